@@ -1,0 +1,141 @@
+"""The command line. Heavy libraries are imported by the commands that use them."""
+
+import logging
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows import showing
+from schemas.errors import EssaimError, UsageError
+from schemas.settings import Environment, Places
+from schemas.states import Exit
+
+app = typer.Typer(
+    name="essaim",
+    help="Collects what structures owe their evaluators, and says what is missing.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 a date has no time zone
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a day. Expected one such as 2019-03-31.") from error
+
+
+ProgrammeOption = Annotated[
+    Path | None, typer.Option("--programme", help="The programme folder; else ESSAIM_PROGRAMME, else this folder.")
+]
+AsOf = Annotated[
+    date | None, typer.Option("--as-of", parser=_day, metavar="DAY", help="The day to take as today, 2019-03-31.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Format = Annotated[showing.Format, typer.Option("--format", help="How to print the answer.")]
+
+
+@app.command(epilog="Example: essaim check --programme demo")
+def check(programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """Read a programme folder and report all of its mistakes at once."""
+    from flows.checking import check_programme  # noqa: PLC0415
+
+    raise typer.Exit(check_programme(_folder(programme), as_json=as_json))
+
+
+@app.command(epilog="Example: essaim collect --programme demo --as-of 2019-03-31")
+def collect(
+    programme: ProgrammeOption = None,
+    as_of: AsOf = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Collect the returns, build the views, work out what is missing and alert the evaluators."""
+    from flows.collecting import collect_programme  # noqa: PLC0415
+
+    raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, dry_run=dry_run, as_json=as_json))
+
+
+@app.command(epilog="Example: essaim status --programme demo --format csv")
+def status(
+    programme: ProgrammeOption = None,
+    output: Format = showing.Format.TABLE,
+    every: Annotated[bool, typer.Option("--all", help="List every expected return, not only those that need a person.")] = False,
+) -> None:
+    """Show what the last run left: what has fallen due, and which returns need a person."""
+    from flows.status import show_status  # noqa: PLC0415
+
+    show_status(Places(_folder(programme)), output, every=every)
+
+
+@app.command(epilog='Example: essaim query --programme demo "select * from analytics.consolidated_table"')
+def query(
+    sql: Annotated[str, typer.Argument(help="One query that reads.")],
+    programme: ProgrammeOption = None,
+    output: Format = showing.Format.TABLE,
+) -> None:
+    """Query the published warehouse. Nothing can be changed by it."""
+    from warehouse.published import read  # noqa: PLC0415
+
+    names, rows = read(Places(_folder(programme)).published, sql)
+    showing.show(names, rows, output)
+
+
+@app.command(epilog="Example: essaim demo my-demo")
+def demo(
+    folder: Annotated[Path, typer.Argument(help="The folder to write the demonstration to.")],
+) -> None:
+    """Write the reference programme to a folder and run its collection against a simulated survey server."""
+    from flows.demonstrating import demonstrate  # noqa: PLC0415
+
+    raise typer.Exit(demonstrate(folder))
+
+
+@app.command(epilog="Example: essaim simulate --programme demo")
+def simulate(
+    programme: ProgrammeOption = None,
+    port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8085,
+) -> None:
+    """Serve a demonstration's survey answers over HTTP, until interrupted."""
+    from flows.demonstrating import simulate_server  # noqa: PLC0415
+
+    simulate_server(_folder(programme), port)
+
+
+def _folder(programme: Path | None) -> Path:
+    folder = programme or Environment().programme
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}. Name a programme folder with --programme DIR.")
+    return folder
+
+
+def main() -> None:
+    """Run a command. Errors that a person can act on are shown as sentences."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("essaim")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        app()
+    except EssaimError as error:
+        typer.echo(f"essaim: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("essaim: interrupted. Run the same command again: nothing is half-loaded.", err=True)
+        sys.exit(Exit.FAILED)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough: `essaim query … | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.DONE)
+
+
+if __name__ == "__main__":
+    main()

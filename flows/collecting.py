@@ -1,0 +1,64 @@
+"""`essaim collect`."""
+
+import json
+import sys
+from dataclasses import asdict, fields
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.local_api import prefect_api, wait_for_api
+from flows.showing import Format, show
+from schemas.settings import Environment, Places
+from schemas.states import Exit
+from tasks.programme import read_programme
+from warehouse.views import InnovationSummary
+
+if TYPE_CHECKING:
+    from flows.collection import Collected
+
+
+def collect_programme(folder: Path, *, as_of: date | None, dry_run: bool, as_json: bool) -> Exit:
+    """Run the collection and print how it ended."""
+    collected = run_collection(folder, as_of=as_of, dry_run=dry_run)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
+    else:
+        show_collected(collected, dry_run=dry_run)
+    return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
+
+
+def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -> "Collected":
+    """Run the collection flow: against the server that `PREFECT_API_URL` names, else with an API of its own.
+
+    Raises:
+        EssaimError: it could not be done.
+    """
+    programme = read_programme(folder)
+    if programme.settings.sources.limesurvey is not None:
+        from tasks.surveys import open_server  # noqa: PLC0415 brings the client
+
+        open_server(programme, Environment())
+    log = Places(folder).prefect_log
+    with prefect_api(log):
+        from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
+
+        wait_for_api(log)
+        return collection(folder, as_of, dry_run)
+
+
+def show_collected(collected: "Collected", *, dry_run: bool) -> None:
+    """Print the summary, and what needs a person."""
+    names = [field.name for field in fields(InnovationSummary)]
+    title = f"Returns due by {collected.as_of}" + (" (dry run: nothing was changed)" if dry_run else "")
+    show(names, [list(asdict(line).values()) for line in collected.summary], Format.TABLE, title)
+    for heading, sentences in (
+        ("To be corrected", collected.quarantined),
+        ("Could not be read", collected.troubles),
+        ("Not used", collected.notes),
+        ("Mails", tuple(str(path) for path in collected.mails)),
+    ):
+        if sentences:
+            sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))
+
+

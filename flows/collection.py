@@ -1,0 +1,101 @@
+"""The collection: from the programme folder, the surveys and the inbox to published views and alerts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from prefect import flow
+from prefect.utilities.annotations import quote
+
+from schemas.programme import Programme
+from tasks import orchestrated as step
+from tasks.collection import surveys_to_read
+from tasks.context import Run, progress, recorded_run, throwaway_copy, today
+from tasks.programme import read_programme
+from tasks.readings import Reading, Received
+from tasks.surveys import could_not_read
+from warehouse.views import InnovationSummary, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How a collection ended. `notes` and `troubles` are sentences for a person; `mails` were written."""
+
+    as_of: date
+    summary: tuple[InnovationSummary, ...]
+    loaded: int
+    mails: tuple[Path, ...]
+    quarantined: tuple[str, ...]
+    troubles: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether something is left that no run can settle."""
+        return bool(self.troubles or self.notes or self.summary[-1].quarantined)
+
+
+@flow(name="collection", flow_run_name="collection of {as_of}", persist_result=False)
+def collection(programme: Path = Path(), as_of: date | None = None, dry_run: bool = False) -> Collected:
+    """Collect everything that came in.
+
+    Args:
+        programme: The programme folder.
+        as_of: The day to take as today, in the programme's time zone; the present day by default.
+        dry_run: Do it all on a copy that is thrown away.
+    """
+    checked = read_programme(programme)
+    day = as_of or today(checked)
+    var = programme.resolve() / "var"
+    if dry_run:
+        with throwaway_copy(var) as copy:
+            return _collect(programme, copy, checked, day)
+    return _collect(programme, var, checked, day)
+
+
+def _collect(folder: Path, var: Path, programme: Programme, as_of: date) -> Collected:
+    whole = quote(programme)
+    with recorded_run(folder, var, programme, command="collect", as_of=as_of) as run:
+        step.plan_expected_returns(run, whole)
+        readings = [*_fetch_surveys(run, programme), *step.read_workbooks(run, whole)]
+        returns = step.check_new_returns(run, whole, quote(readings))
+        loaded = step.load(run, quote(readings), quote(returns))
+        step.build(run)
+        mails = step.alert_evaluators(run, whole)
+    statuses = step.publish_views(run)
+    progress.info("Done.")
+    codes = [innovation.code for innovation in programme.settings.innovations]
+    return Collected(
+        as_of=as_of,
+        summary=tuple(summarise(statuses, as_of, codes)),
+        loaded=loaded,
+        mails=tuple(mails),
+        quarantined=_quarantined(returns),
+        troubles=tuple(dict.fromkeys(reading.detail for reading in readings if reading.detail)),
+        notes=tuple(note for reading in readings for note in reading.notes),
+    )
+
+
+def _fetch_surveys(run: Run, programme: Programme) -> list[Reading]:
+    surveys = surveys_to_read(run, programme)
+    if not surveys:
+        return []
+    trouble = step.trouble_with_server(quote(programme))
+    if trouble is not None:
+        return could_not_read(surveys, *trouble)
+    named = [(f"fetch survey {survey.survey_id}", survey) for survey in surveys]
+    fetching = [
+        step.fetch_survey.with_options(task_run_name=name).submit(run, quote(programme), quote(survey))
+        for name, survey in named
+    ]
+    return [future.result() for future in fetching]
+
+
+def _quarantined(returns: Sequence[Received]) -> tuple[str, ...]:
+    return tuple(
+        f"{received.origin}, {finding.location}: found {finding.found}; expected {finding.expected}"
+        for received in returns
+        if received.is_quarantined
+        for finding in received.findings
+    )

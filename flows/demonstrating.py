@@ -1,0 +1,90 @@
+"""`essaim demo` and `essaim simulate`."""
+
+import os
+import secrets
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+from flows.collecting import run_collection, show_collected
+from schemas.errors import UsageError
+from schemas.settings import Environment
+from schemas.states import Exit
+from tasks.context import progress
+from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
+from tasks.programme import read_programme
+from tasks.simulator import State, User, serve
+
+REFERENCE_PROGRAMME = Path(__file__).parent.parent / "examples" / "ais_emploi"
+_USER = "demonstration"
+
+
+def demonstrate(folder: Path) -> Exit:
+    """Write the reference programme to a folder, deliver its returns, and collect them.
+
+    Raises:
+        UsageError: the folder holds something already.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty. Name a new folder, or delete this one first.")
+    shutil.copytree(REFERENCE_PROGRAMME, folder, dirs_exist_ok=True)
+    programme = read_programme(folder)
+    scenario = read_scenario(folder)
+    returns = generate(programme, scenario)
+    count = fill_inbox(folder / (programme.settings.sources.inbox or _no_inbox()).path, programme, returns)
+    progress.info("Wrote the reference programme to %s, with %d workbooks in its inbox.", folder, count)
+    password = secrets.token_urlsafe(12)
+    user = User(_USER, password)
+    with serve(answer_surveys(folder, programme, returns, user)) as simulator:
+        progress.info("Started the simulator of the survey server at %s.", simulator.url)
+        os.environ.update(
+            ESSAIM_LIMESURVEY_URL=simulator.url,
+            ESSAIM_LIMESURVEY_USERNAME=_USER,
+            ESSAIM_LIMESURVEY_PASSWORD=password,
+        )
+        collected = run_collection(folder, as_of=scenario.as_of)
+    show_collected(collected, dry_run=False)
+    sys.stdout.write(_NEXT.format(folder=folder, as_of=scenario.as_of))
+    return Exit.DONE
+
+
+def simulate_server(folder: Path, port: int) -> None:
+    """Serve the survey answers of a demonstration, until interrupted."""
+    programme = read_programme(folder)
+    returns = generate(programme, read_scenario(folder))
+    environment = Environment()
+    username = environment.limesurvey_username or _USER
+    given = environment.limesurvey_password
+    password = given.get_secret_value() if given else secrets.token_urlsafe(12)
+    state: State = answer_surveys(folder, programme, returns, User(username, password))
+    try:
+        with serve(state, port=port) as simulator:
+            sys.stdout.write(
+                f"The simulator answers at {simulator.url} until you interrupt it. In another terminal:\n\n"
+                f"export ESSAIM_LIMESURVEY_URL={simulator.url}\n"
+                f"export ESSAIM_LIMESURVEY_USERNAME={username}\n"
+                + ("" if given else f"export ESSAIM_LIMESURVEY_PASSWORD={password}\n")
+                + f"essaim collect --programme {folder} --as-of {read_scenario(folder).as_of}\n"
+            )
+            sys.stdout.flush()
+            threading.Event().wait()
+    except OSError as error:
+        raise UsageError(f"Port {port} cannot be used ({error.strerror}). Name another with --port, or 0.") from error
+
+
+def _no_inbox() -> NoReturn:
+    raise UsageError("The demonstration's programme.yaml names no inbox: expected sources.inbox.")
+
+
+_NEXT = """
+The warehouse is {folder}/var/warehouse.duckdb, the copy to query {folder}/var/published.duckdb,
+the mails (.eml) are in {folder}/var/mails.
+
+Try next:
+  essaim query --programme {folder} "select * from analytics.consolidated_table"
+  essaim query --programme {folder} "select * from analytics.return_rates where grouping = 'cohort'"
+  essaim status --programme {folder}
+  essaim simulate --programme {folder}      (then collect again from another terminal: nothing changes)
+"""

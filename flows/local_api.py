@@ -1,0 +1,115 @@
+"""A Prefect API for one command, where no server is configured.
+
+Prefect would start one by itself, at two costs: the command waits while its own process imports the whole server, and
+the server stays behind when the command is killed. This one is started first, imported elsewhere, keeps its records in
+memory, and ends with the process that started it, however that ends.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from schemas.errors import EssaimError
+
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+}
+"""Settings of every command: nothing is sent to anybody, and Prefect speaks up only when something is wrong."""
+
+_IN_MEMORY = {
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL": "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true&check_same_thread=false",
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+}
+_PATIENCE_SECONDS = 120
+
+
+@contextlib.contextmanager
+def prefect_api(log: Path) -> Iterator[None]:
+    """Make sure that `PREFECT_API_URL` names an API that answers, before Prefect is imported.
+
+    `log` is where the API of this command says what went wrong with it.
+
+    Raises:
+        EssaimError: it did not start.
+    """
+    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
+    if os.environ.get("PREFECT_API_URL"):
+        yield
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.local_api", str(port)],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **_IN_MEMORY, "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+        )
+    try:
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+        yield
+    finally:
+        del os.environ["PREFECT_API_URL"]
+        process.kill()
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+
+
+def wait_for_api(log: Path) -> None:
+    """Wait until the API answers: to be called as late as possible, right before the first flow.
+
+    Raises:
+        EssaimError: it does not answer in two minutes.
+    """
+    import httpx  # noqa: PLC0415 only where an API is waited for
+
+    url = os.environ["PREFECT_API_URL"]
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health", timeout=5).status_code == httpx.codes.OK:
+                return
+        time.sleep(0.05)
+    raise EssaimError(
+        f"The Prefect API at {url} did not answer in {_PATIENCE_SECONDS} s. "
+        f"Unset PREFECT_API_URL, or start the server that it names; of an API of our own, the log is {log}."
+    )
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _serve(port: int) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import uvicorn  # noqa: PLC0415 only in the process that serves
+    from prefect.server.api.server import create_app  # noqa: PLC0415
+
+    uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

@@ -1,0 +1,303 @@
+"""The model of a programme folder: what a programme's staff decide, as data. Dates are local to the programme."""
+
+import re
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from schemas.states import Aggregation, FilledBy, IndicatorKind, InstrumentKind, Level, MissingReason, Mode
+
+
+class _Model(BaseModel):
+    """Unknown keys are mistakes: a misspelt key that is ignored would be a rule that silently does not apply."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("expected the name of a time zone, such as Europe/Paris")
+    return name
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
+"""A code never holds the separators that identifiers are made with."""
+
+Blank = BeforeValidator(_blank_is_none)
+EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+
+
+class Occasion(_Model):
+    """A due point on the clock, `months` after the anchor date; `phase` where it closes an evaluation phase."""
+
+    code: Code
+    months: Annotated[int, Field(ge=1, le=120)]
+    phase: Annotated[int, Field(ge=1)] | None = None
+
+
+class Schedule(_Model):
+    """The rules of the clock, in days."""
+
+    opens_days_before: Annotated[int, Field(ge=0, le=366)] = 30
+    grace_days: Annotated[int, Field(ge=0, le=366)] = 15
+    expiry_days: Annotated[int, Field(ge=0)] = 0
+
+
+class Innovation(_Model):
+    """A method being swarmed. Their order in the folder is their order in publications."""
+
+    code: Code
+    name: str
+    selected_on: str | None = None
+    target_public: str | None = None
+    territory: str | None = None
+    stage: str | None = None
+
+
+class Cohort(_Model):
+    """The structures trained together in one wave; `anchor_on` is the end of the training.
+
+    `anchor_is_chosen` marks a date that nobody recorded to the day and that the programme's staff chose.
+    """
+
+    code: Code
+    innovation: Code
+    name: str
+    trained_from: str | None = None
+    anchor_on: date
+    anchor_is_chosen: bool = False
+    method: str | None = None
+    note: str | None = None
+
+
+class Evaluator(_Model):
+    """Who is told what is missing, and of which innovations."""
+
+    code: Code
+    name: str
+    email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
+    follows: list[Code] = Field(min_length=1)
+
+
+class Item(_Model):
+    """One line of a workbook's key/value sheet: `label` stands in the first column, the value in the second."""
+
+    code: Code
+    label: str
+
+
+class Sheet(_Model):
+    """One sheet of a workbook."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=31)]
+    items: list[Item] = Field(min_length=1)
+
+
+class AtMost(_Model):
+    """A rule between two items of one return: `item` is at most `limit`, where both are numbers."""
+
+    item: str
+    at_most: str
+
+
+class InstrumentVersion(_Model):
+    """What is asked at the named occasions: a survey by its number, or the sheets of a workbook."""
+
+    version: Annotated[int, Field(ge=1)]
+    occasions: list[Code] = Field(min_length=1)
+    survey_id: Annotated[int, Field(ge=1)] | None = None
+    sheets: list[Sheet] = Field(default_factory=list[Sheet])
+    rules: list[AtMost] = Field(default_factory=list[AtMost])
+
+
+class Join(_Model):
+    """Which participant attributes of a survey say who answers."""
+
+    structure: str = "attribute_1"
+    cohort: str = "attribute_2"
+
+
+class Instrument(_Model):
+    """What is asked, of which innovations, filled in by whom and how.
+
+    Answers to the questions in `identifiers` name people: they are dropped as they are read.
+    """
+
+    code: Code
+    name: str
+    kind: InstrumentKind
+    filled_by: FilledBy
+    mode: Mode
+    innovations: list[Code] = Field(min_length=1)
+    identifiers: list[str] = Field(default_factory=list[str])
+    join: Join = Join()
+    versions: list[InstrumentVersion] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _versions_fit_the_kind(self) -> Self:
+        for version in self.versions:
+            if self.kind is InstrumentKind.LIMESURVEY and (version.survey_id is None or version.sheets):
+                raise ValueError(f"version {version.version} of a limesurvey instrument needs survey_id and no sheets")
+            if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):
+                raise ValueError(f"version {version.version} of a workbook instrument needs sheets and no survey_id")
+        return self
+
+    def version_at(self, occasion_code: str) -> InstrumentVersion | None:
+        """The version that is asked at an occasion, if any."""
+        return next((v for v in self.versions if occasion_code in v.occasions), None)
+
+
+class LimeSurveySource(_Model):
+    """A LimeSurvey server. Its dates are naive: `timezone` says what they mean. Credentials are in the environment."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "Europe/Paris"
+    page_size: Annotated[int, Field(ge=1)] = 1000
+
+
+class InboxSource(_Model):
+    """The folder that workbooks arrive in, relative to the programme folder."""
+
+    path: str = "inbox"
+
+
+class Sources(_Model):
+    """Where returns come from."""
+
+    limesurvey: LimeSurveySource | None = None
+    inbox: InboxSource | None = None
+
+
+class Disclosure(_Model):
+    """Cells of publications that rest on fewer structures than this are suppressed."""
+
+    minimum_structures: Annotated[int, Field(ge=0)] = 0
+
+
+class Enrolment(_Model):
+    """One structure in one cohort: a line of structures.csv."""
+
+    structure_code: Code
+    structure_name: Annotated[str, StringConstraints(min_length=1)]
+    cohort_code: Code
+    left_on: Annotated[date | None, Blank] = None
+    left_reason: Annotated[str | None, Blank] = None
+    is_invented: bool = False
+
+    @property
+    def enrolment_id(self) -> str:
+        """Cohort and structure: `VITA-2/ICARE`."""
+        return f"{self.cohort_code}/{self.structure_code}"
+
+
+class Indicator(_Model):
+    """A measure with one meaning over all innovations and phases: a line of codebook.csv.
+
+    `allowed_values` are separated by `|`. `publication_rank` orders the published indicators; blank for the others.
+    """
+
+    indicator_code: Code
+    label_fr: str
+    label_en: str
+    level: Level
+    kind: IndicatorKind
+    unit: Annotated[str | None, Blank] = None
+    minimum: Annotated[float | None, Blank] = None
+    maximum: Annotated[float | None, Blank] = None
+    allowed_values: Annotated[str | None, Blank] = None
+    over_structures: Aggregation
+    is_core: bool
+    publication_rank: Annotated[int | None, Blank] = None
+
+    @cached_property
+    def choices(self) -> tuple[str, ...]:
+        """The allowed values of a `choice`."""
+        return tuple(self.allowed_values.split("|")) if self.allowed_values else ()
+
+
+class CrosswalkLine(_Model):
+    """Which question or workbook item of which instrument version gives which indicator."""
+
+    instrument_code: Code
+    version: int
+    item: Annotated[str, StringConstraints(min_length=1)]
+    indicator_code: Code
+    recode: Annotated[str | None, Blank] = None
+
+
+class RecodeLine(_Model):
+    """One value of one recode: what stands in the return, and the value or the reason that it means."""
+
+    recode: Code
+    source_value: str
+    value: Annotated[str | None, Blank] = None
+    missing_reason: Annotated[MissingReason | None, Blank] = None
+
+    @model_validator(mode="after")
+    def _means_one_thing(self) -> Self:
+        if (self.value is None) == (self.missing_reason is None):
+            raise ValueError("expected either a value or a missing_reason")
+        return self
+
+
+class Settings(_Model):
+    """The contents of programme.yaml."""
+
+    programme: Code
+    name: str
+    timezone: Annotated[str, AfterValidator(_known_timezone)]
+    locale: Annotated[str, StringConstraints(pattern=r"^(fr|en)$")] = "fr"
+    schedule: Schedule = Schedule()
+    occasions: list[Occasion] = Field(min_length=1)
+    innovations: list[Innovation] = Field(min_length=1)
+    cohorts: list[Cohort]
+    evaluators: list[Evaluator] = Field(min_length=1)
+    instruments: list[Instrument]
+    sources: Sources = Sources()
+    disclosure: Disclosure = Disclosure()
+
+
+class Programme(_Model):
+    """A whole programme folder, checked. `version` is the sha256 of its files' content."""
+
+    version: str
+    settings: Settings
+    enrolments: list[Enrolment]
+    indicators: list[Indicator]
+    crosswalk: list[CrosswalkLine]
+    recodes: list[RecodeLine]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The programme's time zone."""
+        return ZoneInfo(self.settings.timezone)
+
+    @cached_property
+    def cohort_by_code(self) -> dict[str, Cohort]:
+        """Cohorts by their codes."""
+        return {cohort.code: cohort for cohort in self.settings.cohorts}
+
+    @cached_property
+    def instrument_by_code(self) -> dict[str, Instrument]:
+        """Instruments by their codes."""
+        return {instrument.code: instrument for instrument in self.settings.instruments}
+
+    @cached_property
+    def indicator_by_code(self) -> dict[str, Indicator]:
+        """Indicators by their codes."""
+        return {indicator.indicator_code: indicator for indicator in self.indicators}
+
+    def crosswalk_of(self, instrument_code: str, version: int) -> list[CrosswalkLine]:
+        """The crosswalk lines of one instrument version."""
+        return [x for x in self.crosswalk if x.instrument_code == instrument_code and x.version == version]
+
+    def recode_of(self, name: str) -> dict[str, RecodeLine]:
+        """The lines of one recode by the value that stands in the return."""
+        return {line.source_value: line for line in self.recodes if line.recode == name}

@@ -1,0 +1,37 @@
+"""What comes from the environment: secrets, and where this installation keeps its things. Listed in .env.example."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """The `ESSAIM_…` variables. Built where they are needed and never passed as a parameter: parameters are shown."""
+
+    model_config = SettingsConfigDict(env_prefix="ESSAIM_", env_ignore_empty=True, frozen=True)
+
+    programme: Path = Field(default=Path(), description="The programme folder, where --programme does not name it.")
+    limesurvey_url: str | None = Field(default=None, description="Takes the place of sources.limesurvey.url.")
+    limesurvey_username: str | None = Field(default=None, description="User of the LimeSurvey interface.")
+    limesurvey_password: SecretStr | None = Field(default=None, description="That user's password.")
+    landing_key: SecretStr | None = Field(
+        default=None,
+        description="Key that originals are encrypted with (32 bytes, URL-safe base64). "
+        "Without it, one is made in var/landing.key.",
+    )
+
+
+class Places:
+    """Where a programme's things lie: everything that a run produces is below `var/`, unless told otherwise."""
+
+    def __init__(self, folder: Path, var: Path | None = None) -> None:
+        self.folder = folder.resolve()
+        self.var = var or self.folder / "var"
+        self.warehouse = self.var / "warehouse.duckdb"
+        self.published = self.var / "published.duckdb"
+        self.landing = self.var / "landing"
+        self.landing_key = self.var / "landing.key"
+        self.mails = self.var / "mails"
+        self.dbt = self.var / "dbt"
+        self.prefect_log = self.var / "prefect.log"

@@ -1,0 +1,142 @@
+"""The words that the code, the tables and the command line share. Each list is said once, here."""
+
+from enum import IntEnum, StrEnum
+
+
+class ReturnState(StrEnum):
+    """State of an expected return. Computed by the dbt model `return_status` and nowhere else."""
+
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    PARTIAL = "partial"
+    QUARANTINED = "quarantined"
+    RECEIVED = "received"
+    LATE = "late"
+    MISSING = "missing"
+    UNVERIFIABLE = "unverifiable"
+    WAIVED = "waived"
+    LEFT = "left"
+
+
+class MissingReason(StrEnum):
+    """Why an observation has no value. The SDMX observation status of each is in the dbt seed of the same name."""
+
+    NOT_COMMUNICATED = "not_communicated"
+    NOT_EVALUATED = "not_evaluated"
+    NOT_APPLICABLE = "not_applicable"
+    UNEXPLAINED = "unexplained"
+    NO_RETURN = "no_return"
+    SUPPRESSED = "suppressed"
+
+
+class InstrumentKind(StrEnum):
+    """By which way an instrument's returns come in."""
+
+    LIMESURVEY = "limesurvey"
+    WORKBOOK = "workbook"
+
+
+class FilledBy(StrEnum):
+    """Who fills an instrument in."""
+
+    STRUCTURE = "structure"
+    EVALUATOR = "evaluator"
+
+
+class Mode(StrEnum):
+    """How an instrument is filled in."""
+
+    ONLINE = "online"
+    DATA_TABLE = "data_table"
+    ON_SITE = "on_site"
+    TELEPHONE = "telephone"
+
+
+class IndicatorKind(StrEnum):
+    """What the values of an indicator are. `count` is a whole number, `choice` one of the allowed values."""
+
+    COUNT = "count"
+    NUMBER = "number"
+    CHOICE = "choice"
+    DATE = "date"
+    TEXT = "text"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the values add up and can be compared with limits."""
+        return self in (IndicatorKind.COUNT, IndicatorKind.NUMBER)
+
+
+class Level(StrEnum):
+    """Whom an indicator describes."""
+
+    STRUCTURE = "structure"
+    PARTICIPANT = "participant"
+
+
+class Aggregation(StrEnum):
+    """How an indicator adds up over structures."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    NONE = "none"
+
+
+class CheckOutcome(StrEnum):
+    """What a run found when it went to a source. Everything but `read` means that nobody can say what is missing."""
+
+    READ = "read"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    NOT_ACTIVE = "not_active"
+    UNINTELLIGIBLE = "unintelligible"
+
+
+class ReturnOutcome(StrEnum):
+    """What became of a return version: loaded whole, or kept aside with its findings until it is corrected."""
+
+    LOADED = "loaded"
+    QUARANTINED = "quarantined"
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of something that came in."""
+
+    READ = "read"
+    UNREADABLE = "unreadable"
+    UNASSIGNED = "unassigned"
+
+
+class RunOutcome(StrEnum):
+    """How a run ended. A run that was killed stays `running` until the next one marks it `interrupted`."""
+
+    RUNNING = "running"
+    DONE = "done"
+    NEEDS_A_PERSON = "needs_a_person"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class AlertKind(StrEnum):
+    """What an evaluator is told about an expected return."""
+
+    MISSING = "missing"
+    TO_BE_CORRECTED = "to_be_corrected"
+    UNVERIFIABLE = "unverifiable"
+
+
+class AlertOutcome(StrEnum):
+    """Where an alert stands: recorded, then sent."""
+
+    RECORDED = "recorded"
+    SENT = "sent"
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NEEDS_A_PERSON = 3

@@ -1,0 +1,354 @@
+"""Every table of the `ops` and `raw` schemas, said once and projected to Arrow, SQL and the dbt sources.
+
+Rows of `raw` are only ever added. Each carries `run_id`, `known_at` (the last instant, in UTC, of the day that the run
+took as its today: what as-of views go by) and `loaded_at` (the real instant, for the audit).
+Instants are UTC without a zone; dates are local to the programme.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    DAY = "day"
+    INSTANT = "instant"
+
+
+ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.WHOLE: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.YES_NO: pa.bool_(),
+    Kind.DAY: pa.date32(),
+    Kind.INSTANT: pa.timestamp("us"),
+}
+SQL: dict[Kind, type[sa.types.TypeEngine[object]]] = {
+    Kind.TEXT: sa.Text,
+    Kind.WHOLE: sa.BigInteger,
+    Kind.NUMBER: sa.Double,
+    Kind.YES_NO: sa.Boolean,
+    Kind.DAY: sa.Date,
+    Kind.INSTANT: sa.DateTime,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, what it holds and what it means."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    is_nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its schema, name, grain and columns. `key` names the columns that make a row unique."""
+
+    schema: str
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        """Schema and name."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The table as an Arrow schema."""
+        return pa.schema([pa.field(c.name, ARROW[c.kind], nullable=c.is_nullable) for c in self.columns])
+
+
+def _text(name: str, meaning: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.TEXT, meaning, null)
+
+
+def _whole(name: str, meaning: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.WHOLE, meaning, null)
+
+
+def _number(name: str, meaning: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.NUMBER, meaning, null)
+
+
+def _yes_no(name: str, meaning: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.YES_NO, meaning, null)
+
+
+def _day(name: str, meaning: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.DAY, meaning, null)
+
+
+def _instant(name: str, meaning: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.INSTANT, meaning, null)
+
+
+STAMPS = (
+    _text("run_id", "The run that loaded the row."),
+    _instant("known_at", "The last instant of the run's today, UTC: what as-of views go by."),
+    _instant("loaded_at", "When the row was really loaded, UTC."),
+)
+PROGRAMME_VERSION = _text("programme_version", "sha256 of the programme folder's content.")
+EXPECTED_RETURN_ID = _text(
+    "expected_return_id", "cohort/structure/occasion/instrument."
+)
+
+
+def _raw(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table:
+    return Table("raw", name, grain, columns + STAMPS, key)
+
+
+def _programme(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table:
+    return _raw(
+        f"programme_{name}", f"Programme version × {grain}.", ("programme_version", *key), PROGRAMME_VERSION, *columns
+    )
+
+
+RUNS = Table(
+    "ops",
+    "runs",
+    "One run of a command that writes.",
+    (
+        _text("run_id", "Identifier of the run."),
+        _text("command", "The command, without its parameters."),
+        _day("as_of_on", "The day that the run took as its today."),
+        _text("outcome", "running, done, needs_a_person, failed or interrupted."),
+        _text("detail", "What a person needs to know of how it ended.", null=True),
+        _instant("started_at", "UTC."),
+        _instant("ended_at", "UTC.", null=True),
+    ),
+    ("run_id",),
+)
+RECEIPTS = Table(
+    "ops",
+    "receipts",
+    "One thing that came in, by source and content: a page of responses or a file.",
+    (
+        _text("receipt_id", "sha256 of source, origin and content."),
+        _text("source_id", "limesurvey:<survey number> or inbox."),
+        _text("origin", "The file's name, or the survey's number and range of response ids."),
+        _text("sha256", "Of the content as it came in."),
+        _whole("byte_count", "Size of the content as it came in."),
+        _instant("delivered_at", "When the source says that it came, UTC."),
+        _text("landing_path", "Where the encrypted original lies, below the landing folder."),
+        _text("outcome", "read, unreadable or unassigned (belongs to no expected return)."),
+        _text("detail", "Why, and how to mend it, where it was not read.", null=True),
+        *STAMPS,
+    ),
+    ("receipt_id",),
+)
+ALERTS = Table(
+    "ops",
+    "alerts",
+    "The chasing ledger: one expected return, one kind, one evaluator, each time it becomes true.",
+    (
+        _text("alert_id", "sha256 of what makes the alert one."),
+        EXPECTED_RETURN_ID,
+        _text("kind", "missing, to_be_corrected or unverifiable."),
+        _text("cause", "What made it true: the due date, or the return version to be corrected."),
+        _text("evaluator_code", "Who is told."),
+        _text("message_id", "Message-ID of the digest that tells it."),
+        _day("decided_on", "The run's today."),
+        _text("outcome", "recorded or sent."),
+        _instant("sent_at", "UTC.", null=True),
+        _text("run_id", "The run that decided it."),
+    ),
+    ("alert_id",),
+)
+
+PROGRAMME_OCCASIONS = _programme(
+    "occasions",
+    "occasion",
+    ("occasion_code",),
+    _text("occasion_code", "Such as M06."),
+    _whole("months", "Months after the anchor date."),
+    _whole("phase", "Evaluation phase that the occasion closes.", null=True),
+)
+PROGRAMME_INNOVATIONS = _programme(
+    "innovations",
+    "innovation",
+    ("innovation_code",),
+    _text("innovation_code", "Code of the innovation."),
+    _text("innovation_name", "Its name."),
+    _whole("rank", "Its place in publications, from 1."),
+    _text("selected_on", "Year, or year and month, of its selection.", null=True),
+    _text("target_public", "For whom.", null=True),
+    _text("territory", "Rural, urban or both.", null=True),
+    _text("stage", "Where the swarming stands.", null=True),
+)
+PROGRAMME_COHORTS = _programme(
+    "cohorts",
+    "cohort",
+    ("cohort_code",),
+    _text("cohort_code", "Code of the cohort."),
+    _text("innovation_code", "Its innovation."),
+    _text("cohort_name", "Its name."),
+    _day("anchor_on", "End of the training."),
+    _yes_no("anchor_is_chosen", "Whether the day was chosen because none was recorded."),
+    _text("method", "How the structures were trained.", null=True),
+)
+PROGRAMME_ENROLMENTS = _programme(
+    "enrolments",
+    "enrolment",
+    ("enrolment_id",),
+    _text("enrolment_id", "cohort/structure."),
+    _text("cohort_code", "The cohort."),
+    _text("structure_code", "The structure."),
+    _text("structure_name", "Its name."),
+    _yes_no("is_invented", "Whether the structure is invented, for demonstration."),
+    _day("left_on", "When it left, if it did.", null=True),
+    _text("left_reason", "Why it left.", null=True),
+)
+PROGRAMME_FOLLOWS = _programme(
+    "follows",
+    "evaluator × innovation",
+    ("evaluator_code", "innovation_code"),
+    _text("evaluator_code", "The evaluator."),
+    _text("innovation_code", "The innovation followed."),
+)
+PROGRAMME_INDICATORS = _programme(
+    "indicators",
+    "indicator",
+    ("indicator_code",),
+    _text("indicator_code", "Code of the indicator."),
+    _text("label_fr", "Label in French."),
+    _text("label_en", "Label in English."),
+    _text("level", "structure or participant."),
+    _text("kind", "count, number, choice, date or text."),
+    _text("unit", "Unit of the value.", null=True),
+    _number("minimum", "Lowest value allowed.", null=True),
+    _number("maximum", "Highest value allowed.", null=True),
+    _text("over_structures", "How it adds up over structures: sum, mean or none."),
+    _yes_no("is_core", "Whether it counts for completeness."),
+    _whole("publication_rank", "Its place in publications; null when it is not published.", null=True),
+)
+PROGRAMME_CROSSWALK = _programme(
+    "crosswalk",
+    "instrument version × item × occasion × innovation",
+    ("instrument_code", "instrument_version", "item", "occasion_code", "innovation_code"),
+    _text("instrument_code", "The instrument."),
+    _whole("instrument_version", "Its version."),
+    _text("occasion_code", "An occasion at which this version is asked."),
+    _text("innovation_code", "An innovation of which it is asked."),
+    _text("item", "Question (as exported) or workbook item (sheet!code)."),
+    _text("indicator_code", "The indicator that it gives."),
+    _text("recode", "The recode that its values go through.", null=True),
+)
+PROGRAMME_RECODES = _programme(
+    "recodes",
+    "recode × source value",
+    ("recode", "source_value"),
+    _text("recode", "Name of the recode."),
+    _text("source_value", "What stands in the return."),
+    _text("value", "The value that it means.", null=True),
+    _text("missing_reason", "The reason that it means.", null=True),
+)
+
+EXPECTED_RETURNS = _raw(
+    "expected_returns",
+    "Expected return × time that it was planned. Frozen at its due date: no row is added after it.",
+    ("expected_return_id", "plan_sha256"),
+    EXPECTED_RETURN_ID,
+    _text("plan_sha256", "sha256 of what was planned: the columns that follow."),
+    _text("enrolment_id", "cohort/structure."),
+    _text("occasion_code", "The occasion."),
+    _text("instrument_code", "The instrument."),
+    _whole("instrument_version", "The version asked at this occasion."),
+    _text("instrument_kind", "limesurvey or workbook."),
+    _text("filled_by", "structure or evaluator."),
+    _text("source_id", "The source that the return comes from."),
+    _day("opens_on", "First day on which it can be answered."),
+    _day("due_on", "The day on which it is due."),
+    _day("on_time_until_on", "Last day on which it is on time."),
+    _day("locked_on", "Last day on which a version changes what is published; null for never.", null=True),
+    _yes_no("is_withdrawn", "Whether the programme stopped expecting it before it was due."),
+)
+SOURCE_CHECKS = _raw(
+    "source_checks",
+    "Run × source that the run went to.",
+    ("run_id", "source_id"),
+    _text("source_id", "limesurvey:<survey number> or inbox."),
+    _text("outcome", "read, or why it could not be."),
+    _text("detail", "What a person should know and do.", null=True),
+)
+RETURNS = _raw(
+    "returns",
+    "Return version: one content received for an expected return.",
+    ("return_id",),
+    _text("return_id", "sha256 of the expected return, the respondent and the content."),
+    EXPECTED_RETURN_ID,
+    _text("source_id", "The source that it came from."),
+    _text("receipt_id", "The receipt of what came in."),
+    _text("origin", "The file's name, or survey and response."),
+    _text("respondent", "Response id of a survey; empty for a workbook."),
+    _whole("sequence", "Order of arrival within the run, for versions that arrive on one day."),
+    _yes_no("is_submitted", "Whether the source calls it complete."),
+    _instant("answered_at", "When it came, as its source tells, UTC."),
+    _day("answered_on", "The same as a date of the programme."),
+    _text("outcome", "loaded or quarantined."),
+)
+ANSWERS = _raw(
+    "answers",
+    "Return version × item: one answer as it was given. Not loaded for quarantined returns.",
+    ("return_id", "item"),
+    _text("return_id", "The return version."),
+    _text("item", "Question (as exported) or workbook item (sheet!code)."),
+    _text("question_code", "Question, or item of the sheet."),
+    _text("subquestion_code", "Subquestion.", null=True),
+    _whole("scale", "Scale of a two-scale question, or rank.", null=True),
+    _text("part", "value, other, comment, rank …"),
+    _text("value_text", "The answer as it stood; null where none was given.", null=True),
+    _text("location", "Sheet and cell, or response and question."),
+)
+FINDINGS = _raw(
+    "findings",
+    "Return version × item × what was found wrong.",
+    ("return_id", "item", "check_name"),
+    _text("return_id", "The return version."),
+    _text("item", "The item, or empty for the whole return."),
+    _text("location", "Sheet and cell, or response and question."),
+    _text("check_name", "The expectation that failed."),
+    _text("severity", "error (the return is quarantined) or warning."),
+    _text("found", "What was found."),
+    _text("expected", "What was expected."),
+)
+
+TABLES: tuple[Table, ...] = (
+    RUNS,
+    RECEIPTS,
+    ALERTS,
+    PROGRAMME_OCCASIONS,
+    PROGRAMME_INNOVATIONS,
+    PROGRAMME_COHORTS,
+    PROGRAMME_ENROLMENTS,
+    PROGRAMME_FOLLOWS,
+    PROGRAMME_INDICATORS,
+    PROGRAMME_CROSSWALK,
+    PROGRAMME_RECODES,
+    EXPECTED_RETURNS,
+    SOURCE_CHECKS,
+    RETURNS,
+    ANSWERS,
+    FINDINGS,
+)
+
+
+@cache
+def sql_table(table: Table) -> sa.Table:
+    """The table for SQLAlchemy. No primary key is declared: idempotent loads keep rows unique, dbt tests it."""
+    columns = [sa.Column(c.name, SQL[c.kind], nullable=c.is_nullable) for c in table.columns]
+    return sa.Table(table.name, sa.MetaData(), *columns, schema=table.schema)

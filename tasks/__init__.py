@@ -1,0 +1,1 @@
+"""The stages, one module or package each: plain functions first, and `orchestrated` as their thin Prefect wrappers."""

@@ -1,0 +1,87 @@
+"""The digest that an evaluator reads, and where it goes: `.eml` files, which any mail program opens."""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, time
+from email.message import EmailMessage
+from email.utils import format_datetime
+from gettext import NullTranslations
+from pathlib import Path
+
+from schemas.programme import Evaluator, Programme
+from schemas.states import AlertKind
+from tasks.alerts.deciding import Alert
+
+SENDER = "essaim@example.org"
+
+
+def digest(
+    programme: Programme,
+    evaluator: Evaluator,
+    alerts: Iterable[Alert],
+    *,
+    new: Collection[str],
+    as_of: date,
+    message_id: str,
+    language: NullTranslations,
+) -> EmailMessage:
+    """The digest of one evaluator: what is missing, what must be corrected, what could not be checked.
+
+    `new` are the ids of the alerts that were not told before. No person but the evaluator is named.
+    """
+    _, plural = language.gettext, language.ngettext
+    alerts = list(alerts)
+    count = len(new)
+    message = EmailMessage()
+    message["From"] = SENDER
+    message["To"] = evaluator.email
+    message["Subject"] = plural(
+        "{programme}: {count} return needs you", "{programme}: {count} returns need you", count
+    ).format(programme=programme.settings.name, count=count)
+    message["Date"] = format_datetime(datetime.combine(as_of, time(7), tzinfo=UTC))
+    message["Message-ID"] = message_id
+    headings = {
+        AlertKind.MISSING: _("Missing"),
+        AlertKind.TO_BE_CORRECTED: _("Received, to be corrected"),
+        AlertKind.UNVERIFIABLE: _("Could not be checked (do not chase these)"),
+    }
+    lines = [
+        _("Hello,"),
+        "",
+        _("As of {day}, for {programme}:").format(day=_day(as_of), programme=programme.settings.name),
+    ]
+    for kind, heading in headings.items():
+        group = [alert for alert in alerts if alert.kind is kind]
+        if group:
+            lines += ["", f"{heading} ({len(group)})", ""]
+            lines += [_line(programme, alert, alert.alert_id in new, language) for alert in group]
+    lines += ["", _("The list of all returns: essaim status"), ""]
+    message.set_content("\n".join(lines), charset="utf-8", cte="8bit")
+    return message
+
+
+def write_mail(folder: Path, message: EmailMessage, *, evaluator_code: str, as_of: date) -> Path:
+    """Write a mail as a file. Written again, it is the same file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{as_of.isoformat()}_{evaluator_code}_{str(message['Message-ID'])[1:9]}.eml"
+    arriving = folder / f".{name}"
+    arriving.write_bytes(message.as_bytes())
+    return arriving.replace(folder / name)
+
+
+def _line(programme: Programme, alert: Alert, is_new: bool, language: NullTranslations) -> str:
+    _, plural = language.gettext, language.ngettext
+    status = alert.status
+    days = status.days_late or 0
+    late = plural("{count} day late", "{count} days late", days).format(count=days) if days else ""
+    instrument = programme.instrument_by_code.get(status.instrument_code)
+    parts = [
+        f"- {status.structure_name} ({status.cohort_code})",
+        f"{instrument.name if instrument else status.instrument_code}, {status.occasion_code}",
+        _("due on {day}").format(day=_day(status.due_on)) + (f", {late}" if late else ""),
+        _("new") if is_new else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"

@@ -1,0 +1,227 @@
+"""The steps of a collection as plain functions; `tasks/orchestrated.py` wraps them for Prefect."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+
+from schemas.programme import Programme
+from schemas.settings import Environment
+from schemas.states import CheckOutcome, InstrumentKind, ReturnOutcome
+from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
+from tasks import surveys
+from tasks.alerts import alerts_due, digest, write_mail
+from tasks.alerts.deciding import new_alert_rows
+from tasks.context import Run, progress
+from tasks.landing import Landing
+from tasks.language import language
+from tasks.planning import changes_to_plan, survey_source
+from tasks.programme import programme_rows
+from tasks.quality import check_returns
+from tasks.readings import Reading, Received
+from tasks.surveys import SurveyToRead, read_survey
+from tasks.transform import build_views
+from tasks.workbooks import read_inbox
+from tasks.workbooks.inbox import Inbox
+from warehouse.alerts import mark_sent, record_alerts, unsent_alerts
+from warehouse.connection import Row, Warehouse
+from warehouse.loads import (
+    known_ids,
+    known_receipts,
+    load_plan,
+    load_programme,
+    load_receipt,
+    load_return,
+    load_source_check,
+    planned_returns,
+)
+from warehouse.published import publish
+from warehouse.views import ReturnStatus, return_status
+
+
+def plan_expected_returns(run: Run, programme: Programme) -> int:
+    """Load the programme and bring the plan up to date. How many rows the plan gained."""
+    with Warehouse(run.places.warehouse) as warehouse:
+        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
+        changes = changes_to_plan(planned_returns(warehouse), programme, run.as_of)
+        load_plan(warehouse, changes, run.stamp)
+    progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
+    return len(changes)
+
+
+def surveys_to_read(run: Run, programme: Programme) -> list[SurveyToRead]:
+    """The surveys of the programme that are open or were, as of the run's today."""
+    with Warehouse(run.places.warehouse) as warehouse:
+        planned = planned_returns(warehouse)
+    to_read: list[SurveyToRead] = []
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            if instrument.kind is not InstrumentKind.LIMESURVEY or version.survey_id is None:
+                continue
+            source_id = survey_source(version.survey_id)
+            expected = {
+                id_: row
+                for id_, row in planned.items()
+                if row["source_id"] == source_id and not row["is_withdrawn"] and row["opens_on"] <= run.as_of  # pyright: ignore[reportOperatorIssue] a day
+            }
+            if expected:
+                to_read.append(SurveyToRead(instrument.code, version.version, version.survey_id, expected))
+    return to_read
+
+
+def trouble_with_server(programme: Programme) -> tuple[CheckOutcome, str] | None:
+    """What keeps the whole LimeSurvey server from being read, if anything does."""
+    return surveys.trouble_with_server(programme, Environment())
+
+
+def fetch_survey(run: Run, programme: Programme, survey: SurveyToRead) -> Reading:
+    """Fetch one survey. What could not be read is told in the reading, and never read as “nobody answered”."""
+    environment = Environment()
+    landing = Landing(run.places, environment)
+    reading = read_survey(survey, programme, landing, environment, run.stamp.known_at)
+    found = reading.detail or f"{len(reading.returns)} responses"
+    progress.info("Fetched survey %d: %s", survey.survey_id, found)
+    return reading
+
+
+def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
+    """Read the new workbooks of the inbox; nothing where the programme has no inbox."""
+    source = programme.settings.sources.inbox
+    if source is None:
+        return []
+    with Warehouse(run.places.warehouse) as warehouse:
+        expected = frozenset(planned_returns(warehouse))
+        receipts = known_receipts(warehouse)
+    inbox = Inbox(run.folder / source.path, programme, language(programme.settings.locale), expected)
+    reading = read_inbox(inbox, Landing(run.places, Environment()), receipts)
+    progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
+    return [reading]
+
+
+def check_new_returns(run: Run, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
+    """The returns that the warehouse does not hold yet, checked."""
+    with Warehouse(run.places.warehouse) as warehouse:
+        known = known_ids(warehouse, RETURNS)
+    new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
+    progress.info("Checking %d new returns.", len(new))
+    return check_returns(list(new.values()), programme, language(programme.settings.locale))
+
+
+def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> int:
+    """Load what was read: each return in one transaction, then what the sources told. How many returns were loaded."""
+    receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
+    with Warehouse(run.places.warehouse) as warehouse:
+        acknowledged = set(known_ids(warehouse, RECEIPTS))
+        for received in returns:
+            receipt = receipts[received.receipt_id]
+            load_return(
+                warehouse,
+                receipt=None if receipt.receipt_id in acknowledged else receipt.row,
+                returns=_arrow(RETURNS, [_return_row(received)]),
+                answers=_arrow(ANSWERS, _answer_rows(received)),
+                findings=_arrow(FINDINGS, _finding_rows(received)),
+                stamp=run.stamp,
+            )
+            acknowledged.add(receipt.receipt_id)
+        for receipt in receipts.values():
+            if receipt.receipt_id not in acknowledged:
+                load_receipt(warehouse, receipt.row, run.stamp)
+        for reading in readings:
+            check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
+            load_source_check(warehouse, check, run.stamp)
+        warehouse.checkpoint()
+    progress.info("Loaded %d returns.", len(returns))
+    return len(returns)
+
+
+def build(run: Run) -> None:
+    """Build the views as of the run's today."""
+    progress.info("Building the views.")
+    build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at)
+
+
+def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
+    """Decide and record the alerts, then send every digest that is not sent yet. The mails that were written."""
+    mails: list[Path] = []
+    evaluators = {evaluator.code: evaluator for evaluator in programme.settings.evaluators}
+    with Warehouse(run.places.warehouse) as warehouse:
+        due = alerts_due(programme, return_status(warehouse))
+        rows = new_alert_rows(
+            due,
+            known_ids(warehouse, ALERTS),
+            programme=programme.settings.programme,
+            as_of=run.as_of,
+            run_id=run.stamp.run_id,
+        )
+        record_alerts(warehouse, rows)
+        for message_id, group in _digests(unsent_alerts(warehouse)).items():
+            evaluator = evaluators.get(str(group[0]["evaluator_code"]))
+            new = {str(row["alert_id"]) for row in group}
+            mine = [alert for alert in due if evaluator and alert.evaluator_code == evaluator.code]
+            if evaluator and any(alert.alert_id in new for alert in mine):
+                message = digest(
+                    programme,
+                    evaluator,
+                    mine,
+                    new=new,
+                    as_of=run.as_of,
+                    message_id=message_id,
+                    language=language(programme.settings.locale),
+                )
+                mails.append(write_mail(run.places.mails, message, evaluator_code=evaluator.code, as_of=run.as_of))
+            mark_sent(warehouse, message_id)
+        warehouse.checkpoint()
+    progress.info("Wrote %d mails.", len(mails))
+    return mails
+
+
+def publish_views(run: Run) -> list[ReturnStatus]:
+    """Publish the warehouse for analysts. The expected returns as they are published."""
+    with Warehouse(run.places.warehouse) as warehouse:
+        statuses = return_status(warehouse)
+        warehouse.checkpoint()
+    publish(run.places.warehouse, run.places.published)
+    return statuses
+
+
+def _digests(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    digests: dict[str, list[Row]] = {}
+    for row in rows:
+        digests.setdefault(str(row["message_id"]), []).append(row)
+    return digests
+
+
+def _arrow(table: Table, rows: list[Row]) -> pa.Table:
+    names = [c.name for c in table.columns if c.name not in ("run_id", "known_at", "loaded_at")]
+    fields = [table.arrow.field(name) for name in names]
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+
+
+def _return_row(received: Received) -> Row:
+    return {
+        "return_id": received.return_id,
+        "expected_return_id": received.expected_return_id,
+        "source_id": received.source_id,
+        "receipt_id": received.receipt_id,
+        "origin": received.origin,
+        "respondent": received.respondent,
+        "sequence": received.sequence,
+        "is_submitted": received.is_submitted,
+        "answered_at": received.answered_at,
+        "answered_on": received.answered_on,
+        "outcome": (ReturnOutcome.QUARANTINED if received.is_quarantined else ReturnOutcome.LOADED).value,
+    }
+
+
+def _answer_rows(received: Received) -> list[Row]:
+    if received.is_quarantined:
+        return []
+    return [{"return_id": received.return_id, **asdict(answer)} for answer in received.answers]
+
+
+def _finding_rows(received: Received) -> list[Row]:
+    return [
+        {"return_id": received.return_id, **asdict(finding), "severity": finding.severity.value}
+        for finding in received.findings
+    ]

@@ -1,0 +1,76 @@
+"""What every step of a run knows. No secret is in it: it is shown as a parameter."""
+
+import logging
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from schemas.programme import Programme
+from schemas.settings import Places
+from schemas.states import RunOutcome
+from warehouse.connection import Warehouse
+from warehouse.runs import Stamp, begin_run, end_run
+from warehouse.writer import writing
+
+progress = logging.getLogger("essaim")
+"""What a person follows a run by. Names no person, holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run over one programme folder, with `as_of` as its today; what it produces goes to `var`."""
+
+    folder: Path
+    var: Path
+    as_of: date
+    stamp: Stamp
+
+    @property
+    def places(self) -> Places:
+        """Where the programme's things lie."""
+        return Places(self.folder, self.var)
+
+
+def today(programme: Programme) -> date:
+    """The present date in the programme's time zone."""
+    return datetime.now(programme.zone).date()
+
+
+@contextmanager
+def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str, as_of: date) -> Iterator[Run]:
+    """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
+
+    Raises:
+        WarehouseBusyError: another run writes.
+    """
+    places = Places(folder, var)
+    run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
+    with writing(places.var, command):
+        with Warehouse(places.warehouse) as warehouse:
+            stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
+        outcome, detail = RunOutcome.FAILED, None
+        try:
+            yield Run(places.folder, places.var, as_of, stamp)
+            outcome = RunOutcome.DONE
+        except Exception as error:
+            detail = str(error)
+            raise
+        finally:
+            with Warehouse(places.warehouse) as warehouse:
+                end_run(warehouse, run_id, outcome, detail)
+
+
+@contextmanager
+def throwaway_copy(var: Path) -> Iterator[Path]:
+    """A copy of what a run needs of `var`, deleted at the end: what happens in it happened nowhere."""
+    with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
+        copy = Path(folder)
+        for name in ("warehouse.duckdb", "landing.key"):
+            if (var / name).exists():
+                shutil.copy(var / name, copy / name)
+        yield copy

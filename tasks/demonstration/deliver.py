@@ -1,0 +1,92 @@
+"""Delivers a demonstration's returns: to a simulated survey server, and as workbooks into an inbox."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from datetime import UTC
+from pathlib import Path
+
+from schemas.errors import UsageError
+from schemas.programme import Instrument, Programme
+from schemas.states import InstrumentKind
+from tasks.demonstration.generate import DemonstrationReturn
+from tasks.simulator import State, Survey, User
+from tasks.workbooks import workbook_name, write_workbook
+from tasks.workbooks.identity import Identity
+
+
+def answer_surveys(folder: Path, programme: Programme, returns: Iterable[DemonstrationReturn], user: User) -> State:
+    """A simulated server with the surveys of `folder/surveys`, their participants and their responses.
+
+    Raises:
+        UsageError: a survey that an instrument asks has no file.
+    """
+    surveys = {survey.sid: survey for survey in map(Survey.from_lss, sorted((folder / "surveys").glob("*.lss")))}
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            if version.survey_id is not None and version.survey_id not in surveys:
+                raise UsageError(f"{folder / 'surveys'} has no .lss file of survey {version.survey_id}.")
+            if version.survey_id is not None:
+                _enrol(programme, instrument, surveys[version.survey_id])
+    for return_ in sorted(returns, key=lambda r: (r.answered_at, r.expected_return_id)):
+        if return_.version.survey_id is not None:
+            _answer(surveys[return_.version.survey_id], return_, programme.instrument_by_code[return_.instrument_code])
+    return State(surveys.values(), [user])
+
+
+def fill_inbox(inbox: Path, programme: Programme, returns: Iterable[DemonstrationReturn]) -> int:
+    """Write the workbooks, each dated when it was delivered. How many there are."""
+    inbox.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for return_ in returns:
+        if return_.instrument_kind is not InstrumentKind.WORKBOOK:
+            continue
+        cohort_code, structure_code = return_.enrolment_id.split("/")
+        identity = Identity(
+            programme=programme.settings.programme,
+            cohorte=cohort_code,
+            structure=structure_code,
+            occasion=return_.occasion_code,
+            instrument=return_.instrument_code,
+            version=str(return_.version.version),
+        )
+        path = inbox / workbook_name(return_.expected_return_id)
+        values = {item: int(a) if a is not None and a.isdigit() else a for item, a in return_.answers.items()}
+        write_workbook(path, identity, return_.version, values)
+        delivered = return_.answered_at.replace(tzinfo=programme.zone).astimezone(UTC).timestamp()
+        os.utime(path, (delivered, delivered))
+        count += 1
+    return count
+
+
+def _enrol(programme: Programme, instrument: Instrument, survey: Survey) -> None:
+    survey.activate()
+    for enrolment in programme.enrolments:
+        if programme.cohort_by_code[enrolment.cohort_code].innovation in instrument.innovations:
+            survey.add_participant(
+                token=_token(survey.sid, enrolment.enrolment_id),
+                attributes={
+                    instrument.join.structure: enrolment.structure_code,
+                    instrument.join.cohort: enrolment.cohort_code,
+                },
+                firstname="Personne",
+                lastname=f"Inventée {enrolment.structure_code}",
+                email=f"{enrolment.structure_code.lower()}@example.org",
+            )
+
+
+def _answer(survey: Survey, return_: DemonstrationReturn, instrument: Instrument) -> None:
+    said = f"{return_.answered_at:%Y-%m-%d %H:%M:%S}"
+    named = dict.fromkeys(instrument.identifiers, f"Personne Inventée {return_.enrolment_id}")
+    survey.add_response(
+        {**return_.answers, **named},
+        token=_token(survey.sid, return_.enrolment_id),
+        submitdate=said if return_.is_complete else None,
+        startdate=said,
+        datestamp=said,
+        lastpage=3 if return_.is_complete else 1,
+    )
+
+
+def _token(survey_id: int, enrolment_id: str) -> str:
+    return hashlib.sha256(f"{survey_id}/{enrolment_id}".encode()).hexdigest()[:15]

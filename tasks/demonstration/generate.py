@@ -1,0 +1,241 @@
+"""Makes the returns of a demonstration: decided by the scenario and by checksums, the same each time."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from schemas.errors import UsageError
+from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
+from schemas.states import IndicatorKind, InstrumentKind
+from tasks.demonstration.scenario import Scenario
+from tasks.planning import plan
+
+NOT_COMMUNICATED = "nc"
+
+
+@dataclass(frozen=True, slots=True)
+class DemonstrationReturn:
+    """One return: `answers` by item, None for a blank. `answered_at` is local to the programme, without a zone."""
+
+    expected_return_id: str
+    enrolment_id: str
+    occasion_code: str
+    instrument_code: str
+    instrument_kind: InstrumentKind
+    version: InstrumentVersion
+    answered_at: datetime
+    is_complete: bool
+    answers: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """An expected return that comes in, before anything is answered in it."""
+
+    id_: str
+    enrolment_id: str
+    innovation_code: str
+    occasion_code: str
+    months: int
+    instrument_code: str
+    version: InstrumentVersion
+    lines: Mapping[str, CrosswalkLine]
+    begun_items: frozenset[str]
+    due_on: date
+    on_time_until_on: date
+
+
+def generate(programme: Programme, scenario: Scenario) -> list[DemonstrationReturn]:
+    """All returns that came in by the scenario's day, whose last known values add up to its totals.
+
+    Raises:
+        UsageError: the scenario names a return that is not expected, or a total that nobody can report.
+    """
+    slots = list(_slots(programme, scenario))
+    unknown = scenario.named_returns - {slot.id_ for slot in slots} - scenario.missing
+    if unknown:
+        raise UsageError(
+            f"The demonstration names returns that are not expected by {scenario.as_of}: {sorted(unknown)}."
+        )
+    figures = _figures(programme, scenario, slots)
+    return [_return(programme, scenario, slot, figures) for slot in slots]
+
+
+def chance(*parts: str) -> float:
+    """A number from 0 to 1 (excluded) that depends on nothing but the texts given."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
+    """A whole number in whole parts, in proportion to weights (largest remainders)."""
+    whole = sum(weights.values())
+    shares = {key: total * weight / whole for key, weight in weights.items()}
+    parts = {key: int(share) for key, share in shares.items()}
+    by_remainder = sorted(shares, key=lambda key: (parts[key] - shares[key], key))
+    for key in by_remainder[: total - sum(parts.values())]:
+        parts[key] += 1
+    return parts
+
+
+def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
+    left = {enrolment.enrolment_id: enrolment.left_on for enrolment in programme.enrolments}
+    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
+    for row in plan(programme):
+        id_, enrolment_id, due_on = str(row["expected_return_id"]), str(row["enrolment_id"]), row["due_on"]
+        on_time_until_on = row["on_time_until_on"]
+        assert isinstance(due_on, date)  # noqa: S101 narrows the type of a column that is a date
+        assert isinstance(on_time_until_on, date)  # noqa: S101 likewise
+        left_on = left[enrolment_id]
+        if due_on > scenario.as_of or id_ in scenario.missing or (left_on is not None and due_on > left_on):
+            continue
+        instrument_code, occasion_code = str(row["instrument_code"]), str(row["occasion_code"])
+        version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
+        assert version is not None  # noqa: S101 the plan was made from it
+        lines = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
+        innovation = programme.cohort_by_code[enrolment_id.split("/", maxsplit=1)[0]].innovation
+        yield _Slot(
+            id_=id_,
+            enrolment_id=enrolment_id,
+            innovation_code=innovation,
+            occasion_code=occasion_code,
+            months=months[occasion_code],
+            instrument_code=instrument_code,
+            version=version,
+            lines=lines,
+            begun_items=_begun_items(programme, lines),
+            due_on=due_on,
+            on_time_until_on=on_time_until_on,
+        )
+
+
+def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -> dict[tuple[str, str], str]:
+    """The published indicators' values by return and item: growing with the months, and adding up in the end."""
+    figures: dict[tuple[str, str], str] = {}
+    limits = _limits(programme)
+    published = [i for i in programme.indicators if i.publication_rank is not None]
+    finals: dict[tuple[str, str], int] = {}
+    # An indicator that another one limits is split after it, in its proportions.
+    for indicator in sorted(published, key=lambda i: i.indicator_code in limits):
+        for innovation in programme.settings.innovations:
+            reporting = _reporting(scenario, slots, innovation.code, indicator)
+            printed = scenario.totals.get(innovation.code, {}).get(indicator.indicator_code, "")
+            if printed == NOT_COMMUNICATED:
+                figures.update(
+                    {(slot.id_, item): NOT_COMMUNICATED for group in reporting.values() for slot, item in group}
+                )
+            elif printed.isdigit() and (reporting or printed != "0"):
+                weights = _weights(reporting, indicator, limits, finals)
+                if not any(weights.values()):
+                    raise UsageError(
+                        f"Nobody reports {indicator.indicator_code} of {innovation.code}: {printed} cannot be split."
+                    )
+                parts = split(int(printed), weights)
+                finals.update({(enrolment, indicator.indicator_code): part for enrolment, part in parts.items()})
+                figures.update(_growing(parts, reporting))
+    return figures
+
+
+def _limits(programme: Programme) -> dict[str, str]:
+    """The indicator that limits another one, by the rules of the instruments."""
+    limits: dict[str, str] = {}
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            indicator_of = {x.item: x.indicator_code for x in programme.crosswalk_of(instrument.code, version.version)}
+            limits |= {indicator_of[r.item]: indicator_of[r.at_most] for r in version.rules}
+    return limits
+
+
+def _reporting(
+    scenario: Scenario, slots: Iterable[_Slot], innovation_code: str, indicator: Indicator
+) -> dict[str, list[tuple[_Slot, str]]]:
+    """By enrolment, in order of time: the returns and items that tell the indicator."""
+    reporting: dict[str, list[tuple[_Slot, str]]] = defaultdict(list)
+    for slot in sorted(slots, key=lambda s: s.months):
+        if slot.innovation_code != innovation_code or slot.id_ in scenario.to_correct:
+            continue
+        told = slot.begun_items if slot.id_ in scenario.partial else slot.lines
+        silent = scenario.not_communicated.get(slot.id_, frozenset())
+        for item, line in slot.lines.items():
+            if line.indicator_code == indicator.indicator_code and item in told and item not in silent:
+                reporting[slot.enrolment_id].append((slot, item))
+    return reporting
+
+
+def _weights(
+    reporting: Iterable[str], indicator: Indicator, limits: Mapping[str, str], finals: Mapping[tuple[str, str], int]
+) -> dict[str, float]:
+    limit = limits.get(indicator.indicator_code)
+    if limit is not None:
+        return {enrolment: finals.get((enrolment, limit), 0) for enrolment in reporting}
+    return {enrolment: 0.5 + chance(indicator.indicator_code, enrolment) for enrolment in reporting}
+
+
+def _growing(
+    finals: Mapping[str, int], reporting: Mapping[str, Sequence[tuple[_Slot, str]]]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    for enrolment, slots in reporting.items():
+        last = slots[-1][0].months
+        for slot, item in slots:
+            yield (slot.id_, item), str(finals[enrolment] * slot.months // last)
+
+
+def _return(
+    programme: Programme, scenario: Scenario, slot: _Slot, figures: Mapping[tuple[str, str], str]
+) -> DemonstrationReturn:
+    answers: dict[str, str | None] = {
+        item: figures.get((slot.id_, item)) or _chosen(programme, slot, line) for item, line in slot.lines.items()
+    }
+    answers |= dict.fromkeys(scenario.not_communicated.get(slot.id_, ()), NOT_COMMUNICATED)
+    answers |= scenario.to_correct.get(slot.id_, {})
+    grid = scenario.grids.get(slot.id_, {})
+    answers |= {item: grid[item.split("!")[-1]] for item in slot.lines if item.split("!")[-1] in grid}
+    is_partial = slot.id_ in scenario.partial
+    if is_partial:
+        answers = {item: answer if item in slot.begun_items else None for item, answer in answers.items()}
+    return DemonstrationReturn(
+        expected_return_id=slot.id_,
+        enrolment_id=slot.enrolment_id,
+        occasion_code=slot.occasion_code,
+        instrument_code=slot.instrument_code,
+        instrument_kind=programme.instrument_by_code[slot.instrument_code].kind,
+        version=slot.version,
+        answered_at=_answered_at(scenario, slot),
+        is_complete=not is_partial,
+        answers=answers,
+    )
+
+
+def _chosen(programme: Programme, slot: _Slot, line: CrosswalkLine) -> str | None:
+    """An answer to an item that no published figure decides: further on as the months pass."""
+    indicator = programme.indicator_by_code[line.indicator_code]
+    place = chance(slot.enrolment_id, line.indicator_code)
+    if indicator.kind.is_numeric:
+        lowest = 0 if indicator.minimum is None else int(indicator.minimum)
+        highest = lowest + 5 if indicator.maximum is None else min(int(indicator.maximum), lowest + 5)
+        return str(lowest + int(place * (highest - lowest + 1)))
+    if indicator.kind is not IndicatorKind.CHOICE:
+        return None
+    said = {choice: choice for choice in indicator.choices}
+    if line.recode is not None:
+        said = {x.value: x.source_value for x in programme.recode_of(line.recode).values()}
+    # The allowed values go from the most to the least advanced; a recode need not say all of them.
+    steps = [said[choice] for choice in reversed(indicator.choices) if choice in said]
+    return steps[int(place * len(steps) * slot.months / (slot.months + 6))]
+
+
+def _begun_items(programme: Programme, lines: Mapping[str, CrosswalkLine]) -> frozenset[str]:
+    """What is answered in an unfinished return: of the core items more than half, and not more than 80 %."""
+    core = [item for item, line in lines.items() if programme.indicator_by_code[line.indicator_code].is_core]
+    return frozenset(core[: (2 * len(core) + 2) // 3])
+
+
+def _answered_at(scenario: Scenario, slot: _Slot) -> datetime:
+    hour = time(9 + int(chance(slot.id_, "hour") * 9), int(chance(slot.id_, "minute") * 60))
+    late_days = scenario.late_days.get(slot.id_)
+    if late_days is not None:
+        return datetime.combine(slot.on_time_until_on + timedelta(days=late_days), hour)
+    day = slot.due_on + timedelta(days=int(chance(slot.id_, "day") * 20) - 15)
+    return datetime.combine(min(day, slot.on_time_until_on, scenario.as_of), hour)

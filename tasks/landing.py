@@ -1,0 +1,61 @@
+"""Keeps originals as they came in, encrypted: they may name people, the warehouse may not."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from schemas.errors import UsageError
+from schemas.settings import Environment, Places
+
+
+class Landing:
+    """The landing folder of a programme."""
+
+    def __init__(self, places: Places, environment: Environment) -> None:
+        self._folder = places.landing
+        self._cipher = _cipher(places.landing_key, environment)
+
+    def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
+        """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        relative = f"{sha256[:2]}/{sha256}{suffix}.encrypted"
+        path = self._folder / relative
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            arriving = path.with_name(f"{path.name}.{os.getpid()}")
+            arriving.write_bytes(self._cipher.encrypt(content))
+            arriving.replace(path)
+        return sha256, relative
+
+    def original(self, relative: str) -> bytes:
+        """An original as it came in.
+
+        Raises:
+            UsageError: it was kept with another key.
+        """
+        try:
+            return self._cipher.decrypt((self._folder / relative).read_bytes())
+        except InvalidToken as error:
+            raise UsageError(
+                f"The original {relative} was encrypted with another key than the present one. "
+                "Set ESSAIM_LANDING_KEY to the key of that time."
+            ) from error
+
+
+def _cipher(key_file: Path, environment: Environment) -> Fernet:
+    if environment.landing_key is not None:
+        key, name = environment.landing_key.get_secret_value().encode(), "ESSAIM_LANDING_KEY"
+    else:
+        if not key_file.exists():
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            arriving = key_file.with_suffix(f".{os.getpid()}")
+            with os.fdopen(os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(Fernet.generate_key())
+            arriving.replace(key_file)
+        key, name = key_file.read_bytes().strip(), str(key_file)
+    try:
+        return Fernet(key)
+    except ValueError as error:
+        raise UsageError(f"{name} is not a key: expected 32 bytes in URL-safe base64, 44 characters.") from error

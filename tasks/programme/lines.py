@@ -1,0 +1,114 @@
+"""Where a thing stands in a programme folder, so that a mistake can be shown at its line."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from schemas.errors import Mistake
+
+Path = tuple[str | int, ...]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Generic[Value]):
+    """A line of a table file, with the number of that line."""
+
+    value: Value
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The line of each place in a file."""
+
+    file: str
+    by_path: Mapping[Path, int] = field(default_factory=dict[Path, int])
+
+    def of(self, path: Path) -> int:
+        """The line of a place, or of the closest place around it."""
+        while path and path not in self.by_path:
+            path = path[:-1]
+        return self.by_path.get(path, 0)
+
+
+def nearest(found: str, expected: Iterable[str]) -> str:
+    """The expected word that looks most like the one found; empty where none does."""
+    close = difflib.get_close_matches(found, list(expected), n=1, cutoff=0.5)
+    return close[0] if close else ""
+
+
+def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mistake]]:
+    """The content as plain data, the line of each place in it, and what is wrong with it as YAML."""
+    lines: dict[Path, int] = {}
+    mistakes: list[Mistake] = []
+    loader = yaml.SafeLoader(content)
+
+    def build(node: yaml.Node, path: Path) -> object:
+        lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            mapping: dict[str, object] = {}
+            for key_node, value_node in node.value:
+                key = str(loader.construct_object(key_node))  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML's stubs
+                line = key_node.start_mark.line + 1
+                if key in mapping:
+                    mistakes.append(Mistake(file, line, f"the key {key!r} a second time", "each key once"))
+                lines[*path, key] = line
+                mapping[key] = build(value_node, (*path, key))
+            return mapping
+        if isinstance(node, yaml.SequenceNode):
+            return [build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML's stubs
+
+    try:
+        root = loader.get_single_node()
+        data = build(root, ()) if root is not None else {}
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        words = getattr(error, "problem", None) or str(error)
+        mistakes.append(Mistake(file, mark.line + 1 if mark else 0, f"text that is not YAML ({words})", "YAML"))
+        data = {}
+    return data, lines, mistakes
+
+
+def sentence(where: Lines, problem: ErrorDetails) -> Mistake:
+    """A pydantic error as a mistake."""
+    path = tuple(problem["loc"])
+    name = ".".join(str(part) for part in path) or "the file"
+    found = f"{name} missing" if problem["type"] == "missing" else f"{name} = {_shown(problem['input'])}"
+    words = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
+    expected = "a value for it" if problem["type"] == "missing" else words
+    choices = str(problem.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
+    return Mistake(where.file, where.of(path), found, expected, nearest(str(problem["input"]), choices))
+
+
+def unknown_key(where: Lines, model: type[BaseModel], problem: ErrorDetails) -> Mistake:
+    """An unknown key as a mistake, with the nearest key that exists there."""
+    *parents, key = problem["loc"]
+    fields = list(_model_at(model, parents).model_fields)
+    line = where.of((*parents, key))
+    return Mistake(where.file, line, f"the key {key!r}", f"one of {', '.join(fields)}", nearest(str(key), fields))
+
+
+def _model_at(model: type[BaseModel], path: list[str | int]) -> type[BaseModel]:
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _model_in(model.model_fields[part].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := _model_in(argument))), None)
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

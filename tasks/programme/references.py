@@ -1,0 +1,198 @@
+"""What the files of a programme folder say of each other: every code that is used must be declared, and once."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from schemas.errors import Mistake
+from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
+from schemas.states import IndicatorKind, InstrumentKind
+from tasks.programme.lines import Lines, Located, Path, nearest
+
+
+def check_references(
+    settings: Settings,
+    lines: Lines,
+    enrolments: Sequence[Located[Enrolment]],
+    indicators: Sequence[Located[Indicator]],
+    crosswalk: Sequence[Located[CrosswalkLine]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> list[Mistake]:
+    """Every mistake that shows only when the files are read together."""
+    return [
+        *_in_settings(settings, lines),
+        *_in_instruments(settings, lines),
+        *_in_structures(settings, enrolments),
+        *_in_codebook(indicators),
+        *_in_crosswalk(settings, indicators, crosswalk, recodes),
+        *_in_recodes(indicators, crosswalk, recodes),
+    ]
+
+
+def _unknown(lines: Lines, path: Path, what: str, code: str, declared: Iterable[str]) -> Iterator[Mistake]:
+    declared = list(declared)
+    if code not in declared:
+        known = f"one that is declared ({', '.join(declared[:12])}{', …' if len(declared) > 12 else ''})"
+        yield Mistake(lines.file, lines.of(path), f"{what} {code!r}", known, nearest(code, declared))
+
+
+def _twice(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterator[Mistake]:
+    seen: set[str] = set()
+    for path, code in codes:
+        if code in seen:
+            yield Mistake(lines.file, lines.of(path), f"{what} {code!r} a second time", "each once")
+        seen.add(code)
+
+
+def _repeated(located: Sequence[Located[object]], what: str, key: Callable[[object], object]) -> Iterator[Mistake]:
+    first: dict[object, int] = {}
+    for line in located:
+        found = key(line.value)
+        if found in first:
+            yield Mistake(line.file, line.line, f"{what} again", f"it once (it stands at line {first[found]})")
+        first.setdefault(found, line.line)
+
+
+def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
+    innovations = [innovation.code for innovation in settings.innovations]
+    for section, items in (
+        ("occasions", settings.occasions),
+        ("innovations", settings.innovations),
+        ("cohorts", settings.cohorts),
+        ("evaluators", settings.evaluators),
+        ("instruments", settings.instruments),
+    ):
+        yield from _twice(lines, section, [((section, i, "code"), item.code) for i, item in enumerate(items)])
+    for i, cohort in enumerate(settings.cohorts):
+        yield from _unknown(lines, ("cohorts", i, "innovation"), "innovation", cohort.innovation, innovations)
+    followed: set[str] = set()
+    for i, evaluator in enumerate(settings.evaluators):
+        followed.update(evaluator.follows)
+        for j, code in enumerate(evaluator.follows):
+            yield from _unknown(lines, ("evaluators", i, "follows", j), "innovation", code, innovations)
+    for i, innovation in enumerate(settings.innovations):
+        if innovation.code not in followed:
+            yield Mistake(
+                lines.file, lines.of(("innovations", i)), f"innovation {innovation.code!r} followed by nobody",
+                "an evaluator that follows it",
+            )  # fmt: skip
+
+
+def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
+    innovations = [innovation.code for innovation in settings.innovations]
+    occasions = [occasion.code for occasion in settings.occasions]
+    surveys: list[tuple[Path, str]] = []
+    for i, instrument in enumerate(settings.instruments):
+        at: Path = ("instruments", i)
+        for j, code in enumerate(instrument.innovations):
+            yield from _unknown(lines, (*at, "innovations", j), "innovation", code, innovations)
+        source = settings.sources.limesurvey if instrument.kind is InstrumentKind.LIMESURVEY else settings.sources.inbox
+        if source is None:
+            name = "limesurvey" if instrument.kind is InstrumentKind.LIMESURVEY else "inbox"
+            yield Mistake(lines.file, lines.of(at), f"a {instrument.kind} instrument and no source", f"sources.{name}")
+        asked: list[tuple[Path, str]] = []
+        for j, version in enumerate(instrument.versions):
+            path: Path = (*at, "versions", j)
+            asked += [((*path, "occasions", k), code) for k, code in enumerate(version.occasions)]
+            if version.survey_id is not None:
+                surveys.append(((*path, "survey_id"), str(version.survey_id)))
+            items = [f"{sheet.name}!{item.code}" for sheet in version.sheets for item in sheet.items]
+            yield from _twice(lines, "item", [((*path, "sheets"), item) for item in items])
+            if instrument.kind is InstrumentKind.WORKBOOK:
+                for k, rule in enumerate(version.rules):
+                    yield from _unknown(lines, (*path, "rules", k, "item"), "item", rule.item, items)
+                    yield from _unknown(lines, (*path, "rules", k, "at_most"), "item", rule.at_most, items)
+        for path, code in asked:
+            yield from _unknown(lines, path, "occasion", code, occasions)
+        yield from _twice(lines, f"an occasion of {instrument.code}:", asked)
+        numbers = [((*at, "versions", j, "version"), str(v.version)) for j, v in enumerate(instrument.versions)]
+        yield from _twice(lines, f"version of {instrument.code}:", numbers)
+    yield from _twice(lines, "survey_id", surveys)
+
+
+def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]]) -> Iterator[Mistake]:
+    cohorts = {cohort.code: cohort for cohort in settings.cohorts}
+    names: dict[str, str] = {}
+    yield from _repeated(enrolments, "the same structure in the same cohort", lambda x: x.enrolment_id)  # pyright: ignore
+    for line in enrolments:
+        enrolment = line.value
+        where = Lines(line.file, {(): line.line})
+        yield from _unknown(where, (), "cohort", enrolment.cohort_code, cohorts)
+        cohort = cohorts.get(enrolment.cohort_code)
+        if cohort and enrolment.left_on and enrolment.left_on < cohort.anchor_on:
+            yield Mistake(
+                line.file, line.line, f"left_on {enrolment.left_on}", f"a day after {cohort.anchor_on}, the anchor"
+            )
+        if names.setdefault(enrolment.structure_code, enrolment.structure_name) != enrolment.structure_name:
+            yield Mistake(
+                line.file,
+                line.line,
+                f"another name for {enrolment.structure_code}",
+                repr(names[enrolment.structure_code]),
+            )
+
+
+def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
+    yield from _repeated(indicators, "the same indicator", lambda x: x.indicator_code)  # pyright: ignore
+    for line in indicators:
+        indicator = line.value
+        if (indicator.kind is IndicatorKind.CHOICE) != bool(indicator.choices):
+            yield Mistake(
+                line.file, line.line, "allowed_values and kind that disagree", "allowed values for a choice only"
+            )
+        if indicator.minimum is not None and indicator.maximum is not None and indicator.minimum > indicator.maximum:
+            yield Mistake(
+                line.file, line.line, f"minimum {indicator.minimum}", f"at most {indicator.maximum}, the maximum"
+            )
+
+
+def _in_crosswalk(
+    settings: Settings,
+    indicators: Sequence[Located[Indicator]],
+    crosswalk: Sequence[Located[CrosswalkLine]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    instruments = {instrument.code: instrument for instrument in settings.instruments}
+    codes = [line.value.indicator_code for line in indicators]
+    recode_names = sorted({line.value.recode for line in recodes})
+    yield from _repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))  # pyright: ignore
+    yield from _repeated(
+        crosswalk, "an indicator of the same version", lambda x: (x.instrument_code, x.version, x.indicator_code)  # pyright: ignore
+    )  # fmt: skip
+    for line in crosswalk:
+        crossing = line.value
+        where = Lines(line.file, {(): line.line})
+        yield from _unknown(where, (), "indicator", crossing.indicator_code, codes)
+        if crossing.recode is not None:
+            yield from _unknown(where, (), "recode", crossing.recode, recode_names)
+        yield from _unknown(where, (), "instrument", crossing.instrument_code, instruments)
+        instrument = instruments.get(crossing.instrument_code)
+        if instrument is not None:
+            yield from _version_and_item(where, instrument, crossing)
+
+
+def _version_and_item(where: Lines, instrument: Instrument, crossing: CrosswalkLine) -> Iterator[Mistake]:
+    versions = {str(version.version): version for version in instrument.versions}
+    yield from _unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
+    version = versions.get(str(crossing.version))
+    if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
+        items = [f"{sheet.name}!{item.code}" for sheet in version.sheets for item in sheet.items]
+        yield from _unknown(where, (), "item", crossing.item, items)
+
+
+def _in_recodes(
+    indicators: Sequence[Located[Indicator]],
+    crosswalk: Sequence[Located[CrosswalkLine]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    yield from _repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))  # pyright: ignore
+    by_code = {line.value.indicator_code: line.value for line in indicators}
+    used = {line.value.recode: by_code.get(line.value.indicator_code) for line in crosswalk}
+    for line in recodes:
+        if line.value.recode not in used:
+            yield Mistake(
+                line.file, line.line, f"recode {line.value.recode!r} used nowhere", "a crosswalk line that uses it"
+            )
+            continue
+        indicator = used[line.value.recode]
+        if indicator and indicator.choices and line.value.value is not None:
+            where = Lines(line.file, {(): line.line})
+            yield from _unknown(where, (), f"value of {indicator.indicator_code}", line.value.value, indicator.choices)

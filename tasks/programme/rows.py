@@ -1,0 +1,74 @@
+"""A programme as rows of the warehouse's `raw.programme_…` tables. Names and addresses of people stay in the folder."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from schemas.programme import Programme
+from schemas.tables import (
+    PROGRAMME_COHORTS,
+    PROGRAMME_CROSSWALK,
+    PROGRAMME_ENROLMENTS,
+    PROGRAMME_FOLLOWS,
+    PROGRAMME_INDICATORS,
+    PROGRAMME_INNOVATIONS,
+    PROGRAMME_OCCASIONS,
+    PROGRAMME_RECODES,
+    Table,
+)
+
+Row = Mapping[str, object]
+
+
+def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
+    """The rows of each programme table, without version and stamps."""
+    settings = programme.settings
+    return {
+        PROGRAMME_OCCASIONS: [
+            {"occasion_code": o.code, "months": o.months, "phase": o.phase} for o in settings.occasions
+        ],
+        PROGRAMME_INNOVATIONS: [
+            {
+                "innovation_code": innovation.code,
+                "innovation_name": innovation.name,
+                "rank": rank,
+                **innovation.model_dump(include={"selected_on", "target_public", "territory", "stage"}),
+            }
+            for rank, innovation in enumerate(settings.innovations, start=1)
+        ],
+        PROGRAMME_COHORTS: [
+            {
+                "cohort_code": cohort.code,
+                "innovation_code": cohort.innovation,
+                "cohort_name": cohort.name,
+                **cohort.model_dump(include={"anchor_on", "anchor_is_chosen", "method"}),
+            }
+            for cohort in settings.cohorts
+        ],
+        PROGRAMME_ENROLMENTS: [
+            {"enrolment_id": enrolment.enrolment_id, **enrolment.model_dump()} for enrolment in programme.enrolments
+        ],
+        PROGRAMME_FOLLOWS: [
+            {"evaluator_code": evaluator.code, "innovation_code": code}
+            for evaluator in settings.evaluators
+            for code in evaluator.follows
+        ],
+        PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
+        PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
+        PROGRAMME_RECODES: [line.model_dump() for line in programme.recodes],
+    }
+
+
+def _crosswalk(programme: Programme) -> Iterator[Row]:
+    for line in programme.crosswalk:
+        instrument = programme.instrument_by_code[line.instrument_code]
+        version = next(v for v in instrument.versions if v.version == line.version)
+        for occasion_code in version.occasions:
+            for innovation_code in instrument.innovations:
+                yield {
+                    "instrument_code": line.instrument_code,
+                    "instrument_version": line.version,
+                    "occasion_code": occasion_code,
+                    "innovation_code": innovation_code,
+                    "item": line.item,
+                    "indicator_code": line.indicator_code,
+                    "recode": line.recode,
+                }

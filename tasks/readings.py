@@ -1,0 +1,120 @@
+"""What a run gets from a source, on its way to the warehouse."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from schemas.states import CheckOutcome, ReceiptOutcome
+
+
+class Severity(StrEnum):
+    """An error quarantines the whole return; a warning is kept beside it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong in a return: where, what was found and what was expected, in the programme's language."""
+
+    item: str
+    location: str
+    check_name: str
+    severity: Severity
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it was given. `value_text` is None where none was; `location` says where it stood."""
+
+    item: str
+    question_code: str
+    subquestion_code: str | None
+    scale: int | None
+    part: str
+    value_text: str | None
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof of what came in. `delivered_at` is UTC, without a zone."""
+
+    source_id: str
+    origin: str
+    sha256: str
+    byte_count: int
+    delivered_at: datetime
+    landing_path: str
+    outcome: ReceiptOutcome
+    detail: str | None = None
+
+    @property
+    def receipt_id(self) -> str:
+        """The same thing from the same place is one receipt."""
+        return checksum(self.source_id, self.origin, self.sha256)
+
+    @property
+    def row(self) -> Mapping[str, object]:
+        """The receipt as columns of `ops.receipts`."""
+        return {"receipt_id": self.receipt_id, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One version of one return, as read. `answered_at` is UTC without a zone, `answered_on` the programme's date."""
+
+    expected_return_id: str
+    instrument_code: str
+    instrument_version: int
+    source_id: str
+    receipt_id: str
+    origin: str
+    respondent: str
+    sequence: int
+    is_submitted: bool
+    answered_at: datetime
+    answered_on: date
+    answers: tuple[Answer, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def return_id(self) -> str:
+        """Decided by content, because the dates of sources move without an answer having changed."""
+        content = sorted((answer.item, answer.value_text) for answer in self.answers)
+        # A return whose answers could not be read is known by what it came in.
+        content_id = json.dumps(content, ensure_ascii=False) if content else self.receipt_id
+        return checksum(self.expected_return_id, self.respondent, str(self.is_submitted), content_id)
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether any finding is an error."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a run found at one source. `notes` are sentences about what came in and could not be used."""
+
+    source_id: str
+    outcome: CheckOutcome
+    detail: str | None = None
+    receipts: tuple[Receipt, ...] = ()
+    returns: tuple[Received, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def checksum(*parts: str) -> str:
+    """sha256 of some texts, kept apart from each other."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def sources_that_failed(readings: Iterable[Reading]) -> list[Reading]:
+    """The readings of sources that nobody could look into."""
+    return [reading for reading in readings if reading.outcome is not CheckOutcome.READ]

@@ -1,0 +1,59 @@
+"""Builds the views with dbt, in the process, without network and without telemetry."""
+
+import json
+import os
+from datetime import date, datetime
+from pathlib import Path
+
+from schemas.errors import EssaimError
+from schemas.settings import Places
+
+PROJECT = Path(__file__).parent.parent / "dbt_project"
+
+
+def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
+    """Build and test all views of what was known by an instant (UTC), with `as_of` as today.
+
+    No connection to the warehouse may be open meanwhile; none is left open.
+
+    Raises:
+        EssaimError: a model could not be built or a test failed. The published copy stays as it was.
+    """
+    os.environ["ESSAIM_WAREHOUSE_PATH"] = str(places.warehouse)
+    os.environ.update(DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false")
+    from dbt.adapters.factory import reset_adapters  # noqa: PLC0415 takes seconds
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
+    arguments = [
+        "build",
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
+        *("--vars", json.dumps(variables), "--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
+        *("--log-level", "none"),
+    ]
+    try:
+        answer = dbtRunner().invoke(arguments)
+    finally:
+        _let_go(places.warehouse)
+        reset_adapters()
+    if answer.success:
+        return
+    failed = [
+        f"{result.node.name}: {result.message}"
+        for result in getattr(answer.result, "results", [])
+        if result.status in ("error", "fail", "runtime error")
+    ]
+    words = "; ".join(failed) or str(answer.exception)
+    raise EssaimError(
+        f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
+        f"The log is in {places.dbt / 'logs'}."
+    )
+
+
+def _let_go(warehouse: Path) -> None:
+    """Dbt's DuckDB adapter keeps the file open in the process until it is told to close."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+
+    if warehouse.exists():
+        DuckDBConnectionManager.close_all_connections()

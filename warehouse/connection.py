@@ -1,0 +1,92 @@
+"""The warehouse's connection: DuckDB in a file.
+
+SQLAlchemy Core says the statements and DuckDB runs them: they are compiled to PostgreSQL's dialect, which DuckDB reads
+(see docs/decisions/0002).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from schemas.errors import EssaimError
+from schemas.tables import TABLES, Table, sql_table
+
+_DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
+
+Row = Mapping[str, object]
+
+
+class Warehouse:
+    """An open warehouse. Use as a context manager; a second process cannot open the same file meanwhile.
+
+    Raises:
+        EssaimError: the file is not a warehouse, or another process has it open.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        if not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = duckdb.connect(str(path), read_only=read_only)
+        except duckdb.Error as error:
+            raise EssaimError(
+                f"The warehouse {path} could not be opened: {_first_line(error)} "
+                "Expected a DuckDB file that no other program has open. "
+                "Close that program, or restore the file from a backup."
+            ) from error
+        if not read_only:
+            self._create_tables()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def execute(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
+        """Run one SQLAlchemy statement; the rows of its answer."""
+        compiled = statement.compile(dialect=_DIALECT)  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
+        parameters = [compiled.params[name] for name in compiled.positiontup or ()]
+        return self._connection.execute(str(compiled), parameters).fetchall()
+
+    def append(self, table: Table, rows: pa.Table | Iterable[Row]) -> None:
+        """Add rows, given in Arrow or one by one, in the table's own columns."""
+        arrow = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), schema=table.arrow)
+        if arrow.num_rows == 0:
+            return
+        names = ", ".join(table.arrow.names)
+        self._connection.register("rows_to_append", arrow.select(table.arrow.names))
+        self._connection.execute(f"insert into {table.full_name} ({names}) select {names} from rows_to_append")  # noqa: S608 names of our own tables
+        self._connection.unregister("rows_to_append")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing for what is done inside."""
+        self._connection.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    def checkpoint(self) -> None:
+        """Write the log into the file: a log that is cut short opens without its end, and says nothing."""
+        self._connection.execute("checkpoint")
+
+    def _create_tables(self) -> None:
+        for schema in ("ops", "raw"):
+            self._connection.execute(f"create schema if not exists {schema}")
+        for table in TABLES:
+            create = sa.schema.CreateTable(sql_table(table), if_not_exists=True)
+            self._connection.execute(str(create.compile(dialect=_DIALECT)))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".") + "."

@@ -1,0 +1,102 @@
+"""What is loaded into `raw`: always whole, always once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from schemas.states import ReceiptOutcome
+from schemas.tables import (
+    ANSWERS,
+    EXPECTED_RETURNS,
+    FINDINGS,
+    PROGRAMME_OCCASIONS,
+    RECEIPTS,
+    RETURNS,
+    SOURCE_CHECKS,
+    Table,
+    sql_table,
+)
+from warehouse.connection import Row, Warehouse
+from warehouse.runs import Stamp
+
+
+def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequence[Row]], stamp: Stamp) -> bool:
+    """Load a version of the programme folder, unless it is the one that was loaded last. Whether it was loaded."""
+    occasions = sql_table(PROGRAMME_OCCASIONS).c
+    latest = warehouse.execute(
+        sa.select(occasions.programme_version).order_by(occasions.known_at.desc(), occasions.loaded_at.desc()).limit(1)
+    )
+    if latest and latest[0][0] == version:
+        return False
+    with warehouse.transaction():
+        for table, lines in rows.items():
+            warehouse.append(table, [{"programme_version": version, **line, **stamp.columns} for line in lines])
+    return True
+
+
+def planned_returns(warehouse: Warehouse) -> dict[str, Row]:
+    """The plan as it stands: the latest planned row of each expected return, by its id."""
+    table = sql_table(EXPECTED_RETURNS)
+    names = [column.name for column in table.columns]
+    rows = warehouse.execute(sa.select(table).order_by(table.c.known_at, table.c.loaded_at))
+    return {row["expected_return_id"]: row for row in (dict(zip(names, values, strict=True)) for values in rows)}
+
+
+def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
+    """Add planned expected returns."""
+    with warehouse.transaction():
+        warehouse.append(EXPECTED_RETURNS, [{**row, **stamp.columns} for row in rows])
+
+
+def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
+    """Record what a run found when it went to a source."""
+    with warehouse.transaction():
+        warehouse.append(SOURCE_CHECKS, [{**check, **stamp.columns}])
+
+
+def known_ids(warehouse: Warehouse, table: Table) -> frozenset[str]:
+    """The identifiers (first key column) that a table holds."""
+    column = sql_table(table).c[table.key[0]]
+    return frozenset(row[0] for row in warehouse.execute(sa.select(column)))
+
+
+def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
+    """The receipts that the warehouse holds, and what became of each."""
+    receipts = sql_table(RECEIPTS).c
+    rows = warehouse.execute(sa.select(receipts.receipt_id, receipts.outcome))
+    return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
+
+
+def load_receipt(warehouse: Warehouse, receipt: Row, stamp: Stamp) -> None:
+    """Record the receipt of something that gave no return."""
+    with warehouse.transaction():
+        warehouse.append(RECEIPTS, [{**receipt, **stamp.columns}])
+
+
+def load_return(
+    warehouse: Warehouse,
+    *,
+    receipt: Row | None,
+    returns: pa.Table,
+    answers: pa.Table,
+    findings: pa.Table,
+    stamp: Stamp,
+) -> None:
+    """Load one return version with its receipt, answers and findings: several tables or none.
+
+    `receipt` is None where an earlier return of the same page brought it.
+    """
+    with warehouse.transaction():
+        if receipt is not None:
+            warehouse.append(RECEIPTS, [{**receipt, **stamp.columns}])
+        for table, rows in ((RETURNS, returns), (ANSWERS, answers), (FINDINGS, findings)):
+            warehouse.append(table, stamped(rows, stamp))
+
+
+def stamped(rows: pa.Table, stamp: Stamp) -> pa.Table:
+    """Rows with the stamp's columns added."""
+    for name, value in stamp.columns.items():
+        kind = pa.string() if isinstance(value, str) else pa.timestamp("us")
+        rows = rows.append_column(name, pa.repeat(pa.scalar(value, kind), rows.num_rows))
+    return rows

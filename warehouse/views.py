@@ -1,0 +1,97 @@
+"""Reads the views that dbt builds, where a command needs them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+
+import sqlalchemy as sa
+
+from schemas.states import ReturnState
+from warehouse.connection import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnStatus:
+    """One expected return as `analytics.return_status` shows it, in the columns that commands need."""
+
+    expected_return_id: str
+    innovation_code: str
+    cohort_code: str
+    structure_code: str
+    structure_name: str
+    occasion_code: str
+    instrument_code: str
+    source_id: str
+    due_on: date
+    days_late: int | None
+    state: ReturnState
+    quarantined_return_id: str | None
+
+
+_NAMES = [field.name for field in fields(ReturnStatus)]
+_RETURN_STATUS = sa.table("return_status", *(sa.column(name) for name in _NAMES), schema="analytics")
+
+
+def return_status(warehouse: Warehouse) -> list[ReturnStatus]:
+    """All expected returns with their states, by due date."""
+    rows = warehouse.execute(
+        sa.select(_RETURN_STATUS).order_by(_RETURN_STATUS.c.due_on, _RETURN_STATUS.c.expected_return_id)
+    )
+    return [_status(dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def has_views(warehouse: Warehouse) -> bool:
+    """Whether the views were ever built."""
+    tables = sa.table("tables", sa.column("table_schema"), sa.column("table_name"), schema="information_schema")
+    return bool(
+        warehouse.execute(
+            sa.select(tables.c.table_name)
+            .where(tables.c.table_schema == "analytics")
+            .where(tables.c.table_name == "return_status")
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InnovationSummary:
+    """How many returns of one innovation have fallen due, and what became of them. The states add up to `expected`."""
+
+    innovation_code: str
+    expected: int
+    received: int
+    late: int
+    partial: int
+    missing: int
+    quarantined: int
+    unverifiable: int
+    open: int
+
+
+def summarise(
+    statuses: Iterable[ReturnStatus], as_of: date, innovation_codes: Iterable[str]
+) -> list[InnovationSummary]:
+    """One line an innovation, in the given order, and a TOTAL."""
+    due = [s for s in statuses if s.due_on <= as_of and s.state not in (ReturnState.LEFT, ReturnState.WAIVED)]
+
+    def line(name: str, members: list[ReturnStatus]) -> InnovationSummary:
+        def count(state: ReturnState) -> int:
+            return sum(member.state is state for member in members)
+
+        return InnovationSummary(
+            name,
+            len(members),
+            count(ReturnState.RECEIVED),
+            count(ReturnState.LATE),
+            count(ReturnState.PARTIAL),
+            count(ReturnState.MISSING),
+            count(ReturnState.QUARANTINED),
+            count(ReturnState.UNVERIFIABLE),
+            count(ReturnState.OPEN),
+        )
+
+    lines = [line(code, [s for s in due if s.innovation_code == code]) for code in innovation_codes]
+    return [*lines, line("TOTAL", due)]
+
+
+def _status(row: dict[str, object]) -> ReturnStatus:
+    return ReturnStatus(**{**row, "state": ReturnState(str(row["state"]))})  # pyright: ignore[reportArgumentType] typed by the view's contract
