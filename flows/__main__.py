@@ -66,7 +66,9 @@ def collect(
 def status(
     programme: ProgrammeOption = None,
     output: Format = showing.Format.TABLE,
-    every: Annotated[bool, typer.Option("--all", help="List every expected return, not only those that need a person.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="List every expected return, not only those that need a person.")
+    ] = False,
 ) -> None:
     """Show what the last run left: what has fallen due, and which returns need a person."""
     from flows.status import show_status  # noqa: PLC0415

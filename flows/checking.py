@@ -23,9 +23,9 @@ def check_programme(folder: Path, *, as_json: bool) -> Exit:
         if not as_json:
             settings = programme.settings
             sys.stdout.write(
-                f"{settings.name}: no mistake in {len(settings.innovations)} innovations, {len(settings.cohorts)} cohorts, "
-                f"{len(programme.enrolments)} enrolments, {len(settings.instruments)} instruments "
-                f"and {len(programme.indicators)} indicators.\n"
+                f"{settings.name}: no mistake in {len(settings.innovations)} innovations, "
+                f"{len(settings.cohorts)} cohorts, {len(programme.enrolments)} enrolments, "
+                f"{len(settings.instruments)} instruments and {len(programme.indicators)} indicators.\n"
             )
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")

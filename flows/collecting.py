@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,10 @@ from flows.showing import Format, show
 from schemas.settings import Environment, Places
 from schemas.states import Exit
 from tasks.programme import read_programme
+from tasks.quality import great_expectations
+from tasks.transform import dbt_runner
 from warehouse.views import InnovationSummary
+from warehouse.writer import refuse_if_busy
 
 if TYPE_CHECKING:
     from flows.collection import Collected
@@ -39,12 +43,23 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
         from tasks.surveys import open_server  # noqa: PLC0415 brings the client
 
         open_server(programme, Environment())
-    log = Places(folder).prefect_log
-    with prefect_api(log):
+    places = Places(folder)
+    refuse_if_busy(places.var)
+    with prefect_api(places):
         from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
 
-        wait_for_api(log)
+        # Nothing else is imported meanwhile: two threads that import the same packages can see them half-made.
+        imports = threading.Thread(target=_import_ahead, daemon=True)
+        imports.start()
+        wait_for_api(places)
+        imports.join()
         return collection(folder, as_of, dry_run)
+
+
+def _import_ahead() -> None:
+    """Import what the collection will use, while there is nothing to do but to wait for the API."""
+    great_expectations()
+    dbt_runner()
 
 
 def show_collected(collected: "Collected", *, dry_run: bool) -> None:
@@ -60,5 +75,3 @@ def show_collected(collected: "Collected", *, dry_run: bool) -> None:
     ):
         if sentences:
             sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))
-
-

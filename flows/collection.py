@@ -6,15 +6,14 @@ from datetime import date
 from pathlib import Path
 
 from prefect import flow
-from prefect.utilities.annotations import quote
 
 from schemas.programme import Programme
 from tasks import orchestrated as step
-from tasks.collection import surveys_to_read
+from tasks.collection import statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
 from tasks.programme import read_programme
 from tasks.readings import Reading, Received
-from tasks.surveys import could_not_read
+from tasks.surveys import SurveyToRead, could_not_read
 from warehouse.views import InnovationSummary, summarise
 
 
@@ -45,30 +44,33 @@ def collection(programme: Path = Path(), as_of: date | None = None, dry_run: boo
         as_of: The day to take as today, in the programme's time zone; the present day by default.
         dry_run: Do it all on a copy that is thrown away.
     """
-    checked = read_programme(programme)
-    day = as_of or today(checked)
     var = programme.resolve() / "var"
     if dry_run:
         with throwaway_copy(var) as copy:
-            return _collect(programme, copy, checked, day)
-    return _collect(programme, var, checked, day)
+            return collect(programme, copy, "collect", as_of)
+    return collect(programme, var, "collect", as_of)
 
 
-def _collect(folder: Path, var: Path, programme: Programme, as_of: date) -> Collected:
-    whole = quote(programme)
-    with recorded_run(folder, var, programme, command="collect", as_of=as_of) as run:
+def collect(
+    folder: Path, var: Path, command: str, as_of: date | None, *, only_outstanding: bool = False, alert: bool = True
+) -> Collected:
+    """The order of a collection, for the flows that differ in what they read and whether they alert."""
+    programme = read_programme(folder)
+    whole = step.untouched(programme)
+    with recorded_run(folder, var, programme, command=command, as_of=as_of or today(programme)) as run:
         step.plan_expected_returns(run, whole)
-        readings = [*_fetch_surveys(run, programme), *step.read_workbooks(run, whole)]
-        returns = step.check_new_returns(run, whole, quote(readings))
-        loaded = step.load(run, quote(readings), quote(returns))
+        surveys = surveys_to_read(run, programme, only_outstanding=only_outstanding)
+        readings = [*_fetch_surveys(run, programme, surveys), *step.read_workbooks(run, whole)]
+        returns = step.check_new_returns(run, whole, step.untouched(readings))
+        loaded = step.load(run, step.untouched(readings), step.untouched(returns))
         step.build(run)
-        mails = step.alert_evaluators(run, whole)
-    statuses = step.publish_views(run)
+        mails = step.alert_evaluators(run, whole) if alert else []
+        states = statuses(run)
     progress.info("Done.")
     codes = [innovation.code for innovation in programme.settings.innovations]
     return Collected(
-        as_of=as_of,
-        summary=tuple(summarise(statuses, as_of, codes)),
+        as_of=run.as_of,
+        summary=tuple(summarise(states, run.as_of, codes)),
         loaded=loaded,
         mails=tuple(mails),
         quarantined=_quarantined(returns),
@@ -77,16 +79,17 @@ def _collect(folder: Path, var: Path, programme: Programme, as_of: date) -> Coll
     )
 
 
-def _fetch_surveys(run: Run, programme: Programme) -> list[Reading]:
-    surveys = surveys_to_read(run, programme)
+def _fetch_surveys(run: Run, programme: Programme, surveys: Sequence[SurveyToRead]) -> list[Reading]:
     if not surveys:
         return []
-    trouble = step.trouble_with_server(quote(programme))
+    trouble = step.trouble_with_server(step.untouched(programme))
     if trouble is not None:
         return could_not_read(surveys, *trouble)
     named = [(f"fetch survey {survey.survey_id}", survey) for survey in surveys]
     fetching = [
-        step.fetch_survey.with_options(task_run_name=name).submit(run, quote(programme), quote(survey))
+        step.fetch_survey.with_options(task_run_name=name).submit(
+            run, step.untouched(programme), step.untouched(survey)
+        )
         for name, survey in named
     ]
     return [future.result() for future in fetching]

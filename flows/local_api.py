@@ -1,8 +1,9 @@
 """A Prefect API for one command, where no server is configured.
 
 Prefect would start one by itself, at two costs: the command waits while its own process imports the whole server, and
-the server stays behind when the command is killed. This one is started first, imported elsewhere, keeps its records in
-memory, and ends with the process that started it, however that ends.
+the server stays behind when the command is killed. This one is started first, imports the server elsewhere, keeps its
+records below `var/` (a new database costs as much as all the rest), and ends with the process that started it, however
+that ends.
 """
 
 import contextlib
@@ -12,10 +13,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Generator
 
 from schemas.errors import EssaimError
+from schemas.settings import Places
 
 QUIET = {
     "DO_NOT_TRACK": "1",
@@ -25,8 +26,7 @@ QUIET = {
 }
 """Settings of every command: nothing is sent to anybody, and Prefect speaks up only when something is wrong."""
 
-_IN_MEMORY = {
-    "PREFECT_SERVER_DATABASE_CONNECTION_URL": "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true&check_same_thread=false",
+_LIGHT = {
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
     "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
@@ -42,29 +42,29 @@ _PATIENCE_SECONDS = 120
 
 
 @contextlib.contextmanager
-def prefect_api(log: Path) -> Iterator[None]:
-    """Make sure that `PREFECT_API_URL` names an API that answers, before Prefect is imported.
-
-    `log` is where the API of this command says what went wrong with it.
-
-    Raises:
-        EssaimError: it did not start.
-    """
+def prefect_api(places: Places) -> Generator[None]:
+    """Name an API in `PREFECT_API_URL` before Prefect is imported: the one that is named already, or one of our own."""
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     if os.environ.get("PREFECT_API_URL"):
         yield
         return
-    log.parent.mkdir(parents=True, exist_ok=True)
+    places.var.mkdir(parents=True, exist_ok=True)
+    own = {
+        **_LIGHT,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{places.prefect_database}",
+        "PREFECT__SERVER_EPHEMERAL": "1",
+        "PREFECT__SERVER_FINAL": "1",
+    }
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+    with places.prefect_log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [sys.executable, "-m", "flows.local_api", str(port)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **_IN_MEMORY, "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+            env={**os.environ, **own},
         )
     try:
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
@@ -77,8 +77,8 @@ def prefect_api(log: Path) -> Iterator[None]:
             process.stdin.close()
 
 
-def wait_for_api(log: Path) -> None:
-    """Wait until the API answers: to be called as late as possible, right before the first flow.
+def wait_for_api(places: Places) -> None:
+    """Wait until the API answers.
 
     Raises:
         EssaimError: it does not answer in two minutes.
@@ -89,12 +89,13 @@ def wait_for_api(log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{url}/health", timeout=5).status_code == httpx.codes.OK:
+            if httpx.get(f"{url}/health", timeout=5).is_success:
                 return
         time.sleep(0.05)
     raise EssaimError(
         f"The Prefect API at {url} did not answer in {_PATIENCE_SECONDS} s. "
-        f"Unset PREFECT_API_URL, or start the server that it names; of an API of our own, the log is {log}."
+        "Unset PREFECT_API_URL, or start the server that it names. "
+        f"An API that this command started has its log in {places.prefect_log}."
     )
 
 

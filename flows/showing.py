@@ -18,7 +18,9 @@ class Format(StrEnum):
 def show(names: Sequence[str], rows: Sequence[Sequence[object]], output: Format, title: str | None = None) -> None:
     """Print a table; nulls are blank in a table and in CSV, and null in JSON."""
     if output is Format.JSON:
-        sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False))
+        sys.stdout.write(
+            json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False)
+        )
         sys.stdout.write("\n")
     elif output is Format.CSV:
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -4,13 +4,11 @@ import sys
 
 from flows.showing import Format, show
 from schemas.settings import Places
-from schemas.states import ReceiptOutcome, ReturnState, RunOutcome
+from schemas.states import ReceiptOutcome, ReturnState
 from warehouse.published import read
 
 _NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
-_COLUMNS = (
-    "expected_return_id, structure_name, state, due_on, arrived_on, days_late, answered_pct, evaluator_codes"
-)
+_COLUMNS = "expected_return_id, structure_name, state, due_on, arrived_on, days_late, answered_pct, evaluator_codes"
 
 
 def show_status(places: Places, output: Format, *, every: bool) -> None:
@@ -26,10 +24,9 @@ def show_status(places: Places, output: Format, *, every: bool) -> None:
         return
     names_of_runs, runs = read(
         places.published,
-        "select run_id, command, as_of_on, outcome, started_at, ended_at from ops.runs order by started_at desc limit 5",
+        "select run_id, as_of_on, outcome, started_at, ended_at from ops.runs order by started_at desc limit 5",
     )
-    # A run cannot see its own end in what it publishes.
-    show(names_of_runs, [_as_published(run) for run in runs], output, "Last runs (UTC)")
+    show(names_of_runs, runs, output, "Last runs (UTC)")
     show(names, rows, output, "Expected returns" if every else "Expected returns that need a person")
     unused = read(
         places.published,
@@ -38,7 +35,3 @@ def show_status(places: Places, output: Format, *, every: bool) -> None:
     if unused[1]:
         show(*unused, output, "Came in and could not be used")
     sys.stdout.write(f"{len(rows)} expected returns.\n")
-
-
-def _as_published(run: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple("done" if value == RunOutcome.RUNNING else value for value in run)

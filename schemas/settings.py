@@ -35,3 +35,4 @@ class Places:
         self.mails = self.var / "mails"
         self.dbt = self.var / "dbt"
         self.prefect_log = self.var / "prefect.log"
+        self.prefect_database = self.var / "prefect.db"

@@ -113,7 +113,6 @@ class RunOutcome(StrEnum):
 
     RUNNING = "running"
     DONE = "done"
-    NEEDS_A_PERSON = "needs_a_person"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 

@@ -8,6 +8,7 @@ Instants are UTC without a zone; dates are local to the programme.
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -32,7 +33,7 @@ ARROW: dict[Kind, pa.DataType] = {
     Kind.DAY: pa.date32(),
     Kind.INSTANT: pa.timestamp("us"),
 }
-SQL: dict[Kind, type[sa.types.TypeEngine[object]]] = {
+SQL: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
     Kind.TEXT: sa.Text,
     Kind.WHOLE: sa.BigInteger,
     Kind.NUMBER: sa.Double,
@@ -103,9 +104,7 @@ STAMPS = (
     _instant("loaded_at", "When the row was really loaded, UTC."),
 )
 PROGRAMME_VERSION = _text("programme_version", "sha256 of the programme folder's content.")
-EXPECTED_RETURN_ID = _text(
-    "expected_return_id", "cohort/structure/occasion/instrument."
-)
+EXPECTED_RETURN_ID = _text("expected_return_id", "cohort/structure/occasion/instrument.")
 
 
 def _raw(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table:
@@ -126,7 +125,7 @@ RUNS = Table(
         _text("run_id", "Identifier of the run."),
         _text("command", "The command, without its parameters."),
         _day("as_of_on", "The day that the run took as its today."),
-        _text("outcome", "running, done, needs_a_person, failed or interrupted."),
+        _text("outcome", "running, done, failed or interrupted."),
         _text("detail", "What a person needs to know of how it ended.", null=True),
         _instant("started_at", "UTC."),
         _instant("ended_at", "UTC.", null=True),

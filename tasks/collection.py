@@ -4,12 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import pyarrow as pa
-
 from schemas.programme import Programme
 from schemas.settings import Environment
-from schemas.states import CheckOutcome, InstrumentKind, ReturnOutcome
-from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
+from schemas.states import CheckOutcome, InstrumentKind, ReturnOutcome, ReturnState
+from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS
 from tasks import surveys
 from tasks.alerts import alerts_due, digest, write_mail
 from tasks.alerts.deciding import new_alert_rows
@@ -36,8 +34,7 @@ from warehouse.loads import (
     load_source_check,
     planned_returns,
 )
-from warehouse.published import publish
-from warehouse.views import ReturnStatus, return_status
+from warehouse.views import ReturnStatus, has_views, return_status
 
 
 def plan_expected_returns(run: Run, programme: Programme) -> int:
@@ -50,10 +47,27 @@ def plan_expected_returns(run: Run, programme: Programme) -> int:
     return len(changes)
 
 
-def surveys_to_read(run: Run, programme: Programme) -> list[SurveyToRead]:
-    """The surveys of the programme that are open or were, as of the run's today."""
+OUTSTANDING = frozenset(
+    {
+        ReturnState.SCHEDULED,
+        ReturnState.OPEN,
+        ReturnState.PARTIAL,
+        ReturnState.QUARANTINED,
+        ReturnState.MISSING,
+        ReturnState.UNVERIFIABLE,
+    }
+)
+"""The states, when the views were last built, that a new look at the source can change."""
+
+
+def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -> list[SurveyToRead]:
+    """The surveys of the programme that are open or were, as of the run's today.
+
+    With `only_outstanding`, those from which something may still come.
+    """
     with Warehouse(run.places.warehouse) as warehouse:
         planned = planned_returns(warehouse)
+        seen = {s.expected_return_id: s.state for s in return_status(warehouse)} if has_views(warehouse) else {}
     to_read: list[SurveyToRead] = []
     for instrument in programme.settings.instruments:
         for version in instrument.versions:
@@ -65,7 +79,8 @@ def surveys_to_read(run: Run, programme: Programme) -> list[SurveyToRead]:
                 for id_, row in planned.items()
                 if row["source_id"] == source_id and not row["is_withdrawn"] and row["opens_on"] <= run.as_of  # pyright: ignore[reportOperatorIssue] a day
             }
-            if expected:
+            owes = any(seen.get(id_, ReturnState.OPEN) in OUTSTANDING for id_ in expected)
+            if expected and (owes or not only_outstanding):
                 to_read.append(SurveyToRead(instrument.code, version.version, version.survey_id, expected))
     return to_read
 
@@ -115,14 +130,13 @@ def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> 
         acknowledged = set(known_ids(warehouse, RECEIPTS))
         for received in returns:
             receipt = receipts[received.receipt_id]
-            load_return(
-                warehouse,
-                receipt=None if receipt.receipt_id in acknowledged else receipt.row,
-                returns=_arrow(RETURNS, [_return_row(received)]),
-                answers=_arrow(ANSWERS, _answer_rows(received)),
-                findings=_arrow(FINDINGS, _finding_rows(received)),
-                stamp=run.stamp,
-            )
+            rows = {
+                RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
+                RETURNS: [_return_row(received)],
+                ANSWERS: _answer_rows(received),
+                FINDINGS: _finding_rows(received),
+            }
+            load_return(warehouse, rows, run.stamp)
             acknowledged.add(receipt.receipt_id)
         for receipt in receipts.values():
             if receipt.receipt_id not in acknowledged:
@@ -176,13 +190,10 @@ def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
     return mails
 
 
-def publish_views(run: Run) -> list[ReturnStatus]:
-    """Publish the warehouse for analysts. The expected returns as they are published."""
+def statuses(run: Run) -> list[ReturnStatus]:
+    """The expected returns with their states, as the views were built."""
     with Warehouse(run.places.warehouse) as warehouse:
-        statuses = return_status(warehouse)
-        warehouse.checkpoint()
-    publish(run.places.warehouse, run.places.published)
-    return statuses
+        return return_status(warehouse)
 
 
 def _digests(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -190,12 +201,6 @@ def _digests(rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         digests.setdefault(str(row["message_id"]), []).append(row)
     return digests
-
-
-def _arrow(table: Table, rows: list[Row]) -> pa.Table:
-    names = [c.name for c in table.columns if c.name not in ("run_id", "known_at", "loaded_at")]
-    fields = [table.arrow.field(name) for name in names]
-    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
 
 
 def _return_row(received: Received) -> Row:

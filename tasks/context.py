@@ -4,7 +4,7 @@ import logging
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import RunOutcome
 from warehouse.connection import Warehouse
+from warehouse.published import publish
 from warehouse.runs import Stamp, begin_run, end_run
 from warehouse.writer import writing
 
@@ -42,8 +43,10 @@ def today(programme: Programme) -> date:
 
 
 @contextmanager
-def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str, as_of: date) -> Iterator[Run]:
+def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str, as_of: date) -> Generator[Run]:
     """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
+
+    What a run that is done has built is published; what a failed one left is not.
 
     Raises:
         WarehouseBusyError: another run writes.
@@ -53,20 +56,20 @@ def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str,
     with writing(places.var, command):
         with Warehouse(places.warehouse) as warehouse:
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
-        outcome, detail = RunOutcome.FAILED, None
         try:
             yield Run(places.folder, places.var, as_of, stamp)
-            outcome = RunOutcome.DONE
         except Exception as error:
-            detail = str(error)
-            raise
-        finally:
             with Warehouse(places.warehouse) as warehouse:
-                end_run(warehouse, run_id, outcome, detail)
+                end_run(warehouse, run_id, RunOutcome.FAILED, str(error))
+            raise
+        with Warehouse(places.warehouse) as warehouse:
+            end_run(warehouse, run_id, RunOutcome.DONE)
+            warehouse.checkpoint()
+        publish(places.warehouse, places.published)
 
 
 @contextmanager
-def throwaway_copy(var: Path) -> Iterator[Path]:
+def throwaway_copy(var: Path) -> Generator[Path]:
     """A copy of what a run needs of `var`, deleted at the end: what happens in it happened nowhere."""
     with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
         copy = Path(folder)

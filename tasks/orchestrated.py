@@ -1,14 +1,15 @@
 """The steps as Prefect tasks: their names, and nothing else. Each works, and is tested, without Prefect.
 
 Nothing is cached: a failed task's cache key still caches. Nothing is retried here: the LimeSurvey client repeats what
-is safe to repeat. The flow hands large objects over inside `quote`, so that Prefect does not walk through them.
+is safe to repeat.
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
+from prefect.utilities.annotations import quote
 
 from tasks import collection
 
@@ -16,16 +17,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _as_task(step: Callable[P, R], name: str, run_name: str | None = None) -> Task[P, R]:
-    return task(step, name=name, task_run_name=run_name, cache_policy=NO_CACHE, persist_result=False)
+def untouched(value: R) -> R:
+    """A value to hand to a task as it is: Prefect would walk through every answer of it in search of futures."""
+    return cast("R", quote(value))
+
+
+def _as_task(step: Callable[P, R], name: str) -> Task[P, R]:
+    return task(name=name, cache_policy=NO_CACHE, persist_result=False)(step)
 
 
 plan_expected_returns = _as_task(collection.plan_expected_returns, "plan expected returns")
 trouble_with_server = _as_task(collection.trouble_with_server, "reach LimeSurvey")
-fetch_survey = _as_task(collection.fetch_survey, "fetch a survey", "fetch {survey}")
+fetch_survey = _as_task(collection.fetch_survey, "fetch survey")
 read_workbooks = _as_task(collection.read_workbooks, "read workbooks")
 check_new_returns = _as_task(collection.check_new_returns, "check new returns")
 load = _as_task(collection.load, "load returns")
 build = _as_task(collection.build, "build views")
 alert_evaluators = _as_task(collection.alert_evaluators, "alert evaluators")
-publish_views = _as_task(collection.publish_views, "publish views")

@@ -188,8 +188,10 @@ class _Reader:
         cohort = participant.attributes.get(self.instrument.join.cohort)
         candidates = [row for row in self.survey.expected.values() if row["enrolment_id"] == f"{cohort}/{structure}"]
         day = self._local(response).date()
-        candidates.sort(key=lambda row: (row["opens_on"] <= day, str(row["opens_on"])))  # pyright: ignore[reportOperatorIssue] a day
-        return str(candidates[-1]["expected_return_id"]) if candidates else None
+        candidates.sort(key=lambda row: str(row["opens_on"]))
+        open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()]
+        best = (open_by_then or candidates[::-1])[-1:]
+        return str(best[0]["expected_return_id"]) if best else None
 
     def received(
         self, expected_return_id: str, response: _Response, answers: tuple[Answer, ...], receipt: Receipt

@@ -1,12 +1,17 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
+import importlib
 import json
 import os
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemas.errors import EssaimError
 from schemas.settings import Places
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 
@@ -19,11 +24,10 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
-    os.environ["ESSAIM_WAREHOUSE_PATH"] = str(places.warehouse)
-    os.environ.update(DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false")
+    runner = dbt_runner()
     from dbt.adapters.factory import reset_adapters  # noqa: PLC0415 takes seconds
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
+    os.environ["ESSAIM_WAREHOUSE_PATH"] = str(places.warehouse)
     variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
     arguments = [
         "build",
@@ -33,7 +37,7 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
         *("--log-level", "none"),
     ]
     try:
-        answer = dbtRunner().invoke(arguments)
+        answer = runner.invoke(arguments)
     finally:
         _let_go(places.warehouse)
         reset_adapters()
@@ -49,6 +53,15 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
         f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
         f"The log is in {places.dbt / 'logs'}."
     )
+
+
+def dbt_runner() -> "dbtRunner":
+    """dbt, imported when it is first used: that takes seconds."""
+    os.environ.update(DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false")
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    importlib.import_module("dbt.adapters.duckdb")
+    return dbtRunner()
 
 
 def _let_go(warehouse: Path) -> None:

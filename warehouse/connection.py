@@ -4,7 +4,7 @@ SQLAlchemy Core says the statements and DuckDB runs them: they are compiled to P
 (see docs/decisions/0002).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -55,18 +55,17 @@ class Warehouse:
         parameters = [compiled.params[name] for name in compiled.positiontup or ()]
         return self._connection.execute(str(compiled), parameters).fetchall()
 
-    def append(self, table: Table, rows: pa.Table | Iterable[Row]) -> None:
-        """Add rows, given in Arrow or one by one, in the table's own columns."""
-        arrow = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), schema=table.arrow)
-        if arrow.num_rows == 0:
+    def append(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows to a table, all of its columns given."""
+        if not rows:
             return
-        names = ", ".join(table.arrow.names)
-        self._connection.register("rows_to_append", arrow.select(table.arrow.names))
+        names = ", ".join(column.name for column in table.columns)
+        self._connection.register("rows_to_append", pa.Table.from_pylist(rows, schema=table.arrow))
         self._connection.execute(f"insert into {table.full_name} ({names}) select {names} from rows_to_append")  # noqa: S608 names of our own tables
         self._connection.unregister("rows_to_append")
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing for what is done inside."""
         self._connection.execute("begin transaction")
         try:

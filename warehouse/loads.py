@@ -2,21 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from schemas.states import ReceiptOutcome
-from schemas.tables import (
-    ANSWERS,
-    EXPECTED_RETURNS,
-    FINDINGS,
-    PROGRAMME_OCCASIONS,
-    RECEIPTS,
-    RETURNS,
-    SOURCE_CHECKS,
-    Table,
-    sql_table,
-)
+from schemas.tables import EXPECTED_RETURNS, PROGRAMME_OCCASIONS, RECEIPTS, SOURCE_CHECKS, Table, sql_table
 from warehouse.connection import Row, Warehouse
 from warehouse.runs import Stamp
 
@@ -74,29 +63,8 @@ def load_receipt(warehouse: Warehouse, receipt: Row, stamp: Stamp) -> None:
         warehouse.append(RECEIPTS, [{**receipt, **stamp.columns}])
 
 
-def load_return(
-    warehouse: Warehouse,
-    *,
-    receipt: Row | None,
-    returns: pa.Table,
-    answers: pa.Table,
-    findings: pa.Table,
-    stamp: Stamp,
-) -> None:
-    """Load one return version with its receipt, answers and findings: several tables or none.
-
-    `receipt` is None where an earlier return of the same page brought it.
-    """
+def load_return(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row]], stamp: Stamp) -> None:
+    """Load one return version: its rows in several tables (receipt, return, answers, findings), or none of them."""
     with warehouse.transaction():
-        if receipt is not None:
-            warehouse.append(RECEIPTS, [{**receipt, **stamp.columns}])
-        for table, rows in ((RETURNS, returns), (ANSWERS, answers), (FINDINGS, findings)):
-            warehouse.append(table, stamped(rows, stamp))
-
-
-def stamped(rows: pa.Table, stamp: Stamp) -> pa.Table:
-    """Rows with the stamp's columns added."""
-    for name, value in stamp.columns.items():
-        kind = pa.string() if isinstance(value, str) else pa.timestamp("us")
-        rows = rows.append_column(name, pa.repeat(pa.scalar(value, kind), rows.num_rows))
-    return rows
+        for table, lines in rows.items():
+            warehouse.append(table, [{**line, **stamp.columns} for line in lines])

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from schemas.errors import WarehouseBusyError
 
 
 @contextmanager
-def writing(var: Path, command: str) -> Iterator[None]:
+def writing(var: Path, command: str) -> Generator[None]:
     """Hold the warehouse in `var` for writing.
 
     Raises:
@@ -25,10 +25,7 @@ def writing(var: Path, command: str) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
-        raise WarehouseBusyError(
-            f"Another run is writing the warehouse in {var}: {_describe(holder)}. "
-            "Wait until it has ended, then run this again; nothing was changed."
-        ) from error
+        raise _busy(var) from error
     try:
         holder.write_text(
             json.dumps(
@@ -39,6 +36,29 @@ def writing(var: Path, command: str) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def refuse_if_busy(var: Path) -> None:
+    """Refuse at once what `writing` would refuse after the command has started up.
+
+    Raises:
+        WarehouseBusyError: another run writes.
+    """
+    lock = FileLock(var / "writer.lock")
+    if not (var / "writer.lock").exists():
+        return
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise _busy(var) from error
+    lock.release()
+
+
+def _busy(var: Path) -> WarehouseBusyError:
+    return WarehouseBusyError(
+        f"Another run is writing the warehouse in {var}: {_describe(var / 'writer.json')}. "
+        "Wait until it has ended, then run this again; nothing was changed."
+    )
 
 
 def _describe(holder: Path) -> str:

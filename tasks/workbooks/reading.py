@@ -97,9 +97,7 @@ def _read_sheet(sheet: Sheet, rows: Rows, language: NullTranslations) -> tuple[l
     for label, numbers in lines.items():
         expected = _("only the lines that are asked")
         where = f"{sheet.name}!A{numbers[0]}"
-        findings.append(
-            Finding(where, where, "layout", Severity.WARNING, f"« {label} »", expected)
-        )
+        findings.append(Finding(where, where, "layout", Severity.WARNING, f"« {label} »", expected))
     return answers, findings
 
 

@@ -1,0 +1,34 @@
+# The README's two commands, and what they are made of.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check lock setup
+
+demo: setup
+	rm -rf demo
+	$(BIN)/essaim demo demo
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/macros dbt_project/tests
+
+setup: .venv/ready
+
+# Everything with its hash: whatever mirror serves a package, it is the package that was tested.
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Essaim needs Python 3.11 or later; name one with make PYTHON=...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Needs uv. The lock names no index, so that any mirror serves.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock

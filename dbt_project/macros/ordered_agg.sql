@@ -1,0 +1,8 @@
+{#- The texts of a group in one text, in the order asked for. -#}
+{% macro ordered_agg(value, order_by, separator='') -%}
+    {{ adapter.dispatch('ordered_agg', 'essaim')(value, order_by, separator) }}
+{%- endmacro %}
+
+{% macro default__ordered_agg(value, order_by, separator) -%}
+    string_agg({{ value }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}

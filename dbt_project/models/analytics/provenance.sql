@@ -1,0 +1,39 @@
+with observations as (
+
+    select * from {{ ref('fct_observation') }}
+
+),
+
+returns as (
+
+    select * from {{ ref('stg_returns') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('stg_answers') }}
+
+)
+
+select
+    observations.return_id,
+    observations.indicator_code,
+    observations.expected_return_id,
+    observations.enrolment_id,
+    observations.innovation_code,
+    observations.occasion_code,
+    observations.value_number,
+    observations.value_text,
+    observations.missing_reason,
+    returns.source_id,
+    returns.receipt_id,
+    returns.origin,
+    answers.location,
+    observations.item,
+    answers.answer_text,
+    returns.answered_at,
+    returns.known_at
+from observations
+inner join returns on observations.return_id = returns.return_id
+left join answers on observations.return_id = answers.return_id and observations.item = answers.item

@@ -1,0 +1,101 @@
+-- What is not due counts nowhere, but keeps the row of its occasion.
+with expected_returns as (
+
+    select
+        cohort_code,
+        innovation_code,
+        occasion_code,
+        case when is_due then state end as due_state,
+        case when is_due then n_core_items else 0 end as n_core_items,
+        case when is_due then n_core_items_with_value else 0 end as n_core_items_with_value
+    from {{ ref('fct_expected_return') }}
+
+),
+
+follows as (
+
+    select * from {{ ref('stg_programme__follows') }}
+
+),
+
+grouped as (
+
+    select
+        'cohort' as grouping,
+        cohort_code as group_code,
+        occasion_code,
+        due_state,
+        n_core_items,
+        n_core_items_with_value
+    from expected_returns
+
+    union all
+
+    select
+        'innovation' as grouping,
+        innovation_code as group_code,
+        occasion_code,
+        due_state,
+        n_core_items,
+        n_core_items_with_value
+    from expected_returns
+
+    union all
+
+    select
+        'evaluator' as grouping,
+        follows.evaluator_code as group_code,
+        expected_returns.occasion_code,
+        expected_returns.due_state,
+        expected_returns.n_core_items,
+        expected_returns.n_core_items_with_value
+    from expected_returns
+    inner join follows on expected_returns.innovation_code = follows.innovation_code
+
+),
+
+counted as (
+
+    select
+        grouping,
+        group_code,
+        occasion_code,
+        count(due_state) as n_expected,
+        count(case when due_state in ('received', 'late') then 1 end) as n_received,
+        count(case when due_state = 'received' then 1 end) as n_on_time,
+        count(case when due_state = 'late' then 1 end) as n_late,
+        count(case when due_state = 'partial' then 1 end) as n_partial,
+        count(case when due_state = 'quarantined' then 1 end) as n_quarantined,
+        count(case when due_state = 'missing' then 1 end) as n_missing,
+        count(case when due_state = 'unverifiable' then 1 end) as n_unverifiable,
+        count(case when due_state = 'open' then 1 end) as n_open,
+        count(case when due_state in ('received', 'late', 'partial') then 1 end) as n_complete_or_partial,
+        cast(sum(n_core_items) as bigint) as n_core_items,
+        cast(sum(n_core_items_with_value) as bigint) as n_core_items_with_value
+    from grouped
+    group by grouping, group_code, occasion_code
+
+)
+
+select
+    grouping,
+    group_code,
+    occasion_code,
+    n_expected,
+    n_received,
+    n_on_time,
+    n_late,
+    n_partial,
+    n_quarantined,
+    n_missing,
+    n_unverifiable,
+    n_open,
+    n_complete_or_partial,
+    n_core_items,
+    n_core_items_with_value,
+    {{ percentage('n_received', 'n_expected') }} as returned_pct,
+    {{ percentage('n_on_time', 'n_expected') }} as on_time_pct,
+    {{ percentage('n_core_items_with_value', 'n_core_items') }} as usable_pct,
+    {{ percentage('n_received', 'n_expected') }} as rr5_pct,
+    {{ percentage('n_complete_or_partial', 'n_expected') }} as rr6_pct
+from counted

@@ -1,0 +1,51 @@
+with expected_returns as (
+
+    select * from {{ ref('fct_expected_return') }}
+
+),
+
+enrolments as (
+
+    select * from {{ ref('dim_enrolment') }}
+
+),
+
+innovations as (
+
+    select * from {{ ref('dim_innovation') }}
+
+)
+
+select
+    expected_returns.expected_return_id,
+    expected_returns.enrolment_id,
+    expected_returns.cohort_code,
+    enrolments.structure_code,
+    enrolments.structure_name,
+    expected_returns.innovation_code,
+    expected_returns.occasion_code,
+    expected_returns.instrument_code,
+    expected_returns.instrument_kind,
+    expected_returns.filled_by,
+    innovations.evaluator_codes,
+    expected_returns.opens_on,
+    expected_returns.due_on,
+    expected_returns.on_time_until_on,
+    expected_returns.arrived_on,
+    case
+        when expected_returns.state = 'late'
+            then {{ days_between('expected_returns.due_on', 'expected_returns.arrived_on') }}
+        when expected_returns.state = 'missing'
+            then {{ days_between('expected_returns.due_on', as_of()) }}
+    end as days_late,
+    expected_returns.state,
+    expected_returns.answered_pct,
+    expected_returns.current_return_id as return_id,
+    expected_returns.quarantined_return_id,
+    expected_returns.n_findings,
+    expected_returns.source_id,
+    expected_returns.source_outcome,
+    expected_returns.source_detail
+from expected_returns
+inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+inner join innovations on expected_returns.innovation_code = innovations.innovation_code

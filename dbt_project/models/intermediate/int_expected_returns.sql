@@ -1,0 +1,37 @@
+with expected_returns as (
+
+    select * from {{ ref('stg_expected_returns') }}
+
+),
+
+enrolments as (
+
+    select * from {{ ref('stg_programme__enrolments') }}
+
+),
+
+cohorts as (
+
+    select * from {{ ref('stg_programme__cohorts') }}
+
+)
+
+select
+    expected_returns.expected_return_id,
+    expected_returns.enrolment_id,
+    enrolments.cohort_code,
+    cohorts.innovation_code,
+    expected_returns.occasion_code,
+    expected_returns.instrument_code,
+    expected_returns.instrument_version,
+    expected_returns.instrument_kind,
+    expected_returns.filled_by,
+    expected_returns.source_id,
+    expected_returns.opens_on,
+    expected_returns.due_on,
+    expected_returns.on_time_until_on,
+    expected_returns.locked_on,
+    coalesce(expected_returns.due_on > enrolments.left_on, false) as is_due_after_leaving
+from expected_returns
+inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+inner join cohorts on enrolments.cohort_code = cohorts.cohort_code

@@ -1,0 +1,94 @@
+with loaded as (
+
+    select
+        returns.return_id,
+        expected_returns.expected_return_id,
+        expected_returns.instrument_code,
+        expected_returns.instrument_version,
+        expected_returns.innovation_code
+    from {{ ref('stg_returns') }} as returns
+    inner join {{ ref('int_expected_returns') }} as expected_returns
+        on returns.expected_return_id = expected_returns.expected_return_id
+    where returns.outcome = 'loaded'
+
+),
+
+asked_items as (
+
+    select * from {{ ref('int_asked_items') }}
+
+),
+
+answers as (
+
+    select
+        return_id,
+        item,
+        {{ plain_text('answer_text') }} as answer
+    from {{ ref('stg_answers') }}
+
+),
+
+recodes as (
+
+    select * from {{ ref('stg_programme__recodes') }}
+
+),
+
+understood as (
+
+    select
+        loaded.return_id,
+        loaded.expected_return_id,
+        asked_items.item,
+        asked_items.indicator_code,
+        asked_items.is_core,
+        asked_items.is_numeric,
+        case
+            when recodes.recode is not null then recodes.value
+            when asked_items.recode is not null or lower(answers.answer) in ('', 'nc', 'ne') then null
+            else answers.answer
+        end as value,
+        case
+            when recodes.recode is not null then recodes.missing_reason
+            when lower(answers.answer) = 'nc' then 'not_communicated'
+            when lower(answers.answer) = 'ne' then 'not_evaluated'
+        end as missing_reason
+    from loaded
+    inner join asked_items
+        on
+            loaded.instrument_code = asked_items.instrument_code
+            and loaded.instrument_version = asked_items.instrument_version
+            and loaded.innovation_code = asked_items.innovation_code
+    left join answers on loaded.return_id = answers.return_id and asked_items.item = answers.item
+    left join recodes on asked_items.recode = recodes.recode and answers.answer = recodes.source_value
+
+),
+
+typed as (
+
+    select
+        return_id,
+        expected_return_id,
+        item,
+        indicator_code,
+        is_core,
+        missing_reason,
+        case when is_numeric then {{ text_as_number('value') }} end as value_number,
+        case when not is_numeric then value end as value_text
+    from understood
+
+)
+
+select
+    return_id,
+    expected_return_id,
+    item,
+    indicator_code,
+    is_core,
+    value_number,
+    value_text,
+    case
+        when value_number is null and value_text is null then coalesce(missing_reason, 'unexplained')
+    end as missing_reason
+from typed

@@ -1,0 +1,62 @@
+with expected_returns as (
+
+    select * from {{ ref('int_expected_returns') }}
+
+),
+
+current_returns as (
+
+    select * from {{ ref('int_current_returns') }}
+
+),
+
+source_checks as (
+
+    select * from {{ ref('stg_source_checks') }}
+
+),
+
+stated as (
+
+    select
+        expected_returns.expected_return_id,
+        expected_returns.enrolment_id,
+        expected_returns.cohort_code,
+        expected_returns.innovation_code,
+        expected_returns.occasion_code,
+        expected_returns.instrument_code,
+        expected_returns.instrument_version,
+        expected_returns.instrument_kind,
+        expected_returns.filled_by,
+        expected_returns.source_id,
+        expected_returns.opens_on,
+        expected_returns.due_on,
+        expected_returns.on_time_until_on,
+        expected_returns.locked_on,
+        current_returns.arrived_on,
+        current_returns.current_return_id,
+        current_returns.latest_return_id,
+        current_returns.quarantined_return_id,
+        source_checks.outcome as source_outcome,
+        source_checks.detail as source_detail,
+        case
+            when expected_returns.is_due_after_leaving and current_returns.arrived_on is null then 'left'
+            when current_returns.arrived_on <= expected_returns.on_time_until_on then 'received'
+            when current_returns.arrived_on is not null then 'late'
+            when current_returns.quarantined_return_id is not null then 'quarantined'
+            when current_returns.completeness = 'partial' then 'partial'
+            when {{ as_of() }} < expected_returns.opens_on then 'scheduled'
+            when {{ as_of() }} <= expected_returns.on_time_until_on then 'open'
+            when source_checks.outcome = 'read' then 'missing'
+            else 'unverifiable'
+        end as state
+    from expected_returns
+    left join current_returns on expected_returns.expected_return_id = current_returns.expected_return_id
+    left join source_checks on expected_returns.source_id = source_checks.source_id
+
+)
+
+select
+    *,
+    due_on <= {{ as_of() }} and state not in ('left', 'waived') as is_due
+from stated

@@ -1,0 +1,57 @@
+with returns as (
+
+    select * from {{ ref('stg_returns') }}
+
+),
+
+expected_returns as (
+
+    select * from {{ ref('int_expected_returns') }}
+
+),
+
+core_items as (
+
+    select
+        return_id,
+        count(*) as n_core_items,
+        count(case when missing_reason is null or missing_reason <> 'unexplained' then 1 end) as n_core_items_answered,
+        count(case when missing_reason is null then 1 end) as n_core_items_with_value
+    from {{ ref('int_item_values') }}
+    where is_core
+    group by return_id
+
+),
+
+counted as (
+
+    select
+        returns.return_id,
+        returns.expected_return_id,
+        returns.outcome,
+        returns.answered_at,
+        returns.answered_on,
+        returns.sequence,
+        returns.is_submitted,
+        coalesce(returns.answered_on > expected_returns.locked_on, false) as is_after_lock,
+        coalesce(core_items.n_core_items, 0) as n_core_items,
+        coalesce(core_items.n_core_items_answered, 0) as n_core_items_answered,
+        coalesce(core_items.n_core_items_with_value, 0) as n_core_items_with_value
+    from returns
+    inner join expected_returns on returns.expected_return_id = expected_returns.expected_return_id
+    left join core_items on returns.return_id = core_items.return_id
+
+)
+
+-- More than 80 % of the core items answered is complete, 50 to 80 % partial, less a break-off (AAPOR).
+select
+    *,
+    case
+        when outcome <> 'loaded' then null
+        when n_core_items = 0 and is_submitted then 'complete'
+        when n_core_items = 0 then 'break_off'
+        when n_core_items_answered * 10 > n_core_items * 8 then 'complete'
+        when n_core_items_answered * 2 >= n_core_items then 'partial'
+        else 'break_off'
+    end as completeness
+from counted

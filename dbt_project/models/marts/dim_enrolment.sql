@@ -1,0 +1,31 @@
+with enrolments as (
+
+    select * from {{ ref('stg_programme__enrolments') }}
+
+),
+
+cohorts as (
+
+    select * from {{ ref('stg_programme__cohorts') }}
+
+),
+
+expected_returns as (
+
+    select distinct enrolment_id from {{ ref('stg_expected_returns') }}
+
+)
+
+select
+    enrolments.enrolment_id,
+    enrolments.cohort_code,
+    cohorts.innovation_code,
+    enrolments.structure_code,
+    enrolments.structure_name,
+    enrolments.is_invented,
+    enrolments.left_on,
+    enrolments.left_reason
+from enrolments
+inner join cohorts on enrolments.cohort_code = cohorts.cohort_code
+left join expected_returns on enrolments.enrolment_id = expected_returns.enrolment_id
+where enrolments.is_in_programme or expected_returns.enrolment_id is not null

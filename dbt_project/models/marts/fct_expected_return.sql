@@ -1,0 +1,71 @@
+with return_states as (
+
+    select * from {{ ref('int_return_states') }}
+
+),
+
+current_returns as (
+
+    select * from {{ ref('int_current_returns') }}
+
+),
+
+core_items as (
+
+    select
+        instrument_code,
+        instrument_version,
+        innovation_code,
+        count(*) as n_core_items
+    from {{ ref('int_asked_items') }}
+    where is_core
+    group by instrument_code, instrument_version, innovation_code
+
+),
+
+findings as (
+
+    select
+        return_id,
+        count(*) as n_findings
+    from {{ ref('stg_findings') }}
+    group by return_id
+
+)
+
+select
+    return_states.expected_return_id,
+    return_states.enrolment_id,
+    return_states.cohort_code,
+    return_states.innovation_code,
+    return_states.occasion_code,
+    return_states.instrument_code,
+    return_states.instrument_version,
+    return_states.instrument_kind,
+    return_states.filled_by,
+    return_states.source_id,
+    return_states.opens_on,
+    return_states.due_on,
+    return_states.on_time_until_on,
+    return_states.locked_on,
+    return_states.is_due,
+    return_states.state,
+    return_states.arrived_on,
+    return_states.current_return_id,
+    return_states.latest_return_id,
+    return_states.quarantined_return_id,
+    coalesce(core_items.n_core_items, 0) as n_core_items,
+    current_returns.n_core_items_answered,
+    coalesce(current_returns.n_core_items_with_value, 0) as n_core_items_with_value,
+    {{ percentage('current_returns.n_core_items_answered', 'current_returns.n_core_items_asked') }} as answered_pct,
+    coalesce(findings.n_findings, 0) as n_findings,
+    case when return_states.state = 'unverifiable' then return_states.source_outcome end as source_outcome,
+    case when return_states.state = 'unverifiable' then return_states.source_detail end as source_detail
+from return_states
+left join current_returns on return_states.expected_return_id = current_returns.expected_return_id
+left join core_items
+    on
+        return_states.instrument_code = core_items.instrument_code
+        and return_states.instrument_version = core_items.instrument_version
+        and return_states.innovation_code = core_items.innovation_code
+left join findings on return_states.latest_return_id = findings.return_id

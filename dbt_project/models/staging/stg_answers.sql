@@ -1,0 +1,19 @@
+with source as (
+
+    select * from {{ source('raw', 'answers') }}
+    where {{ is_known() }}
+
+),
+
+renamed as (
+
+    select
+        return_id,
+        item,
+        value_text as answer_text,
+        location
+    from source
+
+)
+
+select * from renamed

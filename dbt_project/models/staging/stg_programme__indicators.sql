@@ -1,0 +1,26 @@
+with source as (
+
+    select * from {{ source('raw', 'programme_indicators') }}
+    where run_id = {{ latest_programme_run() }}
+
+),
+
+renamed as (
+
+    select
+        indicator_code,
+        label_fr,
+        label_en,
+        level,
+        kind,
+        unit,
+        minimum,
+        maximum,
+        over_structures,
+        is_core,
+        publication_rank
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,23 @@
+with source as (
+
+    select
+        *,
+        row_number() over (partition by occasion_code order by known_at desc, loaded_at desc) as recency
+    from {{ source('raw', 'programme_occasions') }}
+    where {{ is_known() }}
+
+),
+
+renamed as (
+
+    select
+        occasion_code,
+        months,
+        phase,
+        run_id = {{ latest_programme_run() }} as is_in_programme
+    from source
+    where recency = 1
+
+)
+
+select * from renamed

@@ -1,0 +1,8 @@
+"""What SQLFluff takes for dbt's `adapter`: the SQL lint has no connection, so dispatched macros become a plain name."""
+
+from collections.abc import Callable
+
+
+def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:  # noqa: ARG001 dbt's signature
+    """A stand-in for the macro that dbt would pick for the engine."""
+    return lambda *_arguments, **_named: macro_name
