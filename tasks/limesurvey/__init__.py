@@ -1,0 +1,77 @@
+"""A client for LimeSurvey's RemoteControl 2 (JSON-RPC), made for pipelines: whole answers or an error, never less.
+
+It knows nothing of programmes, warehouses or orchestration. What a server answers is checked before it is believed;
+whatever is not recognised is an error, never "empty". Dates are naive, in the server's time zone.
+"""
+
+from tasks.limesurvey.answers import (
+    LONG_FORM,
+    RESPONSES,
+    SYSTEM_HEADINGS,
+    Field,
+    Part,
+    fields_of,
+    long_form,
+    responses_table,
+)
+from tasks.limesurvey.client import LimeSurvey
+from tasks.limesurvey.errors import (
+    BadAnswer,
+    LimeSurveyError,
+    LoginRefused,
+    NoParticipantTable,
+    NotPermitted,
+    ServerError,
+    SurveyNotActive,
+    SurveyNotFound,
+    Unreachable,
+)
+from tasks.limesurvey.model import (
+    AnswerOption,
+    Group,
+    Mailing,
+    Participant,
+    Question,
+    QuestionKind,
+    Questionnaire,
+    ResponsePage,
+    Subquestion,
+    Summary,
+    SurveyEntry,
+    SurveyProperties,
+    UploadedFile,
+)
+
+__all__ = [
+    "LONG_FORM",
+    "RESPONSES",
+    "SYSTEM_HEADINGS",
+    "AnswerOption",
+    "BadAnswer",
+    "Field",
+    "Group",
+    "LimeSurvey",
+    "LimeSurveyError",
+    "LoginRefused",
+    "Mailing",
+    "NoParticipantTable",
+    "NotPermitted",
+    "Part",
+    "Participant",
+    "Question",
+    "QuestionKind",
+    "Questionnaire",
+    "ResponsePage",
+    "ServerError",
+    "Subquestion",
+    "Summary",
+    "SurveyEntry",
+    "SurveyNotActive",
+    "SurveyNotFound",
+    "SurveyProperties",
+    "Unreachable",
+    "UploadedFile",
+    "fields_of",
+    "long_form",
+    "responses_table",
+]

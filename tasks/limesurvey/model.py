@@ -1,0 +1,234 @@
+"""What the client answers with. Dates are naive: the server writes them in its own time zone and does not name it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class QuestionKind(StrEnum):
+    """The server's types of questions, by its own letters."""
+
+    FIVE_POINTS = "5"
+    ARRAY_FIVE_POINTS = "A"
+    ARRAY_TEN_POINTS = "B"
+    ARRAY_YES_UNCERTAIN_NO = "C"
+    DATE = "D"
+    ARRAY_INCREASE_SAME_DECREASE = "E"
+    ARRAY = "F"
+    GENDER = "G"
+    ARRAY_BY_COLUMN = "H"
+    LANGUAGE = "I"
+    MULTIPLE_NUMBERS = "K"
+    LIST_RADIO = "L"
+    MULTIPLE_CHOICE = "M"
+    NUMBER = "N"
+    LIST_WITH_COMMENT = "O"
+    MULTIPLE_CHOICE_WITH_COMMENTS = "P"
+    MULTIPLE_TEXTS = "Q"
+    RANKING = "R"
+    SHORT_TEXT = "S"
+    LONG_TEXT = "T"
+    HUGE_TEXT = "U"
+    TEXT_DISPLAY = "X"
+    YES_NO = "Y"
+    LIST_DROPDOWN = "!"
+    ARRAY_NUMBERS = ":"
+    ARRAY_TEXTS = ";"
+    FILE_UPLOAD = "|"
+    EQUATION = "*"
+    ARRAY_DUAL_SCALE = "1"
+    UNKNOWN = "unknown"
+    """A letter that none of these is; the question's `letter` holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyEntry:
+    """One line of the list of surveys."""
+
+    survey_id: int
+    title: str
+    is_active: bool
+    starts: datetime | None
+    expires: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyProperties:
+    """How a survey is set up. `languages` starts with the base language.
+
+    `attribute_labels` are what the staff call the attributes of participants (`attribute_1` → `Code structure`).
+    """
+
+    survey_id: int
+    languages: tuple[str, ...]
+    is_active: bool
+    is_anonymized: bool
+    is_dated: bool
+    allows_edit_after_completion: bool
+    persists_by_token: bool
+    starts: datetime | None
+    expires: datetime | None
+    attribute_labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many responses and participants a survey has; the participants' counts are `None` without their table."""
+
+    survey_id: int
+    completed: int
+    incomplete: int
+    participants: int | None
+    participants_sent: int | None
+    participants_completed: int | None
+    participants_opted_out: int | None
+
+    @property
+    def responses(self) -> int:
+        """Complete and incomplete ones. A row that somebody only opened is among the latter."""
+        return self.completed + self.incomplete
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A page of questions; `names` by language."""
+
+    group_id: int
+    order: int
+    relevance: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subquestion:
+    """A row of a question (`scale_id` 0), or a column of it (`scale_id` 1); `texts` by language."""
+
+    question_id: int
+    code: str
+    scale_id: int
+    order: int
+    relevance: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOption:
+    """An answer that can be chosen; `labels` by language. Only dual-scale questions have a `scale_id` other than 0."""
+
+    code: str
+    scale_id: int
+    order: int
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question. `code` is what the server calls its title; `mandatory` is `Y`, `N` or `S` (soft).
+
+    `texts` and `help_texts` by language, markup included.
+    """
+
+    question_id: int
+    group_id: int
+    code: str
+    kind: QuestionKind
+    letter: str
+    theme: str
+    order: int
+    mandatory: str
+    has_other: bool
+    is_encrypted: bool
+    relevance: str
+    texts: Mapping[str, str]
+    help_texts: Mapping[str, str]
+    subquestions: tuple[Subquestion, ...]
+    options: tuple[AnswerOption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """What a survey asks, in the order in which it asks it.
+
+    `languages` starts with the base language. `version` is the sha256, in hexadecimal, of everything that is asked
+    (codes, types, order, relevance, options, wording in every language) and of nothing else: two surveys that ask
+    the same have the same version, whatever the server numbered them.
+    """
+
+    survey_id: int
+    languages: tuple[str, ...]
+    groups: tuple[Group, ...]
+    questions: tuple[Question, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A participant, without name and address: those are dropped as they are read.
+
+    `attributes` holds the attributes that were asked for. `completed_at` and `sent_at` are to the minute; `completed`
+    is true without a date where the survey is anonymised.
+    """
+
+    tid: int
+    token: str
+    attributes: Mapping[str, str | None]
+    completed: bool
+    completed_at: datetime | None
+    sent: bool
+    sent_at: datetime | None
+    reminders: int
+    uses_left: int
+    language: str
+    email_status: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponsePage:
+    """The responses with ids from `from_id` to `to_id`, both included; `None` is no limit.
+
+    `raw` is the server's file as it came, to be kept as the original. `table` has one row a response and one column a
+    heading (`freins[temps]`): `id`, `lastpage` and file counts are int64, everything else is text or null. `ids` are
+    those of the responses, in the order in which they came; `completed` is how many of them are complete.
+    """
+
+    survey_id: int
+    from_id: int | None
+    to_id: int | None
+    raw: bytes
+    table: pa.Table
+    ids: tuple[int, ...]
+    completed: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """What is known of a file that came with a response; its content is not kept. `size_kb` as the server counts."""
+
+    stored_name: str
+    name: str
+    extension: str
+    title: str
+    comment: str
+    size_kb: float
+    question_code: str
+    question_id: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """What became of invitations or reminders: the tids that were sent to, and the error of each of the others.
+
+    `left` is how many the server says are still waiting; `None` where it says nothing.
+    """
+
+    sent: tuple[int, ...]
+    failed: Mapping[int, str]
+    left: int | None

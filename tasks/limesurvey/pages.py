@@ -1,0 +1,128 @@
+"""From the bytes of an export to a table with one row a response and one column a heading."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import cast
+
+import orjson
+import pyarrow as pa
+from pyarrow import json as arrow_json
+
+from tasks.limesurvey.model import ResponsePage
+
+_INTEGERS = ("id", "lastpage")
+_FILE_COUNT = "[filecount]"
+_REQUIRED = ("id", "submitdate", "lastpage", "startlanguage")
+_HEAD, _TAIL = b'{"responses": [', b"]}"
+# Between two responses, and nowhere else: in a text its quotation mark would have a backslash before it.
+_BETWEEN = b'},{"id":'
+_BLOCK = 16 * 1024 * 1024
+Refuse = Callable[[str], Exception]
+
+
+def decoded(result: object, refuse: Refuse) -> bytes:
+    """The file in the result of an export. Raises what `refuse` makes for anything but strict base64."""
+    if not isinstance(result, str):
+        raise refuse("the result is not a file in base64")
+    try:
+        return base64.b64decode(result, validate=True)
+    except binascii.Error:
+        raise refuse("the file is not in strict base64, it was damaged on its way") from None
+
+
+def response_rows(raw: bytes, refuse: Refuse) -> list[dict[str, object]]:
+    """The responses in an exported JSON file, all with the same headings in the same order."""
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise refuse("the file is not JSON, or cut short") from None
+    listed = cast("dict[str, object]", document).get("responses") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise refuse("the file has no list of responses")
+    rows = cast("list[dict[str, object]]", listed)
+    if not all(isinstance(row, dict) for row in cast("list[object]", listed)):
+        raise refuse("a response is not an object")
+    if any(list(row) != list(rows[0]) for row in rows):
+        raise refuse("the responses do not all have the same headings")
+    return rows
+
+
+def page_of(survey_id: int, from_id: int | None, to_id: int | None, raw: bytes, refuse: Refuse) -> ResponsePage:
+    """The page in an exported JSON file.
+
+    Raises what `refuse` makes for a damaged file, for a response that comes twice and for one outside of the range.
+    """
+    table = response_table(raw, refuse)
+    ids = tuple(cast("list[int]", table.column("id").to_pylist()))
+    if len(set(ids)) != len(ids):
+        raise refuse("a response came twice")
+    if any((from_id or 0) > one or (to_id is not None and one > to_id) for one in ids):
+        raise refuse("responses came that were not asked for")
+    completed = table.num_rows - table.column("submitdate").null_count if ids else 0
+    return ResponsePage(survey_id, from_id, to_id, raw, table, ids, completed)
+
+
+def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
+    """The table of an exported JSON file: ids, last pages and file counts as int64, everything else as text.
+
+    Raises what `refuse` makes for a file that is damaged or lacks what every response has.
+    """
+    table = _read_in_columns(raw)
+    if table is None:
+        table = _read_in_rows(raw, refuse)
+    missing = [heading for heading in _REQUIRED if heading not in table.column_names]
+    if table.num_rows and missing:
+        raise refuse(f"the responses have no {' and no '.join(missing)}")
+    if table.num_rows and table.column("id").null_count:
+        raise refuse("a response has no id")
+    return table
+
+
+def _read_in_columns(raw: bytes) -> pa.Table | None:
+    """Arrow's own reader, fifteen times as fast; `None` where the file is in any way unusual."""
+    if not raw.startswith(_HEAD) or not raw.endswith(_TAIL) or len(raw) <= len(_HEAD) + len(_TAIL):
+        return None
+    lines = raw[len(_HEAD) : -len(_TAIL)].replace(_BETWEEN, b'}\n{"id":')
+    try:
+        first = orjson.loads(lines.partition(b"\n")[0])
+        if not isinstance(first, dict):
+            return None
+        headings = list(cast("dict[str, object]", first))
+        schema = pa.schema([(heading, _type_of(heading)) for heading in headings])
+        table = arrow_json.read_json(
+            pa.BufferReader(lines),
+            read_options=arrow_json.ReadOptions(block_size=_BLOCK),
+            parse_options=arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error"),
+        )
+    except (orjson.JSONDecodeError, pa.ArrowException):
+        return None
+    # Arrow reads a heading that a row lacks as null. Headings end in `":`, which texts can only hold escaped.
+    headings_came = lines.count(b'":') - lines.count(b'\\":')
+    return table if headings_came == table.num_rows * len(headings) else None
+
+
+def _read_in_rows(raw: bytes, refuse: Refuse) -> pa.Table:
+    """The slow and exact way, which also finds out what is wrong."""
+    rows = response_rows(raw, refuse)
+    if not rows:
+        return pa.table({"id": pa.array([], pa.int64())})
+    return pa.table({heading: _column(heading, [row[heading] for row in rows], refuse) for heading in rows[0]})
+
+
+def _type_of(heading: str) -> pa.DataType:
+    return pa.int64() if heading in _INTEGERS or heading.endswith(_FILE_COUNT) else pa.string()
+
+
+def _column(heading: str, values: list[object], refuse: Refuse) -> pa.Array:
+    kind = _type_of(heading)
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        pass
+    if kind != pa.string() or any(isinstance(value, bool | list | dict) for value in values):
+        raise refuse(f"{heading} holds something else than {'whole numbers' if kind == pa.int64() else 'texts'}")
+    # Timings are numbers in JSON; they stay what the server wrote.
+    return pa.array([None if value is None else str(value) for value in values], kind)

@@ -1,0 +1,222 @@
+"""Calls within a session: logging in, noticing that the session ended, and telling what a `status` means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self, cast
+
+import httpx
+from pydantic import SecretStr
+
+from tasks.limesurvey.errors import (
+    BadAnswer,
+    LimeSurveyError,
+    LoginRefused,
+    NoParticipantTable,
+    NotPermitted,
+    SessionExpired,
+    SurveyNotActive,
+    SurveyNotFound,
+)
+from tasks.limesurvey.exchange import Deadline
+from tasks.limesurvey.wire import Limits, Wire
+from tasks.limesurvey.words import Meaning, meaning_of_status
+
+_RELEASE_SECONDS = 10.0
+_NOTHING_READ = "Nothing was read and what was collected before stays as it is."
+
+
+class StatusAnswer(Exception):
+    """A result that is nothing but a `status`, with its meaning."""
+
+    def __init__(self, words: str, meaning: Meaning) -> None:
+        super().__init__(words)
+        self.words = words
+        self.meaning = meaning
+
+
+class Session:
+    """A session with one server, opened at the first call that needs it and released at the end of the block."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        username: str,
+        password: str | SecretStr,
+        transport: httpx.BaseTransport | None,
+        limits: Limits,
+        wait: Callable[[float], object],
+    ) -> None:
+        self._limits = limits
+        self._wire = Wire(url, transport=transport, limits=limits, wait=wait)
+        self._username = username
+        self._password = password if isinstance(password, SecretStr) else SecretStr(password)
+        self._key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.where!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    @property
+    def where(self) -> str:
+        """The server's address without credentials."""
+        return self._wire.where
+
+    def close(self) -> None:
+        """Releases the session, as far as the server still listens, and closes the connections."""
+        key, self._key = self._key, None
+        try:
+            if key is not None:
+                self._wire.post(
+                    "release_session_key", [key], self._wire.deadline(at_most=_RELEASE_SECONDS), retried=False
+                )
+        except LimeSurveyError:
+            pass  # the session ends by itself after its lifetime
+        finally:
+            self._wire.close()
+
+    def _call(
+        self,
+        method: str,
+        *params: object,
+        survey_id: int | None = None,
+        reading: bool = True,
+        halving: bool = False,
+        judging: bool = False,
+    ) -> object:
+        """The result of a method, within one deadline for everything, logging in included.
+
+        Raises the errors of this package for a `status`; for words that mean "empty" or "no such language", where the
+        caller is `judging` them, `StatusAnswer`.
+        """
+        deadline = self._wire.deadline()
+        expired = False
+        while True:
+            if self._key is None:
+                self._key = self._login(deadline)
+            try:
+                result = self._wire.post(
+                    method, [self._key, *params], deadline, retried=reading, survey_id=survey_id, halving=halving
+                )
+                return self._accepted(result, survey_id, reading=reading, judging=judging)
+            except SessionExpired as error:
+                self._key = None
+                if expired:
+                    found = f"the session was over again right after a new login ({error.words!r})"
+                    raise self._bad(found, survey_id, expected="a session that lasts", words=error.words) from error
+                expired = True
+
+    def _login(self, deadline: Deadline) -> str:
+        """A new session key. Never tried twice: after three failures the server locks the address out."""
+        parameters = [self._username, self._password.get_secret_value()]
+        result = self._wire.post("get_session_key", parameters, deadline, retried=False)
+        words = _status_of(result)
+        if words is not None:
+            locked = "maximum login attempts" in words.lower() or "login attempts" in words.lower()
+            raise LoginRefused(
+                where=self.where,
+                found=f"the login of {self._username!r} is refused: "
+                + ("too many failed attempts, the server locked this address out" if locked else words),
+                expected="a session key",
+                remedy="Wait as long as the server says before you try again, whatever the password."
+                if locked
+                else "Check name and password before you try again: after three failures the server locks out.",
+                words=words,
+                locked_out=locked,
+            )
+        if not isinstance(result, str) or not result:
+            raise self._bad("the login gives no session key", None, expected="a session key")
+        return result
+
+    def _accepted(self, result: object, survey_id: int | None, *, reading: bool, judging: bool) -> object:
+        words = _status_of(result, alone=not reading)
+        if words is None:
+            return result
+        meaning = meaning_of_status(words)
+        match meaning:
+            case Meaning.SESSION_EXPIRED:
+                raise self._refusal(SessionExpired, words, survey_id)
+            case Meaning.EMPTY | Meaning.UNKNOWN_LANGUAGE if judging:
+                raise StatusAnswer(words, meaning)
+            case Meaning.NO_SURVEY:
+                raise self._refusal(SurveyNotFound, words, survey_id)
+            case Meaning.NOT_ACTIVE:
+                raise self._refusal(SurveyNotActive, words, survey_id)
+            case Meaning.NO_PARTICIPANT_TABLE:
+                raise self._refusal(NoParticipantTable, words, survey_id)
+            case Meaning.NOT_PERMITTED:
+                raise self._refusal(NotPermitted, words, survey_id)
+            case _:
+                raise self._refusal(BadAnswer, words, survey_id)
+
+    def _refusal(self, kind: type[LimeSurveyError], words: str, survey_id: int | None) -> LimeSurveyError:
+        found, expected, remedy = _SENTENCES[kind]
+        return kind(
+            where=self.where,
+            survey_id=survey_id,
+            found=found.format(words=words),
+            expected=expected,
+            remedy=remedy,
+            words=words,
+        )
+
+    def _bad(
+        self, found: str, survey_id: int | None, *, expected: str = "a whole and undamaged answer", words: str = ""
+    ) -> BadAnswer:
+        return self._wire.bad(found, survey_id, expected=expected, remedy=_NOTHING_READ, words=words)
+
+    def _only_empty(self, answer: StatusAnswer, survey_id: int | None) -> None:
+        """Lets words pass that mean "empty", and no others."""
+        if answer.meaning is not Meaning.EMPTY:
+            raise self._bad(f"the server answers {answer.words!r}", survey_id, words=answer.words)
+
+    def _refuse(self, method: str, survey_id: int | None) -> Callable[[str], BadAnswer]:
+        """Makes the error for something unexpected in the result of a method."""
+        return lambda found: self._bad(f"the answer to {method} is not usable: {found}", survey_id)
+
+
+def _status_of(result: object, *, alone: bool = False) -> str | None:
+    """The words of a result that is a status. `alone`: a status beside other things is how a success ends."""
+    if not isinstance(result, dict):
+        return None
+    fields = cast("dict[str, object]", result)
+    status = fields.get("status")
+    if isinstance(status, str) and status != "OK" and (len(fields) == 1 or not alone):
+        return status
+    return None
+
+
+_SENTENCES: dict[type[LimeSurveyError], tuple[str, str, str]] = {
+    SessionExpired: ("the session is over ({words})", "a valid session", "Log in again."),
+    SurveyNotFound: (
+        "there is no such survey ({words})",
+        "the number of a survey of this server",
+        "Correct the number in the programme, or ask whether the survey was deleted.",
+    ),
+    SurveyNotActive: (
+        "the survey has no table of responses ({words})",
+        "an active survey",
+        "Activate it, or take it out of the programme; its answers could not be checked.",
+    ),
+    NoParticipantTable: (
+        "the survey has no participants table ({words})",
+        "a survey with participants",
+        "Make its participants table, or declare that its responses are not joined by participant.",
+    ),
+    NotPermitted: (
+        "the account may not do this, or there is no such survey ({words})",
+        "an account that may read the survey, its contents, participants and responses, and export them",
+        "Ask the survey's owner for these rights, and check the number.",
+    ),
+    BadAnswer: (
+        "the server answers {words!r}",
+        "a result, or words that are known",
+        f"{_NOTHING_READ} Ask whoever runs the server what the words mean.",
+    ),
+}

@@ -1,0 +1,170 @@
+"""Exports of responses, as JSON and as CSV."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tasks.simulator.fields import Column
+from tasks.simulator.model import Participant, StoredResponse, Survey
+from tasks.simulator.protocol import ExportedFile, php_json
+from tasks.simulator.wording import abbreviated, has_word, plain, word
+
+_OTHER = "-oth-"
+# What null and an empty text read as in long answers, by type of question; for all others they stay.
+_UNANSWERED: dict[str, tuple[str | None, str | None]] = {
+    "G": ("N/A", "N/A"),
+    "Y": ("N/A", "N/A"),
+    "M": ("N/A", ""),
+    "P": ("N/A", ""),
+    "C": (None, None),
+    "E": (None, None),
+    "F": ("", ""),
+    "H": ("", ""),
+    "1": ("", ""),
+}
+_LINE_END = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
+Reader = Callable[[StoredResponse], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an export is written; what the server does not know, it takes for the default."""
+
+    kind: str = "json"
+    language: str = ""
+    heading: str = "code"
+    answers: str = "short"
+    fields: tuple[str, ...] | None = None
+
+
+def export(survey: Survey, rows: Iterable[StoredResponse], options: Options) -> ExportedFile:
+    """The rows as a file in base64."""
+    fields = _fields(survey, options)
+    if options.kind == "csv":
+        return ExportedFile(base64.b64encode(_csv(fields, rows)))
+    objects = [php_json({heading: read(row) for heading, read in fields}) for row in rows]
+    return ExportedFile(base64.b64encode(f'{{"responses": [{",".join(objects)}]}}'.encode()))
+
+
+def _csv(fields: list[tuple[str, Reader]], rows: Iterable[StoredResponse]) -> bytes:
+    def cell(value: object) -> str:
+        if value is None:
+            return ""
+        text = _LINE_END.sub("\n", str(value))
+        return '"' + text.replace('"', '""') + '"'
+
+    lines = [";".join(cell(read(row)) for _, read in fields) for row in rows]
+    if not lines:
+        return b"\r\n"
+    head = ";".join(cell(heading) for heading, _ in fields)
+    return ("\ufeff" + "\r\n".join([head, *lines, ""]) + "\r\n").encode()
+
+
+def _fields(survey: Survey, options: Options) -> list[tuple[str, Reader]]:
+    columns = {column.name: column for column in survey.columns()}
+    names = options.fields
+    if names is None:
+        names = (*_leading_columns(survey), *columns)
+    people = {person.token: person for person in survey.participants.values()} if survey.has_participants else {}
+    fields: list[tuple[str, Reader]] = []
+    for name in names:
+        if name in columns:
+            column = columns[name]
+            fields.append((_heading(column, options), _answer_reader(column, options)))
+        else:
+            fields.append((_own_heading(survey, name, options), _own_reader(survey, name, people)))
+    return fields
+
+
+def _leading_columns(survey: Survey) -> list[str]:
+    names = ["id", "submitdate", "lastpage", "startlanguage", "seed"]
+    names += ["token"] if survey.has_participants and not survey.anonymized else []
+    names += ["startdate", "datestamp"] if survey.dated else []
+    return names + [name for name in ("ipaddr", "refurl") if survey.settings.get(name) == "Y"]
+
+
+def _own_reader(survey: Survey, name: str, people: dict[str, Participant]) -> Reader:
+    """Reads what is no answer: the row's own columns, or those of its participant."""
+    if name == "token":
+        return (lambda row: row.token) if "token" in _leading_columns(survey) else (lambda _row: None)
+    if name in _leading_columns(survey):
+        return lambda row: getattr(row, name)
+    if survey.anonymized or (name not in survey.attribute_names and name not in _PARTICIPANT_FIELDS):
+        return lambda _row: None
+
+    def of_participant(row: StoredResponse) -> object:
+        person = people.get(row.token or "")
+        return person.value(name) if person else None
+
+    return of_participant
+
+
+_PARTICIPANT_FIELDS = ("tid", "firstname", "lastname", "email", "completed", "usesleft", "sent", "emailstatus")
+
+
+def _own_heading(survey: Survey, name: str, options: Options) -> str:
+    if options.heading == "code" or options.heading not in {"full", "abbreviated"}:
+        return name
+    if name in survey.attribute_names:
+        return survey.attribute_descriptions().get(name, name)
+    text = word(name, options.language) if has_word(name) else name
+    return abbreviated(text) if options.heading == "abbreviated" else text
+
+
+def _heading(column: Column, options: Options) -> str:
+    if options.heading not in {"full", "abbreviated"}:
+        return column.heading
+    language = options.language
+
+    def shown(text: str) -> str:
+        return abbreviated(plain(text)) if options.heading == "abbreviated" else plain(text)
+
+    question = shown(column.question.texts[language].question)
+    if column.extra == "filecount":
+        return shown(f"filecount - {plain(column.question.texts[language].question)}")
+    parts = [shown(row.texts[language].question) for row in column.subquestions]
+    if column.extra == "rank":
+        parts.append(f"{word('rank', language)} {column.rank}")
+    elif column.extra:
+        parts.append(shown(word(column.extra, language)))
+    if column.scale_id is not None:
+        parts.append(f"{word('scale', language)} {column.scale_id + 1}")
+    return f"{question} " + "".join(f"[{part}]" for part in parts) if parts else question
+
+
+def _answer_reader(column: Column, options: Options) -> Reader:
+    name = column.name
+    if options.answers != "long" or column.extra not in {"", "rank"}:
+        if column.extra == "filecount":
+            return lambda row: None if row.answers.get(name) is None else int(row.answers[name] or 0)
+        return lambda row: row.answers.get(name)
+    labels = _labels(column, options.language)
+    never, empty = _UNANSWERED.get(column.question.type, (None, ""))
+
+    def label(row: StoredResponse) -> str | None:
+        code = row.answers.get(name)
+        if code is None:
+            return never
+        return labels.get(code, code) if code else labels.get(code, empty)
+
+    return label
+
+
+def _labels(column: Column, language: str) -> dict[str, str]:
+    """What the codes of a column read as in a language."""
+    kind = column.question.type
+    if kind in "L!OFH1R":
+        scale = column.scale_id or 0
+        labels = {
+            option.code: plain(option.texts.get(language, ""))
+            for option in column.question.options
+            if option.scale_id == scale
+        }
+        return labels | ({_OTHER: word("other", language)} if column.question.other == "Y" else {})
+    if kind in "MP":
+        return {"Y": word("Y", language), "": word("N", language)}
+    codes = {"Y": "YN", "G": "MF", "C": "YNU", "E": "ISD"}.get(kind, "")
+    return {code: word(code, language) for code in codes}

@@ -1,0 +1,152 @@
+"""The columns of a responses table: their names, and the headings under which answers are exported."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tasks.simulator.model import Question, Survey
+
+_NUMERIC = "NK"
+_DATED = "D"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that holds answers.
+
+    `name` is the server's (`790101X14X138gouv#0`), `heading` the one in exports by code (`td[gouv][1]`); `aid` is the
+    part of the name after the question's id. `parts` are the subquestions or the kind of extra field that it is for.
+    """
+
+    name: str
+    heading: str
+    question: Question
+    aid: str
+    subquestions: tuple[Question, ...] = ()
+    extra: str = ""
+    """`other`, `comment`, `othercomment`, `rank` or `filecount`; empty for a plain answer."""
+    scale_id: int | None = None
+    rank: int = 0
+
+    def stored(self, text: object) -> str | None:
+        """The value as the server's database gives it back: empty numbers and dates are null, decimals shortened."""
+        if text is None:
+            return None
+        if isinstance(text, bool | int | float):
+            text = _number(text)
+        if not isinstance(text, str):
+            text = str(text)
+        if self.extra in {"other", "comment", "othercomment"}:
+            return text
+        if self.extra == "filecount" or self.question.type in _DATED:
+            return text or None
+        if self.question.type in _NUMERIC:
+            return shortened(text) if text else None
+        return text
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def shortened(decimal: str) -> str:
+    """A decimal without the zeros that end its fraction: `0.10` becomes `0.1`."""
+    return re.sub(r"\.?0+$", "", decimal) if "." in decimal else decimal
+
+
+def ordered_questions(survey: Survey) -> list[Question]:
+    """The questions, without subquestions, in the order in which they are asked."""
+    order_of_group = {group.gid: group.order for group in survey.groups}
+    questions = [question for question in survey.questions if question.parent_qid == 0]
+    return sorted(questions, key=lambda question: (order_of_group[question.gid], question.order, question.qid))
+
+
+def subquestions_of(survey: Survey, question: Question, scale_id: int | None = None) -> list[Question]:
+    """The subquestions of a question, on one scale or on all, in their order."""
+    return sorted(
+        (
+            row
+            for row in survey.questions
+            if row.parent_qid == question.qid and (scale_id is None or row.scale_id == scale_id)
+        ),
+        key=lambda row: (row.scale_id, row.order, row.qid),
+    )
+
+
+def answer_columns(survey: Survey) -> list[Column]:
+    """All columns that hold answers, in the order of the questionnaire."""
+    return [column for question in ordered_questions(survey) for column in _columns_of(survey, question)]
+
+
+def _columns_of(survey: Survey, question: Question) -> list[Column]:
+    base = f"{survey.sid}X{question.gid}X{question.qid}"
+    title = question.title
+
+    def plain(aid: str = "", heading: str = "", extra: str = "") -> Column:
+        return Column(base + aid, title + heading, question, aid.removeprefix("_"), extra=extra)
+
+    def of(subquestion: Question, aid: str = "", extra: str = "") -> Column:
+        aid = aid or subquestion.title
+        return Column(base + aid, f"{title}[{aid}]", question, aid, (subquestion,), extra)
+
+    match question.type:
+        case "L" | "!":
+            return [plain(), *([plain("other", "[other]", "other")] if question.other == "Y" else [])]
+        case "O":
+            return [plain(), plain("comment", "[comment]", "comment")]
+        case "|":
+            return [plain(), plain("_filecount", "[filecount]", "filecount")]
+        case "R":
+            return [
+                Column(f"{base}{rank}", f"{title}[{rank}]", question, str(rank), extra="rank", rank=rank)
+                for rank in range(1, _ranks(question) + 1)
+            ]
+        case "1":
+            return [
+                Column(
+                    f"{base}{row.title}#{scale}",
+                    f"{title}[{row.title}][{scale + 1}]",
+                    question,
+                    row.title,
+                    (row,),
+                    scale_id=scale,
+                )
+                for row in subquestions_of(survey, question)
+                for scale in (0, 1)
+            ]
+        case ":" | ";":
+            across = subquestions_of(survey, question, 1)
+            return [
+                Column(
+                    f"{base}{row.title}_{column.title}",
+                    f"{title}[{row.title}_{column.title}]",
+                    question,
+                    f"{row.title}_{column.title}",
+                    (row, column),
+                )
+                for row in subquestions_of(survey, question, 0)
+                for column in across
+            ]
+        case "M":
+            columns = [of(row) for row in subquestions_of(survey, question)]
+            return columns + ([plain("other", "[other]", "other")] if question.other == "Y" else [])
+        case "P":
+            columns = [
+                column
+                for row in subquestions_of(survey, question)
+                for column in (of(row), of(row, f"{row.title}comment", "comment"))
+            ]
+            if question.other == "Y":
+                columns += [plain("other", "[other]", "other"), plain("othercomment", "[othercomment]", "othercomment")]
+            return columns
+        case "A" | "B" | "C" | "E" | "F" | "H" | "K" | "Q":
+            return [of(row) for row in subquestions_of(survey, question)]
+        case _:
+            return [plain()]
+
+
+def _ranks(question: Question) -> int:
+    """How many ranks a ranking has: one for each option, unless it is limited."""
+    limit = question.attributes.get(("max_subquestions", ""), "")
+    return int(limit) if limit.isdigit() else len(question.options)

@@ -1,0 +1,246 @@
+"""Methods about participants."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import cast
+
+from tasks.simulator.model import Participant, Survey, new_token
+from tasks.simulator.protocol import Call, Crash, Refusal, integer, remote, texts
+
+_NO_TABLE = "Error: No survey participants table"
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": lambda left, right: _ordered(left) < _ordered(right),
+    ">": lambda left, right: _ordered(left) > _ordered(right),
+    "<=": lambda left, right: _ordered(left) <= _ordered(right),
+    ">=": lambda left, right: _ordered(left) >= _ordered(right),
+    "LIKE": lambda left, right: right.strip("%").lower() in left.lower(),
+    "NOT LIKE": lambda left, right: right.strip("%").lower() not in left.lower(),
+    "IN": lambda left, right: left in right.split("\n"),
+}
+
+
+def _ordered(text: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(text), "")
+    except ValueError:
+        return (1, 0.0, text)
+
+
+def _with_table(call: Call, survey_id: object, *, write: bool = False, words: str = _NO_TABLE) -> Survey:
+    survey = call.survey(survey_id, write=write)
+    if not survey.has_participants:
+        raise Refusal(words)
+    return survey
+
+
+def _meets(participant: Participant, survey: Survey, conditions: object) -> bool:
+    if not isinstance(conditions, dict):
+        return True
+    for name, condition in cast("dict[str, object]", conditions).items():
+        if name not in survey.attribute_names and participant.value(name) is None:
+            continue  # the server ignores columns that it does not have
+        sign, wanted = "=", condition
+        if isinstance(condition, list):
+            sign, wanted = str(cast("list[object]", condition)[0]), cast("list[object]", condition)[1]
+            if sign not in _OPERATORS:
+                raise Refusal(f"Illegal operator: {sign}")
+            if isinstance(wanted, list):
+                wanted = "\n".join(str(item) for item in cast("list[object]", wanted))
+        if not _OPERATORS[sign](str(participant.value(name)), str(wanted)):
+            return False
+    return True
+
+
+@remote("iSurveyID", "iStart?", "iLimit?", "bUnused?", "aAttributes?", "aConditions?")
+def list_participants(
+    call: Call,
+    survey_id: object,
+    start: object = 0,
+    limit: object = 10,
+    unused: object = False,
+    attributes: object = False,
+    conditions: object = None,
+) -> object:
+    """Participants from the tid `start` on, with the columns asked for; columns that do not exist are left out."""
+    survey = _with_table(call, survey_id)
+    if attributes is True:
+        raise Crash
+    wanted = texts(attributes)
+    rows: list[object] = []
+    for participant in survey.participants.values():
+        if participant.tid < integer(start) or (unused and participant.completed != "N"):
+            continue
+        if not _meets(participant, survey, conditions):
+            continue
+        row: dict[str, object] = {
+            "tid": participant.tid,
+            "token": participant.token,
+            "participant_info": {
+                "firstname": participant.firstname,
+                "lastname": participant.lastname,
+                "email": participant.email,
+            },
+        }
+        known = (*survey.attribute_names, *_columns(survey, participant))
+        row |= {name: _columns(survey, participant).get(name) for name in wanted if name in known}
+        rows.append(row)
+        if len(rows) >= integer(limit):
+            break
+    if not rows:
+        raise Refusal("No survey participants found.")
+    return rows
+
+
+def _columns(survey: Survey, row: Participant) -> dict[str, object]:
+    """The whole row, in the order of the table."""
+    columns: dict[str, object] = {
+        "usesleft": row.usesleft,
+        "completed": row.completed,
+        "emailstatus": row.emailstatus,
+        "tid": row.tid,
+        "participant_id": None,
+        "firstname": row.firstname,
+        "lastname": row.lastname,
+        "email": row.email,
+        "token": row.token,
+        "language": row.language,
+        "blacklisted": None,
+        "sent": row.sent,
+        "remindersent": row.remindersent,
+        "remindercount": row.remindercount,
+        "validfrom": row.validfrom,
+        "validuntil": row.validuntil,
+        "mpid": None,
+    }
+    return columns | {name: row.attributes.get(name) for name in survey.attribute_names}
+
+
+def _participant(survey: Survey, query: object) -> Participant:
+    if isinstance(query, dict):
+        found = [
+            row
+            for row in survey.participants.values()
+            if all(str(row.value(name)) == str(value) for name, value in cast("dict[str, object]", query).items())
+        ]
+        if len(found) > 1:
+            raise Refusal("Error: More than 1 result was found based on your attributes.")
+    else:
+        found = [row for row in survey.participants.values() if row.tid == integer(query)]
+    if not found:
+        raise Refusal("Error: No results were found based on your attributes.")
+    return found[0]
+
+
+@remote("iSurveyID", "aTokenQueryProperties", "aTokenProperties?")
+def get_participant_properties(call: Call, survey_id: object, query: object, names: object = None) -> object:
+    """One participant's row, found by tid or by the values of columns."""
+    survey = _with_table(call, survey_id)
+    columns = _columns(survey, _participant(survey, query))
+    return {name: columns[name] for name in texts(names) if name in columns} if names else columns
+
+
+@remote("iSurveyID", "aTokenQueryProperties", "aTokenData")
+def set_participant_properties(call: Call, survey_id: object, query: object, data: object) -> object:
+    """Changes one participant's row and answers it whole."""
+    survey = _with_table(call, survey_id, write=True)
+    participant = _participant(survey, query)
+    for name, value in cast("dict[str, object]", data).items():
+        if name in survey.attribute_names:
+            participant.attributes[name] = str(value)
+        elif name != "tid" and hasattr(participant, name):
+            setattr(participant, name, value)
+    return _columns(survey, participant)
+
+
+@remote("iSurveyID", "aParticipantData", "bCreateToken?")
+def add_participants(call: Call, survey_id: object, data: object, create_token: object = True) -> object:
+    """Adds participants; unless told not to, gives each a new token in place of the one it came with."""
+    survey = _with_table(call, survey_id, write=True, words="No survey participants table")
+    rows: list[object] = []
+    for given in cast("list[dict[str, object]]", data):
+        values = dict(given)
+        if values.get("email") and "@" not in str(values["email"]):
+            rows.append(values | {"errors": {"email": ["Invalid email address."]}})
+            continue
+        token = new_token() if create_token else str(values.get("token") or "")
+        attributes = {name: str(values[name]) for name in survey.attribute_names if name in values}
+        columns = {
+            name: cast("str", values[name])
+            for name in ("firstname", "lastname", "email", "language", "usesleft", "validfrom", "validuntil")
+            if name in values
+        }
+        tid = survey.add_participant(token=token, attributes=attributes, **columns)
+        stored = _columns(survey, survey.participants[tid])
+        row = {name: stored[name] for name in ("sent", "remindersent", "remindercount", "completed", "usesleft")}
+        row |= {"emailstatus": "OK", **{name: stored[name] for name in values if name in stored}}
+        row |= {"token": token, "language": stored["language"], "tid": str(tid), "participant_id": None}
+        rows.append(row | {"blacklisted": None, "validfrom": None, "validuntil": None, "mpid": None} | columns)
+    return rows
+
+
+@remote("iSurveyID", "aTokenIDs")
+def delete_participants(call: Call, survey_id: object, tids: object) -> object:
+    """Removes participants; their responses stay."""
+    survey = _with_table(call, survey_id, write=True)
+    outcome: dict[str, str] = {}
+    for tid in cast("list[object]", tids):
+        gone = survey.participants.pop(integer(tid), None)
+        outcome[str(tid)] = "Deleted" if gone else "Invalid token ID"
+    return outcome
+
+
+def _mail(chosen: list[Participant], left: int) -> object:
+    """There is no mail server: every message fails, with the words of a server that has none."""
+    answer: dict[str, object] = {
+        str(row.tid): {
+            "name": f"{row.firstname} {row.lastname}",
+            "email": row.email,
+            "status": "fail",
+            "warning": None,
+            "error": "Could not instantiate mail function.",
+        }
+        for row in chosen
+    }
+    return answer | {"status": f"{left} left to send"}
+
+
+@remote("iSurveyID", "aTokenIds?", "bEmail?", "continueOnError?")
+def invite_participants(
+    call: Call, survey_id: object, tids: object = None, _email: object = True, _go_on: object = False
+) -> object:
+    """Tries to invite those who were not invited yet."""
+    survey = _with_table(call, survey_id, write=True)
+    waiting = [row for row in survey.participants.values() if row.sent == "N" and row.completed == "N"]
+    chosen = _chosen(waiting, tids)
+    if not chosen:
+        raise Refusal("Error: No candidate tokens")
+    return _mail(chosen, len(waiting) - len(chosen))
+
+
+@remote("iSurveyID", "iMinDaysBetween?", "iMaxReminders?", "aTokenIds?", "continueOnError?")
+def remind_participants(
+    call: Call,
+    survey_id: object,
+    _days: object = None,
+    _most: object = None,
+    tids: object = None,
+    _go_on: object = False,
+) -> object:
+    """Tries to remind those who were invited and have not answered."""
+    survey = _with_table(call, survey_id, write=True)
+    waiting = [row for row in survey.participants.values() if row.sent != "N" and row.completed == "N"]
+    chosen = _chosen(waiting, tids)
+    if not chosen:
+        raise Refusal("Error: No candidate tokens")
+    return _mail(chosen, len(waiting) - len(chosen))
+
+
+def _chosen(waiting: list[Participant], tids: object) -> list[Participant]:
+    if not isinstance(tids, list):
+        return waiting
+    wanted = {integer(tid) for tid in cast("list[object]", tids)}
+    return [row for row in waiting if row.tid in wanted]

@@ -1,0 +1,246 @@
+"""Methods about groups and questions."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import cast
+
+from tasks.simulator.fields import ordered_questions, subquestions_of
+from tasks.simulator.model import Question, Survey
+from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
+
+_NO_ANSWERS = "No available answers"
+_DUAL_SCALE = "1"
+
+
+@remote("iSurveyID", "sLanguage?")
+def list_groups(call: Call, survey_id: object, language: object = None) -> object:
+    """The groups; their names are null in a language that the survey does not have."""
+    survey = call.survey(survey_id)
+    chosen = str(language or survey.languages[0])
+    return [
+        {
+            "id": group.gid,
+            "gid": group.gid,
+            "sid": survey.sid,
+            "group_order": group.order,
+            "randomization_group": group.randomization,
+            "grelevance": group.relevance,
+            "group_name": group.names.get(chosen),
+            "description": group.descriptions.get(chosen),
+            "language": chosen,
+        }
+        for group in sorted(survey.groups, key=lambda row: row.order)
+    ] or _none("No groups found")
+
+
+def _none(words: str) -> object:
+    raise Refusal(words)
+
+
+def _row(survey: Survey, question: Question, language: str) -> dict[str, object]:
+    text = question.texts[language]
+    return {
+        "id": question.qid,
+        "question": text.question,
+        "help": text.help,
+        "language": language,
+        "qid": question.qid,
+        "parent_qid": question.parent_qid,
+        "sid": survey.sid,
+        "type": question.type,
+        "title": question.title,
+        "preg": question.preg,
+        "other": question.other,
+        "mandatory": question.mandatory,
+        "encrypted": question.encrypted,
+        "question_order": question.order,
+        "scale_id": question.scale_id,
+        "same_default": question.same_default,
+        "question_theme_name": question.theme,
+        "modulename": question.modulename,
+        "gid": question.gid,
+        "relevance": question.relevance,
+        "same_script": question.same_script,
+    }
+
+
+@remote("iSurveyID", "iGroupID?", "sLanguage?")
+def list_questions(call: Call, survey_id: object, group_id: object = None, language: object = None) -> object:
+    """The questions and subquestions of a survey or of one group, ordered by group and place."""
+    survey = call.survey(survey_id)
+    chosen = str(language or survey.languages[0])
+    if chosen not in survey.languages:
+        raise Refusal("Error: Invalid language")
+    gid = integer(group_id) if group_id is not None else None
+    orders = {group.gid: group.order for group in survey.groups}
+    if gid is not None and gid not in orders:
+        raise Refusal("Error: group not found")
+    questions = [row for row in survey.questions if gid in {None, row.gid} and chosen in row.texts]
+    questions.sort(key=lambda row: (orders[row.gid], row.order, row.qid))
+    return [_row(survey, question, chosen) for question in questions] or _none("No questions found")
+
+
+def _find(call: Call, question_id: object) -> tuple[Survey, Question]:
+    qid = integer(question_id)
+    for survey in call.state.surveys.values():
+        for question in survey.questions:
+            if question.qid == qid:
+                if not call.may(survey.sid):
+                    raise Refusal("No permission")
+                return survey, question
+    raise Refusal("Error: Invalid questionid")
+
+
+def _options(question: Question, language: str) -> object:
+    def entry(position: int, code: str, label: str | None, assessment: int, scale_id: int) -> dict[str, object]:
+        with_code: dict[str, object] = {"code": code} if question.type == _DUAL_SCALE else {}
+        return with_code | {"answer": label, "assessment_value": assessment, "scale_id": scale_id, "order": position}
+
+    scales: list[dict[str, object]] = [{}, {}]
+    for option in sorted(question.options, key=lambda row: (row.scale_id, row.order)):
+        label = option.texts.get(language)
+        scales[option.scale_id][option.code] = entry(
+            option.order, option.code, label, option.assessment, option.scale_id
+        )
+    if question.type == _DUAL_SCALE:
+        return scales
+    return listed(scales[0]) or "No available answer options"
+
+
+def listed(array: dict[str, object]) -> object:
+    """PHP's arrays: one whose keys count up from 0 is a list in JSON."""
+    return list(array.values()) if list(array) == [str(number) for number in range(len(array))] else array
+
+
+def _subquestions(survey: Survey, question: Question, language: str) -> object:
+    return {
+        str(row.qid): {"title": row.title, "question": row.texts[language].question, "scale_id": row.scale_id}
+        for row in subquestions_of(survey, question)
+    } or _NO_ANSWERS
+
+
+@functools.cache
+def _default_attributes() -> dict[str, dict[str, dict[str, str | None]]]:
+    """What each theme of questions has for attributes, as the server lists them, with the values that it assumes."""
+    return json.loads(Path(__file__).with_name("attributes.json").read_text(encoding="utf-8"))
+
+
+def _attributes(question: Question, language: str) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """The attributes of a question that have no language, and those in one language."""
+    defaults = _default_attributes().get(question.theme or "", {"own": {}, "by_language": {}})
+    own = dict(defaults["own"])
+    translated = dict(defaults["by_language"])
+    for (attribute, of), value in question.attributes.items():
+        if of in {"", language}:
+            (translated if of else own)[attribute] = value
+    return own, translated
+
+
+def _properties(survey: Survey, question: Question, language: str) -> dict[str, object]:
+    text = question.texts[language]
+    own, translated = _attributes(question, language)
+    return {
+        "qid": question.qid,
+        "parent_qid": question.parent_qid,
+        "sid": survey.sid,
+        "gid": question.gid,
+        "type": question.type,
+        "title": question.title,
+        "preg": question.preg,
+        "other": question.other,
+        "mandatory": question.mandatory,
+        "encrypted": question.encrypted,
+        "question_order": question.order,
+        "scale_id": question.scale_id,
+        "same_default": question.same_default,
+        "relevance": question.relevance,
+        "question_theme_name": question.theme,
+        "modulename": question.modulename,
+        "same_script": question.same_script,
+        "question": text.question,
+        "help": text.help,
+        "script": text.script,
+        "questionl10ns": {
+            "id": text.id,
+            "qid": question.qid,
+            "question": text.question,
+            "help": text.help,
+            "script": text.script,
+            "language": language,
+        },
+        "available_answers": {row.title: row.texts[language].question for row in subquestions_of(survey, question)}
+        or _NO_ANSWERS,
+        "subquestions": _subquestions(survey, question, language),
+        "attributes": own or "No available attributes",
+        "attributes_lang": translated or "No available attributes",
+        "answeroptions": _options(question, language),
+        "defaultvalue": None,
+    }
+
+
+@remote("iQuestionID", "aQuestionSettings?", "sLanguage?")
+def get_question_properties(call: Call, question_id: object, names: object = None, language: object = None) -> object:
+    """A question's properties, all or those named. Fails where its default value is asked for and it has one."""
+    survey, question = _find(call, question_id)
+    chosen = str(language or survey.languages[0])
+    if chosen not in question.texts:
+        raise Refusal("Error: Invalid questionid")
+    wanted = texts(names)
+    if question.default_values and (not wanted or "defaultvalue" in wanted):
+        raise DatabaseFailure('Property "DefaultValue.defaultvalue" is not defined.')
+    properties = _properties(survey, question, chosen)
+    if not wanted:
+        return properties
+    found = {name: properties[name] for name in wanted if name in properties}
+    return found or _none("No valid Data")
+
+
+@remote("iQuestionID", "aQuestionData", "sLanguage?")
+def set_question_properties(call: Call, question_id: object, data: object, _language: object = None) -> object:
+    """Changes code, order or mandatory of a question, on an open survey too; texts cannot be changed this way."""
+    survey, question = _find(call, question_id)
+    done: dict[str, bool] = {}
+    for name, value in cast("dict[str, object]", data).items():
+        if name == "question_order":
+            _move(survey, question, integer(value))
+        elif name in {"title", "mandatory", "relevance", "preg"}:
+            setattr(question, name, str(value))
+        else:
+            continue
+        done[name] = True
+    return done or _none("No valid Data")
+
+
+def _move(survey: Survey, question: Question, place: int) -> None:
+    """Puts a question at a place of its group and numbers the group's questions from 1."""
+    others = [row for row in ordered_questions(survey) if row.gid == question.gid and row is not question]
+    others.insert(max(0, place - 1), question)
+    for number, row in enumerate(others, start=1):
+        row.order = number
+
+
+@remote("iGroupID", "aGroupSettings?", "sLanguage?")
+def get_group_properties(call: Call, group_id: object, names: object = None, language: object = None) -> object:
+    """A group's properties, all or those named."""
+    gid = integer(group_id)
+    for survey in call.state.surveys.values():
+        for group in survey.groups:
+            if group.gid != gid:
+                continue
+            if not call.may(survey.sid):
+                raise Refusal("No permission")
+            chosen = str(language or survey.languages[0])
+            values: dict[str, object] = {
+                "gid": gid,
+                "sid": survey.sid,
+                "group_order": group.order,
+                "randomization_group": group.randomization,
+                "grelevance": group.relevance,
+                "group_name": group.names.get(chosen),
+                "description": group.descriptions.get(chosen),
+            }
+            return {name: values[name] for name in texts(names) if name in values} if names else values
+    raise Refusal("Error: Invalid group ID")

@@ -1,0 +1,198 @@
+"""The simulator's HTTP server, on loopback."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
+
+from tasks.simulator.faults import Fault, Faults, Misbehaviour
+from tasks.simulator.protocol import HTML, Reply, answer, crash_page
+from tasks.simulator.registry import REMOTE_CONTROL_PATH
+from tasks.simulator.state import State
+
+_LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Administration</title></head><body><form>Log in</form></body></html>"
+_CHUNK = 1 << 20
+
+
+@dataclass(slots=True)
+class Simulator:
+    """A running simulator.
+
+    `calls` lists the methods called so far, in order; `url` is the address for clients.
+    """
+
+    url: str
+    state: State
+    faults: Faults
+    calls: list[str] = field(default_factory=list[str])
+
+    def misbehave(
+        self,
+        kind: Misbehaviour,
+        *,
+        times: int | None = 1,
+        method: str | None = None,
+        seconds: float = 0.0,
+        above: int = 0,
+    ) -> None:
+        """Makes the next `times` calls go wrong (`None`: all of them), of one method or of any.
+
+        `seconds` is the delay, the pause between two bytes, or the Retry-After; `above` is the number of responses
+        above which an export runs out of memory.
+        """
+        self.faults.add(Fault(kind, times, method, seconds, above))
+
+    def behave(self) -> None:
+        """Ends all misbehaviour."""
+        self.faults.clear()
+
+
+@contextlib.contextmanager
+def serve(state: State, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Simulator]:
+    """Serves the state over HTTP in a thread until the block ends. Port 0 takes a free one."""
+    stop = threading.Event()
+    faults = Faults()
+    simulator = Simulator("", state, faults)
+
+    class Handler(_Handler):
+        pass
+
+    Handler.simulator = simulator
+    Handler.pause = staticmethod(stop.wait)
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    simulator.url = f"http://{host}:{server.server_address[1]}{REMOTE_CONTROL_PATH}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield simulator
+    finally:
+        stop.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    simulator: Simulator
+    pause: Callable[[float], object]
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Says nothing: whoever starts the simulator decides what is logged."""
+
+    def do_POST(self) -> None:
+        """Answers a call, or misbehaves."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path != REMOTE_CONTROL_PATH:
+            self._send(Reply(400, HTML, crash_page().body))
+            return
+        method = _method_of(body)
+        self.simulator.calls.append(method or "")
+        fault = self.simulator.faults.take(method)
+        if fault is not None and self._instead(fault):
+            return
+        reply = answer(self.simulator.state, body, self.headers.get("Content-Type", ""), self.client_address[0])
+        if fault is not None:
+            self._spoiled(reply, fault)
+        else:
+            self._send(reply)
+
+    def _instead(self, fault: Fault) -> bool:
+        """What is done before or in place of an answer; says whether the call is over."""
+        match fault.kind:
+            case Misbehaviour.DROP:
+                self.close_connection = True
+                with contextlib.suppress(OSError):
+                    self.connection.shutdown(socket.SHUT_RDWR)
+            case Misbehaviour.HTML:
+                self._send(Reply(200, HTML, _LOGIN_PAGE))
+            case Misbehaviour.EMPTY_BODY:
+                self._send(Reply(200, HTML, b""))
+            case Misbehaviour.UNAVAILABLE:
+                self._send(Reply(503, HTML, b"<h1>Service Unavailable</h1>"), {"Retry-After": f"{fault.seconds:g}"})
+            case Misbehaviour.DELAY:
+                self.pause(fault.seconds)
+                return False
+            case Misbehaviour.EXPIRE:
+                self.simulator.state.expire_sessions()
+                return False
+            case _:
+                return False
+        return True
+
+    def _spoiled(self, reply: Reply, fault: Fault) -> None:
+        body = reply.body
+        match fault.kind:
+            case Misbehaviour.TRUNCATE:
+                self._send(reply, cut=len(body) // 2)
+                return
+            case Misbehaviour.DRIP:
+                self._send(reply, seconds_between_bytes=fault.seconds)
+                return
+            case Misbehaviour.OTHER_ID:
+                body = json.dumps(json.loads(body) | {"id": "another"}).encode()
+            case Misbehaviour.BAD_BASE64:
+                body = body.replace(b'"result":"', b'"result":"*', 1)
+            case Misbehaviour.OUT_OF_MEMORY | Misbehaviour.DUPLICATE | Misbehaviour.MISSING:
+                rows = _exported(body)
+                if fault.kind is Misbehaviour.OUT_OF_MEMORY and len(rows) > fault.above:
+                    self._send(crash_page())
+                    return
+                if rows and fault.kind is Misbehaviour.DUPLICATE:
+                    body = _with_rows(body, [*rows, rows[-1]])
+                elif rows and fault.kind is Misbehaviour.MISSING:
+                    body = _with_rows(body, rows[:-1])
+            case _:
+                pass
+        self._send(Reply(reply.status, reply.content_type, body))
+
+    def _send(
+        self,
+        reply: Reply,
+        headers: dict[str, str] | None = None,
+        *,
+        cut: int | None = None,
+        seconds_between_bytes: float = 0.0,
+    ) -> None:
+        """Sends an answer and closes the connection, without a length: as the real server does."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.send_response(reply.status)
+            for name, value in {"Content-Type": reply.content_type, "Connection": "close", **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            body = reply.body[:cut]
+            step = 1 if seconds_between_bytes else _CHUNK
+            for start in range(0, len(body), step):
+                self.wfile.write(body[start : start + step])
+                if seconds_between_bytes and self.pause(seconds_between_bytes):
+                    break
+
+
+def _method_of(body: bytes) -> str | None:
+    try:
+        request = json.loads(body)
+    except ValueError:
+        return None
+    return cast("dict[str, str]", request).get("method") if isinstance(request, dict) else None
+
+
+def _exported(body: bytes) -> list[object]:
+    """The responses in the answer to an export, none where it is another answer."""
+    try:
+        return cast("list[object]", json.loads(base64.b64decode(json.loads(body)["result"]))["responses"])
+    except (ValueError, TypeError, KeyError):
+        return []
+
+
+def _with_rows(body: bytes, rows: list[object]) -> bytes:
+    content = base64.b64encode(json.dumps({"responses": rows}).encode()).decode()
+    return json.dumps(json.loads(body) | {"result": content}).encode()

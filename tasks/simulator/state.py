@@ -1,0 +1,124 @@
+"""Everything that one simulated server knows: its users, sessions and surveys."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.simulator.model import Survey, server_now
+
+SESSION_SECONDS = 7200
+LOCKOUT_FAILURES = 3
+LOCKOUT_SECONDS = 600
+_KEY_CHARACTERS = string.ascii_letters + string.digits + "_~"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may call. `surveys` limits a user who is not an administrator to those, and to reading."""
+
+    name: str
+    password: str
+    administrator: bool = True
+    surveys: frozenset[int] = frozenset()
+    enabled: bool = True
+
+
+@dataclass(slots=True)
+class _Session:
+    user: User
+    made_at: float
+
+
+class State:
+    """Everything that one simulated server knows. One lock serialises the calls.
+
+    `monotonic` gives the seconds by which sessions and lock-outs age; `now` gives the server's date.
+    """
+
+    def __init__(
+        self,
+        surveys: Iterable[Survey] = (),
+        users: Iterable[User] = (User("admin", "password"),),
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = server_now,
+    ) -> None:
+        self.surveys: dict[int, Survey] = {}
+        self.users: dict[str, User] = {user.name: user for user in users}
+        self.lock = threading.RLock()
+        self.monotonic = monotonic
+        self.now = now
+        self.sessions: dict[str, _Session] = {}
+        self.failures: dict[str, tuple[int, float]] = {}
+        self.next_gid, self.next_qid, self.next_text_id = 1, 1, 1
+        for survey in surveys:
+            self.add(survey)
+
+    def add(self, survey: Survey) -> Survey:
+        """Takes in a survey under its own id; its groups and questions get the next free ids, unique on the server."""
+        self.renumber(survey)
+        self.surveys[survey.sid] = survey
+        return survey
+
+    def renumber(self, survey: Survey) -> None:
+        """Gives the groups, questions and texts of a survey the next free ids, as an import does."""
+        columns = [column.name for column in survey.columns()]
+        gids = {group.gid: self.next_gid + offset for offset, group in enumerate(survey.groups)}
+        qids = {question.qid: self.next_qid + offset for offset, question in enumerate(survey.questions)}
+        text_ids = sorted(text.id for question in survey.questions for text in question.texts.values())
+        new_text_ids = {old: self.next_text_id + offset for offset, old in enumerate(text_ids)}
+        for group in survey.groups:
+            group.gid = gids[group.gid]
+        for question in survey.questions:
+            question.qid, question.gid = qids[question.qid], gids[question.gid]
+            question.parent_qid = qids.get(question.parent_qid, 0)
+            for text in question.texts.values():
+                text.id = new_text_ids[text.id]
+        renamed = dict(zip(columns, (column.name for column in survey.columns()), strict=True))
+        for stored in survey.responses.values():
+            stored.answers = {renamed[name]: text for name, text in stored.answers.items()}
+        self.next_gid += len(gids)
+        self.next_qid += len(qids)
+        self.next_text_id += len(text_ids)
+
+    def login(self, name: str, password: str, plugin: str, address: str) -> str | None:
+        """A new session key, or `None` where name, password or plugin are wrong.
+
+        Raises `PermissionError` while the address is locked out, with the right password too.
+        """
+        failed, since = self.failures.get(address, (0, 0.0))
+        if failed >= LOCKOUT_FAILURES:
+            if self.monotonic() - since < LOCKOUT_SECONDS:
+                raise PermissionError(address)
+            failed = 0
+        if plugin != "Authdb":
+            return None
+        user = self.users.get(name)
+        if user is None or user.password != password or not user.enabled:
+            self.failures[address] = (failed + 1, self.monotonic())
+            return None
+        self.failures.pop(address, None)
+        key = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(32))
+        self.sessions[key] = _Session(user, self.monotonic())
+        return key
+
+    def user_of(self, key: object) -> User | None:
+        """Who holds the key, `None` where it is unknown, released, or older than its lifetime."""
+        session = self.sessions.get(key) if isinstance(key, str) else None
+        if session is None or self.monotonic() - session.made_at >= SESSION_SECONDS:
+            return None
+        return session.user
+
+    def expire_sessions(self) -> None:
+        """Ends every session."""
+        self.sessions.clear()
+
+    def date(self) -> str:
+        """The server's date and time, as its database writes them."""
+        return f"{self.now():%Y-%m-%d %H:%M:%S}"

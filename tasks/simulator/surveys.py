@@ -1,0 +1,237 @@
+"""Methods about sessions, the site and surveys as a whole."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import cast
+
+from tasks.simulator.fieldmap import field_map
+from tasks.simulator.lss import read_lss
+from tasks.simulator.model import Survey
+from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
+
+_LOCKED_OUT = "You have exceeded the number of maximum login attempts. Please wait 10 minutes before trying again."
+_SITE = {
+    "versionnumber": "6.14.0",
+    "dbversionnumber": 630,
+    "defaultlang": "en",
+    "iSessionExpirationTime": 7200,
+    "timeadjust": "+0 hours",
+    "maxemails": 50,
+    "sitename": "Simulator",
+    "restrictToLanguages": "",
+}
+# A survey's properties in the order of the server's answer, with what it assumes where an export file says nothing.
+_PROPERTIES: dict[str, str | int | None] = {
+    "sid": 0, "owner_id": 1, "gsid": 1, "admin": "", "active": "N", "expires": None, "startdate": None,
+    "adminemail": "", "anonymized": "N", "format": "G", "savetimings": "N", "template": "fruity_twentythree",
+    "language": "en", "additional_languages": "", "datestamp": "N", "usecookie": "N", "allowregister": "N",
+    "allowsave": "Y", "autonumber_start": 0, "autoredirect": "N", "allowprev": "N", "printanswers": "N",
+    "ipaddr": "N", "ipanonymize": "N", "refurl": "N", "datecreated": "", "showsurveypolicynotice": 0,
+    "publicstatistics": "N", "publicgraphs": "N", "listpublic": "N", "htmlemail": "Y", "sendconfirmation": "Y",
+    "tokenanswerspersistence": "N", "assessments": "N", "usecaptcha": "N", "usetokens": "N", "bounce_email": None,
+    "attributedescriptions": "", "emailresponseto": None, "emailnotificationto": None, "tokenlength": 15,
+    "showxquestions": "Y", "showgroupinfo": "B", "shownoanswer": "Y", "showqnumcode": "X", "bouncetime": None,
+    "bounceprocessing": "N", "bounceaccounttype": None, "bounceaccounthost": None, "bounceaccountpass": None,
+    "bounceaccountencryption": None, "bounceaccountuser": None, "showwelcome": "Y", "showprogress": "Y",
+    "questionindex": 0, "navigationdelay": 0, "nokeyboard": "N", "alloweditaftercompletion": "N",
+    "googleanalyticsstyle": None, "googleanalyticsapikey": None, "tokenencryptionoptions": "",
+}  # fmt: skip
+_LANGUAGE_PROPERTIES = (
+    "surveyls_survey_id", "surveyls_language", "surveyls_title", "surveyls_description", "surveyls_welcometext",
+    "surveyls_endtext", "surveyls_policy_notice", "surveyls_policy_error", "surveyls_policy_notice_label",
+    "surveyls_url", "surveyls_urldescription", "surveyls_email_invite_subj", "surveyls_email_invite",
+    "surveyls_email_remind_subj", "surveyls_email_remind", "surveyls_email_register_subj", "surveyls_email_register",
+    "surveyls_email_confirm_subj", "surveyls_email_confirm", "surveyls_dateformat", "surveyls_attributecaptions",
+    "surveyls_alias", "email_admin_notification_subj", "email_admin_notification", "email_admin_responses_subj",
+    "email_admin_responses", "surveyls_numberformat", "attachments",
+)  # fmt: skip
+
+
+@remote("username", "password", "plugin?", needs_session=False)
+def get_session_key(call: Call, name: object, password: object, plugin: object = "Authdb") -> object:
+    """A session key for a name and its password."""
+    try:
+        key = call.state.login(str(name), str(password), str(plugin or "Authdb"), call.address)
+    except PermissionError:
+        raise Refusal(_LOCKED_OUT) from None
+    if key is None:
+        raise Refusal("Invalid user name or password")
+    return key
+
+
+@remote()
+def release_session_key(call: Call, key: object) -> object:
+    """Ends a session; says OK for one that never was, too."""
+    call.state.sessions.pop(str(key), None)
+    return "OK"
+
+
+@remote("sSetttingName")
+def get_site_settings(call: Call, name: object) -> object:
+    """One setting of the site, for administrators."""
+    if not call.user.administrator or name not in _SITE:
+        raise Refusal("Invalid setting")
+    return _SITE[cast("str", name)]
+
+
+@remote("sUsername?")
+def list_surveys(call: Call, username: object = None) -> object:
+    """The surveys that the user may read, or those of another user for an administrator."""
+    user = call.user
+    if username and user.administrator:
+        if username not in call.state.users:
+            raise Refusal("Invalid user")
+        user = call.state.users[str(username)]
+    rows = [
+        {
+            "sid": survey.sid,
+            "gsid": integer(survey.settings.get("gsid")) or 1,
+            "surveyls_title": survey.texts[survey.languages[0]]["surveyls_title"],
+            "startdate": survey.settings.get("startdate"),
+            "expires": survey.settings.get("expires"),
+            "active": "Y" if survey.active else "N",
+        }
+        for _, survey in sorted(call.state.surveys.items())
+        if user.administrator or survey.sid in user.surveys
+    ]
+    if not rows:
+        raise Refusal("No surveys found")
+    return rows
+
+
+def _properties(survey: Survey) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, default in _PROPERTIES.items():
+        value = survey.settings.get(name, default)
+        found[name] = integer(value) if isinstance(default, int) else value if value is not None else default
+    return found | {"sid": survey.sid, "active": "Y" if survey.active else "N", "datecreated": survey.created}
+
+
+@remote("iSurveyID", "aSurveySettings?")
+def get_survey_properties(call: Call, survey_id: object, names: object = None) -> object:
+    """A survey's properties, all or those named. Reading the survey is not enough of a right."""
+    survey = call.survey(survey_id, write=True)
+    properties = _properties(survey)
+    return {name: properties[name] for name in texts(names) if name in properties} if names else properties
+
+
+@remote("iSurveyID", "aSurveyData")
+def set_survey_properties(call: Call, survey_id: object, data: object) -> object:
+    """Changes properties of a survey; says of each whether it was changed."""
+    survey = call.survey(survey_id, write=True)
+    done: dict[str, bool] = {}
+    for name, value in cast("dict[str, object]", data).items():
+        if name in _PROPERTIES and name not in {"sid", "active", "language", "additional_languages"}:
+            survey.settings[name] = None if value is None else str(value)
+            done[name] = True
+    if not done:
+        raise Refusal("No valid Data")
+    return done
+
+
+@remote("iSurveyID", "aSurveyLocaleSettings?", "sLang?")
+def get_language_properties(call: Call, survey_id: object, names: object = None, language: object = None) -> object:
+    """A survey's texts in one language; all null in a language that it does not have."""
+    survey = call.survey(survey_id, write=True)
+    stored = survey.texts.get(str(language or survey.languages[0]), {})
+    values: dict[str, object] = {}
+    for name in _LANGUAGE_PROPERTIES:
+        value: object = stored.get(name)
+        if stored and value is None and name not in {"surveyls_attributecaptions", "attachments"}:
+            value = ""
+        if stored and name in {"surveyls_survey_id", "surveyls_dateformat", "surveyls_numberformat"}:
+            value = survey.sid if name == "surveyls_survey_id" else integer(value)
+        values[name] = value
+    return {name: values[name] for name in texts(names) if name in values} if names else values
+
+
+@remote("iSurveyID", "sLanguage?")
+def get_fieldmap(call: Call, survey_id: object, language: object = None) -> object:
+    """What each column of the responses table holds."""
+    survey = call.survey(survey_id)
+    return field_map(survey, str(language) if language in survey.languages else survey.languages[0])
+
+
+@remote("iSurveyID", "sStatName?")
+def get_summary(call: Call, survey_id: object, name: object = "all") -> object:
+    """How many participants and responses there are; nothing of what has no table."""
+    survey = call.survey(survey_id, missing="Invalid surveyid")
+    counts: dict[str, int] = {}
+    people = survey.participants.values()
+    if survey.has_participants:
+        counts = {
+            "token_count": len(people),
+            "token_invalid": len([row for row in people if not row.token]),
+            "token_sent": len([row for row in people if row.sent != "N"]),
+            "token_opted_out": len([row for row in people if row.emailstatus.startswith("OptOut")]),
+            "token_completed": len([row for row in people if row.completed != "N"]),
+            "token_screenout": 0,
+        }
+    if survey.active:
+        complete = len([row for row in survey.responses.values() if row.submitdate])
+        counts |= {
+            "completed_responses": complete,
+            "incomplete_responses": len(survey.responses) - complete,
+            "full_responses": len(survey.responses),
+        }
+    if name in {"all", None}:
+        return counts or []
+    if str(name) not in _SUMMARY_KEYS:
+        raise Refusal("Invalid summary key")
+    if str(name) not in counts:
+        raise Refusal("No available data")
+    return counts[str(name)]
+
+
+_SUMMARY_KEYS = (
+    "token_count", "token_invalid", "token_sent", "token_opted_out", "token_completed", "token_screenout",
+    "completed_responses", "incomplete_responses", "full_responses",
+)  # fmt: skip
+
+
+@remote("iSurveyID", "aActivationOptions?")
+def activate_survey(call: Call, survey_id: object, _options: object = None) -> object:
+    """Opens a survey."""
+    survey = call.survey(survey_id, missing="No permission", write=True)
+    if survey.active:
+        raise Refusal("Error: Survey already active")
+    survey.activate()
+    return {"status": "OK", "pluginFeedback": None, "isAllowRegister": False}
+
+
+@remote("iSurveyID", "aAttributeFields?")
+def activate_tokens(call: Call, survey_id: object, attributes: object = None) -> object:
+    """Makes the participants table, with the numbered attributes asked for."""
+    survey = call.survey(survey_id, write=True)
+    if survey.has_participants:
+        raise DatabaseFailure(
+            "CDbCommand failed to execute the SQL statement: SQLSTATE[42S01]: Base table or view already exists: "
+            f"1050 Table 'lime_tokens_{survey.sid}' already exists"
+        )
+    survey.has_participants = True
+    numbers = [integer(number) for number in cast("list[object]", attributes)] if isinstance(attributes, list) else []
+    survey.attribute_names = tuple(f"attribute_{number}" for number in numbers)
+    return {"status": "OK"}
+
+
+@remote("sImportData", "sImportDataType", "sNewSurveyName?", "DestSurveyID?")
+def import_survey(call: Call, data: object, kind: object, title: object = None, wanted_id: object = None) -> object:
+    """Imports a survey's structure under new ids for its groups and questions; answers the survey's id."""
+    if not call.user.administrator:
+        raise Refusal("No permission")
+    if kind not in {"lss", "csv", "txt", "lsa"}:
+        raise Refusal("Invalid extension")
+    try:
+        survey = read_lss(base64.b64decode(str(data)))
+    except (ValueError, binascii.Error, KeyError):
+        raise Refusal("Error: This is not a valid LimeSurvey survey structure XML file.") from None
+    survey.sid = integer(wanted_id) or survey.sid
+    while survey.sid in call.state.surveys:
+        survey.sid += 1
+    if title:
+        survey.texts[survey.languages[0]]["surveyls_title"] = str(title)
+    survey.created = call.state.date()
+    call.state.add(survey)
+    return survey.sid

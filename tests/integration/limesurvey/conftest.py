@@ -1,0 +1,162 @@
+"""Recorded exchanges, a server that replays them, and a client that never sleeps."""
+
+import base64
+import contextlib
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.limesurvey import LimeSurvey
+
+DATA = Path(__file__).parents[2] / "data" / "limesurvey"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One recorded call and what the real server answered."""
+
+    batch: str
+    name: str
+    status: int
+    content_type: str
+    body: bytes
+    method: str | None = None
+    params: object = None
+    raw: str | None = None
+    request_content_type: str = "application/json"
+    shortened: bool = False
+    file: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{self.batch}/{self.name}"
+
+
+def read_exchanges(batch: str) -> list[Exchange]:
+    exchanges: list[Exchange] = []
+    for line in (DATA / f"{batch}.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n"):
+        row = json.loads(re.sub(r"<(\d+) x>", lambda run: "x" * int(run.group(1)), line))
+        file = row.get("file")
+        body = row.get("body") or ""
+        if file is not None:
+            body = f'{{"id":1, "result":"{base64.b64encode(file.encode()).decode()}", "error":null}}'
+        exchanges.append(
+            Exchange(
+                batch=batch,
+                name=row["name"],
+                status=row["status"],
+                content_type=row["content_type"] or "",
+                body=body.encode(),
+                method=row.get("method"),
+                params=row.get("params"),
+                raw=row.get("raw"),
+                request_content_type=row.get("request_content_type") or "application/json",
+                shortened=row.get("shortened", False),
+                file=file,
+            )
+        )
+    return exchanges
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[[str], Exchange]:
+    """A recorded exchange by its title, `first/109_export_json_default` for one."""
+    by_title = {one.title: one for batch in ("first", "second") for one in read_exchanges(batch)}
+    return by_title.__getitem__
+
+
+@pytest.fixture(scope="session")
+def all_exchanges() -> dict[str, list[Exchange]]:
+    return {batch: read_exchanges(batch) for batch in ("first", "second")}
+
+
+@pytest.fixture(scope="session")
+def survey_file() -> Callable[[str], Path]:
+    return lambda name: DATA / "surveys" / name
+
+
+Choice = Callable[[list[Any]], Exchange]
+"""Picks the recording that answers a call, by the call's parameters."""
+
+
+def in_turn(exchanges: list[Exchange]) -> Choice:
+    """Recordings one after the other; the last one stays."""
+    waiting = list(exchanges)
+    return lambda _params: waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+
+@contextlib.contextmanager
+def replaying(script: Mapping[str, Choice]) -> Iterator[str]:
+    """A server on loopback that answers with recordings.
+
+    Only the id of the envelope is changed, to that of the call, as the real server would have had it.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+        def do_POST(self) -> None:
+            call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            exchange = script[call["method"]](call["params"])
+            body = re.sub(rb'^\{"id":1\b', b'{"id":%d' % call["id"], exchange.body)
+            self.close_connection = True
+            self.send_response(exchange.status)
+            self.send_header("Content-Type", exchange.content_type)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/index.php/admin/remotecontrol"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def replay(recorded: Callable[[str], Exchange]) -> Iterator[Callable[..., LimeSurvey]]:
+    """Makes a client whose server answers with recordings.
+
+    `replay(get_summary="first/097_get_summary")`: one for all calls of a method, a list for one after the other, or a
+    function that picks a title by the parameters.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def choice(titles: str | list[str] | Callable[[list[Any]], str]) -> Choice:
+            if callable(titles):
+                return lambda params: recorded(titles(params))
+            return in_turn([recorded(one) for one in ([titles] if isinstance(titles, str) else titles)])
+
+        def start(**titles: str | list[str] | Callable[[list[Any]], str]) -> LimeSurvey:
+            script = {
+                "get_session_key": choice("first/001_session_ok"),
+                "release_session_key": choice("first/164_release_session_key"),
+            } | {method: choice(title) for method, title in titles.items()}
+            return stack.enter_context(client_of(stack.enter_context(replaying(script))))
+
+        yield start
+
+
+def client_of(url: str, **options: object) -> LimeSurvey:
+    """A client that does not sleep between attempts."""
+    settings: dict[str, object] = {"username": "admin", "password": "password", "wait": lambda _seconds: None} | options
+    return LimeSurvey(url, **settings)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., LimeSurvey]]:
+    """Makes a client for an address; it is closed at the end of the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda url, **options: stack.enter_context(client_of(url, **options))

@@ -1,0 +1,469 @@
+"""The client reads what the real server answered, over real HTTP, and refuses what is no answer, in sentences."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.limesurvey import (
+    BadAnswer,
+    LimeSurvey,
+    LimeSurveyError,
+    LoginRefused,
+    NoParticipantTable,
+    NotPermitted,
+    Part,
+    Questionnaire,
+    ServerError,
+    SurveyNotActive,
+    SurveyNotFound,
+    Unreachable,
+    long_form,
+    responses_table,
+)
+from tasks.limesurvey.words import Meaning, meaning_of_status
+from tasks.simulator import State, Survey, serve
+
+Replay = Callable[..., LimeSurvey]
+ADOPTION, BILINGUAL, MINI, ANONYMOUS = 781234, 790101, 781236, 781235
+
+SURVEY_FILES = {
+    781234: "evaluation_adoption_fr.lss",
+    781235: "mini_anonyme_sans_date_fr.lss",
+    781236: "mini_datee_fr.lss",
+    790101: "bilingue_tous_types_v1.lss",
+    790102: "bilingue_tous_types_v2.lss",
+    790103: "durees.lss",
+    790104: "chiffre.lss",
+    790105: "expire.lss",
+    790106: "sans_participants.lss",
+    790107: "desactive.lss",
+    790108: "edition_sans_persistance.lss",
+    790109: "persistance_sans_edition.lss",
+}
+
+
+def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batch: str) -> Callable[[list[Any]], str]:
+    """Picks the recording of a question's properties by its number and language."""
+    found: dict[tuple[int, str], str] = {}
+    for exchange in recorded_all[batch]:
+        if exchange.method == "get_question_properties" and exchange.params[2] is None and len(exchange.params) > 3:
+            result = json.loads(exchange.body)["result"]
+            if result is not None and result.get("sid") == survey_id:
+                found.setdefault((exchange.params[1], exchange.params[3]), exchange.title)
+    return lambda params: found[params[1], params[3]]
+
+
+@pytest.fixture
+def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionnaire:
+    """The questionnaire of the bilingual survey with every type of question, as the real server tells it."""
+    questions = {None: "041_v1_active_list_questions", "en": "043_v1_active_list_questions_en"}
+    groups = {"fr": "039_v1_active_list_groups_fr", "en": "040_v1_active_list_groups_en"}
+    server = replay(
+        get_survey_properties="second/034_v1_active_get_survey_properties",
+        list_questions=lambda params: f"second/{questions[params[3]]}",
+        list_groups=lambda params: f"second/{groups[params[2]]}",
+        get_question_properties=question_recordings(all_exchanges, BILINGUAL, "second"),
+    )
+    return server.questionnaire(BILINGUAL)
+
+
+@pytest.fixture(scope="module")
+def questionnaires(survey_file: Callable[[str], Path]) -> dict[int, Questionnaire]:
+    """The questionnaires of all recorded surveys, from the simulator."""
+    surveys = [Survey.from_lss(survey_file(name)) for name in SURVEY_FILES.values()]
+    with (
+        serve(State(surveys)) as simulator,
+        LimeSurvey(simulator.url, username="admin", password="password") as server,
+    ):
+        return {survey.sid: server.questionnaire(survey.sid) for survey in surveys}
+
+
+def test_the_surveys_are_listed_with_their_state(replay: Replay) -> None:
+    surveys = replay(list_surveys="second/498_exp_list_surveys_future").surveys()
+    future = next(survey for survey in surveys if survey.survey_id == 790105)
+    assert (future.title, future.is_active, future.starts) == ("Expiré", True, datetime(2027, 6, 1))  # noqa: DTZ001
+
+
+def test_an_account_without_surveys_sees_none(replay: Replay) -> None:
+    assert replay(list_surveys="first/005_list_surveys_none").surveys() == ()
+
+
+def test_a_surveys_properties_say_what_the_staff_call_the_attributes(replay: Replay) -> None:
+    properties = replay(get_survey_properties="first/061_get_survey_properties").survey_properties(ADOPTION)
+    assert properties.languages == ("fr",)
+    assert (properties.is_active, properties.is_anonymized, properties.is_dated) == (True, False, True)
+    assert (properties.persists_by_token, properties.allows_edit_after_completion) == (True, False)
+    assert properties.attribute_labels == {"attribute_1": "Code structure", "attribute_2": "Cohorte"}
+
+
+def test_the_summary_counts_responses_and_participants(replay: Replay) -> None:
+    summary = replay(get_summary="first/097_get_summary").summary(ADOPTION)
+    assert (summary.completed, summary.incomplete, summary.responses) == (7, 2, 9)
+    assert (summary.participants, summary.participants_completed) == (6, 0)
+
+
+def test_a_survey_open_to_all_has_no_count_of_participants(replay: Replay) -> None:
+    assert replay(get_summary="first/031_get_summary_active_empty").summary(ADOPTION).participants is None
+
+
+def test_every_type_of_question_is_read_in_both_languages(bilingual: Questionnaire) -> None:
+    assert bilingual.languages == ("fr", "en")
+    assert len(bilingual.questions) == 42
+    by_code = {question.code: question for question in bilingual.questions}
+    assert all(question.kind != "unknown" for question in bilingual.questions)
+    assert by_code["region"].texts == {"fr": "Région", "en": "Region"}
+    assert [option.code for option in by_code["region"].options] == ["BRE", "NOR", "OCC"]
+    assert by_code["region"].options[0].labels == {"fr": "Bretagne", "en": "Brittany"}
+    assert [(option.scale_id, option.code) for option in by_code["td"].options] == [
+        (0, "i1"),
+        (0, "i2"),
+        (1, "m1"),
+        (1, "m2"),
+    ]
+    assert [(sub.scale_id, sub.code) for sub in by_code["tn"].subquestions] == [
+        (0, "sal"),
+        (0, "ben"),
+        (1, "t1"),
+        (1, "t2"),
+    ]
+    assert by_code["pourquoi"].relevance == '((forme.NAOK == "N"))'
+    assert by_code["dernier"].mandatory == "S"
+    assert bilingual.groups[4].relevance == 'statut.NAOK=="asso"'
+
+
+def test_the_same_survey_has_the_same_version_on_the_real_server_and_on_the_simulator(
+    bilingual: Questionnaire, questionnaires: dict[int, Questionnaire]
+) -> None:
+    assert bilingual.version == questionnaires[BILINGUAL].version
+
+
+def test_a_later_version_of_it_is_the_same_on_both_too(
+    replay: Replay, all_exchanges: dict[str, list[Any]], questionnaires: dict[int, Questionnaire]
+) -> None:
+    questions = {None: "316_v2_inactive_list_questions", "en": "318_v2_inactive_list_questions_en"}
+    groups = {"fr": "314_v2_inactive_list_groups_fr", "en": "315_v2_inactive_list_groups_en"}
+    server = replay(
+        get_survey_properties="second/309_v2_inactive_get_survey_properties",
+        list_questions=lambda params: f"second/{questions[params[3]]}",
+        list_groups=lambda params: f"second/{groups[params[2]]}",
+        get_question_properties=question_recordings(all_exchanges, 790102, "second"),
+    )
+    assert server.questionnaire(790102).version == questionnaires[790102].version
+
+
+def test_a_changed_questionnaire_has_another_version(questionnaires: dict[int, Questionnaire]) -> None:
+    assert questionnaires[790101].version != questionnaires[790102].version
+
+
+def test_groups_and_questions_come_in_one_language_too(replay: Replay) -> None:
+    server = replay(list_groups="first/046_list_groups", list_questions="first/047_list_questions")
+    groups = server.groups(ADOPTION)
+    assert groups[1].names == {"fr": "Adoption de l'innovation"}
+    questions = server.questions(ADOPTION)
+    assert [question.code for question in questions][:3] == ["codestruct", "typestruct", "region"]
+    assert len(questions) + sum(len(question.subquestions) for question in questions) == 53
+    assert all(question.options == () for question in questions)
+
+
+def test_an_account_that_may_not_read_properties_gets_the_questionnaire_in_the_base_language(
+    replay: Replay, all_exchanges: dict[str, list[Any]]
+) -> None:
+    server = replay(
+        get_survey_properties="first/216_sansdroit_props",
+        list_questions="second/041_v1_active_list_questions",
+        list_groups="second/039_v1_active_list_groups_fr",
+        get_question_properties=question_recordings(all_exchanges, BILINGUAL, "second"),
+    )
+    questionnaire = server.questionnaire(BILINGUAL)
+    assert questionnaire.languages == ("fr",)
+    assert len(questionnaire.questions) == 42
+
+
+def test_a_language_that_the_survey_does_not_have_is_named(replay: Replay) -> None:
+    server = replay(list_questions="first/048_list_questions_bad_lang")
+    with pytest.raises(BadAnswer, match="the survey has no language 'en'"):
+        server.questions(ADOPTION, "en")
+
+
+def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Replay) -> None:
+    server = replay(list_participants="second/152_s03_B_complete_en_list_participants")
+    with pytest.raises(BadAnswer, match="there is no 'remindercount' in it"):
+        server.participants(BILINGUAL, attributes=("attribute_1",))
+
+
+def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
+    """The recorded exports in the form that the client asks for."""
+    found: list[Any] = []
+    for batch in all_exchanges.values():
+        for exchange in batch:
+            if exchange.method != "export_responses" or not exchange.file or not exchange.file.startswith("{"):
+                continue
+            params = [*exchange.params, *[None] * 8]
+            if params[5] in {None, "code"} and params[6] in {None, "short"} and not params[9] and not params[10]:
+                found.append(exchange)
+    return found
+
+
+def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
+    replay: Replay, all_exchanges: dict[str, list[Any]], questionnaires: dict[int, Questionnaire]
+) -> None:
+    own = {
+        "id",
+        "submitdate",
+        "lastpage",
+        "startlanguage",
+        "seed",
+        "token",
+        "startdate",
+        "datestamp",
+        "ipaddr",
+        "refurl",
+    }
+    exports = export_titles(all_exchanges)
+    server = replay(export_responses=[exchange.title for exchange in exports])
+    unknown: dict[str, set[str]] = {}
+    for exchange in exports:
+        survey_id = int(re.match(r"\d+", str(exchange.params[1])).group())  # type: ignore[union-attr]
+        page = server.responses(survey_id)
+        rows = json.loads(exchange.file)["responses"]
+        table = long_form(page.table, questionnaires[survey_id])
+        cells = {
+            (row["response_id"], row["field"]): row["value_text"]
+            for row in table.select(["response_id", "field", "value_text"]).to_pylist()
+        }
+        assert cells == {
+            (row["id"], heading): None if value is None else str(value)
+            for row in rows
+            for heading, value in row.items()
+            if heading not in own
+        }, exchange.title
+        flagged = {row["field"] for row in table.filter(~table["is_known"].to_numpy()).to_pylist()}
+        if flagged:
+            unknown[exchange.title] = flagged
+        assert page.raw.decode() == exchange.file
+        assert page.completed == len([row for row in rows if row["submitdate"] is not None])
+    assert len(exports) > 90
+    # A question's code was changed while the survey was open: its answers are kept, and flagged.
+    assert unknown == {"second/415_v1_live_export_after": {"court2"}}
+
+
+def test_the_long_form_tells_question_subquestion_scale_and_part(
+    replay: Replay, questionnaires: dict[int, Questionnaire]
+) -> None:
+    page = replay(export_responses="second/263_s19_export_all").responses(BILINGUAL)
+    rows = long_form(page.table, questionnaires[BILINGUAL]).to_pylist()
+    second = {row["field"]: row for row in rows if row["response_id"] == 2}
+    wanted = {
+        "statut": ("statut", None, None, Part.VALUE, "-oth-"),
+        "statut[other]": ("statut", None, None, Part.OTHER, "Réseau informel"),
+        "suite[comment]": ("suite", None, None, Part.COMMENT, "Si le budget « suit » ; sinon non"),
+        "td[gouv][2]": ("td", "gouv", 1, Part.VALUE, "m2"),
+        "tn[sal_t2]": ("tn", "sal_t2", None, Part.VALUE, "7.5"),
+        "tn[ben_t2]": ("tn", "ben_t2", None, Part.VALUE, ""),
+        "freins[temps]": ("freins", "temps", None, Part.VALUE, "Y"),
+        "freins[other]": ("freins", None, None, Part.OTHER, "Locaux"),
+        "leviers[dircomment]": ("leviers", "dir", None, Part.COMMENT, "très moteur"),
+        "leviers[othercomment]": ("leviers", "other", None, Part.COMMENT, "maire"),
+        "prio[1]": ("prio", "1", None, Part.RANK, "p3"),
+        "pieces[filecount]": ("pieces", None, None, Part.FILE_COUNT, "1"),
+        "qualite": ("qualite", None, None, Part.VALUE, None),
+        "moment": ("moment", None, None, Part.VALUE, "2026-03-15 14:30:00"),
+    }
+    for heading, expected in wanted.items():
+        row = second[heading]
+        found = (row["question_code"], row["subquestion_code"], row["scale_id"], row["part"], row["value_text"])
+        assert found == expected
+    assert second["pieces"]["part"] == Part.FILES
+    assert json.loads(second["pieces"]["value_text"])[0]["name"] == "rapport.txt"
+
+
+def test_a_complete_response_of_an_undated_survey_has_no_date(replay: Replay) -> None:
+    page = replay(export_responses="first/274_web_submitted_export_781235").responses(ANONYMOUS)
+    rows = responses_table(page.table).to_pylist()
+    assert rows[0] == {
+        "response_id": 1,
+        "token": None,
+        "is_complete": True,
+        "submitted": None,
+        "started": None,
+        "last_saved": None,
+        "last_page": 1,
+        "start_language": "fr",
+    }
+
+
+def test_a_row_that_somebody_only_opened_is_incomplete(replay: Replay) -> None:
+    page = replay(export_responses="second/137_s00_active_no_table_export").responses(BILINGUAL)
+    row = responses_table(page.table).to_pylist()[0]
+    assert (row["is_complete"], row["last_page"], row["submitted"]) == (False, None, None)
+    assert row["started"] == datetime(2026, 11, 22, 23, 30, 15)  # noqa: DTZ001
+
+
+def test_an_empty_survey_is_an_empty_page_where_the_count_agrees(replay: Replay) -> None:
+    server = replay(
+        export_responses="first/029_export_active_empty_json", get_summary="first/031_get_summary_active_empty"
+    )
+    assert server.responses(ADOPTION).ids == ()
+    assert [page.ids for page in server.response_pages(ADOPTION)] == []
+
+
+def test_the_words_of_an_empty_survey_are_refused_where_the_count_disagrees(replay: Replay) -> None:
+    server = replay(export_responses="first/029_export_active_empty_json", get_summary="first/097_get_summary")
+    with pytest.raises(BadAnswer, match=r"'No Data, could not get max id\.' and counts 9 responses"):
+        list(server.response_pages(ADOPTION))
+
+
+def test_an_emptied_survey_with_its_numbers_going_on_is_empty(replay: Replay) -> None:
+    server = replay(export_responses="second/457_de_re_export", get_summary="second/454_de_re_get_summary")
+    assert list(server.response_pages(790107)) == []
+
+
+def test_files_are_told_without_their_content(replay: Replay) -> None:
+    (file,) = replay(get_uploaded_files="first/107_get_uploaded_files").uploaded_files(
+        ADOPTION, token="ktwbMq9nwcZ84pj"
+    )
+    assert (file.name, file.extension, file.question_code, file.index) == ("bilan.txt", "txt", "pieces", 0)
+    assert "Ym9uam91cg" not in repr(file)
+    assert replay(get_uploaded_files="first/102_get_uploaded_files_none").uploaded_files(ADOPTION, response_id=1) == ()
+
+
+def test_the_ids_of_a_token_are_listed(replay: Replay) -> None:
+    assert replay(get_response_ids="first/095_get_response_ids").response_ids(ADOPTION, "5gPSZ5UndDBlrMO") == (1, 8)
+    assert replay(get_response_ids="first/096_get_response_ids_unknown").response_ids(ADOPTION, "inconnu") == ()
+
+
+def test_invitations_that_could_not_be_sent_are_told_without_names(replay: Replay) -> None:
+    mailing = replay(invite_participants="first/248_invite_participants").invite_participants(ADOPTION)
+    assert mailing.sent == ()
+    assert mailing.left == 0
+    assert sorted(mailing.failed) == [1, 2, 3, 4, 5, 6]
+    assert set(mailing.failed.values()) == {"Could not instantiate mail function."}
+    assert "example.org" not in repr(mailing)
+
+
+def test_nobody_to_remind_is_no_error(replay: Replay) -> None:
+    mailing = replay(remind_participants="first/250_remind_participants").remind_participants(ADOPTION)
+    assert (mailing.sent, mailing.failed, mailing.left) == ((), {}, None)
+
+
+CALLS: dict[str, Callable[[LimeSurvey], object]] = {
+    "get_session_key": LimeSurvey.surveys,
+    "list_surveys": LimeSurvey.surveys,
+    "get_survey_properties": lambda server: server.survey_properties(1),
+    "list_questions": lambda server: server.questions(1),
+    "list_groups": lambda server: server.groups(1),
+    "list_participants": lambda server: server.participants(1),
+    "get_summary": lambda server: server.summary(1),
+    "export_responses": lambda server: server.responses(1),
+    "get_response_ids": lambda server: server.response_ids(1, "a"),
+    "get_uploaded_files": lambda server: server.uploaded_files(1, token="a"),
+    "invite_participants": lambda server: server.invite_participants(1),
+}
+ERRORS: list[tuple[str, str, type[LimeSurveyError], str]] = [
+    ("get_session_key", "first/003_session_bad_password", LoginRefused, "Invalid user name"),
+    ("get_session_key", "first/263_bruteforce_4", LoginRefused, "locked this address out"),
+    ("get_survey_properties", "first/197_err_no_such_survey_props", SurveyNotFound, "no such survey"),
+    ("get_survey_properties", "first/216_sansdroit_props", NotPermitted, "may not do this"),
+    ("list_questions", "first/199_err_no_such_survey_questions", SurveyNotFound, "no such survey"),
+    ("list_questions", "first/214_sansdroit_questions", NotPermitted, "may not do this"),
+    ("list_groups", "first/198_err_no_such_survey_groups", SurveyNotFound, "no such survey"),
+    ("list_groups", "first/219_sansdroit_groups", NotPermitted, "may not do this"),
+    ("list_participants", "first/200_err_no_such_survey_participants", SurveyNotFound, "no such survey"),
+    ("list_participants", "first/018_list_participants_no_table", NoParticipantTable, "no participants table"),
+    ("list_participants", "first/213_sansdroit_participants", NotPermitted, "may not do this"),
+    ("get_summary", "first/201_err_no_such_survey_summary", SurveyNotFound, "no such survey"),
+    ("get_summary", "first/016_get_summary_not_active", SurveyNotActive, "counts no responses"),
+    ("get_summary", "second/437_de_off_get_summary", SurveyNotActive, "counts no responses"),
+    ("get_summary", "first/215_sansdroit_summary", NotPermitted, "may not do this"),
+    ("export_responses", "first/015_export_not_active", SurveyNotActive, "no table of responses"),
+    ("export_responses", "second/440_de_off_export", SurveyNotActive, "no table of responses"),
+    ("export_responses", "first/148_export_no_survey", NotPermitted, "or there is no such survey"),
+    ("export_responses", "first/128_export_json_fields_empty", BadAnswer, "a text, not JSON"),
+    ("export_responses", "first/143_export_unknown_type", ServerError, "failed inside"),
+    ("export_responses", "first/115_export_csv_all_code_short", BadAnswer, "not JSON, or cut short"),
+    ("export_responses", "first/112_export_json_all_full_short", BadAnswer, "have no id"),
+    ("get_response_ids", "first/022_get_response_ids_not_active", SurveyNotActive, "no table of responses"),
+    ("get_response_ids", "first/203_err_no_such_survey_response_ids", NotPermitted, "no such survey"),
+    ("get_response_ids", "first/287_get_response_ids_anonymised", ServerError, "failed inside"),
+    ("get_uploaded_files", "first/021_get_uploaded_files_not_active", SurveyNotActive, "no table"),
+    ("get_uploaded_files", "first/103_get_uploaded_files_bad_token", BadAnswer, "Could not find"),
+    ("invite_participants", "first/252_invite_no_table", NoParticipantTable, "no participants table"),
+    ("invite_participants", "first/223_sansdroit_invite", NotPermitted, "may not do this"),
+    ("list_surveys", "first/168_err_unknown_method", Unreachable, "HTTP 500, 4 times in a row"),
+    ("list_surveys", "first/178_err_no_id", BadAnswer, "the answer is empty"),
+    ("list_surveys", "first/271_rpc_interface_off", BadAnswer, "the answer is empty"),
+    ("list_surveys", "first/272_rpc_interface_xml", BadAnswer, "switched to XML-RPC"),
+    ("list_surveys", "first/174_err_malformed_json", BadAnswer, "belongs to another call"),
+    ("list_surveys", "first/193_err_http_404_path", BadAnswer, "HTTP 400"),
+    ("list_surveys", "first/160_err_invalid_session", BadAnswer, "'Invalid session key'"),
+    ("list_surveys", "first/246_list_surveys_user_unknown", BadAnswer, "'Invalid user'"),
+]
+
+
+@pytest.mark.parametrize(("method", "title", "kind", "found"), ERRORS, ids=[title for _, title, *_ in ERRORS])
+def test_a_recorded_error_becomes_a_sentence(
+    replay: Replay,
+    recorded: Callable[[str], Any],
+    method: str,
+    title: str,
+    kind: type[LimeSurveyError],
+    found: str,
+) -> None:
+    with pytest.raises(LimeSurveyError) as caught:
+        CALLS[method](replay(**{method: title}))
+    sentence = str(caught.value)
+    assert type(caught.value) is kind
+    assert sentence.startswith("http://127.0.0.1:")
+    assert found in sentence
+    assert "Expected: " in sentence
+    assert sentence.endswith(".")
+    for leak in ("SQL", "lime_", "{{", "CDb", "session-", "password'"):
+        assert leak not in sentence
+    error = json.loads(recorded(title).body)["error"] if recorded(title).body.startswith(b"{") else None
+    if isinstance(caught.value, ServerError):
+        assert caught.value.words == error
+
+
+def test_a_session_that_ended_is_renewed_once(replay: Replay) -> None:
+    server = replay(list_surveys=["first/160_err_invalid_session", "first/014_list_surveys"])
+    assert len(server.surveys()) == 6
+
+
+@pytest.mark.parametrize(
+    "words", ["Invalid session key", "Invalid Session Key", "Error: Invalid session key.", "Session expired"]
+)
+def test_the_end_of_a_session_is_noticed_in_every_spelling(words: str) -> None:
+    assert meaning_of_status(words) is Meaning.SESSION_EXPIRED
+
+
+USED = {
+    "list_surveys", "get_survey_properties", "get_summary", "list_groups", "list_questions", "get_question_properties",
+    "list_participants", "get_response_ids", "export_responses", "get_uploaded_files", "invite_participants",
+    "remind_participants", "release_session_key",
+}  # fmt: skip
+
+
+def test_every_recorded_answer_is_either_read_or_refused_with_a_sentence(
+    replay: Replay, all_exchanges: dict[str, list[Any]]
+) -> None:
+    exchanges = [one for batch in all_exchanges.values() for one in batch if one.method in USED]
+    current: list[str] = []
+    server = replay(**dict.fromkeys(USED, lambda _params: current[-1]))
+    read = refused = 0
+    for exchange in exchanges:
+        current.append(exchange.title)
+        try:
+            result = server._call(exchange.method, *exchange.params[1:])  # the one entry that all methods share
+        except LimeSurveyError:
+            refused += 1
+        else:
+            read += 1
+            assert not (isinstance(result, dict) and list(result) == ["status"]), exchange.title
+        server._key = "session"  # an expired session in a recording shall not have the client log in each time
+    assert read > 450
+    assert refused > 70
