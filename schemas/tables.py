@@ -113,7 +113,7 @@ def _raw(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table
 
 def _programme(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table:
     return _raw(
-        f"programme_{name}", f"Programme version × {grain}.", ("programme_version", *key), PROGRAMME_VERSION, *columns
+        f"programme_{name}", f"Load of a programme version × {grain}.", ("run_id", *key), PROGRAMME_VERSION, *columns
     )
 
 

@@ -41,7 +41,7 @@ def plan_expected_returns(run: Run, programme: Programme) -> int:
     """Load the programme and bring the plan up to date. How many rows the plan gained."""
     with Warehouse(run.places.warehouse) as warehouse:
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
-        changes = changes_to_plan(planned_returns(warehouse), programme, run.as_of)
+        changes = changes_to_plan(planned_returns(warehouse, run.stamp), programme, run.as_of)
         load_plan(warehouse, changes, run.stamp)
     progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
     return len(changes)
@@ -66,7 +66,7 @@ def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -
     With `only_outstanding`, those from which something may still come.
     """
     with Warehouse(run.places.warehouse) as warehouse:
-        planned = planned_returns(warehouse)
+        planned = planned_returns(warehouse, run.stamp)
         seen = {s.expected_return_id: s.state for s in return_status(warehouse)} if has_views(warehouse) else {}
     to_read: list[SurveyToRead] = []
     for instrument in programme.settings.instruments:
@@ -106,7 +106,7 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
     if source is None:
         return []
     with Warehouse(run.places.warehouse) as warehouse:
-        expected = frozenset(planned_returns(warehouse))
+        expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
     inbox = Inbox(run.folder / source.path, programme, language(programme.settings.locale), expected)
     reading = read_inbox(inbox, Landing(run.places, Environment()), receipts)
@@ -128,7 +128,7 @@ def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> 
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
     with Warehouse(run.places.warehouse) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
-        for received in returns:
+        for count, received in enumerate(returns, start=1):
             receipt = receipts[received.receipt_id]
             rows = {
                 RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
@@ -138,6 +138,8 @@ def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> 
             }
             load_return(warehouse, rows, run.stamp)
             acknowledged.add(receipt.receipt_id)
+            if count % 100 == 0:
+                progress.info("Loaded %d of %d returns.", count, len(returns))
         for receipt in receipts.values():
             if receipt.receipt_id not in acknowledged:
                 load_receipt(warehouse, receipt.row, run.stamp)
@@ -145,7 +147,7 @@ def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> 
             check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
             load_source_check(warehouse, check, run.stamp)
         warehouse.checkpoint()
-    progress.info("Loaded %d returns.", len(returns))
+    progress.info("Loaded all %d new returns.", len(returns))
     return len(returns)
 
 

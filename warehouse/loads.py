@@ -14,7 +14,10 @@ def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequ
     """Load a version of the programme folder, unless it is the one that was loaded last. Whether it was loaded."""
     occasions = sql_table(PROGRAMME_OCCASIONS).c
     latest = warehouse.execute(
-        sa.select(occasions.programme_version).order_by(occasions.known_at.desc(), occasions.loaded_at.desc()).limit(1)
+        sa.select(occasions.programme_version)
+        .where(occasions.known_at <= stamp.known_at)
+        .order_by(occasions.known_at.desc(), occasions.loaded_at.desc())
+        .limit(1)
     )
     if latest and latest[0][0] == version:
         return False
@@ -24,11 +27,13 @@ def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequ
     return True
 
 
-def planned_returns(warehouse: Warehouse) -> dict[str, Row]:
-    """The plan as it stands: the latest planned row of each expected return, by its id."""
+def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:
+    """The plan as the run's today knows it: the latest planned row of each expected return, by its id."""
     table = sql_table(EXPECTED_RETURNS)
     names = [column.name for column in table.columns]
-    rows = warehouse.execute(sa.select(table).order_by(table.c.known_at, table.c.loaded_at))
+    rows = warehouse.execute(
+        sa.select(table).where(table.c.known_at <= stamp.known_at).order_by(table.c.known_at, table.c.loaded_at)
+    )
     return {row["expected_return_id"]: row for row in (dict(zip(names, values, strict=True)) for values in rows)}
 
 

@@ -61,13 +61,19 @@ def read_programme(folder: Path) -> Programme:
 
 def _text_of(path: Path, mistakes: list[Mistake]) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        content = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         mistakes.append(Mistake(path.name, 0, "no such file", "this file in the programme folder"))
     except UnicodeDecodeError as error:
         mistakes.append(
             Mistake(path.name, 0, f"a byte that is not UTF-8 at position {error.start}", "text saved as UTF-8")
         )
+    except OSError as error:
+        mistakes.append(Mistake(path.name, 0, f"a file that cannot be read ({error.strerror})", "one that can"))
+    else:
+        if not content:
+            mistakes.append(Mistake(path.name, 0, "an empty file", "what a programme folder says in it"))
+        return content
     return ""
 
 

@@ -14,6 +14,9 @@ from schemas.errors import Mistake
 Path = tuple[str | int, ...]
 Value = TypeVar("Value")
 
+MAXIMUM_PLACES = 200_000
+"""An alias of an alias of an alias makes a file of some lines larger than memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located(Generic[Value]):
@@ -48,10 +51,19 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
     """The content as plain data, the line of each place in it, and what is wrong with it as YAML."""
     lines: dict[Path, int] = {}
     mistakes: list[Mistake] = []
-    loader = yaml.SafeLoader(content)
+
+    def scalar(node: yaml.Node) -> object:
+        try:
+            return loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML's stubs
+        except ValueError as error:
+            line = node.start_mark.line + 1
+            mistakes.append(Mistake(file, line, str(node.value), f"a value that can be ({error})"))
+            return None
 
     def build(node: yaml.Node, path: Path) -> object:
         lines.setdefault(path, node.start_mark.line + 1)
+        if len(lines) > MAXIMUM_PLACES:
+            raise ValueError(f"more than {MAXIMUM_PLACES} entries")
         if isinstance(node, yaml.MappingNode):
             mapping: dict[str, object] = {}
             for key_node, value_node in node.value:
@@ -64,14 +76,15 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
             return mapping
         if isinstance(node, yaml.SequenceNode):
             return [build(item, (*path, index)) for index, item in enumerate(node.value)]
-        return loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML's stubs
+        return scalar(node)
 
     try:
+        loader = yaml.SafeLoader(content)
         root = loader.get_single_node()
         data = build(root, ()) if root is not None else {}
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        words = getattr(error, "problem", None) or str(error)
+        words = getattr(error, "problem", None) or str(error).split("\n", maxsplit=1)[0]
         mistakes.append(Mistake(file, mark.line + 1 if mark else 0, f"text that is not YAML ({words})", "YAML"))
         data = {}
     return data, lines, mistakes

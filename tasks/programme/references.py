@@ -66,6 +66,8 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
     followed: set[str] = set()
     for i, evaluator in enumerate(settings.evaluators):
         followed.update(evaluator.follows)
+        follows = [(("evaluators", i, "follows", j), code) for j, code in enumerate(evaluator.follows)]
+        yield from _twice(lines, f"an innovation of {evaluator.code}:", follows)
         for j, code in enumerate(evaluator.follows):
             yield from _unknown(lines, ("evaluators", i, "follows", j), "innovation", code, innovations)
     for i, innovation in enumerate(settings.innovations):
@@ -84,6 +86,8 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         at: Path = ("instruments", i)
         for j, code in enumerate(instrument.innovations):
             yield from _unknown(lines, (*at, "innovations", j), "innovation", code, innovations)
+        asks = [((*at, "innovations", j), code) for j, code in enumerate(instrument.innovations)]
+        yield from _twice(lines, f"an innovation of {instrument.code}:", asks)
         source = settings.sources.limesurvey if instrument.kind is InstrumentKind.LIMESURVEY else settings.sources.inbox
         if source is None:
             name = "limesurvey" if instrument.kind is InstrumentKind.LIMESURVEY else "inbox"
@@ -185,14 +189,18 @@ def _in_recodes(
 ) -> Iterator[Mistake]:
     yield from _repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))  # pyright: ignore
     by_code = {line.value.indicator_code: line.value for line in indicators}
-    used = {line.value.recode: by_code.get(line.value.indicator_code) for line in crosswalk}
+    used: dict[str | None, list[Indicator | None]] = {}
+    for line in crosswalk:
+        used.setdefault(line.value.recode, []).append(by_code.get(line.value.indicator_code))
     for line in recodes:
         if line.value.recode not in used:
             yield Mistake(
                 line.file, line.line, f"recode {line.value.recode!r} used nowhere", "a crosswalk line that uses it"
             )
             continue
-        indicator = used[line.value.recode]
-        if indicator and indicator.choices and line.value.value is not None:
+        choosing = [indicator for indicator in used[line.value.recode] if indicator and indicator.choices]
+        refusing = [indicator for indicator in choosing if line.value.value not in (None, *indicator.choices)]
+        for indicator in refusing[:1]:
             where = Lines(line.file, {(): line.line})
-            yield from _unknown(where, (), f"value of {indicator.indicator_code}", line.value.value, indicator.choices)
+            what = f"value of {indicator.indicator_code}"
+            yield from _unknown(where, (), what, str(line.value.value), indicator.choices)

@@ -1,8 +1,10 @@
 """Reads a workbook by the layout that its instrument declares. Nothing is guessed: what does not fit is a finding."""
 
 import io
+import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from gettext import NullTranslations
@@ -15,6 +17,12 @@ from tasks.workbooks.identity import NAMES, SHEET, Identity
 
 MAXIMUM_BYTES = 20_000_000
 MAXIMUM_EXPANDED_BYTES = 200_000_000
+MAXIMUM_CELLS = 5_000_000
+"""Of the rectangle from A1 to the last cell that is filled in: calamine holds all of it, blank or not."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ROW_OR_FILLED_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)(?<!/)>")
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 Rows = Sequence[Sequence[Cell]]
@@ -33,19 +41,54 @@ def open_workbook(content: bytes, language: NullTranslations) -> Mapping[str, Ro
     _ = language.gettext
     if len(content) > MAXIMUM_BYTES:
         raise UnreadableWorkbookError(_("The file is larger than {limit} bytes.").format(limit=MAXIMUM_BYTES))
+    if content.startswith(_OLE):
+        # What Excel writes when a password is set, and what it wrote before 2007.
+        raise UnreadableWorkbookError(
+            _("The file is protected by a password, or an old .xls. Send it again as .xlsx, without a password.")
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             expanded = sum(member.file_size for member in archive.infolist())
-        if expanded > MAXIMUM_EXPANDED_BYTES:
-            raise UnreadableWorkbookError(_("The file expands to {size} bytes.").format(size=expanded))
+            if expanded > MAXIMUM_EXPANDED_BYTES:
+                raise UnreadableWorkbookError(_("The file expands to {size} bytes.").format(size=expanded))
+            for name in archive.namelist():
+                row, column = _last_filled_cell(archive.read(name)) if "sheet" in name else (0, 0)
+                if row * column > MAXIMUM_CELLS:
+                    raise UnreadableWorkbookError(
+                        _("A sheet goes as far as line {row}, column {column}. Delete what stands there.").format(
+                            row=row, column=column
+                        )
+                    )
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except PasswordError as error:
         raise UnreadableWorkbookError(_("The file is protected by a password. Send it again without one.")) from error
-    except (zipfile.BadZipFile, CalamineError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, CalamineError, OSError, EOFError, RuntimeError, ValueError) as error:
         raise UnreadableWorkbookError(
             _("The file is not a whole XLSX workbook. Save it again as .xlsx and send it again.")
         ) from error
+
+
+def _last_filled_cell(sheet_xml: bytes) -> tuple[int, int]:
+    """The last row and the last column in which any cell of a sheet is filled in, from 1."""
+    last_row = last_column = row = column = 0
+    for found in _ROW_OR_FILLED_CELL.finditer(sheet_xml):
+        reference = _REFERENCE.search(found[2])
+        if found[1] == b"row":
+            row, column = int(reference[2]) if reference else row + 1, 0
+            continue
+        column += 1
+        if reference and reference[1]:
+            row, column = int(reference[2]), _column_number(reference[1])
+        last_row, last_column = max(last_row, row), max(last_column, column)
+    return last_row, last_column
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def read_identity(sheets: Mapping[str, Rows]) -> Identity | None:

@@ -1,0 +1,489 @@
+"""The views, built by dbt from what was loaded for the reference programme."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.programme import Programme
+from schemas.settings import Places
+from schemas.states import CheckOutcome, ReturnOutcome
+from schemas.tables import ANSWERS, FINDINGS, RETURNS
+from tasks.planning import changes_to_plan
+from tasks.programme import programme_rows, read_programme
+from tasks.transform import PROJECT, build_views, dbt_runner
+from warehouse.connection import Warehouse
+from warehouse.loads import load_plan, load_programme, load_return, load_source_check, planned_returns
+from warehouse.runs import Stamp, begin_run, last_instant_of
+
+REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
+FIRST_RUN = date(2017, 6, 1)
+LAST_RUN = date(2019, 3, 31)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a return, made by hand."""
+
+    expected_return_id: str
+    answered_on: date
+    answers: Mapping[str, str | None]
+    sequence: int = 1
+    outcome: ReturnOutcome = ReturnOutcome.LOADED
+    is_submitted: bool = True
+    findings: list[Mapping[str, str]] = field(default_factory=list)
+
+    @property
+    def return_id(self) -> str:
+        return f"{self.expected_return_id}@{self.answered_on}#{self.sequence}"
+
+
+@dataclass(frozen=True)
+class Views:
+    """The views of one warehouse, to ask."""
+
+    path: Path
+
+    def rows(self, query: str, *parameters: object) -> list[tuple]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def status(self, expected_return_id: str) -> dict[str, object]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            query = "select * from analytics.return_status where expected_return_id = ?"
+            answer = connection.execute(query, [expected_return_id])
+            names = [column[0] for column in answer.description]
+            (row,) = answer.fetchall()
+        return dict(zip(names, row, strict=True))
+
+    def state(self, expected_return_id: str) -> object:
+        return self.status(expected_return_id)["state"]
+
+    def cell(self, enrolment_id: str, occasion_code: str, indicator_code: str) -> tuple:
+        (row,) = self.rows(
+            "select value_number, value_text, missing_reason, obs_status from analytics.cohort_panel "
+            "where enrolment_id = ? and occasion_code = ? and indicator_code = ?",
+            enrolment_id,
+            occasion_code,
+            indicator_code,
+        )
+        return row
+
+    def figure(self, innovation_code: str, indicator_code: str) -> tuple:
+        (row,) = self.rows(
+            "select value, missing_reason, n_reported, n_expected from analytics.consolidated_results "
+            "where innovation_code = ? and indicator_code = ?",
+            innovation_code,
+            indicator_code,
+        )
+        return row
+
+
+@dataclass(frozen=True)
+class Built:
+    """Views, and what dbt tells of each of its nodes."""
+
+    views: Views
+    results: list
+
+
+RETURNED = [
+    Version("VITA-2/MSSV/M06/tableau", date(2017, 5, 30), {"Données!personnes": "10"}),
+]
+RETURNED_LATER = [
+    Version("VITA-2/ICARE/M06/tableau", date(2017, 7, 20), {"Données!personnes": "3"}),
+    Version(
+        "VITA-2/NEO56/M06/tableau",
+        date(2017, 6, 14),
+        {},
+        outcome=ReturnOutcome.QUARANTINED,
+        findings=[{"item": "Données!personnes", "found": "une dizaine", "expected": "a whole number, or nc"}],
+    ),
+    Version(
+        "VITA-2/ABEILLES/M06/suivi",
+        date(2017, 6, 30),
+        {
+            "professionnels": "1\u202f200",
+            "entreprises": "4",
+            "adoption": "oui",
+            "freins[temps]": "Y",
+            "freins[moyens]": "",
+            "freins[compet]": None,
+        },
+    ),
+    Version("VITA-2/IE92/M06/suivi", date(2017, 6, 2), {"professionnels": "2"}, is_submitted=False),
+    Version("VITA-2/MSSV/M12/tableau", date(2017, 12, 1), {"Données!personnes": "20", "Données!retours": "5"}),
+    Version("VITA-2/MSSV/M12/tableau", date(2017, 12, 8), {"Données!personnes": "25", "Données!retours": "nc"}),
+    Version("VITA-2/ICARE/M12/tableau", date(2017, 12, 15), {"Données!personnes": "12", "Données!retours": " NC "}),
+    Version("VITA-2/IPSO/M12/tableau", date(2017, 12, 15), {"Données!personnes": "6", "Données!retours": "ne"}),
+    Version("VITA-2/IPSO/M18/tableau", date(2018, 6, 10), {"Données!personnes": "7", "Données!retours": None}),
+]
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return read_programme(REFERENCE)
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Places:
+    """A programme planned before its second cohort was due, with a run then and a run at the end of March 2019."""
+    places = Places(tmp_path_factory.mktemp("programme"))
+    with Warehouse(places.warehouse) as warehouse:
+        stamp = collect(warehouse, programme, FIRST_RUN)
+        check(warehouse, stamp, "inbox", CheckOutcome.READ)
+        for version in RETURNED:
+            load(warehouse, stamp, version)
+        stamp = collect(warehouse, programme, LAST_RUN)
+        check(warehouse, stamp, "inbox", CheckOutcome.READ)
+        check(warehouse, stamp, "limesurvey:310601", CheckOutcome.READ)
+        check(warehouse, stamp, "limesurvey:310603", CheckOutcome.UNREACHABLE, "The server did not answer.")
+        for version in RETURNED_LATER:
+            load(warehouse, stamp, version)
+    return places
+
+
+@pytest.fixture(scope="module")
+def earlier(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    """The views as they were on the day that the first occasion of the second cohort was due."""
+    return built_copy(places, programme, date(2017, 6, 15), tmp_path_factory.mktemp("earlier"))
+
+
+@pytest.fixture(scope="module")
+def views(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    return built_copy(places, programme, LAST_RUN, tmp_path_factory.mktemp("views"))
+
+
+@pytest.fixture(scope="module")
+def built_with_unit_tests(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The views of a programme of which nothing is planned and nothing came in, built with all tests of the project."""
+    runner = dbt_runner()
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    places = Places(tmp_path_factory.mktemp("empty"))
+    with Warehouse(places.warehouse) as warehouse:
+        stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
+        load_programme(warehouse, programme.version, programme_rows(programme), stamp)
+    arguments = ["build", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    arguments += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")]
+    arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ESSAIM_WAREHOUSE_PATH", str(places.warehouse))
+        answer = runner.invoke(arguments)
+    DuckDBConnectionManager.close_all_connections()
+    reset_adapters()
+    assert answer.success, answer.exception or [r.message for r in answer.result if r.message]
+    return Built(Views(places.warehouse), list(answer.result))
+
+
+@pytest.fixture(scope="module")
+def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    """The views after two structures were taken out of the folder: one had a due date behind it, the other had not."""
+    places = Places(tmp_path_factory.mktemp("edited"))
+    kept = [e for e in programme.enrolments if e.enrolment_id not in ("VITA-2/ABEILLES", "LREF-1/FNICE")]
+    with Warehouse(places.warehouse) as warehouse:
+        collect(warehouse, programme, date(2017, 6, 20))
+        smaller = programme.model_copy(update={"version": "smaller", "enrolments": kept})
+        stamp = collect(warehouse, smaller, date(2017, 7, 10))
+        check(warehouse, stamp, "inbox", CheckOutcome.READ)
+    build(places, programme, date(2017, 7, 10))
+    return Views(places.warehouse)
+
+
+def collect(warehouse: Warehouse, programme: Programme, day: date) -> Stamp:
+    """What a run does before it goes to any source."""
+    stamp = begin_run(warehouse, run_id=f"run of {day}", command="collect", as_of=day, zone=programme.zone)
+    load_programme(warehouse, programme.version, programme_rows(programme), stamp)
+    load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)
+    return stamp
+
+
+def check(warehouse: Warehouse, stamp: Stamp, source_id: str, outcome: CheckOutcome, detail: str | None = None) -> None:
+    load_source_check(warehouse, {"source_id": source_id, "outcome": outcome.value, "detail": detail}, stamp)
+
+
+def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
+    instrument_code = version.expected_return_id.rsplit("/", 1)[1]
+    returned = {
+        "return_id": version.return_id,
+        "expected_return_id": version.expected_return_id,
+        "source_id": "inbox" if instrument_code == "tableau" else "limesurvey:310601",
+        "receipt_id": f"receipt of {version.return_id}",
+        "origin": f"{version.expected_return_id.replace('/', '_')}.xlsx",
+        "respondent": "",
+        "sequence": version.sequence,
+        "is_submitted": version.is_submitted,
+        "answered_at": datetime.combine(version.answered_on, time(10)),
+        "answered_on": version.answered_on,
+        "outcome": version.outcome.value,
+    }
+    answers = [
+        {
+            "return_id": version.return_id,
+            "item": item,
+            "question_code": item,
+            "part": "value",
+            "value_text": text,
+            "location": f"where {item} stood",
+        }
+        for item, text in version.answers.items()
+    ]
+    findings = [
+        {"return_id": version.return_id, "location": "B2", "check_name": "is_number", "severity": "error", **finding}
+        for finding in version.findings
+    ]
+    load_return(warehouse, {RETURNS: [returned], ANSWERS: answers, FINDINGS: findings}, stamp)
+
+
+def build(places: Places, programme: Programme, day: date) -> None:
+    build_views(places, as_of=day, known_by=last_instant_of(day, programme.zone))
+
+
+def built_copy(places: Places, programme: Programme, day: date, folder: Path) -> Views:
+    copy = Places(folder)
+    copy.warehouse.parent.mkdir(parents=True)
+    copy.warehouse.write_bytes(places.warehouse.read_bytes())
+    build(copy, programme, day)
+    return Views(copy.warehouse)
+
+
+@pytest.mark.parametrize(
+    ("expected_return_id", "state"),
+    [
+        ("VITA-2/MSSV/M06/tableau", "received"),
+        ("VITA-2/ICARE/M06/tableau", "late"),
+        ("VITA-2/NEO56/M06/tableau", "quarantined"),
+        ("VITA-2/IPSO/M18/tableau", "partial"),
+        ("VITA-2/ABEILLES/M06/tableau", "missing"),
+        ("VITA-2/MSSV/M18/suivi", "unverifiable"),
+        ("VITA-2/VITA11/M12/tableau", "left"),
+        ("TAPAJ-2/TAPAJ12/M18/tableau", "open"),
+        ("LREF-1/FNICE/M12/tableau", "scheduled"),
+    ],
+)
+def test_an_expected_return_has_the_state_that_what_came_in_gives_it(views: Views, expected_return_id: str, state: str):
+    assert views.state(expected_return_id) == state
+
+
+def test_every_expected_return_that_was_planned_is_in_the_status_once(views: Views, programme: Programme):
+    planned = {row["expected_return_id"] for row in changes_to_plan({}, programme, LAST_RUN)}
+    rows = views.rows("select expected_return_id from analytics.return_status")
+    assert len(rows) == len(planned)
+    assert {row[0] for row in rows} == planned
+
+
+def test_a_late_return_is_late_by_the_days_since_it_was_due(views: Views):
+    status = views.status("VITA-2/ICARE/M06/tableau")
+    assert (status["due_on"], status["arrived_on"], status["days_late"]) == (date(2017, 6, 15), date(2017, 7, 20), 35)
+
+
+def test_a_missing_return_is_late_by_the_days_until_the_day_of_the_run(views: Views):
+    assert views.status("VITA-2/ABEILLES/M06/tableau")["days_late"] == (LAST_RUN - date(2017, 6, 15)).days
+
+
+def test_a_quarantined_return_names_the_version_to_correct_and_counts_what_was_found(views: Views):
+    status = views.status("VITA-2/NEO56/M06/tableau")
+    assert status["quarantined_return_id"] == "VITA-2/NEO56/M06/tableau@2017-06-14#1"
+    assert (status["return_id"], status["n_findings"], status["answered_pct"]) == (None, 1, None)
+
+
+def test_a_source_that_could_not_be_read_makes_unverifiable_and_says_why(views: Views):
+    status = views.status("VITA-2/MSSV/M18/suivi")
+    assert (status["source_outcome"], status["source_detail"]) == ("unreachable", "The server did not answer.")
+
+
+def test_a_source_that_was_never_checked_makes_unverifiable_never_missing(views: Views):
+    status = views.status("VITA-2/MSSV/M12/suivi")
+    assert (status["state"], status["source_outcome"]) == ("unverifiable", None)
+
+
+def test_a_break_off_changes_no_state_but_shows_how_far_it_went(views: Views):
+    status = views.status("VITA-2/IE92/M06/suivi")
+    assert (status["state"], status["return_id"], status["answered_pct"]) == ("missing", None, 33.3)
+
+
+def test_the_status_says_who_is_expected_to_answer_and_who_follows(views: Views):
+    status = views.status("VITA-2/MSSV/M06/grille_vita")
+    assert (status["cohort_code"], status["structure_code"], status["structure_name"]) == (
+        "VITA-2",
+        "MSSV",
+        "MSSV Defi",
+    )
+    assert (status["filled_by"], status["evaluator_codes"]) == ("evaluator", "EVAL-A")
+
+
+def test_only_what_was_known_on_an_earlier_day_is_shown_as_of_that_day(earlier: Views):
+    assert earlier.state("VITA-2/MSSV/M06/tableau") == "received"
+    assert earlier.state("VITA-2/ICARE/M06/tableau") == "open"
+    assert earlier.state("VITA-2/NEO56/M06/tableau") == "open"
+    assert earlier.state("VITA-2/MSSV/M12/tableau") == "scheduled"
+    assert earlier.figure("VITA", "persons_concerned")[:3] == (10, None, 1)
+
+
+def test_nobody_is_missing_before_the_grace_days_are_over(earlier: Views):
+    states = earlier.rows(
+        "select distinct state from analytics.return_status "
+        "where due_on <= '2017-06-15' and on_time_until_on >= '2017-06-15' order by state"
+    )
+    assert states == [("open",), ("received",)]
+
+
+def test_a_correction_supersedes_the_version_before_it(views: Views):
+    assert views.cell("VITA-2/MSSV", "M12", "persons_concerned") == (25, None, None, "A")
+    assert views.cell("VITA-2/MSSV", "M12", "persons_returned_to_work") == (None, None, "not_communicated", "L")
+
+
+@pytest.mark.parametrize(
+    ("enrolment_id", "occasion_code", "indicator_code", "cell"),
+    [
+        ("VITA-2/ICARE", "M12", "persons_returned_to_work", (None, None, "not_communicated", "L")),
+        ("VITA-2/IPSO", "M12", "persons_returned_to_work", (None, None, "not_evaluated", "O")),
+        ("VITA-2/IPSO", "M18", "persons_returned_to_work", (None, None, "unexplained", "O")),
+        ("VITA-2/ABEILLES", "M06", "persons_concerned", (None, None, "no_return", "L")),
+        ("VITA-2/NEO56", "M06", "persons_concerned", (None, None, "no_return", "L")),
+        ("VITA-2/IE92", "M06", "professionals", (None, None, "no_return", "L")),
+        ("VITA-2/MSSV", "M06", "persons_returned_to_work", (None, None, "not_evaluated", "O")),
+        ("VITA-2/MSSV", "M03", "persons_concerned", (None, None, "not_evaluated", "O")),
+        ("VITA-2/MSSV", "M06", "action_plan", (None, None, "not_applicable", "M")),
+        ("VITA-2/VITA11", "M12", "persons_concerned", (None, None, None, None)),
+        ("LREF-1/FNICE", "M12", "persons_concerned", (None, None, None, None)),
+    ],
+)
+def test_a_cell_of_the_panel_without_a_value_has_its_reason(
+    views: Views, enrolment_id: str, occasion_code: str, indicator_code: str, cell: tuple
+):
+    assert views.cell(enrolment_id, occasion_code, indicator_code) == cell
+
+
+def test_answers_are_read_as_numbers_and_through_their_recodes(views: Views):
+    assert views.cell("VITA-2/ABEILLES", "M06", "professionals") == (1200, None, None, "A")
+    assert views.cell("VITA-2/ABEILLES", "M06", "adoption_status") == (None, "adopted", None, "A")
+
+
+def test_an_unticked_choice_is_no_and_one_that_was_never_shown_is_unexplained(views: Views):
+    assert views.cell("VITA-2/ABEILLES", "M06", "barrier_time") == (None, "yes", None, "A")
+    assert views.cell("VITA-2/ABEILLES", "M06", "barrier_means") == (None, "no", None, "A")
+    assert views.cell("VITA-2/ABEILLES", "M06", "barrier_skills") == (None, None, "unexplained", "O")
+
+
+def test_the_panel_is_the_full_grid(views: Views, programme: Programme):
+    cells = len(programme.enrolments) * len(programme.settings.occasions) * len(programme.indicators)
+    assert views.rows("select count(*) from analytics.cohort_panel") == [(cells,)]
+
+
+def test_presence_is_told_by_pattern_and_class(views: Views):
+    rows = views.rows(
+        "select distinct enrolment_id, presence_pattern, presence_class, is_balanced from analytics.cohort_panel "
+        "where cohort_code in ('VITA-2', 'RALLYES-1') order by enrolment_id"
+    )
+    assert [row for row in rows if not row[0].startswith("RALLYES")] == [
+        ("VITA-2/ABEILLES", "100", "intermittent", False),
+        ("VITA-2/ICARE", "110", "intermittent", False),
+        ("VITA-2/IE92", "000", "never", False),
+        ("VITA-2/IPSO", "010", "intermittent", False),
+        ("VITA-2/MSSV", "110", "intermittent", False),
+        ("VITA-2/NEO56", "000", "never", False),
+        ("VITA-2/VITA11", "0..", "leaver", False),
+    ]
+    assert {row[1:] for row in rows if row[0].startswith("RALLYES")} == {("0..", "never", False)}
+
+
+def test_a_consolidated_figure_says_how_many_structures_it_rests_on(views: Views):
+    assert views.figure("VITA", "persons_concerned") == (25 + 12 + 7, None, 3, 11)
+    assert views.figure("TOTAL", "persons_concerned") == (25 + 12 + 7, None, 3, 84)
+
+
+def test_what_was_asked_and_never_told_is_nc_and_what_was_not_asked_is_ne(views: Views):
+    assert views.figure("VITA", "persons_returned_to_work") == (None, "not_communicated", 0, 10)
+    assert views.figure("LREF", "persons_returned_to_work") == (None, "not_evaluated", 0, 0)
+
+
+def test_an_innovation_without_structures_has_true_zeros(views: Views):
+    assert views.figure("ACOR", "persons_concerned") == (0, None, 0, 0)
+    assert views.figure("ACOR", "structures") == (0, None, 0, 0)
+
+
+def test_the_structures_are_those_enrolled_including_those_that_left(views: Views):
+    assert views.figure("GARDIEN", "structures") == (16, None, 16, 16)
+    assert views.figure("TOTAL", "structures") == (85, None, 85, 85)
+
+
+def test_the_consolidated_table_prints_as_the_annex_does(views: Views):
+    columns = "innovation_code, structures, persons_concerned, persons_returned_to_work, professionals, companies"
+    assert views.rows(f"select {columns} from analytics.consolidated_table order by rank") == [
+        ("VITA", "11", "44", "nc", "1200", "4"),
+        ("GARDIEN", "16", "nc", "nc", "nc", "nc"),
+        ("TAPAJ", "40", "nc", "nc", "nc", "nc"),
+        ("SOLENI", "2", "nc", "nc", "nc", "nc"),
+        ("RALLYES", "7", "nc", "ne", "nc", "nc"),
+        ("LREF", "9", "nc", "ne", "nc", "nc"),
+        ("JEUNESS", "0", "0", "0", "0", "0"),
+        ("ACOR", "0", "0", "0", "0", "0"),
+        ("TOTAL", "85", "44", "nc", "1200", "4"),
+    ]
+
+
+def test_rates_stand_beside_their_numerators_and_denominators(views: Views):
+    names = (
+        "n_expected, n_received, n_on_time, n_late, n_partial, n_quarantined, n_missing, n_unverifiable, n_open, "
+        "n_core_items, n_core_items_with_value, returned_pct, on_time_pct, usable_pct, rr5_pct, rr6_pct"
+    )
+    query = f"select {names} from analytics.return_rates where group_code = 'VITA-2' and occasion_code = 'M06'"
+    # 7 structures × 3 instruments; of the 10 core items of each, two tables bring 1 and a survey brings 3.
+    assert views.rows(query) == [(21, 3, 2, 1, 0, 1, 17, 0, 0, 70, 5, 14.3, 9.5, 7.1, 14.3, 14.3)]
+
+
+def test_the_groups_of_the_rates_count_the_same_expected_returns(views: Views):
+    counted = views.rows("select grouping, sum(n_expected)::int from analytics.return_rates group by all order by all")
+    due = views.rows("select count(*) from marts.fct_expected_return where is_due")[0][0]
+    assert counted == [("cohort", due), ("evaluator", due), ("innovation", due)]
+
+
+def test_an_observation_can_be_traced_to_the_place_where_it_stood(views: Views):
+    rows = views.rows(
+        "select value_number, item, answer_text, location, origin, receipt_id, answered_at, known_at "
+        "from analytics.provenance where enrolment_id = 'VITA-2/MSSV' and occasion_code = 'M12' order by item"
+    )
+    assert rows[0] == (
+        25,
+        "Données!personnes",
+        "25",
+        "where Données!personnes stood",
+        "VITA-2_MSSV_M12_tableau.xlsx",
+        "receipt of VITA-2/MSSV/M12/tableau@2017-12-08#1",
+        datetime.combine(date(2017, 12, 8), time(10)),
+        datetime.combine(LAST_RUN, time(21, 59, 59, 999999)),
+    )
+
+
+def test_a_programme_of_which_nothing_came_in_has_views_without_returns(built_with_unit_tests: Built):
+    views = built_with_unit_tests.views
+    assert views.rows("select count(*) from analytics.return_status") == [(0,)]
+    assert views.figure("VITA", "structures") == (11, None, 11, 11)
+    assert views.figure("VITA", "persons_concerned") == (None, "not_evaluated", 0, 0)
+    assert views.rows("select distinct presence_class from analytics.cohort_panel") == [("too early",)]
+
+
+def test_what_was_due_of_a_structure_stays_expected_after_it_is_taken_out_of_the_folder(edited: Views):
+    states = edited.rows(
+        "select occasion_code, state from analytics.return_status "
+        "where enrolment_id = 'VITA-2/ABEILLES' and instrument_code = 'tableau'"
+    )
+    assert states == [("M06", "missing")]
+    assert edited.figure("VITA", "structures")[0] == 11
+
+
+def test_a_structure_taken_out_of_the_folder_before_anything_was_due_is_gone(edited: Views):
+    assert edited.rows("select * from analytics.return_status where enrolment_id = 'LREF-1/FNICE'") == []
+    assert edited.figure("LREF", "structures")[0] == 8
+
+
+def test_the_unit_tests_of_the_models_pass(built_with_unit_tests: Built):
+    outcomes = {r.node.name: r.message for r in built_with_unit_tests.results if r.node.resource_type == "unit_test"}
+    assert len(outcomes) >= 12
+    assert {name: message for name, message in outcomes.items() if message is not None} == {}

@@ -1,0 +1,91 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import schemas
+from schemas.dbt_sources import DATA_TYPES, dbt_sources
+from schemas.states import MissingReason, ReturnOutcome, ReturnState
+from schemas.tables import TABLES, Kind
+
+DBT_PROJECT = Path(schemas.__file__).parents[1] / "dbt_project"
+SOURCES_FILE = DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
+
+
+def raw_source() -> dict:
+    (source,) = yaml.safe_load(dbt_sources())["sources"]
+    return source
+
+
+def columns_of_models() -> Iterator[tuple[str, dict]]:
+    for path in sorted((DBT_PROJECT / "models").rglob("_*__models.yml")):
+        for model in yaml.safe_load(path.read_text())["models"]:
+            for column in model.get("columns", []):
+                yield model["name"], column
+
+
+def accepted_values_of(column: dict) -> list[str] | None:
+    tests = [test["accepted_values"] for test in column.get("data_tests", []) if "accepted_values" in test]
+    return tests[0]["arguments"]["values"] if tests else None
+
+
+def test_the_checked_in_sources_are_what_the_table_definitions_say():
+    assert SOURCES_FILE.read_text() == dbt_sources(), "run python -m schemas.dbt_sources and keep what it prints"
+
+
+def test_the_sources_are_the_raw_tables_and_no_others():
+    assert [table["name"] for table in raw_source()["tables"]] == [t.name for t in TABLES if t.schema == "raw"]
+
+
+def test_a_source_says_the_grain_and_the_columns_of_its_table():
+    raw_tables = [table for table in TABLES if table.schema == "raw"]
+    for table, source in zip(raw_tables, raw_source()["tables"], strict=True):
+        assert source["description"] == table.grain
+        assert [(c["name"], c["data_type"], c["description"]) for c in source["columns"]] == [
+            (c.name, DATA_TYPES[c.kind], c.meaning) for c in table.columns
+        ]
+
+
+def test_a_source_is_tested_for_its_key_and_for_the_columns_that_are_never_null():
+    raw_tables = [table for table in TABLES if table.schema == "raw"]
+    for table, source in zip(raw_tables, raw_source()["tables"], strict=True):
+        (test,) = source["data_tests"]
+        assert test["grain"]["arguments"] == {
+            "columns": list(table.key),
+            "never_null": [c.name for c in table.columns if not c.is_nullable],
+        }
+
+
+def test_every_kind_of_column_has_a_data_type():
+    assert set(DATA_TYPES) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "values"),
+    [
+        ("fct_expected_return", "state", list(ReturnState)),
+        ("cohort_panel", "missing_reason", list(MissingReason)),
+        ("stg_returns", "outcome", list(ReturnOutcome)),
+    ],
+)
+def test_the_values_that_dbt_accepts_are_those_of_the_states(model: str, column: str, values: list[str]):
+    accepted = {(m, c["name"]): accepted_values_of(c) for m, c in columns_of_models()}
+    assert accepted[model, column] == values
+
+
+def test_every_missing_reason_has_its_sdmx_observation_status():
+    lines = (DBT_PROJECT / "seeds" / "missing_reason.csv").read_text().splitlines()[1:]
+    assert {line.split(",")[0]: line.split(",")[1] for line in lines} == {
+        MissingReason.NOT_COMMUNICATED: "L",
+        MissingReason.NOT_EVALUATED: "O",
+        MissingReason.NOT_APPLICABLE: "M",
+        MissingReason.UNEXPLAINED: "O",
+        MissingReason.NO_RETURN: "L",
+        MissingReason.SUPPRESSED: "Q",
+    }
+
+
+def test_every_column_of_the_marts_and_views_is_described():
+    undescribed = [(model, column["name"]) for model, column in columns_of_models() if not column.get("description")]
+    assert undescribed == []
