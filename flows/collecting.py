@@ -45,19 +45,22 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
         open_server(programme, Environment())
     places = Places(folder)
     refuse_if_busy(places.var)
-    with prefect_api(places):
+    with prefect_api(places) as own_api:
         from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
 
-        # Nothing else is imported meanwhile: two threads that import the same packages can see them half-made.
-        imports = threading.Thread(target=_import_ahead, daemon=True)
-        imports.start()
-        wait_for_api(places)
-        imports.join()
+        if own_api:
+            # Nothing else is imported meanwhile: two threads that import the same packages can see them half-made.
+            imports = threading.Thread(target=_import_ahead, daemon=True)
+            imports.start()
+            wait_for_api(places)
+            imports.join()
+        else:
+            wait_for_api(places)
         return collection(folder, as_of, dry_run)
 
 
 def _import_ahead() -> None:
-    """Import what the collection will use, while there is nothing to do but to wait for the API."""
+    """Import what the collection will use, while there is nothing to do but to wait for an API to start."""
     great_expectations()
     dbt_runner()
 

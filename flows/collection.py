@@ -97,7 +97,7 @@ def _fetch_surveys(run: Run, programme: Programme, surveys: Sequence[SurveyToRea
 
 def _quarantined(returns: Sequence[Received]) -> tuple[str, ...]:
     return tuple(
-        f"{received.origin}, {finding.location}: found {finding.found}; expected {finding.expected}"
+        f"{received.origin}, {finding.location}: {finding.found} → {finding.expected}"
         for received in returns
         if received.is_quarantined
         for finding in received.findings

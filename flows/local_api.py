@@ -21,10 +21,10 @@ from schemas.settings import Places
 QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
 }
-"""Settings of every command: nothing is sent to anybody, and Prefect speaks up only when something is wrong."""
+"""Settings of every command: nothing is sent to anybody, and errors are sentences, not Prefect's tracebacks."""
 
 _LIGHT = {
     "PREFECT_SERVER_UI_ENABLED": "false",
@@ -42,11 +42,14 @@ _PATIENCE_SECONDS = 120
 
 
 @contextlib.contextmanager
-def prefect_api(places: Places) -> Generator[None]:
-    """Name an API in `PREFECT_API_URL` before Prefect is imported: the one that is named already, or one of our own."""
+def prefect_api(places: Places) -> Generator[bool]:
+    """Name an API in `PREFECT_API_URL` before Prefect is imported: the one that is named already, or one of our own.
+
+    Gives whether it is one of our own, which takes a while to answer.
+    """
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     if os.environ.get("PREFECT_API_URL"):
-        yield
+        yield False
         return
     places.var.mkdir(parents=True, exist_ok=True)
     own = {
@@ -68,7 +71,7 @@ def prefect_api(places: Places) -> Generator[None]:
         )
     try:
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        yield
+        yield True
     finally:
         del os.environ["PREFECT_API_URL"]
         process.kill()

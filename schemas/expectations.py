@@ -14,10 +14,10 @@ REASONS = ("nc", "ne")
 """What a structure writes instead of a number: not communicated, not evaluated."""
 
 _SPACES = "[ \u00a0\u202f]"
-_DIGITS = rf"[+-]?(?:\d+|\d{{1,3}}(?:{_SPACES}\d{{3}})+)"
-NUMBER = re.compile(rf"{_DIGITS}(?:[.,]\d+)?")
+_DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+)"
+NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
 WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]00:00:00)?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]00:00:00)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,16 @@ def expectations(programme: Programme, instrument_code: str, version: Instrument
 
 def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) -> Iterator[Expected]:
     if line.recode is not None:
-        yield IsOneOf(line.item, (*programme.recode_of(line.recode), *REASONS))
+        yield IsOneOf(line.item, (*programme.recode_of(line.recode), *REASONS, *map(str.upper, REASONS)))
     elif indicator.choices:
         yield IsOneOf(line.item, (*indicator.choices, *REASONS))
     elif indicator.kind.is_numeric:
         pattern = WHOLE if indicator.kind is IndicatorKind.COUNT else NUMBER
-        yield IsText(line.item, f"(?i)^(?:{pattern.pattern}|{'|'.join(REASONS)})$", indicator.kind)
+        yield IsText(line.item, f"(?i)^(?:{pattern.pattern}|{'|'.join(REASONS)})\\Z", indicator.kind)
         if indicator.minimum is not None or indicator.maximum is not None:
             yield IsWithin(line.item, indicator.minimum, indicator.maximum)
     elif indicator.kind is IndicatorKind.DATE:
-        yield IsText(line.item, f"(?i)^(?:{DAY.pattern}|{'|'.join(REASONS)})$", indicator.kind)
+        yield IsText(line.item, f"(?i)^(?:{DAY.pattern}|{'|'.join(REASONS)})\\Z", indicator.kind)
     if indicator.is_core:
         yield IsAnswered(line.item)
 

@@ -260,7 +260,7 @@ PROGRAMME_RECODES = _programme(
 EXPECTED_RETURNS = _raw(
     "expected_returns",
     "Expected return × time that it was planned. Frozen at its due date: no row is added after it.",
-    ("expected_return_id", "plan_sha256"),
+    ("run_id", "expected_return_id"),
     EXPECTED_RETURN_ID,
     _text("plan_sha256", "sha256 of what was planned: the columns that follow."),
     _text("enrolment_id", "cohort/structure."),

@@ -138,7 +138,7 @@ def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> 
             }
             load_return(warehouse, rows, run.stamp)
             acknowledged.add(receipt.receipt_id)
-            if count % 100 == 0:
+            if count % 50 == 0:
                 progress.info("Loaded %d of %d returns.", count, len(returns))
         for receipt in receipts.values():
             if receipt.receipt_id not in acknowledged:

@@ -16,6 +16,7 @@ from schemas.states import IndicatorKind
 from tasks.readings import Finding, Received, Severity
 
 _AS_NUMBER = "{item} as a number"
+_PLACE = "place in the suite"
 
 
 def check_returns(
@@ -49,7 +50,7 @@ def _validate(
     frame = _frame(group, expected)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    suite = gx.ExpectationSuite(name=name, expectations=[_expectation(e) for e in expected])
+    suite = gx.ExpectationSuite(name=name, expectations=[_expectation(e, n) for n, e in enumerate(expected)])
     batch = (
         context.data_sources.add_pandas("returns")
         .add_dataframe_asset(name)
@@ -59,7 +60,11 @@ def _validate(
     results = batch.validate(
         suite, result_format={"result_format": "COMPLETE", "include_unexpected_rows": False}
     ).results
-    for said, result in zip(expected, results, strict=True):
+    if len(results) != len(expected):
+        raise EssaimError(f"The checks of {name} gave {len(results)} results; expected {len(expected)}.")
+    for result in results:
+        # They come grouped by column, not in the order of the suite.
+        said = expected[result.expectation_config.meta[_PLACE]]
         if result.exception_info and _crashed(result.exception_info):
             raise EssaimError(
                 f"The check {type(said).__name__} of {said.item} in {name} crashed: {result.exception_info}."
@@ -103,25 +108,27 @@ def _frame(group: Sequence[Received], expected: Sequence[Expected]) -> Any:
     return pd.DataFrame(columns)
 
 
-def _expectation(said: Expected) -> Any:
+def _expectation(said: Expected, place: int) -> Any:
     gxe: Any = importlib.import_module("great_expectations.expectations")
+    meta = {_PLACE: place}
     match said:
         case IsText(item, pattern, _):
-            return gxe.ExpectColumnValuesToMatchRegex(column=item, regex=pattern)
+            return gxe.ExpectColumnValuesToMatchRegex(meta=meta, column=item, regex=pattern)
         case IsWithin(item, minimum, maximum):
             column = _AS_NUMBER.format(item=item)
-            return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=minimum, max_value=maximum)
+            return gxe.ExpectColumnValuesToBeBetween(meta=meta, column=column, min_value=minimum, max_value=maximum)
         case IsOneOf(item, values):
-            return gxe.ExpectColumnValuesToBeInSet(column=item, value_set=list(values))
+            return gxe.ExpectColumnValuesToBeInSet(meta=meta, column=item, value_set=list(values))
         case IsAtMost(item, limit):
             return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                meta=meta,
                 column_A=_AS_NUMBER.format(item=limit),
                 column_B=_AS_NUMBER.format(item=item),
                 or_equal=True,
                 ignore_row_if="either_value_is_missing",
             )
         case IsAnswered(item):
-            return gxe.ExpectColumnValuesToNotBeNull(column=item, severity="warning")
+            return gxe.ExpectColumnValuesToNotBeNull(meta=meta, column=item, severity="warning")
 
 
 def _finding(said: Expected, received: Received, language: NullTranslations) -> Finding:

@@ -106,6 +106,8 @@ def read_survey(
     instrument = programme.instrument_by_code[survey.instrument_code]
     try:
         with open_server(programme, environment) as server:
+            # A survey that is closed says so here; elsewhere it seems to lack participants or answers.
+            server.summary(survey.survey_id)
             questionnaire = server.questionnaire(survey.survey_id)
             attributes = (instrument.join.structure, instrument.join.cohort)
             participants = {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}

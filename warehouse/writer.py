@@ -65,5 +65,5 @@ def _describe(holder: Path) -> str:
     try:
         told = json.loads(holder.read_text())
         return f"essaim {told['command']}, process {told['pid']}, since {told['since']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "it has just begun"

@@ -36,7 +36,7 @@ def digest(
     message["To"] = evaluator.email
     message["Subject"] = plural(
         "{programme}: {count} return needs you", "{programme}: {count} returns need you", count
-    ).format(programme=programme.settings.name, count=count)
+    ).format(programme=_on_one_line(programme.settings.name), count=count)
     message["Date"] = format_datetime(datetime.combine(as_of, time(7), tzinfo=UTC))
     message["Message-ID"] = message_id
     headings = {
@@ -47,7 +47,7 @@ def digest(
     lines = [
         _("Hello,"),
         "",
-        _("As of {day}, for {programme}:").format(day=_day(as_of), programme=programme.settings.name),
+        _("As of {day}, for {programme}:").format(day=_day(as_of), programme=_on_one_line(programme.settings.name)),
     ]
     for kind, heading in headings.items():
         group = [alert for alert in alerts if alert.kind is kind]
@@ -80,7 +80,12 @@ def _line(programme: Programme, alert: Alert, is_new: bool, language: NullTransl
         _("due on {day}").format(day=_day(status.due_on)) + (f", {late}" if late else ""),
         _("new") if is_new else "",
     ]
-    return " · ".join(part for part in parts if part)
+    return _on_one_line(" · ".join(part for part in parts if part))
+
+
+def _on_one_line(text: str) -> str:
+    """A text of a programme folder without its line breaks: no header can hold one."""
+    return " ".join(text.split())
 
 
 def _day(day: date) -> str:

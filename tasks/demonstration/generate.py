@@ -54,7 +54,8 @@ def generate(programme: Programme, scenario: Scenario) -> list[DemonstrationRetu
         UsageError: the scenario names a return that is not expected, or a total that nobody can report.
     """
     slots = list(_slots(programme, scenario))
-    unknown = scenario.named_returns - {slot.id_ for slot in slots} - scenario.missing
+    missing = scenario.missing & {str(row["expected_return_id"]) for row in plan(programme)}
+    unknown = scenario.named_returns - {slot.id_ for slot in slots} - missing
     if unknown:
         raise UsageError(
             f"The demonstration names returns that are not expected by {scenario.as_of}: {sorted(unknown)}."

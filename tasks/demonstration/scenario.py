@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import UsageError
 
@@ -71,7 +71,7 @@ def read_scenario(folder: Path) -> Scenario:
         file = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         totals = {row.pop("innovation_code"): row for row in _rows(folder / file.totals)}
         grids = {id_: values for grid in file.grids for id_, values in _grid(folder, grid).items()}
-    except (OSError, yaml.YAMLError, ValidationError, KeyError) as error:
+    except (OSError, yaml.YAMLError, ValueError, LookupError) as error:
         raise UsageError(
             f"The demonstration of {folder} could not be read: {error}. Expected {FILE} and the tables that it names."
         ) from error

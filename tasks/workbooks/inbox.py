@@ -73,7 +73,7 @@ def read_inbox(inbox: Inbox, landing: Landing, known_receipts: Mapping[str, Rece
         delivery = _Delivery(path.name, content, *landing.keep(content, SUFFIX), delivered_at)
         if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is ReceiptOutcome.READ:
             continue
-        receipt, received = _read(delivery, inbox, len(returns))
+        receipt, received = _read(delivery, inbox)
         receipts.append(receipt)
         if received is not None:
             returns.append(received)
@@ -82,11 +82,11 @@ def read_inbox(inbox: Inbox, landing: Landing, known_receipts: Mapping[str, Rece
     return Reading(INBOX, CheckOutcome.READ, None, tuple(receipts), tuple(returns), tuple(notes))
 
 
-def _read(delivery: _Delivery, inbox: Inbox, sequence: int) -> tuple[Receipt, Received | None]:
+def _read(delivery: _Delivery, inbox: Inbox) -> tuple[Receipt, Received | None]:
     try:
         sheets = open_workbook(delivery.content, inbox.language)
     except UnreadableWorkbookError as error:
-        return _unreadable(delivery, inbox, sequence, str(error))
+        return _unreadable(delivery, inbox, str(error))
     identity = read_identity(sheets)
     if identity is None:
         detail = f"it has no sheet “{SHEET}” that says whose it is. Fill in the workbook that was sent."
@@ -107,10 +107,10 @@ def _read(delivery: _Delivery, inbox: Inbox, sequence: int) -> tuple[Receipt, Re
         found = _("version {number}").format(number=identity.version)
         findings += (Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected),)
     receipt = delivery.receipt(ReceiptOutcome.READ)
-    return receipt, _received(expected_return_id, delivery, receipt, inbox, sequence, answers, findings)
+    return receipt, _received(expected_return_id, delivery, receipt, inbox, answers, findings)
 
 
-def _unreadable(delivery: _Delivery, inbox: Inbox, sequence: int, why: str) -> tuple[Receipt, Received | None]:
+def _unreadable(delivery: _Delivery, inbox: Inbox, why: str) -> tuple[Receipt, Received | None]:
     """A file whose name tells whose it is was received and must be corrected; nobody knows whose the others are."""
     expected_return_id = named_expected_return(delivery.name)
     receipt = delivery.receipt(ReceiptOutcome.UNREADABLE, why)
@@ -118,7 +118,7 @@ def _unreadable(delivery: _Delivery, inbox: Inbox, sequence: int, why: str) -> t
         return receipt, None
     expected = inbox.language.gettext("a workbook that can be read")
     finding = Finding("", delivery.name, "readable", Severity.ERROR, why, expected)
-    return receipt, _received(expected_return_id, delivery, receipt, inbox, sequence, (), (finding,))
+    return receipt, _received(expected_return_id, delivery, receipt, inbox, (), (finding,))
 
 
 def _received(
@@ -126,7 +126,6 @@ def _received(
     delivery: _Delivery,
     receipt: Receipt,
     inbox: Inbox,
-    sequence: int,
     answers: tuple[Answer, ...],
     findings: tuple[Finding, ...],
 ) -> Received | None:
@@ -144,7 +143,7 @@ def _received(
         receipt_id=receipt.receipt_id,
         origin=delivery.name,
         respondent="",
-        sequence=sequence,
+        sequence=0,
         is_submitted=True,
         answered_at=delivery.delivered_at,
         answered_on=local.date(),

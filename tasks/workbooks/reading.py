@@ -21,7 +21,7 @@ MAXIMUM_CELLS = 5_000_000
 """Of the rectangle from A1 to the last cell that is filled in: calamine holds all of it, blank or not."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ROW_OR_FILLED_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)(?<!/)>")
+_ROW_OR_FILLED_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>])([^>]*)(?<!/)>")
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -52,7 +52,7 @@ def open_workbook(content: bytes, language: NullTranslations) -> Mapping[str, Ro
             if expanded > MAXIMUM_EXPANDED_BYTES:
                 raise UnreadableWorkbookError(_("The file expands to {size} bytes.").format(size=expanded))
             for name in archive.namelist():
-                row, column = _last_filled_cell(archive.read(name)) if "sheet" in name else (0, 0)
+                row, column = _last_filled_cell(archive.read(name))
                 if row * column > MAXIMUM_CELLS:
                     raise UnreadableWorkbookError(
                         _("A sheet goes as far as line {row}, column {column}. Delete what stands there.").format(

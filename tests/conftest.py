@@ -1,0 +1,42 @@
+"""Fixtures of the whole suite."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from running import Demo, run_essaim
+
+from flows.local_api import QUIET, prefect_api, wait_for_api
+from schemas.settings import Places
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that the machine's user set reaches the tests."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith(("ESSAIM_", "PREFECT_", "DBT_"))]:
+        del os.environ[name]
+    os.environ.update({**QUIET, "HOME": str(home), "PREFECT_HOME": str(home / "prefect")})
+
+
+@pytest.fixture(scope="session")
+def demo(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """`essaim demo` as a newcomer runs it: without any server."""
+    folder = tmp_path_factory.mktemp("demo") / "programme"
+    return Demo(folder, run_essaim("demo", str(folder)))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """A Prefect API for all tests that collect."""
+    places = Places(tmp_path_factory.mktemp("prefect"))
+    with prefect_api(places):
+        wait_for_api(places)
+        yield os.environ["PREFECT_API_URL"]
+
+
+@pytest.fixture
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test may set the variables of the survey server; none survives it."""
+    for name in ("URL", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"ESSAIM_LIMESURVEY_{name}", raising=False)

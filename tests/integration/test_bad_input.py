@@ -1,0 +1,190 @@
+"""What a person gets when a source, a file, the folder or the warehouse is not as it should be."""
+
+import json
+import re
+import socket
+from pathlib import Path
+
+import duckdb
+import pytest
+from running import AS_OF, USER, Demo, Ran, demonstration_state, essaim, run_essaim, served
+
+from schemas.settings import Places
+from tasks.simulator import Misbehaviour
+from warehouse.writer import writing
+
+
+@pytest.fixture
+def folder(demo: Demo, tmp_path: Path) -> Path:
+    """The demonstration's programme and inbox; nothing collected yet."""
+    return demo.copy(tmp_path / "programme", with_results=False)
+
+
+@pytest.fixture
+def collect(prefect_server: str, folder: Path, capsys: pytest.CaptureFixture[str]):
+    def run() -> tuple[Ran, dict[str, int], list[str]]:
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
+        assert "Traceback" not in ran.err
+        told = json.loads(ran.out)
+        return ran, told["summary"][-1], [*told["troubles"], *told["notes"]]
+
+    return run
+
+
+def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def states_of_surveys(folder: Path) -> dict[object, object]:
+    sql = (
+        "select state, count(*) from analytics.return_status "
+        f"where instrument_kind = 'limesurvey' and due_on <= '{AS_OF}' and state <> 'left' group by state"
+    )
+    return dict(rows(folder, sql))
+
+
+def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_collected(
+    folder: Path, collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", f"http://127.0.0.1:{port}/index.php/admin/remotecontrol")
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", USER.password)
+    ran, total, told = collect()
+    assert ran.code == 3
+    assert set(states_of_surveys(folder)) == {"unverifiable"}
+    assert total["received"] > 150
+    assert len(told) == 1
+    assert str(port) in told[0]
+    # The evaluators are told that it could not be checked; nobody is called missing for it.
+    assert rows(folder, "select distinct kind from ops.alerts where expected_return_id like '%/suivi'") == [
+        ("unverifiable",)
+    ]
+
+
+def test_a_rejected_password_is_tried_once_and_told(folder: Path, collect, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(monkeypatch, demonstration_state()) as simulator:
+        monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "not-the-password")
+        ran, _, told = collect()
+    assert ran.code == 3
+    assert simulator.calls.count("get_session_key") == 1
+    assert set(states_of_surveys(folder)) == {"unverifiable"}
+    assert len(told) == 1
+    assert "Invalid user name or password" in told[0]
+    assert "not-the-password" not in ran.out + ran.err
+
+
+def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
+    folder: Path, collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = demonstration_state()
+    del state.surveys[310601]
+    state.surveys[310602].deactivate()
+    inbox = folder / "inbox"
+    whole = inbox / "SOLENI-1__SOLENI01__M18__tableau.xlsx"
+    whole.write_bytes(whole.read_bytes()[:500])
+    (inbox / "notes.xlsx").write_bytes(b"<html><body>not a workbook</body></html>")
+    (inbox / "photo.png").write_bytes(b"\x89PNG")
+    with served(monkeypatch, state) as simulator:
+        simulator.misbehave(Misbehaviour.HTML, times=None, method="export_responses")
+        ran, total, told = collect()
+    assert ran.code == 3
+    assert total["quarantined"] == 2
+    assert set(states_of_surveys(folder)) == {"unverifiable"}
+    everything = "\n".join(told)
+    for named in ("survey 310601", "survey 310602", "survey 310603", whole.name, "notes.xlsx", "photo.png"):
+        assert named in everything
+    outcomes = dict(rows(folder, "select source_id, outcome from raw.source_checks"))
+    assert outcomes["limesurvey:310601"] in {"not_found", "refused"}
+    assert outcomes["limesurvey:310602"] == "not_active"
+    assert outcomes["limesurvey:310603"] == "unintelligible"
+    assert outcomes["inbox"] == "read"
+    # Nothing half-loaded: every loaded return has its answers, every quarantined one has its findings.
+    assert not rows(
+        folder,
+        "select return_id from raw.returns where outcome = 'loaded' "
+        "and return_id not in (select return_id from raw.answers)",
+    )
+    assert not rows(
+        folder,
+        "select return_id from raw.returns where outcome = 'quarantined' "
+        "and return_id not in (select return_id from raw.findings)",
+    )
+    assert all(path.exists() for path in (whole, inbox / "notes.xlsx"))
+
+
+def test_a_survey_that_answers_again_is_read_again(folder: Path, collect, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(monkeypatch, demonstration_state()) as simulator:
+        simulator.misbehave(Misbehaviour.TRUNCATE, times=None, method="export_responses")
+        _, first, _ = collect()
+        simulator.behave()
+        _, second, told = collect()
+    assert first["unverifiable"] > 100
+    assert second["unverifiable"] == 0
+    assert second["received"] == 343
+    assert told == []
+
+
+def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) -> None:
+    programme = folder / "programme.yaml"
+    text = programme.read_text(encoding="utf-8")
+    programme.write_text(text.replace("innovation: LREF,", "innovation: LREFF,").replace("grace_days", "grace_day"))
+    with (folder / "crosswalk.csv").open("a", encoding="utf-8") as crosswalk:
+        crosswalk.write("tableau,9,Données!personnes,persons_concernd,\n")
+    ran = run_essaim(
+        "collect",
+        "--programme",
+        str(folder),
+        environment={"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"},
+    )
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+    assert re.search(r"programme\.yaml:\d+: found the key 'grace_day'; .* Did you mean grace_days\?", ran.err)
+    assert not Places(folder).warehouse.exists()
+    assert run_essaim("check", "--programme", str(folder)).err == ran.err
+
+
+def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None:
+    ran = run_essaim("collect", "--programme", str(folder))
+    assert ran.code == 2
+    assert "ESSAIM_LIMESURVEY_USERNAME" in ran.err
+    assert not Places(folder).warehouse.exists()
+
+
+def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None:
+    credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
+    with writing(Places(folder).var, "late-returns"):
+        ran = run_essaim("collect", "--programme", str(folder), environment=credentials)
+    assert ran.code == 1
+    assert "Another run is writing the warehouse" in ran.err
+    assert "essaim late-returns, process" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_file_that_is_not_a_warehouse_is_told(folder: Path, prefect_server: str, monkeypatch, capsys) -> None:
+    places = Places(folder)
+    places.var.mkdir()
+    places.warehouse.write_bytes(b"this is not a database" * 1000)
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
+    assert ran.code == 1
+    assert "could not be opened" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["collect", "--as-of", "31/03/2019"],
+        ["status", "--programme", "/no/such/folder"],
+        ["query", "select 1", "--programme", "."],
+    ],
+)
+def test_wrong_usage_is_a_sentence(arguments: list[str]) -> None:
+    ran = run_essaim(*arguments)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+    assert ran.err.strip()

@@ -1,0 +1,211 @@
+"""The demonstration, as a newcomer runs it, and what can be done in its folder afterwards."""
+
+import csv
+import json
+import os
+import re
+from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from running import AS_OF, EXAMPLE, Demo, Ran, demonstration_state, essaim, run_essaim, served
+from tables import all_tables, mails, table
+
+from schemas.settings import Places
+from tasks.programme import read_programme
+
+
+@pytest.fixture
+def results(demo: Demo, tmp_path: Path) -> Path:
+    return demo.copy(tmp_path / "programme", with_results=True)
+
+
+def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
+    assert demo.ran.code == 0, demo.ran.err
+    assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", demo.ran.out)
+    for named in (Places(demo.folder).warehouse, Places(demo.folder).published, Places(demo.folder).mails):
+        assert str(named) in demo.ran.out
+        assert named.exists()
+    assert "essaim query" in demo.ran.out
+    assert "Traceback" not in demo.ran.err
+    progress = [line for line in demo.ran.err.splitlines() if line]
+    assert progress[0].startswith("Wrote the reference programme")
+    assert progress[-1] == "Done."
+    assert not [line for line in progress if "WARNING" in line or "INFO" in line]
+
+
+def test_the_consolidated_table_is_the_published_one_to_the_character(results: Path) -> None:
+    asked = "select * exclude (rank) from analytics.consolidated_table order by rank"
+    ran = run_essaim("query", asked, "--programme", str(results), "--format", "csv")
+    assert ran.code == 0
+    assert ran.out == (EXAMPLE / "published" / "consolidated_2019.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "occasion_code", "instrument_code", "said"),
+    [
+        (
+            "adoption_vita_2018-06.csv",
+            "M18",
+            "grille_vita",
+            {"Positif": "adopted", "Partiellement": "partial", "Négatif": "no"},
+        ),
+        ("adoption_lref_2018-11.csv", "M03", "grille_lref", {"oui": "adopted", "en cours": "in_progress"}),
+    ],
+)
+def test_the_published_grids_come_out_of_the_panel(
+    results: Path, file: str, occasion_code: str, instrument_code: str, said: dict[str, str]
+) -> None:
+    with (EXAMPLE / "published" / file).open(encoding="utf-8", newline="") as published:
+        _, *structures = next(rows := csv.reader(published))
+        expected = sorted(said[cell] for row in rows for cell in row[1:])
+    named = "true" if structures[0].isdigit() else f"structure_name in ({str(structures)[1:-1]})"
+    found = table(
+        results,
+        "select value_text from analytics.provenance join marts.dim_enrolment using (enrolment_id) "
+        f"where expected_return_id like '%/{occasion_code}/{instrument_code}' and {named}",
+    )
+    assert sorted(str(value) for (value,) in found) == expected
+
+
+def test_every_expected_return_has_one_state_and_the_states_add_up(results: Path) -> None:
+    counted = dict(table(results, "select state, count(*) from analytics.return_status group by state"))
+    assert sum(counted.values()) == 570
+    assert counted["missing"] == 16
+    assert counted["quarantined"] == 1
+    assert counted["late"] == 8
+    assert counted["partial"] == 2
+    assert counted["left"] > 0
+    assert counted["open"] == 20  # TAPAJ-2 M18 is due on 30 April 2019 and opens that very day
+    assert set(counted) <= {"missing", "quarantined", "late", "partial", "left", "open", "scheduled", "received"}
+
+
+def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(results: Path) -> None:
+    written = [message_from_bytes(content, policy=policy.default) for content in mails(results).values()]
+    assert sorted(message["To"] for message in written) == [
+        "camille@example.org",
+        "claude@example.org",
+        "dominique@example.org",
+    ]
+    for message in written:
+        text = message.get_content()
+        assert "Manquants" in text
+        assert "jours de retard" in text
+        assert "personne inventée" not in text
+        assert "@" not in text
+    camille = next(m for m in written if m["To"] == "camille@example.org").get_content()
+    assert "Lodomifa (GARDIEN-1) · Tableau de données, M18 · attendu le 30/06/2018, 274 jours de retard" in camille
+    assert "Reçus, à corriger (1)" in camille
+
+
+def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) -> None:
+    """Every simulated participant and contact has the canary in its name or address; originals are encrypted."""
+    canaries = [b"Personne Inv", b"isa@example.org"]
+    for path in Places(results).var.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [canary for canary in canaries if canary in content], path
+
+
+def test_evaluators_names_and_addresses_stay_out_of_the_warehouse(results: Path) -> None:
+    evaluators = read_programme(results).settings.evaluators
+    content = repr(all_tables(results))
+    assert not [e for e in evaluators if e.email in content or e.name in content]
+    assert evaluators[0].code in content
+
+
+def test_collecting_again_adds_no_row_and_no_mail(
+    results: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, sent = all_tables(results), mails(results)
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(results), "--as-of", str(AS_OF))
+    assert ran.code == 3, ran.err  # one return must be corrected
+    assert all_tables(results) == before
+    assert mails(results) == sent
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(
+    demo: Demo, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = demo.copy(tmp_path / "programme", with_results=False)
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--dry-run")
+    assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", ran.out), ran.err
+    assert "dry run" in ran.out
+    assert not [path for path in (folder / "var").rglob("*") if path.suffix in {".duckdb", ".eml", ".encrypted"}]
+
+
+def test_a_corrected_workbook_takes_the_place_of_the_faulty_one(
+    results: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from openpyxl import load_workbook
+
+    path = results / "inbox" / "GARDIEN-1__GARD11__M18__tableau.xlsx"
+    book = load_workbook(path)
+    book["Données"]["B2"] = 0
+    book.save(path)
+    on_29_march = datetime(2019, 3, 29, 10, tzinfo=UTC).timestamp()
+    os.utime(path, (on_29_march, on_29_march))
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(results), "--as-of", str(AS_OF), "--json")
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert told["loaded"] == 1
+    assert told["summary"][-1]["quarantined"] == 0
+    assert told["summary"][-1]["late"] == 9
+    state = "select state, arrived_on from analytics.return_status where expected_return_id = 'GARDIEN-1/GARD11/M18/tableau'"
+    assert table(results, state) == [("late", date(2019, 3, 29))]
+    versions = (
+        "select outcome from raw.returns where expected_return_id = 'GARDIEN-1/GARD11/M18/tableau' order by answered_at"
+    )
+    assert table(results, versions) == [("quarantined",), ("loaded",)]
+
+
+def test_status_lists_what_needs_a_person_in_each_format(results: Path) -> None:
+    ran = run_essaim("status", "--programme", str(results), "--format", "json")
+    listed = json.loads(ran.out)
+    assert ran.code == 0
+    assert {line["state"] for line in listed} == {"missing", "quarantined", "partial"}
+    assert len(listed) == 19
+    shown = run_essaim("status", "--programme", str(results))
+    assert "GARDIEN-1/LODOMIFA/M18/tableau" in shown.out
+    assert "19 expected returns." in shown.out
+    every = run_essaim("status", "--programme", str(results), "--all", "--format", "csv")
+    assert len(every.out.splitlines()) == 571
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "delete from raw.returns",
+        "create table x as select 1",
+        "copy (select 1) to '/tmp/essaim-should-not-exist.csv'",
+        "select * from read_csv('/etc/hostname')",
+        "attach '/tmp/essaim-should-not-exist.duckdb'",
+        "select * from nowhere",
+    ],
+)
+def test_a_query_reads_the_warehouse_and_nothing_else(results: Path, sql: str) -> None:
+    ran = run_essaim("query", sql, "--programme", str(results))
+    assert ran.code == 2
+    assert ran.err.startswith("essaim: The query could not be run:")
+    assert "Traceback" not in ran.err
+
+
+def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
+    found = table(
+        results,
+        "select origin, location, value_number from analytics.provenance where indicator_code = 'persons_concerned' "
+        "and enrolment_id = 'SOLENI-1/SOLENI01' and occasion_code = 'M18'",
+    )
+    assert [(origin, location) for origin, location, _ in found] == [
+        ("SOLENI-1__SOLENI01__M18__tableau.xlsx", "Données!B1")
+    ]
+
+
+def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    ran = run_essaim("demo", str(tmp_path))
+    assert ran == Ran(2, "", f"essaim: {tmp_path} is not empty. Name a new folder, or delete this one first.\n")

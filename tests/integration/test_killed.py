@@ -1,0 +1,78 @@
+"""A collection that is killed at any moment and run again leaves what an undisturbed one leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from running import AS_OF, ROOT, Demo, demonstration_state, essaim, served
+from tables import all_tables, mails
+
+from schemas.settings import Places
+
+MOMENTS = [
+    ("Planned", 0.0),
+    ("Fetched", 0.0),
+    ("Read the inbox", 0.0),
+    ("Checking", 1.0),
+    ("Loaded 50 of", 0.0),
+    ("Loaded 50 of", 0.4),
+    ("Loaded all", 0.0),
+    ("Building the views", 0.0),
+    ("Building the views", 4.0),
+    ("Wrote", 0.0),
+]
+
+
+def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_one(
+    demo: Demo,
+    tmp_path: Path,
+    prefect_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Ten runs, each killed a little later than the one before, then one that is left alone."""
+    folder = demo.copy(tmp_path / "programme", with_results=False)
+    with served(monkeypatch, demonstration_state()):
+        for milestone, seconds in MOMENTS:
+            kill_at(folder, milestone, seconds)
+            assert half_loaded(folder) == []
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
+    assert ran.code == 3, ran.err
+    assert all_tables(folder) == all_tables(demo.folder)
+    assert mails(folder) == mails(demo.folder)
+    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
+        ended = connection.execute(
+            "select outcome, count(*) from ops.runs group by outcome order by outcome"
+        ).fetchall()
+    assert ended == [("done", 1), ("interrupted", len(MOMENTS))]
+
+
+def half_loaded(folder: Path) -> list[tuple[object, ...]]:
+    """Returns without their receipt, and without any answer or finding."""
+    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
+        return connection.execute(
+            "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "
+            "or (return_id not in (select return_id from raw.answers) "
+            "and return_id not in (select return_id from raw.findings))"
+        ).fetchall()
+
+
+def kill_at(folder: Path, milestone: str, seconds: float) -> None:
+    """Start a collection and end it by SIGKILL, so long after it says that it has come so far."""
+    command = [sys.executable, "-u", "-m", "flows", "collect", "--programme", str(folder), "--as-of", str(AS_OF)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith(milestone):
+                time.sleep(seconds)
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        process.wait()
+    assert process.returncode == -signal.SIGKILL, "".join(said)

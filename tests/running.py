@@ -1,0 +1,80 @@
+"""Real parts for the tests: the command line, the demonstration, and the simulator of the survey server."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flows.__main__ import main
+from tasks.demonstration import answer_surveys, generate, read_scenario
+from tasks.programme import read_programme
+from tasks.simulator import Simulator, State, User, serve
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "ais_emploi"
+AS_OF = date(2019, 3, 31)
+USER = User("collector", "a-password-of-the-tests")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demonstration that was run once: its folder is copied, never changed."""
+
+    folder: Path
+    ran: Ran
+
+    def copy(self, to: Path, *, with_results: bool) -> Path:
+        ignore = None if with_results else shutil.ignore_patterns("var")
+        return shutil.copytree(self.folder, to, ignore=ignore)
+
+
+def run_essaim(*arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run the console command in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "flows", *arguments]
+    finished = subprocess.run(
+        command, env={**os.environ, **(environment or {})}, cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    return Ran(finished.returncode, finished.stdout, finished.stderr)
+
+
+def demonstration_state(folder: Path = EXAMPLE) -> State:
+    """The simulated server with the demonstration's answers."""
+    programme = read_programme(folder)
+    return answer_surveys(folder, programme, generate(programme, read_scenario(folder)), USER)
+
+
+@contextmanager
+def served(monkeypatch: pytest.MonkeyPatch, state: State) -> Generator[Simulator]:
+    """Serve a state, and point the environment to it."""
+    with serve(state) as simulator:
+        monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", simulator.url)
+        monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
+        monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", USER.password)
+        yield simulator
+
+
+def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
+    """Run a command in this process, where the heavy libraries are imported already."""
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["essaim", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    written = capsys.readouterr()
+    return Ran(int(ended.value.code or 0), written.out, written.err)

@@ -1,0 +1,240 @@
+"""The clock: when each return is due, what freezes, and when a day of the programme ends."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.programme import Programme
+from tasks.planning import changes_to_plan, months_after, plan
+from warehouse.runs import last_instant_of
+
+PARIS = ZoneInfo("Europe/Paris")
+FIRST, LAST = date(2010, 1, 1), date(2045, 12, 31)
+OCCASIONS = {"M03": 3, "M06": 6, "M09": 9, "M12": 12, "M15": 15, "M18": 18}
+ANCHORS = st.dates(FIRST, LAST)
+
+
+def programme(
+    anchor_on: date = date(2018, 7, 31),
+    structures: tuple[str, ...] = ("ICARE", "IPSO"),
+    occasions: tuple[str, ...] = tuple(OCCASIONS),
+    **schedule: int,
+) -> Programme:
+    return Programme.model_validate(
+        {
+            "version": "0",
+            "settings": {
+                "programme": "essai",
+                "name": "Essai",
+                "timezone": "Europe/Paris",
+                "schedule": schedule,
+                "occasions": [{"code": code, "months": months} for code, months in OCCASIONS.items()],
+                "innovations": [{"code": "VITA", "name": "VITA Air"}, {"code": "LREF", "name": "LREF"}],
+                "cohorts": [
+                    {"code": "VITA-1", "innovation": "VITA", "name": "première vague", "anchor_on": anchor_on},
+                    {"code": "LREF-1", "innovation": "LREF", "name": "seule vague", "anchor_on": anchor_on},
+                ],
+                "evaluators": [{"code": "A", "name": "A", "email": "a@example.org", "follows": ["VITA", "LREF"]}],
+                "instruments": [
+                    {
+                        "code": "suivi",
+                        "name": "Suivi",
+                        "kind": "limesurvey",
+                        "filled_by": "structure",
+                        "mode": "online",
+                        "innovations": ["VITA"],
+                        "versions": [{"version": 1, "occasions": list(occasions), "survey_id": 310601}],
+                    }
+                ],
+            },
+            "enrolments": [
+                *({"structure_code": code, "structure_name": code, "cohort_code": "VITA-1"} for code in structures),
+                {"structure_code": "FNICE", "structure_name": "Fondation de Nice", "cohort_code": "LREF-1"},
+            ],
+            "indicators": [],
+            "crosswalk": [],
+            "recodes": [],
+        }
+    )
+
+
+def planned(*rows: object) -> dict[str, dict]:
+    """The plan as the warehouse gives it back: the latest row of each, with what it was loaded with."""
+    stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}  # noqa: DTZ001
+    return {row["expected_return_id"]: {**row, **stamps} for row in rows}
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def test_n_months_after_every_day_from_2010_to_2045_is_the_same_day_of_that_month_or_its_last():
+    for anchor in days(FIRST, LAST):
+        for months in OCCASIONS.values():
+            due = months_after(anchor, months)
+            assert (due.year * 12 + due.month) - (anchor.year * 12 + anchor.month) == months
+            is_last_day = (due + timedelta(days=1)).month != due.month
+            assert due.day == anchor.day or (due.day < anchor.day and is_last_day)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "months", "due"),
+    [
+        (date(2018, 8, 31), 6, date(2019, 2, 28)),
+        (date(2019, 8, 31), 6, date(2020, 2, 29)),
+        (date(2018, 8, 31), 12, date(2019, 8, 31)),
+        (date(2020, 2, 29), 12, date(2021, 2, 28)),
+        (date(2020, 2, 29), 48, date(2024, 2, 29)),
+        (date(2018, 12, 31), 6, date(2019, 6, 30)),
+        (date(2018, 11, 30), 3, date(2019, 2, 28)),
+        (date(2018, 6, 30), 6, date(2018, 12, 30)),
+        (date(2016, 12, 15), 12, date(2017, 12, 15)),
+    ],
+)
+def test_a_day_that_the_month_lacks_becomes_its_last_day(anchor: date, months: int, due: date):
+    assert months_after(anchor, months) == due
+
+
+@given(anchor=ANCHORS, months=st.integers(0, 120))
+def test_a_later_occasion_is_never_due_before_an_earlier_one(anchor: date, months: int):
+    assert months_after(anchor, months) < months_after(anchor, months + 1)
+
+
+@settings(max_examples=60)
+@given(anchor=ANCHORS)
+def test_due_dates_are_computed_from_the_anchor_and_never_chained(anchor: date):
+    due = {row["occasion_code"]: row["due_on"] for row in plan(programme(anchor))}
+    assert due == {code: months_after(anchor, months) for code, months in OCCASIONS.items()}
+
+
+def test_a_chain_of_months_would_have_lost_the_31st():
+    due = {row["occasion_code"]: row["due_on"] for row in plan(programme(date(2018, 8, 31)))}
+    assert (due["M03"], due["M06"], due["M12"]) == (date(2018, 11, 30), date(2019, 2, 28), date(2019, 8, 31))
+
+
+def test_the_plan_holds_one_row_for_each_enrolment_occasion_and_instrument_that_asks_it():
+    ids = [row["expected_return_id"] for row in plan(programme(occasions=("M06", "M12")))]
+    assert ids == [
+        "VITA-1/ICARE/M06/suivi",
+        "VITA-1/ICARE/M12/suivi",
+        "VITA-1/IPSO/M06/suivi",
+        "VITA-1/IPSO/M12/suivi",
+    ]
+
+
+@settings(max_examples=60)
+@given(anchor=ANCHORS, opens=st.integers(0, 366), grace=st.integers(0, 366), expiry=st.integers(1, 1000))
+def test_a_return_opens_before_it_is_due_and_stays_on_time_and_unlocked_after_it(
+    anchor: date, opens: int, grace: int, expiry: int
+):
+    for row in plan(programme(anchor, opens_days_before=opens, grace_days=grace, expiry_days=expiry)):
+        assert (row["due_on"] - row["opens_on"]).days == opens
+        assert (row["on_time_until_on"] - row["due_on"]).days == grace
+        assert (row["locked_on"] - row["due_on"]).days == expiry
+
+
+def test_without_expiry_days_nothing_is_ever_locked():
+    assert {row["locked_on"] for row in plan(programme(expiry_days=0))} == {None}
+
+
+def test_the_first_planning_adds_the_whole_plan():
+    assert changes_to_plan({}, programme(), date(2018, 8, 1)) == list(plan(programme()))
+
+
+@settings(max_examples=40)
+@given(anchor=ANCHORS, first=ANCHORS, second=ANCHORS)
+def test_a_second_planning_of_the_same_programme_changes_nothing_on_whatever_days(
+    anchor: date, first: date, second: date
+):
+    known = planned(*changes_to_plan({}, programme(anchor), first))
+    assert changes_to_plan(known, programme(anchor), second) == []
+
+
+def test_a_new_anchor_moves_what_is_not_due_yet_and_leaves_what_was_due():
+    known = planned(*plan(programme(date(2018, 7, 31))))
+    changes = changes_to_plan(known, programme(date(2018, 9, 30)), today=date(2019, 2, 1))
+    assert {row["occasion_code"] for row in changes} == {"M09", "M12", "M15", "M18"}
+    assert {row["due_on"] for row in changes if row["occasion_code"] == "M09"} == {date(2019, 6, 30)}
+
+
+@pytest.mark.parametrize(
+    ("today", "may_change"),
+    [(date(2019, 1, 30), True), (date(2019, 1, 31), True), (date(2019, 2, 1), False)],
+)
+def test_an_expected_return_is_frozen_once_its_due_date_has_passed(today: date, may_change: bool):
+    known = planned(*plan(programme(date(2018, 7, 31), occasions=("M06",))))
+    changes = changes_to_plan(known, programme(date(2018, 7, 31), occasions=("M06",), grace_days=40), today)
+    assert bool(changes) is may_change
+
+
+def test_what_is_no_longer_expected_and_not_due_is_withdrawn_once():
+    known = planned(*plan(programme(structures=("ICARE", "IPSO"))))
+    changes = changes_to_plan(known, programme(structures=("ICARE",)), today=date(2019, 2, 1))
+    assert {row["expected_return_id"] for row in changes} == {f"VITA-1/IPSO/{m}/suivi" for m in list(OCCASIONS)[2:]}
+    assert all(row["is_withdrawn"] for row in changes)
+    again = changes_to_plan(known | planned(*changes), programme(structures=("ICARE",)), today=date(2019, 2, 2))
+    assert again == []
+
+
+def test_a_withdrawn_row_has_the_columns_and_another_checksum_than_the_row_that_it_withdraws():
+    (row, *_) = plan(programme(structures=("ICARE",)))
+    (withdrawn,) = changes_to_plan(planned(row), programme(structures=()), today=date(2018, 8, 1))
+    assert withdrawn.keys() == row.keys()
+    assert withdrawn["plan_sha256"] != row["plan_sha256"]
+    assert {name for name in row if row[name] != withdrawn[name]} == {"is_withdrawn", "plan_sha256"}
+
+
+def test_what_was_due_stays_expected_though_the_programme_no_longer_names_it():
+    known = planned(*plan(programme()))
+    assert changes_to_plan(known, programme(structures=()), today=date(2030, 1, 1)) == []
+
+
+def test_a_withdrawn_return_comes_back_when_the_programme_names_it_again():
+    known = planned(*plan(programme()))
+    known |= planned(*changes_to_plan(known, programme(structures=("ICARE",)), today=date(2018, 8, 1)))
+    back = changes_to_plan(known, programme(), today=date(2018, 8, 2))
+    assert {row["expected_return_id"] for row in back} == {f"VITA-1/IPSO/{code}/suivi" for code in OCCASIONS}
+    assert not any(row["is_withdrawn"] for row in back)
+
+
+def test_a_withdrawn_return_that_is_named_again_after_its_due_date_is_expected_like_any_that_is_added_late():
+    known = planned(*plan(programme()))
+    known |= planned(*changes_to_plan(known, programme(structures=("ICARE",)), today=date(2018, 8, 1)))
+    back = changes_to_plan(known, programme(), today=date(2030, 1, 1))
+    late = changes_to_plan(planned(*plan(programme(structures=("ICARE",)))), programme(), today=date(2030, 1, 1))
+    assert back == late
+    assert len(back) == len(OCCASIONS)
+
+
+def test_a_day_of_paris_ends_one_microsecond_before_the_next_one_begins():
+    for day in days(FIRST, LAST):
+        after = last_instant_of(day, PARIS).replace(tzinfo=UTC) + timedelta(microseconds=1)
+        assert after.astimezone(PARIS).replace(tzinfo=None) == datetime.combine(
+            day + timedelta(days=1), datetime.min.time()
+        )
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "last_instant"),
+    [
+        ("2019-03-30", 24, "2019-03-30 22:59:59.999999"),
+        ("2019-03-31", 23, "2019-03-31 21:59:59.999999"),
+        ("2019-04-01", 24, "2019-04-01 21:59:59.999999"),
+        ("2019-10-26", 24, "2019-10-26 21:59:59.999999"),
+        ("2019-10-27", 25, "2019-10-27 22:59:59.999999"),
+    ],
+)
+def test_the_days_of_both_clock_changes_have_23_and_25_hours(day: str, hours: int, last_instant: str):
+    on = date.fromisoformat(day)
+    assert str(last_instant_of(on, PARIS)) == last_instant
+    assert last_instant_of(on, PARIS) - last_instant_of(on - timedelta(days=1), PARIS) == timedelta(hours=hours)
+
+
+def test_a_year_has_one_short_and_one_long_day_and_its_instants_carry_no_zone():
+    lengths = [last_instant_of(d, PARIS) - last_instant_of(d - timedelta(days=1), PARIS) for d in days(FIRST, LAST)]
+    assert lengths.count(timedelta(hours=23)) == lengths.count(timedelta(hours=25)) == LAST.year - FIRST.year + 1
+    assert last_instant_of(FIRST, PARIS).tzinfo is None

@@ -1,0 +1,48 @@
+"""What prefect.yaml promises: that each deployment's flow can be loaded, and when each runs."""
+
+import asyncio
+from datetime import datetime
+from inspect import signature
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+DEPLOYMENTS = {
+    deployment["name"]: deployment
+    for deployment in yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))[
+        "deployments"
+    ]
+}
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_every_entry_point_loads_and_takes_its_parameters(name: str) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    flow = load_flow_from_entrypoint(DEPLOYMENTS[name]["entrypoint"])
+    assert set(DEPLOYMENTS[name]["parameters"]) <= set(signature(flow.fn).parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "expected"),
+    [
+        (
+            "quarterly",
+            datetime(2019, 1, 15, tzinfo=PARIS),
+            [(2019, 4, 1, 6), (2019, 7, 1, 6), (2019, 10, 1, 6), (2020, 1, 1, 6)],
+        ),
+        ("weekly", datetime(2019, 3, 27, tzinfo=PARIS), [(2019, 4, 1, 5), (2019, 4, 8, 5)]),
+        ("working-days", datetime(2019, 3, 29, 8, tzinfo=PARIS), [(2019, 4, 1, 7), (2019, 4, 2, 7)]),
+    ],
+)
+def test_a_schedule_keeps_the_programme_s_time(name: str, after: datetime, expected: list[tuple[int, ...]]) -> None:
+
+    from prefect.server.schemas.schedules import CronSchedule
+
+    (declared,) = DEPLOYMENTS[name]["schedules"]
+    dates = asyncio.run(CronSchedule(**declared).get_dates(n=len(expected), start=after))
+    local = [moment.astimezone(PARIS) for moment in dates]
+    assert [(moment.year, moment.month, moment.day, moment.hour) for moment in local] == expected

@@ -1,0 +1,320 @@
+"""The programme folder: read whole, and every mistake told with its place."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import Mistake, ProgrammeError, UsageError
+from schemas.states import Exit
+from tasks.programme import programme_rows, read_programme
+
+REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
+FILES = ("programme.yaml", "structures.csv", "codebook.csv", "crosswalk.csv", "recodes.csv")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in FILES:
+        shutil.copy(REFERENCE / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> int:
+    """Replace a text that stands once in a file; the line on which it starts."""
+    text = (folder / name).read_text()
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+    (folder / name).write_text(text.replace(old, new))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def mistakes_of(folder: Path) -> list[Mistake]:
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    return error.value.mistakes
+
+
+def test_the_reference_programme_has_no_mistake():
+    programme = read_programme(REFERENCE)
+    assert programme.settings.programme == "ais_emploi"
+
+
+def test_the_reference_programme_has_eight_innovations_and_85_enrolled_structures():
+    programme = read_programme(REFERENCE)
+    enrolled = Counter(programme.cohort_by_code[e.cohort_code].innovation for e in programme.enrolments)
+    assert [i.code for i in programme.settings.innovations] == [
+        "VITA", "GARDIEN", "TAPAJ", "SOLENI", "RALLYES", "LREF", "JEUNESS", "ACOR",
+    ]  # fmt: skip
+    assert enrolled == {"VITA": 11, "GARDIEN": 16, "TAPAJ": 40, "SOLENI": 2, "RALLYES": 7, "LREF": 9}
+    assert len({e.structure_code for e in programme.enrolments}) == 85
+
+
+def test_every_structure_that_is_invented_says_so_in_its_name():
+    for enrolment in read_programme(REFERENCE).enrolments:
+        assert ("inventée" in enrolment.structure_name) is enrolment.is_invented
+
+
+YAML_MISTAKES = [
+    ("timezone: Europe/Paris\nlocale", "timezon: Europe/Paris\nlocale", "the key 'timezon'", "timezone"),
+    ("grace_days: 15", "grace_day: 15", "the key 'grace_day'", "grace_days"),
+    ("code: M03, months: 3", "code: M03, month: 3", "the key 'month'", "months"),
+    ("kind: limesurvey", "kind: limesurvy", "instruments.0.kind = 'limesurvy'", "limesurvey"),
+    ("mode: on_site", "mode: on_sight", "instruments.2.mode = 'on_sight'", "on_site"),
+    ("innovation: SOLENI, name", "innovation: SOLENY, name", "innovation 'SOLENY'", "SOLENI"),
+    ("innovations: [VITA]", "innovations: [VITTA]", "innovation 'VITTA'", "VITA"),
+    ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, SOLEN]", "innovation 'SOLEN'", "SOLENI"),
+    ("occasions: [M03, M12, M18]", "occasions: [M03, M12, M19]", "occasion 'M19'", "M18"),
+    ("item: Données!retours", "item: Données!retour", "item 'Données!retour'", "Données!retours"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found", "nearest"), YAML_MISTAKES)
+def test_a_misspelt_word_of_the_settings_is_told_with_its_line_and_the_nearest_word(
+    folder: Path, old: str, new: str, found: str, nearest: str
+):
+    line = edit(folder, "programme.yaml", old, new)
+    told = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
+    assert ("programme.yaml", line, found, nearest) in told
+
+
+BOMB = "\n".join(f"b{n}: &b{n} [{f'*b{n - 1},' * 99}]" for n in range(2, 6))
+OTHER_YAML_MISTAKES = [
+    ("programme: ais_emploi\n", "", "programme missing", "a value for it"),
+    ("timezone: Europe/Paris\nlocale", "timezone: Europe/Pariss\nlocale", "timezone = 'Europe/Pariss'", "time zone"),
+    ("code: M06, months: 6", "code: M06, months: six", "occasions.1.months = 'six'", "a valid integer"),
+    ("code: M06, months: 6", "code: M06, months: 0", "occasions.1.months = 0", "greater than or equal to 1"),
+    ("email: camille@example.org", "email: camille", "evaluators.0.email = 'camille'", "match pattern"),
+    ("anchor_on: 2015-12-31", "anchor_on: never", "cohorts.0.anchor_on = 'never'", "a valid date"),
+    ("anchor_on: 2015-12-31", "anchor_on: 2015-12-32", "2015-12-32", ""),
+    ("locale: fr", "locale: de", "locale = 'de'", "match pattern"),
+    ("programme: ais_emploi", "programme: ais emploi", "programme = 'ais emploi'", "match pattern"),
+    ("locale: fr", "locale: fr\nlocale: en", "the key 'locale' a second time", "each key once"),
+    ("code: M09, months: 9", "code: M06, months: 9", "occasions 'M06' a second time", "each once"),
+    ("code: ACOR, name", "code: LREF, name", "innovations 'LREF' a second time", "each once"),
+    ("survey_id: 310602", "survey_id: 310601", "survey_id '310601' a second time", "each once"),
+    ("version: 2, occasions: [M12]", "version: 2, occasions: [M12, M06]", "'M06' a second time", "each once"),
+    ("version: 2, occasions: [M12]", "version: 1, occasions: [M12]", "'1' a second time", "each once"),
+    ("code: retours, label", "code: personnes, label", "item 'Données!personnes' a second time", "each once"),
+    ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ]", "innovation 'SOLENI' followed by nobody", "an evaluator"),
+    ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, TAPAJ]", "'TAPAJ' a second time", "each once"),
+    ("innovations: [VITA]", "innovations: [VITA, VITA]", "'VITA' a second time", "each once"),
+    (", survey_id: 310601", "", "instruments.0", "needs survey_id"),
+    ("sources:\n  limesurvey:", "sources:\n  limesurvey: null\ndisclosure:\n  x:", "the key", ""),
+    ("  inbox:\n    path: inbox\n", "", "a workbook instrument and no source", "sources.inbox"),
+    ("url: http://127.0.0.1:8085", "url: http://user:secret@127.0.0.1:8085", "url = ", "match pattern"),
+    ("locale: fr", "locale: [fr", "text that is not YAML", "YAML"),
+    ("locale: fr", "locale: !!python/name:os.system", "text that is not YAML", "YAML"),
+    ("locale: fr", "locale: \x07fr", "text that is not YAML", "YAML"),
+    ("locale: fr", "locale: &it [*it]", "text that is not YAML", "YAML"),
+    ("locale: fr", f"locale: {'[' * 5000}", "text that is not YAML", "YAML"),
+    ("locale: fr", f"b1: &b1 [{'x,' * 99}]\n{BOMB}", "more than 200000 entries", "YAML"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found", "expected"), OTHER_YAML_MISTAKES, ids=[new[:40] for _, new, _, _ in OTHER_YAML_MISTAKES]
+)
+def test_a_mistake_in_the_settings_says_what_was_found_and_what_was_expected(
+    folder: Path, old: str, new: str, found: str, expected: str
+):
+    edit(folder, "programme.yaml", old, new)
+    told = mistakes_of(folder)
+    assert any(m.file == "programme.yaml" and found in m.found and expected in m.expected for m in told), told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("code: M06, months: 6", "code: M06, months: six"),
+        ("anchor_on: 2015-12-31", "anchor_on: 2015-12-32"),
+        ("survey_id: 310602", "survey_id: 310601"),
+        ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, TAPAJ]"),
+    ],
+)
+def test_a_mistake_in_the_settings_has_its_line(folder: Path, old: str, new: str):
+    line = edit(folder, "programme.yaml", old, new)
+    assert line in [m.line for m in mistakes_of(folder)]
+
+
+TABLE_MISTAKES = [
+    ("structures.csv", "ICARE,ICARE,VITA-2", "ICARE,ICARE,VITA-9", "cohort 'VITA-9'", "declared", "VITA-2"),
+    ("structures.csv", "ICARE,ICARE,VITA-2", ",ICARE,VITA-2", "structure_code = ''", "pattern", ""),
+    ("structures.csv", "ICARE,ICARE,VITA-2", "ICARE,,VITA-2", "structure_name = ''", "at least 1", ""),
+    ("structures.csv", "IPSO,IPSO,VITA-2", "ICARE,ICARE,VITA-2", "the same structure in the same cohort", "line 7", ""),
+    ("structures.csv", "IPSO,IPSO,VITA-2", "ICARE,Icare,VITA-1", "another name for ICARE", "'ICARE'", ""),
+    ("structures.csv", "2017-09-30", "2016-09-30", "left_on 2016-09-30", "2016-12-15", ""),
+    ("structures.csv", "2017-09-30", "30/09/2017", "left_on = '30/09/2017'", "date", ""),
+    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,peut-être", "is_invented", "boolean", ""),
+    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,false,x", "another number of", "6 cells", ""),
+    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1", "another number of", "6 cells", ""),
+    ("codebook.csv", "support,structure,number", "support,structure,nomber", "kind = 'nomber'", "'number'", "number"),
+    ("codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5", "minimum 6.0", "at most 5", ""),
+    (
+        "codebook.csv",
+        "structure,choice,,,,yes|no,none,true",
+        "structure,choice,,,,,none,true",
+        "disagree",
+        "choice",
+        "",
+    ),
+    ("codebook.csv", "structure,number,out of 5,1,5,", "structure,number,out of 5,1,5,a|b", "disagree", "choice", ""),
+    ("codebook.csv", "companies,Ent", "professionals,Ent", "the same indicator again", "line 4", ""),
+    ("crosswalk.csv", "suivi,3,poursuite", "suivy,3,poursuite", "instrument 'suivy'", "suivi", "suivi"),
+    ("crosswalk.csv", "suivi,3,poursuite", "suivi,4,poursuite", "version of suivi '4'", "1, 2, 3", ""),
+    ("crosswalk.csv", "poursuite,will_continue", "poursuite,will_continu", "'will_continu'", "", "will_continue"),
+    ("crosswalk.csv", "will_continue,yes_no", "will_continue,yes_non", "recode 'yes_non'", "yes_no", "yes_no"),
+    ("crosswalk.csv", "Données!retours", "Données!retour", "item 'Données!retour'", "", "Données!retours"),
+    ("crosswalk.csv", "suivi,3,poursuite", "suivi,3,adoption", "the same item again", "line 17", ""),
+    ("crosswalk.csv", "poursuite,will_continue,yes_no", "p,companies,", "indicator of the same version", "line 16", ""),
+    ("recodes.csv", "adoption_online,enc,in_progress", "adoption_online,enc,in_progres", "", "", "in_progress"),
+    ("recodes.csv", "yes_no,N,no,", "yes_no,N,no,unexplained", "", "either a value or a missing_reason", ""),
+    ("recodes.csv", "yes_no,N,no,", "yes_no,N,,", "", "either a value or a missing_reason", ""),
+    ("recodes.csv", "yes_no,N,no,", "yes_no,N,,unexplain", "'unexplain'", "unexplained", "unexplained"),
+    ("recodes.csv", "yes_no,N,no,", "yes_no,Y,no,", "the same source value again", "line 8", ""),
+    ("recodes.csv", "yes_no,N,no,", "oui_non,N,no,", "recode 'oui_non' used nowhere", "a crosswalk line", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "found", "expected", "nearest"), TABLE_MISTAKES)
+def test_a_mistake_in_a_table_is_told_with_its_line(
+    folder: Path, name: str, old: str, new: str, found: str, expected: str, nearest: str
+):
+    text = (folder / name).read_text().replace("\r\n", "\n")
+    line = text[: text.rindex(old)].count("\n") + 1
+    (folder / name).write_text(old.join(text.rsplit(old, 1)[:1]) + new + text.rsplit(old, 1)[1])
+    told = mistakes_of(folder)
+    assert any(
+        (m.file, m.line, m.nearest) == (name, line, nearest) and found in m.found and expected in m.expected
+        for m in told
+    ), told
+
+
+def test_a_recode_value_is_checked_against_each_indicator_that_uses_the_recode(folder: Path):
+    edit(folder, "crosswalk.csv", "grille_vita,1,Grille!compair_used,compair_used,", "suivi,3,oui,will_continue,")
+    edit(folder, "crosswalk.csv", "suivi,3,poursuite,will_continue,yes_no\n", "")
+    assert any("value of will_continue 'adopted'" in m.found for m in mistakes_of(folder))
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_missing_file_is_a_mistake(folder: Path, name: str):
+    (folder / name).unlink()
+    assert Mistake(name, 0, "no such file", "this file in the programme folder") in mistakes_of(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_empty_file_is_a_mistake(folder: Path, name: str):
+    (folder / name).write_text("")
+    assert name in [m.file for m in mistakes_of(folder)]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_where_a_file_is_expected_is_told(folder: Path, name: str):
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    with pytest.raises(UsageError, match=name):
+        read_programme(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_not_utf8_is_a_mistake(folder: Path, name: str):
+    text = (folder / name).read_text()
+    (folder / name).write_bytes(text.encode("cp1252", errors="replace") + b"\xe9")
+    assert any(
+        m.file == name and "not UTF-8" in m.found and m.expected == "text saved as UTF-8" for m in mistakes_of(folder)
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_byte_order_mark_is_no_mistake(folder: Path, name: str):
+    (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+    assert len(read_programme(folder).enrolments) == 85
+
+
+def test_an_unknown_column_is_told_with_the_nearest(folder: Path):
+    edit(folder, "recodes.csv", "recode,source_value,value", "recode,source_valu,value")
+    told = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
+    assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in told
+    assert ("recodes.csv", 1, "no column 'source_value'", "") in told
+
+
+def test_the_same_column_twice_is_a_mistake(folder: Path):
+    edit(folder, "recodes.csv", "recode,source_value,value,", "recode,value,value,")
+    assert "the same column twice" in [m.found for m in mistakes_of(folder)]
+
+
+def test_a_quote_that_is_never_closed_is_a_mistake(folder: Path):
+    with (folder / "recodes.csv").open("a") as file:
+        file.write('yes_no,"Z,no,\n')
+    assert any(m.file == "recodes.csv" and "not CSV" in m.found for m in mistakes_of(folder))
+
+
+def test_all_mistakes_are_told_at_once(folder: Path):
+    edit(folder, "programme.yaml", "occasions: [M03, M12, M18]", "occasions: [M03, M12, M19]")
+    edit(folder, "structures.csv", "ICARE,ICARE,VITA-2", "ICARE,ICARE,VITA-9")
+    edit(folder, "structures.csv", "2017-09-30", "30/09/2017")
+    edit(folder, "codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5")
+    edit(folder, "crosswalk.csv", "suivi,3,poursuite,will_continue,yes_no", "suivi,3,poursuite,will_continue,no_yes")
+    edit(folder, "recodes.csv", "adoption_online,enc,in_progress", "adoption_online,enc,under_way")
+    files = [m.file for m in mistakes_of(folder)]
+    assert set(files) == set(FILES)
+    assert files.count("structures.csv") == 2
+
+
+def test_two_mistakes_in_the_settings_and_two_in_a_table_are_told_at_once(folder: Path):
+    edit(folder, "programme.yaml", "grace_days: 15", "grace_day: 15")
+    edit(folder, "programme.yaml", "locale: fr", "locale: de")
+    edit(folder, "structures.csv", "2017-09-30", "30/09/2017")
+    edit(folder, "structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,peut-être")
+    assert [(m.file, m.line) for m in mistakes_of(folder)] == [
+        ("programme.yaml", 6),
+        ("programme.yaml", 10),
+        ("structures.csv", 12),
+        ("structures.csv", 16),
+    ]
+
+
+def test_the_error_says_how_many_mistakes_there_are_and_each_of_them(folder: Path):
+    edit(folder, "programme.yaml", "grace_days: 15", "grace_day: 15")
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    assert str(error.value).splitlines() == [
+        "The programme folder has 1 mistake:",
+        "  programme.yaml:10: found the key 'grace_day'; expected one of opens_days_before, grace_days, expiry_days. "
+        "Did you mean grace_days?",
+    ]
+    assert error.value.exit_code is Exit.USAGE
+
+
+def test_a_folder_without_settings_is_not_a_programme_folder(tmp_path: Path):
+    with pytest.raises(UsageError, match=r"is not a programme folder: it has no programme\.yaml"):
+        read_programme(tmp_path)
+
+
+def test_the_version_changes_with_the_content_of_any_file_and_with_nothing_else(folder: Path):
+    version = read_programme(folder).version
+    (folder / "notes.txt").write_text("not part of the programme")
+    assert read_programme(folder).version == version
+    for name in FILES:
+        with (folder / name).open("a") as file:
+            file.write("\n")
+        assert read_programme(folder).version != version
+        version = read_programme(folder).version
+
+
+def test_names_and_addresses_of_evaluators_stay_in_the_folder():
+    programme = read_programme(REFERENCE)
+    rows = repr([dict(row) for lines in programme_rows(programme).values() for row in lines])
+    for evaluator in programme.settings.evaluators:
+        assert evaluator.code in rows
+        assert evaluator.name not in rows
+        assert evaluator.email not in rows
+    assert "@" not in rows
+
+
+def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its_key():
+    for table, rows in programme_rows(read_programme(REFERENCE)).items():
+        given = {"programme_version", "run_id", "known_at", "loaded_at"}
+        keys = [tuple(row[name] for name in table.key if name not in given) for row in rows]
+        assert len(set(keys)) == len(keys) > 0
+        assert {frozenset(row) for row in rows} == {frozenset(c.name for c in table.columns) - given}

@@ -1,0 +1,207 @@
+"""One writer at a time, and readers who can do nothing but read."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.errors import EssaimError, UsageError, WarehouseBusyError
+from schemas.states import Exit
+from warehouse.published import publish, read
+from warehouse.writer import refuse_if_busy, writing
+
+REPOSITORY = Path(__file__).parents[2]
+HOLD = """
+import sys
+from pathlib import Path
+from warehouse.writer import writing
+with writing(Path(sys.argv[1]), "collect"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_writer(var: Path) -> Generator[subprocess.Popen]:
+    """A process of its own that holds the lease until it is told to end, or killed."""
+    command = [sys.executable, "-c", HOLD, str(var)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_writer_is_refused_with_a_sentence_that_names_the_first(tmp_path: Path):
+    with another_writer(tmp_path) as first:
+        with pytest.raises(WarehouseBusyError) as error, writing(tmp_path, "remind"):
+            pytest.fail("two writers at a time")
+        assert str(error.value).startswith(f"Another run is writing the warehouse in {tmp_path}: essaim collect, ")
+        assert f"process {first.pid}, since 20" in str(error.value)
+        assert "Wait until it has ended, then run this again; nothing was changed." in str(error.value)
+        assert error.value.exit_code is Exit.FAILED
+
+
+def test_a_command_can_be_refused_before_it_has_started_up(tmp_path: Path):
+    with another_writer(tmp_path), pytest.raises(WarehouseBusyError, match="essaim collect, process"):
+        refuse_if_busy(tmp_path)
+    refuse_if_busy(tmp_path)
+
+
+def test_a_refused_writer_leaves_the_lease_to_the_first(tmp_path: Path):
+    with another_writer(tmp_path):
+        for _ in range(2):
+            with pytest.raises(WarehouseBusyError, match="essaim collect, process"), writing(tmp_path, "remind"):
+                pytest.fail("two writers at a time")
+
+
+def test_a_lease_ends_with_the_run_that_holds_it(tmp_path: Path):
+    with another_writer(tmp_path) as first:
+        first.communicate("", timeout=10)
+        assert first.returncode == 0
+        with writing(tmp_path, "remind"):
+            pass
+
+
+def test_a_lease_ends_when_its_process_is_killed(tmp_path: Path):
+    with another_writer(tmp_path) as first:
+        os.kill(first.pid, signal.SIGKILL)
+        assert first.wait(timeout=10) == -signal.SIGKILL
+        refuse_if_busy(tmp_path)
+        with writing(tmp_path, "remind"):
+            pass
+
+
+def test_after_a_killed_writer_the_sentence_names_the_present_one(tmp_path: Path):
+    with another_writer(tmp_path) as first:
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait(timeout=10)
+    with another_writer(tmp_path) as second, pytest.raises(WarehouseBusyError, match=f"process {second.pid},"):
+        refuse_if_busy(tmp_path)
+
+
+def test_a_run_that_fails_gives_the_lease_back(tmp_path: Path):
+    with pytest.raises(ZeroDivisionError), writing(tmp_path, "collect"):
+        _ = 1 / 0
+    with writing(tmp_path, "collect"):
+        pass
+
+
+def test_a_writer_in_the_same_process_is_refused_too(tmp_path: Path):
+    with (
+        writing(tmp_path, "collect"),
+        pytest.raises(WarehouseBusyError, match=f"essaim collect, process {os.getpid()}"),
+        writing(tmp_path, "remind"),
+    ):
+        pytest.fail("two writers at a time")
+
+
+def test_the_folder_of_a_first_run_is_made(tmp_path: Path):
+    refuse_if_busy(tmp_path / "programme" / "var")
+    assert not (tmp_path / "programme").exists()
+    with writing(tmp_path / "programme" / "var", "collect"):
+        assert (tmp_path / "programme" / "var").is_dir()
+
+
+@pytest.mark.parametrize("told", ["", "{", "{}", '{"command": "collect"}'])
+def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: Path, told: str):
+    with another_writer(tmp_path):
+        (tmp_path / "writer.json").write_text(told)
+        with pytest.raises(WarehouseBusyError, match="it has just begun"):
+            refuse_if_busy(tmp_path)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("create table figures as select 'TAPAJ' as innovation_code, 350 as persons")
+    publish(tmp_path / "warehouse.duckdb", tmp_path / "published.duckdb")
+    return tmp_path / "published.duckdb"
+
+
+def test_a_query_gives_the_names_of_its_columns_and_its_rows(published: Path):
+    assert read(published, "select * from figures") == (["innovation_code", "persons"], [("TAPAJ", 350)])
+
+
+def test_a_query_that_finds_nothing_still_gives_its_columns(published: Path):
+    assert read(published, "select persons from figures where false") == (["persons"], [])
+
+
+REFUSED = [
+    "insert into figures values ('VITA', 474)",
+    "update figures set persons = 0",
+    "delete from figures",
+    "drop table figures",
+    "create table mine as select 1",
+    "select * from read_csv('/etc/passwd')",
+    "select * from read_text('/etc/passwd')",
+    "select * from read_blob('/etc/passwd')",
+    "select * from glob('/etc/*')",
+    "select * from '/etc/passwd'",
+    "select * from 'http://127.0.0.1:1/a.csv'",
+    "copy figures to '{folder}/copy.csv'",
+    "copy (select 1) to '/dev/stdout'",
+    "export database '{folder}/copy'",
+    "attach '{folder}/other.duckdb'",
+    "attach '{folder}/warehouse.duckdb' as w; delete from w.figures",
+    "install httpfs",
+    "load httpfs",
+    "set enable_external_access = true",
+    "set lock_configuration = false",
+    "set allowed_directories = ['/etc']",
+    "pragma enable_external_access",
+    "select 1; set enable_external_access = true; select * from read_csv('/etc/passwd')",
+    "select * from nowhere",
+    "selec 1",
+]
+
+
+@pytest.mark.parametrize("query", REFUSED)
+def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(published: Path, query: str):
+    folder = published.parent
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(UsageError, match=r"^The query could not be run: "):
+        read(published, query.format(folder=folder))
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_query_sees_no_variable_of_the_program(published: Path):
+    with pytest.raises(UsageError, match="could not be run"):
+        read(published, "select * from names")
+
+
+def test_a_copy_that_was_never_published_is_told_with_what_to_run(tmp_path: Path):
+    with pytest.raises(UsageError, match=r"There is no warehouse at .*nowhere\.duckdb yet. Run essaim collect"):
+        read(tmp_path / "nowhere.duckdb", "select 1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path):
+    (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
+    with pytest.raises(EssaimError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
+        read(tmp_path / "published.duckdb", "select 1")
+
+
+def test_readers_go_on_reading_while_a_run_writes(published: Path):
+    with (
+        writing(published.parent, "collect"),
+        duckdb.connect(str(published.parent / "warehouse.duckdb")) as connection,
+    ):
+        connection.execute("delete from figures")
+        assert read(published, "select persons from figures")[1] == [(350,)]
+
+
+def test_what_is_published_anew_is_what_the_next_query_reads(published: Path):
+    warehouse = published.parent / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("update figures set persons = 351")
+    publish(warehouse, published)
+    assert read(published, "select persons from figures")[1] == [(351,)]
+    assert sorted(path.name for path in published.parent.iterdir()) == ["published.duckdb", "warehouse.duckdb"]
