@@ -75,7 +75,7 @@ def expectations(programme: Programme, instrument_code: str, version: Instrument
 
 def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) -> Iterator[Expected]:
     if line.recode is not None:
-        yield IsOneOf(line.item, (*programme.recode_of(line.recode), *REASONS, *map(str.upper, REASONS)))
+        yield IsOneOf(line.item, (*programme.recode_of(line.recode), *REASONS))
     elif indicator.choices:
         yield IsOneOf(line.item, (*indicator.choices, *REASONS))
     elif indicator.kind.is_numeric:

@@ -1,7 +1,9 @@
 """Keeps originals as they came in, encrypted: they may name people, the warehouse may not."""
 
+import contextlib
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -23,10 +25,7 @@ class Landing:
         relative = f"{sha256[:2]}/{sha256}{suffix}.encrypted"
         path = self._folder / relative
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            arriving = path.with_name(f"{path.name}.{os.getpid()}")
-            arriving.write_bytes(self._cipher.encrypt(content))
-            arriving.replace(path)
+            _written_beside(path, self._cipher.encrypt(content)).replace(path)
         return sha256, relative
 
     def original(self, relative: str) -> bytes:
@@ -49,13 +48,26 @@ def _cipher(key_file: Path, environment: Environment) -> Fernet:
         key, name = environment.landing_key.get_secret_value().encode(), "ESSAIM_LANDING_KEY"
     else:
         if not key_file.exists():
-            key_file.parent.mkdir(parents=True, exist_ok=True)
-            arriving = key_file.with_suffix(f".{os.getpid()}")
-            with os.fdopen(os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(Fernet.generate_key())
-            arriving.replace(key_file)
+            _make_key(key_file)
         key, name = key_file.read_bytes().strip(), str(key_file)
     try:
         return Fernet(key)
     except ValueError as error:
         raise UsageError(f"{name} is not a key: expected 32 bytes in URL-safe base64, 44 characters.") from error
+
+
+def _make_key(key_file: Path) -> None:
+    """Make a key, once: surveys are landed side by side, and an original under a key that was lost is lost."""
+    arriving = _written_beside(key_file, Fernet.generate_key())
+    with contextlib.suppress(FileExistsError):
+        key_file.hardlink_to(arriving)
+    arriving.unlink()
+
+
+def _written_beside(path: Path, content: bytes) -> Path:
+    """The content in a file of its own in the same folder, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".arriving-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return Path(name)

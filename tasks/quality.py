@@ -10,7 +10,17 @@ from gettext import NullTranslations
 from typing import Any
 
 from schemas.errors import EssaimError
-from schemas.expectations import Expected, IsAnswered, IsAtMost, IsOneOf, IsText, IsWithin, expectations, number_of
+from schemas.expectations import (
+    REASONS,
+    Expected,
+    IsAnswered,
+    IsAtMost,
+    IsOneOf,
+    IsText,
+    IsWithin,
+    expectations,
+    number_of,
+)
 from schemas.programme import Programme
 from schemas.states import IndicatorKind
 from tasks.readings import Finding, Received, Severity
@@ -95,7 +105,7 @@ def _frame(group: Sequence[Received], expected: Sequence[Expected]) -> Any:
     # An empty text is an answer only where a recode says what it means: a box that was left unticked.
     blank_is_an_answer = {said.item for said in expected if isinstance(said, IsOneOf) and "" in said.values}
     texts = [
-        {a.item: a.value_text for a in received.answers if a.value_text or a.item in blank_is_an_answer}
+        {a.item: _plain(a.value_text) for a in received.answers if a.value_text or a.item in blank_is_an_answer}
         for received in group
     ]
     columns: dict[str, Any] = {}
@@ -106,6 +116,14 @@ def _frame(group: Sequence[Received], expected: Sequence[Expected]) -> Any:
             columns[item] = pd.Series(values, dtype="object")
             columns[_AS_NUMBER.format(item=item)] = pd.Series([number_of(value) for value in values], dtype="float64")
     return pd.DataFrame(columns)
+
+
+def _plain(text: str | None) -> str | None:
+    """An answer as the views read it: no space of any kind at its ends, and the reasons in small letters."""
+    if text is None:
+        return None
+    plain = text.replace("\u00a0", " ").replace("\u202f", " ").strip(" ")
+    return plain.lower() if plain.lower() in REASONS else plain
 
 
 def _expectation(said: Expected, place: int) -> Any:

@@ -48,7 +48,13 @@ def run_essaim(*arguments: str, environment: Mapping[str, str] | None = None) ->
     """Run the console command in a process of its own, as a user does."""
     command = [sys.executable, "-m", "flows", *arguments]
     finished = subprocess.run(
-        command, env={**os.environ, **(environment or {})}, cwd=ROOT, capture_output=True, text=True, timeout=300
+        command,
+        env={**os.environ, **(environment or {})},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     return Ran(finished.returncode, finished.stdout, finished.stderr)
 

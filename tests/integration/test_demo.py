@@ -155,11 +155,10 @@ def test_a_corrected_workbook_takes_the_place_of_the_faulty_one(
     assert told["loaded"] == 1
     assert told["summary"][-1]["quarantined"] == 0
     assert told["summary"][-1]["late"] == 9
-    state = "select state, arrived_on from analytics.return_status where expected_return_id = 'GARDIEN-1/GARD11/M18/tableau'"
+    this = "where expected_return_id = 'GARDIEN-1/GARD11/M18/tableau'"
+    state = f"select state, arrived_on from analytics.return_status {this}"
     assert table(results, state) == [("late", date(2019, 3, 29))]
-    versions = (
-        "select outcome from raw.returns where expected_return_id = 'GARDIEN-1/GARD11/M18/tableau' order by answered_at"
-    )
+    versions = f"select outcome from raw.returns {this} order by answered_at"
     assert table(results, versions) == [("quarantined",), ("loaded",)]
 
 

@@ -1,6 +1,7 @@
 """Originals: kept as they came in, once, and readable with the key only."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,13 @@ def test_the_key_is_not_in_what_the_environment_shows(monkeypatch: pytest.Monkey
     key = Fernet.generate_key().decode()
     monkeypatch.setenv("ESSAIM_LANDING_KEY", key)
     assert key not in repr(Environment()) + str(Environment()) + Environment().model_dump_json()
+
+
+def test_threads_that_land_at_once_share_one_key(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    contents = [bytes([number]) * 10 for number in range(24)]
+    with ThreadPoolExecutor(len(contents)) as pool:
+        kept = list(pool.map(lambda content: Landing(places, Environment()).keep(content, ".json"), contents))
+    landing = Landing(places, Environment())
+    assert [landing.original(path) for _, path in kept] == contents
+    assert not list(tmp_path.rglob(".arriving-*"))
