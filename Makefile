@@ -30,5 +30,5 @@ setup: .venv/ready
 
 # Needs uv. The lock names no index, so that any mirror serves.
 lock:
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
