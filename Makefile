@@ -9,7 +9,7 @@ demo: setup
 	$(BIN)/essaim demo demo
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -22,11 +22,12 @@ setup: .venv/ready
 
 # Everything with its hash: whatever mirror serves a package, it is the package that was tested.
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Essaim needs Python 3.11 or later; name one with make PYTHON=...") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit("Essaim needs Python 3.11 or later; name one with make PYTHON=...") if sys.version_info < (3, 11) else None'
+	@echo "Installing what requirements.lock names into .venv: some minutes the first time."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 # Needs uv. The lock names no index, so that any mirror serves.
 lock:

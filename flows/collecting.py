@@ -12,6 +12,7 @@ from flows.local_api import prefect_api, wait_for_api
 from flows.showing import Format, show
 from schemas.settings import Environment, Places
 from schemas.states import Exit
+from tasks.context import progress
 from tasks.programme import read_programme
 from tasks.quality import great_expectations
 from tasks.transform import dbt_runner
@@ -45,6 +46,7 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
         open_server(programme, Environment())
     places = Places(folder)
     refuse_if_busy(places.var)
+    progress.info("Starting up; without a Prefect server this takes some seconds.")
     with prefect_api(places) as own_api:
         from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
 

@@ -108,6 +108,13 @@ class ReceiptOutcome(StrEnum):
     UNASSIGNED = "unassigned"
 
 
+class Severity(StrEnum):
+    """An error quarantines the whole return; a warning is kept beside it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 class RunOutcome(StrEnum):
     """How a run ended. A run that was killed stays `running` until the next one marks it `interrupted`."""
 

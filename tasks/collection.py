@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schemas.programme import Programme
 from schemas.settings import Environment
-from schemas.states import CheckOutcome, InstrumentKind, ReturnOutcome, ReturnState
+from schemas.states import AlertKind, CheckOutcome, InstrumentKind, ReturnOutcome, ReturnState
 from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS
 from tasks import surveys
 from tasks.alerts import alerts_due, digest, write_mail
@@ -15,7 +15,7 @@ from tasks.context import Run, progress
 from tasks.landing import Landing
 from tasks.language import language
 from tasks.planning import changes_to_plan, survey_source
-from tasks.programme import programme_rows
+from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
 from tasks.readings import Reading, Received
 from tasks.surveys import SurveyToRead, read_survey
@@ -25,6 +25,7 @@ from tasks.workbooks.inbox import Inbox
 from warehouse.alerts import mark_sent, record_alerts, unsent_alerts
 from warehouse.connection import Row, Warehouse
 from warehouse.loads import (
+    errors_of,
     known_ids,
     known_receipts,
     load_plan,
@@ -163,6 +164,7 @@ def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
     evaluators = {evaluator.code: evaluator for evaluator in programme.settings.evaluators}
     with Warehouse(run.places.warehouse) as warehouse:
         due = alerts_due(programme, return_status(warehouse))
+        to_mend = errors_of(warehouse, {alert.cause for alert in due if alert.kind is AlertKind.TO_BE_CORRECTED})
         rows = new_alert_rows(
             due,
             known_ids(warehouse, ALERTS),
@@ -181,6 +183,7 @@ def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
                     evaluator,
                     mine,
                     new=new,
+                    to_mend=to_mend,
                     as_of=run.as_of,
                     message_id=message_id,
                     language=language(programme.settings.locale),

@@ -22,8 +22,8 @@ from schemas.expectations import (
     number_of,
 )
 from schemas.programme import Programme
-from schemas.states import IndicatorKind
-from tasks.readings import Finding, Received, Severity
+from schemas.states import IndicatorKind, Severity
+from tasks.readings import Finding, Received
 
 _AS_NUMBER = "{item} as a number"
 _PLACE = "place in the suite"

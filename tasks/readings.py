@@ -5,16 +5,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
-from schemas.states import CheckOutcome, ReceiptOutcome
-
-
-class Severity(StrEnum):
-    """An error quarantines the whole return; a warning is kept beside it."""
-
-    ERROR = "error"
-    WARNING = "warning"
+from schemas.states import CheckOutcome, ReceiptOutcome, Severity
 
 
 @dataclass(frozen=True, slots=True)

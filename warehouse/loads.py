@@ -1,11 +1,11 @@
 """What is loaded into `raw`: always whole, always once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from schemas.states import ReceiptOutcome
-from schemas.tables import EXPECTED_RETURNS, PROGRAMME_OCCASIONS, RECEIPTS, SOURCE_CHECKS, Table, sql_table
+from schemas.states import ReceiptOutcome, Severity
+from schemas.tables import EXPECTED_RETURNS, FINDINGS, PROGRAMME_OCCASIONS, RECEIPTS, SOURCE_CHECKS, Table, sql_table
 from warehouse.connection import Row, Warehouse
 from warehouse.runs import Stamp
 
@@ -60,6 +60,21 @@ def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
     receipts = sql_table(RECEIPTS).c
     rows = warehouse.execute(sa.select(receipts.receipt_id, receipts.outcome))
     return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
+
+
+def errors_of(warehouse: Warehouse, return_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """The errors of quarantined returns: location, and what was expected there. Not what was found: people read it."""
+    findings = sql_table(FINDINGS).c
+    rows = warehouse.execute(
+        sa.select(findings.return_id, findings.location, findings.expected)
+        .where(findings.severity == Severity.ERROR.value)
+        .order_by(findings.location, findings.expected)
+    )
+    errors: dict[str, list[tuple[str, str]]] = {}
+    for return_id, location, expected in rows:
+        if return_id in return_ids:
+            errors.setdefault(return_id, []).append((location, expected))
+    return errors
 
 
 def load_receipt(warehouse: Warehouse, receipt: Row, stamp: Stamp) -> None:

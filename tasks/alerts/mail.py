@@ -1,6 +1,6 @@
 """The digest that an evaluator reads, and where it goes: `.eml` files, which any mail program opens."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -20,13 +20,15 @@ def digest(
     alerts: Iterable[Alert],
     *,
     new: Collection[str],
+    to_mend: Mapping[str, Sequence[tuple[str, str]]],
     as_of: date,
     message_id: str,
     language: NullTranslations,
 ) -> EmailMessage:
     """The digest of one evaluator: what is missing, what must be corrected, what could not be checked.
 
-    `new` are the ids of the alerts that were not told before. No person but the evaluator is named.
+    `new` are the ids of the alerts that were not told before; `to_mend` says, for each return version to be corrected,
+    where something else is expected and what. What stands there is not repeated: somebody may have written a name.
     """
     _, plural = language.gettext, language.ngettext
     alerts = list(alerts)
@@ -53,7 +55,9 @@ def digest(
         group = [alert for alert in alerts if alert.kind is kind]
         if group:
             lines += ["", f"{heading} ({len(group)})", ""]
-            lines += [_line(programme, alert, alert.alert_id in new, language) for alert in group]
+        for alert in group:
+            lines.append(_line(programme, alert, alert.alert_id in new, language))
+            lines += [f"    {location} → {expected}" for location, expected in to_mend.get(alert.cause, ())]
     lines += ["", _("The list of all returns: essaim status"), ""]
     message.set_content("\n".join(lines), charset="utf-8", cte="8bit")
     return message

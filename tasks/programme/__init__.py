@@ -1,6 +1,5 @@
-"""The programme folder: read whole, checked whole, projected to the rows that the warehouse keeps of it."""
+"""The programme folder: read whole, checked whole; `rows` projects it to what the warehouse keeps of it."""
 
 from tasks.programme.folder import read_programme
-from tasks.programme.rows import programme_rows
 
-__all__ = ["programme_rows", "read_programme"]
+__all__ = ["read_programme"]

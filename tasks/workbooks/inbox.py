@@ -8,10 +8,10 @@ from gettext import NullTranslations
 from pathlib import Path
 
 from schemas.programme import Programme
-from schemas.states import CheckOutcome, ReceiptOutcome
+from schemas.states import CheckOutcome, ReceiptOutcome, Severity
 from tasks.landing import Landing
 from tasks.planning import INBOX
-from tasks.readings import Answer, Finding, Reading, Receipt, Received, Severity
+from tasks.readings import Answer, Finding, Reading, Receipt, Received
 from tasks.workbooks.identity import SHEET, Identity
 from tasks.workbooks.reading import UnreadableWorkbookError, open_workbook, read_answers, read_identity
 from tasks.workbooks.writing import named_expected_return

@@ -12,7 +12,8 @@ from gettext import NullTranslations
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from schemas.programme import InstrumentVersion, Sheet
-from tasks.readings import Answer, Finding, Severity
+from schemas.states import Severity
+from tasks.readings import Answer, Finding
 from tasks.workbooks.identity import NAMES, SHEET, Identity
 
 MAXIMUM_BYTES = 20_000_000

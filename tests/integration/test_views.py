@@ -14,7 +14,8 @@ from schemas.settings import Places
 from schemas.states import CheckOutcome, ReturnOutcome
 from schemas.tables import ANSWERS, FINDINGS, RETURNS
 from tasks.planning import changes_to_plan
-from tasks.programme import programme_rows, read_programme
+from tasks.programme import read_programme
+from tasks.programme.rows import programme_rows
 from tasks.transform import PROJECT, build_views, dbt_runner
 from warehouse.connection import Warehouse
 from warehouse.loads import load_plan, load_programme, load_return, load_source_check, planned_returns

@@ -57,6 +57,7 @@ def mail(programme: Programme, *statuses: ReturnStatus, locale: str = "en", know
         evaluator(programme),
         alerts,
         new=new,
+        to_mend={"a-faulty-version": [("Données!B2", "a whole number, or nc")]},
         as_of=TODAY,
         message_id=MESSAGE_ID,
         language=language(locale),
@@ -191,6 +192,13 @@ def test_each_kind_has_its_own_heading_and_what_could_not_be_checked_says_not_to
     assert "ICARE" in to_correct
     assert "IPSO" in unchecked
     assert "Could not be checked (do not chase these)" in body
+
+
+def test_what_must_be_corrected_is_told_with_its_cell_and_what_is_expected_there(programme: Programme):
+    faulty = replace(NEO56, state=ReturnState.QUARANTINED, quarantined_return_id="a-faulty-version")
+    text = mail(programme, faulty).get_content()
+    assert "NEO 56" in text
+    assert "    Données!B2 → a whole number, or nc\n" in text
 
 
 def test_a_kind_that_nothing_is_of_has_no_heading(programme: Programme):

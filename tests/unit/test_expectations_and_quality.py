@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from schemas.expectations import IsText, expectations, number_of
 from schemas.programme import Programme
+from schemas.states import Severity
 from tasks.language import language
 from tasks.quality import check_returns
-from tasks.readings import Answer, Finding, Received, Severity
+from tasks.readings import Answer, Finding, Received
 
 ITEMS = ("personnes", "retours", "note", "premier_jour", "suite", "adoption", "frein", "remarque")
 GOOD: dict[str, str | None] = {

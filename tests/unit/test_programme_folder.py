@@ -8,7 +8,8 @@ import pytest
 
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.states import Exit
-from tasks.programme import programme_rows, read_programme
+from tasks.programme import read_programme
+from tasks.programme.rows import programme_rows
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 FILES = ("programme.yaml", "structures.csv", "codebook.csv", "crosswalk.csv", "recodes.csv")

@@ -18,12 +18,12 @@ from pydantic import SecretStr
 
 from schemas.programme import Programme
 from schemas.settings import Environment, Places
-from schemas.states import CheckOutcome, ReceiptOutcome
+from schemas.states import CheckOutcome, ReceiptOutcome, Severity
 from tasks.landing import Landing
 from tasks.language import language
 from tasks.planning import plan
 from tasks.programme import read_programme
-from tasks.readings import Reading, Severity
+from tasks.readings import Reading
 from tasks.workbooks import read_inbox, workbook_name, write_workbook
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.inbox import Inbox
