@@ -46,11 +46,11 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
         open_server(programme, Environment())
     places = Places(folder)
     refuse_if_busy(places.var)
-    progress.info("Starting up; without a Prefect server this takes some seconds.")
     with prefect_api(places) as own_api:
         from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
 
         if own_api:
+            progress.info("Starting a Prefect API for this command: some seconds.")
             # Nothing else is imported meanwhile: two threads that import the same packages can see them half-made.
             imports = threading.Thread(target=_import_ahead, daemon=True)
             imports.start()

@@ -5,6 +5,7 @@ took as its today: what as-of views go by) and `loaded_at` (the real instant, fo
 Instants are UTC without a zone; dates are local to the programme.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -12,6 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+
+Row = Mapping[str, object]
+"""A row of a table, by the names of its columns."""
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ from pathlib import Path
 from schemas.programme import Programme
 from schemas.settings import Environment
 from schemas.states import AlertKind, CheckOutcome, InstrumentKind, ReturnOutcome, ReturnState
-from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS
+from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
 from tasks import surveys
 from tasks.alerts import alerts_due, digest, write_mail
 from tasks.alerts.deciding import new_alert_rows
@@ -23,7 +23,7 @@ from tasks.transform import build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.inbox import Inbox
 from warehouse.alerts import mark_sent, record_alerts, unsent_alerts
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.loads import (
     errors_of,
     known_ids,

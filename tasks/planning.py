@@ -12,9 +12,9 @@ from datetime import date, timedelta
 
 from schemas.programme import Enrolment, Instrument, InstrumentVersion, Occasion, Programme
 from schemas.states import InstrumentKind
+from schemas.tables import Row
 
 INBOX = "inbox"
-Row = Mapping[str, object]
 
 
 def months_after(anchor: date, months: int) -> date:

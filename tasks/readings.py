@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -105,8 +105,3 @@ class Reading:
 def checksum(*parts: str) -> str:
     """sha256 of some texts, kept apart from each other."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def sources_that_failed(readings: Iterable[Reading]) -> list[Reading]:
-    """The readings of sources that nobody could look into."""
-    return [reading for reading in readings if reading.outcome is not CheckOutcome.READ]

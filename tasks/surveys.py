@@ -10,6 +10,7 @@ from schemas.errors import UsageError
 from schemas.programme import Instrument, Programme
 from schemas.settings import Environment
 from schemas.states import CheckOutcome, ReceiptOutcome
+from schemas.tables import Row
 from tasks.landing import Landing
 from tasks.limesurvey import (
     LimeSurvey,
@@ -27,7 +28,6 @@ from tasks.limesurvey import (
 )
 from tasks.planning import survey_source
 from tasks.readings import Answer, Reading, Receipt, Received
-from warehouse.connection import Row
 
 _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (Unreachable, CheckOutcome.UNREACHABLE),

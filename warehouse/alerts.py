@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from schemas.states import AlertOutcome
-from schemas.tables import ALERTS, sql_table
-from warehouse.connection import Row, Warehouse
+from schemas.tables import ALERTS, Row, sql_table
+from warehouse.connection import Warehouse
 from warehouse.runs import utc_now
 
 _ALERTS = sql_table(ALERTS).c

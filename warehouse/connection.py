@@ -4,7 +4,7 @@ SQLAlchemy Core says the statements and DuckDB runs them: they are compiled to P
 (see docs/decisions/0002).
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -15,11 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from schemas.errors import EssaimError
-from schemas.tables import TABLES, Table, sql_table
+from schemas.tables import TABLES, Row, Table, sql_table
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
-
-Row = Mapping[str, object]
 
 
 class Warehouse:
@@ -29,19 +27,17 @@ class Warehouse:
         EssaimError: the file is not a warehouse, or another process has it open.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        if not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connection = duckdb.connect(str(path), read_only=read_only)
+            self._connection = duckdb.connect(str(path))
         except duckdb.Error as error:
             raise EssaimError(
                 f"The warehouse {path} could not be opened: {_first_line(error)} "
                 "Expected a DuckDB file that no other program has open. "
                 "Close that program, or restore the file from a backup."
             ) from error
-        if not read_only:
-            self._create_tables()
+        self._create_tables()
 
     def __enter__(self) -> Self:
         return self
@@ -89,3 +85,9 @@ class Warehouse:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0].rstrip(".") + "."
+
+
+def as_text(statement: sa.Executable) -> str:
+    """A statement as SQL text, its values written into it: for where only text is taken."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})  # pyright: ignore[reportAttributeAccessIssue] as above
+    return str(compiled)

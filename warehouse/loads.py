@@ -5,8 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from schemas.states import ReceiptOutcome, Severity
-from schemas.tables import EXPECTED_RETURNS, FINDINGS, PROGRAMME_OCCASIONS, RECEIPTS, SOURCE_CHECKS, Table, sql_table
-from warehouse.connection import Row, Warehouse
+from schemas.tables import (
+    EXPECTED_RETURNS,
+    FINDINGS,
+    PROGRAMME_OCCASIONS,
+    RECEIPTS,
+    SOURCE_CHECKS,
+    Row,
+    Table,
+    sql_table,
+)
+from warehouse.connection import Warehouse
 from warehouse.runs import Stamp
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from schemas.states import RunOutcome
-from schemas.tables import RUNS, sql_table
-from warehouse.connection import Row, Warehouse
+from schemas.tables import RUNS, Row, sql_table
+from warehouse.connection import Warehouse
 
 _RUNS = sql_table(RUNS).c
 

@@ -1,6 +1,6 @@
 """A programme as rows of the warehouse's `raw.programme_…` tables. Names and addresses of people stay in the folder."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas.programme import Programme
 from schemas.tables import (
@@ -12,10 +12,9 @@ from schemas.tables import (
     PROGRAMME_INNOVATIONS,
     PROGRAMME_OCCASIONS,
     PROGRAMME_RECODES,
+    Row,
     Table,
 )
-
-Row = Mapping[str, object]
 
 
 def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:

@@ -78,7 +78,7 @@ def test_a_rejected_password_is_tried_once_and_told(folder: Path, collect, monke
 
 
 def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
-    folder: Path, collect, monkeypatch: pytest.MonkeyPatch
+    folder: Path, collect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = demonstration_state()
     del state.surveys[310601]
@@ -114,6 +114,10 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
         "and return_id not in (select return_id from raw.findings)",
     )
     assert all(path.exists() for path in (whole, inbox / "notes.xlsx"))
+    shown = essaim(capsys, "status", "--programme", str(folder)).out
+    assert "Could not be read at the last try" in shown
+    assert "limesurvey:310602" in shown
+    assert "notes.xlsx" in shown
 
 
 def test_a_survey_that_answers_again_is_read_again(folder: Path, collect, monkeypatch: pytest.MonkeyPatch) -> None:

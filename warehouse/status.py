@@ -1,0 +1,71 @@
+"""What `essaim status` shows, read from the published copy."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from schemas.states import CheckOutcome, ReceiptOutcome, ReturnState
+from schemas.tables import RECEIPTS, RUNS, SOURCE_CHECKS, sql_table
+from warehouse.connection import as_text
+from warehouse.published import read
+
+Answer = tuple[list[str], list[tuple[object, ...]]]
+"""Column names, and rows."""
+
+NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
+"""The states that no run can settle by itself."""
+
+_COLUMNS = (
+    "expected_return_id",
+    "structure_name",
+    "state",
+    "due_on",
+    "arrived_on",
+    "days_late",
+    "answered_pct",
+    "evaluator_codes",
+)
+
+
+def expected_returns(published: Path, *, every: bool) -> Answer:
+    """The expected returns that need a person, or all of them, by state and due date."""
+    view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
+    statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
+    if not every:
+        statement = statement.where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
+    return read(published, as_text(statement))
+
+
+def last_runs(published: Path) -> Answer:
+    """The last five runs, the latest first. Instants are UTC."""
+    runs = sql_table(RUNS).c
+    columns = (runs.run_id, runs.as_of_on, runs.outcome, runs.started_at, runs.ended_at)
+    return read(published, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)))
+
+
+def unread_sources(published: Path) -> Answer:
+    """The sources that could not be read when they were last tried."""
+    checks = sql_table(SOURCE_CHECKS)
+    ranked = sa.select(
+        checks,
+        sa.func.row_number()
+        .over(partition_by=checks.c.source_id, order_by=(checks.c.known_at.desc(), checks.c.loaded_at.desc()))
+        .label("place"),
+    ).subquery()
+    statement = (
+        sa.select(ranked.c.source_id, ranked.c.outcome, ranked.c.detail)
+        .where(ranked.c.place == 1, ranked.c.outcome != CheckOutcome.READ.value)
+        .order_by(ranked.c.source_id)
+    )
+    return read(published, as_text(statement))
+
+
+def unused_receipts(published: Path) -> Answer:
+    """What came in and could not be used."""
+    receipts = sql_table(RECEIPTS).c
+    statement = (
+        sa.select(receipts.origin, receipts.outcome, receipts.detail)
+        .where(receipts.outcome != ReceiptOutcome.READ.value)
+        .order_by(receipts.origin)
+    )
+    return read(published, as_text(statement))
