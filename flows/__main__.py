@@ -137,6 +137,12 @@ def main() -> None:
         # Whoever read the output has seen enough: `essaim query … | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.DONE)
+    except OSError as error:
+        where = error.filename or "a file or an address"
+        typer.echo(
+            f"essaim: {where} cannot be used ({error.strerror}). Check that it is there, and its rights.", err=True
+        )
+        sys.exit(Exit.FAILED)
 
 
 if __name__ == "__main__":

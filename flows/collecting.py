@@ -46,18 +46,18 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
         open_server(programme, Environment())
     places = Places(folder)
     refuse_if_busy(places.var)
-    with prefect_api(places) as own_api:
+    with prefect_api(places) as own:
         from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
 
-        if own_api:
+        if own:
             progress.info("Starting a Prefect API for this command: some seconds.")
             # Nothing else is imported meanwhile: two threads that import the same packages can see them half-made.
             imports = threading.Thread(target=_import_ahead, daemon=True)
             imports.start()
-            wait_for_api(places)
+            wait_for_api(places, own)
             imports.join()
         else:
-            wait_for_api(places)
+            wait_for_api(places, own)
         return collection(folder, as_of, dry_run)
 
 

@@ -38,18 +38,17 @@ _LIGHT = {
     "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
 }
-_PATIENCE_SECONDS = 120
 
 
 @contextlib.contextmanager
-def prefect_api(places: Places) -> Generator[bool]:
+def prefect_api(places: Places) -> Generator["subprocess.Popen[bytes] | None"]:
     """Name an API in `PREFECT_API_URL` before Prefect is imported: the one that is named already, or one of our own.
 
-    Gives whether it is one of our own, which takes a while to answer.
+    Gives the process of one of our own, which takes a while to answer.
     """
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     if os.environ.get("PREFECT_API_URL"):
-        yield False
+        yield None
         return
     places.var.mkdir(parents=True, exist_ok=True)
     own = {
@@ -71,7 +70,7 @@ def prefect_api(places: Places) -> Generator[bool]:
         )
     try:
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        yield True
+        yield process
     finally:
         del os.environ["PREFECT_API_URL"]
         process.kill()
@@ -80,25 +79,28 @@ def prefect_api(places: Places) -> Generator[bool]:
             process.stdin.close()
 
 
-def wait_for_api(places: Places) -> None:
-    """Wait until the API answers.
+def wait_for_api(places: Places, own: "subprocess.Popen[bytes] | None") -> None:
+    """Wait until the API answers: two minutes for one of our own, a quarter of a minute for one that should be there.
 
     Raises:
-        EssaimError: it does not answer in two minutes.
+        EssaimError: it does not.
     """
     import httpx  # noqa: PLC0415 only where an API is waited for
 
     url = os.environ["PREFECT_API_URL"]
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
+    deadline = time.monotonic() + (15 if own is None else 120)
+    while time.monotonic() < deadline and (own is None or own.poll() is None):
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(f"{url}/health", timeout=5).is_success:
                 return
         time.sleep(0.05)
+    if own is None:
+        raise EssaimError(
+            f"The Prefect server at {url} does not answer. Start it, or unset PREFECT_API_URL to do without one."
+        )
     raise EssaimError(
-        f"The Prefect API at {url} did not answer in {_PATIENCE_SECONDS} s. "
-        "Unset PREFECT_API_URL, or start the server that it names. "
-        f"An API that this command started has its log in {places.prefect_log}."
+        f"The Prefect API of this command did not start. Why is in {places.prefect_log}. "
+        "Run the command again, or start a server and name it in PREFECT_API_URL."
     )
 
 

@@ -282,7 +282,7 @@ EXPECTED_RETURNS = _raw(
 )
 SOURCE_CHECKS = _raw(
     "source_checks",
-    "Run × source that the run went to.",
+    "Source × run that found something else there than the runs before.",
     ("run_id", "source_id"),
     _text("source_id", "limesurvey:<survey number> or inbox."),
     _text("outcome", "read, or why it could not be."),

@@ -30,8 +30,8 @@ def demo(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Demo:
 def prefect_server(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """A Prefect API for all tests that collect."""
     places = Places(tmp_path_factory.mktemp("prefect"))
-    with prefect_api(places):
-        wait_for_api(places)
+    with prefect_api(places) as own:
+        wait_for_api(places, own)
         yield os.environ["PREFECT_API_URL"]
 
 

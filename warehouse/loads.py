@@ -53,9 +53,17 @@ def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
 
 
 def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
-    """Record what a run found when it went to a source."""
-    with warehouse.transaction():
-        warehouse.append(SOURCE_CHECKS, [{**check, **stamp.columns}])
+    """Record what a run found when it went to a source, where it differs from what was found there before."""
+    checks = sql_table(SOURCE_CHECKS).c
+    latest = warehouse.execute(
+        sa.select(checks.outcome, checks.detail)
+        .where(checks.source_id == check["source_id"], checks.known_at <= stamp.known_at)
+        .order_by(checks.known_at.desc(), checks.loaded_at.desc())
+        .limit(1)
+    )
+    if latest != [(check["outcome"], check["detail"])]:
+        with warehouse.transaction():
+            warehouse.append(SOURCE_CHECKS, [{**check, **stamp.columns}])
 
 
 def known_ids(warehouse: Warehouse, table: Table) -> frozenset[str]:

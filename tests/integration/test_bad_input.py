@@ -192,3 +192,21 @@ def test_wrong_usage_is_a_sentence(arguments: list[str]) -> None:
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert ran.err.strip()
+
+
+def test_a_prefect_server_that_does_not_answer_is_told(folder: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/api"
+    credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
+    ran = run_essaim("collect", "--programme", str(folder), environment={**credentials, "PREFECT_API_URL": url})
+    assert ran.code == 1
+    assert f"The Prefect server at {url} does not answer" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_place_that_cannot_be_used_is_told() -> None:
+    ran = run_essaim("demo", "/dev/null/here")
+    assert ran.code == 1
+    assert ran.err.startswith("essaim: /dev/null/here cannot be used")
+    assert "Traceback" not in ran.err

@@ -4,12 +4,14 @@ import csv
 import json
 import os
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from running import AS_OF, EXAMPLE, Demo, Ran, demonstration_state, essaim, run_essaim, served
+from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, run_essaim, served
 from tables import all_tables, mails, table
 
 from schemas.settings import Places
@@ -124,6 +126,28 @@ def test_collecting_again_adds_no_row_and_no_mail(
     assert ran.code == 3, ran.err  # one return must be corrected
     assert all_tables(results) == before
     assert mails(results) == sent
+
+
+def test_the_simulator_says_how_to_collect_from_it(
+    results: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [sys.executable, "-m", "flows", "simulate", "--programme", str(results), "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as simulator:
+        try:
+            assert simulator.stdout is not None
+            for line in simulator.stdout:
+                if line.startswith("export "):
+                    name, value = line.removeprefix("export ").strip().split("=", 1)
+                    monkeypatch.setenv(name, value)
+                if line.startswith("essaim collect"):
+                    break
+            ran = essaim(capsys, *line.split()[1:], "--json")
+        finally:
+            simulator.kill()
+    told = json.loads(ran.out)
+    assert told["loaded"] == 0
+    assert told["troubles"] == []
+    assert told["summary"][-1]["received"] == 343
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
