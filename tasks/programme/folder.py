@@ -1,13 +1,16 @@
 """Reads a programme folder. All of its mistakes are reported at once, each with its file and line."""
 
+import contextlib
+import copy
 import csv
 import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, RecodeLine, Settings
@@ -95,11 +98,36 @@ def _settings(content: str, mistakes: list[Mistake]) -> tuple[Settings | None, d
         return Settings.model_validate(data), lines
     except ValidationError as error:
         where = Lines(SETTINGS_FILE, lines)
-        mistakes += [
-            unknown_key(where, Settings, problem) if problem["type"] == "extra_forbidden" else sentence(where, problem)
+        told = [
+            (problem, unknown_key(where, Settings, problem) if _is_unknown_key(problem) else sentence(where, problem))
             for problem in error.errors()
         ]
-        return None, lines
+        mistakes += [mistake for _, mistake in told]
+    # What cannot be put right by its nearest spelling hides what the files say of each other until it is corrected.
+    with contextlib.suppress(ValidationError, LookupError, TypeError):
+        return Settings.model_validate(_as_meant(data, told)), lines
+    return None, lines
+
+
+def _is_unknown_key(problem: ErrorDetails) -> bool:
+    return problem["type"] == "extra_forbidden"
+
+
+def _as_meant(data: object, told: Sequence[tuple[ErrorDetails, Mistake]]) -> object:
+    """The data with its misspellings put right, so that what the files say of each other can still be checked."""
+    meant = copy.deepcopy(data)
+    for problem, mistake in told:
+        *parents, last = problem["loc"]
+        place: Any = meant
+        for part in parents:
+            place = place[part]
+        if _is_unknown_key(problem):
+            value = place.pop(last)
+            if mistake.nearest:
+                place.setdefault(mistake.nearest, value)
+        elif mistake.nearest:
+            place[last] = mistake.nearest
+    return meant
 
 
 def _table(name: str, model: type[Line], contents: dict[str, str], mistakes: list[Mistake]) -> Sequence[Located[Line]]:

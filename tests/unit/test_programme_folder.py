@@ -319,3 +319,16 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
         keys = [tuple(row[name] for name in table.key if name not in given) for row in rows]
         assert len(set(keys)) == len(keys) > 0
         assert {frozenset(row) for row in rows} == {frozenset(c.name for c in table.columns) - given}
+
+
+def test_a_misspelling_in_the_settings_does_not_hide_what_the_files_say_of_each_other(folder: Path):
+    edit(folder, "programme.yaml", "grace_days: 15", "grace_day: 15")
+    edit(folder, "programme.yaml", "kind: limesurvey", "kind: limesurve")
+    cohort = edit(
+        folder, "programme.yaml", "{code: SOLENI-1, innovation: SOLENI,", "{code: SOLENI-1, innovation: SOLENY,"
+    )
+    item = edit(folder, "crosswalk.csv", "tableau,1,Données!personnes", "tableau,1,Données!personne")
+    told = {(mistake.file, mistake.line, mistake.nearest) for mistake in mistakes_of(folder)}
+    assert {("programme.yaml", cohort, "SOLENI"), ("crosswalk.csv", item, "Données!personnes")} <= told
+    assert {nearest for _, _, nearest in told} >= {"grace_days", "limesurvey"}
+    assert len(told) == 4
