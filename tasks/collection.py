@@ -17,7 +17,7 @@ from tasks.language import language
 from tasks.planning import changes_to_plan, survey_source
 from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
-from tasks.readings import Reading, Received
+from tasks.readings import Reading, Received, as_of
 from tasks.surveys import SurveyToRead, read_survey
 from tasks.transform import build_views
 from tasks.workbooks import read_inbox
@@ -95,7 +95,7 @@ def fetch_survey(run: Run, programme: Programme, survey: SurveyToRead) -> Readin
     """Fetch one survey. What could not be read is told in the reading, and never read as “nobody answered”."""
     environment = Environment()
     landing = Landing(run.places, environment)
-    reading = read_survey(survey, programme, landing, environment, run.stamp.known_at)
+    reading = as_of(read_survey(survey, programme, landing, environment, run.stamp.known_at), run.as_of)
     found = reading.detail or f"{len(reading.returns)} responses"
     progress.info("Fetched survey %d: %s", survey.survey_id, found)
     return reading
@@ -110,7 +110,7 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
         expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
     inbox = Inbox(run.folder / source.path, programme, language(programme.settings.locale), expected)
-    reading = read_inbox(inbox, Landing(run.places, Environment()), receipts)
+    reading = as_of(read_inbox(inbox, Landing(run.places, Environment()), receipts), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from schemas.states import CheckOutcome, ReceiptOutcome, Severity
@@ -105,3 +105,24 @@ class Reading:
 def checksum(*parts: str) -> str:
     """sha256 of some texts, kept apart from each other."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def as_of(reading: Reading, day: date) -> Reading:
+    """The reading without what came after a day: a run that takes it as its today cannot know of that.
+
+    Nothing of what is left out is acknowledged, so that a run on a later day reads it.
+    """
+    kept = tuple(received for received in reading.returns if received.answered_on <= day)
+    later = [received for received in reading.returns if received.answered_on > day]
+    if not later:
+        return reading
+    unused = {received.receipt_id for received in later} - {received.receipt_id for received in kept}
+    return replace(
+        reading,
+        returns=kept,
+        receipts=tuple(receipt for receipt in reading.receipts if receipt.receipt_id not in unused),
+        notes=(
+            *reading.notes,
+            f"{reading.source_id}: {len(later)} returns came after {day}, and are left for a later day.",
+        ),
+    )

@@ -232,3 +232,20 @@ def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Pa
     (tmp_path / "mine.txt").write_text("mine")
     ran = run_essaim("demo", str(tmp_path))
     assert ran == Ran(2, "", f"essaim: {tmp_path} is not empty. Name a new folder, or delete this one first.\n")
+
+
+def test_a_past_day_can_be_collected_first_and_knows_nothing_of_what_came_later(
+    demo: Demo, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = demo.copy(tmp_path / "programme", with_results=False)
+    with served(monkeypatch, demonstration_state()):
+        past = essaim(capsys, "collect", "--programme", str(folder), "--as-of", "2018-06-30", "--json")
+        assert table(folder, "select max(answered_on) from raw.returns") <= [(date(2018, 6, 30),)]
+        assert any("came after 2018-06-30" in note for note in json.loads(past.out)["notes"])
+        assert table(
+            folder, "select count(*) from analytics.return_status where due_on > '2018-06-30' and state = 'missing'"
+        ) == [(0,)]
+        essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
+    names = ("analytics.consolidated_table", "analytics.return_rates", "analytics.consolidated_results")
+    now, undisturbed = all_tables(folder), all_tables(demo.folder)
+    assert {name: now[name] for name in names} == {name: undisturbed[name] for name in names}
