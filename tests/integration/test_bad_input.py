@@ -1,6 +1,7 @@
 """What a person gets when a source, a file, the folder or the warehouse is not as it should be."""
 
 import json
+import os
 import re
 import socket
 from pathlib import Path
@@ -85,7 +86,9 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     state.surveys[310602].deactivate()
     inbox = folder / "inbox"
     whole = inbox / "SOLENI-1__SOLENI01__M18__tableau.xlsx"
+    delivered = whole.stat()
     whole.write_bytes(whole.read_bytes()[:500])
+    os.utime(whole, ns=(delivered.st_atime_ns, delivered.st_mtime_ns))
     (inbox / "notes.xlsx").write_bytes(b"<html><body>not a workbook</body></html>")
     (inbox / "photo.png").write_bytes(b"\x89PNG")
     with served(monkeypatch, state) as simulator:

@@ -243,11 +243,11 @@ def test_a_mail_written_twice_is_one_and_the_same_file(programme: Programme, tmp
 
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r"])
 def test_a_line_break_in_the_programme_s_name_adds_no_header(programme: Programme, tmp_path: Path, break_: str):
-    name = f"Essai{break_}Bcc: victim@example.net"
+    name = f"Essai{break_}Bcc: victim@example.org"
     path = write_mail(tmp_path, mail(renamed(programme, name), NEO56), evaluator_code="EVAL-A", as_of=TODAY)
     opened = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert opened["Bcc"] is None
-    assert opened["Subject"] == "Essai Bcc: victim@example.net: 1 return needs you"
+    assert opened["Subject"] == "Essai Bcc: victim@example.org: 1 return needs you"
 
 
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\u2028"])
