@@ -44,7 +44,7 @@ Format = Annotated[showing.Format, typer.Option("--format", help="How to print t
 @app.command(epilog="Example: essaim check --programme demo")
 def check(programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """Read a programme folder and report all of its mistakes at once."""
-    from flows.checking import check_programme  # noqa: PLC0415
+    from flows.checking import check_programme
 
     raise typer.Exit(check_programme(_folder(programme), as_json=as_json))
 
@@ -57,7 +57,7 @@ def collect(
     as_json: Json = False,
 ) -> None:
     """Collect the returns, build the views, work out what is missing and alert the evaluators."""
-    from flows.collecting import collect_programme  # noqa: PLC0415
+    from flows.collecting import collect_programme
 
     raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, dry_run=dry_run, as_json=as_json))
 
@@ -71,7 +71,7 @@ def status(
     ] = False,
 ) -> None:
     """Show what the last run left: what has fallen due, and which returns need a person."""
-    from flows.status import show_status  # noqa: PLC0415
+    from flows.status import show_status
 
     show_status(Places(_folder(programme)), output, every=every)
 
@@ -83,7 +83,7 @@ def query(
     output: Format = showing.Format.TABLE,
 ) -> None:
     """Query the published warehouse. Nothing can be changed by it."""
-    from warehouse.published import read  # noqa: PLC0415
+    from warehouse.published import read
 
     names, rows = read(Places(_folder(programme)).published, sql)
     showing.show(names, rows, output)
@@ -94,7 +94,7 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to write the demonstration to.")],
 ) -> None:
     """Write the reference programme to a folder and run its collection against a simulated survey server."""
-    from flows.demonstrating import demonstrate  # noqa: PLC0415
+    from flows.demonstrating import demonstrate
 
     raise typer.Exit(demonstrate(folder))
 
@@ -105,7 +105,7 @@ def simulate(
     port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8085,
 ) -> None:
     """Serve a demonstration's survey answers over HTTP, until interrupted."""
-    from flows.demonstrating import simulate_server  # noqa: PLC0415
+    from flows.demonstrating import simulate_server
 
     simulate_server(_folder(programme), port)
 

@@ -41,13 +41,13 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
     """
     programme = read_programme(folder)
     if programme.settings.sources.limesurvey is not None:
-        from tasks.surveys import open_server  # noqa: PLC0415 brings the client
+        from tasks.surveys import open_server  # brings the client
 
         open_server(programme, Environment())
     places = Places(folder)
     refuse_if_busy(places.var)
     with prefect_api(places) as own:
-        from flows.collection import collection  # noqa: PLC0415 reads Prefect's settings from the environment
+        from flows.collection import collection  # reads Prefect's settings from the environment
 
         if own:
             progress.info("Starting a Prefect API for this command: some seconds.")

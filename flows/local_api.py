@@ -85,7 +85,7 @@ def wait_for_api(places: Places, own: "subprocess.Popen[bytes] | None") -> None:
     Raises:
         EssaimError: it does not.
     """
-    import httpx  # noqa: PLC0415 only where an API is waited for
+    import httpx  # only where an API is waited for
 
     url = os.environ["PREFECT_API_URL"]
     deadline = time.monotonic() + (15 if own is None else 120)
@@ -111,8 +111,8 @@ def _end_with_parent() -> None:
 
 def _serve(port: int) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    import uvicorn  # noqa: PLC0415 only in the process that serves
-    from prefect.server.api.server import create_app  # noqa: PLC0415
+    import uvicorn  # only in the process that serves
+    from prefect.server.api.server import create_app
 
     uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")
 

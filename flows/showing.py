@@ -31,9 +31,9 @@ def show(names: Sequence[str], rows: Sequence[Sequence[object]], output: Format,
 
 
 def _show_table(names: Sequence[str], rows: Sequence[Sequence[object]], title: str | None) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 only tables need it
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD  # only tables need it
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for position, name in enumerate(names):

@@ -14,8 +14,8 @@ def language(locale: str) -> NullTranslations:
     catalogue = LOCALES / locale / "LC_MESSAGES" / "essaim.po"
     if not catalogue.exists():
         return NullTranslations()
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 only commands that write to people need it
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.messages.mofile import write_mo  # only commands that write to people need it
+    from babel.messages.pofile import read_po
 
     compiled = io.BytesIO()
     with catalogue.open("rb") as file:

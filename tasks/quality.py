@@ -87,7 +87,7 @@ def great_expectations() -> Any:
     """The library, imported when it is first used: that takes seconds."""
     # Read while it is imported: without it, usage data would be sent.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx  # noqa: PLC0415
+    import great_expectations as gx
 
     # This one sets its own level, to tell of temporary folders.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
@@ -100,7 +100,7 @@ def _crashed(exception_info: Mapping[str, Any]) -> bool:
 
 
 def _frame(group: Sequence[Received], expected: Sequence[Expected]) -> Any:
-    import pandas as pd  # noqa: PLC0415 takes a second
+    import pandas as pd  # takes a second
 
     # An empty text is an answer only where a recode says what it means: a box that was left unticked.
     blank_is_an_answer = {said.item for said in expected if isinstance(said, IsOneOf) and "" in said.values}

@@ -25,7 +25,7 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
     runner = dbt_runner()
-    from dbt.adapters.factory import reset_adapters  # noqa: PLC0415 takes seconds
+    from dbt.adapters.factory import reset_adapters  # takes seconds
 
     os.environ["ESSAIM_WAREHOUSE_PATH"] = str(places.warehouse)
     variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
@@ -58,7 +58,7 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
 def dbt_runner() -> "dbtRunner":
     """dbt, imported when it is first used: that takes seconds."""
     os.environ.update(DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false")
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.cli.main import dbtRunner
 
     importlib.import_module("dbt.adapters.duckdb")
     return dbtRunner()
@@ -66,7 +66,7 @@ def dbt_runner() -> "dbtRunner":
 
 def _let_go(warehouse: Path) -> None:
     """Dbt's DuckDB adapter keeps the file open in the process until it is told to close."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     if warehouse.exists():
         DuckDBConnectionManager.close_all_connections()

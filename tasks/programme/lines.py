@@ -54,7 +54,7 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
 
     def scalar(node: yaml.Node) -> object:
         try:
-            return loader.construct_object(node)  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML's stubs
+            return loader.construct_object(node)
         except ValueError as error:
             line = node.start_mark.line + 1
             mistakes.append(Mistake(file, line, str(node.value), f"a value that can be ({error})"))
@@ -67,7 +67,7 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
         if isinstance(node, yaml.MappingNode):
             mapping: dict[str, object] = {}
             for key_node, value_node in node.value:
-                key = str(loader.construct_object(key_node))  # pyright: ignore[reportUnknownMemberType] untyped in PyYAML's stubs
+                key = str(loader.construct_object(key_node))
                 line = key_node.start_mark.line + 1
                 if key in mapping:
                     mistakes.append(Mistake(file, line, f"the key {key!r} a second time", "each key once"))

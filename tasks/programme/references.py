@@ -1,11 +1,14 @@
 """What the files of a programme folder say of each other: every code that is used must be declared, and once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from schemas.errors import Mistake
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
 from schemas.states import IndicatorKind, InstrumentKind
 from tasks.programme.lines import Lines, Located, Path, nearest
+
+Line = TypeVar("Line")
 
 
 def check_references(
@@ -42,7 +45,7 @@ def _twice(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterat
         seen.add(code)
 
 
-def _repeated(located: Sequence[Located[object]], what: str, key: Callable[[object], object]) -> Iterator[Mistake]:
+def _repeated(located: Sequence[Located[Line]], what: str, key: Callable[[Line], object]) -> Iterator[Mistake]:
     first: dict[object, int] = {}
     for line in located:
         found = key(line.value)
@@ -115,7 +118,7 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
 def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]]) -> Iterator[Mistake]:
     cohorts = {cohort.code: cohort for cohort in settings.cohorts}
     names: dict[str, str] = {}
-    yield from _repeated(enrolments, "the same structure in the same cohort", lambda x: x.enrolment_id)  # pyright: ignore
+    yield from _repeated(enrolments, "the same structure in the same cohort", lambda x: x.enrolment_id)
     for line in enrolments:
         enrolment = line.value
         where = Lines(line.file, {(): line.line})
@@ -135,7 +138,7 @@ def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]])
 
 
 def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
-    yield from _repeated(indicators, "the same indicator", lambda x: x.indicator_code)  # pyright: ignore
+    yield from _repeated(indicators, "the same indicator", lambda x: x.indicator_code)
     for line in indicators:
         indicator = line.value
         if (indicator.kind is IndicatorKind.CHOICE) != bool(indicator.choices):
@@ -157,9 +160,9 @@ def _in_crosswalk(
     instruments = {instrument.code: instrument for instrument in settings.instruments}
     codes = [line.value.indicator_code for line in indicators]
     recode_names = sorted({line.value.recode for line in recodes})
-    yield from _repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))  # pyright: ignore
+    yield from _repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))
     yield from _repeated(
-        crosswalk, "an indicator of the same version", lambda x: (x.instrument_code, x.version, x.indicator_code)  # pyright: ignore
+        crosswalk, "an indicator of the same version", lambda x: (x.instrument_code, x.version, x.indicator_code)
     )  # fmt: skip
     for line in crosswalk:
         crossing = line.value
@@ -187,7 +190,7 @@ def _in_recodes(
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
-    yield from _repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))  # pyright: ignore
+    yield from _repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))
     by_code = {line.value.indicator_code: line.value for line in indicators}
     used: dict[str | None, list[Indicator | None]] = {}
     for line in crosswalk:

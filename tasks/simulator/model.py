@@ -173,7 +173,7 @@ class Survey:
 
         Raises `ValueError` for anything else, and for a document type declaration: entities are never expanded.
         """
-        from tasks.simulator.lss import read_lss  # noqa: PLC0415 - lss builds this very class
+        from tasks.simulator.lss import read_lss  # lss builds this very class
 
         return read_lss(source if isinstance(source, bytes) else Path(source).read_bytes())
 
@@ -199,7 +199,7 @@ class Survey:
 
     def columns(self) -> list[Column]:
         """The columns of the responses table that hold answers, in the order of the questionnaire."""
-        from tasks.simulator.fields import answer_columns  # noqa: PLC0415 - fields reads this very class
+        from tasks.simulator.fields import answer_columns  # fields reads this very class
 
         asked = tuple(
             (one.qid, one.gid, one.parent_qid, one.type, one.title, one.other, one.order, one.scale_id)

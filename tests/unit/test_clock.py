@@ -64,7 +64,7 @@ def programme(
 
 def planned(*rows: object) -> dict[str, dict]:
     """The plan as the warehouse gives it back: the latest row of each, with what it was loaded with."""
-    stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}  # noqa: DTZ001
+    stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}
     return {row["expected_return_id"]: {**row, **stamps} for row in rows}
 
 

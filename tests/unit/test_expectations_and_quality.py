@@ -142,7 +142,7 @@ def received(name: str, changed: Mapping[str, str | None], findings: tuple[Findi
         respondent="",
         sequence=0,
         is_submitted=True,
-        answered_at=datetime(2019, 1, 31),  # noqa: DTZ001 as tables hold it
+        answered_at=datetime(2019, 1, 31),
         answered_on=date(2019, 1, 31),
         answers=tuple(
             Answer(item, item, None, None, "value", answers[item], f"D!B{number}")

@@ -144,7 +144,7 @@ def test_a_blank_cell_is_an_answer_without_a_value_and_no_zero(inbox: Inbox, lan
         (10**9, "1000000000"),
         (True, "true"),
         (date(2019, 1, 31), "2019-01-31"),
-        (datetime(2019, 1, 31, 14, 30), "2019-01-31T14:30:00"),  # noqa: DTZ001
+        (datetime(2019, 1, 31, 14, 30), "2019-01-31T14:30:00"),
         ("  environ une douzaine ", "environ une douzaine"),
         ("   ", None),
     ],

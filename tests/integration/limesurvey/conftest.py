@@ -100,7 +100,7 @@ def replaying(script: Mapping[str, Choice]) -> Iterator[str]:
     """
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
             pass
 
         def do_POST(self) -> None:
@@ -152,7 +152,7 @@ def replay(recorded: Callable[[str], Exchange]) -> Iterator[Callable[..., LimeSu
 def client_of(url: str, **options: object) -> LimeSurvey:
     """A client that does not sleep between attempts."""
     settings: dict[str, object] = {"username": "admin", "password": "password", "wait": lambda _seconds: None} | options
-    return LimeSurvey(url, **settings)  # type: ignore[arg-type]
+    return LimeSurvey(url, **settings)
 
 
 @pytest.fixture

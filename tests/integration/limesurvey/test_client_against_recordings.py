@@ -86,7 +86,7 @@ def questionnaires(survey_file: Callable[[str], Path]) -> dict[int, Questionnair
 def test_the_surveys_are_listed_with_their_state(replay: Replay) -> None:
     surveys = replay(list_surveys="second/498_exp_list_surveys_future").surveys()
     future = next(survey for survey in surveys if survey.survey_id == 790105)
-    assert (future.title, future.is_active, future.starts) == ("Expiré", True, datetime(2027, 6, 1))  # noqa: DTZ001
+    assert (future.title, future.is_active, future.starts) == ("Expiré", True, datetime(2027, 6, 1))
 
 
 def test_an_account_without_surveys_sees_none(replay: Replay) -> None:
@@ -228,7 +228,7 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
     server = replay(export_responses=[exchange.title for exchange in exports])
     unknown: dict[str, set[str]] = {}
     for exchange in exports:
-        survey_id = int(re.match(r"\d+", str(exchange.params[1])).group())  # type: ignore[union-attr]
+        survey_id = int(re.match(r"\d+", str(exchange.params[1])).group())
         page = server.responses(survey_id)
         rows = json.loads(exchange.file)["responses"]
         table = long_form(page.table, questionnaires[survey_id])
@@ -301,7 +301,7 @@ def test_a_row_that_somebody_only_opened_is_incomplete(replay: Replay) -> None:
     page = replay(export_responses="second/137_s00_active_no_table_export").responses(BILINGUAL)
     row = responses_table(page.table).to_pylist()[0]
     assert (row["is_complete"], row["last_page"], row["submitted"]) == (False, None, None)
-    assert row["started"] == datetime(2026, 11, 22, 23, 30, 15)  # noqa: DTZ001
+    assert row["started"] == datetime(2026, 11, 22, 23, 30, 15)
 
 
 def test_an_empty_survey_is_an_empty_page_where_the_count_agrees(replay: Replay) -> None:

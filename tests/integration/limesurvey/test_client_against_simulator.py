@@ -172,7 +172,7 @@ def test_participants_that_are_missing_are_noticed(
 
 
 def all_but_the_last(*arguments: object) -> object:
-    return list_participants(*arguments)[:-1]  # type: ignore[index]
+    return list_participants(*arguments)[:-1]
 
 
 def test_an_account_that_may_only_read_gets_everything_but_the_properties(

@@ -74,7 +74,7 @@ class Play:
                 User("lecteur", "<unknown>", administrator=False, surveys=frozenset({781234})),
             ],
             monotonic=lambda: self.seconds,
-            now=lambda: datetime(2026, 11, 22, 23, 0),  # noqa: DTZ001 - the server's dates are naive
+            now=lambda: datetime(2026, 11, 22, 23, 0),
         )
         self.keys: dict[str, str] = {}
         self.released: set[str] = set()
