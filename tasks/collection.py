@@ -23,7 +23,7 @@ from tasks.transform import build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.inbox import Inbox
 from warehouse.alerts import mark_sent, record_alerts, unsent_alerts
-from warehouse.connection import Warehouse
+from warehouse.connection import open_warehouse
 from warehouse.loads import (
     errors_of,
     known_ids,
@@ -40,7 +40,7 @@ from warehouse.views import ReturnStatus, has_views, return_status
 
 def plan_expected_returns(run: Run, programme: Programme) -> int:
     """Load the programme and bring the plan up to date. How many rows the plan gained."""
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
         changes = changes_to_plan(planned_returns(warehouse, run.stamp), programme, run.as_of)
         load_plan(warehouse, changes, run.stamp)
@@ -66,7 +66,7 @@ def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -
 
     With `only_outstanding`, those from which something may still come.
     """
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         planned = planned_returns(warehouse, run.stamp)
         seen = {s.expected_return_id: s.state for s in return_status(warehouse)} if has_views(warehouse) else {}
     to_read: list[SurveyToRead] = []
@@ -106,7 +106,7 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
     source = programme.settings.sources.inbox
     if source is None:
         return []
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
     inbox = Inbox(run.folder / source.path, programme, language(programme.settings.locale), expected)
@@ -117,7 +117,7 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
 
 def check_new_returns(run: Run, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
     """The returns that the warehouse does not hold yet, checked."""
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         known = known_ids(warehouse, RETURNS)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
     progress.info("Checking %d new returns.", len(new))
@@ -127,7 +127,7 @@ def check_new_returns(run: Run, programme: Programme, readings: Iterable[Reading
 def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> int:
     """Load what was read: each return in one transaction, then what the sources told. How many returns were loaded."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
         for count, received in enumerate(returns, start=1):
             receipt = receipts[received.receipt_id]
@@ -162,7 +162,7 @@ def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
     """Decide and record the alerts, then send every digest that is not sent yet. The mails that were written."""
     mails: list[Path] = []
     evaluators = {evaluator.code: evaluator for evaluator in programme.settings.evaluators}
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         due = alerts_due(programme, return_status(warehouse))
         to_mend = errors_of(warehouse, {alert.cause for alert in due if alert.kind is AlertKind.TO_BE_CORRECTED})
         rows = new_alert_rows(
@@ -197,7 +197,7 @@ def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
 
 def statuses(run: Run) -> list[ReturnStatus]:
     """The expected returns with their states, as the views were built."""
-    with Warehouse(run.places.warehouse) as warehouse:
+    with open_warehouse(run.places) as warehouse:
         return return_status(warehouse)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import RunOutcome
-from warehouse.connection import Warehouse
+from warehouse.connection import open_warehouse
 from warehouse.published import publish
 from warehouse.runs import Stamp, begin_run, end_run
 from warehouse.writer import writing
@@ -54,15 +54,15 @@ def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str,
     places = Places(folder, var)
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
     with writing(places.var, command):
-        with Warehouse(places.warehouse) as warehouse:
+        with open_warehouse(places) as warehouse:
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
         try:
             yield Run(places.folder, places.var, as_of, stamp)
         except Exception as error:
-            with Warehouse(places.warehouse) as warehouse:
+            with open_warehouse(places) as warehouse:
                 end_run(warehouse, run_id, RunOutcome.FAILED, str(error))
             raise
-        with Warehouse(places.warehouse) as warehouse:
+        with open_warehouse(places) as warehouse:
             end_run(warehouse, run_id, RunOutcome.DONE)
             warehouse.checkpoint()
         publish(places.warehouse, places.published)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from schemas.errors import EssaimError
+from schemas.settings import Places
 from schemas.tables import TABLES, Row, Table, sql_table
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
@@ -51,12 +52,13 @@ class Warehouse:
         parameters = [compiled.params[name] for name in compiled.positiontup or ()]
         return self._connection.execute(str(compiled), parameters).fetchall()
 
-    def append(self, table: Table, rows: Sequence[Row]) -> None:
-        """Add rows to a table, all of its columns given."""
-        if not rows:
+    def append(self, table: Table, rows: Sequence[Row] | pa.Table) -> None:
+        """Add rows to a table, all of its columns given: as Arrow where they are many."""
+        if not len(rows):
             return
         names = ", ".join(column.name for column in table.columns)
-        self._connection.register("rows_to_append", pa.Table.from_pylist(rows, schema=table.arrow))
+        arriving = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=table.arrow)
+        self._connection.register("rows_to_append", arriving)
         self._connection.execute(f"insert into {table.full_name} ({names}) select {names} from rows_to_append")  # noqa: S608 names of our own tables
         self._connection.unregister("rows_to_append")
 
@@ -81,6 +83,11 @@ class Warehouse:
         for table in TABLES:
             create = sa.schema.CreateTable(sql_table(table), if_not_exists=True)
             self._connection.execute(str(create.compile(dialect=_DIALECT)))
+
+
+def open_warehouse(places: Places) -> Warehouse:
+    """The warehouse of a programme, to be used as a context manager."""
+    return Warehouse(places.warehouse)
 
 
 def _first_line(error: Exception) -> str:

@@ -17,7 +17,7 @@ from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.transform import PROJECT, build_views, dbt_runner
-from warehouse.connection import Warehouse
+from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_return, load_source_check, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of
 
@@ -134,7 +134,7 @@ def programme() -> Programme:
 def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Places:
     """A programme planned before its second cohort was due, with a run then and a run at the end of March 2019."""
     places = Places(tmp_path_factory.mktemp("programme"))
-    with Warehouse(places.warehouse) as warehouse:
+    with open_warehouse(places) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
         for version in RETURNED:
@@ -167,7 +167,7 @@ def built_with_unit_tests(programme: Programme, tmp_path_factory: pytest.TempPat
     from dbt.adapters.factory import reset_adapters
 
     places = Places(tmp_path_factory.mktemp("empty"))
-    with Warehouse(places.warehouse) as warehouse:
+    with open_warehouse(places) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
         load_programme(warehouse, programme.version, programme_rows(programme), stamp)
     arguments = ["build", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
@@ -187,7 +187,7 @@ def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Vi
     """The views after two structures were taken out of the folder: one had a due date behind it, the other had not."""
     places = Places(tmp_path_factory.mktemp("edited"))
     kept = [e for e in programme.enrolments if e.enrolment_id not in ("VITA-2/ABEILLES", "LREF-1/FNICE")]
-    with Warehouse(places.warehouse) as warehouse:
+    with open_warehouse(places) as warehouse:
         collect(warehouse, programme, date(2017, 6, 20))
         smaller = programme.model_copy(update={"version": "smaller", "enrolments": kept})
         stamp = collect(warehouse, smaller, date(2017, 7, 10))
