@@ -17,7 +17,7 @@ from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.transform import PROJECT, build_views, dbt_runner
-from warehouse.connection import open_warehouse
+from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_plan, load_programme, load_return, load_source_check, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of
 
