@@ -12,8 +12,8 @@ from tasks import orchestrated as step
 from tasks.collection import statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
 from tasks.programme import read_programme
-from tasks.readings import Reading, Received
-from tasks.surveys import SurveyToRead, could_not_read
+from tasks.readings import Loaded
+from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
 from warehouse.views import InnovationSummary, summarise
 
 
@@ -60,9 +60,13 @@ def collect(
     with recorded_run(folder, var, programme, command=command, as_of=as_of or today(programme)) as run:
         step.plan_expected_returns(run, whole)
         surveys = surveys_to_read(run, programme, only_outstanding=only_outstanding)
-        readings = [*_fetch_surveys(run, programme, surveys), *step.read_workbooks(run, whole)]
-        returns = step.check_new_returns(run, whole, step.untouched(readings))
-        loaded = step.load(run, step.untouched(readings), step.untouched(returns))
+        fetched = _fetch_surveys(run, programme, surveys)
+        workbooks = step.read_workbooks(run, whole)
+        checked = step.check_workbooks(run, whole, step.untouched(workbooks))
+        loaded = [
+            *_load_surveys(run, programme, fetched),
+            *step.load_workbooks(run, whole, step.untouched(workbooks), step.untouched(checked)),
+        ]
         step.build(run)
         mails = step.alert_evaluators(run, whole) if alert else []
         states = statuses(run)
@@ -71,34 +75,33 @@ def collect(
     return Collected(
         as_of=run.as_of,
         summary=tuple(summarise(states, run.as_of, codes)),
-        loaded=loaded,
+        loaded=sum(one.count for one in loaded),
         mails=tuple(mails),
-        quarantined=_quarantined(returns),
-        troubles=tuple(dict.fromkeys(reading.detail for reading in readings if reading.detail)),
-        notes=tuple(note for reading in readings for note in reading.notes),
+        quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
+        troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),
+        notes=tuple(note for one in loaded for note in one.notes),
     )
 
 
-def _fetch_surveys(run: Run, programme: Programme, surveys: Sequence[SurveyToRead]) -> list[Reading]:
+def _fetch_surveys(run: Run, programme: Programme, surveys: Sequence[SurveyToRead]) -> list[Fetched]:
     if not surveys:
         return []
     trouble = step.trouble_with_server(step.untouched(programme))
     if trouble is not None:
-        return could_not_read(surveys, *trouble)
-    named = [(f"fetch survey {survey.survey_id}", survey) for survey in surveys]
+        return could_not_fetch(surveys, *trouble)
     fetching = [
-        step.fetch_survey.with_options(task_run_name=name).submit(
+        step.fetch_survey.with_options(task_run_name=f"fetch survey {survey.survey_id}").submit(
             run, step.untouched(programme), step.untouched(survey)
         )
-        for name, survey in named
+        for survey in surveys
     ]
     return [future.result() for future in fetching]
 
 
-def _quarantined(returns: Sequence[Received]) -> tuple[str, ...]:
-    return tuple(
-        f"{received.origin}, {finding.location}: {finding.found} → {finding.expected}"
-        for received in returns
-        if received.is_quarantined
-        for finding in received.findings
-    )
+def _load_surveys(run: Run, programme: Programme, fetched: Sequence[Fetched]) -> list[Loaded]:
+    return [
+        step.load_survey.with_options(task_run_name=f"load survey {one.survey.survey_id}")(
+            run, step.untouched(programme), step.untouched(one)
+        )
+        for one in fetched
+    ]

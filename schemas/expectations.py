@@ -3,9 +3,15 @@
 Said as plain data: `tasks/quality.py` makes a Great Expectations suite of it.
 """
 
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.states import IndicatorKind
@@ -89,8 +95,8 @@ def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) ->
         yield IsAnswered(line.item)
 
 
-def number_of(text: str | None) -> float | None:
-    """The number that a text says, with a decimal point or comma and any space between thousands; None where none."""
-    if text is None or not NUMBER.fullmatch(text):
-        return None
-    return float(re.sub(_SPACES, "", text).replace(",", "."))
+def numbers_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The number that each text says, with a decimal point or comma and any space between thousands; null for none."""
+    are_numbers = pc.match_substring_regex(texts, f"^(?:{NUMBER.pattern})$")
+    digits = pc.replace_substring(pc.replace_substring_regex(texts, _SPACES, ""), ",", ".")
+    return pc.cast(pc.if_else(are_numbers, digits, pa.scalar(None, pa.string())), pa.float64())

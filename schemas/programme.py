@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.states import Aggregation, FilledBy, IndicatorKind, InstrumentKind, Level, MissingReason, Mode
+from schemas.states import (
+    AfterLeaving,
+    Aggregation,
+    Duplicates,
+    FilledBy,
+    IndicatorKind,
+    InstrumentKind,
+    JoinBy,
+    Level,
+    MissingReason,
+    Mode,
+)
 
 
 class _Model(BaseModel):
@@ -25,6 +36,10 @@ def _known_timezone(name: str) -> str:
 
 def _blank_is_none(value: object) -> object:
     return None if value == "" else value
+
+
+def _blank_is_no_aggregation(value: object) -> object:
+    return Aggregation.NONE if value == "" else value
 
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
@@ -108,20 +123,59 @@ class AtMost(_Model):
 
 
 class InstrumentVersion(_Model):
-    """What is asked at the named occasions: a survey by its number, or the sheets of a workbook."""
+    """What is asked at the named occasions: a survey by its number, or the sheets of a workbook.
+
+    `emptied_on` says that the staff emptied the survey on that day on purpose. Without it, a survey whose responses
+    have all vanished could not be checked.
+    """
 
     version: Annotated[int, Field(ge=1)]
     occasions: list[Code] = Field(min_length=1)
     survey_id: Annotated[int, Field(ge=1)] | None = None
+    emptied_on: date | None = None
     sheets: list[Sheet] = Field(default_factory=list[Sheet])
     rules: list[AtMost] = Field(default_factory=list[AtMost])
 
 
 class Join(_Model):
-    """Which participant attributes of a survey say who answers."""
+    """How a survey's response tells which structure it is from.
 
+    By `attributes` of the participant (`structure`, `cohort`: `attribute_1`), by a `question` (the questions as they are
+    exported), or by a `token` that is the structure's code. Without `cohort` the structure must be in one only of the
+    cohorts that owe the survey.
+    """
+
+    by: JoinBy = JoinBy.ATTRIBUTES
     structure: str = "attribute_1"
-    cohort: str = "attribute_2"
+    cohort: str | None = "attribute_2"
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        names = [name for name in (self.structure, self.cohort) if name]
+        if self.by is JoinBy.ATTRIBUTES and not all(name.startswith("attribute_") for name in names):
+            raise ValueError("expected attributes of participants, such as attribute_1, or by: question")
+        if self.by is JoinBy.QUESTION and any(name.startswith("attribute_") for name in names):
+            raise ValueError("expected the questions that name structure and cohort (cohort: null for none)")
+        if self.by is JoinBy.TOKEN and self.model_fields_set - {"by"}:
+            raise ValueError("expected nothing beside by: token; the token is the structure's code")
+        return self
+
+
+class Respondents(_Model):
+    """Who answers for a structure: one, or several (its professionals, its participants) of whom `minimum` must."""
+
+    several: bool = False
+    minimum: Annotated[int, Field(ge=1)] = 1
+    duplicates: Duplicates = Duplicates.LATEST
+    after_leaving: AfterLeaving = AfterLeaving.KEEP
+
+    @model_validator(mode="after")
+    def _minimum_is_of_several(self) -> Self:
+        if self.minimum > 1 and not self.several:
+            raise ValueError("expected several: true where more than one must answer")
+        if self.several and "duplicates" in self.model_fields_set:
+            raise ValueError("expected no duplicates where several answer: each of them counts")
+        return self
 
 
 class Instrument(_Model):
@@ -138,6 +192,7 @@ class Instrument(_Model):
     innovations: list[Code] = Field(min_length=1)
     identifiers: list[str] = Field(default_factory=list[str])
     join: Join = Join()
+    respondents: Respondents = Respondents()
     versions: list[InstrumentVersion] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -145,6 +200,8 @@ class Instrument(_Model):
         for version in self.versions:
             if self.kind is InstrumentKind.LIMESURVEY and (version.survey_id is None or version.sheets):
                 raise ValueError(f"version {version.version} of a limesurvey instrument needs survey_id and no sheets")
+            if self.kind is InstrumentKind.WORKBOOK and version.emptied_on is not None:
+                raise ValueError(f"version {version.version} of a workbook instrument is no survey that was emptied")
             if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):
                 raise ValueError(f"version {version.version} of a workbook instrument needs sheets and no survey_id")
         return self
@@ -201,6 +258,7 @@ class Indicator(_Model):
     """A measure with one meaning over all innovations and phases: a line of codebook.csv.
 
     `allowed_values` are separated by `|`. `publication_rank` orders the published indicators; blank for the others.
+    `over_respondents` says how the answers of several respondents of one structure make its value.
     """
 
     indicator_code: Code
@@ -213,6 +271,7 @@ class Indicator(_Model):
     maximum: Annotated[float | None, Blank] = None
     allowed_values: Annotated[str | None, Blank] = None
     over_structures: Aggregation
+    over_respondents: Annotated[Aggregation, BeforeValidator(_blank_is_no_aggregation)] = Aggregation.NONE
     is_core: bool
     publication_rank: Annotated[int | None, Blank] = None
 

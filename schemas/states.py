@@ -82,6 +82,28 @@ class Aggregation(StrEnum):
     NONE = "none"
 
 
+class JoinBy(StrEnum):
+    """By what a survey's response tells which structure it is from."""
+
+    ATTRIBUTES = "attributes"
+    TOKEN = "token"
+    QUESTION = "question"
+
+
+class Duplicates(StrEnum):
+    """Which response counts where one is expected of a structure and several came. The others are kept and shown."""
+
+    LATEST = "latest"
+    FIRST = "first"
+
+
+class AfterLeaving(StrEnum):
+    """What becomes of a response that a structure gives after it has left."""
+
+    KEEP = "keep"
+    SET_ASIDE = "set_aside"
+
+
 class CheckOutcome(StrEnum):
     """What a run found when it went to a source. Everything but `read` means that nobody can say what is missing."""
 
@@ -90,7 +112,17 @@ class CheckOutcome(StrEnum):
     REFUSED = "refused"
     NOT_FOUND = "not_found"
     NOT_ACTIVE = "not_active"
+    EMPTIED = "emptied"
+    ANONYMOUS = "anonymous"
     UNINTELLIGIBLE = "unintelligible"
+
+
+class WithdrawalReason(StrEnum):
+    """Why a response that was loaded no longer counts for the expected return that it was loaded for, or does again."""
+
+    VANISHED = "vanished"
+    REASSIGNED = "reassigned"
+    RESTORED = "restored"
 
 
 class ReturnOutcome(StrEnum):
@@ -106,6 +138,7 @@ class ReceiptOutcome(StrEnum):
     READ = "read"
     UNREADABLE = "unreadable"
     UNASSIGNED = "unassigned"
+    SET_ASIDE = "set_aside"
 
 
 class Severity(StrEnum):

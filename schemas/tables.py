@@ -154,6 +154,18 @@ RECEIPTS = Table(
     ),
     ("receipt_id",),
 )
+WATERMARKS = Table(
+    "ops",
+    "watermarks",
+    "Source × time that everything in it was read and loaded.",
+    (
+        _text("source_id", "limesurvey:<survey number>."),
+        _text("fingerprint", "sha256 of what tells, in a handful of calls, whether anything has changed there."),
+        _text("incomplete_ids", "Responses that were not complete then, and are looked at again each time."),
+        *STAMPS,
+    ),
+    ("source_id", "run_id"),
+)
 ALERTS = Table(
     "ops",
     "alerts",
@@ -236,6 +248,7 @@ PROGRAMME_INDICATORS = _programme(
     _number("minimum", "Lowest value allowed.", null=True),
     _number("maximum", "Highest value allowed.", null=True),
     _text("over_structures", "How it adds up over structures: sum, mean or none."),
+    _text("over_respondents", "How it adds up over the respondents of one structure: sum, mean or none."),
     _yes_no("is_core", "Whether it counts for completeness."),
     _whole("publication_rank", "Its place in publications; null when it is not published.", null=True),
 )
@@ -274,6 +287,9 @@ EXPECTED_RETURNS = _raw(
     _text("instrument_kind", "limesurvey or workbook."),
     _text("filled_by", "structure or evaluator."),
     _text("source_id", "The source that the return comes from."),
+    _yes_no("takes_several", "Whether several respondents answer for one structure."),
+    _whole("minimum_respondents", "How many of them must answer completely."),
+    _yes_no("keeps_first", "Whether the first response counts where one is expected and several came."),
     _day("opens_on", "First day on which it can be answered."),
     _day("due_on", "The day on which it is due."),
     _day("on_time_until_on", "Last day on which it is on time."),
@@ -290,14 +306,18 @@ SOURCE_CHECKS = _raw(
 )
 RETURNS = _raw(
     "returns",
-    "Return version: one content received for an expected return.",
-    ("return_id",),
+    "Return version × time that it was checked: one content received for an expected return.",
+    ("run_id", "return_id"),
     _text("return_id", "sha256 of the expected return, the respondent and the content."),
     EXPECTED_RETURN_ID,
     _text("source_id", "The source that it came from."),
     _text("receipt_id", "The receipt of what came in."),
     _text("origin", "The file's name, or survey and response."),
     _text("respondent", "Response id of a survey; empty for a workbook."),
+    _text("language", "Language in which a survey was begun.", null=True),
+    _text("questionnaire_version", "Version of the survey's questionnaire that was answered.", null=True),
+    PROGRAMME_VERSION,
+    _text("content_sha256", "sha256 of what was answered."),
     _whole("sequence", "Order of arrival within the run, for versions that arrive on one day."),
     _yes_no("is_submitted", "Whether the source calls it complete."),
     _instant("answered_at", "When it came, as its source tells, UTC."),
@@ -315,12 +335,12 @@ ANSWERS = _raw(
     _whole("scale", "Scale of a two-scale question, or rank.", null=True),
     _text("part", "value, other, comment, rank …"),
     _text("value_text", "The answer as it stood; null where none was given.", null=True),
-    _text("location", "Sheet and cell, or response and question."),
+    _text("location", "Sheet and cell; null for a survey, where the response and the item tell it.", null=True),
 )
 FINDINGS = _raw(
     "findings",
-    "Return version × item × what was found wrong.",
-    ("return_id", "item", "check_name"),
+    "Return version × time that it was checked × item × what was found wrong.",
+    ("run_id", "return_id", "item", "check_name"),
     _text("return_id", "The return version."),
     _text("item", "The item, or empty for the whole return."),
     _text("location", "Sheet and cell, or response and question."),
@@ -330,9 +350,21 @@ FINDINGS = _raw(
     _text("expected", "What was expected."),
 )
 
+WITHDRAWALS = _raw(
+    "withdrawals",
+    "Expected return × respondent × time that its response was withdrawn, or came back.",
+    ("run_id", "expected_return_id", "respondent"),
+    EXPECTED_RETURN_ID,
+    _text("respondent", "Response id of a survey."),
+    _text("source_id", "The survey."),
+    _yes_no("is_withdrawn", "False where the response is there again."),
+    _text("reason", "vanished, reassigned (it belongs to another structure) or restored."),
+)
+
 TABLES: tuple[Table, ...] = (
     RUNS,
     RECEIPTS,
+    WATERMARKS,
     ALERTS,
     PROGRAMME_OCCASIONS,
     PROGRAMME_INNOVATIONS,
@@ -347,6 +379,7 @@ TABLES: tuple[Table, ...] = (
     RETURNS,
     ANSWERS,
     FINDINGS,
+    WITHDRAWALS,
 )
 
 

@@ -17,24 +17,25 @@ from tasks.language import language
 from tasks.planning import changes_to_plan, survey_source
 from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
-from tasks.readings import Reading, Received, as_of
-from tasks.surveys import SurveyToRead, read_survey
+from tasks.readings import Loaded, Reading, Received, as_of, in_words
+from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform import build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.inbox import Inbox
 from warehouse.alerts import mark_sent, record_alerts, unsent_alerts
 from warehouse.connection import open_warehouse
 from warehouse.loads import (
+    checked_returns,
     errors_of,
     known_ids,
     known_receipts,
     load_plan,
     load_programme,
-    load_receipt,
-    load_return,
     load_source_check,
+    load_together,
     planned_returns,
 )
+from warehouse.surveys import watermarks
 from warehouse.views import ReturnStatus, has_views, return_status
 
 
@@ -64,10 +65,12 @@ OUTSTANDING = frozenset(
 def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -> list[SurveyToRead]:
     """The surveys of the programme that are open or were, as of the run's today.
 
-    With `only_outstanding`, those from which something may still come.
+    With `only_outstanding`, those from which something may still come, and of them what has changed; else everything.
     """
     with open_warehouse(run.places) as warehouse:
         planned = planned_returns(warehouse, run.stamp)
+        receipts = frozenset(known_receipts(warehouse))
+        marks = watermarks(warehouse, run.stamp)
         seen = {s.expected_return_id: s.state for s in return_status(warehouse)} if has_views(warehouse) else {}
     to_read: list[SurveyToRead] = []
     for instrument in programme.settings.instruments:
@@ -82,7 +85,17 @@ def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -
             }
             owes = any(seen.get(id_, ReturnState.OPEN) in OUTSTANDING for id_ in expected)
             if expected and (owes or not only_outstanding):
-                to_read.append(SurveyToRead(instrument.code, version.version, version.survey_id, expected))
+                to_read.append(
+                    SurveyToRead(
+                        instrument_code=instrument.code,
+                        instrument_version=version.version,
+                        survey_id=version.survey_id,
+                        expected=expected,
+                        seen=marks.get(source_id),
+                        receipts=receipts,
+                        everything=not only_outstanding,
+                    )
+                )
     return to_read
 
 
@@ -91,14 +104,29 @@ def trouble_with_server(programme: Programme) -> tuple[CheckOutcome, str] | None
     return surveys.trouble_with_server(programme, Environment())
 
 
-def fetch_survey(run: Run, programme: Programme, survey: SurveyToRead) -> Reading:
-    """Fetch one survey. What could not be read is told in the reading, and never read as “nobody answered”."""
+def fetch_survey(run: Run, programme: Programme, survey: SurveyToRead) -> Fetched:
+    """Fetch one survey. What could not be read is told in what is fetched, and never read as “nobody answered”."""
     environment = Environment()
     landing = Landing(run.places, environment)
-    reading = as_of(read_survey(survey, programme, landing, environment, run.stamp.known_at), run.as_of)
-    found = reading.detail or f"{len(reading.returns)} responses"
+    with surveys.open_server(programme, environment) as server:
+        fetched = surveys.fetch(survey, programme, server, landing, run.stamp.known_at)
+    found = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
     progress.info("Fetched survey %d: %s", survey.survey_id, found)
-    return reading
+    return fetched
+
+
+def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
+    """Check and load what is new in one survey."""
+    landing = Landing(run.places, Environment())
+    with open_warehouse(run.places) as warehouse:
+        desk = surveys.Desk(
+            warehouse, landing, programme, language(programme.settings.locale), run.stamp, run.as_of
+        )
+        loaded = surveys.load_survey(fetched, desk)
+        warehouse.checkpoint()
+    if loaded.count:
+        progress.info("Loaded %d new responses of survey %d.", loaded.count, fetched.survey.survey_id)
+    return loaded
 
 
 def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
@@ -115,41 +143,56 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
     return [reading]
 
 
-def check_new_returns(run: Run, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
-    """The returns that the warehouse does not hold yet, checked."""
+def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
+    """The workbooks that the warehouse does not hold yet, checked."""
     with open_warehouse(run.places) as warehouse:
-        known = known_ids(warehouse, RETURNS)
+        known = checked_returns(warehouse, programme.version)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
-    progress.info("Checking %d new returns.", len(new))
+    if new:
+        progress.info("Checking %d new workbooks.", len(new))
     return check_returns(list(new.values()), programme, language(programme.settings.locale))
 
 
-def load(run: Run, readings: Sequence[Reading], returns: Sequence[Received]) -> int:
-    """Load what was read: each return in one transaction, then what the sources told. How many returns were loaded."""
+def load_workbooks(
+    run: Run, programme: Programme, readings: Sequence[Reading], returns: Sequence[Received]
+) -> list[Loaded]:
+    """Load the workbooks that were read: each in one transaction, then what the inbox told."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
     with open_warehouse(run.places) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
-        for count, received in enumerate(returns, start=1):
+        for received in returns:
             receipt = receipts[received.receipt_id]
             rows = {
                 RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
-                RETURNS: [_return_row(received)],
+                RETURNS: [_return_row(received, programme)],
                 ANSWERS: _answer_rows(received),
                 FINDINGS: _finding_rows(received),
             }
-            load_return(warehouse, rows, run.stamp)
+            load_together(warehouse, rows, run.stamp)
             acknowledged.add(receipt.receipt_id)
-            if count % 50 == 0:
-                progress.info("Loaded %d of %d returns.", count, len(returns))
-        for receipt in receipts.values():
-            if receipt.receipt_id not in acknowledged:
-                load_receipt(warehouse, receipt.row, run.stamp)
+        unused = [receipt.row for receipt in receipts.values() if receipt.receipt_id not in acknowledged]
+        load_together(warehouse, {RECEIPTS: unused}, run.stamp)
         for reading in readings:
             check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
             load_source_check(warehouse, check, run.stamp)
         warehouse.checkpoint()
-    progress.info("Loaded all %d new returns.", len(returns))
-    return len(returns)
+    if returns:
+        progress.info("Loaded %d new workbooks.", len(returns))
+    return [
+        Loaded(
+            source_id=reading.source_id,
+            trouble=reading.detail,
+            count=sum(received.source_id == reading.source_id for received in returns),
+            quarantined=[
+                in_words(received.origin, finding)
+                for received in returns
+                if received.is_quarantined and received.source_id == reading.source_id
+                for finding in received.findings
+            ],
+            notes=list(reading.notes),
+        )
+        for reading in readings
+    ]
 
 
 def build(run: Run) -> None:
@@ -208,7 +251,7 @@ def _digests(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return digests
 
 
-def _return_row(received: Received) -> Row:
+def _return_row(received: Received, programme: Programme) -> Row:
     return {
         "return_id": received.return_id,
         "expected_return_id": received.expected_return_id,
@@ -216,6 +259,8 @@ def _return_row(received: Received) -> Row:
         "receipt_id": received.receipt_id,
         "origin": received.origin,
         "respondent": received.respondent,
+        "programme_version": programme.version,
+        "content_sha256": received.content_sha256,
         "sequence": received.sequence,
         "is_submitted": received.is_submitted,
         "answered_at": received.answered_at,

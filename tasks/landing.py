@@ -1,4 +1,4 @@
-"""Keeps originals as they came in, encrypted: they may name people, the warehouse may not."""
+"""Keeps originals as they came in, compressed and encrypted: they may name people, the warehouse may not."""
 
 import contextlib
 import hashlib
@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
 from cryptography.fernet import Fernet, InvalidToken
 
 from schemas.errors import UsageError
@@ -22,10 +23,10 @@ class Landing:
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
         """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
         sha256 = hashlib.sha256(content).hexdigest()
-        relative = f"{sha256[:2]}/{sha256}{suffix}.encrypted"
+        relative = f"{sha256[:2]}/{sha256}{suffix}.zst.encrypted"
         path = self._folder / relative
         if not path.exists():
-            _written_beside(path, self._cipher.encrypt(content)).replace(path)
+            _written_beside(path, self._cipher.encrypt(_compressed(content))).replace(path)
         return sha256, relative
 
     def original(self, relative: str) -> bytes:
@@ -35,12 +36,21 @@ class Landing:
             UsageError: it was kept with another key.
         """
         try:
-            return self._cipher.decrypt((self._folder / relative).read_bytes())
+            return _expanded(self._cipher.decrypt((self._folder / relative).read_bytes()))
         except InvalidToken as error:
             raise UsageError(
                 f"The original {relative} was encrypted with another key than the present one. "
                 "Set ESSAIM_LANDING_KEY to the key of that time."
             ) from error
+
+
+def _compressed(content: bytes) -> bytes:
+    return pa.compress(content, codec="zstd", asbytes=True)
+
+
+def _expanded(content: bytes) -> bytes:
+    with pa.CompressedInputStream(pa.BufferReader(content), "zstd") as stream:
+        return stream.read()
 
 
 def _cipher(key_file: Path, environment: Environment) -> Fernet:

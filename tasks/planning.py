@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from schemas.programme import Enrolment, Instrument, InstrumentVersion, Occasion, Programme
-from schemas.states import InstrumentKind
+from schemas.states import Duplicates, InstrumentKind
 from schemas.tables import Row
 
 INBOX = "inbox"
@@ -80,6 +80,9 @@ def _expected(
             "instrument_kind": instrument.kind.value,
             "filled_by": instrument.filled_by.value,
             "source_id": INBOX if version.survey_id is None else survey_source(version.survey_id),
+            "takes_several": instrument.respondents.several,
+            "minimum_respondents": instrument.respondents.minimum,
+            "keeps_first": instrument.respondents.duplicates is Duplicates.FIRST,
             "opens_on": due_on - timedelta(days=schedule.opens_days_before),
             "due_on": due_on,
             "on_time_until_on": due_on + timedelta(days=schedule.grace_days),

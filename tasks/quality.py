@@ -1,13 +1,19 @@
 """Checks returns with Great Expectations: one suite an instrument version, one validation of all its new returns."""
 
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
 import importlib
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from gettext import NullTranslations
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.errors import EssaimError
 from schemas.expectations import (
@@ -19,11 +25,11 @@ from schemas.expectations import (
     IsText,
     IsWithin,
     expectations,
-    number_of,
+    numbers_of,
 )
 from schemas.programme import Programme
 from schemas.states import IndicatorKind, Severity
-from tasks.readings import Finding, Received
+from tasks.readings import Answer, Finding, Received
 
 _AS_NUMBER = "{item} as a number"
 _PLACE = "place in the suite"
@@ -43,21 +49,48 @@ def check_returns(
             groups[received.instrument_code, received.instrument_version].append(received)
     found: dict[str, list[Finding]] = defaultdict(list)
     for (instrument_code, number), group in groups.items():
-        instrument = programme.instrument_by_code[instrument_code]
-        version = next(v for v in instrument.versions if v.version == number)
-        expected = list(expectations(programme, instrument_code, version))
-        for index, finding in _validate(f"{instrument_code} version {number}", group, expected, language):
-            found[group[index].return_id].append(finding)
+        answers = [{answer.item: answer for answer in received.answers} for received in group]
+        items = dict.fromkeys(item for row in answers for item in row)
+        columns = {item: [row[item].value_text if item in row else None for row in answers] for item in items}
+
+        def locate(row: int, item: str, answers: Sequence[Mapping[str, Answer]] = answers) -> str:
+            return answers[row][item].location if item in answers[row] else item
+
+        texts = pa.table({item: pa.array(column, pa.string()) for item, column in columns.items()})
+        for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language):
+            found[group[row].return_id].append(finding)
     return tuple(replace(r, findings=(*r.findings, *found.get(r.return_id, ()))) for r in returns)
 
 
-def _validate(
-    name: str, group: Sequence[Received], expected: Sequence[Expected], language: NullTranslations
+Locate = Callable[[int, str], str]
+"""Where an item of a row stands, in words for a person."""
+
+
+def check_items(
+    items: pa.Table,
+    count: int,
+    locate: Locate,
+    programme: Programme,
+    instrument_code: str,
+    number: int,
+    language: NullTranslations,
 ) -> Iterator[tuple[int, Finding]]:
-    if not expected:
+    """What is wrong in returns of one instrument version: each finding with the row that it is of.
+
+    `items` has a row a return (`count` of them) and a column an item, of texts; an item without a column was answered
+    by none.
+
+    Raises:
+        EssaimError: a check crashed, which says nothing about the data.
+    """
+    instrument = programme.instrument_by_code[instrument_code]
+    version = next(v for v in instrument.versions if v.version == number)
+    expected = list(expectations(programme, instrument_code, version))
+    if not expected or not count:
         return
+    name = f"{instrument_code} version {number}"
+    texts = _Texts(items, count)
     gx = great_expectations()
-    frame = _frame(group, expected)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     suite = gx.ExpectationSuite(name=name, expectations=[_expectation(e, n) for n, e in enumerate(expected)])
@@ -65,7 +98,7 @@ def _validate(
         context.data_sources.add_pandas("returns")
         .add_dataframe_asset(name)
         .add_batch_definition_whole_dataframe("new")
-        .get_batch({"dataframe": frame})
+        .get_batch({"dataframe": _frame(texts, expected)})
     )
     results = batch.validate(
         suite, result_format={"result_format": "COMPLETE", "include_unexpected_rows": False}
@@ -79,8 +112,24 @@ def _validate(
             raise EssaimError(
                 f"The check {type(said).__name__} of {said.item} in {name} crashed: {result.exception_info}."
             )
-        for index in result.result.get("unexpected_index_list") or ():
-            yield int(index), _finding(said, group[int(index)], language)
+        for row in map(int, result.result.get("unexpected_index_list") or ()):
+            yield row, _finding(said, row, texts, locate, language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What was answered, as it stood."""
+
+    items: pa.Table
+    count: int
+
+    def column(self, item: str) -> pa.ChunkedArray:
+        if item not in self.items.column_names:
+            return pa.chunked_array([pa.nulls(self.count, pa.string())])
+        return self.items.column(item).cast(pa.string())
+
+    def at(self, row: int, item: str) -> str | None:
+        return self.column(item)[row].as_py()
 
 
 def great_expectations() -> Any:
@@ -99,31 +148,30 @@ def _crashed(exception_info: Mapping[str, Any]) -> bool:
     return any(isinstance(entry, Mapping) and entry.get("raised_exception") for entry in entries)
 
 
-def _frame(group: Sequence[Received], expected: Sequence[Expected]) -> Any:
+def _frame(texts: _Texts, expected: Sequence[Expected]) -> Any:
     import pandas as pd  # takes a second
 
     # An empty text is an answer only where a recode says what it means: a box that was left unticked.
     blank_is_an_answer = {said.item for said in expected if isinstance(said, IsOneOf) and "" in said.values}
-    texts = [
-        {a.item: _plain(a.value_text) for a in received.answers if a.value_text or a.item in blank_is_an_answer}
-        for received in group
-    ]
     columns: dict[str, Any] = {}
     for said in expected:
         items = (said.item, said.limit) if isinstance(said, IsAtMost) else (said.item,)
         for item in items:
-            values = [text.get(item) for text in texts]
-            columns[item] = pd.Series(values, dtype="object")
-            columns[_AS_NUMBER.format(item=item)] = pd.Series([number_of(value) for value in values], dtype="float64")
+            if item not in columns:
+                plain = _plain(texts.column(item), is_blank_an_answer=item in blank_is_an_answer)
+                columns[item] = pd.Series(plain.to_pylist(), dtype="object")
+                columns[_AS_NUMBER.format(item=item)] = pd.Series(numbers_of(plain).to_pylist(), dtype="float64")
     return pd.DataFrame(columns)
 
 
-def _plain(text: str | None) -> str | None:
-    """An answer as the views read it: no space of any kind at its ends, and the reasons in small letters."""
-    if text is None:
-        return None
-    plain = text.replace("\u00a0", " ").replace("\u202f", " ").strip(" ")
-    return plain.lower() if plain.lower() in REASONS else plain
+def _plain(texts: pa.ChunkedArray, *, is_blank_an_answer: bool) -> pa.ChunkedArray:
+    """Answers as the views read them: no space of any kind at their ends, and the reasons in small letters."""
+    for space in ("\u00a0", "\u202f"):
+        texts = pc.replace_substring(texts, space, " ")
+    texts = pc.utf8_trim(texts, " ")
+    small = pc.utf8_lower(texts)
+    texts = pc.if_else(pc.is_in(small, pa.array(REASONS)), small, texts)
+    return texts if is_blank_an_answer else pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _expectation(said: Expected, place: int) -> Any:
@@ -149,16 +197,15 @@ def _expectation(said: Expected, place: int) -> Any:
             return gxe.ExpectColumnValuesToNotBeNull(meta=meta, column=item, severity="warning")
 
 
-def _finding(said: Expected, received: Received, language: NullTranslations) -> Finding:
-    answers = {answer.item: answer for answer in received.answers}
-    answer = answers.get(said.item)
+def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
     severity = Severity.WARNING if isinstance(said, IsAnswered) else Severity.ERROR
-    found = answer.value_text if answer and answer.value_text is not None else language.gettext("nothing")
-    location = answer.location if answer else said.item
-    return Finding(said.item, location, type(said).__name__, severity, found, _expected(said, answers, language))
+    text = texts.at(row, said.item)
+    found = language.gettext("nothing") if text is None else text
+    expected = _expected(said, row, texts, locate, language)
+    return Finding(said.item, locate(row, said.item), type(said).__name__, severity, found, expected)
 
 
-def _expected(said: Expected, answers: Mapping[str, Any], language: NullTranslations) -> str:
+def _expected(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
     _ = language.gettext
     match said:
         case IsText(_item, _pattern, IndicatorKind.DATE):
@@ -176,8 +223,9 @@ def _expected(said: Expected, answers: Mapping[str, Any], language: NullTranslat
         case IsOneOf(_item, values):
             return _("one of: {values}").format(values=", ".join(value for value in values if value))
         case IsAtMost(_item, limit):
-            other = answers[limit]
-            return _("at most {value}, the value in {location}").format(value=other.value_text, location=other.location)
+            return _("at most {value}, the value in {location}").format(
+                value=texts.at(row, limit), location=locate(row, limit)
+            )
         case IsAnswered():
             return _("an answer, or nc")
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
 from schemas.states import CheckOutcome, ReceiptOutcome, Severity
@@ -77,12 +77,15 @@ class Received:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def content_sha256(self) -> str:
+        """What was answered. A return whose answers could not be read is known by what it came in."""
+        content = sorted((answer.item, answer.value_text) for answer in self.answers)
+        return checksum(json.dumps(content, ensure_ascii=False) if content else self.receipt_id)
+
+    @property
     def return_id(self) -> str:
         """Decided by content, because the dates of sources move without an answer having changed."""
-        content = sorted((answer.item, answer.value_text) for answer in self.answers)
-        # A return whose answers could not be read is known by what it came in.
-        content_id = json.dumps(content, ensure_ascii=False) if content else self.receipt_id
-        return checksum(self.expected_return_id, self.respondent, str(self.is_submitted), content_id)
+        return checksum(self.expected_return_id, self.respondent, str(self.is_submitted), self.content_sha256)
 
     @property
     def is_quarantined(self) -> bool:
@@ -100,6 +103,17 @@ class Reading:
     receipts: tuple[Receipt, ...] = ()
     returns: tuple[Received, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of what came from a source: how many return versions were loaded, and sentences for a person."""
+
+    source_id: str
+    trouble: str | None = None
+    count: int = 0
+    quarantined: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
 
 
 def checksum(*parts: str) -> str:
@@ -123,6 +137,16 @@ def as_of(reading: Reading, day: date) -> Reading:
         receipts=tuple(receipt for receipt in reading.receipts if receipt.receipt_id not in unused),
         notes=(
             *reading.notes,
-            f"{reading.source_id}: {len(later)} returns came after {day}, and are left for a later day.",
+            left_for_later(reading.source_id, len(later), day),
         ),
     )
+
+
+def left_for_later(source_id: str, count: int, day: date) -> str:
+    """What a person is told of returns that came after the run's today."""
+    return f"{source_id}: {count} returns came after {day}, and are left for a later day."
+
+
+def in_words(origin: str, finding: Finding) -> str:
+    """A finding as one line: where, what was found, what was expected."""
+    return f"{origin}, {finding.location}: {finding.found} → {finding.expected}"

@@ -1,15 +1,18 @@
 """What is loaded into `raw`: always whole, always once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
+import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.states import ReceiptOutcome, Severity
+from schemas.states import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.tables import (
     EXPECTED_RETURNS,
     FINDINGS,
     PROGRAMME_OCCASIONS,
     RECEIPTS,
+    RETURNS,
     SOURCE_CHECKS,
     Row,
     Table,
@@ -48,8 +51,7 @@ def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:
 
 def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
     """Add planned expected returns."""
-    with warehouse.transaction():
-        warehouse.append(EXPECTED_RETURNS, [{**row, **stamp.columns} for row in rows])
+    load_together(warehouse, {EXPECTED_RETURNS: list(rows)}, stamp)
 
 
 def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
@@ -62,14 +64,20 @@ def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
         .limit(1)
     )
     if latest != [(check["outcome"], check["detail"])]:
-        with warehouse.transaction():
-            warehouse.append(SOURCE_CHECKS, [{**check, **stamp.columns}])
+        load_together(warehouse, {SOURCE_CHECKS: [check]}, stamp)
 
 
 def known_ids(warehouse: Warehouse, table: Table) -> frozenset[str]:
     """The identifiers (first key column) that a table holds."""
     column = sql_table(table).c[table.key[0]]
     return frozenset(row[0] for row in warehouse.execute(sa.select(column)))
+
+
+def checked_returns(warehouse: Warehouse, programme_version: str) -> frozenset[str]:
+    """The return versions that need not be checked again: loaded, or quarantined by the programme as it is now."""
+    returns = sql_table(RETURNS).c
+    is_settled = (returns.outcome == ReturnOutcome.LOADED.value) | (returns.programme_version == programme_version)
+    return frozenset(row[0] for row in warehouse.execute(sa.select(returns.return_id).where(is_settled)))
 
 
 def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
@@ -83,25 +91,35 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str]) -> dict[str, li
     """The errors of quarantined returns: location, and what was expected there. Not what was found: people read it."""
     findings = sql_table(FINDINGS).c
     rows = warehouse.execute(
-        sa.select(findings.return_id, findings.location, findings.expected)
+        sa.select(findings.return_id, findings.loaded_at, findings.location, findings.expected)
         .where(findings.severity == Severity.ERROR.value)
-        .order_by(findings.location, findings.expected)
+        .order_by(findings.loaded_at, findings.location, findings.expected)
     )
     errors: dict[str, list[tuple[str, str]]] = {}
-    for return_id, location, expected in rows:
+    checked_at: dict[str, datetime] = {}
+    for return_id, loaded_at, location, expected in rows:
         if return_id in return_ids:
-            errors.setdefault(return_id, []).append((location, expected))
+            # A return can be checked again once the programme was corrected: what was found last holds.
+            if checked_at.get(return_id) != loaded_at:
+                checked_at[return_id], errors[return_id] = loaded_at, []
+            errors[return_id].append((location, expected))
     return errors
 
 
-def load_receipt(warehouse: Warehouse, receipt: Row, stamp: Stamp) -> None:
-    """Record the receipt of something that gave no return."""
-    with warehouse.transaction():
-        warehouse.append(RECEIPTS, [{**receipt, **stamp.columns}])
+def load_together(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row] | pa.Table], stamp: Stamp) -> None:
+    """Load rows of several tables in one transaction: a return with its receipt, answers and findings, or nothing.
 
-
-def load_return(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row]], stamp: Stamp) -> None:
-    """Load one return version: its rows in several tables (receipt, return, answers, findings), or none of them."""
+    Many rows come as an Arrow table, without the stamp.
+    """
     with warehouse.transaction():
         for table, lines in rows.items():
-            warehouse.append(table, [{**line, **stamp.columns} for line in lines])
+            warehouse.append(table, _stamped(lines, stamp))
+
+
+def _stamped(rows: Sequence[Row] | pa.Table, stamp: Stamp) -> Sequence[Row] | pa.Table:
+    if not isinstance(rows, pa.Table):
+        return [{**row, **stamp.columns} for row in rows]
+    for name, value in stamp.columns.items():
+        repeated = pa.repeat(pa.scalar(0, pa.int8()), rows.num_rows)
+        rows = rows.append_column(name, pa.DictionaryArray.from_arrays(repeated, pa.array([value])))
+    return rows

@@ -10,6 +10,9 @@ from tasks.limesurvey.answers import (
     SYSTEM_HEADINGS,
     Field,
     Part,
+    answer_fields,
+    are_answered,
+    contents,
     fields_of,
     long_form,
     responses_table,
@@ -41,6 +44,7 @@ from tasks.limesurvey.model import (
     SurveyProperties,
     UploadedFile,
 )
+from tasks.limesurvey.pages import responses_of
 
 __all__ = [
     "LONG_FORM",
@@ -71,7 +75,11 @@ __all__ = [
     "SurveyProperties",
     "Unreachable",
     "UploadedFile",
+    "answer_fields",
+    "are_answered",
+    "contents",
     "fields_of",
     "long_form",
+    "responses_of",
     "responses_table",
 ]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import cast
 
@@ -20,14 +20,16 @@ SYSTEM_HEADINGS = frozenset(
 )
 """What an export tells about a response itself. Addresses (`ipaddr`, `refurl`) go no further."""
 
+_REPEATED = pa.dictionary(pa.int32(), pa.string())
+_WITHIN, _BETWEEN = "\x1e", "\x1f"
 LONG_FORM = pa.schema(
     [
         pa.field("response_id", pa.int64(), nullable=False),
-        pa.field("field", pa.string(), nullable=False),
-        pa.field("question_code", pa.string()),
-        pa.field("subquestion_code", pa.string()),
+        pa.field("field", _REPEATED, nullable=False),
+        pa.field("question_code", _REPEATED),
+        pa.field("subquestion_code", _REPEATED),
         pa.field("scale_id", pa.int8()),
-        pa.field("part", pa.string(), nullable=False),
+        pa.field("part", _REPEATED, nullable=False),
         pa.field("is_known", pa.bool_(), nullable=False),
         pa.field("value_text", pa.string()),
     ]
@@ -69,57 +71,110 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one heading stands for."""
+    """What one heading stands for.
+
+    `key` is made of the server's numbers of the question and its subquestions: it stays when a code is renamed.
+    """
 
     heading: str
     question_code: str | None
     subquestion_code: str | None = None
     scale_id: int | None = None
     part: Part = Part.VALUE
+    key: str = field(default="", compare=False)
+    is_answer: bool = field(default=True, compare=False)
+    """Whether somebody gives it. Equations, file counts and the language are filled in by the server."""
+
+
+_FILLED_BY_SERVER = frozenset({QuestionKind.EQUATION, QuestionKind.TEXT_DISPLAY, QuestionKind.LANGUAGE})
 
 
 def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
     """All headings under which the questionnaire's answers are exported (by code), in its order."""
-    return {field.heading: field for question in questionnaire.questions for field in _fields(question)}
+    return {one.heading: one for question in questionnaire.questions for one in _fields(question)}
 
 
 def _fields(question: Question) -> Iterator[Field]:
-    code = question.code
+    code, number = question.code, str(question.question_id)
     first = [sub for sub in question.subquestions if sub.scale_id == 0]
     match question.kind:
         case QuestionKind.ARRAY_DUAL_SCALE:
             for sub in first:
                 for scale in (0, 1):
-                    yield Field(f"{code}[{sub.code}][{scale + 1}]", code, sub.code, scale)
+                    key = f"{number}/{sub.question_id}/{scale}"
+                    yield Field(f"{code}[{sub.code}][{scale + 1}]", code, sub.code, scale, key=key)
         case QuestionKind.ARRAY_NUMBERS | QuestionKind.ARRAY_TEXTS:
             for row in first:
                 for column in (sub for sub in question.subquestions if sub.scale_id == 1):
                     both = f"{row.code}_{column.code}"
-                    yield Field(f"{code}[{both}]", code, both)
+                    key = f"{number}/{row.question_id}/{column.question_id}"
+                    yield Field(f"{code}[{both}]", code, both, key=key)
         case QuestionKind.RANKING:
             for rank in range(1, len(question.options) + 1):
-                yield Field(f"{code}[{rank}]", code, str(rank), part=Part.RANK)
+                yield Field(f"{code}[{rank}]", code, str(rank), part=Part.RANK, key=f"{number}/{rank}")
         case QuestionKind.FILE_UPLOAD:
-            yield Field(code, code, part=Part.FILES)
-            yield Field(f"{code}[filecount]", code, part=Part.FILE_COUNT)
+            yield Field(code, code, part=Part.FILES, key=number)
+            yield Field(
+                f"{code}[filecount]", code, part=Part.FILE_COUNT, key=f"{number}/{Part.FILE_COUNT}", is_answer=False
+            )
         case QuestionKind.LIST_WITH_COMMENT:
-            yield Field(code, code)
-            yield Field(f"{code}[comment]", code, part=Part.COMMENT)
+            yield Field(code, code, key=number)
+            yield Field(f"{code}[comment]", code, part=Part.COMMENT, key=f"{number}/{Part.COMMENT}")
         case _:
             for sub in first:
-                yield Field(f"{code}[{sub.code}]", code, sub.code)
+                key = f"{number}/{sub.question_id}"
+                yield Field(f"{code}[{sub.code}]", code, sub.code, key=key)
                 if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(f"{code}[{sub.code}comment]", code, sub.code, part=Part.COMMENT)
+                    yield Field(
+                        f"{code}[{sub.code}comment]", code, sub.code, part=Part.COMMENT, key=f"{key}/{Part.COMMENT}"
+                    )
             if not first:
-                yield Field(code, code)
+                yield Field(code, code, key=number, is_answer=question.kind not in _FILLED_BY_SERVER)
             if question.has_other:
-                yield Field(f"{code}[other]", code, part=Part.OTHER)
+                key = f"{number}/{Part.OTHER}"
+                yield Field(f"{code}[other]", code, part=Part.OTHER, key=key)
                 if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(f"{code}[othercomment]", code, "other", part=Part.COMMENT)
+                    yield Field(
+                        f"{code}[othercomment]", code, "other", part=Part.COMMENT, key=f"{key}/{Part.COMMENT}"
+                    )
+
+
+def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Field]:
+    """What the headings of a page's table stand for, in its order, without what tells of the response itself."""
+    known = fields_of(questionnaire)
+    return [
+        known.get(heading, Field(heading, None, part=Part.UNKNOWN, key=heading))
+        for heading in responses.column_names
+        if heading not in SYSTEM_HEADINGS
+    ]
+
+
+def contents(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
+    """What each response of a page says, as one text a response: equal texts are equal answers.
+
+    Nothing that was never shown is in it, so that a question which is added changes no earlier response; and codes are
+    not, so that a question which is renamed changes none either.
+    """
+    said = [
+        pc.binary_join_element_wise(pa.scalar(one.key), _answers(responses, one), _WITHIN)
+        for one in sorted(answer_fields(responses, questionnaire), key=lambda one: one.key)
+    ]
+    if not said:
+        return pa.chunked_array([pa.repeat("", responses.num_rows)])
+    return pc.binary_join_element_wise(*said, _BETWEEN, null_handling="replace", null_replacement="")
+
+
+def are_answered(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
+    """Which responses of a page say anything: a row that somebody only opened does not."""
+    answered = pa.chunked_array([pa.repeat(False, responses.num_rows)])
+    for one in answer_fields(responses, questionnaire):
+        if one.is_answer:
+            answered = pc.or_(answered, pc.fill_null(pc.not_equal(_answers(responses, one), ""), False))
+    return answered
 
 
 def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
-    """The answers of a page in the long form, field by field.
+    """The answers of a page in the long form, response by response.
 
     `responses` is the table of a `ResponsePage`. One row for each response and field, nulls included: null was never
     shown (or is a number or a date that was not answered), an empty text was shown and not answered. Codes stay codes.
@@ -129,30 +184,42 @@ def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
     numbers or texts, the rank for rankings, `other` for the comment on another answer; `scale_id` is 0 or 1, for
     dual-scale arrays only.
     """
-    headings = [name for name in responses.column_names if name not in SYSTEM_HEADINGS]
-    count = responses.num_rows
-    if not count or not headings:
+    fields = answer_fields(responses, questionnaire)
+    count, width = responses.num_rows, len(fields)
+    if not count or not width:
         return LONG_FORM.empty_table()
-    known = fields_of(questionnaire)
-    fields = [known.get(heading, Field(heading, None, part=Part.UNKNOWN)) for heading in headings]
+    # A text that repeats is held once: the rows of a page are its responses times its fields.
+    place = pa.array(list(range(width)) * count, pa.int32())
 
-    def repeated(values: list[object], kind: pa.DataType) -> pa.ChunkedArray:
-        return pa.chunked_array([pa.repeat(pa.scalar(value, kind), count) for value in values], kind)
+    def repeated(values: list[object], kind: pa.DataType) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(place, pa.array(values, kind))
 
-    ids = responses.column("id").combine_chunks()
+    field_by_field = pa.chunked_array([_answers(responses, field).combine_chunks() for field in fields], pa.string())
     columns = [
-        pa.chunked_array([ids] * len(fields), pa.int64()),
+        pa.chunked_array([responses.column("id").combine_chunks().take(_each(count, width))]),
         repeated([field.heading for field in fields], pa.string()),
         repeated([field.question_code for field in fields], pa.string()),
         repeated([field.subquestion_code for field in fields], pa.string()),
-        repeated([field.scale_id for field in fields], pa.int8()),
+        pa.array([field.scale_id for field in fields], pa.int8()).take(place),
         repeated([field.part.value for field in fields], pa.string()),
-        repeated([field.part is not Part.UNKNOWN for field in fields], pa.bool_()),
-        pa.chunked_array(
-            [pc.cast(responses.column(heading), pa.string()).combine_chunks() for heading in headings], pa.string()
-        ),
+        pa.array([field.part is not Part.UNKNOWN for field in fields]).take(place),
+        field_by_field.combine_chunks().take(_turned(count, width)),
     ]
     return pa.Table.from_arrays(columns, schema=LONG_FORM)
+
+
+def _answers(responses: pa.Table, one: Field) -> pa.ChunkedArray:
+    return pc.cast(responses.column(one.heading), pa.string())
+
+
+def _each(count: int, width: int) -> pa.Array:
+    """0 … 0, 1 … 1, …: each place of a response as often as there are fields."""
+    return pa.array([row for row in range(count) for _ in range(width)], pa.int64())
+
+
+def _turned(count: int, width: int) -> pa.Array:
+    """Where each answer stands among those told field by field, when they are told response by response."""
+    return pa.array([place for row in range(count) for place in range(row, count * width, count)], pa.int64())
 
 
 def responses_table(responses: pa.Table) -> pa.Table:

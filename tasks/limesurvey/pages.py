@@ -65,6 +65,11 @@ def page_of(survey_id: int, from_id: int | None, to_id: int | None, raw: bytes, 
     return ResponsePage(survey_id, from_id, to_id, raw, table, ids, completed)
 
 
+def responses_of(raw: bytes) -> pa.Table:
+    """The table of a page that was kept as it came (`ResponsePage.raw`). Raises `ValueError` for anything else."""
+    return response_table(raw, ValueError)
+
+
 def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
     """The table of an exported JSON file: ids, last pages and file counts as int64, everything else as text.
 

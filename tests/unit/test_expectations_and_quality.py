@@ -4,16 +4,23 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.expectations import IsText, expectations, number_of
+from schemas.expectations import IsText, expectations, numbers_of
 from schemas.programme import Programme
 from schemas.states import Severity
 from tasks.language import language
 from tasks.quality import check_returns
 from tasks.readings import Answer, Finding, Received
+
+
+
+def number_of(text: str | None) -> float | None:
+    return numbers_of(pa.chunked_array([[text]], pa.string()))[0].as_py()
+
 
 ITEMS = ("personnes", "retours", "note", "premier_jour", "suite", "adoption", "frein", "remarque")
 GOOD: dict[str, str | None] = {

@@ -42,7 +42,7 @@ def test_nothing_of_an_original_can_be_read_in_its_file(tmp_path: Path):
 def test_an_original_lies_under_the_checksum_of_its_content(tmp_path: Path):
     sha256, relative = Landing(Places(tmp_path), Environment()).keep(b"abc", ".xlsx")
     assert sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert relative == f"ba/{sha256}.xlsx.encrypted"
+    assert relative == f"ba/{sha256}.xlsx.zst.encrypted"
     assert (Places(tmp_path).landing / relative).is_file()
 
 

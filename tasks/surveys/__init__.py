@@ -1,0 +1,16 @@
+"""Reads surveys: what has changed on the server, who answered, when, and each answer with the question it answers."""
+
+from tasks.surveys.fetching import Fetched, SurveyToRead, could_not_fetch, fetch
+from tasks.surveys.loading import Desk, load_survey
+from tasks.surveys.server import open_server, trouble_with_server
+
+__all__ = [
+    "Desk",
+    "Fetched",
+    "SurveyToRead",
+    "could_not_fetch",
+    "fetch",
+    "load_survey",
+    "open_server",
+    "trouble_with_server",
+]

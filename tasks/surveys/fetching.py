@@ -1,0 +1,176 @@
+"""Fetches a survey: its original pages to the landing folder, and no further.
+
+An unchanged survey costs a handful of calls. A survey that could not be read whole gives nothing at all: what was
+collected before stays as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from schemas.programme import Instrument, Programme
+from schemas.states import CheckOutcome, JoinBy, ReceiptOutcome
+from schemas.tables import Row
+from tasks.landing import Landing
+from tasks.limesurvey import LimeSurvey, LimeSurveyError, Participant, Questionnaire, ResponsePage, responses_table
+from tasks.planning import survey_source
+from tasks.readings import Receipt, checksum
+from tasks.surveys.server import outcome_of, said_at, server_zone
+from warehouse.surveys import Watermark
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyToRead:
+    """A survey, the instrument version that it is, and the expected returns that it answers: planned rows by id.
+
+    `seen` is how the survey was when it was last read whole, None where it never was; `receipts` are the identifiers of
+    what was read of it. With `everything`, it is read whole though it may not have changed.
+    """
+
+    instrument_code: str
+    instrument_version: int
+    survey_id: int
+    expected: Mapping[str, Row]
+    seen: Watermark | None = None
+    receipts: frozenset[str] = frozenset()
+    everything: bool = True
+
+    @property
+    def source_id(self) -> str:
+        """The source that the survey is."""
+        return survey_source(self.survey_id)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fetched:
+    """What a run got from a survey. `receipts` are of its pages, in the order of the response ids.
+
+    `present` are the ids of all responses there, None where only some were looked at; `watermark` says how the survey
+    is, None where there is nothing new to say. `questionnaire` is None where nothing was fetched.
+    """
+
+    survey: SurveyToRead
+    outcome: CheckOutcome
+    detail: str | None = None
+    questionnaire: Questionnaire | None = None
+    participants: Mapping[str, Participant] | None = None
+    receipts: tuple[Receipt, ...] = ()
+    present: pa.Array | None = None
+    watermark: Watermark | None = None
+
+
+def fetch(
+    survey: SurveyToRead, programme: Programme, server: LimeSurvey, landing: Landing, known_at: datetime
+) -> Fetched:
+    """Fetch what is new in a survey. `known_at` (UTC) dates the receipts of pages that have no date."""
+    instrument = programme.instrument_by_code[survey.instrument_code]
+    landed = _Landed(survey, programme, landing, known_at)
+    try:
+        # A survey that is closed says so here; elsewhere it seems to lack participants or answers.
+        summary = server.summary(survey.survey_id)
+        participants = _participants(survey, instrument, server)
+        fingerprint = checksum(
+            programme.version,
+            *sorted(survey.expected),
+            repr(summary),
+            server.outline(survey.survey_id),
+            repr(sorted(server.submissions_by_hour(survey.survey_id).items())),
+            repr(sorted((p.tid, p.token, sorted(p.attributes.items()), p.completed_at) for p in participants.values())),
+        )
+        if not survey.everything and survey.seen is not None and survey.seen.fingerprint == fingerprint:
+            return _incomplete_only(survey, survey.seen, participants, server, landed)
+        questionnaire = server.questionnaire(survey.survey_id)
+        for page in server.response_pages(survey.survey_id):
+            landed.add(page)
+    except LimeSurveyError as error:
+        return Fetched(survey, outcome_of(error), str(error))
+    if landed.has_nameless:
+        return Fetched(survey, CheckOutcome.ANONYMOUS, _anonymous(server, survey))
+    return Fetched(
+        survey=survey,
+        outcome=CheckOutcome.READ,
+        questionnaire=questionnaire,
+        participants=participants,
+        receipts=tuple(landed.receipts),
+        present=pa.array(landed.ids, pa.int64()),
+        watermark=Watermark(fingerprint, tuple(landed.incomplete)),
+    )
+
+
+def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, detail: str) -> list[Fetched]:
+    """What a run got from surveys whose server could not be read."""
+    return [Fetched(survey, outcome, detail) for survey in surveys]
+
+
+def _incomplete_only(
+    survey: SurveyToRead,
+    seen: Watermark,
+    participants: Mapping[str, Participant],
+    server: LimeSurvey,
+    landed: "_Landed",
+) -> Fetched:
+    """The responses that were incomplete: more may have been said in them without any count having changed."""
+    if seen.incomplete_ids:
+        landed.add(server.responses_by_ids(survey.survey_id, seen.incomplete_ids))
+    if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
+        return Fetched(survey, CheckOutcome.READ)
+    return Fetched(
+        survey=survey,
+        outcome=CheckOutcome.READ,
+        questionnaire=server.questionnaire(survey.survey_id),
+        participants=participants,
+        receipts=tuple(landed.receipts),
+    )
+
+
+class _Landed:
+    """The pages of a survey as they are landed, one after the other."""
+
+    def __init__(self, survey: SurveyToRead, programme: Programme, landing: Landing, known_at: datetime) -> None:
+        self._survey = survey
+        self._landing = landing
+        self._known_at = known_at
+        self._zone = server_zone(programme)
+        self._needs_tokens = programme.instrument_by_code[survey.instrument_code].join.by is not JoinBy.QUESTION
+        self.receipts: list[Receipt] = []
+        self.ids: list[int] = []
+        self.incomplete: list[int] = []
+        self.has_nameless = False
+
+    def add(self, page: ResponsePage) -> None:
+        if not page.ids:
+            return
+        sha256, path = self._landing.keep(page.raw, ".json")
+        said = said_at(page.table, self._zone)
+        self.receipts.append(
+            Receipt(
+                source_id=self._survey.source_id,
+                origin=f"survey {self._survey.survey_id}, responses {page.ids[0]} to {page.ids[-1]}",
+                sha256=sha256,
+                byte_count=len(page.raw),
+                delivered_at=max(filter(None, said), default=self._known_at),
+                landing_path=path,
+                outcome=ReceiptOutcome.READ,
+            )
+        )
+        self.ids += page.ids
+        is_complete = responses_table(page.table).column("is_complete").to_pylist()
+        self.incomplete += [one for one, complete in zip(page.ids, is_complete, strict=True) if not complete]
+        self.has_nameless |= self._needs_tokens and "token" not in page.table.column_names
+
+
+def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurvey) -> dict[str, Participant]:
+    if instrument.join.by is not JoinBy.ATTRIBUTES:
+        return {}
+    attributes = [name for name in (instrument.join.structure, instrument.join.cohort) if name]
+    return {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}
+
+
+def _anonymous(server: LimeSurvey, survey: SurveyToRead) -> str:
+    return (
+        f"{server.where}, survey {survey.survey_id}: its responses hold no token, so that nobody can say which structure "
+        "gave them. Expected a survey that is not anonymised and has its participants. "
+        "Make it so, or let a question name the structure (join, by: question)."
+    )

@@ -1,0 +1,305 @@
+"""Loads what was fetched of a survey, page by page: read again from its original, checked, loaded whole or not at all."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from gettext import NullTranslations
+
+import pyarrow as pa
+
+from schemas.programme import Instrument, Programme
+from schemas.states import CheckOutcome, ReceiptOutcome, ReturnOutcome, Severity, WithdrawalReason
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WITHDRAWALS, Row, Table
+from tasks.landing import Landing
+from tasks.limesurvey import Questionnaire, long_form, responses_of
+from tasks.quality import check_items
+from tasks.readings import Finding, Loaded, Receipt, in_words, left_for_later
+from tasks.surveys.assigning import Assigner
+from tasks.surveys.fetching import Fetched
+from tasks.surveys.server import server_zone
+from tasks.surveys.versions import PageVersions, Reader, Version
+from warehouse.connection import Warehouse
+from warehouse.loads import known_ids, load_source_check, load_together
+from warehouse.runs import Stamp
+from warehouse.surveys import LoadedResponse, known_return_ids, known_versions, loaded_responses
+
+_SHOWN = 100
+"""How many sentences of one kind a survey gives a person. The warehouse has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp."""
+
+    warehouse: Warehouse
+    landing: Landing
+    programme: Programme
+    language: NullTranslations
+    stamp: Stamp
+    as_of: date
+
+
+def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
+    """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
+    survey = fetched.survey
+    loaded = Loaded(survey.source_id, trouble=fetched.detail)
+    before = loaded_responses(desk.warehouse, survey.source_id)
+    outcome = fetched.outcome
+    if _is_emptied(fetched, desk, before):
+        outcome, loaded.trouble = CheckOutcome.EMPTIED, _emptied(fetched)
+    withdrawn: list[Row] = []
+    later = 0
+    if outcome is CheckOutcome.READ and fetched.questionnaire is not None:
+        pages = _Pages(fetched, fetched.questionnaire, desk, before)
+        for receipt in fetched.receipts:
+            page = pages.read(receipt)
+            load_together(desk.warehouse, page.rows, desk.stamp)
+            loaded.count += page.count
+            loaded.quarantined += page.quarantined[: _SHOWN - len(loaded.quarantined)]
+            loaded.notes += page.notes[: _SHOWN - len(loaded.notes)]
+        later = pages.later
+        if later:
+            loaded.notes.append(left_for_later(survey.source_id, later, desk.as_of))
+        if fetched.present is not None:
+            present = frozenset(fetched.present.to_pylist())
+            withdrawn = list(_withdrawals(survey.source_id, before, present, pages.assigned))
+    # What was not taken in today is looked for again: the survey was not read to its end.
+    is_new = fetched.watermark is not None and fetched.watermark != survey.seen and not later
+    marks = [{"source_id": survey.source_id, **fetched.watermark.row}] if is_new and fetched.watermark else []
+    load_together(desk.warehouse, {WITHDRAWALS: withdrawn, WATERMARKS: marks}, desk.stamp)
+    check = {"source_id": survey.source_id, "outcome": outcome.value, "detail": loaded.trouble}
+    load_source_check(desk.warehouse, check, desk.stamp)
+    return loaded
+
+
+def _is_emptied(fetched: Fetched, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
+    """Whether every response that was there has gone, and nobody has declared that this was meant."""
+    known = {response_id for (response_id, _), response in before.items() if response.counts}
+    if fetched.present is None or not known or not known.isdisjoint(fetched.present.to_pylist()):
+        return False
+    instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
+    version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
+    return version.emptied_on is None or version.emptied_on > desk.as_of
+
+
+def _emptied(fetched: Fetched) -> str:
+    return (
+        f"Survey {fetched.survey.survey_id}: none of the responses that were collected before is there any more. "
+        "Expected them, and what came since: the survey was emptied, or deactivated and activated anew. "
+        "What was collected stays. Restore the responses from the server's archive under their old numbers, "
+        "or say in programme.yaml on which day the survey was emptied on purpose (emptied_on)."
+    )
+
+
+def _withdrawals(
+    source_id: str,
+    before: Mapping[tuple[int, str], LoadedResponse],
+    present: frozenset[int],
+    assigned: Mapping[int, str],
+) -> Iterator[Row]:
+    """The responses that no longer count for what they were loaded for, and those that do again."""
+    for (response_id, expected_return_id), response in before.items():
+        reason: WithdrawalReason | None = None
+        if response.counts and response_id not in present:
+            reason = WithdrawalReason.VANISHED
+        elif response.counts and assigned.get(response_id, expected_return_id) != expected_return_id:
+            reason = WithdrawalReason.REASSIGNED
+        elif not response.counts and response_id in present and assigned.get(response_id) == expected_return_id:
+            reason = WithdrawalReason.RESTORED
+        if reason is not None:
+            yield {
+                "expected_return_id": expected_return_id,
+                "respondent": str(response_id),
+                "source_id": source_id,
+                "is_withdrawn": reason is not WithdrawalReason.RESTORED,
+                "reason": reason.value,
+            }
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What one page adds to the warehouse, and what a person should know of it."""
+
+    rows: Mapping[Table, Sequence[Row] | pa.Table]
+    count: int
+    quarantined: list[str]
+    notes: list[str]
+
+
+class _Pages:
+    """Reads the pages of one survey, one after the other. `assigned` are the responses that are somebody's."""
+
+    def __init__(
+        self,
+        fetched: Fetched,
+        questionnaire: Questionnaire,
+        desk: Desk,
+        before: Mapping[tuple[int, str], LoadedResponse],
+    ) -> None:
+        self._survey = fetched.survey
+        self._desk = desk
+        self._instrument: Instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
+        self._reader = Reader(
+            programme=desk.programme,
+            instrument=self._instrument,
+            assigner=Assigner(self._instrument, fetched.survey.expected, fetched.participants or {}),
+            questionnaire=questionnaire,
+            server_zone=server_zone(desk.programme),
+            known_at=desk.stamp.known_at,
+            as_of=desk.as_of,
+        )
+        self._receipts = set(known_ids(desk.warehouse, RECEIPTS))
+        self._complete: dict[str, set[int]] = defaultdict(set)
+        for (response_id, expected_return_id), response in before.items():
+            if response.counts and response.is_submitted:
+                self._complete[expected_return_id].add(response_id)
+        self.assigned: dict[int, str] = {}
+        self.later = 0
+
+    def read(self, receipt: Receipt) -> _Page:
+        page = self._reader.without_identifiers(responses_of(self._desk.landing.original(receipt.landing_path)))
+        ids = page.column("id").to_pylist()
+        place = (self._desk.warehouse, self._survey.source_id, min(ids), max(ids))
+        found = self._reader.versions(page, known_versions(*place), known_return_ids(*place))
+        self.assigned |= found.assigned
+        self.later += found.later
+        findings = self._findings(found.new, page)
+        receipts = self._new_receipts(receipt, found)
+        fine = [v for v in found.new if not _is_quarantined(findings[v.return_id])]
+        return _Page(
+            rows={
+                RECEIPTS: [one.row for one in receipts],
+                RETURNS: self._returns(found.new, findings, receipt),
+                ANSWERS: self._answers(fine, page),
+                FINDINGS: [
+                    {"return_id": return_id, **asdict(one), "severity": one.severity.value}
+                    for return_id, some in findings.items()
+                    for one in some
+                ],
+            },
+            count=len(found.new),
+            quarantined=[
+                in_words(self._origin(version.response_id), finding)
+                for version in found.new
+                if _is_quarantined(findings[version.return_id])
+                for finding in findings[version.return_id]
+            ],
+            notes=[f"{one.origin}: {one.detail}" for one in self._unused(receipt, found)],
+        )
+
+    def _origin(self, response_id: int) -> str:
+        return f"survey {self._survey.survey_id}, response {response_id}"
+
+    def _new_receipts(self, receipt: Receipt, found: PageVersions) -> list[Receipt]:
+        # Nothing is acknowledged of a page that gave nothing but what is left for a later day.
+        page = [receipt] if found.new or not found.later else []
+        new = [one for one in (*page, *self._unused(receipt, found)) if one.receipt_id not in self._receipts]
+        self._receipts.update(one.receipt_id for one in new)
+        return new
+
+    def _unused(self, receipt: Receipt, found: PageVersions) -> Iterator[Receipt]:
+        """The proof of responses that are of nobody whom the survey expects, or of structures that had left."""
+        gone = "its structure had left, and the instrument sets aside what comes after (respondents, after_leaving)."
+        for unused, outcome, detail in (
+            (found.unassigned, ReceiptOutcome.UNASSIGNED, self._reader.assigner.remedy),
+            (found.set_aside, ReceiptOutcome.SET_ASIDE, gone),
+        ):
+            for response in unused:
+                yield Receipt(
+                    source_id=receipt.source_id,
+                    origin=self._origin(response.response_id),
+                    sha256=response.content_sha256,
+                    byte_count=0,
+                    delivered_at=response.said_at,
+                    landing_path=receipt.landing_path,
+                    outcome=outcome,
+                    detail=detail,
+                )
+
+    def _findings(self, new: Sequence[Version], page: pa.Table) -> dict[str, list[Finding]]:
+        findings: dict[str, list[Finding]] = {version.return_id: [] for version in new}
+        items = page.take(pa.array([version.place for version in new], pa.int64()))
+
+        def locate(row: int, item: str) -> str:
+            return f"response {new[row].response_id}, {item}"
+
+        checked = check_items(
+            items,
+            len(new),
+            locate,
+            self._desk.programme,
+            self._survey.instrument_code,
+            self._survey.instrument_version,
+            self._desk.language,
+        )
+        for row, finding in checked:
+            findings[new[row].return_id].append(finding)
+        for version in new:
+            findings[version.return_id] += self._of_respondent(version)
+        return findings
+
+    def _of_respondent(self, version: Version) -> Iterator[Finding]:
+        """What is kept beside a response that counts, or might not: its structure had left, or had answered already."""
+        _ = self._desk.language.gettext
+        where = f"response {version.response_id}"
+        if version.left_on is not None:
+            found = _("an answer of {day}").format(day=version.answered_on)
+            expected = _("none after {day}, when the structure left").format(day=version.left_on)
+            yield Finding("", where, "BeforeLeaving", Severity.WARNING, found, expected)
+        if not version.is_submitted or self._instrument.respondents.several:
+            return
+        others = self._complete[version.expected_return_id] - {version.response_id}
+        if others:
+            found = _("another response of the structure: {others}").format(others=", ".join(map(str, sorted(others))))
+            yield Finding("", where, "OneResponse", Severity.WARNING, found, _("one response of the structure"))
+        self._complete[version.expected_return_id].add(version.response_id)
+
+    def _returns(
+        self, new: Sequence[Version], findings: Mapping[str, Sequence[Finding]], receipt: Receipt
+    ) -> list[Row]:
+        return [
+            {
+                "return_id": version.return_id,
+                "expected_return_id": version.expected_return_id,
+                "source_id": receipt.source_id,
+                "receipt_id": receipt.receipt_id,
+                "origin": self._origin(version.response_id),
+                "respondent": str(version.response_id),
+                "language": version.language,
+                "questionnaire_version": self._reader.questionnaire.version,
+                "programme_version": self._desk.programme.version,
+                "content_sha256": version.content_sha256,
+                "sequence": version.response_id,
+                "is_submitted": version.is_submitted,
+                "answered_at": version.answered_at,
+                "answered_on": version.answered_on,
+                "outcome": (
+                    ReturnOutcome.QUARANTINED if _is_quarantined(findings[version.return_id]) else ReturnOutcome.LOADED
+                ).value,
+            }
+            for version in new
+        ]
+
+    def _answers(self, versions: Sequence[Version], page: pa.Table) -> pa.Table:
+        """The answers as columns of `raw.answers`: a row a version and field, in columns from the page on."""
+        taken = page.take(pa.array([version.place for version in versions], pa.int64()))
+        long = long_form(taken, self._reader.questionnaire)
+        width = long.num_rows // max(len(versions), 1)
+        each = pa.array([row for row in range(len(versions)) for _ in range(width)], pa.int32())
+        return pa.table(
+            {
+                "return_id": pa.DictionaryArray.from_arrays(each, pa.array([v.return_id for v in versions], pa.string())),
+                "item": long.column("field"),
+                "question_code": long.column("question_code"),
+                "subquestion_code": long.column("subquestion_code"),
+                "scale": long.column("scale_id").cast(pa.int64()),
+                "part": long.column("part"),
+                "value_text": long.column("value_text"),
+                "location": pa.nulls(long.num_rows, pa.string()),
+            }
+        )
+
+
+def _is_quarantined(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)

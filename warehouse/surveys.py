@@ -1,0 +1,110 @@
+"""What the warehouse knows of a survey: what was read of it, and the latest version of each of its responses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from schemas.states import ReturnOutcome
+from schemas.tables import RETURNS, WATERMARKS, WITHDRAWALS, Row, sql_table
+from warehouse.connection import Warehouse
+from warehouse.runs import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How a survey was when it was read whole: a fingerprint, and the ids of the responses that were not complete."""
+
+    fingerprint: str
+    incomplete_ids: tuple[int, ...]
+
+    @property
+    def row(self) -> Row:
+        """The watermark as columns of `ops.watermarks`."""
+        return {"fingerprint": self.fingerprint, "incomplete_ids": ",".join(map(str, self.incomplete_ids))}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """The latest version that the warehouse holds of one response. `answered_at` is UTC."""
+
+    return_id: str
+    expected_return_id: str
+    content_sha256: str
+    is_submitted: bool
+    answered_at: datetime
+    is_quarantined: bool
+    programme_version: str
+
+
+def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
+    """How each survey was when it was last read whole, as far as the run's today knows, by its source."""
+    marks = sql_table(WATERMARKS).c
+    rows = warehouse.execute(
+        sa.select(marks.source_id, marks.fingerprint, marks.incomplete_ids)
+        .where(marks.known_at <= stamp.known_at)
+        .order_by(marks.known_at, marks.loaded_at)
+    )
+    return {
+        source_id: Watermark(fingerprint, tuple(int(one) for one in incomplete_ids.split(",") if one))
+        for source_id, fingerprint, incomplete_ids in rows
+    }
+
+
+def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, KnownVersion]:
+    """The latest version of each response with an id from `first` to `last`, by its id."""
+    returns = sql_table(RETURNS).c
+    rows = warehouse.execute(
+        sa.select(
+            returns.sequence,
+            returns.return_id,
+            returns.expected_return_id,
+            returns.content_sha256,
+            returns.is_submitted,
+            returns.answered_at,
+            returns.outcome == ReturnOutcome.QUARANTINED.value,
+            returns.programme_version,
+        )
+        .where(returns.source_id == source_id, returns.sequence.between(first, last))
+        .order_by(returns.loaded_at, returns.answered_at)
+    )
+    return {response_id: KnownVersion(*columns) for response_id, *columns in rows}
+
+
+def known_return_ids(warehouse: Warehouse, source_id: str, first: int, last: int) -> frozenset[str]:
+    """The identifiers of all versions, however old, of the responses with an id from `first` to `last`."""
+    returns = sql_table(RETURNS).c
+    statement = sa.select(returns.return_id).where(
+        returns.source_id == source_id, returns.sequence.between(first, last)
+    )
+    return frozenset(row[0] for row in warehouse.execute(statement))
+
+
+@dataclass(slots=True)
+class LoadedResponse:
+    """Whether a response was ever loaded as complete, and whether it still counts."""
+
+    is_submitted: bool
+    counts: bool = True
+
+
+def loaded_responses(warehouse: Warehouse, source_id: str) -> dict[tuple[int, str], LoadedResponse]:
+    """The responses of a survey by their ids and the expected returns that they were loaded for.
+
+    One does not count where it was withdrawn and has not come back since.
+    """
+    returns, withdrawals = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c
+    loaded = warehouse.execute(
+        sa.select(returns.sequence, returns.expected_return_id, sa.func.bool_or(returns.is_submitted))
+        .where(returns.source_id == source_id)
+        .group_by(returns.sequence, returns.expected_return_id)
+        .order_by(returns.sequence, returns.expected_return_id)
+    )
+    responses = {(number, id_): LoadedResponse(is_submitted) for number, id_, is_submitted in loaded}
+    for respondent, id_, is_withdrawn in warehouse.execute(
+        sa.select(withdrawals.respondent, withdrawals.expected_return_id, withdrawals.is_withdrawn)
+        .where(withdrawals.source_id == source_id)
+        .order_by(withdrawals.loaded_at)
+    ):
+        responses[int(respondent), id_].counts = not is_withdrawn
+    return responses
