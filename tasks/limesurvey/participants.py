@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from tasks.limesurvey.errors import BadAnswer
+from tasks.limesurvey.halving import PageSize
 from tasks.limesurvey.model import Mailing, Participant, UploadedFile
 from tasks.limesurvey.reading import Row, parsed_moment, rows
 from tasks.limesurvey.session import StatusAnswer
@@ -13,7 +14,7 @@ from tasks.limesurvey.surveys import SurveyCalls
 
 _COLUMNS = ("completed", "sent", "remindercount", "usesleft", "language", "emailstatus")
 _DIRECT_IDENTIFIERS = frozenset({"firstname", "lastname", "email", "participant_info", "participant_id"})
-_AT_ONCE = 1000
+_AT_ONCE = 5000
 
 
 class ParticipantCalls(SurveyCalls):
@@ -29,13 +30,11 @@ class ParticipantCalls(SurveyCalls):
         if identifying:
             raise ValueError(f"{', '.join(identifying)}: names and addresses are not read; ask for attributes only.")
         found: dict[int, Participant] = {}
-        first = 1
-        while True:
-            page = self._participants_from(survey_id, first, tuple(attributes))
-            found |= {participant.tid: participant for participant in page}
-            if len(page) < _AT_ONCE:
-                break
-            first = max(found) + 1
+        size = PageSize(_AT_ONCE)
+        whole = True
+        while whole:
+            page, whole = size.ask(self._reader_from(survey_id, max(found, default=0) + 1, tuple(attributes)))
+            found |= page
         counted = self.summary(survey_id).participants
         if counted is None or len(found) < counted:
             raise self._bad(
@@ -45,17 +44,38 @@ class ParticipantCalls(SurveyCalls):
             )
         return tuple(participant for _, participant in sorted(found.items()))
 
-    def _participants_from(self, survey_id: int, first: int, attributes: tuple[str, ...]) -> list[Participant]:
+    def _reader_from(
+        self, survey_id: int, first: int, attributes: tuple[str, ...]
+    ) -> Callable[[int, bool], tuple[dict[int, Participant], bool]]:
+        """Reads that many participants from a tid on, by their tids, and says whether more may follow."""
         refuse = self._refuse("list_participants", survey_id)
         wanted = list(dict.fromkeys((*attributes, *_COLUMNS)))
-        try:
-            result = self._call(
-                "list_participants", survey_id, first, _AT_ONCE, False, wanted, survey_id=survey_id, judging=True
-            )
-        except StatusAnswer as answer:
-            self._only_empty(answer, survey_id)
-            return []
-        return [_participant(row, attributes, refuse) for row in rows(result, refuse)]
+
+        def read(count: int, halving: bool) -> tuple[dict[int, Participant], bool]:
+            try:
+                result = self._call(
+                    "list_participants",
+                    survey_id,
+                    first,
+                    count,
+                    False,
+                    wanted,
+                    survey_id=survey_id,
+                    halving=halving,
+                    judging=True,
+                )
+            except StatusAnswer as answer:
+                self._only_empty(answer, survey_id)
+                return {}, False
+            listed = [_participant(row, attributes, refuse) for row in rows(result, refuse)]
+            by_tid = {participant.tid: participant for participant in listed}
+            if len(by_tid) < len(listed):
+                raise refuse("a participant came twice")
+            if min(by_tid, default=first) < first:
+                raise refuse("participants came that were not asked for")
+            return by_tid, len(listed) >= count
+
+        return read
 
     def uploaded_files(
         self, survey_id: int, *, token: str | None = None, response_id: int | None = None

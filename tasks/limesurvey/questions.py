@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from tasks.limesurvey.errors import NotPermitted
 from tasks.limesurvey.model import Group, Question, Questionnaire
-from tasks.limesurvey.questionnaire import WITH_OPTIONS, groups_of, kind_of, options_of, questionnaire_of, questions_of
+from tasks.limesurvey.questionnaire import (
+    WITH_OPTIONS,
+    groups_of,
+    kind_of,
+    options_of,
+    questionnaire_of,
+    questions_of,
+    version_of,
+)
 from tasks.limesurvey.reading import Row, rows
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
@@ -25,6 +33,17 @@ class QuestionCalls(SurveyCalls):
         listed = self._question_rows(survey_id, language)
         language = listed[0].text("language")
         return questions_of({language: listed}, {}, self.groups(survey_id, language))
+
+    def outline(self, survey_id: int) -> str:
+        """The sha256, in hexadecimal, of the groups, questions and subquestions in the base language; two calls.
+
+        It changes with any question, subquestion, code, type, text, order or relevance of the base language, and not
+        with answer options or other languages: those take `questionnaire`, which asks for each question.
+        """
+        listed = self._question_rows(survey_id, None)
+        language = listed[0].text("language")
+        groups = groups_of({language: self._group_rows(survey_id, language)})
+        return version_of([language], groups, questions_of({language: listed}, {}, groups))
 
     def questionnaire(self, survey_id: int, *, languages: Sequence[str] | None = None) -> Questionnaire:
         """Everything that the survey asks, in all its languages, or in those named (and the base language).

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from tasks.limesurvey.errors import Exhausted
+import pyarrow as pa
+
+from tasks.limesurvey.halving import PageSize
 from tasks.limesurvey.model import ResponsePage
 from tasks.limesurvey.pages import decoded, page_of, response_rows
 from tasks.limesurvey.session import StatusAnswer
@@ -15,8 +18,24 @@ from tasks.limesurvey.words import Meaning
 if TYPE_CHECKING:
     from tasks.limesurvey.model import Summary
 
-_SMALLEST_PAGE = 1
 _NO_RESPONSES = b'{"responses": []}'
+_NUMBERS_FOR_ONE_RESPONSE = 10
+"""How many ids alone are as much for the server as one whole response."""
+
+
+class _WithIds(Protocol):
+    @property
+    def ids(self) -> tuple[int, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    ids: tuple[int, ...]
+
+
+_Page = TypeVar("_Page", bound=_WithIds)
+_Read = Callable[[int, int, bool], _Page]
+"""Reads the ids from the first to the second; `Exhausted` for too many is raised where the third allows it."""
 
 
 class ResponseCalls(SurveyCalls):
@@ -35,17 +54,7 @@ class ResponseCalls(SurveyCalls):
 
     def responses(self, survey_id: int, from_id: int | None = None, to_id: int | None = None) -> ResponsePage:
         """The responses with ids from `from_id` to `to_id`, both included, complete or not; `None` is no limit."""
-        return self._exported(survey_id, from_id, to_id, {}, halving=False)
-
-    def responses_by_ids(self, survey_id: int, ids: Sequence[int]) -> ResponsePage:
-        """The responses with these ids, in one page; those that do not exist any more are left out."""
-        wanted = ",".join(str(int(response_id)) for response_id in ids)
-        if not wanted:
-            return page_of(survey_id, None, None, _NO_RESPONSES, ValueError)
-        page = self._exported(survey_id, None, None, {"aResponses": wanted}, halving=False)
-        if not set(page.ids) <= set(ids):
-            raise self._bad("responses came that were not asked for", survey_id, expected="those asked for")
-        return page
+        return self._exported(survey_id, from_id, to_id, halving=False)
 
     def response_pages(self, survey_id: int) -> Iterator[ResponsePage]:
         """All responses, in pages by ranges of ids; the memory needed is that of a page.
@@ -56,52 +65,115 @@ class ResponseCalls(SurveyCalls):
         Raises `BadAnswer` for fewer responses than the server counts, and for ids that come twice or were not asked
         for; `SurveyNotActive`; `Unreachable` where the server fails on the smallest page.
         """
+
+        def read(first: int, last: int, halving: bool) -> ResponsePage:
+            return self._exported(survey_id, first, last, halving=halving)
+
         before = self.summary(survey_id)
-        size, first, came, completed = self._limits.page_size, 1, 0, 0
+        came = completed = 0
+        for page in self._walk(survey_id, before, PageSize(self._limits.page_size), read):
+            yield page
+            came += len(page.ids)
+            completed += page.completed
+        self._hold_against_counts(survey_id, before, came, completed)
+
+    def response_pages_by_ids(self, survey_id: int, ids: Iterable[int]) -> Iterator[ResponsePage]:
+        """The responses with these ids in the order of their ids, in pages; those that do not exist are left out.
+
+        Where some are left out, the server is asked for their ids alone: `BadAnswer` where it has them after all, and
+        for responses that were not asked for.
+        """
+        wanted = sorted({int(response_id) for response_id in ids})
+        size = PageSize(self._limits.page_size)
+        while wanted:
+            page, asked = size.ask(self._reader_of(survey_id, wanted))
+            vanished = sorted(set(wanted[:asked]).difference(page.ids))
+            if vanished and self._numbers(survey_id, only=vanished):
+                raise self._bad(
+                    f"responses did not come, {vanished[0]} for one, and the server lists them",
+                    survey_id,
+                    expected="those asked for",
+                )
+            if page.ids:
+                yield page
+            del wanted[:asked]
+
+    def response_numbers(self, survey_id: int) -> pa.Int64Array:
+        """The ids of all responses, complete or not, in their order: what is not among them has vanished.
+
+        Only the ids are exported, many more in a page than of whole responses, and their number is held against the
+        server's count. Raises as `response_pages` does.
+        """
+
+        def read(first: int, last: int, halving: bool) -> _Numbers:
+            return _Numbers(self._numbers(survey_id, first, last, halving=halving))
+
+        before = self.summary(survey_id)
+        size = PageSize(self._limits.page_size * _NUMBERS_FOR_ONE_RESPONSE)
+        ids = [one for page in self._walk(survey_id, before, size, read) for one in page.ids]
+        self._hold_against_counts(survey_id, before, len(ids))
+        return cast("pa.Int64Array", pa.array(ids, pa.int64()))
+
+    def _walk(self, survey_id: int, before: Summary, size: PageSize, read: _Read[_Page]) -> Iterator[_Page]:
+        """Ranges of ids one after the other, until all came that were counted before, or no more are there."""
+        first, came = 1, 0
         while True:
-            page, size = self._page(survey_id, first, size)
+            page, following = size.ask(_range_reader(read, first))
             if page.ids:
                 yield page
                 came += len(page.ids)
-                completed += page.completed
-                first += size
+            elif before.responses:
+                # Ids have gaps, wide ones where a survey starts its numbers high.
+                following = min(self._numbers(survey_id, following), default=None)
             else:
-                following = self._next_id(survey_id, first + size) if before.responses else None
-                if following is None:
-                    break
-                first = following
-            if came >= before.responses:
-                break
-        self._hold_against_counts(survey_id, before, came, completed)
+                return
+            if following is None or came >= before.responses:
+                return
+            first = following
 
-    def _page(self, survey_id: int, first: int, size: int) -> tuple[ResponsePage, int]:
-        """A page of at most `size` ids, and the size that the server could bear."""
-        while size > _SMALLEST_PAGE:
-            try:
-                return self._exported(survey_id, first, first + size - 1, {}, halving=True), size
-            except Exhausted:
-                size = max(_SMALLEST_PAGE, size // 2)
-        return self._exported(survey_id, first, first, {}, halving=False), size
-
-    def _next_id(self, survey_id: int, first: int) -> int | None:
-        """The smallest id from `first` on; ids have gaps, wide ones where a survey starts its numbers high."""
-        raw = self._file(survey_id, first, None, fields=["id"])
+    def _numbers(
+        self,
+        survey_id: int,
+        first: int | None = None,
+        last: int | None = None,
+        *,
+        only: Sequence[int] | None = None,
+        halving: bool = False,
+    ) -> tuple[int, ...]:
+        """The ids in a range, or those of some that exist, in their order."""
+        raw = self._file(survey_id, first, last, fields=["id"], only=only, halving=halving)
         refuse = self._refuse("export_responses", survey_id)
-        ids = [row["id"] for row in response_rows(raw, refuse)] if raw is not None else []
-        if not all(isinstance(response_id, int) and response_id >= first for response_id in ids):
-            raise refuse(f"an id is not a number from {first} on")
-        return min(cast("list[int]", ids), default=None)
+        found = [row.get("id") for row in response_rows(raw, refuse)]
+        if not all(isinstance(one, int) and not isinstance(one, bool) for one in found):
+            raise refuse("an id is not a number")
+        ids = sorted(cast("list[int]", found))
+        if len(set(ids)) != len(ids):
+            raise refuse("a response came twice")
+        outside = ids and ((first or 0) > ids[0] or (last is not None and ids[-1] > last))
+        if outside or (only is not None and not set(ids) <= set(only)):
+            raise refuse("responses came that were not asked for")
+        return tuple(ids)
 
-    def _hold_against_counts(self, survey_id: int, before: Summary, came: int, completed: int) -> None:
+    def _reader_of(self, survey_id: int, wanted: Sequence[int]) -> Callable[[int, bool], tuple[ResponsePage, int]]:
+        def read(count: int, halving: bool) -> tuple[ResponsePage, int]:
+            only = wanted[:count]
+            page = self._exported(survey_id, None, None, only=only, halving=halving)
+            if not set(page.ids) <= set(only):
+                raise self._bad("responses came that were not asked for", survey_id, expected="those asked for")
+            return page, count
+
+        return read
+
+    def _hold_against_counts(self, survey_id: int, before: Summary, came: int, completed: int | None = None) -> None:
         """Refuses a result that lost responses. People answer meanwhile, so both counts around it are allowed."""
-        if (came, completed) == (before.responses, before.completed):
+        if came == before.responses and completed in {None, before.completed}:
             return
         after = self.summary(survey_id)
         for what, number, counts in (
             ("responses", came, (before.responses, after.responses)),
             ("complete responses", completed, (before.completed, after.completed)),
         ):
-            if not min(counts) <= number <= max(counts):
+            if number is not None and not min(counts) <= number <= max(counts):
                 fewer = "fewer" if number < min(counts) else "more"
                 raise self._bad(
                     f"{number} {what} came, {fewer} than the server counts",
@@ -110,12 +182,16 @@ class ResponseCalls(SurveyCalls):
                 )
 
     def _exported(
-        self, survey_id: int, from_id: int | None, to_id: int | None, options: dict[str, str], *, halving: bool
+        self,
+        survey_id: int,
+        from_id: int | None,
+        to_id: int | None,
+        *,
+        only: Sequence[int] | None = None,
+        halving: bool,
     ) -> ResponsePage:
         refuse = self._refuse("export_responses", survey_id)
-        raw = self._file(survey_id, from_id, to_id, options=options, halving=halving)
-        if raw is None:
-            raw = _NO_RESPONSES
+        raw = self._file(survey_id, from_id, to_id, only=only, halving=halving)
         return page_of(survey_id, from_id, to_id, raw, refuse)
 
     def _file(
@@ -125,10 +201,10 @@ class ResponseCalls(SurveyCalls):
         to_id: int | None,
         *,
         fields: list[str] | None = None,
-        options: dict[str, str] | None = None,
+        only: Sequence[int] | None = None,
         halving: bool = False,
-    ) -> bytes | None:
-        """The file of an export; `None` for the words of an empty survey, once its count agrees."""
+    ) -> bytes:
+        """The file of an export; one without responses for the words of an empty survey, once its count agrees."""
         try:
             result = self._call(
                 "export_responses",
@@ -141,7 +217,7 @@ class ResponseCalls(SurveyCalls):
                 from_id,
                 to_id,
                 fields,
-                options or None,
+                None if only is None else {"aResponses": ",".join(map(str, only))},
                 survey_id=survey_id,
                 halving=halving,
                 judging=True,
@@ -155,5 +231,14 @@ class ResponseCalls(SurveyCalls):
                     expected="these responses",
                     words=answer.words,
                 ) from None
-            return None
+            return _NO_RESPONSES
         return decoded(result, self._refuse("export_responses", survey_id))
+
+
+def _range_reader(read: _Read[_Page], first: int) -> Callable[[int, bool], tuple[_Page, int]]:
+    """Reads that many ids from the first on; gives them with the id that follows."""
+
+    def of_size(count: int, halving: bool) -> tuple[_Page, int]:
+        return read(first, first + count - 1, halving), first + count
+
+    return of_size

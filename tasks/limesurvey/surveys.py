@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 
 import orjson
 
 from tasks.limesurvey.errors import SurveyNotActive
 from tasks.limesurvey.model import Summary, SurveyEntry, SurveyProperties
-from tasks.limesurvey.reading import Row, rows
+from tasks.limesurvey.reading import Refuse, Row, parsed_moment, rows
 from tasks.limesurvey.session import Session, StatusAnswer
+
+_ALWAYS = ("1970-01-01", "9999-12-31")
+# The server writes the hour without a zero before it.
+_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{1,2})")
 
 
 class SurveyCalls(Session):
@@ -81,6 +87,37 @@ class SurveyCalls(Session):
         if summary.responses != row.integer("full_responses"):
             raise refuse("complete and incomplete responses do not add up to all responses")
         return summary
+
+    def submissions_by_hour(self, survey_id: int) -> Mapping[datetime, int]:
+        """How many responses were completed in each hour; hours without any are left out.
+
+        The hours are naive, in the server's time zone, each by its beginning. Empty for a survey without completed
+        responses, and for one that keeps no dates, whatever it holds. A completed response counts under the date that
+        it has now: opening it again moves it to another hour, an edit through the interface does not.
+
+        Raises `SurveyNotActive` where there is no table of responses.
+        """
+        refuse = self._refuse("export_timeline", survey_id)
+        try:
+            result = self._call("export_timeline", survey_id, "hour", *_ALWAYS, survey_id=survey_id, judging=True)
+        except StatusAnswer as answer:
+            self._only_empty(answer, survey_id)
+            return {}
+        if result == []:
+            return {}
+        row = Row(result, refuse)
+        hours = {_hour(text, refuse): row.integer(text) for text, _ in row.items()}
+        if any(count < 1 for count in hours.values()):
+            raise refuse("an hour counts no responses")
+        return dict(sorted(hours.items()))
+
+
+def _hour(text: str, refuse: Refuse) -> datetime:
+    found = _HOUR.fullmatch(text)
+    moment = None if found is None else parsed_moment(f"{found[1]} {found[2]:0>2}:00", refuse)
+    if moment is None:
+        raise refuse(f"{text!r} is no hour")
+    return moment
 
 
 def _labels(descriptions: str) -> Mapping[str, str]:

@@ -29,6 +29,7 @@ _STATUS: dict[Meaning, tuple[str, ...]] = {
         r"no data, survey table does not exist",
         r"no survey response table",
         r"(error: )?survey (is )?not active",
+        r"no available data",
     ),
     Meaning.NO_PARTICIPANT_TABLE: (r"(error: )?no (survey )?(participants?|token) table",),
     Meaning.NOT_PERMITTED: (r"no permission", r"permission denied"),
@@ -37,6 +38,7 @@ _STATUS: dict[Meaning, tuple[str, ...]] = {
         r"no (survey )?(participants|tokens) found",
         r"no data, could not get max id",
         r"(error: )?no candidate tokens",
+        r"no valid data",
     ),
     Meaning.UNKNOWN_LANGUAGE: (r"error: invalid language", r"language code not found for this survey"),
 }

@@ -13,8 +13,8 @@ evaluate relevance, check answers against the questionnaire, send mail.
 """
 
 from tasks.simulator.faults import Misbehaviour
-from tasks.simulator.model import Survey
 from tasks.simulator.server import Simulator, serve
 from tasks.simulator.state import State, User
+from tasks.simulator.survey import Survey
 
 __all__ = ["Misbehaviour", "Simulator", "State", "Survey", "User", "serve"]

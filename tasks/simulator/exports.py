@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tasks.simulator.fields import Column
-from tasks.simulator.model import Participant, StoredResponse, Survey
+from tasks.simulator.model import Participant, StoredResponse
 from tasks.simulator.protocol import ExportedFile, php_json
+from tasks.simulator.survey import Survey
 from tasks.simulator.wording import abbreviated, has_word, plain, word
 
 _OTHER = "-oth-"

@@ -21,7 +21,7 @@ class Misbehaviour(StrEnum):
     EXPIRE = "expire"
     """The session ends before the call."""
     OUT_OF_MEMORY = "out of memory"
-    """HTTP 500 for an export of more than `above` responses."""
+    """HTTP 500 for an export of more than `above` responses, or a list of more than `above` rows."""
     DUPLICATE = "duplicate"
     """The last response of an export comes twice."""
     DRIP = "drip"

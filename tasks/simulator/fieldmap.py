@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tasks.simulator.fields import Column, ordered_questions, subquestions_of
-from tasks.simulator.model import Question, Survey
+from tasks.simulator.model import Question
+from tasks.simulator.survey import Survey
 from tasks.simulator.wording import word
 
 

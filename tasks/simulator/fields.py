@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tasks.simulator.model import Question, Survey
+from tasks.simulator.model import Question
+
+if TYPE_CHECKING:
+    from tasks.simulator.structure import Structure
 
 _NUMERIC = "NK"
 _DATED = "D"
@@ -55,14 +59,14 @@ def shortened(decimal: str) -> str:
     return re.sub(r"\.?0+$", "", decimal) if "." in decimal else decimal
 
 
-def ordered_questions(survey: Survey) -> list[Question]:
+def ordered_questions(survey: Structure) -> list[Question]:
     """The questions, without subquestions, in the order in which they are asked."""
     order_of_group = {group.gid: group.order for group in survey.groups}
     questions = [question for question in survey.questions if question.parent_qid == 0]
     return sorted(questions, key=lambda question: (order_of_group[question.gid], question.order, question.qid))
 
 
-def subquestions_of(survey: Survey, question: Question, scale_id: int | None = None) -> list[Question]:
+def subquestions_of(survey: Structure, question: Question, scale_id: int | None = None) -> list[Question]:
     """The subquestions of a question, on one scale or on all, in their order."""
     return sorted(
         (
@@ -74,12 +78,12 @@ def subquestions_of(survey: Survey, question: Question, scale_id: int | None = N
     )
 
 
-def answer_columns(survey: Survey) -> list[Column]:
+def answer_columns(survey: Structure) -> list[Column]:
     """All columns that hold answers, in the order of the questionnaire."""
     return [column for question in ordered_questions(survey) for column in _columns_of(survey, question)]
 
 
-def _columns_of(survey: Survey, question: Question) -> list[Column]:
+def _columns_of(survey: Structure, question: Question) -> list[Column]:
     base = f"{survey.sid}X{question.gid}X{question.qid}"
     title = question.title
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.parsers import expat
 
-from tasks.simulator.model import Group, Option, Question, Survey, Text
+from tasks.simulator.model import Group, Numbering, Option, Question, Text
+from tasks.simulator.survey import Survey
 
 _LONGEST_OPTION_CODE = 5
 
@@ -41,7 +42,23 @@ def read_lss(document: bytes) -> Survey:
     questions = [_question(row) for row in tables.get("questions", [])]
     questions += [_question(row) for row in tables.get("subquestions", [])]
     _add_details(questions, tables)
-    return Survey(sid=int(settings["sid"] or 0), settings=settings, texts=texts, groups=groups, questions=questions)
+    return Survey(
+        sid=int(settings["sid"] or 0),
+        settings=settings,
+        texts=texts,
+        groups=groups,
+        questions=questions,
+        numbering=_numbering(groups, questions),
+    )
+
+
+def _numbering(groups: list[Group], questions: list[Question]) -> Numbering:
+    texts = [text.id for question in questions for text in question.texts.values()]
+    return Numbering(
+        1 + max((group.gid for group in groups), default=0),
+        1 + max((question.qid for question in questions), default=0),
+        1 + max(texts, default=0),
+    )
 
 
 def _question(row: dict[str, str]) -> Question:

@@ -6,8 +6,9 @@ import operator
 from collections.abc import Callable
 from typing import cast
 
-from tasks.simulator.model import Participant, Survey, new_token
+from tasks.simulator.model import Participant, new_token
 from tasks.simulator.protocol import Call, Crash, Refusal, integer, remote, texts
+from tasks.simulator.survey import Survey
 
 _NO_TABLE = "Error: No survey participants table"
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from tasks.simulator.model import Survey
 from tasks.simulator.state import State, User
+from tasks.simulator.survey import Survey
 
 HTML = "text/html; charset=UTF-8"
 JSON = "application/json"

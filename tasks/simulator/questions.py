@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import cast
 
-from tasks.simulator.fields import ordered_questions, subquestions_of
-from tasks.simulator.model import Question, Survey
+from tasks.simulator.fields import subquestions_of
+from tasks.simulator.model import Question
 from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
+from tasks.simulator.survey import Survey
 
 _NO_ANSWERS = "No available answers"
 _DUAL_SCALE = "1"
@@ -204,8 +205,8 @@ def set_question_properties(call: Call, question_id: object, data: object, _lang
     survey, question = _find(call, question_id)
     done: dict[str, bool] = {}
     for name, value in cast("dict[str, object]", data).items():
-        if name == "question_order":
-            _move(survey, question, integer(value))
+        if name == "question_order" and question.parent_qid == 0:
+            survey.move_question(question.title, integer(value))
         elif name in {"title", "mandatory", "relevance", "preg"}:
             setattr(question, name, str(value))
         else:
@@ -214,12 +215,16 @@ def set_question_properties(call: Call, question_id: object, data: object, _lang
     return done or _none("No valid Data")
 
 
-def _move(survey: Survey, question: Question, place: int) -> None:
-    """Puts a question at a place of its group and numbers the group's questions from 1."""
-    others = [row for row in ordered_questions(survey) if row.gid == question.gid and row is not question]
-    others.insert(max(0, place - 1), question)
-    for number, row in enumerate(others, start=1):
-        row.order = number
+@remote("iQuestionID")
+def delete_question(call: Call, question_id: object) -> object:
+    """Removes a question of a survey that is not open; answers its number."""
+    survey, question = _find(call, question_id)
+    if survey.active:
+        raise Refusal("Survey is active and not editable")
+    if not call.may(survey.sid, write=True):
+        raise Refusal("No permission")
+    survey.questions = [row for row in survey.questions if question.qid not in {row.qid, row.parent_qid}]
+    return question.qid
 
 
 @remote("iGroupID", "aGroupSettings?", "sLanguage?")

@@ -12,8 +12,9 @@ from typing import cast
 
 from tasks.simulator.exports import Options, export
 from tasks.simulator.fields import Column
-from tasks.simulator.model import StoredResponse, Survey
+from tasks.simulator.model import StoredResponse
 from tasks.simulator.protocol import Call, Crash, DatabaseFailure, PlainText, Refusal, integer, remote, texts
+from tasks.simulator.survey import Survey
 
 _NO_TABLE = "No Data, survey table does not exist."
 _EMPTY = "No Data, could not get max id."
@@ -210,7 +211,7 @@ def update_response(call: Call, survey_id: object, data: object) -> object:
     if len(matching) > 1:
         raise Refusal("More then one matching response, updateing is not possible.")
     stored = matching[0]
-    stored.answers |= _answers(survey, values)
+    stored.answers = {**stored.answers, **_answers(survey, values)}
     for name in _OWN:
         if name in values:
             setattr(stored, name, values[name])

@@ -45,7 +45,7 @@ class Simulator:
         """Makes the next `times` calls go wrong (`None`: all of them), of one method or of any.
 
         `seconds` is the delay, the pause between two bytes, or the Retry-After; `above` is the number of responses
-        above which an export runs out of memory.
+        above which an export runs out of memory, or of rows above which a list does.
         """
         self.faults.add(Fault(kind, times, method, seconds, above))
 
@@ -143,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
                 body = body.replace(b'"result":"', b'"result":"*', 1)
             case Misbehaviour.OUT_OF_MEMORY | Misbehaviour.DUPLICATE | Misbehaviour.MISSING:
                 rows = _exported(body)
-                if fault.kind is Misbehaviour.OUT_OF_MEMORY and len(rows) > fault.above:
+                if fault.kind is Misbehaviour.OUT_OF_MEMORY and len(rows or _listed(body)) > fault.above:
                     self._send(crash_page())
                     return
                 if rows and fault.kind is Misbehaviour.DUPLICATE:
@@ -191,6 +191,15 @@ def _exported(body: bytes) -> list[object]:
         return cast("list[object]", json.loads(base64.b64decode(json.loads(body)["result"]))["responses"])
     except (ValueError, TypeError, KeyError):
         return []
+
+
+def _listed(body: bytes) -> list[object]:
+    """The rows in the answer to a call that lists, none where it is another answer."""
+    try:
+        result = json.loads(body)["result"]
+    except (ValueError, KeyError):
+        return []
+    return cast("list[object]", result) if isinstance(result, list) else []
 
 
 def _with_rows(body: bytes, rows: list[object]) -> bytes:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tasks.simulator.model import Survey, server_now
+from tasks.simulator.model import Numbering, server_now
+from tasks.simulator.survey import Survey
 
 SESSION_SECONDS = 7200
 LOCKOUT_FAILURES = 3
@@ -56,7 +57,7 @@ class State:
         self.now = now
         self.sessions: dict[str, _Session] = {}
         self.failures: dict[str, tuple[int, float]] = {}
-        self.next_gid, self.next_qid, self.next_text_id = 1, 1, 1
+        self.numbering = Numbering()
         for survey in surveys:
             self.add(survey)
 
@@ -69,10 +70,10 @@ class State:
     def renumber(self, survey: Survey) -> None:
         """Gives the groups, questions and texts of a survey the next free ids, as an import does."""
         columns = [column.name for column in survey.columns()]
-        gids = {group.gid: self.next_gid + offset for offset, group in enumerate(survey.groups)}
-        qids = {question.qid: self.next_qid + offset for offset, question in enumerate(survey.questions)}
+        gids = {group.gid: self.numbering.gid + offset for offset, group in enumerate(survey.groups)}
+        qids = {question.qid: self.numbering.qid + offset for offset, question in enumerate(survey.questions)}
         text_ids = sorted(text.id for question in survey.questions for text in question.texts.values())
-        new_text_ids = {old: self.next_text_id + offset for offset, old in enumerate(text_ids)}
+        new_text_ids = {old: self.numbering.text_id + offset for offset, old in enumerate(text_ids)}
         for group in survey.groups:
             group.gid = gids[group.gid]
         for question in survey.questions:
@@ -83,9 +84,10 @@ class State:
         renamed = dict(zip(columns, (column.name for column in survey.columns()), strict=True))
         for stored in survey.responses.values():
             stored.answers = {renamed[name]: text for name, text in stored.answers.items()}
-        self.next_gid += len(gids)
-        self.next_qid += len(qids)
-        self.next_text_id += len(text_ids)
+        self.numbering.gid += len(gids)
+        self.numbering.qid += len(qids)
+        self.numbering.text_id += len(text_ids)
+        survey.numbering = self.numbering
 
     def login(self, name: str, password: str, plugin: str, address: str) -> str | None:
         """A new session key, or `None` where name, password or plugin are wrong.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import Counter
 from typing import cast
 
 from tasks.simulator.fieldmap import field_map
 from tasks.simulator.lss import read_lss
-from tasks.simulator.model import Survey
 from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
+from tasks.simulator.survey import Survey
 
 _LOCKED_OUT = "You have exceeded the number of maximum login attempts. Please wait 10 minutes before trying again."
 _SITE = {
@@ -189,6 +190,24 @@ _SUMMARY_KEYS = (
     "token_count", "token_invalid", "token_sent", "token_opted_out", "token_completed", "token_screenout",
     "completed_responses", "incomplete_responses", "full_responses",
 )  # fmt: skip
+
+
+@remote("iSurveyID", "sType", "dStart", "dEnd")
+def export_timeline(call: Call, survey_id: object, kind: object, start: object, end: object) -> object:
+    """How many responses were completed each day or hour; the hour without a zero before it."""
+    survey = call.survey(survey_id)
+    if kind not in {"day", "hour"}:
+        raise Refusal("Invalid Period")
+    if not survey.active:
+        raise Refusal("No available data")
+    periods = Counter(
+        row.submitdate[:10] if kind == "day" else f"{row.submitdate[:10]}_{int(row.submitdate[11:13])}"
+        for row in survey.responses.values()
+        if survey.dated and row.submitdate and str(start) <= row.submitdate <= str(end)
+    )
+    if not periods:
+        raise Refusal("No valid Data")
+    return dict(sorted(periods.items()))
 
 
 @remote("iSurveyID", "aActivationOptions?")

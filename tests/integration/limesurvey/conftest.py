@@ -14,8 +14,13 @@ from typing import Any
 import pytest
 
 from tasks.limesurvey import LimeSurvey
+from tasks.simulator import Simulator, State, Survey, User, serve
 
 DATA = Path(__file__).parents[2] / "data" / "limesurvey"
+
+
+SURVEY = 790101
+"""The bilingual survey with every type of question."""
 
 
 @dataclass(frozen=True)
@@ -160,3 +165,36 @@ def connect() -> Iterator[Callable[..., LimeSurvey]]:
     """Makes a client for an address; it is closed at the end of the test."""
     with contextlib.ExitStack() as stack:
         yield lambda url, **options: stack.enter_context(client_of(url, **options))
+
+
+@pytest.fixture
+def survey(survey_file: Callable[[str], Path]) -> Survey:
+    survey = Survey.from_lss(survey_file("bilingue_tous_types_v1.lss"))
+    survey.activate()
+    for number in range(1, 4):
+        survey.add_participant(
+            token=f"t{number}",
+            attributes={"attribute_1": f"STR-{number}", "attribute_2": "2026"},
+            firstname="Ada",
+            lastname="Invented",
+            email="ada@example.org",
+        )
+    for number in range(1, 13):
+        survey.add_response(
+            {"codestr": f"STR-{number}", "freins[temps]": "Y", "etp": "0.50"},
+            token="t1" if number == 1 else None,
+            submitdate="2026-03-31 10:00:00" if number % 3 else None,
+        )
+    return survey
+
+
+@pytest.fixture
+def simulator(survey: Survey) -> Iterator[Simulator]:
+    users = (User("admin", "password"), User("reader", "password", administrator=False, surveys=frozenset({SURVEY})))
+    with serve(State([survey], users)) as running:
+        yield running
+
+
+@pytest.fixture
+def server(simulator: Simulator, connect: Callable[..., LimeSurvey]) -> LimeSurvey:
+    return connect(simulator.url)

@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -24,45 +23,12 @@ from tasks.limesurvey import (
     Unreachable,
     long_form,
 )
-from tasks.simulator import Misbehaviour, Simulator, State, Survey, User, serve
+from tasks.simulator import Misbehaviour, Simulator, Survey
 from tasks.simulator.participants import list_participants
 from tasks.simulator.protocol import METHODS
 
 SURVEY = 790101
 Connect = Callable[..., LimeSurvey]
-
-
-@pytest.fixture
-def survey(survey_file: Callable[[str], Path]) -> Survey:
-    survey = Survey.from_lss(survey_file("bilingue_tous_types_v1.lss"))
-    survey.activate()
-    for number in range(1, 4):
-        survey.add_participant(
-            token=f"t{number}",
-            attributes={"attribute_1": f"STR-{number}", "attribute_2": "2026"},
-            firstname="Ada",
-            lastname="Invented",
-            email="ada@example.org",
-        )
-    for number in range(1, 13):
-        survey.add_response(
-            {"codestr": f"STR-{number}", "freins[temps]": "Y", "etp": "0.50"},
-            token="t1" if number == 1 else None,
-            submitdate="2026-03-31 10:00:00" if number % 3 else None,
-        )
-    return survey
-
-
-@pytest.fixture
-def simulator(survey: Survey) -> Iterator[Simulator]:
-    users = (User("admin", "password"), User("reader", "password", administrator=False, surveys=frozenset({SURVEY})))
-    with serve(State([survey], users)) as running:
-        yield running
-
-
-@pytest.fixture
-def server(simulator: Simulator, connect: Connect) -> LimeSurvey:
-    return connect(simulator.url)
 
 
 def ids_of(pages: Iterator[ResponsePage]) -> list[int]:
@@ -106,9 +72,10 @@ def test_a_survey_with_participants_that_was_not_opened_yet_is_not_an_empty_one(
 
 
 def test_responses_are_read_again_by_id_and_those_that_vanished_are_absent(survey: Survey, server: LimeSurvey) -> None:
-    del survey.responses[4]
-    assert server.responses_by_ids(SURVEY, [2, 4, 12]).ids == (2, 12)
-    assert server.responses_by_ids(SURVEY, []).ids == ()
+    survey.delete_response(4)
+    assert ids_of(server.response_pages_by_ids(SURVEY, [12, 4, 2, 2])) == [2, 12]
+    assert ids_of(server.response_pages_by_ids(SURVEY, [4])) == []
+    assert ids_of(server.response_pages_by_ids(SURVEY, [])) == []
 
 
 def test_decimals_lose_the_zeros_that_end_them(server: LimeSurvey) -> None:
@@ -142,11 +109,21 @@ def test_an_attribute_that_does_not_exist_is_named(server: LimeSurvey) -> None:
 
 
 def test_many_participants_come_in_several_calls(simulator: Simulator, survey: Survey, server: LimeSurvey) -> None:
-    for _ in range(2000):
+    for _ in range(10_000):
         survey.add_participant()
     del survey.participants[1500]
-    assert len(server.participants(SURVEY)) == 2002
+    assert len(server.participants(SURVEY)) == 10_002
     assert simulator.calls.count("list_participants") == 3
+
+
+def test_participants_that_are_too_many_for_the_server_come_in_smaller_pages(
+    simulator: Simulator, survey: Survey, server: LimeSurvey
+) -> None:
+    for _ in range(3000):
+        survey.add_participant()
+    simulator.misbehave(Misbehaviour.OUT_OF_MEMORY, times=None, above=1300)
+    assert len(server.participants(SURVEY)) == 3003
+    assert simulator.calls.count("list_participants") == 5
 
 
 def test_an_empty_participants_table_has_no_participants(survey: Survey, server: LimeSurvey) -> None:
@@ -155,9 +132,9 @@ def test_an_empty_participants_table_has_no_participants(survey: Survey, server:
 
 
 def test_a_full_last_page_of_participants_is_followed_by_an_empty_one(survey: Survey, server: LimeSurvey) -> None:
-    for _ in range(997):
+    for _ in range(4997):
         survey.add_participant()
-    assert len(server.participants(SURVEY)) == 1000
+    assert len(server.participants(SURVEY)) == 5000
 
 
 def test_participants_that_are_missing_are_noticed(

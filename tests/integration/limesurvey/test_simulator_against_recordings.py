@@ -30,17 +30,8 @@ ANSWERED_ON_THE_WEB = re.compile(
 NOT_REPRODUCED = {
     # methods that no part of a pipeline calls
     "first/075_list_survey_groups": "groups of surveys are not simulated",
-    "first/158_export_timeline_day": "no timelines",
-    "first/159_export_timeline_hour": "no timelines",
     "first/251_mail_registered": "another way to send mail",
-    "first/285_export_timeline_no_datestamp": "no timelines",
-    "second/305_s19_export_timeline_fr": "no timelines",
-    "second/306_s19_export_timeline_en": "no timelines",
-    "second/413_v1_live_delete_question": "questions are not deleted",
     "second/416_v2_copy_survey": "surveys are not copied",
-    "second/433_de_on_export_timeline": "no timelines",
-    "second/448_de_off_export_timeline": "no timelines",
-    "second/464_de_re_export_timeline": "no timelines",
     # options of exports that no part of a pipeline uses
     "first/129_export_json_opt_useEMCode": "another spelling of headings",
     "first/130_export_json_opt_convertY": "answers rewritten by the server",
@@ -158,9 +149,7 @@ def deactivate(play: Play) -> None:
 
 def restore_participants(play: Play) -> None:
     survey = play.state.surveys[790107]
-    survey.has_participants = True
-    survey.attribute_names = ("attribute_1",)
-    survey.participants = play.archived
+    survey.restore_participants()
 
 
 def complete_on_the_web(play: Play) -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tasks.limesurvey import Questionnaire, long_form
 from tasks.limesurvey.pages import page_of
+from tasks.simulator import Survey
 from tasks.simulator.exports import Options, export
 from tasks.simulator.fields import Column
-from tasks.simulator.model import Group, Question, StoredResponse, Survey, Text
+from tasks.simulator.model import Group, Question, StoredResponse, Text
 
 SHORT_TEXT = Question(
     qid=1, parent_qid=0, gid=1, type="S", title="mot", other="N", mandatory="N", encrypted="N", order=0, scale_id=0,
