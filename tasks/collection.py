@@ -119,9 +119,7 @@ def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
     """Check and load what is new in one survey."""
     landing = Landing(run.places, Environment())
     with open_warehouse(run.places) as warehouse:
-        desk = surveys.Desk(
-            warehouse, landing, programme, language(programme.settings.locale), run.stamp, run.as_of
-        )
+        desk = surveys.Desk(warehouse, landing, programme, language(programme.settings.locale), run.stamp, run.as_of)
         loaded = surveys.load_survey(fetched, desk)
         warehouse.checkpoint()
     if loaded.count:

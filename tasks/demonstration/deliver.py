@@ -66,8 +66,12 @@ def _enrol(programme: Programme, instrument: Instrument, survey: Survey) -> None
             survey.add_participant(
                 token=_token(survey.sid, enrolment.enrolment_id),
                 attributes={
-                    instrument.join.structure: enrolment.structure_code,
-                    instrument.join.cohort: enrolment.cohort_code,
+                    name: code
+                    for name, code in (
+                        (instrument.join.structure, enrolment.structure_code),
+                        (instrument.join.cohort, enrolment.cohort_code),
+                    )
+                    if name
                 },
                 firstname="Personne",
                 lastname=f"Inventée {enrolment.structure_code}",

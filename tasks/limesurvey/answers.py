@@ -134,9 +134,7 @@ def _fields(question: Question) -> Iterator[Field]:
                 key = f"{number}/{Part.OTHER}"
                 yield Field(f"{code}[other]", code, part=Part.OTHER, key=key)
                 if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(
-                        f"{code}[othercomment]", code, "other", part=Part.COMMENT, key=f"{key}/{Part.COMMENT}"
-                    )
+                    yield Field(f"{code}[othercomment]", code, "other", part=Part.COMMENT, key=f"{key}/{Part.COMMENT}")
 
 
 def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Field]:

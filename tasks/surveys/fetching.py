@@ -5,7 +5,7 @@ collected before stays as it is.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
@@ -112,8 +112,8 @@ def _incomplete_only(
     landed: "_Landed",
 ) -> Fetched:
     """The responses that were incomplete: more may have been said in them without any count having changed."""
-    if seen.incomplete_ids:
-        landed.add(server.responses_by_ids(survey.survey_id, seen.incomplete_ids))
+    for page in server.response_pages_by_ids(survey.survey_id, seen.incomplete_ids):
+        landed.add(page)
     if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
     return Fetched(

@@ -289,7 +289,9 @@ class _Pages:
         each = pa.array([row for row in range(len(versions)) for _ in range(width)], pa.int32())
         return pa.table(
             {
-                "return_id": pa.DictionaryArray.from_arrays(each, pa.array([v.return_id for v in versions], pa.string())),
+                "return_id": pa.DictionaryArray.from_arrays(
+                    each, pa.array([v.return_id for v in versions], pa.string())
+                ),
                 "item": long.column("field"),
                 "question_code": long.column("question_code"),
                 "subquestion_code": long.column("subquestion_code"),

@@ -78,7 +78,9 @@ def said_at(page: pa.Table, zone: ZoneInfo) -> list[datetime | None]:
     """When each response of a page was given, as the server tells, UTC; None where the survey keeps no date."""
     told = responses_table(page)
     columns = (told.column(name).to_pylist() for name in ("submitted", "last_saved", "started"))
-    moments: list[datetime | None] = [submitted or saved or started for submitted, saved, started in zip(*columns, strict=True)]
+    moments: list[datetime | None] = [
+        submitted or saved or started for submitted, saved, started in zip(*columns, strict=True)
+    ]
     return [moment and moment.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None) for moment in moments]
 
 

@@ -17,7 +17,6 @@ from tasks.quality import check_returns
 from tasks.readings import Answer, Finding, Received
 
 
-
 def number_of(text: str | None) -> float | None:
     return numbers_of(pa.chunked_array([[text]], pa.string()))[0].as_py()
 
