@@ -140,9 +140,9 @@ class InstrumentVersion(_Model):
 class Join(_Model):
     """How a survey's response tells which structure it is from.
 
-    By `attributes` of the participant (`structure`, `cohort`: `attribute_1`), by a `question` (the questions as they are
-    exported), or by a `token` that is the structure's code. Without `cohort` the structure must be in one only of the
-    cohorts that owe the survey.
+    By `attributes` of the participant (`structure`, `cohort`: `attribute_1`), by a `question` (the questions as they
+    are exported), or by a `token` that is the structure's code. Without `cohort` the structure must be in one only of
+    the cohorts that owe the survey.
     """
 
     by: JoinBy = JoinBy.ATTRIBUTES

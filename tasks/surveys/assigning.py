@@ -12,10 +12,10 @@ from tasks.limesurvey import Participant
 _REMEDIES = {
     JoinBy.ATTRIBUTES: "its token belongs to no participant whose structure and cohort owe this survey. "
     "Correct the participant's attributes on the server.",
-    JoinBy.TOKEN: "its token is the code of no structure that owes this survey, or of one that owes it in several cohorts. "
-    "Correct the token on the server, or join by attributes.",
-    JoinBy.QUESTION: "its answer to the question that names the structure names none that owes this survey, or one that "
-    "owes it in several cohorts. Correct the answer on the server.",
+    JoinBy.TOKEN: "its token is the code of no structure that owes this survey, or of one that owes it in several "
+    "cohorts. Correct the token on the server, or join by attributes.",
+    JoinBy.QUESTION: "its answer to the question that names the structure names none that owes this survey, or one "
+    "that owes it in several cohorts. Correct the answer on the server.",
 }
 
 

@@ -170,7 +170,7 @@ def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurv
 
 def _anonymous(server: LimeSurvey, survey: SurveyToRead) -> str:
     return (
-        f"{server.where}, survey {survey.survey_id}: its responses hold no token, so that nobody can say which structure "
-        "gave them. Expected a survey that is not anonymised and has its participants. "
+        f"{server.where}, survey {survey.survey_id}: its responses hold no token, so that nobody can say which "
+        "structure gave them. Expected a survey that is not anonymised and has its participants. "
         "Make it so, or let a question name the structure (join, by: question)."
     )

@@ -1,4 +1,4 @@
-"""Loads what was fetched of a survey, page by page: read again from its original, checked, loaded whole or not at all."""
+"""Loads what was fetched of a survey, page by page: read from its original, checked, loaded whole or not at all."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -18,7 +18,7 @@ from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.transform import PROJECT, build_views, dbt_runner
 from warehouse.connection import Warehouse, open_warehouse
-from warehouse.loads import load_plan, load_programme, load_return, load_source_check, planned_returns
+from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
@@ -217,6 +217,8 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
         "receipt_id": f"receipt of {version.return_id}",
         "origin": f"{version.expected_return_id.replace('/', '_')}.xlsx",
         "respondent": "",
+        "programme_version": "of the test",
+        "content_sha256": version.return_id,
         "sequence": version.sequence,
         "is_submitted": version.is_submitted,
         "answered_at": datetime.combine(version.answered_on, time(10)),
@@ -238,7 +240,7 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
         {"return_id": version.return_id, "location": "B2", "check_name": "is_number", "severity": "error", **finding}
         for finding in version.findings
     ]
-    load_return(warehouse, {RETURNS: [returned], ANSWERS: answers, FINDINGS: findings}, stamp)
+    load_together(warehouse, {RETURNS: [returned], ANSWERS: answers, FINDINGS: findings}, stamp)
 
 
 def build(places: Places, programme: Programme, day: date) -> None:

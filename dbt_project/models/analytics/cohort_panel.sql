@@ -12,7 +12,9 @@ occasions as (
 
 indicators as (
 
+    -- What participants say is in views of its own.
     select * from {{ ref('dim_indicator') }}
+    where level = 'structure'
 
 ),
 
@@ -63,7 +65,7 @@ observations as (
         row_number() over (
             partition by enrolment_id, occasion_code, indicator_code
             order by
-                case when missing_reason is null then 0 when missing_reason <> 'unexplained' then 1 else 2 end asc,
+                {{ reason_rank('missing_reason') }} asc,
                 answered_at desc,
                 return_id asc
         ) as preference

@@ -4,6 +4,12 @@ with observations as (
 
 ),
 
+counted_returns as (
+
+    select * from {{ ref('int_counted_returns') }}
+
+),
+
 returns as (
 
     select * from {{ ref('stg_returns') }}
@@ -17,7 +23,7 @@ answers as (
 )
 
 select
-    observations.return_id,
+    counted_returns.return_id,
     observations.indicator_code,
     observations.expected_return_id,
     observations.enrolment_id,
@@ -35,5 +41,6 @@ select
     returns.answered_at,
     returns.known_at
 from observations
-inner join returns on observations.return_id = returns.return_id
-left join answers on observations.return_id = answers.return_id and observations.item = answers.item
+inner join counted_returns on observations.expected_return_id = counted_returns.expected_return_id
+inner join returns on counted_returns.return_id = returns.return_id
+left join answers on counted_returns.return_id = answers.return_id and observations.item = answers.item

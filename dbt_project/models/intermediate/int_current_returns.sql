@@ -1,6 +1,6 @@
-with versions as (
+with respondents as (
 
-    select * from {{ ref('int_return_versions') }}
+    select * from {{ ref('int_respondents') }}
 
 ),
 
@@ -10,37 +10,43 @@ ranked as (
         *,
         row_number() over (
             partition by expected_return_id
-            order by answered_at desc, sequence desc, return_id desc
+            order by latest_answered_at desc, latest_sequence desc, latest_return_id desc
         ) as recency,
         row_number() over (
             partition by expected_return_id
             order by
-                -- What came after the lock does not rewrite what came before it.
-                case
-                    when completeness in ('complete', 'partial') then 0
-                    when completeness = 'break_off' then 1
-                    else 2
-                end asc,
+                {{ completeness_rank('completeness') }} asc,
                 case when is_after_lock then 1 else 0 end asc,
                 case when completeness = 'complete' then 0 else 1 end asc,
+                case when keeps_first then arrived_at end asc nulls last,
                 answered_at desc,
-                sequence desc,
-                return_id desc
-        ) as preference
-    from versions
+                response_sequence desc,
+                return_id desc nulls last
+        ) as preference,
+        row_number() over (
+            partition by expected_return_id
+            order by arrived_on asc nulls last, respondent asc
+        ) as arrival
+    from respondents
 
 )
 
 select
     expected_return_id,
-    max(case when preference = 1 and completeness <> 'break_off' then return_id end) as current_return_id,
-    max(case when preference = 1 then completeness end) as completeness,
-    max(case when preference = 1 and outcome = 'loaded' then n_core_items end) as n_core_items_asked,
-    max(case when preference = 1 and outcome = 'loaded' then n_core_items_answered end) as n_core_items_answered,
-    max(case when preference = 1 and completeness <> 'break_off' then n_core_items_with_value end)
-        as n_core_items_with_value,
-    min(case when completeness = 'complete' then answered_on end) as arrived_on,
-    max(case when recency = 1 then return_id end) as latest_return_id,
-    max(case when recency = 1 and outcome = 'quarantined' then return_id end) as quarantined_return_id
+    max(case when preference = 1 then return_id end) as current_return_id,
+    case
+        when
+            max(case when preference = 1 then completeness end) = 'complete'
+            and count(arrived_on) < max(minimum_respondents)
+            then 'partial'
+        else max(case when preference = 1 then completeness end)
+    end as completeness,
+    count(arrived_on) as n_respondents,
+    max(case when preference = 1 then n_core_items_asked end) as n_core_items_asked,
+    max(case when preference = 1 then n_core_items_answered end) as n_core_items_answered,
+    max(case when preference = 1 then n_core_items_with_value end) as n_core_items_with_value,
+    max(case when arrival = minimum_respondents then arrived_on end) as arrived_on,
+    max(case when recency = 1 then latest_return_id end) as latest_return_id,
+    max(case when recency = 1 then quarantined_return_id end) as quarantined_return_id
 from ranked
 group by expected_return_id

@@ -29,6 +29,7 @@ stated as (
         expected_returns.instrument_kind,
         expected_returns.filled_by,
         expected_returns.source_id,
+        expected_returns.minimum_respondents,
         expected_returns.opens_on,
         expected_returns.due_on,
         expected_returns.on_time_until_on,

@@ -4,6 +4,12 @@ with returns as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('stg_withdrawals') }}
+
+),
+
 expected_returns as (
 
     select * from {{ ref('int_expected_returns') }}
@@ -28,6 +34,10 @@ counted as (
     select
         returns.return_id,
         returns.expected_return_id,
+        returns.respondent,
+        expected_returns.takes_several,
+        expected_returns.minimum_respondents,
+        expected_returns.keeps_first,
         returns.outcome,
         returns.answered_at,
         returns.answered_on,
@@ -40,6 +50,11 @@ counted as (
     from returns
     inner join expected_returns on returns.expected_return_id = expected_returns.expected_return_id
     left join core_items on returns.return_id = core_items.return_id
+    left join withdrawals
+        on
+            returns.expected_return_id = withdrawals.expected_return_id
+            and returns.respondent = withdrawals.respondent
+    where withdrawals.respondent is null
 
 )
 

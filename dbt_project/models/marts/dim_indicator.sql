@@ -8,6 +8,7 @@ select
     minimum,
     maximum,
     over_structures,
+    over_respondents,
     is_core,
     publication_rank
 from {{ ref('stg_programme__indicators') }}

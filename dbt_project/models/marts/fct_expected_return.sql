@@ -1,4 +1,14 @@
-with return_states as (
+with withdrawals as (
+
+    select
+        expected_return_id,
+        count(*) as n_withdrawn
+    from {{ ref('stg_withdrawals') }}
+    group by expected_return_id
+
+),
+
+return_states as (
 
     select * from {{ ref('int_return_states') }}
 
@@ -58,6 +68,9 @@ select
     current_returns.n_core_items_answered,
     coalesce(current_returns.n_core_items_with_value, 0) as n_core_items_with_value,
     {{ percentage('current_returns.n_core_items_answered', 'current_returns.n_core_items_asked') }} as answered_pct,
+    coalesce(current_returns.n_respondents, 0) as n_respondents,
+    return_states.minimum_respondents,
+    coalesce(withdrawals.n_withdrawn, 0) as n_withdrawn,
     coalesce(findings.n_findings, 0) as n_findings,
     case when return_states.state = 'unverifiable' then return_states.source_outcome end as source_outcome,
     case when return_states.state = 'unverifiable' then return_states.source_detail end as source_detail
@@ -68,4 +81,5 @@ left join core_items
         return_states.instrument_code = core_items.instrument_code
         and return_states.instrument_version = core_items.instrument_version
         and return_states.innovation_code = core_items.innovation_code
+left join withdrawals on return_states.expected_return_id = withdrawals.expected_return_id
 left join findings on return_states.latest_return_id = findings.return_id

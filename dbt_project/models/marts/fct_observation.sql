@@ -4,18 +4,81 @@ with expected_returns as (
 
 ),
 
+counted_returns as (
+
+    select * from {{ ref('int_counted_returns') }}
+
+),
+
+indicators as (
+
+    select * from {{ ref('stg_programme__indicators') }}
+
+),
+
 item_values as (
 
     select
         *,
-        -- Where two items of a return give one indicator, the one that says most counts.
-        row_number() over (
-            partition by return_id, indicator_code
-            order by
-                case when missing_reason is null then 0 when missing_reason <> 'unexplained' then 1 else 2 end asc,
-                item asc
-        ) as preference
+        {{ reason_rank('missing_reason') }} as reason_rank
     from {{ ref('int_item_values') }}
+
+),
+
+-- Where two items of a return give one indicator, the one that says most counts.
+said as (
+
+    select
+        counted_returns.expected_return_id,
+        counted_returns.current_return_id,
+        item_values.return_id,
+        item_values.indicator_code,
+        item_values.item,
+        item_values.value_number,
+        item_values.value_text,
+        item_values.missing_reason,
+        item_values.reason_rank,
+        case when counted_returns.takes_several then indicators.over_respondents else 'the one' end as combining,
+        row_number() over (
+            partition by item_values.return_id, item_values.indicator_code
+            order by item_values.reason_rank asc, item_values.item asc
+        ) as preference
+    from counted_returns
+    inner join item_values on counted_returns.return_id = item_values.return_id
+    inner join indicators on item_values.indicator_code = indicators.indicator_code
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by expected_return_id, indicator_code
+            order by reason_rank asc, item asc, return_id asc
+        ) as place
+    from said
+    where preference = 1 and combining <> 'none'
+
+),
+
+combined as (
+
+    select
+        expected_return_id,
+        current_return_id,
+        indicator_code,
+        max(case when place = 1 then item end) as item,
+        case
+            when combining = 'sum' then sum(value_number)
+            when combining = 'mean' then avg(value_number)
+            else max(value_number)
+        end as value_number,
+        max(value_text) as value_text,
+        max(case when place = 1 then missing_reason end) as missing_reason,
+        count(case when missing_reason is null then 1 end) as n_respondents
+    from ranked
+    group by expected_return_id, current_return_id, indicator_code, combining
 
 ),
 
@@ -32,22 +95,22 @@ reasons as (
 )
 
 select
-    item_values.return_id,
-    item_values.indicator_code,
+    combined.current_return_id as return_id,
+    combined.indicator_code,
     expected_returns.expected_return_id,
     expected_returns.enrolment_id,
     expected_returns.cohort_code,
     expected_returns.innovation_code,
     expected_returns.occasion_code,
     expected_returns.instrument_code,
-    item_values.item,
-    item_values.value_number,
-    item_values.value_text,
-    item_values.missing_reason,
+    combined.item,
+    combined.value_number,
+    combined.value_text,
+    combined.missing_reason,
+    combined.n_respondents,
     coalesce(reasons.obs_status, 'A') as obs_status,
     returns.answered_at
 from expected_returns
-inner join item_values on expected_returns.current_return_id = item_values.return_id
-inner join returns on item_values.return_id = returns.return_id
-left join reasons on item_values.missing_reason = reasons.missing_reason
-where item_values.preference = 1
+inner join combined on expected_returns.expected_return_id = combined.expected_return_id
+inner join returns on combined.current_return_id = returns.return_id
+left join reasons on combined.missing_reason = reasons.missing_reason

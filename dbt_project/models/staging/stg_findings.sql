@@ -5,17 +5,24 @@ with source as (
 
 ),
 
+returns as (
+
+    select * from {{ ref('stg_returns') }}
+
+),
+
 renamed as (
 
     select
-        return_id,
-        item,
-        location,
-        check_name,
-        severity,
-        found,
-        expected
+        source.return_id,
+        source.item,
+        source.location,
+        source.check_name,
+        source.severity,
+        source.found,
+        source.expected
     from source
+    inner join returns on source.return_id = returns.return_id and source.run_id = returns.run_id
 
 )
 

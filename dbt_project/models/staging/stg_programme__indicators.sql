@@ -17,6 +17,7 @@ renamed as (
         minimum,
         maximum,
         over_structures,
+        over_respondents,
         is_core,
         publication_rank
     from source

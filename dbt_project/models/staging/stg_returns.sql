@@ -1,6 +1,12 @@
 with source as (
 
-    select * from {{ source('raw', 'returns') }}
+    select
+        *,
+        -- A quarantined version is checked again once the programme was corrected: what was found last holds.
+        row_number() over (
+            partition by return_id order by known_at desc, loaded_at desc, run_id asc
+        ) as recency
+    from {{ source('raw', 'returns') }}
     where {{ is_known() }}
 
 ),
@@ -14,13 +20,17 @@ renamed as (
         receipt_id,
         origin,
         respondent,
+        language,
+        questionnaire_version,
         sequence,
         is_submitted,
         answered_at,
         answered_on,
         outcome,
+        run_id,
         known_at
     from source
+    where recency = 1
 
 )
 
