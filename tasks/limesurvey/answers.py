@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.limesurvey.model import Question, QuestionKind, Questionnaire
+from tasks.headings import Field, Part, fields_of_question
+from tasks.limesurvey.model import Questionnaire
 
 SYSTEM_HEADINGS = frozenset(
     {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}
@@ -51,71 +49,9 @@ RESPONSES = pa.schema(
 _DATE_UNKNOWN = "1980-01-01 00:00:00"
 
 
-class Part(StrEnum):
-    """What of a question a field holds."""
-
-    VALUE = "value"
-    OTHER = "other"
-    """The text beside the option "other"."""
-    COMMENT = "comment"
-    RANK = "rank"
-    """The option at the rank that the subquestion code tells."""
-    FILES = "files"
-    """What is known of the uploaded files, in JSON."""
-    FILE_COUNT = "filecount"
-    UNKNOWN = "unknown"
-    """The questionnaire knows no such field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What one heading stands for."""
-
-    heading: str
-    question_code: str | None
-    subquestion_code: str | None = None
-    scale_id: int | None = None
-    part: Part = Part.VALUE
-
-
 def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
     """All headings under which the questionnaire's answers are exported (by code), in its order."""
-    return {field.heading: field for question in questionnaire.questions for field in _fields(question)}
-
-
-def _fields(question: Question) -> Iterator[Field]:
-    code = question.code
-    first = [sub for sub in question.subquestions if sub.scale_id == 0]
-    match question.kind:
-        case QuestionKind.ARRAY_DUAL_SCALE:
-            for sub in first:
-                for scale in (0, 1):
-                    yield Field(f"{code}[{sub.code}][{scale + 1}]", code, sub.code, scale)
-        case QuestionKind.ARRAY_NUMBERS | QuestionKind.ARRAY_TEXTS:
-            for row in first:
-                for column in (sub for sub in question.subquestions if sub.scale_id == 1):
-                    both = f"{row.code}_{column.code}"
-                    yield Field(f"{code}[{both}]", code, both)
-        case QuestionKind.RANKING:
-            for rank in range(1, len(question.options) + 1):
-                yield Field(f"{code}[{rank}]", code, str(rank), part=Part.RANK)
-        case QuestionKind.FILE_UPLOAD:
-            yield Field(code, code, part=Part.FILES)
-            yield Field(f"{code}[filecount]", code, part=Part.FILE_COUNT)
-        case QuestionKind.LIST_WITH_COMMENT:
-            yield Field(code, code)
-            yield Field(f"{code}[comment]", code, part=Part.COMMENT)
-        case _:
-            for sub in first:
-                yield Field(f"{code}[{sub.code}]", code, sub.code)
-                if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(f"{code}[{sub.code}comment]", code, sub.code, part=Part.COMMENT)
-            if not first:
-                yield Field(code, code)
-            if question.has_other:
-                yield Field(f"{code}[other]", code, part=Part.OTHER)
-                if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(f"{code}[othercomment]", code, "other", part=Part.COMMENT)
+    return {field.heading: field for question in questionnaire.questions for field in fields_of_question(question)}
 
 
 def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
