@@ -82,6 +82,28 @@ class Aggregation(StrEnum):
     NONE = "none"
 
 
+class ElementKind(StrEnum):
+    """What a row of a questionnaire is."""
+
+    QUESTION = "question"
+    SUBQUESTION = "subquestion"
+    OPTION = "option"
+
+
+class DriftKind(StrEnum):
+    """How what is asked now differs from the questionnaire that the crosswalk was written for."""
+
+    NEW = "new"
+    VANISHED = "vanished"
+    RENAMED = "renamed"
+    """The same question or subquestion under another code."""
+    RECODED = "recoded"
+    """The same answer option under another code."""
+    REWORDED = "reworded"
+    RETYPED = "retyped"
+    REORDERED = "reordered"
+
+
 class CheckOutcome(StrEnum):
     """What a run found when it went to a source. Everything but `read` means that nobody can say what is missing."""
 
