@@ -104,6 +104,16 @@ class DriftKind(StrEnum):
     REORDERED = "reordered"
 
 
+class DriftOutcome(StrEnum):
+    """What `essaim drift` found of one survey."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    NO_BASELINE = "no_baseline"
+    """Nothing in the folder tells what the crosswalk was written for."""
+    COULD_NOT_CHECK = "could_not_check"
+
+
 class CheckOutcome(StrEnum):
     """What a run found when it went to a source. Everything but `read` means that nobody can say what is missing."""
 

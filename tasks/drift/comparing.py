@@ -8,10 +8,10 @@ from schemas.questionnaire import Element
 from schemas.states import DriftKind, ElementKind
 from tasks.asked import OTHER, AskedQuestion, codes_in, fields_asked, languages_of, questions_of
 from tasks.drift.difference import Crossing, Difference
-from tasks.drift.matching import match_parts, match_questions, moved
+from tasks.drift.matching import match_parts, match_questions
 from tasks.drift.parts import in_options, in_subquestions
 from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new
-from tasks.drift.wordings import headings_side_by_side, lost_by, place_of, quoted, reworded
+from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
 from tasks.headings import QuestionKind, fields_of_question
 
 _SAME_VALUES = (
@@ -92,18 +92,15 @@ def _compared(
             yield Difference(DriftKind.NEW, None, "", language=language, found=found, expected="none")
     matched = match_questions(earlier, later, crossing.language)
     later_of = {old.code: new for old, new in matched.pairs}
-    moved_from = {old.code for old, _ in moved(matched.pairs)}
+    elsewhere = {d.question_code: d for d in reordered(ElementKind.QUESTION, None, matched.pairs, earlier, later)}
     for old in earlier:
         new = later_of.get(old.code)
         if new is None:
             yield _vanished_question(crossing, old)
         else:
             yield from _in_question(crossing, old, new)
-            if old.code in moved_from:
-                yield Difference(
-                    DriftKind.REORDERED, ElementKind.QUESTION, old.code,
-                    found=f"it {place_of(later, new)}", expected=f"it {place_of(earlier, old)}",
-                )  # fmt: skip
+            if old.code in elsewhere:
+                yield elsewhere[old.code]
     for new in matched.new:
         yield Difference(
             DriftKind.NEW,

@@ -64,8 +64,11 @@ def match_parts(earlier: Sequence[AskedPart], later: Sequence[AskedPart], langua
     )
 
 
-def moved(pairs: Sequence[tuple[Thing, Thing]]) -> list[tuple[Thing, Thing]]:
-    """The fewest pairs without which the others stand in the same order as before."""
+def moved(pairs: Sequence[tuple[Thing, Thing]]) -> list[list[tuple[Thing, Thing]]]:
+    """The fewest pairs without which the others stand in the same order as before; those that moved together, together.
+
+    `pairs` are in their earlier order.
+    """
     ends: list[int] = []
     chains: list[list[int]] = []
     for index, (_, later) in enumerate(pairs):
@@ -74,7 +77,17 @@ def moved(pairs: Sequence[tuple[Thing, Thing]]) -> list[tuple[Thing, Thing]]:
         ends[place : place + 1] = [later.position]
         chains[place : place + 1] = [chain]
     kept = set(chains[-1]) if chains else set[int]()
-    return [pair for index, pair in enumerate(pairs) if index not in kept]
+    order = sorted(range(len(pairs)), key=lambda index: pairs[index][1].position)
+    rank = {index: place for place, index in enumerate(order)}
+    runs: list[list[int]] = []
+    for index in range(len(pairs)):
+        if index in kept:
+            continue
+        if runs and runs[-1][-1] == index - 1 and rank[index - 1] == rank[index] - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return [[pairs[index] for index in run] for run in runs]
 
 
 def _wording(thing: AskedPart | AskedQuestion, language: str | None) -> str:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from schemas.states import DriftKind, ElementKind
 from tasks.asked import AskedPart, AskedQuestion, codes_in
 from tasks.drift.difference import Crossing, Difference, Proposal
-from tasks.drift.matching import match_parts, moved
+from tasks.drift.matching import match_parts
 from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new, recodes_for_recoded
-from tasks.drift.wordings import headings_side_by_side, lost_by, place_of, quoted, reworded
+from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
 from tasks.headings import fields_of_question
 
 
@@ -45,7 +45,7 @@ def in_subquestions(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) 
         gained = lost_by(new, replace(new, subquestions=tuple(one for one in new.subquestions if one is not sub)))
         breaks = crossing.mapped(lost_by(old, grown))
         yield _part_new(crossing, ElementKind.SUBQUESTION, old, sub, breaks, lines_for_new(crossing, new, gained))
-    yield from _parts_moved(ElementKind.SUBQUESTION, old, new, matched.pairs)
+    yield from _parts_moved(ElementKind.SUBQUESTION, old, matched.pairs, old.subquestions, new.subquestions)
 
 
 def in_options(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:
@@ -94,7 +94,7 @@ def in_options(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> It
         breaks = items if (option.scale_id, option.code) in taken else ()
         proposals = recodes_for_new(crossing, items, option.code)
         yield _part_new(crossing, ElementKind.OPTION, old, option, breaks, proposals)
-    yield from _parts_moved(ElementKind.OPTION, old, new, matched.pairs)
+    yield from _parts_moved(ElementKind.OPTION, old, matched.pairs, old.options, new.options)
 
 
 def _part_vanished(
@@ -135,17 +135,14 @@ def _part_new(
 
 
 def _parts_moved(
-    kind: ElementKind, old: AskedQuestion, new: AskedQuestion, pairs: Sequence[tuple[AskedPart, AskedPart]]
+    kind: ElementKind,
+    question: AskedQuestion,
+    pairs: Sequence[tuple[AskedPart, AskedPart]],
+    before: Sequence[AskedPart],
+    after: Sequence[AskedPart],
 ) -> Iterator[Difference]:
     for scale in (0, 1):
-        before = [
-            p for p in (old.subquestions if kind is ElementKind.SUBQUESTION else old.options) if p.scale_id == scale
-        ]
-        after = [
-            p for p in (new.subquestions if kind is ElementKind.SUBQUESTION else new.options) if p.scale_id == scale
-        ]
-        for part, now in moved([pair for pair in pairs if pair[0].scale_id == scale]):
-            yield Difference(
-                DriftKind.REORDERED, kind, old.code, part.code, scale,
-                found=f"it {place_of(after, now)}", expected=f"it {place_of(before, part)}",
-            )  # fmt: skip
+        on_scale = [pair for pair in pairs if pair[0].scale_id == scale]
+        earlier = [part for part in before if part.scale_id == scale]
+        later = [part for part in after if part.scale_id == scale]
+        yield from reordered(kind, question.code, on_scale, earlier, later)

@@ -1,11 +1,15 @@
 """What an edit does to the wording, the place and the headings of a question."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from schemas.states import DriftKind, ElementKind
 from tasks.asked import AskedPart, AskedQuestion
 from tasks.drift.difference import Crossing, Difference
+from tasks.drift.matching import moved
 from tasks.headings import fields_of_question
+
+Thing = TypeVar("Thing", AskedPart, AskedQuestion)
 
 
 def reworded(
@@ -42,8 +46,30 @@ def headings_side_by_side(question: AskedQuestion, edited: AskedQuestion) -> Map
     return {old.heading: new.heading for old, new in zip(before, after, strict=True)}
 
 
-def place_of(things: Sequence[AskedPart] | Sequence[AskedQuestion], thing: AskedPart | AskedQuestion) -> str:
-    """Where a thing stands among the others, in words."""
+def reordered(
+    kind: ElementKind,
+    question_code: str | None,
+    pairs: Sequence[tuple[Thing, Thing]],
+    before: Sequence[Thing],
+    after: Sequence[Thing],
+) -> Iterator[Difference]:
+    """What stands elsewhere now, of the pairs of one question (None for the questions themselves) and scale."""
+    for run in moved(pairs):
+        old, new = run[0]
+        following = [one.code for one, _ in run[1:]]
+        it = f"it, and {', '.join(following)} with it," if following else "it"
+        yield Difference(
+            DriftKind.REORDERED,
+            kind,
+            old.code if question_code is None else question_code,
+            "" if question_code is None else old.code,
+            old.scale_id if isinstance(old, AskedPart) else 0,
+            found=f"{it} {_place_of(after, new)}",
+            expected=f"it {_place_of(before, old)}",
+        )
+
+
+def _place_of(things: Sequence[Thing], thing: Thing) -> str:
     before = [one.code for one in things if one.position < thing.position]
     return f"after {before[-1]}" if before else "first"
 

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
 }
 
 
-def read_programme(folder: Path, *, against_questionnaires: bool = True) -> Programme:
+def read_programme(
+    folder: Path, *, against_questionnaires: bool = True, renewed: Mapping[str, str] | None = None
+) -> Programme:
     """Read and check a programme folder.
 
     Without `against_questionnaires`, the crosswalk need not fit the questionnaires that the folder holds: somebody is
-    about to renew them.
+    about to renew them. `renewed` are contents that such files will have, by their names.
 
     Raises:
         UsageError: the folder is not a programme folder.
@@ -48,7 +50,7 @@ def read_programme(folder: Path, *, against_questionnaires: bool = True) -> Prog
     indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
     crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes)
     recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
-    written = questionnaire_texts(folder, mistakes)
+    written = questionnaire_texts(folder, mistakes) | dict(renewed or {})
     questionnaires = read_questionnaires(written, settings, mistakes)
     if settings is not None:
         lines = Lines(SETTINGS_FILE, settings_lines)
