@@ -49,6 +49,20 @@ def check(programme: ProgrammeOption = None, as_json: Json = False) -> None:
     raise typer.Exit(check_programme(_folder(programme), as_json=as_json))
 
 
+@app.command(epilog="Example: essaim drift --programme demo")
+def drift(
+    programme: ProgrammeOption = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take what is asked now as what the crosswalk is written for.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how what the surveys ask now differs from what the crosswalk was written for."""
+    from flows.drifting import show_drift
+
+    raise typer.Exit(show_drift(_folder(programme), accept=accept, as_json=as_json))
+
+
 @app.command(epilog="Example: essaim collect --programme demo --as-of 2019-03-31")
 def collect(
     programme: ProgrammeOption = None,

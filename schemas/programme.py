@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from schemas.questionnaire import Element
 from schemas.states import (
     AfterLeaving,
     Aggregation,
@@ -324,7 +325,10 @@ class Settings(_Model):
 
 
 class Programme(_Model):
-    """A whole programme folder, checked. `version` is the sha256 of its files' content."""
+    """A whole programme folder, checked. `version` is the sha256 of its files' content.
+
+    `questionnaires` are those that the crosswalk was written for, by instrument and version, where they are known.
+    """
 
     version: str
     settings: Settings
@@ -332,6 +336,9 @@ class Programme(_Model):
     indicators: list[Indicator]
     crosswalk: list[CrosswalkLine]
     recodes: list[RecodeLine]
+    questionnaires: dict[tuple[str, int], tuple[Element, ...]] = Field(
+        default_factory=dict[tuple[str, int], tuple[Element, ...]]
+    )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -104,6 +104,38 @@ class AfterLeaving(StrEnum):
     SET_ASIDE = "set_aside"
 
 
+class ElementKind(StrEnum):
+    """What a row of a questionnaire is."""
+
+    QUESTION = "question"
+    SUBQUESTION = "subquestion"
+    OPTION = "option"
+
+
+class DriftKind(StrEnum):
+    """How what is asked now differs from the questionnaire that the crosswalk was written for."""
+
+    NEW = "new"
+    VANISHED = "vanished"
+    RENAMED = "renamed"
+    """The same question or subquestion under another code."""
+    RECODED = "recoded"
+    """The same answer option under another code."""
+    REWORDED = "reworded"
+    RETYPED = "retyped"
+    REORDERED = "reordered"
+
+
+class DriftOutcome(StrEnum):
+    """What `essaim drift` found of one survey."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    NO_BASELINE = "no_baseline"
+    """Nothing in the folder tells what the crosswalk was written for."""
+    COULD_NOT_CHECK = "could_not_check"
+
+
 class CheckOutcome(StrEnum):
     """What a run found when it went to a source. Everything but `read` means that nobody can say what is missing."""
 

@@ -4,10 +4,16 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 from running import Demo, run_essaim
 
 from flows.local_api import QUIET, prefect_api, wait_for_api
 from schemas.settings import Places
+
+
+# A test that is slow on a busy machine is no wrong one.
+settings.register_profile("essaim", deadline=None)
+settings.load_profile("essaim")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -117,10 +117,13 @@ def load_together(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row] | pa.
 
 
 def _stamped(rows: Sequence[Row] | pa.Table, stamp: Stamp) -> Sequence[Row] | pa.Table:
-    if not isinstance(rows, pa.Table):
-        return [{**row, **stamp.columns} for row in rows]
-    stamped = rows
+    if isinstance(rows, pa.Table):
+        return _stamped_columns(rows, stamp)
+    return [{**row, **stamp.columns} for row in rows]
+
+
+def _stamped_columns(rows: pa.Table, stamp: Stamp) -> pa.Table:
     for name, value in stamp.columns.items():
         repeated = pa.repeat(pa.scalar(0, pa.int8()), rows.num_rows)
-        stamped = stamped.append_column(name, pa.DictionaryArray.from_arrays(repeated, pa.array([value])))
-    return stamped
+        rows = rows.append_column(name, pa.DictionaryArray.from_arrays(repeated, pa.array([value])))
+    return rows

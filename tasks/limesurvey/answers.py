@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
+from operator import itemgetter
 from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.limesurvey.model import Question, QuestionKind, Questionnaire
+from tasks.headings import Field, Part, QuestionKind, fields_of_question
+from tasks.limesurvey.model import Questionnaire
 
 SYSTEM_HEADINGS = frozenset(
     {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}
@@ -53,95 +52,19 @@ RESPONSES = pa.schema(
 _DATE_UNKNOWN = "1980-01-01 00:00:00"
 
 
-class Part(StrEnum):
-    """What of a question a field holds."""
-
-    VALUE = "value"
-    OTHER = "other"
-    """The text beside the option "other"."""
-    COMMENT = "comment"
-    RANK = "rank"
-    """The option at the rank that the subquestion code tells."""
-    FILES = "files"
-    """What is known of the uploaded files, in JSON."""
-    FILE_COUNT = "filecount"
-    UNKNOWN = "unknown"
-    """The questionnaire knows no such field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What one heading stands for.
-
-    `key` is made of the server's numbers of the question and its subquestions: it stays when a code is renamed.
-    """
-
-    heading: str
-    question_code: str | None
-    subquestion_code: str | None = None
-    scale_id: int | None = None
-    part: Part = Part.VALUE
-    key: str = field(default="", compare=False)
-    is_answer: bool = field(default=True, compare=False)
-    """Whether somebody gives it. Equations, file counts and the language are filled in by the server."""
-
-
 _FILLED_BY_SERVER = frozenset({QuestionKind.EQUATION, QuestionKind.TEXT_DISPLAY, QuestionKind.LANGUAGE})
 
 
 def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
     """All headings under which the questionnaire's answers are exported (by code), in its order."""
-    return {one.heading: one for question in questionnaire.questions for one in _fields(question)}
-
-
-def _fields(question: Question) -> Iterator[Field]:
-    code, number = question.code, str(question.question_id)
-    first = [sub for sub in question.subquestions if sub.scale_id == 0]
-    match question.kind:
-        case QuestionKind.ARRAY_DUAL_SCALE:
-            for sub in first:
-                for scale in (0, 1):
-                    key = f"{number}/{sub.question_id}/{scale}"
-                    yield Field(f"{code}[{sub.code}][{scale + 1}]", code, sub.code, scale, key=key)
-        case QuestionKind.ARRAY_NUMBERS | QuestionKind.ARRAY_TEXTS:
-            for row in first:
-                for column in (sub for sub in question.subquestions if sub.scale_id == 1):
-                    both = f"{row.code}_{column.code}"
-                    key = f"{number}/{row.question_id}/{column.question_id}"
-                    yield Field(f"{code}[{both}]", code, both, key=key)
-        case QuestionKind.RANKING:
-            for rank in range(1, len(question.options) + 1):
-                yield Field(f"{code}[{rank}]", code, str(rank), part=Part.RANK, key=f"{number}/{rank}")
-        case QuestionKind.FILE_UPLOAD:
-            yield Field(code, code, part=Part.FILES, key=number)
-            yield Field(
-                f"{code}[filecount]", code, part=Part.FILE_COUNT, key=f"{number}/{Part.FILE_COUNT}", is_answer=False
-            )
-        case QuestionKind.LIST_WITH_COMMENT:
-            yield Field(code, code, key=number)
-            yield Field(f"{code}[comment]", code, part=Part.COMMENT, key=f"{number}/{Part.COMMENT}")
-        case _:
-            for sub in first:
-                key = f"{number}/{sub.question_id}"
-                yield Field(f"{code}[{sub.code}]", code, sub.code, key=key)
-                if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(
-                        f"{code}[{sub.code}comment]", code, sub.code, part=Part.COMMENT, key=f"{key}/{Part.COMMENT}"
-                    )
-            if not first:
-                yield Field(code, code, key=number, is_answer=question.kind not in _FILLED_BY_SERVER)
-            if question.has_other:
-                key = f"{number}/{Part.OTHER}"
-                yield Field(f"{code}[other]", code, part=Part.OTHER, key=key)
-                if question.kind is QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
-                    yield Field(f"{code}[othercomment]", code, "other", part=Part.COMMENT, key=f"{key}/{Part.COMMENT}")
+    return {field.heading: field for question in questionnaire.questions for field in fields_of_question(question)}
 
 
 def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Field]:
     """What the headings of a page's table stand for, in its order, without what tells of the response itself."""
     known = fields_of(questionnaire)
     return [
-        known.get(heading, Field(heading, None, part=Part.UNKNOWN, key=heading))
+        known.get(heading, Field(heading, None, part=Part.UNKNOWN))
         for heading in responses.column_names
         if heading not in SYSTEM_HEADINGS
     ]
@@ -153,9 +76,13 @@ def contents(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArr
     Nothing that was never shown is in it, so that a question which is added changes no earlier response; and codes are
     not, so that a question which is renamed changes none either.
     """
+    numbers = _numbers(questionnaire)
     said = [
-        pc.binary_join_element_wise(pa.scalar(one.key), _answers(responses, one), _WITHIN)
-        for one in sorted(answer_fields(responses, questionnaire), key=lambda one: one.key)
+        pc.binary_join_element_wise(pa.scalar(number), _answers(responses, field), _WITHIN)
+        for number, field in sorted(
+            ((numbers.get(field.heading, field.heading), field) for field in answer_fields(responses, questionnaire)),
+            key=itemgetter(0),
+        )
     ]
     if not said:
         return pa.chunked_array([pa.repeat("", responses.num_rows)])
@@ -164,10 +91,12 @@ def contents(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArr
 
 def are_answered(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
     """Which responses of a page say anything: a row that somebody only opened does not."""
+    kinds = {question.code: question.kind for question in questionnaire.questions}
     answered = pa.chunked_array([pa.repeat(False, responses.num_rows)])
-    for one in answer_fields(responses, questionnaire):
-        if one.is_answer:
-            answered = pc.or_(answered, pc.fill_null(pc.not_equal(_answers(responses, one), ""), False))
+    for field in answer_fields(responses, questionnaire):
+        is_given = field.part is not Part.FILE_COUNT and kinds.get(field.question_code or "") not in _FILLED_BY_SERVER
+        if is_given:
+            answered = pc.or_(answered, pc.fill_null(pc.not_equal(_answers(responses, field), ""), False))
     return answered
 
 
@@ -206,8 +135,25 @@ def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=LONG_FORM)
 
 
-def _answers(responses: pa.Table, one: Field) -> pa.ChunkedArray:
-    return pc.cast(responses.column(one.heading), pa.string())
+def _answers(responses: pa.Table, field: Field) -> pa.ChunkedArray:
+    return pc.cast(responses.column(field.heading), pa.string())
+
+
+def _numbers(questionnaire: Questionnaire) -> dict[str, str]:
+    """The headings' questions and subquestions by the server's numbers, which stay when a code is renamed."""
+    numbers: dict[str, str] = {}
+    for question in questionnaire.questions:
+        below = {sub.code: str(sub.question_id) for sub in question.subquestions}
+        below |= {
+            f"{row.code}_{column.code}": f"{row.question_id}_{column.question_id}"
+            for row in question.subquestions
+            for column in question.subquestions
+            if (row.scale_id, column.scale_id) == (0, 1)
+        }
+        for field in fields_of_question(question):
+            code = field.subquestion_code or ""
+            numbers[field.heading] = f"{question.question_id}/{below.get(code, code)}/{field.scale_id}/{field.part}"
+    return numbers
 
 
 def _each(count: int, width: int) -> pa.Array:

@@ -5,47 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from tasks.headings import QuestionKind
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-class QuestionKind(StrEnum):
-    """The server's types of questions, by its own letters."""
-
-    FIVE_POINTS = "5"
-    ARRAY_FIVE_POINTS = "A"
-    ARRAY_TEN_POINTS = "B"
-    ARRAY_YES_UNCERTAIN_NO = "C"
-    DATE = "D"
-    ARRAY_INCREASE_SAME_DECREASE = "E"
-    ARRAY = "F"
-    GENDER = "G"
-    ARRAY_BY_COLUMN = "H"
-    LANGUAGE = "I"
-    MULTIPLE_NUMBERS = "K"
-    LIST_RADIO = "L"
-    MULTIPLE_CHOICE = "M"
-    NUMBER = "N"
-    LIST_WITH_COMMENT = "O"
-    MULTIPLE_CHOICE_WITH_COMMENTS = "P"
-    MULTIPLE_TEXTS = "Q"
-    RANKING = "R"
-    SHORT_TEXT = "S"
-    LONG_TEXT = "T"
-    HUGE_TEXT = "U"
-    TEXT_DISPLAY = "X"
-    YES_NO = "Y"
-    LIST_DROPDOWN = "!"
-    ARRAY_NUMBERS = ":"
-    ARRAY_TEXTS = ";"
-    FILE_UPLOAD = "|"
-    EQUATION = "*"
-    ARRAY_DUAL_SCALE = "1"
-    UNKNOWN = "unknown"
-    """A letter that none of these is; the question's `letter` holds it."""
 
 
 @dataclass(frozen=True, slots=True)

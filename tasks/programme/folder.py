@@ -2,20 +2,20 @@
 
 import contextlib
 import copy
-import csv
 import hashlib
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, RecodeLine, Settings
-from tasks.programme.lines import Lines, Located, nearest, read_yaml, sentence, unknown_key
+from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
+from tasks.programme.questionnaires import check_against_questionnaires, questionnaire_texts, read_questionnaires
 from tasks.programme.references import check_references
+from tasks.programme.tables import read_table, text_of
 
 SETTINGS_FILE = "programme.yaml"
 TABLE_FILES: dict[str, type[BaseModel]] = {
@@ -25,11 +25,14 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
     "recodes.csv": RecodeLine,
 }
 
-Line = TypeVar("Line", bound=BaseModel)
 
-
-def read_programme(folder: Path) -> Programme:
+def read_programme(
+    folder: Path, *, against_questionnaires: bool = True, renewed: Mapping[str, str] | None = None
+) -> Programme:
     """Read and check a programme folder.
+
+    Without `against_questionnaires`, the crosswalk need not fit the questionnaires that the folder holds: somebody is
+    about to renew them. `renewed` are contents that such files will have, by their names.
 
     Raises:
         UsageError: the folder is not a programme folder.
@@ -41,43 +44,30 @@ def read_programme(folder: Path) -> Programme:
             "Name one with --programme DIR or ESSAIM_PROGRAMME, or make one with essaim demo DIR."
         )
     mistakes: list[Mistake] = []
-    contents = {name: _text_of(folder / name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES)}
+    contents = {name: text_of(folder / name, name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES)}
     settings, settings_lines = _settings(contents[SETTINGS_FILE], mistakes)
-    enrolments = _table("structures.csv", Enrolment, contents, mistakes)
-    indicators = _table("codebook.csv", Indicator, contents, mistakes)
-    crosswalk = _table("crosswalk.csv", CrosswalkLine, contents, mistakes)
-    recodes = _table("recodes.csv", RecodeLine, contents, mistakes)
+    enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
+    indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
+    crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes)
+    recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
+    written = questionnaire_texts(folder, mistakes) | dict(renewed or {})
+    questionnaires = read_questionnaires(written, settings, mistakes)
     if settings is not None:
         lines = Lines(SETTINGS_FILE, settings_lines)
         mistakes += check_references(settings, lines, enrolments, indicators, crosswalk, recodes)
+        if against_questionnaires:
+            mistakes += check_against_questionnaires(settings, lines, questionnaires, crosswalk, recodes)
     if mistakes or settings is None:
         raise ProgrammeError(mistakes)
     return Programme(
-        version=_version(contents),
+        version=_version(contents | written),
         settings=settings,
         enrolments=[x.value for x in enrolments],
         indicators=[x.value for x in indicators],
         crosswalk=[x.value for x in crosswalk],
         recodes=[x.value for x in recodes],
+        questionnaires=questionnaires,
     )
-
-
-def _text_of(path: Path, mistakes: list[Mistake]) -> str:
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        mistakes.append(Mistake(path.name, 0, "no such file", "this file in the programme folder"))
-    except UnicodeDecodeError as error:
-        mistakes.append(
-            Mistake(path.name, 0, f"a byte that is not UTF-8 at position {error.start}", "text saved as UTF-8")
-        )
-    except OSError as error:
-        mistakes.append(Mistake(path.name, 0, f"a file that cannot be read ({error.strerror})", "one that can"))
-    else:
-        if not content:
-            mistakes.append(Mistake(path.name, 0, "an empty file", "what a programme folder says in it"))
-        return content
-    return ""
 
 
 def _version(contents: dict[str, str]) -> str:
@@ -128,48 +118,3 @@ def _as_meant(data: object, told: Sequence[tuple[ErrorDetails, Mistake]]) -> obj
         elif mistake.nearest:
             place[last] = mistake.nearest
     return meant
-
-
-def _table(name: str, model: type[Line], contents: dict[str, str], mistakes: list[Mistake]) -> Sequence[Located[Line]]:
-    if not contents[name]:
-        return []
-    reader = csv.DictReader(io.StringIO(contents[name]), strict=True)
-    located: list[Located[Line]] = []
-    try:
-        if not _header_is_right(name, model, reader.fieldnames or [], mistakes):
-            return []
-        for row in reader:
-            line = reader.line_num
-            if None in row or None in row.values():
-                mistakes.append(
-                    Mistake(
-                        name, line, "another number of cells", f"{len(reader.fieldnames or [])} cells, as in the header"
-                    )
-                )
-                continue
-            try:
-                located.append(Located(model.model_validate(row), name, line))
-            except ValidationError as error:
-                where = Lines(name, {(): line})
-                mistakes.extend(sentence(where, problem) for problem in error.errors())
-    except csv.Error as error:
-        mistakes.append(Mistake(name, reader.line_num, f"text that is not CSV ({error})", "cells separated by commas"))
-    return located
-
-
-def _header_is_right(name: str, model: type[BaseModel], header: Sequence[str], mistakes: list[Mistake]) -> bool:
-    expected = list(model.model_fields)
-    before = len(mistakes)
-    mistakes.extend(
-        Mistake(name, 1, f"column {column!r}", f"one of {', '.join(expected)}", nearest(column, expected))
-        for column in header
-        if column not in expected
-    )
-    mistakes.extend(
-        Mistake(name, 1, f"no column {column!r}", f"the columns {', '.join(expected)}")
-        for column in expected
-        if column not in header
-    )
-    if len(set(header)) < len(header):
-        mistakes.append(Mistake(name, 1, "the same column twice", "each column once"))
-    return len(mistakes) == before

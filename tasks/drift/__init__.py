@@ -1,0 +1,16 @@
+"""Questionnaire drift: what is asked now, compared with the questionnaire that the crosswalk was written for."""
+
+from tasks.drift.baseline import accept_questionnaires, baseline_text
+from tasks.drift.comparing import broken_items, differences
+from tasks.drift.difference import Difference, Proposal
+from tasks.drift.elements import elements_of
+
+__all__ = [
+    "Difference",
+    "Proposal",
+    "accept_questionnaires",
+    "baseline_text",
+    "broken_items",
+    "differences",
+    "elements_of",
+]

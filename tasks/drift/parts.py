@@ -1,0 +1,148 @@
+"""Compares the subquestions and the answer options of a question that both questionnaires have."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from schemas.states import DriftKind, ElementKind
+from tasks.asked import AskedPart, AskedQuestion, codes_in
+from tasks.drift.difference import Crossing, Difference, Proposal
+from tasks.drift.matching import match_parts
+from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new, recodes_for_recoded
+from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
+from tasks.headings import fields_of_question
+
+
+def in_subquestions(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:
+    """The differences between the rows and columns of a question. One of another meaning breaks what it answered."""
+    matched = match_parts(old.subquestions, new.subquestions, crossing.language)
+
+    def without(sub: AskedPart) -> AskedQuestion:
+        return replace(old, subquestions=tuple(one for one in old.subquestions if one is not sub))
+
+    for sub, now in matched.pairs:
+        if sub.code != now.code:
+            breaks = crossing.mapped(lost_by(old, without(sub)))
+            there = tuple(replace(one, code=now.code) if one is sub else one for one in old.subquestions)
+            renamed = headings_side_by_side(old, replace(old, code=new.code, subquestions=there))
+            yield Difference(
+                DriftKind.RENAMED,
+                ElementKind.SUBQUESTION,
+                old.code,
+                sub.code,
+                sub.scale_id,
+                found=f"it under the code {now.code}",
+                expected=f"{quoted(crossing, sub)} under the code {sub.code}",
+                breaks=breaks,
+                proposals=tuple(lines_renamed(crossing, breaks, renamed)),
+            )
+        yield from reworded(crossing, ElementKind.SUBQUESTION, old, sub, now)
+    for sub in matched.vanished:
+        breaks = crossing.mapped(lost_by(old, without(sub)))
+        yield _part_vanished(crossing, ElementKind.SUBQUESTION, old, sub, breaks)
+    for sub in matched.new:
+        # The first row of a question takes the place of the field that was the question's own.
+        grown = replace(old, subquestions=(*old.subquestions, sub))
+        gained = lost_by(new, replace(new, subquestions=tuple(one for one in new.subquestions if one is not sub)))
+        breaks = crossing.mapped(lost_by(old, grown))
+        yield _part_new(crossing, ElementKind.SUBQUESTION, old, sub, breaks, lines_for_new(crossing, new, gained))
+    yield from _parts_moved(ElementKind.SUBQUESTION, old, matched.pairs, old.subquestions, new.subquestions)
+
+
+def in_options(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:
+    """The differences between the answers that can be chosen.
+
+    An answer under another code breaks the items that hold it, unless the crosswalk reads both codes as one value.
+    """
+    matched = match_parts(old.options, new.options, crossing.language)
+    was = {now.code: option.code for option, now in matched.pairs}
+
+    def items_with(option: AskedPart) -> tuple[str, ...]:
+        one = replace(old, options=(option,), has_other=False)
+        return tuple(item for item in crossing.mapped_of(old) if codes_in(one, crossing.earlier[item]))
+
+    for option, now in matched.pairs:
+        if option.code != now.code:
+            breaks = tuple(
+                item
+                for item in items_with(option)
+                if crossing.meaning(item, now.code) is None
+                or crossing.meaning(item, now.code) != crossing.meaning(item, option.code)
+            )
+            yield Difference(
+                DriftKind.RECODED,
+                ElementKind.OPTION,
+                old.code,
+                option.code,
+                option.scale_id,
+                found=f"it under the code {now.code}",
+                expected=f"{quoted(crossing, option)} under the code {option.code}",
+                breaks=breaks,
+                proposals=tuple(recodes_for_recoded(crossing, new, breaks, option.code, now.code, was)),
+            )
+        yield from reworded(crossing, ElementKind.OPTION, old, option, now)
+    left = old
+    for option in matched.vanished:
+        # A ranking has as many ranks as it has options.
+        fewer = replace(left, options=left.options[:-1])
+        unranked = lost_by(left, fewer) - {f.heading for f in fields_of_question(replace(new, code=old.code))}
+        left = fewer
+        yield _part_vanished(crossing, ElementKind.OPTION, old, option, crossing.mapped(unranked))
+    taken = {(option.scale_id, option.code) for option in old.options}
+    for option in matched.new:
+        items = items_with(option)
+        # Under a code that meant another answer until now, it would be read as that one.
+        breaks = items if (option.scale_id, option.code) in taken else ()
+        proposals = recodes_for_new(crossing, items, option.code)
+        yield _part_new(crossing, ElementKind.OPTION, old, option, breaks, proposals)
+    yield from _parts_moved(ElementKind.OPTION, old, matched.pairs, old.options, new.options)
+
+
+def _part_vanished(
+    crossing: Crossing, kind: ElementKind, question: AskedQuestion, part: AskedPart, breaks: tuple[str, ...]
+) -> Difference:
+    return Difference(
+        DriftKind.VANISHED,
+        kind,
+        question.code,
+        part.code,
+        part.scale_id,
+        found=f"no such {kind}",
+        expected=quoted(crossing, part),
+        breaks=breaks,
+        proposals=tuple(lines_removed(crossing, breaks)),
+    )
+
+
+def _part_new(
+    crossing: Crossing,
+    kind: ElementKind,
+    question: AskedQuestion,
+    part: AskedPart,
+    breaks: tuple[str, ...],
+    proposals: Iterable[Proposal],
+) -> Difference:
+    return Difference(
+        DriftKind.NEW,
+        kind,
+        question.code,
+        part.code,
+        part.scale_id,
+        found=quoted(crossing, part),
+        expected=f"another {kind} under this code" if breaks else f"no such {kind}",
+        breaks=breaks,
+        proposals=tuple(proposals),
+    )
+
+
+def _parts_moved(
+    kind: ElementKind,
+    question: AskedQuestion,
+    pairs: Sequence[tuple[AskedPart, AskedPart]],
+    before: Sequence[AskedPart],
+    after: Sequence[AskedPart],
+) -> Iterator[Difference]:
+    for scale in (0, 1):
+        on_scale = [pair for pair in pairs if pair[0].scale_id == scale]
+        earlier = [part for part in before if part.scale_id == scale]
+        later = [part for part in after if part.scale_id == scale]
+        yield from reordered(kind, question.code, on_scale, earlier, later)

@@ -1,0 +1,80 @@
+"""What an edit does to the wording, the place and the headings of a question."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from schemas.states import DriftKind, ElementKind
+from tasks.asked import AskedPart, AskedQuestion
+from tasks.drift.difference import Crossing, Difference
+from tasks.drift.matching import moved
+from tasks.headings import fields_of_question
+
+Thing = TypeVar("Thing", AskedPart, AskedQuestion)
+
+
+def reworded(
+    crossing: Crossing,
+    kind: ElementKind,
+    question: AskedQuestion,
+    old: AskedPart | AskedQuestion,
+    new: AskedPart | AskedQuestion,
+) -> Iterator[Difference]:
+    """Each language in which one thing has another wording now, of the languages that both questionnaires have."""
+    for language in crossing.languages:
+        before, now = old.texts.get(language, ""), new.texts.get(language, "")
+        if before != now:
+            yield Difference(
+                DriftKind.REWORDED,
+                kind,
+                question.code,
+                "" if kind is ElementKind.QUESTION else old.code,
+                old.scale_id if isinstance(old, AskedPart) else 0,
+                language,
+                found=f"“{now}”",
+                expected=f"“{before}”",
+            )
+
+
+def lost_by(question: AskedQuestion, edited: AskedQuestion) -> set[str]:
+    """The headings that an edit takes away."""
+    return {f.heading for f in fields_of_question(question)} - {f.heading for f in fields_of_question(edited)}
+
+
+def headings_side_by_side(question: AskedQuestion, edited: AskedQuestion) -> Mapping[str, str]:
+    """Each heading of a question, with what it is after an edit of codes only."""
+    before, after = fields_of_question(question), fields_of_question(edited)
+    return {old.heading: new.heading for old, new in zip(before, after, strict=True)}
+
+
+def reordered(
+    kind: ElementKind,
+    question_code: str | None,
+    pairs: Sequence[tuple[Thing, Thing]],
+    before: Sequence[Thing],
+    after: Sequence[Thing],
+) -> Iterator[Difference]:
+    """What stands elsewhere now, of the pairs of one question (None for the questions themselves) and scale."""
+    for run in moved(pairs):
+        old, new = run[0]
+        following = [one.code for one, _ in run[1:]]
+        it = f"it, and {', '.join(following)} with it," if following else "it"
+        yield Difference(
+            DriftKind.REORDERED,
+            kind,
+            old.code if question_code is None else question_code,
+            "" if question_code is None else old.code,
+            old.scale_id if isinstance(old, AskedPart) else 0,
+            found=f"{it} {_place_of(after, new)}",
+            expected=f"it {_place_of(before, old)}",
+        )
+
+
+def _place_of(things: Sequence[Thing], thing: Thing) -> str:
+    before = [one.code for one in things if one.position < thing.position]
+    return f"after {before[-1]}" if before else "first"
+
+
+def quoted(crossing: Crossing, thing: AskedPart | AskedQuestion) -> str:
+    """The wording of a thing in the base language, in quotation marks."""
+    text = thing.texts.get(crossing.language or "", "") or next(iter(thing.texts.values()), "")
+    return f"“{text}”"

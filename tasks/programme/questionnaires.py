@@ -1,0 +1,166 @@
+"""The questionnaires that the crosswalk was written for: `questionnaires/<instrument>-<version>.csv`, all optional.
+
+`essaim drift --accept` writes them; whoever edits the crosswalk finds in them what there is to map.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from schemas.errors import Mistake
+from schemas.expectations import REASONS
+from schemas.programme import CrosswalkLine, RecodeLine, Settings
+from schemas.questionnaire import Element
+from schemas.states import ElementKind, InstrumentKind
+from tasks.asked import AskedQuestion, codes_in, fields_asked, questions_of
+from tasks.headings import Field
+from tasks.programme.lines import Lines, Located, nearest
+from tasks.programme.tables import read_table, text_of
+
+FOLDER = "questionnaires"
+
+Version = tuple[str, int]
+"""An instrument's code and the number of a version of it."""
+
+
+def questionnaire_file(instrument_code: str, version: int) -> str:
+    """The file of an instrument version, relative to the programme folder."""
+    return f"{FOLDER}/{instrument_code}-{version}.csv"
+
+
+def questionnaire_texts(folder: Path, mistakes: list[Mistake]) -> dict[str, str]:
+    """The contents of the files by their names relative to the programme folder; none without such a folder."""
+    place = folder / FOLDER
+    if place.exists() and not place.is_dir():
+        mistakes.append(Mistake(FOLDER, 0, "a file", "a folder"))
+    if not place.is_dir():
+        return {}
+    paths = [path for path in sorted(place.iterdir()) if path.suffix.lower() == ".csv" and path.name[0] != "."]
+    return {name: text_of(path, name, mistakes) for path in paths for name in [f"{FOLDER}/{path.name}"]}
+
+
+def read_questionnaires(
+    texts: Mapping[str, str], settings: Settings | None, mistakes: list[Mistake]
+) -> dict[Version, tuple[Element, ...]]:
+    """The questionnaires without mistakes, by instrument and version."""
+    files = _files(settings) if settings is not None else {}
+    read: dict[Version, tuple[Element, ...]] = {}
+    for name, text in texts.items():
+        if settings is not None and name not in files:
+            found = "a questionnaire of no instrument version"
+            expected = f"one of {', '.join(files)}" if files else "none, for no instrument is a limesurvey survey"
+            mistakes.append(Mistake(name, 0, found, expected, nearest(name, files)))
+        before = len(mistakes)
+        located = read_table(name, Element, text, mistakes)
+        if text and len(mistakes) == before:
+            mistakes.extend(_among_rows(name, located))
+        if text and len(mistakes) == before and name in files:
+            read[files[name]] = tuple(line.value for line in located)
+    return read
+
+
+def check_against_questionnaires(
+    settings: Settings,
+    lines: Lines,
+    questionnaires: Mapping[Version, Sequence[Element]],
+    crosswalk: Sequence[Located[CrosswalkLine]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    """Crosswalk lines whose item nobody asks, recodes that lack an answer, and identifiers that are no question."""
+    codes: dict[str, set[str]] = {}
+    for line in recodes:
+        codes.setdefault(line.value.recode, set()).add(line.value.source_value)
+    asked = {version: questions_of(elements) for version, elements in questionnaires.items()}
+    fields = {version: fields_asked(questions) for version, questions in asked.items()}
+    for line in crosswalk:
+        crossing = line.value
+        version = (crossing.instrument_code, crossing.version)
+        if version not in asked:
+            continue
+        field = fields[version].get(crossing.item)
+        if field is None:
+            yield Mistake(
+                line.file, line.line, f"item {crossing.item!r}",
+                f"a field of {questionnaire_file(*version)} (essaim drift --accept writes what is asked now)",
+                nearest(crossing.item, fields[version]),
+            )  # fmt: skip
+        elif crossing.recode in codes:
+            question = next(one for one in asked[version] if one.code == field.question_code)
+            yield from _incomplete(line, question, field, codes[crossing.recode])
+    yield from _identifiers(settings, lines, asked)
+
+
+def _files(settings: Settings) -> dict[str, Version]:
+    return {
+        questionnaire_file(instrument.code, version.version): (instrument.code, version.version)
+        for instrument in settings.instruments
+        if instrument.kind is InstrumentKind.LIMESURVEY
+        for version in instrument.versions
+    }
+
+
+def _among_rows(name: str, located: Sequence[Located[Element]]) -> Iterator[Mistake]:
+    heads = {x.value.question_code: x.value for x in located if x.value.element is ElementKind.QUESTION}
+    languages = {line.value.language for line in located}
+    first: dict[object, int] = {}
+    told: dict[tuple[object, ...], set[str]] = {}
+    places: dict[tuple[object, ...], int] = {}
+    if not located:
+        yield Mistake(name, 0, "no question", "a line for each question, subquestion and option")
+    for line in located:
+        row = line.value
+        thing = (row.element, row.question_code, row.code, row.scale)
+        if (thing, row.language) in first:
+            where = f"it once (it stands at line {first[thing, row.language]})"
+            yield Mistake(name, line.line, f"the same {row.element} in the same language again", where)
+        first.setdefault((thing, row.language), line.line)
+        told.setdefault(thing, set()).add(row.language)
+        places.setdefault(thing, line.line)
+        yield from (Mistake(name, line.line, found, expected, near) for found, expected, near in _in_row(row, heads))
+    for thing, said in told.items():
+        if said != languages:
+            missing = ", ".join(repr(language) for language in sorted(languages - said))
+            yield Mistake(name, places[thing], f"no line for it in {missing}", "a line in each language of the file")
+
+
+def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, str, str]]:
+    if not row.question_code or not row.letter or not row.language:
+        yield "a line without question_code, letter or language", "all three", ""
+    if row.scale not in (0, 1):
+        yield f"scale {row.scale}", "0 or 1", ""
+    if (row.element is ElementKind.QUESTION) == bool(row.code):
+        expected = "none for a question" if row.code else f"the code of the {row.element}"
+        yield f"code {row.code!r}", expected, ""
+    head = heads.get(row.question_code)
+    if head is None:
+        found = f"a {row.element} of {row.question_code!r}"
+        yield found, "a question that has a line of its own", nearest(row.question_code, heads)
+    elif (row.letter, row.has_other) != (head.letter, head.has_other):
+        expected = f"letter {head.letter} and has_other {str(head.has_other).lower()}, as its question has"
+        yield f"letter {row.letter} and has_other {str(row.has_other).lower()}", expected, ""
+
+
+def _incomplete(
+    line: Located[CrosswalkLine], question: AskedQuestion, field: Field, codes: set[str]
+) -> Iterator[Mistake]:
+    missing = {code: label for code, label in codes_in(question, field).items() if code not in codes}
+    shown = ", ".join(f"{code} ({label})" for code, label in missing.items() if code.lower() not in REASONS)
+    if shown:
+        found = f"recode {line.value.recode!r} incomplete: it lacks {shown}"
+        expected = f"a line of recodes.csv for each answer to {question.code}"
+        yield Mistake(line.file, line.line, found, expected)
+
+
+def _identifiers(
+    settings: Settings, lines: Lines, asked: Mapping[Version, Sequence[AskedQuestion]]
+) -> Iterator[Mistake]:
+    """An identifier that is misspelt lets through what names people: told where every version's questions are known."""
+    for i, instrument in enumerate(settings.instruments):
+        versions = [(instrument.code, version.version) for version in instrument.versions]
+        if not all(version in asked for version in versions):
+            continue
+        questions = {question.code for version in versions for question in asked[version]}
+        for j, code in enumerate(instrument.identifiers):
+            if code not in questions:
+                where = lines.of(("instruments", i, "identifiers", j))
+                found = f"the identifier {code!r}"
+                yield Mistake(lines.file, where, found, "a question of this instrument", nearest(code, questions))
