@@ -10,9 +10,9 @@ from schemas.errors import ProgrammeError, UsageError
 from schemas.settings import Environment
 from schemas.states import DriftOutcome, Exit
 from tasks.drift import Difference, Proposal, accept_questionnaires, broken_items
-from tasks.drift.surveys import SurveyDrift, compare_surveys
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file
+from tasks.surveys.drifting import SurveyDrift, compare_surveys
 
 
 def show_drift(folder: Path, *, accept: bool, as_json: bool) -> Exit:

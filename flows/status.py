@@ -4,11 +4,18 @@ import sys
 
 from flows.showing import Format, show
 from schemas.settings import Places
-from warehouse.status import expected_returns, last_runs, unread_sources, unused_receipts
+from warehouse.status import (
+    changed_questionnaires,
+    expected_returns,
+    last_runs,
+    unread_sources,
+    unused_receipts,
+    withdrawn_responses,
+)
 
 
 def show_status(places: Places, output: Format, *, every: bool) -> None:
-    """Print the expected returns that need a person (or all); as a table, also runs, and what could not be used."""
+    """Print the expected returns that need a person (or all); as a table, also runs, sources and what was set aside."""
     names, rows = expected_returns(places.published, every=every)
     if output is not Format.TABLE:
         show(names, rows, output)
@@ -18,6 +25,8 @@ def show_status(places: Places, output: Format, *, every: bool) -> None:
     for title, (found_names, found) in (
         ("Could not be read at the last try", unread_sources(places.published)),
         ("Came in and could not be used", unused_receipts(places.published)),
+        ("Collected, and withdrawn since", withdrawn_responses(places.published)),
+        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(places.published)),
     ):
         if found:
             show(found_names, found, output, title)

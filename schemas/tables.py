@@ -350,6 +350,38 @@ FINDINGS = _raw(
     _text("expected", "What was expected."),
 )
 
+QUESTIONNAIRES = _raw(
+    "questionnaires",
+    "Survey × version of its questionnaire × question, subquestion or option × language.",
+    ("source_id", "questionnaire_version", "element", "question_code", "code", "scale", "language"),
+    _text("source_id", "The survey."),
+    _text("questionnaire_version", "sha256 of everything that the survey asks."),
+    _text("element", "question, subquestion or option."),
+    _text("question_code", "The question."),
+    _text("code", "Code of the subquestion or option; empty for a question."),
+    _whole("scale", "1 for the columns of an array and for the second scale of a two-scale question, else 0."),
+    _whole("position", "Its place, from 1."),
+    _text("letter", "LimeSurvey's letter of the question's type."),
+    _yes_no("has_other", "Whether the question has another answer than those listed."),
+    _text("language", "Language of the text."),
+    _whole("language_rank", "1 for the survey's base language."),
+    _text("text", "Wording or label, without markup."),
+)
+QUESTIONNAIRE_DIFFERENCES = _raw(
+    "questionnaire_differences",
+    "Survey × run that found its questionnaire changed, or its crosswalk × difference between the two.",
+    ("run_id", "source_id", "place"),
+    _text("source_id", "The survey."),
+    _text("questionnaire_version", "What is asked now."),
+    PROGRAMME_VERSION,
+    _whole("place", "Order of the differences, from 1; 0 says that there is none."),
+    _text("kind", "new, vanished, renamed, recoded, reworded, retyped or reordered.", null=True),
+    _text("question_code", "The question."),
+    _text("code", "The subquestion or option."),
+    _text("found", "What is asked now."),
+    _text("expected", "What the crosswalk was written for."),
+    _text("breaks", "The crosswalk items that cannot be read safely any more, separated by |."),
+)
 WITHDRAWALS = _raw(
     "withdrawals",
     "Expected return × respondent × time that its response was withdrawn, or came back.",
@@ -379,6 +411,8 @@ TABLES: tuple[Table, ...] = (
     RETURNS,
     ANSWERS,
     FINDINGS,
+    QUESTIONNAIRES,
+    QUESTIONNAIRE_DIFFERENCES,
     WITHDRAWALS,
 )
 

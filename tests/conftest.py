@@ -10,7 +10,6 @@ from running import Demo, run_essaim
 from flows.local_api import QUIET, prefect_api, wait_for_api
 from schemas.settings import Places
 
-
 # A test that is slow on a busy machine is no wrong one.
 settings.register_profile("essaim", deadline=None)
 settings.load_profile("essaim")

@@ -4,8 +4,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from schemas.states import CheckOutcome, ReceiptOutcome, ReturnState
-from schemas.tables import RECEIPTS, RUNS, SOURCE_CHECKS, sql_table
+from schemas.states import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState
+from schemas.tables import (
+    QUESTIONNAIRE_DIFFERENCES,
+    RECEIPTS,
+    RETURNS,
+    RUNS,
+    SOURCE_CHECKS,
+    WITHDRAWALS,
+    sql_table,
+)
 from warehouse.connection import as_text
 from warehouse.published import read
 
@@ -61,11 +69,52 @@ def unread_sources(published: Path) -> Answer:
 
 
 def unused_receipts(published: Path) -> Answer:
-    """What came in and could not be used."""
-    receipts = sql_table(RECEIPTS).c
+    """What came in and could not be used, and was not loaded since."""
+    receipts, returns = sql_table(RECEIPTS).c, sql_table(RETURNS).c
+    was_loaded = sa.exists().where(
+        returns.source_id == receipts.source_id,
+        returns.origin == receipts.origin,
+        returns.outcome == ReturnOutcome.LOADED.value,
+        returns.loaded_at > receipts.loaded_at,
+    )
     statement = (
         sa.select(receipts.origin, receipts.outcome, receipts.detail)
-        .where(receipts.outcome != ReceiptOutcome.READ.value)
+        .where(receipts.outcome != ReceiptOutcome.READ.value, ~was_loaded)
         .order_by(receipts.origin)
+    )
+    return read(published, as_text(statement))
+
+
+def changed_questionnaires(published: Path) -> Answer:
+    """How the surveys differ from what their crosswalks were written for, as they were last found."""
+    told = sql_table(QUESTIONNAIRE_DIFFERENCES)
+    ranked = sa.select(
+        told,
+        sa.func.dense_rank().over(partition_by=told.c.source_id, order_by=told.c.loaded_at.desc()).label("recency"),
+    ).subquery()
+    statement = (
+        sa.select(ranked.c.source_id, ranked.c.kind, ranked.c.question_code, ranked.c.found, ranked.c.breaks)
+        .where(ranked.c.recency == 1, ranked.c.place > 0)
+        .order_by(ranked.c.source_id, ranked.c.place)
+    )
+    return read(published, as_text(statement))
+
+
+def withdrawn_responses(published: Path) -> Answer:
+    """The responses that were collected and no longer count: they vanished, or are another structure's."""
+    told = sql_table(WITHDRAWALS)
+    ranked = sa.select(
+        told,
+        sa.func.row_number()
+        .over(
+            partition_by=(told.c.expected_return_id, told.c.respondent),
+            order_by=(told.c.known_at.desc(), told.c.loaded_at.desc()),
+        )
+        .label("place"),
+    ).subquery()
+    statement = (
+        sa.select(ranked.c.source_id, ranked.c.respondent, ranked.c.expected_return_id, ranked.c.reason)
+        .where(ranked.c.place == 1, ranked.c.is_withdrawn)
+        .order_by(ranked.c.source_id, ranked.c.respondent)
     )
     return read(published, as_text(statement))

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from schemas.states import ReturnOutcome
-from schemas.tables import RETURNS, WATERMARKS, WITHDRAWALS, Row, sql_table
+from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, RETURNS, WATERMARKS, WITHDRAWALS, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.runs import Stamp
 
@@ -49,6 +49,25 @@ def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
         source_id: Watermark(fingerprint, tuple(int(one) for one in incomplete_ids.split(",") if one))
         for source_id, fingerprint, incomplete_ids in rows
     }
+
+
+def knows_questionnaire(warehouse: Warehouse, source_id: str, version: str) -> bool:
+    """Whether a version of a survey's questionnaire is loaded."""
+    asked = sql_table(QUESTIONNAIRES).c
+    is_it = (asked.source_id == source_id) & (asked.questionnaire_version == version)
+    return bool(warehouse.execute(sa.select(asked.source_id).where(is_it).limit(1)))
+
+
+def knows_differences(warehouse: Warehouse, source_id: str, version: str, programme_version: str) -> bool:
+    """Whether what was last found of a survey's questionnaire was found of these two versions."""
+    told = sql_table(QUESTIONNAIRE_DIFFERENCES).c
+    latest = warehouse.execute(
+        sa.select(told.questionnaire_version, told.programme_version)
+        .where(told.source_id == source_id)
+        .order_by(told.loaded_at.desc())
+        .limit(1)
+    )
+    return latest == [(version, programme_version)]
 
 
 def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, KnownVersion]:

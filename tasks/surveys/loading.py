@@ -12,9 +12,10 @@ from schemas.programme import Instrument, Programme
 from schemas.states import CheckOutcome, ReceiptOutcome, ReturnOutcome, Severity, WithdrawalReason
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WITHDRAWALS, Row, Table
 from tasks.landing import Landing
-from tasks.limesurvey import Questionnaire, long_form, responses_of
-from tasks.quality import check_items
+from tasks.limesurvey import long_form, responses_of
+from tasks.quality import Locate, check_items
 from tasks.readings import Finding, Loaded, Receipt, in_words, left_for_later
+from tasks.surveys.asking import AskedNow, asked_now
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.fetching import Fetched
 from tasks.surveys.server import server_zone
@@ -51,7 +52,10 @@ def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
     withdrawn: list[Row] = []
     later = 0
     if outcome is CheckOutcome.READ and fetched.questionnaire is not None:
-        pages = _Pages(fetched, fetched.questionnaire, desk, before)
+        questionnaire = asked_now(survey, fetched.questionnaire, desk.programme)
+        load_together(desk.warehouse, questionnaire.rows_to_load(desk.warehouse, desk.programme), desk.stamp)
+        loaded.notes += questionnaire.notes
+        pages = _Pages(fetched, questionnaire, desk, before)
         for receipt in fetched.receipts:
             page = pages.read(receipt)
             load_together(desk.warehouse, page.rows, desk.stamp)
@@ -133,18 +137,19 @@ class _Pages:
     def __init__(
         self,
         fetched: Fetched,
-        questionnaire: Questionnaire,
+        asked: AskedNow,
         desk: Desk,
         before: Mapping[tuple[int, str], LoadedResponse],
     ) -> None:
         self._survey = fetched.survey
+        self._broken = asked.broken_items
         self._desk = desk
         self._instrument: Instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
         self._reader = Reader(
             programme=desk.programme,
             instrument=self._instrument,
             assigner=Assigner(self._instrument, fetched.survey.expected, fetched.participants or {}),
-            questionnaire=questionnaire,
+            questionnaire=asked.questionnaire,
             server_zone=server_zone(desk.programme),
             known_at=desk.stamp.known_at,
             as_of=desk.as_of,
@@ -235,9 +240,18 @@ class _Pages:
         )
         for row, finding in checked:
             findings[new[row].return_id].append(finding)
-        for version in new:
+        for row, version in enumerate(new):
+            findings[version.return_id] += self._of_questionnaire(row, locate)
             findings[version.return_id] += self._of_respondent(version)
         return findings
+
+    def _of_questionnaire(self, row: int, locate: Locate) -> Iterator[Finding]:
+        """Nothing is guessed of a question that is not asked as it was when the crosswalk was written."""
+        _ = self._desk.language.gettext
+        for item in self._broken:
+            found = _("a question that is asked otherwise than before, or no longer")
+            expected = _("the questionnaire that the crosswalk was written for")
+            yield Finding(item, locate(row, item), "IsAskedAsBefore", Severity.ERROR, found, expected)
 
     def _of_respondent(self, version: Version) -> Iterator[Finding]:
         """What is kept beside a response that counts, or might not: its structure had left, or had answered already."""

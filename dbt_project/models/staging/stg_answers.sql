@@ -10,6 +10,10 @@ renamed as (
     select
         return_id,
         item,
+        question_code,
+        subquestion_code,
+        scale,
+        part,
         value_text as answer_text,
         location
     from source

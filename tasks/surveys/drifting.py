@@ -15,7 +15,7 @@ from tasks.drift.comparing import differences
 from tasks.drift.difference import Difference
 from tasks.drift.elements import elements_of
 from tasks.limesurvey import LimeSurveyError, LoginRefused
-from tasks.surveys import open_server
+from tasks.surveys.server import open_server
 
 if TYPE_CHECKING:
     from tasks.limesurvey import LimeSurvey

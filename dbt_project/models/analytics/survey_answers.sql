@@ -1,0 +1,107 @@
+{{ config(materialized='view') }}
+
+with returns as (
+
+    select * from {{ ref('stg_returns') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('stg_answers') }}
+
+),
+
+-- In the survey's base language: codes are the same in all.
+elements as (
+
+    select * from {{ ref('stg_questionnaires') }}
+    where language_rank = 1
+
+),
+
+questions as (
+
+    select * from elements
+    where element = 'question'
+
+),
+
+options as (
+
+    select * from elements
+    where element = 'option'
+
+),
+
+subquestions as (
+
+    select
+        source_id,
+        questionnaire_version,
+        question_code,
+        code,
+        wording
+    from elements
+    where element = 'subquestion' and letter not in (':', ';')
+
+    union all
+
+    -- The cells of an array of numbers or texts: its rows and its columns.
+    select
+        row_parts.source_id,
+        row_parts.questionnaire_version,
+        row_parts.question_code,
+        row_parts.code || '_' || column_parts.code as code,
+        row_parts.wording || ' – ' || column_parts.wording as wording
+    from elements as row_parts
+    inner join elements as column_parts
+        on
+            row_parts.source_id = column_parts.source_id
+            and row_parts.questionnaire_version = column_parts.questionnaire_version
+            and row_parts.question_code = column_parts.question_code
+    where
+        row_parts.element = 'subquestion' and row_parts.scale = 0 and row_parts.letter in (':', ';')
+        and column_parts.element = 'subquestion' and column_parts.scale = 1
+
+)
+
+select
+    returns.return_id,
+    answers.item,
+    returns.expected_return_id,
+    returns.source_id,
+    returns.respondent,
+    returns.language,
+    returns.questionnaire_version,
+    answers.question_code,
+    answers.subquestion_code,
+    answers.scale,
+    answers.part,
+    questions.wording as question_text,
+    subquestions.wording as subquestion_text,
+    answers.answer_text,
+    options.wording as answer_label,
+    returns.answered_at
+from returns
+inner join answers on returns.return_id = answers.return_id
+left join questions
+    on
+        returns.source_id = questions.source_id
+        and returns.questionnaire_version = questions.questionnaire_version
+        and answers.question_code = questions.question_code
+left join subquestions
+    on
+        returns.source_id = subquestions.source_id
+        and returns.questionnaire_version = subquestions.questionnaire_version
+        and answers.question_code = subquestions.question_code
+        and answers.subquestion_code = subquestions.code
+left join options
+    on
+        returns.source_id = options.source_id
+        and returns.questionnaire_version = options.questionnaire_version
+        and answers.question_code = options.question_code
+        and coalesce(answers.scale, 0) = options.scale
+        and answers.answer_text = options.code
+        and answers.part in ('value', 'rank')
+where returns.questionnaire_version is not null

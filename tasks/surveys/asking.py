@@ -1,0 +1,89 @@
+"""What a survey asks, as it is loaded, and how that differs from what its crosswalk was written for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.programme import Programme
+from schemas.questionnaire import Element
+from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
+from tasks.asked import languages_of
+from tasks.drift import Difference, broken_items, differences, elements_of
+from tasks.limesurvey import Questionnaire
+from tasks.surveys.fetching import SurveyToRead
+from warehouse.connection import Warehouse
+from warehouse.surveys import knows_differences, knows_questionnaire
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNow:
+    """The questionnaire of a survey as it is, and its differences from the one that the crosswalk was written for."""
+
+    survey: SurveyToRead
+    questionnaire: Questionnaire
+    elements: Sequence[Element]
+    differences: Sequence[Difference]
+
+    @property
+    def broken_items(self) -> tuple[str, ...]:
+        """The crosswalk items that cannot be read safely any more."""
+        return tuple(sorted(broken_items(self.differences)))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of it."""
+        if not self.differences:
+            return []
+        broken = self.broken_items
+        harm = f"what is answered to {', '.join(broken)} is kept aside" if broken else "nothing that is used is touched"
+        return [
+            f"survey {self.survey.survey_id} asks otherwise than its crosswalk was written for "
+            f"({len(self.differences)} differences): {harm}. essaim drift shows them, and the lines that mend them."
+        ]
+
+    def rows_to_load(self, warehouse: Warehouse, programme: Programme) -> Mapping[Table, Sequence[Row]]:
+        """The questionnaire and the differences, where the warehouse does not hold them yet."""
+        source_id, version = self.survey.source_id, self.questionnaire.version
+        elements = [] if knows_questionnaire(warehouse, source_id, version) else self._element_rows()
+        is_told = knows_differences(warehouse, source_id, version, programme.version)
+        return {
+            QUESTIONNAIRES: elements,
+            QUESTIONNAIRE_DIFFERENCES: [] if is_told else self._difference_rows(programme),
+        }
+
+    def _element_rows(self) -> list[Row]:
+        ranks = {language: rank for rank, language in enumerate(languages_of(self.elements), start=1)}
+        return [
+            {
+                "source_id": self.survey.source_id,
+                "questionnaire_version": self.questionnaire.version,
+                **element.model_dump(mode="json"),
+                "language_rank": ranks[element.language],
+            }
+            for element in self.elements
+        ]
+
+    def _difference_rows(self, programme: Programme) -> list[Row]:
+        found = {"source_id": self.survey.source_id, "questionnaire_version": self.questionnaire.version}
+        found["programme_version"] = programme.version
+        nothing = {"place": 0, **dict.fromkeys(("question_code", "code", "found", "expected", "breaks"), "")}
+        return [
+            {
+                **found,
+                "place": place,
+                "kind": difference.kind.value,
+                "question_code": difference.question_code,
+                "code": difference.code,
+                "found": difference.found,
+                "expected": difference.expected,
+                "breaks": "|".join(difference.breaks),
+            }
+            for place, difference in enumerate(self.differences, start=1)
+        ] or [{**found, **nothing}]
+
+
+def asked_now(survey: SurveyToRead, questionnaire: Questionnaire, programme: Programme) -> AskedNow:
+    """A survey's questionnaire, held against the one that the crosswalk was written for."""
+    code, version = survey.instrument_code, survey.instrument_version
+    elements = elements_of(questionnaire)
+    baseline = programme.questionnaires.get((code, version), ())
+    return AskedNow(survey, questionnaire, elements, differences(code, version, baseline, elements, programme))
