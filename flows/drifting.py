@@ -62,7 +62,9 @@ def _lines(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> Ite
         if not written:
             yield "Nothing to write: the files hold what could be read already."
         return
-    for survey in surveys:
+    for place, survey in enumerate(surveys):
+        if place and surveys[place - 1].differences:
+            yield ""
         yield _title(survey)
         yield from _questions(survey)
     if any(survey.outcome is DriftOutcome.NO_BASELINE for survey in surveys):
@@ -109,8 +111,6 @@ def _questions(survey: SurveyDrift) -> Iterator[str]:
             if proposal not in shown:
                 yield from _proposed(proposal)
             shown.add(proposal)
-    if survey.differences:
-        yield ""
 
 
 def _sentence(difference: Difference) -> str:

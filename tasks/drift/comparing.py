@@ -10,7 +10,7 @@ from tasks.asked import OTHER, AskedQuestion, codes_in, fields_asked, languages_
 from tasks.drift.difference import Crossing, Difference
 from tasks.drift.matching import match_parts, match_questions
 from tasks.drift.parts import in_options, in_subquestions
-from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new
+from tasks.drift.proposing import identifiers_renamed, lines_for_new, lines_removed, lines_renamed, recodes_for_new
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
 from tasks.headings import QuestionKind, fields_of_question
 
@@ -133,14 +133,15 @@ def _in_question(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> 
         }
         there = tuple(replace(sub, code=codes.get(id(sub), sub.code)) for sub in old.subquestions)
         renamed = headings_side_by_side(old, replace(old, code=new.code, subquestions=there))
+        unmasked = tuple(identifiers_renamed(crossing, old.code, new.code))
         yield Difference(
             DriftKind.RENAMED,
             ElementKind.QUESTION,
             old.code,
-            found=f"it under the code {new.code}",
+            found=f"it under the code {new.code}" + (", which is not among the identifiers" if unmasked else ""),
             expected=f"{quoted(crossing, old)} under the code {old.code}",
             breaks=breaks,
-            proposals=tuple(lines_renamed(crossing, breaks, renamed)),
+            proposals=(*lines_renamed(crossing, breaks, renamed), *unmasked),
         )
     if old.letter != new.letter:
         yield _retyped(crossing, old, new)

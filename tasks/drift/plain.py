@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup", "u"})
@@ -44,6 +45,7 @@ def plain(wording: str) -> str:
     return _BLANK.sub(" ", _INVISIBLE.sub("", wording)).strip()
 
 
+@lru_cache(maxsize=20_000)
 def compared(text: str) -> str:
     """A plain text as it is compared: neither capitals, nor typography, nor the punctuation at its end matter."""
     same = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")

@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from schemas.programme import Indicator
 from tasks.asked import AskedQuestion, codes_in
 from tasks.drift.difference import Crossing, Proposal, crosswalk_text, csv_line, recode_text
 from tasks.drift.plain import compared
@@ -11,6 +10,7 @@ from tasks.headings import Field, Part, QuestionKind, fields_of_question
 
 CROSSWALK = "crosswalk.csv"
 RECODES = "recodes.csv"
+SETTINGS = "programme.yaml"
 UNKNOWN = "?"
 _CLOSE = 0.8
 """Share of a label from which an indicator is proposed for a new question."""
@@ -116,16 +116,22 @@ def _guess(crossing: Crossing, field: Field, said: Iterable[str]) -> tuple[str, 
     for line in others:
         if line.item == field.heading:
             return line.indicator_code, line.recode
-    words = [compared(word) for word in said if word]
-    best, share = UNKNOWN, _CLOSE
-    for indicator in crossing.programme.indicators:
-        if indicator.indicator_code not in taken:
-            likeness = max((_likeness(word, indicator) for word in words), default=0.0)
-            if likeness >= share and (likeness > share or best == UNKNOWN):
-                best, share = indicator.indicator_code, likeness
+    named = {
+        name: indicator.indicator_code
+        for indicator in crossing.programme.indicators
+        if indicator.indicator_code not in taken
+        for name in map(compared, (indicator.indicator_code, indicator.label_fr, indicator.label_en))
+    }
+    close = (difflib.get_close_matches(compared(word), named, n=1, cutoff=_CLOSE) for word in dict.fromkeys(said))
+    best = next((named[names[0]] for names in close if names), UNKNOWN)
     return best, next((line.recode for line in others if line.indicator_code == best), None)
 
 
-def _likeness(word: str, indicator: Indicator) -> float:
-    names = (indicator.indicator_code, indicator.label_fr, indicator.label_en)
-    return max(difflib.SequenceMatcher(None, word, compared(name), autojunk=False).ratio() for name in names)
+def identifiers_renamed(crossing: Crossing, earlier: str, later: str) -> Iterator[Proposal]:
+    """The identifiers with a question's new code: under it, answers that name people would not be dropped."""
+    instrument = crossing.programme.instrument_by_code.get(crossing.instrument_code)
+    if instrument is not None and earlier in instrument.identifiers and later not in instrument.identifiers:
+        # The other versions of the instrument still ask it under the earlier code.
+        now = ", ".join((*instrument.identifiers, later))
+        was = ", ".join(instrument.identifiers)
+        yield Proposal(SETTINGS, f"identifiers: [{now}]", replaces=f"identifiers: [{was}]")

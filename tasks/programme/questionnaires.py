@@ -132,7 +132,7 @@ def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, s
         yield f"code {row.code!r}", expected, ""
     head = heads.get(row.question_code)
     if head is None:
-        found = f"a {row.element} of {row.question_code!r}"
+        found = f"the {row.element} of {row.question_code!r}"
         yield found, "a question that has a line of its own", nearest(row.question_code, heads)
     elif (row.letter, row.has_other) != (head.letter, head.has_other):
         expected = f"letter {head.letter} and has_other {str(head.has_other).lower()}, as its question has"

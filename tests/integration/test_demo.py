@@ -37,6 +37,10 @@ def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Dem
     assert not [line for line in progress if "WARNING" in line or "INFO" in line]
 
 
+def test_the_demo_has_the_questionnaires_that_its_crosswalk_was_written_for(demo: Demo) -> None:
+    assert read_programme(demo.folder).questionnaires == read_programme(EXAMPLE).questionnaires != {}
+
+
 def test_the_consolidated_table_is_the_published_one_to_the_character(results: Path) -> None:
     asked = "select * exclude (rank) from analytics.consolidated_table order by rank"
     ran = run_essaim("query", asked, "--programme", str(results), "--format", "csv")

@@ -1,0 +1,78 @@
+"""Questionnaires for the tests: fetched from the simulator over HTTP, mapped by a crosswalk, edited."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from running import EXAMPLE, USER
+
+from schemas.programme import CrosswalkLine, Programme, RecodeLine
+from schemas.questionnaire import Element
+from schemas.states import ElementKind
+from tasks.asked import codes_in, fields_asked, questions_of
+from tasks.drift import elements_of
+from tasks.limesurvey import LimeSurvey
+from tasks.programme import read_programme
+from tasks.simulator import State, Survey, serve
+
+SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
+INSTRUMENT, VERSION = "suivi", 1
+
+Elements = tuple[Element, ...]
+
+
+def fetched(name: str) -> Elements:
+    """What a survey of the recordings asks, as the client reads it."""
+    survey = Survey.from_lss(SURVEYS / name)
+    with (
+        serve(State([survey], [USER])) as simulator,
+        LimeSurvey(simulator.url, username=USER.name, password=USER.password) as server,
+    ):
+        return elements_of(server.questionnaire(survey.sid))
+
+
+def programme_mapping(elements: Sequence[Element], items: Iterable[str] | None = None) -> Programme:
+    """A programme whose crosswalk maps these items (all by default), those with answer options through a recode each.
+
+    A recode gives to each code the value `v_<code>`.
+    """
+    questions = {question.code: question for question in questions_of(elements)}
+    fields = fields_asked(tuple(questions.values()))
+    lines: list[CrosswalkLine] = []
+    codes: dict[tuple[str, str], None] = {}
+    for place, (item, field) in enumerate(fields.items()):
+        if items is not None and item not in items:
+            continue
+        offered = codes_in(questions[str(field.question_code)], field)
+        recode = f"r_{field.question_code}" if offered else None
+        codes.update({(f"r_{field.question_code}", code): None for code in offered})
+        lines.append(
+            CrosswalkLine(
+                instrument_code=INSTRUMENT, version=VERSION, item=item, indicator_code=f"i{place}", recode=recode
+            )
+        )
+    recodes = [RecodeLine(recode=recode, source_value=code, value=f"v_{code}") for recode, code in codes]
+    return read_programme(EXAMPLE).model_copy(update={"crosswalk": lines, "recodes": recodes})
+
+
+def edited(elements: Elements, which: Callable[[Element], bool], **values: object) -> Elements:
+    """The elements, with other values in those that are meant."""
+    return tuple(e.model_copy(update=values) if which(e) else e for e in elements)
+
+
+def without(elements: Elements, which: Callable[[Element], bool]) -> Elements:
+    return tuple(e for e in elements if not which(e))
+
+
+def question(code: str, language: str | None = None) -> Callable[[Element], bool]:
+    """A question's own rows."""
+    return lambda e: e.element is ElementKind.QUESTION and e.question_code == code and language in (None, e.language)
+
+
+def everything_of(code: str) -> Callable[[Element], bool]:
+    """A question's rows and those of what belongs to it."""
+    return lambda e: e.question_code == code
+
+
+def part(question_code: str, code: str, language: str | None = None) -> Callable[[Element], bool]:
+    """The rows of a subquestion or option."""
+    return lambda e: e.question_code == question_code and e.code == code and language in (None, e.language)
