@@ -1,10 +1,11 @@
 """What a survey asks, as it is loaded, and how that differs from what its crosswalk was written for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.programme import Programme
 from schemas.questionnaire import Element
+from schemas.states import DriftKind
 from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
 from tasks.asked import languages_of
 from tasks.drift import Difference, broken_items, differences, elements_of
@@ -27,6 +28,12 @@ class AskedNow:
     def broken_items(self) -> tuple[str, ...]:
         """The crosswalk items that cannot be read safely any more."""
         return tuple(sorted(broken_items(self.differences)))
+
+    def unasked_identifiers(self, identifiers: Iterable[str]) -> list[str]:
+        """The questions that name people and are not asked under their codes any more: under which, nobody can tell."""
+        gone = {d.question_code for d in self.differences if d.kind in (DriftKind.RENAMED, DriftKind.VANISHED)}
+        asked = {element.question_code for element in self.elements}
+        return [code for code in identifiers if code in gone and code not in asked]
 
     @property
     def notes(self) -> list[str]:

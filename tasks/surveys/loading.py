@@ -43,38 +43,72 @@ class Desk:
 
 def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
     """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
-    survey = fetched.survey
-    loaded = Loaded(survey.source_id, trouble=fetched.detail)
-    before = loaded_responses(desk.warehouse, survey.source_id)
-    outcome = fetched.outcome
-    if _is_emptied(fetched, desk, before):
-        outcome, loaded.trouble = CheckOutcome.EMPTIED, _emptied(fetched)
-    withdrawn: list[Row] = []
-    later = 0
-    if outcome is CheckOutcome.READ and fetched.questionnaire is not None:
-        questionnaire = asked_now(survey, fetched.questionnaire, desk.programme)
-        load_together(desk.warehouse, questionnaire.rows_to_load(desk.warehouse, desk.programme), desk.stamp)
-        loaded.notes += questionnaire.notes
-        pages = _Pages(fetched, questionnaire, desk, before)
-        for receipt in fetched.receipts:
-            page = pages.read(receipt)
-            load_together(desk.warehouse, page.rows, desk.stamp)
-            loaded.count += page.count
-            loaded.quarantined += page.quarantined[: _SHOWN - len(loaded.quarantined)]
-            loaded.notes += page.notes[: _SHOWN - len(loaded.notes)]
-        later = pages.later
-        if later:
-            loaded.notes.append(left_for_later(survey.source_id, later, desk.as_of))
-        if fetched.present is not None:
-            present = frozenset(fetched.present.to_pylist())
-            withdrawn = list(_withdrawals(survey.source_id, before, present, pages.assigned))
-    # What was not taken in today is looked for again: the survey was not read to its end.
-    is_new = fetched.watermark is not None and fetched.watermark != survey.seen and not later
-    marks = [{"source_id": survey.source_id, **fetched.watermark.row}] if is_new and fetched.watermark else []
-    load_together(desk.warehouse, {WITHDRAWALS: withdrawn, WATERMARKS: marks}, desk.stamp)
-    check = {"source_id": survey.source_id, "outcome": outcome.value, "detail": loaded.trouble}
+    source_id = fetched.survey.source_id
+    loaded = Loaded(source_id)
+    before = loaded_responses(desk.warehouse, source_id)
+    asked = asked_now(fetched.survey, fetched.questionnaire, desk.programme) if fetched.questionnaire else None
+    outcome, loaded.trouble = _outcome(fetched, asked, desk, before)
+    if asked is not None:
+        load_together(desk.warehouse, asked.rows_to_load(desk.warehouse, desk.programme), desk.stamp)
+        loaded.notes += asked.notes
+    rows: dict[Table, Sequence[Row]] = {}
+    if outcome is CheckOutcome.READ and asked is not None:
+        rows = _load_pages(fetched, asked, desk, before, loaded)
+    load_together(desk.warehouse, rows, desk.stamp)
+    check = {"source_id": source_id, "outcome": outcome.value, "detail": loaded.trouble}
     load_source_check(desk.warehouse, check, desk.stamp)
     return loaded
+
+
+def _load_pages(
+    fetched: Fetched,
+    asked: AskedNow,
+    desk: Desk,
+    before: Mapping[tuple[int, str], LoadedResponse],
+    loaded: Loaded,
+) -> dict[Table, Sequence[Row]]:
+    """Load page after page, and tell in `loaded` what became of them. The rows that say how the survey is now."""
+    source_id = fetched.survey.source_id
+    pages = _Pages(fetched, asked, desk, before)
+    for receipt in fetched.receipts:
+        page = pages.read(receipt)
+        load_together(desk.warehouse, page.rows, desk.stamp)
+        loaded.count += page.count
+        loaded.quarantined += page.quarantined[: _SHOWN - len(loaded.quarantined)]
+        loaded.notes += page.notes[: _SHOWN - len(loaded.notes)]
+    if pages.later:
+        loaded.notes.append(left_for_later(source_id, pages.later, desk.as_of))
+    if fetched.present is None:
+        return {}
+    present = frozenset(fetched.present.to_pylist())
+    rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: list(_withdrawals(source_id, before, present, pages.assigned))}
+    # What was left for a later day is looked for again: the survey was not read to its end.
+    if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not pages.later:
+        rows[WATERMARKS] = [{"source_id": source_id, **fetched.watermark.row}]
+    return rows
+
+
+def _outcome(
+    fetched: Fetched, asked: AskedNow | None, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]
+) -> tuple[CheckOutcome, str | None]:
+    """What a person is told of the survey: as it was fetched, unless what was fetched must not be loaded."""
+    if fetched.outcome is not CheckOutcome.READ:
+        return fetched.outcome, fetched.detail
+    instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
+    if unasked := asked.unasked_identifiers(instrument.identifiers) if asked else []:
+        return CheckOutcome.UNINTELLIGIBLE, (
+            f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)} any more, whose answers name people. "
+            "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded; "
+            "essaim drift shows what is asked now."
+        )
+    if _is_emptied(fetched, desk, before):
+        return CheckOutcome.EMPTIED, (
+            f"Survey {fetched.survey.survey_id}: none of the responses that were collected before is there any more. "
+            "Expected them, and what came since: the survey was emptied, or deactivated and activated anew. "
+            "What was collected stays. Restore the responses from the server's archive under their old numbers, "
+            "or say in programme.yaml on which day the survey was emptied on purpose (emptied_on)."
+        )
+    return CheckOutcome.READ, None
 
 
 def _is_emptied(fetched: Fetched, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
@@ -85,15 +119,6 @@ def _is_emptied(fetched: Fetched, desk: Desk, before: Mapping[tuple[int, str], L
     instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
     version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
     return version.emptied_on is None or version.emptied_on > desk.as_of
-
-
-def _emptied(fetched: Fetched) -> str:
-    return (
-        f"Survey {fetched.survey.survey_id}: none of the responses that were collected before is there any more. "
-        "Expected them, and what came since: the survey was emptied, or deactivated and activated anew. "
-        "What was collected stays. Restore the responses from the server's archive under their old numbers, "
-        "or say in programme.yaml on which day the survey was emptied on purpose (emptied_on)."
-    )
 
 
 def _withdrawals(
