@@ -153,8 +153,8 @@ TABLE_MISTAKES = [
     ("codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5", "minimum 6.0", "at most 5", ""),
     (
         "codebook.csv",
-        "structure,choice,,,,yes|no,none,true",
-        "structure,choice,,,,,none,true",
+        "structure,choice,,,,yes|no,none,,true",
+        "structure,choice,,,,,none,,true",
         "disagree",
         "choice",
         "",
