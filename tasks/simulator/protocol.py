@@ -14,6 +14,7 @@ from typing import cast
 from tasks.simulator.state import State, User
 from tasks.simulator.survey import Survey
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 HTML = "text/html; charset=UTF-8"
 JSON = "application/json"
 
@@ -176,7 +177,9 @@ def crash_page() -> Reply:
 
 def php_json(value: object) -> str:
     """JSON as PHP writes it: no spaces, only ASCII, slashes escaped."""
-    return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _COMPACT.encode(value).replace("/", "\\/")
 
 
 def integer(value: object) -> int:

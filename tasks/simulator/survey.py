@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.simulator.collected import Collected
+from tasks.simulator.filling import fill
 from tasks.simulator.model import Participant, StoredResponse
 
 
@@ -75,6 +76,15 @@ class Survey(Collected):
             answers = {name: text for name, text in row.answers.items() if name in columns}
             number = row.id if keep_ids else self.next_response_id
             self.put_response(dataclasses.replace(row, id=number, answers=answers))
+
+    def fill(self, count: int, *, seed: int = 0, start: str = "2026-01-05 08:00:00", complete: float = 0.9) -> None:
+        """Adds many invented responses, the same ones for the same seed, a few hundred bytes each.
+
+        They begin 37 s apart from `start` on (naive, in the server's zone); `complete` is the share that was completed.
+        Participants, where there are any, answer in turn and are not marked as completed. Answers ignore relevance.
+        """
+        self._need_table()
+        fill(self, count, seed=seed, start=start, complete=complete)
 
     def delete_participants_table(self) -> None:
         """The staff delete the participants table: it is archived, and responses are exported without token."""
