@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from tasks.simulator.model import Numbering, server_now
 from tasks.simulator.survey import Survey
@@ -17,6 +18,14 @@ SESSION_SECONDS = 7200
 LOCKOUT_FAILURES = 3
 LOCKOUT_SECONDS = 600
 _KEY_CHARACTERS = string.ascii_letters + string.digits + "_~"
+
+
+class Interface(StrEnum):
+    """What the administrator set the remote control interface to."""
+
+    JSON = "json"
+    XML = "xml"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class State:
         now: Callable[[], datetime] = server_now,
     ) -> None:
         self.surveys: dict[int, Survey] = {}
+        self.interface = Interface.JSON
         self.users: dict[str, User] = {user.name: user for user in users}
         self.lock = threading.RLock()
         self.monotonic = monotonic

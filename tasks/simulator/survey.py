@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +37,18 @@ class Survey(Collected):
         from tasks.simulator.lss import read_lss  # lss builds this very class
 
         return read_lss(source if isinstance(source, bytes) else Path(source).read_bytes())
+
+    def copy(self, sid: int, title: str) -> Survey:
+        """A closed survey that asks the same, as staff make one for the next phase; it has collected nothing."""
+        texts = {language: {**row, "surveyls_title": title} for language, row in self.texts.items()}
+        return Survey(
+            sid=sid,
+            settings=dict(self.settings),
+            texts=texts,
+            groups=deepcopy(self.groups),
+            questions=deepcopy(self.questions),
+            numbering=self.numbering,
+        )
 
     def activate(self) -> None:
         """Opens the survey: its responses table exists and is empty; ids go on where they were."""
