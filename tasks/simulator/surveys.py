@@ -237,12 +237,12 @@ def activate_tokens(call: Call, survey_id: object, attributes: object = None) ->
     return {"status": "OK"}
 
 
-@remote("iSurveyID", "sNewname")
-def copy_survey(call: Call, survey_id: object, title: object) -> object:
-    """A copy of what a survey asks, closed, under a number that is drawn."""
+@remote("iSurveyID", "sNewname", "DestSurveyID?")
+def copy_survey(call: Call, survey_id: object, title: object, wanted_id: object = None) -> object:
+    """A copy of what a survey asks, closed, under the number asked for where it is free, or one that is drawn."""
     survey = call.survey(survey_id, write=True)
-    number = secrets.randbelow(900_000) + 100_000
-    while number in call.state.surveys:
+    number = integer(wanted_id)
+    while not number or number in call.state.surveys:
         number = secrets.randbelow(900_000) + 100_000
     return {"status": "OK", "newsid": call.state.add(survey.copy(number, str(title))).sid}
 
