@@ -92,8 +92,7 @@ class State:
             for text in question.texts.values():
                 text.id = new_text_ids[text.id]
         renamed = dict(zip(columns, (column.name for column in survey.columns()), strict=True))
-        for stored in survey.responses.values():
-            stored.answers = {renamed[name]: text for name, text in stored.answers.items()}
+        survey.rename_columns(renamed)
         self.numbering.gid += len(gids)
         self.numbering.qid += len(qids)
         self.numbering.text_id += len(text_ids)

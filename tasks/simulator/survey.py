@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.simulator.collected import Collected
-from tasks.simulator.filling import fill
+from tasks.simulator.filling import PackedAnswers, fill
 from tasks.simulator.model import Participant, StoredResponse
 
 
@@ -98,6 +99,20 @@ class Survey(Collected):
         """
         self._need_table()
         fill(self, count, seed=seed, start=start, complete=complete)
+
+    def rename_columns(self, renamed: Mapping[str, str]) -> None:
+        """The columns got other names, as all questions got other numbers; rows keep their answers."""
+        places: dict[int, Mapping[str, int]] = {}
+        for row in (*self.responses.values(), *self._archived_responses.values()):
+            answers = row.answers
+            if isinstance(answers, PackedAnswers):
+                shared = places.get(id(answers.places))
+                if shared is None:
+                    shared = {renamed[name]: place for name, place in answers.places.items()}
+                    places[id(answers.places)] = shared
+                row.answers = PackedAnswers(shared, answers.packed)
+            else:
+                row.answers = {renamed[name]: text for name, text in answers.items()}
 
     def delete_participants_table(self) -> None:
         """The staff delete the participants table: it is archived, and responses are exported without token."""

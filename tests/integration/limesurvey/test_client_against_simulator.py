@@ -274,20 +274,24 @@ def test_misbehaviour_that_lasts_becomes_a_sentence(
     assert found in str(caught.value)
     assert f"{simulator.url}, survey {SURVEY}: " in str(caught.value)
     assert simulator.calls.count("export_responses") == calls
-    simulator.behave()
-    assert server.responses(SURVEY).ids == tuple(range(1, 13))
 
 
-@pytest.mark.parametrize("kind", [row[0] for row in SENTENCES], ids=[row[0].value for row in SENTENCES])
-def test_pages_that_came_before_misbehaviour_are_whole_and_no_other_comes(
+LASTING = [kind for kind in Misbehaviour if kind is not Misbehaviour.MISSING]
+
+
+@pytest.mark.parametrize("kind", LASTING)
+def test_what_came_before_misbehaviour_is_whole_and_everything_is_there_after_it(
     simulator: Simulator, connect: Connect, kind: Misbehaviour
 ) -> None:
-    pages = connect(simulator.url, page_size=5).response_pages(SURVEY)
+    pages = connect(simulator.url, page_size=5, deadline_seconds=1).response_pages(SURVEY)
     assert next(pages).ids == (1, 2, 3, 4, 5)
-    simulator.misbehave(kind, times=None, method="export_responses")
-    with pytest.raises(LimeSurveyError):
+    simulator.misbehave(kind, times=None, method="export_responses", seconds=2, above=0)
+    with pytest.raises(LimeSurveyError) as caught:
         next(pages)
+    assert str(caught.value).startswith(f"{simulator.url}, survey {SURVEY}: ")
     assert list(pages) == []
+    simulator.behave()
+    assert ids_of(connect(simulator.url).response_pages(SURVEY)) == list(range(1, 13))
 
 
 @pytest.mark.parametrize("misbehaviour", [Misbehaviour.DROP, Misbehaviour.UNAVAILABLE, Misbehaviour.TRUNCATE])
