@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
-from operator import getitem, itemgetter
+from operator import attrgetter, getitem, itemgetter
 
 from tasks.simulator.fields import Column
 from tasks.simulator.filling import PackedAnswers
@@ -148,9 +148,9 @@ def _leading_columns(survey: Survey) -> list[str]:
 def _own_reader(survey: Survey, name: str, people: dict[str, Participant]) -> Reader:
     """Reads what is no answer: the row's own columns, or those of its participant."""
     if name == "token":
-        return (lambda row: row.token) if "token" in _leading_columns(survey) else (lambda _row: None)
+        return attrgetter("token") if "token" in _leading_columns(survey) else (lambda _row: None)
     if name in _leading_columns(survey):
-        return lambda row: getattr(row, name)
+        return attrgetter(name)
     if survey.anonymized or (name not in survey.attribute_names and name not in _PARTICIPANT_FIELDS):
         return lambda _row: None
 

@@ -46,7 +46,7 @@ class _Session:
 
 
 class State:
-    """Everything that one simulated server knows. One lock serialises the calls.
+    """Everything that one simulated server knows. One lock serialises the calls; hold it to change a survey meanwhile.
 
     `monotonic` gives the seconds by which sessions and lock-outs age; `now` gives the server's date.
     """
@@ -61,6 +61,8 @@ class State:
     ) -> None:
         self.surveys: dict[int, Survey] = {}
         self.interface = Interface.JSON
+        self.mail_works = False
+        """Whether invitations and reminders are taken for sent. Nothing is ever sent."""
         self.users: dict[str, User] = {user.name: user for user in users}
         self.lock = threading.RLock()
         self.monotonic = monotonic

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -307,6 +308,28 @@ def test_a_writing_call_is_not_repeated(simulator: Simulator, server: LimeSurvey
     with pytest.raises(Unreachable, match="HTTP 503"):
         server.invite_participants(SURVEY)
     assert simulator.calls.count("invite_participants") == 1
+
+
+def test_those_invited_and_reminded_are_told_by_number(
+    simulator: Simulator, survey: Survey, server: LimeSurvey
+) -> None:
+    simulator.state.mail_works = True
+    mailing = server.invite_participants(SURVEY, tids=[2])
+    assert (mailing.sent, mailing.failed, mailing.left) == ((2,), {}, 1)
+    assert [one.sent for one in server.participants(SURVEY)] == [False, True, False]
+    assert server.remind_participants(SURVEY, days_between=7).sent == ()
+    assert [server.remind_participants(SURVEY, most=2).sent for _ in range(3)] == [(2,), (2,), ()]
+    assert [one.reminders for one in server.participants(SURVEY)] == [0, 2, 0]
+
+
+def test_a_questionnaire_takes_no_more_calls_than_the_server_needs(simulator: Simulator, server: LimeSurvey) -> None:
+    questionnaire = server.questionnaire(SURVEY)
+    with_options = [question for question in questionnaire.questions if question.options]
+    asked = Counter(simulator.calls)
+    assert asked["list_questions"] == asked["list_groups"] == len(questionnaire.languages)
+    assert asked["get_question_properties"] == len(questionnaire.languages) * len(with_options)
+    assert asked["get_survey_properties"] == asked["get_session_key"] == 1
+    assert len(asked) == 5
 
 
 def test_the_pauses_grow_with_some_chance_in_them(simulator: Simulator, connect: Connect) -> None:
