@@ -30,19 +30,26 @@ class ParticipantCalls(SurveyCalls):
         if identifying:
             raise ValueError(f"{', '.join(identifying)}: names and addresses are not read; ask for attributes only.")
         found: dict[int, Participant] = {}
+        counted = None
+        for _ in range(2):  # the staff may add somebody while the others are read
+            found |= self._participants_from(survey_id, max(found, default=0) + 1, tuple(attributes))
+            counted = self.summary(survey_id).participants
+            if counted is not None and len(found) >= counted:
+                return tuple(participant for _, participant in sorted(found.items()))
+        raise self._bad(
+            f"{len(found)} participants came",
+            survey_id,
+            expected="as many as the server counts" + ("" if counted is None else f", {counted}"),
+        )
+
+    def _participants_from(self, survey_id: int, first: int, attributes: tuple[str, ...]) -> dict[int, Participant]:
+        found: dict[int, Participant] = {}
         size = PageSize(_AT_ONCE)
-        whole = True
-        while whole:
-            page, whole = size.ask(self._reader_from(survey_id, max(found, default=0) + 1, tuple(attributes)))
+        more = True
+        while more:
+            page, more = size.ask(self._reader_from(survey_id, max(found, default=first - 1) + 1, attributes))
             found |= page
-        counted = self.summary(survey_id).participants
-        if counted is None or len(found) < counted:
-            raise self._bad(
-                f"{len(found)} participants came",
-                survey_id,
-                expected="as many as the server counts" + ("" if counted is None else f", {counted}"),
-            )
-        return tuple(participant for _, participant in sorted(found.items()))
+        return found
 
     def _reader_from(
         self, survey_id: int, first: int, attributes: tuple[str, ...]
@@ -121,6 +128,8 @@ class ParticipantCalls(SurveyCalls):
         sent: list[int] = []
         failed: dict[int, str] = {}
         for tid, item in row.without("status").items():
+            if not tid.isdigit():
+                raise refuse(f"{tid!r} is no participant's number")
             outcome = Row(item, refuse)
             if outcome.text("status") == "OK":
                 sent.append(int(tid))

@@ -49,6 +49,8 @@ class QuestionCalls(SurveyCalls):
         """Everything that the survey asks, in all its languages, or in those named (and the base language).
 
         Where the account may not read the survey's properties and no languages are named, the base language alone.
+        For each language it takes two calls, and one for each question that has answer options: the server tells those
+        of one question in one language at a time.
         """
         base_rows = self._question_rows(survey_id, None)
         base = base_rows[0].text("language")

@@ -19,7 +19,7 @@ from tasks.limesurvey.errors import (
     SurveyNotFound,
 )
 from tasks.limesurvey.exchange import Deadline
-from tasks.limesurvey.wire import Limits, Wire
+from tasks.limesurvey.wire import Again, Limits, Wire
 from tasks.limesurvey.words import Meaning, meaning_of_status
 
 _RELEASE_SECONDS = 10.0
@@ -74,7 +74,7 @@ class Session:
         try:
             if key is not None:
                 self._wire.post(
-                    "release_session_key", [key], self._wire.deadline(at_most=_RELEASE_SECONDS), retried=False
+                    "release_session_key", [key], self._wire.deadline(at_most=_RELEASE_SECONDS), again=Again.NEVER
                 )
         except LimeSurveyError:
             pass  # the session ends by itself after its lifetime
@@ -102,7 +102,12 @@ class Session:
                 self._key = self._login(deadline)
             try:
                 result = self._wire.post(
-                    method, [self._key, *params], deadline, retried=reading, survey_id=survey_id, halving=halving
+                    method,
+                    [self._key, *params],
+                    deadline,
+                    again=Again.ALWAYS if reading else Again.NEVER,
+                    survey_id=survey_id,
+                    halving=halving,
                 )
                 return self._accepted(result, survey_id, reading=reading, judging=judging)
             except SessionExpired as error:
@@ -113,9 +118,9 @@ class Session:
                 expired = True
 
     def _login(self, deadline: Deadline) -> str:
-        """A new session key. Never tried twice: after three failures the server locks the address out."""
+        """A new session key. What the server heard is never said twice: after three failures it locks us out."""
         parameters = [self._username, self._password.get_secret_value()]
-        result = self._wire.post("get_session_key", parameters, deadline, retried=False)
+        result = self._wire.post("get_session_key", parameters, deadline, again=Again.UNHEARD)
         words = _status_of(result)
         if words is not None:
             locked = "maximum login attempts" in words.lower() or "login attempts" in words.lower()
@@ -183,6 +188,8 @@ class Session:
 
 def _status_of(result: object, *, alone: bool = False) -> str | None:
     """The words of a result that is a status. `alone`: a status beside other things is how a success ends."""
+    if isinstance(result, str):
+        return result if meaning_of_status(result) is Meaning.SESSION_EXPIRED else None
     if not isinstance(result, dict):
         return None
     fields = cast("dict[str, object]", result)

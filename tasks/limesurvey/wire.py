@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import cast
 
 import httpx
@@ -25,10 +27,13 @@ from tasks.limesurvey.exchange import Deadline, TooLargeError, described, exchan
 from tasks.limesurvey.words import Meaning, meaning_of_error
 
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+_TURNED_AWAY_STATUSES = frozenset({429, 503})
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _CHECK_ADDRESS = "Check the address and that the server's JSON-RPC interface is switched on."
 _TRY_LATER = "Nothing was changed; run again later, and tell whoever runs the server if it lasts."
+# PHP writes it into the page, in bold or not, after whatever it had sent before, and with HTTP 200 then.
+_OUT_OF_MEMORY = re.compile(rb"Allowed memory size of \d+ bytes exhausted|Out of memory", re.IGNORECASE)
 _ENVELOPE = "an envelope of JSON with id, result and error"
 
 
@@ -42,17 +47,30 @@ class Limits:
     page_size: int
 
 
+class Again(StrEnum):
+    """Which calls that went wrong may be made again."""
+
+    ALWAYS = "always"
+    UNHEARD = "unheard"
+    """Only one that did not get as far as the interface."""
+    NEVER = "never"
+
+
 class _CutShort(Exception):
     """The body ended before its JSON did."""
 
 
 class _Unavailable(Exception):
-    """No use could be made of the answer, or there was none; `pause` is what the server asked us to wait."""
+    """No use could be made of the answer, or there was none; `pause` is what the server asked us to wait.
 
-    def __init__(self, found: str, pause: float | None = None) -> None:
+    `unheard`: the call did not get as far as the interface.
+    """
+
+    def __init__(self, found: str, pause: float | None = None, *, unheard: bool = False) -> None:
         super().__init__(found)
         self.found = found
         self.pause = pause
+        self.unheard = unheard
 
 
 class Wire:
@@ -100,30 +118,30 @@ class Wire:
         params: Sequence[object],
         deadline: Deadline,
         *,
-        retried: bool,
+        again: Again,
         survey_id: int | None = None,
         halving: bool = False,
     ) -> object:
         """The `result` of a call.
 
-        With `retried`, what may pass is tried again, `attempts` times in all, within the deadline. With `halving`, an
-        answer that was too much for the server, or for us, raises `Exhausted` at once.
+        What may pass is tried again as far as `again` allows, `attempts` times in all, within the deadline. With
+        `halving`, an answer that was too much for the server, or for us, raises `Exhausted` at once.
 
         Raises `Unreachable`, `BadAnswer`, `ServerError`, `SurveyNotActive`, `SessionExpired`, `Exhausted`.
         """
         attempt = 0
         while True:
             attempt += 1
-            last = not retried or attempt >= self._limits.attempts
+            more = attempt < self._limits.attempts
             try:
                 return self._once(method, params, deadline, survey_id, halving=halving)
             except _CutShort as error:
                 found, asked = "the answer is cut short", None
-                if last:
+                if not more or again is not Again.ALWAYS:
                     raise self.bad(found, survey_id, remedy=_TRY_LATER) from error
             except _Unavailable as error:
                 found, asked = error.found, error.pause
-                if last:
+                if not more or again is Again.NEVER or (again is Again.UNHEARD and not error.unheard):
                     times = "" if attempt == 1 else f", {attempt} times in a row"
                     raise self._unreachable(f"{found}{times}", survey_id) from error
             pause = _pause_after(attempt) if asked is None else asked
@@ -150,13 +168,15 @@ class Wire:
         except httpx.TransportError as error:
             if deadline.left() <= 0 or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
                 raise self._late(deadline, survey_id) from error
-            raise _Unavailable(described(error)) from error
+            unheard = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            raise _Unavailable(described(error), unheard=unheard) from error
         if deadline.left() <= 0:
             raise self._late(deadline, survey_id)
         if status == 500 and halving:
             raise self._exhausted("the server gave up on the answer (HTTP 500)", survey_id)
         if status in _RETRIED_STATUSES:
-            raise _Unavailable(f"the server answers HTTP {status}", retry_after(headers))
+            unheard = status in _TURNED_AWAY_STATUSES
+            raise _Unavailable(f"the server answers HTTP {status}", retry_after(headers), unheard=unheard)
         if status != 200:
             location = headers.get("location", "")
             to = f", sent on to {httpx.URL(location).copy_with(query=None)}" if location else ""
@@ -171,7 +191,7 @@ class Wire:
         try:
             envelope = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise self._not_json(body, survey_id) from error
+            raise self._not_json(body, survey_id, halving=halving) from error
         if (
             not isinstance(envelope, dict)
             or not {"id", "result", "error"} <= cast("dict[str, object]", envelope).keys()
@@ -218,7 +238,9 @@ class Wire:
             words=words,
         )
 
-    def _not_json(self, body: bytes, survey_id: int | None) -> Exception:
+    def _not_json(self, body: bytes, survey_id: int | None, *, halving: bool) -> Exception:
+        if halving and _OUT_OF_MEMORY.search(body):
+            return self._exhausted("the server ran out of memory", survey_id)
         start = body[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
         if start.startswith(b"{"):
             return _CutShort()

@@ -10,11 +10,12 @@ evaluate relevance, check answers against the questionnaire, send mail.
     survey.add_response({"codestr": "STR-001", "freins[temps]": "Y"}, token="t1", submitdate="2026-03-31 10:00:00")
     with serve(State([survey])) as simulator:
         ...  # simulator.url, simulator.misbehave(Misbehaviour.DROP)
+        survey.reopen(1, at="2026-04-02 09:00:00")  # and what else people and staff do: see `Survey`
 """
 
 from tasks.simulator.faults import Misbehaviour
 from tasks.simulator.server import Simulator, serve
-from tasks.simulator.state import State, User
+from tasks.simulator.state import Interface, State, User
 from tasks.simulator.survey import Survey
 
-__all__ = ["Misbehaviour", "Simulator", "State", "Survey", "User", "serve"]
+__all__ = ["Interface", "Misbehaviour", "Simulator", "State", "Survey", "User", "serve"]

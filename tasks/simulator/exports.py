@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
+from operator import attrgetter, getitem, itemgetter
 
 from tasks.simulator.fields import Column
+from tasks.simulator.filling import PackedAnswers
 from tasks.simulator.model import Participant, StoredResponse
 from tasks.simulator.protocol import ExportedFile, php_json
 from tasks.simulator.survey import Survey
@@ -41,42 +44,97 @@ class Options:
     fields: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A heading, how to read what is below it, and the column that it is where that is the stored text as it is."""
+
+    heading: str
+    read: Reader
+    column: str | None = None
+
+
 def export(survey: Survey, rows: Iterable[StoredResponse], options: Options) -> ExportedFile:
     """The rows as a file in base64."""
     fields = _fields(survey, options)
     if options.kind == "csv":
         return ExportedFile(base64.b64encode(_csv(fields, rows)))
-    objects = [php_json({heading: read(row) for heading, read in fields}) for row in rows]
-    return ExportedFile(base64.b64encode(f'{{"responses": [{",".join(objects)}]}}'.encode()))
+    return ExportedFile(base64.b64encode(f'{{"responses": [{",".join(_objects(fields, rows))}]}}'.encode()))
 
 
-def _csv(fields: list[tuple[str, Reader]], rows: Iterable[StoredResponse]) -> bytes:
+class _Written(dict[object, str]):
+    """Members of a JSON object under one heading, each written once: most answers are one of a few."""
+
+    def __init__(self, heading: str) -> None:
+        self._start = f"{php_json(heading)}:"
+
+    def __missing__(self, value: object) -> str:
+        if isinstance(value, str):
+            written = self._start + encode_basestring_ascii(value).replace("/", "\\/")
+        else:
+            written = self._start + php_json(value)
+        self[value] = written
+        return written
+
+
+def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[str]:
+    # Two fields with one heading are one in JSON, the later one in the place of the first.
+    fields = list({field.heading: field for field in fields}.values())
+    members = [_Written(field.heading) for field in fields]
+    select = _Selection([field.column or "" for field in fields])
+    others = [(place, field.read) for place, field in enumerate(fields) if field.column is None]
+    for row in rows:
+        values = select(row.answers)
+        for place, read in others:
+            values[place] = read(row)
+        yield f"{{{','.join(map(getitem, members, values))}}}"
+
+
+class _Selection:
+    """Picks the values of some columns from the answers of a row; null where a row lacks one."""
+
+    def __init__(self, columns: list[str]) -> None:
+        self._columns = columns
+        self._places: Mapping[str, int] | None = None
+        self._pick: Callable[[tuple[str | None, ...]], tuple[object, ...]] = tuple
+
+    def __call__(self, answers: Mapping[str, str | None]) -> list[object]:
+        if not isinstance(answers, PackedAnswers):
+            return list(map(answers.get, self._columns))
+        if self._places is not answers.places:
+            self._places = answers.places
+            beyond = len(answers.places)
+            self._pick = itemgetter(*(answers.places.get(name, beyond) for name in self._columns), beyond)
+        return list(self._pick((*answers.packed, None))[:-1])
+
+
+def _csv(fields: list[_Field], rows: Iterable[StoredResponse]) -> bytes:
     def cell(value: object) -> str:
         if value is None:
             return ""
         text = _LINE_END.sub("\n", str(value))
         return '"' + text.replace('"', '""') + '"'
 
-    lines = [";".join(cell(read(row)) for _, read in fields) for row in rows]
+    lines = [";".join(cell(field.read(row)) for field in fields) for row in rows]
     if not lines:
         return b"\r\n"
-    head = ";".join(cell(heading) for heading, _ in fields)
+    head = ";".join(cell(field.heading) for field in fields)
     return ("\ufeff" + "\r\n".join([head, *lines, ""]) + "\r\n").encode()
 
 
-def _fields(survey: Survey, options: Options) -> list[tuple[str, Reader]]:
+def _fields(survey: Survey, options: Options) -> list[_Field]:
     columns = {column.name: column for column in survey.columns()}
     names = options.fields
     if names is None:
         names = (*_leading_columns(survey), *columns)
     people = {person.token: person for person in survey.participants.values()} if survey.has_participants else {}
-    fields: list[tuple[str, Reader]] = []
+    fields: list[_Field] = []
     for name in names:
         if name in columns:
             column = columns[name]
-            fields.append((_heading(column, options), _answer_reader(column, options)))
+            stored = None if options.answers == "long" or column.extra == "filecount" else name
+            fields.append(_Field(_heading(column, options), _answer_reader(column, options), stored))
         else:
-            fields.append((_own_heading(survey, name, options), _own_reader(survey, name, people)))
+            fields.append(_Field(_own_heading(survey, name, options), _own_reader(survey, name, people)))
     return fields
 
 
@@ -90,9 +148,9 @@ def _leading_columns(survey: Survey) -> list[str]:
 def _own_reader(survey: Survey, name: str, people: dict[str, Participant]) -> Reader:
     """Reads what is no answer: the row's own columns, or those of its participant."""
     if name == "token":
-        return (lambda row: row.token) if "token" in _leading_columns(survey) else (lambda _row: None)
+        return attrgetter("token") if "token" in _leading_columns(survey) else (lambda _row: None)
     if name in _leading_columns(survey):
-        return lambda row: getattr(row, name)
+        return attrgetter(name)
     if survey.anonymized or (name not in survey.attribute_names and name not in _PARTICIPANT_FIELDS):
         return lambda _row: None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from datetime import timedelta
 from typing import cast
 
 from tasks.simulator.model import Participant, new_token
@@ -194,15 +195,16 @@ def delete_participants(call: Call, survey_id: object, tids: object) -> object:
     return outcome
 
 
-def _mail(chosen: list[Participant], left: int) -> object:
-    """There is no mail server: every message fails, with the words of a server that has none."""
+def _mail(call: Call, chosen: list[Participant], left: int) -> object:
+    """Says of each mail whether it went; of one that failed, with the words of a server that cannot send any."""
+    sent = call.state.mail_works
     answer: dict[str, object] = {
         str(row.tid): {
             "name": f"{row.firstname} {row.lastname}",
             "email": row.email,
-            "status": "fail",
+            "status": "OK" if sent else "fail",
             "warning": None,
-            "error": "Could not instantiate mail function.",
+            "error": None if sent else "Could not instantiate mail function.",
         }
         for row in chosen
     }
@@ -213,31 +215,44 @@ def _mail(chosen: list[Participant], left: int) -> object:
 def invite_participants(
     call: Call, survey_id: object, tids: object = None, _email: object = True, _go_on: object = False
 ) -> object:
-    """Tries to invite those who were not invited yet."""
+    """Invites those who were not invited yet, or tries to."""
     survey = _with_table(call, survey_id, write=True)
     waiting = [row for row in survey.participants.values() if row.sent == "N" and row.completed == "N"]
     chosen = _chosen(waiting, tids)
     if not chosen:
         raise Refusal("Error: No candidate tokens")
-    return _mail(chosen, len(waiting) - len(chosen))
+    for row in chosen if call.state.mail_works else ():
+        row.sent = call.state.date()[:16]
+    return _mail(call, chosen, len(waiting) - len(chosen))
 
 
 @remote("iSurveyID", "iMinDaysBetween?", "iMaxReminders?", "aTokenIds?", "continueOnError?")
 def remind_participants(
     call: Call,
     survey_id: object,
-    _days: object = None,
-    _most: object = None,
+    days: object = None,
+    most: object = None,
     tids: object = None,
     _go_on: object = False,
 ) -> object:
-    """Tries to remind those who were invited and have not answered."""
+    """Reminds those who were invited and have not answered, or tries to."""
     survey = _with_table(call, survey_id, write=True)
-    waiting = [row for row in survey.participants.values() if row.sent != "N" and row.completed == "N"]
+    before = f"{call.state.now() - timedelta(days=integer(days)):%Y-%m-%d %H:%M}"
+    waiting = [
+        row
+        for row in survey.participants.values()
+        if row.sent != "N"
+        and row.completed == "N"
+        and (most is None or row.remindercount < integer(most))
+        and (days is None or max(row.sent, row.remindersent.replace("N", "")) <= before)
+    ]
     chosen = _chosen(waiting, tids)
     if not chosen:
         raise Refusal("Error: No candidate tokens")
-    return _mail(chosen, len(waiting) - len(chosen))
+    for row in chosen if call.state.mail_works else ():
+        row.remindersent = call.state.date()[:16]
+        row.remindercount += 1
+    return _mail(call, chosen, len(waiting) - len(chosen))
 
 
 def _chosen(waiting: list[Participant], tids: object) -> list[Participant]:

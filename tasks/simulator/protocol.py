@@ -11,9 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from tasks.simulator.state import State, User
+from tasks.simulator.state import Interface, State, User
 from tasks.simulator.survey import Survey
 
+_XML_FAULT = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<methodResponse><fault><value><struct><member><name>faultCode</name>'
+    b"<value><int>632</int></value></member><member><name>faultString</name><value><string>Invalid request, no method "
+    b"passed; request must contain a 'methodName' tag</string></value></member></struct></value></fault>"
+    b"</methodResponse>"
+)
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 HTML = "text/html; charset=UTF-8"
 JSON = "application/json"
 
@@ -104,7 +111,9 @@ def remote(*parameters: str, needs_session: bool = True) -> Callable[[Function],
 
 def answer(state: State, body: bytes, content_type: str, address: str) -> Reply:
     """Answers one request, whatever is in it."""
-    if JSON not in content_type:
+    if state.interface is Interface.XML:
+        return Reply(200, HTML, _XML_FAULT)
+    if state.interface is Interface.OFF or JSON not in content_type:
         return Reply(200, HTML, b"")
     try:
         request = json.loads(body)
@@ -176,7 +185,9 @@ def crash_page() -> Reply:
 
 def php_json(value: object) -> str:
     """JSON as PHP writes it: no spaces, only ASCII, slashes escaped."""
-    return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _COMPACT.encode(value).replace("/", "\\/")
 
 
 def integer(value: object) -> int:

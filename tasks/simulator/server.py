@@ -18,6 +18,7 @@ from tasks.simulator.registry import REMOTE_CONTROL_PATH
 from tasks.simulator.state import State
 
 _LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Administration</title></head><body><form>Log in</form></body></html>"
+_FATAL = b"<br />\n<b>Fatal error</b>:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480)"
 _CHUNK = 1 << 20
 
 
@@ -141,15 +142,13 @@ class _Handler(BaseHTTPRequestHandler):
                 body = json.dumps(json.loads(body) | {"id": "another"}).encode()
             case Misbehaviour.BAD_BASE64:
                 body = body.replace(b'"result":"', b'"result":"*', 1)
-            case Misbehaviour.OUT_OF_MEMORY | Misbehaviour.DUPLICATE | Misbehaviour.MISSING:
-                rows = _exported(body)
-                if fault.kind is Misbehaviour.OUT_OF_MEMORY and len(rows or _listed(body)) > fault.above:
-                    self._send(crash_page())
-                    return
-                if rows and fault.kind is Misbehaviour.DUPLICATE:
-                    body = _with_rows(body, [*rows, rows[-1]])
-                elif rows and fault.kind is Misbehaviour.MISSING:
-                    body = _with_rows(body, rows[:-1])
+            case Misbehaviour.OUT_OF_MEMORY | Misbehaviour.FATAL if len(_rows(body)) > fault.above:
+                self._send(crash_page() if fault.kind is Misbehaviour.OUT_OF_MEMORY else Reply(200, HTML, _FATAL))
+                return
+            case Misbehaviour.DUPLICATE:
+                body = _with_rows(body, _rows(body) + _rows(body)[-1:])
+            case Misbehaviour.MISSING:
+                body = _with_rows(body, _rows(body)[:-1])
             case _:
                 pass
         self._send(Reply(reply.status, reply.content_type, body))
@@ -185,23 +184,20 @@ def _method_of(body: bytes) -> str | None:
     return cast("dict[str, str]", request).get("method") if isinstance(request, dict) else None
 
 
-def _exported(body: bytes) -> list[object]:
-    """The responses in the answer to an export, none where it is another answer."""
-    try:
-        return cast("list[object]", json.loads(base64.b64decode(json.loads(body)["result"]))["responses"])
-    except (ValueError, TypeError, KeyError):
-        return []
-
-
-def _listed(body: bytes) -> list[object]:
-    """The rows in the answer to a call that lists, none where it is another answer."""
+def _rows(body: bytes) -> list[object]:
+    """The responses in the answer to an export, the rows in that to a call that lists, none elsewhere."""
     try:
         result = json.loads(body)["result"]
-    except (ValueError, KeyError):
+        rows = json.loads(base64.b64decode(result))["responses"] if isinstance(result, str) else result
+    except (ValueError, TypeError, KeyError):
         return []
-    return cast("list[object]", result) if isinstance(result, list) else []
+    return cast("list[object]", rows) if isinstance(rows, list) else []
 
 
 def _with_rows(body: bytes, rows: list[object]) -> bytes:
-    content = base64.b64encode(json.dumps({"responses": rows}).encode()).decode()
-    return json.dumps(json.loads(body) | {"result": content}).encode()
+    if not _rows(body):
+        return body
+    envelope = cast("dict[str, object]", json.loads(body))
+    exported = isinstance(envelope["result"], str)
+    content = base64.b64encode(json.dumps({"responses": rows}).encode()).decode() if exported else rows
+    return json.dumps(envelope | {"result": content}).encode()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from tasks.simulator.model import Numbering, server_now
 from tasks.simulator.survey import Survey
@@ -17,6 +18,14 @@ SESSION_SECONDS = 7200
 LOCKOUT_FAILURES = 3
 LOCKOUT_SECONDS = 600
 _KEY_CHARACTERS = string.ascii_letters + string.digits + "_~"
+
+
+class Interface(StrEnum):
+    """What the administrator set the remote control interface to."""
+
+    JSON = "json"
+    XML = "xml"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class _Session:
 
 
 class State:
-    """Everything that one simulated server knows. One lock serialises the calls.
+    """Everything that one simulated server knows. One lock serialises the calls; hold it to change a survey meanwhile.
 
     `monotonic` gives the seconds by which sessions and lock-outs age; `now` gives the server's date.
     """
@@ -51,6 +60,9 @@ class State:
         now: Callable[[], datetime] = server_now,
     ) -> None:
         self.surveys: dict[int, Survey] = {}
+        self.interface = Interface.JSON
+        self.mail_works = False
+        """Whether invitations and reminders are taken for sent. Nothing is ever sent."""
         self.users: dict[str, User] = {user.name: user for user in users}
         self.lock = threading.RLock()
         self.monotonic = monotonic
@@ -82,8 +94,7 @@ class State:
             for text in question.texts.values():
                 text.id = new_text_ids[text.id]
         renamed = dict(zip(columns, (column.name for column in survey.columns()), strict=True))
-        for stored in survey.responses.values():
-            stored.answers = {renamed[name]: text for name, text in stored.answers.items()}
+        survey.rename_columns(renamed)
         self.numbering.gid += len(gids)
         self.numbering.qid += len(qids)
         self.numbering.text_id += len(text_ids)

@@ -66,7 +66,17 @@ class Structure:
     def columns(self) -> list[Column]:
         """The columns of the responses table that hold answers, in the order of the questionnaire."""
         asked = tuple(
-            (one.qid, one.gid, one.parent_qid, one.type, one.title, one.other, one.order, one.scale_id)
+            (
+                one.qid,
+                one.gid,
+                one.parent_qid,
+                one.type,
+                one.title,
+                one.other,
+                one.order,
+                one.scale_id,
+                len(one.options),
+            )  # fmt: skip
             for one in self.questions
         )
         shape = (self.sid, self.active, asked, tuple((group.gid, group.order) for group in self.groups))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.simulator.collected import Collected
+from tasks.simulator.filling import PackedAnswers, fill
 from tasks.simulator.model import Participant, StoredResponse
 
 
@@ -35,6 +38,18 @@ class Survey(Collected):
         from tasks.simulator.lss import read_lss  # lss builds this very class
 
         return read_lss(source if isinstance(source, bytes) else Path(source).read_bytes())
+
+    def copy(self, sid: int, title: str) -> Survey:
+        """A closed survey that asks the same, as staff make one for the next phase; it has collected nothing."""
+        texts = {language: {**row, "surveyls_title": title} for language, row in self.texts.items()}
+        return Survey(
+            sid=sid,
+            settings=dict(self.settings),
+            texts=texts,
+            groups=deepcopy(self.groups),
+            questions=deepcopy(self.questions),
+            numbering=self.numbering,
+        )
 
     def activate(self) -> None:
         """Opens the survey: its responses table exists and is empty; ids go on where they were."""
@@ -75,6 +90,29 @@ class Survey(Collected):
             answers = {name: text for name, text in row.answers.items() if name in columns}
             number = row.id if keep_ids else self.next_response_id
             self.put_response(dataclasses.replace(row, id=number, answers=answers))
+
+    def fill(self, count: int, *, seed: int = 0, start: str = "2026-01-05 08:00:00", complete: float = 0.9) -> None:
+        """Adds many invented responses, the same ones for the same seed, a few hundred bytes each.
+
+        They begin 37 s apart from `start` on (naive, in the server's zone); `complete` is the share that was completed.
+        Participants, where there are any, answer in turn and are not marked as completed. Answers ignore relevance.
+        """
+        self._need_table()
+        fill(self, count, seed=seed, start=start, complete=complete)
+
+    def rename_columns(self, renamed: Mapping[str, str]) -> None:
+        """The columns got other names, as all questions got other numbers; rows keep their answers."""
+        places: dict[int, Mapping[str, int]] = {}
+        for row in (*self.responses.values(), *self._archived_responses.values()):
+            answers = row.answers
+            if isinstance(answers, PackedAnswers):
+                shared = places.get(id(answers.places))
+                if shared is None:
+                    shared = {renamed[name]: place for name, place in answers.places.items()}
+                    places[id(answers.places)] = shared
+                row.answers = PackedAnswers(shared, answers.packed)
+            else:
+                row.answers = {renamed[name]: text for name, text in answers.items()}
 
     def delete_participants_table(self) -> None:
         """The staff delete the participants table: it is archived, and responses are exported without token."""

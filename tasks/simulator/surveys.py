@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import secrets
 from collections import Counter
 from typing import cast
 
@@ -200,10 +201,11 @@ def export_timeline(call: Call, survey_id: object, kind: object, start: object, 
         raise Refusal("Invalid Period")
     if not survey.active:
         raise Refusal("No available data")
+    first, last = (str(moment).replace("T", " ") for moment in (start, end))
     periods = Counter(
         row.submitdate[:10] if kind == "day" else f"{row.submitdate[:10]}_{int(row.submitdate[11:13])}"
         for row in survey.responses.values()
-        if survey.dated and row.submitdate and str(start) <= row.submitdate <= str(end)
+        if survey.dated and row.submitdate and first <= row.submitdate <= last
     )
     if not periods:
         raise Refusal("No valid Data")
@@ -233,6 +235,16 @@ def activate_tokens(call: Call, survey_id: object, attributes: object = None) ->
     numbers = [integer(number) for number in cast("list[object]", attributes)] if isinstance(attributes, list) else []
     survey.attribute_names = tuple(f"attribute_{number}" for number in numbers)
     return {"status": "OK"}
+
+
+@remote("iSurveyID", "sNewname", "DestSurveyID?")
+def copy_survey(call: Call, survey_id: object, title: object, wanted_id: object = None) -> object:
+    """A copy of what a survey asks, closed, under the number asked for where it is free, or one that is drawn."""
+    survey = call.survey(survey_id, write=True)
+    number = integer(wanted_id)
+    while not number or number in call.state.surveys:
+        number = secrets.randbelow(900_000) + 100_000
+    return {"status": "OK", "newsid": call.state.add(survey.copy(number, str(title))).sid}
 
 
 @remote("sImportData", "sImportDataType", "sNewSurveyName?", "DestSurveyID?")

@@ -61,6 +61,10 @@ def reworded(survey: Survey) -> None:
     survey.set_text("etp", "Postes en équivalent temps plein")
 
 
+def help_reworded(survey: Survey) -> None:
+    survey.set_help("etp", "Au 31 décembre")
+
+
 def renamed(survey: Survey) -> None:
     survey.rename_question("court", "court2")
 
@@ -95,7 +99,17 @@ def question_removed(survey: Survey) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [reworded, renamed, moved, mandatory, subquestion_reworded, retyped, question_added, question_removed],
+    [
+        reworded,
+        help_reworded,
+        renamed,
+        moved,
+        mandatory,
+        subquestion_reworded,
+        retyped,
+        question_added,
+        question_removed,
+    ],
 )
 def test_the_outline_changes_with_what_is_asked(
     survey: Survey, server: LimeSurvey, change: Callable[[Survey], None]

@@ -122,6 +122,20 @@ def test_an_option_with_another_code_leaves_the_old_one_in_the_answers(survey: S
     assert answers(survey, answered)["statut"] == "coop"
 
 
+def test_a_ranking_has_as_many_ranks_as_options_until_it_is_opened(survey: Survey) -> None:
+    survey.deactivate()
+    survey.add_question("ordre", "R", "Dans quel ordre ?", options={"a": "A", "b": "B"})
+    survey.add_option("ordre", "c", "C")
+
+    def ranks() -> list[str]:
+        return [column.heading for column in survey.columns() if column.question.title == "ordre"]
+
+    assert ranks() == ["ordre[1]", "ordre[2]", "ordre[3]"]
+    survey.reactivate()
+    survey.add_option("ordre", "d", "D")
+    assert ranks() == ["ordre[1]", "ordre[2]", "ordre[3]"]
+
+
 def test_a_moved_question_is_asked_there(survey: Survey) -> None:
     survey.move_question("statut", 1)
     assert survey.columns()[0].question.title == "statut"

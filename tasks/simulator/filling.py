@@ -1,0 +1,107 @@
+"""Fills a simulated survey with many invented answers, the same ones for the same seed, in little memory."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tasks.simulator.model import StoredResponse
+
+if TYPE_CHECKING:
+    from tasks.simulator.fields import Column
+    from tasks.simulator.survey import Survey
+
+_AT_ONCE = 10_000
+_SECONDS_BETWEEN = 37
+_SENTENCES = (
+    "Rien à signaler.", "Le budget « suit » ; sinon non", "Manque de temps", "très moteur", "Équipe à renforcer",
+    "À revoir au printemps", "Réunion d'équipe chaque lundi",
+    "café / atelier", "Une ligne\nune autre", "100 % d'accord",
+    'on dit "oui"', "",
+)  # fmt: skip
+_CHOICES: dict[str, Sequence[str]] = {
+    "Y": ("Y", "N", "Y", ""),
+    "G": ("F", "M", ""),
+    "5": ("1", "2", "3", "4", "5", ""),
+    "A": ("1", "2", "3", "4", "5", ""),
+    "B": ("1", "4", "7", "10", ""),
+    "C": ("Y", "N", "U", ""),
+    "E": ("I", "S", "D", ""),
+    "M": ("Y", "", "", ""),
+    "P": ("Y", "", "", ""),
+    ":": ("0", "1", "2.5", "12", ""),
+    "X": ("",),
+    "|": ("",),
+}
+
+
+class PackedAnswers(Mapping[str, str | None]):
+    """The answers of a row by column name, in a tuple whose places all rows share."""
+
+    __slots__ = ("packed", "places")
+
+    def __init__(self, places: Mapping[str, int], packed: tuple[str | None, ...]) -> None:
+        self.places = places
+        self.packed = packed
+
+    def __getitem__(self, name: str) -> str | None:
+        return self.packed[self.places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def fill(survey: Survey, count: int, *, seed: int, start: str, complete: float) -> None:
+    """Adds responses: see `Survey.fill`."""
+    chance = random.Random(seed)  # noqa: S311 - keeps no secret
+    columns = survey.columns()
+    places = {column.name: place for place, column in enumerate(columns)}
+    pools = [_pool(survey, column, chance) for column in columns]
+    began = datetime.fromisoformat(start)
+    tokens = [row.token for row in survey.participants.values()] if not survey.anonymized else []
+    for offset in range(0, count, _AT_ONCE):
+        size = min(_AT_ONCE, count - offset)
+        rows = zip(*(chance.choices(pool, k=size) for pool in pools), strict=True) if pools else iter([()] * size)
+        for number, values in enumerate(rows, start=offset):
+            at = began + timedelta(seconds=_SECONDS_BETWEEN * number)
+            done = chance.random() < complete
+            saved = f"{at + timedelta(seconds=chance.randrange(60, 1800)):%Y-%m-%d %H:%M:%S}"
+            survey.put_response(
+                StoredResponse(
+                    id=survey.next_response_id,
+                    answers=PackedAnswers(places, values),
+                    token=tokens[number % len(tokens)] if tokens else None,
+                    submitdate=saved if done else None,
+                    startdate=f"{at:%Y-%m-%d %H:%M:%S}",
+                    datestamp=saved,
+                    lastpage=len(survey.groups) if done else 1,
+                    startlanguage=survey.languages[0],
+                    seed=str(chance.randrange(10**9)),
+                )
+            )
+
+
+def _pool(survey: Survey, column: Column, chance: random.Random) -> Sequence[str | None]:
+    """What a column may hold; null where a question was not shown to everybody."""
+    kind = column.question.type
+    if column.extra == "filecount":
+        values: Sequence[str | None] = (None,)
+    elif column.extra in {"other", "comment", "othercomment"}:
+        values = ("", "", "", *_SENTENCES)
+    elif kind in "L!OFH1R":
+        codes = [row.code for row in column.question.options if row.scale_id == (column.scale_id or 0)]
+        values = (*codes, "")
+    elif kind in "NK*":
+        values = (*(f"{chance.randrange(400) / 4:g}" for _ in range(200)), None)
+    elif kind == "D":
+        values = (*(f"2026-{1 + place % 12:02}-{1 + place % 28:02} 00:00:00" for place in range(100)), None)
+    elif kind == "I":
+        values = survey.languages
+    else:
+        values = _CHOICES.get(kind, _SENTENCES)
+    return values if column.question.relevance in {"", "1"} else (*values, None)

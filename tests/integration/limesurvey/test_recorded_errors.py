@@ -1,0 +1,182 @@
+"""Every recorded answer is read or refused: the sentence that the user gets for each error of the real server."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tasks.limesurvey import (
+    BadAnswer,
+    LimeSurvey,
+    LimeSurveyError,
+    LoginRefused,
+    NoParticipantTable,
+    NotPermitted,
+    ServerError,
+    SurveyNotActive,
+    SurveyNotFound,
+    Unreachable,
+)
+from tasks.limesurvey.words import Meaning, meaning_of_status
+
+Replay = Callable[..., LimeSurvey]
+
+
+CALLS: dict[str, Callable[[LimeSurvey], object]] = {
+    "get_session_key": LimeSurvey.surveys,
+    "list_surveys": LimeSurvey.surveys,
+    "get_survey_properties": lambda server: server.survey_properties(1),
+    "list_questions": lambda server: server.questions(1),
+    "list_groups": lambda server: server.groups(1),
+    "list_participants": lambda server: server.participants(1),
+    "get_summary": lambda server: server.summary(1),
+    "export_responses": lambda server: server.responses(1),
+    "get_response_ids": lambda server: server.response_ids(1, "a"),
+    "get_uploaded_files": lambda server: server.uploaded_files(1, token="a"),
+    "invite_participants": lambda server: server.invite_participants(1),
+}
+ERRORS: list[tuple[str, str, type[LimeSurveyError], str]] = [
+    ("get_session_key", "first/003_session_bad_password", LoginRefused, "Invalid user name"),
+    ("get_session_key", "first/263_bruteforce_4", LoginRefused, "locked this address out"),
+    ("get_survey_properties", "first/197_err_no_such_survey_props", SurveyNotFound, "no such survey"),
+    ("get_survey_properties", "first/216_sansdroit_props", NotPermitted, "may not do this"),
+    ("list_questions", "first/199_err_no_such_survey_questions", SurveyNotFound, "no such survey"),
+    ("list_questions", "first/214_sansdroit_questions", NotPermitted, "may not do this"),
+    ("list_groups", "first/198_err_no_such_survey_groups", SurveyNotFound, "no such survey"),
+    ("list_groups", "first/219_sansdroit_groups", NotPermitted, "may not do this"),
+    ("list_participants", "first/200_err_no_such_survey_participants", SurveyNotFound, "no such survey"),
+    ("list_participants", "first/018_list_participants_no_table", NoParticipantTable, "no participants table"),
+    ("list_participants", "first/213_sansdroit_participants", NotPermitted, "may not do this"),
+    ("get_summary", "first/201_err_no_such_survey_summary", SurveyNotFound, "no such survey"),
+    ("get_summary", "first/016_get_summary_not_active", SurveyNotActive, "counts no responses"),
+    ("get_summary", "second/437_de_off_get_summary", SurveyNotActive, "counts no responses"),
+    ("get_summary", "first/215_sansdroit_summary", NotPermitted, "may not do this"),
+    ("export_responses", "first/015_export_not_active", SurveyNotActive, "no table of responses"),
+    ("export_responses", "second/440_de_off_export", SurveyNotActive, "no table of responses"),
+    ("export_responses", "first/148_export_no_survey", NotPermitted, "or there is no such survey"),
+    ("export_responses", "first/128_export_json_fields_empty", BadAnswer, "a text, not JSON"),
+    ("export_responses", "first/143_export_unknown_type", ServerError, "failed inside"),
+    ("export_responses", "first/115_export_csv_all_code_short", BadAnswer, "not JSON, or cut short"),
+    ("export_responses", "first/112_export_json_all_full_short", BadAnswer, "have no id"),
+    ("get_response_ids", "first/022_get_response_ids_not_active", SurveyNotActive, "no table of responses"),
+    ("get_response_ids", "first/203_err_no_such_survey_response_ids", NotPermitted, "no such survey"),
+    ("get_response_ids", "first/287_get_response_ids_anonymised", ServerError, "failed inside"),
+    ("get_uploaded_files", "first/021_get_uploaded_files_not_active", SurveyNotActive, "no table"),
+    ("get_uploaded_files", "first/103_get_uploaded_files_bad_token", BadAnswer, "Could not find"),
+    ("invite_participants", "first/252_invite_no_table", NoParticipantTable, "no participants table"),
+    ("invite_participants", "first/223_sansdroit_invite", NotPermitted, "may not do this"),
+    ("list_surveys", "first/168_err_unknown_method", Unreachable, "HTTP 500, 4 times in a row"),
+    ("list_surveys", "first/178_err_no_id", BadAnswer, "the answer is empty"),
+    ("list_surveys", "first/271_rpc_interface_off", BadAnswer, "the answer is empty"),
+    ("list_surveys", "first/272_rpc_interface_xml", BadAnswer, "switched to XML-RPC"),
+    ("list_surveys", "first/174_err_malformed_json", BadAnswer, "belongs to another call"),
+    ("list_surveys", "first/193_err_http_404_path", BadAnswer, "HTTP 400"),
+    ("list_surveys", "first/160_err_invalid_session", BadAnswer, "'Invalid session key'"),
+    ("list_surveys", "first/246_list_surveys_user_unknown", BadAnswer, "'Invalid user'"),
+]
+
+
+@pytest.mark.parametrize(("method", "title", "kind", "found"), ERRORS, ids=[title for _, title, *_ in ERRORS])
+def test_a_recorded_error_becomes_a_sentence(
+    replay: Replay,
+    recorded: Callable[[str], Any],
+    method: str,
+    title: str,
+    kind: type[LimeSurveyError],
+    found: str,
+) -> None:
+    with pytest.raises(LimeSurveyError) as caught:
+        CALLS[method](replay(**{method: title}))
+    sentence = str(caught.value)
+    assert type(caught.value) is kind
+    assert sentence.startswith("http://127.0.0.1:")
+    assert found in sentence
+    assert "Expected: " in sentence
+    assert sentence.endswith(".")
+    for leak in ("SQL", "lime_", "{{", "CDb", "session-", "password'"):
+        assert leak not in sentence
+    error = json.loads(recorded(title).body)["error"] if recorded(title).body.startswith(b"{") else None
+    if isinstance(caught.value, ServerError):
+        assert caught.value.words == error
+
+
+def test_a_session_that_ended_is_renewed_once(replay: Replay) -> None:
+    server = replay(list_surveys=["first/160_err_invalid_session", "first/014_list_surveys"])
+    assert len(server.surveys()) == 6
+
+
+@pytest.mark.parametrize(
+    "words", ["Invalid session key", "Invalid Session Key", "Error: Invalid session key.", "Session expired"]
+)
+def test_the_end_of_a_session_is_noticed_in_every_spelling(words: str) -> None:
+    assert meaning_of_status(words) is Meaning.SESSION_EXPIRED
+
+
+USED = {
+    "list_surveys", "get_survey_properties", "get_summary", "list_groups", "list_questions", "get_question_properties",
+    "list_participants", "get_response_ids", "export_responses", "get_uploaded_files", "invite_participants",
+    "remind_participants", "release_session_key", "export_timeline",
+}  # fmt: skip
+
+
+def test_every_recorded_answer_is_either_read_or_refused_with_a_sentence(
+    replay: Replay, all_exchanges: dict[str, list[Any]]
+) -> None:
+    exchanges = [one for batch in all_exchanges.values() for one in batch if one.method in USED]
+    current: list[str] = []
+    server = replay(**dict.fromkeys(USED, lambda _params: current[-1]))
+    read = refused = 0
+    for exchange in exchanges:
+        current.append(exchange.title)
+        try:
+            result = server._call(exchange.method, *exchange.params[1:])  # the one entry that all methods share
+        except LimeSurveyError:
+            refused += 1
+        else:
+            read += 1
+            assert not (isinstance(result, dict) and list(result) == ["status"]), exchange.title
+        server._key = "session"  # an expired session in a recording shall not have the client log in each time
+    assert read > 450
+    assert refused > 75
+
+
+TYPED: dict[str, Callable[[LimeSurvey, list[Any]], object]] = {
+    "list_surveys": lambda server, _params: server.surveys(),
+    "get_survey_properties": lambda server, params: server.survey_properties(params[1]),
+    "get_summary": lambda server, params: server.summary(params[1]),
+    "list_groups": lambda server, params: server.groups(params[1]),
+    "export_timeline": lambda server, params: server.submissions_by_hour(params[1]),
+    "get_response_ids": lambda server, params: server.response_ids(params[1], params[2]),
+    "get_uploaded_files": lambda server, params: server.uploaded_files(params[1], token="asked for"),
+    "invite_participants": lambda server, params: server.invite_participants(params[1]),
+    "remind_participants": lambda server, params: server.remind_participants(params[1]),
+}
+
+
+def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
+    replay: Replay, all_exchanges: dict[str, list[Any]]
+) -> None:
+    """Some of them answer other parameters than the client's: those are sentences, too, and never a traceback."""
+    current: list[str] = []
+    server = replay(**dict.fromkeys(TYPED, lambda _params: current[-1]))
+    read: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    sentences: set[str] = set()
+    for exchange in (one for batch in all_exchanges.values() for one in batch if one.method in TYPED):
+        current.append(exchange.title)
+        try:
+            TYPED[exchange.method](server, [*exchange.params, None])
+        except LimeSurveyError as error:
+            refused[exchange.method] += 1
+            sentences.add(str(error))
+        else:
+            read[exchange.method] += 1
+        server._key = "session"  # an expired session in a recording shall not have the client log in each time
+    assert read.keys() == TYPED.keys()
+    assert refused.keys() >= TYPED.keys() - {"remind_participants"}
+    assert read.total() > 100
+    assert [one for one in sentences if not re.fullmatch(r"http://.+: .+\. Expected: .+\. .+\.", one)] == []
+    assert [one for one in sentences if "SQL" in one or "lime_" in one] == []
