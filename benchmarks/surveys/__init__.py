@@ -1,0 +1,1 @@
+"""Fetching and loading a large survey, beside what a user would take instead."""
