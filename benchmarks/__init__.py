@@ -1,0 +1,1 @@
+"""What is reported of speed, measured side by side."""

@@ -26,21 +26,20 @@ def main() -> None:
     parser.add_argument("--database", choices=("duckdb", "postgresql"), default="duckdb")
     parser.add_argument("--without", action="append", default=[], choices=list(CANDIDATES), help="leave one out")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, _served(chosen.responses) as url:
-        with _database(chosen.database, Path(folder)) as target:
-            measured = {
-                name: _run(name, url, target, Path(folder)) for name in CANDIDATES if name not in chosen.without
-            }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _served(chosen.responses) as url,
+        _database(chosen.database, Path(folder)) as target,
+    ):
+        measured = {name: _run(name, url, target, Path(folder)) for name in CANDIDATES if name not in chosen.without}
     sys.stdout.write("\n".join(_told(measured, chosen.responses, chosen.database)) + "\n")
 
 
 @contextlib.contextmanager
 def _served(responses: int) -> Iterator[str]:
     """The simulator in a process of its own: it must not share time or memory with what is measured."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.surveys.served", str(responses)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True, cwd=ROOT,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks.surveys.served", str(responses)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert server.stdout
         yield server.stdout.readline().strip()
@@ -69,8 +68,12 @@ def _run(name: str, url: str, target: str, folder: Path) -> dict:
     sys.stderr.write(f"{name} …\n")
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.surveys.candidates", name, url, target],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(place)}, cwd=place, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(place)},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if ran.returncode:
         sys.exit(f"{name} failed:\n{ran.stderr}")
     return json.loads(ran.stdout.splitlines()[-1])
@@ -81,10 +84,14 @@ def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:
     if target:
         import psycopg
 
-        with psycopg.connect(target) as connection, connection.cursor() as cursor, (place / "answers.csv").open("wb") as file:
-            with cursor.copy("copy raw.answers to stdout (format csv)") as out:
-                for block in out:
-                    file.write(block)
+        with (
+            psycopg.connect(target) as connection,
+            connection.cursor() as cursor,
+            (place / "answers.csv").open("wb") as file,
+            cursor.copy("copy raw.answers to stdout (format csv)") as out,
+        ):
+            for block in out:
+                file.write(block)
         return
     import duckdb
 
@@ -107,7 +114,8 @@ def _told(measured: dict[str, dict], responses: int, database: str) -> Iterator[
     yield "|---|---:|---:|---|---:|---:|"
     for name, one in measured.items():
         steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in one["seconds"].items())
-        yield f"| {name} | {one['rows']:,} | {_total(one):.1f} | {steps} | {one['peak_mb']:,} | {_total(one) / total:.2f} |"
+        taken = _total(one)
+        yield f"| {name} | {one['rows']:,} | {taken:.1f} | {steps} | {one['peak_mb']:,} | {taken / total:.2f} |"
     yield ""
     yield f"- After the bytes have arrived, Essaim takes {after:.1f} s."
     if "bulk load" in measured:

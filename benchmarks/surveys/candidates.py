@@ -28,6 +28,7 @@ class Steps:
         self.seconds: dict[str, float] = {}
 
     def __call__(self, name: str, work: Callable[[], Any]) -> Any:
+        """Do some work and count its seconds."""
         began = time.perf_counter()
         answer = work()
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
@@ -36,7 +37,6 @@ class Steps:
 
 def essaim(url: str, target: str | None, steps: Steps) -> int:
     """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
-    from schemas.settings import Environment
     from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
     from tasks.context import recorded_run
     from tasks.programme import read_programme
@@ -56,11 +56,10 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
         (survey,) = surveys_to_read(run, programme, only_outstanding=False)
         fetched = steps("fetch", lambda: fetch_survey(run, programme, survey))
         loaded = steps("load", lambda: load_survey(run, programme, fetched))
-        assert loaded.count and not loaded.trouble, loaded
+        assert not loaded.trouble, loaded
         (again,) = surveys_to_read(run, programme, only_outstanding=True)
         looked = steps("look again", lambda: fetch_survey(run, programme, again))
         steps("look again", lambda: load_survey(run, programme, looked))
-    assert Environment()
     return loaded.count
 
 
@@ -102,7 +101,12 @@ def citric_pandas(url: str, target: str | None, steps: Steps) -> int:
         rows = json.loads(content)["responses"]
         frame = pd.DataFrame(rows)
         frame.columns = [name.replace("[", "_").replace("]", "") for name in frame.columns]
-        steps("load", lambda frame=frame: frame.to_sql("responses", engine, if_exists="append", index=False, chunksize=500, method="multi"))
+        steps(
+            "load",
+            lambda frame=frame: frame.to_sql(
+                "responses", engine, if_exists="append", index=False, chunksize=500, method="multi"
+            ),
+        )
         count += len(rows)
     return count
 
@@ -118,18 +122,18 @@ def _dlt(url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any
     destination = dlt.destinations.postgres(target) if target else dlt.destinations.duckdb(DATABASE)
     pipeline = dlt.pipeline("survey", destination=destination, dataset_name="survey", pipelines_dir="dlt")
     steps("extract", lambda: pipeline.extract(responses(), loader_file_format=None if target else "parquet"))
-    steps("load", lambda: pipeline.normalize())
-    steps("load", lambda: pipeline.load())
+    steps("load", pipeline.normalize)
+    steps("load", pipeline.load)
     return pipeline.last_trace.last_normalize_info.row_counts["responses"]
 
 
 def dlt_objects(url: str, target: str | None, steps: Steps) -> int:
-    """dlt from the Python objects that citric's export gives."""
+    """What citric's export gives, as Python objects, with dlt."""
     return _dlt(url, target, steps, lambda content: json.loads(content)["responses"])
 
 
 def dlt_arrow(url: str, target: str | None, steps: Steps) -> int:
-    """dlt from Arrow tables made of the same pages: its fastest configuration."""
+    """Arrow tables made of the same pages with dlt: its fastest configuration."""
 
     def table(content: bytes) -> pa.Table:
         return pa.Table.from_pylist(json.loads(content)["responses"])
@@ -154,7 +158,10 @@ def bulk(_url: str, target: str | None, steps: Steps) -> int:
         cursor.execute("create table bulk.answers (like raw.answers)")
 
         def copy() -> None:
-            with cursor.copy("copy bulk.answers from stdin (format csv)") as into, Path("answers.csv").open("rb") as file:
+            with (
+                cursor.copy("copy bulk.answers from stdin (format csv)") as into,
+                Path("answers.csv").open("rb") as file,
+            ):
                 while block := file.read(1 << 20):
                     into.write(block)
             connection.commit()

@@ -27,6 +27,7 @@ class Assigner:
     ) -> None:
         self._join = instrument.join
         self._participants = participants
+        self._best: dict[tuple[str | None, str | None, date], str | None] = {}
         self._returns: dict[str, list[Row]] = defaultdict(list)
         self._enrolments: dict[str, set[str]] = defaultdict(set)
         for row in sorted(expected.values(), key=lambda row: str(row["opens_on"])):
@@ -45,6 +46,12 @@ class Assigner:
         None for a response that is nobody's, or whose enrolment cannot be told.
         """
         structure, cohort = self._named(token, answers)
+        named = (structure, cohort, day)
+        if named not in self._best:
+            self._best[named] = self._expected_return(structure, cohort, day)
+        return self._best[named]
+
+    def _expected_return(self, structure: str | None, cohort: str | None, day: date) -> str | None:
         if not structure:
             return None
         enrolments = {f"{_folded(cohort)}/{_folded(structure)}"} if cohort else self._enrolments[_folded(structure)]

@@ -1,5 +1,6 @@
 """Loads what was fetched of a survey, page by page: read from its original, checked, loaded whole or not at all."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,9 @@ from warehouse.connection import Warehouse
 from warehouse.loads import known_ids, load_source_check, load_together
 from warehouse.runs import Stamp
 from warehouse.surveys import LoadedResponse, known_return_ids, known_versions, loaded_responses
+
+_CHECKED_AT_ONCE = 5
+"""Pages: a validation costs a second, however little it validates; their answers are held in memory meanwhile."""
 
 _SHOWN = 100
 """How many sentences of one kind a survey gives a person. The warehouse has them all."""
@@ -70,12 +74,12 @@ def _load_pages(
     """Load page after page, and tell in `loaded` what became of them. The rows that say how the survey is now."""
     source_id = fetched.survey.source_id
     pages = _Pages(fetched, asked, desk, before)
-    for receipt in fetched.receipts:
-        page = pages.read(receipt)
-        load_together(desk.warehouse, page.rows, desk.stamp)
-        loaded.count += page.count
-        loaded.quarantined += page.quarantined[: _SHOWN - len(loaded.quarantined)]
-        loaded.notes += page.notes[: _SHOWN - len(loaded.notes)]
+    for first in range(0, len(fetched.receipts), _CHECKED_AT_ONCE):
+        for page in pages.read(fetched.receipts[first : first + _CHECKED_AT_ONCE]):
+            load_together(desk.warehouse, page.rows, desk.stamp)
+            loaded.count += page.count
+            loaded.quarantined += page.quarantined[: _SHOWN - len(loaded.quarantined)]
+            loaded.notes += page.notes[: _SHOWN - len(loaded.notes)]
     if pages.later:
         loaded.notes.append(left_for_later(source_id, pages.later, desk.as_of))
     if fetched.present is None:
@@ -187,24 +191,42 @@ class _Pages:
         self.assigned: dict[int, str] = {}
         self.later = 0
 
-    def read(self, receipt: Receipt) -> _Page:
+    def read(self, receipts: Sequence[Receipt]) -> list[_Page]:
+        """Some pages, checked together."""
+        taken = [self._new_of(receipt) for receipt in receipts]
+        new = [version for _, found in taken for version in found.new]
+        findings = self._findings(
+            new, pa.concat_tables([responses for responses, _ in taken], promote_options="default")
+        )
+        return [
+            self._page(receipt, responses, found, findings)
+            for receipt, (responses, found) in zip(receipts, taken, strict=True)
+        ]
+
+    def _new_of(self, receipt: Receipt) -> tuple[pa.Table, PageVersions]:
+        """The responses of a page that say something new, and their versions in the same order."""
         page = self._reader.without_identifiers(responses_of(self._desk.landing.original(receipt.landing_path)))
         ids = page.column("id").to_pylist()
         place = (self._desk.warehouse, self._survey.source_id, min(ids), max(ids))
         found = self._reader.versions(page, known_versions(*place), known_return_ids(*place))
         self.assigned |= found.assigned
         self.later += found.later
-        findings = self._findings(found.new, page)
-        receipts = self._new_receipts(receipt, found)
-        fine = [v for v in found.new if not _is_quarantined(findings[v.return_id])]
+        return page.take(pa.array([version.place for version in found.new], pa.int64())), found
+
+    def _page(
+        self, receipt: Receipt, responses: pa.Table, found: PageVersions, findings: Mapping[str, Sequence[Finding]]
+    ) -> _Page:
+        mine = {version.return_id: findings[version.return_id] for version in found.new}
+        is_fine = [not _is_quarantined(findings[version.return_id]) for version in found.new]
+        fine = list(itertools.compress(found.new, is_fine))
         return _Page(
             rows={
-                RECEIPTS: [one.row for one in receipts],
+                RECEIPTS: [one.row for one in self._new_receipts(receipt, found)],
                 RETURNS: self._returns(found.new, findings, receipt),
-                ANSWERS: self._answers(fine, page),
+                ANSWERS: self._answers(fine, responses.filter(pa.array(is_fine, pa.bool_()))),
                 FINDINGS: [
                     {"return_id": return_id, **asdict(one), "severity": one.severity.value}
-                    for return_id, some in findings.items()
+                    for return_id, some in mine.items()
                     for one in some
                 ],
             },
@@ -247,15 +269,14 @@ class _Pages:
                     detail=detail,
                 )
 
-    def _findings(self, new: Sequence[Version], page: pa.Table) -> dict[str, list[Finding]]:
+    def _findings(self, new: Sequence[Version], responses: pa.Table) -> dict[str, list[Finding]]:
         findings: dict[str, list[Finding]] = {version.return_id: [] for version in new}
-        items = page.take(pa.array([version.place for version in new], pa.int64()))
 
         def locate(row: int, item: str) -> str:
             return f"response {new[row].response_id}, {item}"
 
         checked = check_items(
-            items,
+            responses,
             len(new),
             locate,
             self._desk.programme,
@@ -320,10 +341,9 @@ class _Pages:
             for version in new
         ]
 
-    def _answers(self, versions: Sequence[Version], page: pa.Table) -> pa.Table:
+    def _answers(self, versions: Sequence[Version], responses: pa.Table) -> pa.Table:
         """The answers as columns of `raw.answers`: a row a version and field, in columns from the page on."""
-        taken = page.take(pa.array([version.place for version in versions], pa.int64()))
-        long = long_form(taken, self._reader.questionnaire)
+        long = long_form(responses, self._reader.questionnaire)
         width = long.num_rows // max(len(versions), 1)
         each = pa.array([row for row in range(len(versions)) for _ in range(width)], pa.int32())
         return pa.table(

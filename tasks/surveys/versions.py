@@ -5,6 +5,7 @@ the server's interface moves none.
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -110,25 +111,26 @@ class Reader:
 
     def _responses(self, page: pa.Table) -> Iterator["_Response"]:
         told = responses_table(page)
-        texts = contents(page, self.questionnaire).to_pylist()
-        answered = are_answered(page, self.questionnaire).to_pylist()
         join = self.instrument.join
         names = [name for name in (join.structure, join.cohort) if name in page.column_names]
-        naming = page.select(names).to_pylist() if names else [{}] * page.num_rows
-        said = said_at(page, self.server_zone)
-        for place, row in enumerate(told.to_pylist()):
+        columns = zip(
+            are_answered(page, self.questionnaire).to_pylist(),
+            told.column("response_id").to_pylist(),
+            told.column("token").to_pylist(),
+            told.column("is_complete").to_pylist(),
+            said_at(page, self.server_zone),
+            told.column("start_language").to_pylist(),
+            contents(page, self.questionnaire).to_pylist(),
+            page.select(names).to_pylist() if names else itertools.repeat({}, page.num_rows),
+            strict=True,
+        )
+        for place, (is_answered, response_id, token, is_complete, moment, language, content, naming) in enumerate(
+            columns
+        ):
             # A row that somebody only opened is not an answer.
-            if answered[place]:
-                yield _Response(
-                    place=place,
-                    response_id=row["response_id"],
-                    token=row["token"],
-                    is_submitted=row["is_complete"],
-                    said_at=said[place],
-                    language=row["start_language"],
-                    content_sha256=hashlib.sha256(texts[place].encode()).hexdigest(),
-                    naming=naming[place],
-                )
+            if is_answered:
+                sha256 = hashlib.sha256(content.encode()).hexdigest()
+                yield _Response(place, response_id, token, is_complete, moment, language, sha256, naming)
 
     def _assigned(self, response: "_Response", before: KnownVersion | None, moment: datetime) -> str | None:
         """The expected return that the response answers: the one that it was loaded for, unless it is another's.
