@@ -76,7 +76,7 @@ class Structure:
                 one.order,
                 one.scale_id,
                 len(one.options),
-            )  # fmt: skip
+            )
             for one in self.questions
         )
         shape = (self.sid, self.active, asked, tuple((group.gid, group.order) for group in self.groups))
