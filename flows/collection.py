@@ -52,14 +52,21 @@ def collection(programme: Path = Path(), as_of: date | None = None, dry_run: boo
 
 
 def collect(
-    folder: Path, var: Path, command: str, as_of: date | None, *, only_outstanding: bool = False, alert: bool = True
+    folder: Path,
+    var: Path,
+    command: str,
+    as_of: date | None,
+    *,
+    only_changed: bool = False,
+    only_outstanding: bool = False,
+    alert: bool = True,
 ) -> Collected:
     """The order of a collection, for the flows that differ in what they read and whether they alert."""
     programme = read_programme(folder)
     whole = step.untouched(programme)
     with recorded_run(folder, var, programme, command=command, as_of=as_of or today(programme)) as run:
         step.plan_expected_returns(run, whole)
-        surveys = surveys_to_read(run, programme, only_outstanding=only_outstanding)
+        surveys = surveys_to_read(run, programme, only_changed=only_changed, only_outstanding=only_outstanding)
         fetched = _fetch_surveys(run, programme, surveys)
         workbooks = step.read_workbooks(run, whole)
         checked = step.check_workbooks(run, whole, step.untouched(workbooks))

@@ -1,4 +1,4 @@
-"""Late returns: what came in since, from the sources from which something may still come. Nobody is alerted."""
+"""Late returns: what came in or was changed since, from the sources where something changed. Nobody is alerted."""
 
 from datetime import date
 from pathlib import Path
@@ -17,4 +17,4 @@ def late_returns(programme: Path = Path(), as_of: date | None = None) -> Collect
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
     var = programme.resolve() / "var"
-    return collect(programme, var, "late-returns", as_of, only_outstanding=True, alert=False)
+    return collect(programme, var, "late-returns", as_of, only_changed=True, alert=False)

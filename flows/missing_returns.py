@@ -20,4 +20,4 @@ def missing_returns(programme: Path = Path(), as_of: date | None = None) -> Coll
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
     var = programme.resolve() / "var"
-    return collect(programme, var, "missing-returns", as_of, only_outstanding=True)
+    return collect(programme, var, "missing-returns", as_of, only_changed=True, only_outstanding=True)

@@ -62,10 +62,13 @@ OUTSTANDING = frozenset(
 """The states, when the views were last built, that a new look at the source can change."""
 
 
-def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -> list[SurveyToRead]:
+def surveys_to_read(
+    run: Run, programme: Programme, *, only_changed: bool = False, only_outstanding: bool = False
+) -> list[SurveyToRead]:
     """The surveys of the programme that are open or were, as of the run's today.
 
-    With `only_outstanding`, those from which something may still come, and of them what has changed; else everything.
+    With `only_changed`, a survey in which nothing seems to have changed is not read again; with `only_outstanding`,
+    only those are looked at from which something may still come.
     """
     with open_warehouse(run.places) as warehouse:
         planned = planned_returns(warehouse, run.stamp)
@@ -93,7 +96,7 @@ def surveys_to_read(run: Run, programme: Programme, *, only_outstanding: bool) -
                         expected=expected,
                         seen=marks.get(source_id),
                         receipts=receipts,
-                        everything=not only_outstanding,
+                        everything=not only_changed,
                     )
                 )
     return to_read

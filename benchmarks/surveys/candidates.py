@@ -53,11 +53,11 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
     great_expectations()
     with recorded_run(PROGRAMME, PROGRAMME / "var", programme, command="collect", as_of=date(2026, 12, 31)) as run:
         steps("plan", lambda: plan_expected_returns(run, programme))
-        (survey,) = surveys_to_read(run, programme, only_outstanding=False)
+        (survey,) = surveys_to_read(run, programme)
         fetched = steps("fetch", lambda: fetch_survey(run, programme, survey))
         loaded = steps("load", lambda: load_survey(run, programme, fetched))
         assert not loaded.trouble, loaded
-        (again,) = surveys_to_read(run, programme, only_outstanding=True)
+        (again,) = surveys_to_read(run, programme, only_changed=True)
         looked = steps("look again", lambda: fetch_survey(run, programme, again))
         steps("look again", lambda: load_survey(run, programme, looked))
     return loaded.count
