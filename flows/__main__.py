@@ -67,13 +67,16 @@ def drift(
 def collect(
     programme: ProgrammeOption = None,
     as_of: AsOf = None,
+    late: Annotated[
+        bool, typer.Option("--late", help="As every week: surveys that changed, and workbooks. Nobody is alerted.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Collect the returns, build the views, work out what is missing and alert the evaluators."""
     from flows.collecting import collect_programme
 
-    raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, dry_run=dry_run, as_json=as_json))
+    raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, late=late, dry_run=dry_run, as_json=as_json))
 
 
 @app.command(epilog="Example: essaim status --programme demo --format csv")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flows.local_api import prefect_api, wait_for_api
 from flows.showing import Format, show
+from schemas.errors import UsageError
 from schemas.settings import Environment, Places
 from schemas.states import Exit
 from tasks.context import progress
@@ -23,9 +24,15 @@ if TYPE_CHECKING:
     from flows.collection import Collected
 
 
-def collect_programme(folder: Path, *, as_of: date | None, dry_run: bool, as_json: bool) -> Exit:
-    """Run the collection and print how it ended."""
-    collected = run_collection(folder, as_of=as_of, dry_run=dry_run)
+def collect_programme(folder: Path, *, as_of: date | None, late: bool, dry_run: bool, as_json: bool) -> Exit:
+    """Run the collection and print how it ended.
+
+    Raises:
+        EssaimError: it could not be done.
+    """
+    if late and dry_run:
+        raise UsageError("--late and --dry-run do not go together. Leave one out: --dry-run shows everything.")
+    collected = run_collection(folder, as_of=as_of, late=late, dry_run=dry_run)
     if as_json:
         sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
     else:
@@ -33,7 +40,7 @@ def collect_programme(folder: Path, *, as_of: date | None, dry_run: bool, as_jso
     return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
 
 
-def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -> "Collected":
+def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> "Collected":
     """Run the collection flow: against the server that `PREFECT_API_URL` names, else with an API of its own.
 
     Raises:
@@ -47,7 +54,9 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
     places = Places(folder)
     refuse_if_busy(places.var)
     with prefect_api(places) as own:
-        from flows.collection import collection  # reads Prefect's settings from the environment
+        # They read Prefect's settings from the environment.
+        from flows.collection import collection
+        from flows.late_returns import late_returns
 
         if own:
             progress.info("Starting a Prefect API for this command: some seconds.")
@@ -58,7 +67,7 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
             imports.join()
         else:
             wait_for_api(places, own)
-        return collection(folder, as_of, dry_run)
+        return late_returns(folder, as_of) if late else collection(folder, as_of, dry_run)
 
 
 def _import_ahead() -> None:
