@@ -16,6 +16,7 @@ from tasks.context import progress
 from tasks.programme import read_programme
 from tasks.quality import great_expectations
 from tasks.transform import dbt_runner
+from warehouse.address import warehouse_address
 from warehouse.views import InnovationSummary
 from warehouse.writer import refuse_if_busy
 
@@ -45,7 +46,7 @@ def run_collection(folder: Path, *, as_of: date | None, dry_run: bool = False) -
 
         open_server(programme, Environment())
     places = Places(folder)
-    refuse_if_busy(places.var)
+    refuse_if_busy(places.var, warehouse_address(places))
     with prefect_api(places) as own:
         from flows.collection import collection  # reads Prefect's settings from the environment
 

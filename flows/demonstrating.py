@@ -10,12 +10,13 @@ from typing import NoReturn
 
 from flows.collecting import run_collection, show_collected
 from schemas.errors import UsageError
-from schemas.settings import Environment
+from schemas.settings import Environment, Places
 from schemas.states import Exit
 from tasks.context import progress
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.simulator import State, User, serve
+from warehouse.address import warehouse_address
 
 REFERENCE_PROGRAMME = Path(__file__).parent.parent / "examples" / "ais_emploi"
 _USER = "demonstration"
@@ -46,7 +47,9 @@ def demonstrate(folder: Path) -> Exit:
         )
         collected = run_collection(folder, as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
-    sys.stdout.write(_NEXT.format(folder=folder, as_of=scenario.as_of))
+    address = warehouse_address(Places(folder))
+    warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
+    sys.stdout.write(warehouse + _NEXT.format(folder=folder))
     return Exit.DONE
 
 
@@ -78,8 +81,11 @@ def _no_inbox() -> NoReturn:
     raise UsageError("The demonstration's programme.yaml names no inbox: expected sources.inbox.")
 
 
+_IN_FILE = """
+The warehouse is {folder}/var/warehouse.duckdb, the copy to query {folder}/var/published.duckdb,"""
+_IN_DATABASE = """
+The warehouse is in the database {address},"""
 _NEXT = """
-The warehouse is {folder}/var/warehouse.duckdb, the copy to query {folder}/var/published.duckdb,
 the mails (.eml) are in {folder}/var/mails.
 
 Try next:

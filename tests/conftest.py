@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator
 
 import pytest
+from databases import Database, Server, postgresql
 from running import Demo, run_essaim
 
 from flows.local_api import QUIET, prefect_api, wait_for_api
@@ -33,6 +34,19 @@ def prefect_server(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> 
     with prefect_api(places) as own:
         wait_for_api(places, own)
         yield os.environ["PREFECT_API_URL"]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(own_home: None) -> Generator[Server]:
+    """A PostgreSQL server for all tests that need one."""
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgresql_server: Server) -> Database:
+    """A fresh database."""
+    return postgresql_server.database()
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """What `essaim status` shows, read from the published copy."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
 
+from schemas.settings import Places
 from schemas.states import CheckOutcome, ReceiptOutcome, ReturnState
 from schemas.tables import RECEIPTS, RUNS, SOURCE_CHECKS, sql_table
 from warehouse.connection import as_text
-from warehouse.published import read
-
-Answer = tuple[list[str], list[tuple[object, ...]]]
-"""Column names, and rows."""
+from warehouse.published import Answer, read
 
 NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
 """The states that no run can settle by itself."""
@@ -27,23 +23,23 @@ _COLUMNS = (
 )
 
 
-def expected_returns(published: Path, *, every: bool) -> Answer:
+def expected_returns(places: Places, *, every: bool) -> Answer:
     """The expected returns that need a person, or all of them, by state and due date."""
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
     if not every:
         statement = statement.where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)
 
 
-def last_runs(published: Path) -> Answer:
+def last_runs(places: Places) -> Answer:
     """The last five runs, the latest first. Instants are UTC."""
     runs = sql_table(RUNS).c
     columns = (runs.run_id, runs.as_of_on, runs.outcome, runs.started_at, runs.ended_at)
-    return read(published, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)))
+    return read(places, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
 
 
-def unread_sources(published: Path) -> Answer:
+def unread_sources(places: Places) -> Answer:
     """The sources that could not be read when they were last tried."""
     checks = sql_table(SOURCE_CHECKS)
     ranked = sa.select(
@@ -57,10 +53,10 @@ def unread_sources(published: Path) -> Answer:
         .where(ranked.c.place == 1, ranked.c.outcome != CheckOutcome.READ.value)
         .order_by(ranked.c.source_id)
     )
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)
 
 
-def unused_receipts(published: Path) -> Answer:
+def unused_receipts(places: Places) -> Answer:
     """What came in and could not be used."""
     receipts = sql_table(RECEIPTS).c
     statement = (
@@ -68,4 +64,4 @@ def unused_receipts(published: Path) -> Answer:
         .where(receipts.outcome != ReceiptOutcome.READ.value)
         .order_by(receipts.origin)
     )
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)

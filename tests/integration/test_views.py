@@ -16,8 +16,8 @@ from schemas.tables import ANSWERS, FINDINGS, RETURNS
 from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform import PROJECT, build_views, dbt_runner
-from warehouse.connection import open_warehouse
+from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, target
+from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_plan, load_programme, load_return, load_source_check, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of
 
@@ -170,11 +170,19 @@ def built_with_unit_tests(programme: Programme, tmp_path_factory: pytest.TempPat
     with open_warehouse(places) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
         load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-    arguments = ["build", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    arguments = [
+        "build",
+        "--target",
+        target(places),
+        "--quiet",
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+    ]
     arguments += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")]
     arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("ESSAIM_WAREHOUSE_PATH", str(places.warehouse))
+    with connection_settings(places):
         answer = runner.invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
