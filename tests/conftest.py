@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from databases import Database, Server, postgresql
@@ -47,6 +48,14 @@ def postgresql_server(own_home: None) -> Generator[Server]:
 def database(postgresql_server: Server) -> Database:
     """A fresh database."""
     return postgresql_server.database()
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Where a programme's things lie, its warehouse on one engine, then on the other."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", request.getfixturevalue("database").url)
+    return Places(tmp_path)
 
 
 @pytest.fixture

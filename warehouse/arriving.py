@@ -20,11 +20,7 @@ def arriving(table: Table, rows: Sequence[Row] | pa.Table) -> pa.Table:
     given = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=table.arrow)
     given = given.select(table.arrow.names).cast(table.arrow)
     for position, field in enumerate(given.schema):
-        if holds(column := given.column(position), "\0"):
+        column = given.column(position)
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring(column, "\0")).as_py():
             given = given.set_column(position, field, pc.replace_substring(column, "\0", "\ufffd"))
     return given
-
-
-def holds(column: pa.ChunkedArray, piece: str) -> bool:
-    """Whether any text of a column contains a piece of text; never for a column that is not text."""
-    return pa.types.is_string(column.type) and bool(pc.any(pc.match_substring(column, piece)).as_py())

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from schemas.errors import EssaimError
 from schemas.tables import TABLES, Row, Table, sql_table
@@ -85,8 +86,9 @@ class DuckDBWarehouse:
 
 
 def _compiled(statement: sa.Executable) -> tuple[str, list[Any]]:
-    compiled = statement.compile(dialect=_DIALECT)  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
-    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
+    names = compiled.positiontup if isinstance(compiled, SQLCompiler) else None
+    return str(compiled), [compiled.params[name] for name in names or ()]
 
 
 def _first_line(error: Exception) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import psycopg as dialects
 
 from schemas.tables import TABLES, Kind, Row, Table, sql_table
 from warehouse.address import Address
-from warehouse.arriving import arriving, holds
+from warehouse.arriving import arriving
 from warehouse.connection import as_text
 from warehouse.database import connect, told
 
@@ -111,20 +111,13 @@ class PostgreSQLWarehouse:
         if not len(rows):
             return
         given = arriving(table, rows)
-        # Before PostgreSQL 18, a line of a quoted text that is \. alone ends the CSV. Rows one by one have no such end.
-        one_by_one = self._connection.info.server_version < 180_000 and any(holds(c, "\\.") for c in given.columns)
-        names = ", ".join(given.column_names)
-        copy = f"copy {table.full_name} ({names}) from stdin (format {'text' if one_by_one else 'csv'})"
+        copy = f"copy {table.full_name} ({', '.join(given.column_names)}) from stdin (format csv)"
         with told(self._address), self._connection.cursor() as cursor, cursor.copy(copy.encode()) as copying:
             for batch in given.to_batches(max_chunksize=_ROWS_AT_A_TIME):
-                if one_by_one:
-                    for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                        copying.write_row(row)
-                else:
-                    # Every text is in quotes; a null is nothing at all, which COPY takes for one.
-                    lines = pa.BufferOutputStream()
-                    pc.write_csv(batch, lines, pc.WriteOptions(include_header=False))
-                    copying.write(memoryview(lines.getvalue()))
+                # Every text is in quotes; a null is nothing at all, which COPY takes for one.
+                lines = pa.BufferOutputStream()
+                pc.write_csv(batch, lines, pc.WriteOptions(include_header=False))
+                copying.write(memoryview(lines.getvalue()))
 
     @contextmanager
     def transaction(self) -> Generator[None]:
