@@ -17,6 +17,7 @@ from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scena
 from tasks.programme import read_programme
 from tasks.simulator import State, User, serve
 from warehouse.address import warehouse_address
+from warehouse.connection import holds_a_warehouse
 
 REFERENCE_PROGRAMME = Path(__file__).parent.parent / "examples" / "ais_emploi"
 _USER = "demonstration"
@@ -26,10 +27,16 @@ def demonstrate(folder: Path) -> Exit:
     """Write the reference programme to a folder, deliver its returns, and collect them.
 
     Raises:
-        UsageError: the folder holds something already.
+        UsageError: the folder holds something already, or the database for its warehouse does.
     """
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty. Name a new folder, or delete this one first.")
+    address = warehouse_address(Places(folder))
+    if holds_a_warehouse(Places(folder)):
+        raise UsageError(
+            f"The database {address} holds a warehouse already, which the demonstration must not be mixed into. "
+            "Name an empty one in ESSAIM_WAREHOUSE_URL, or unset it."
+        )
     shutil.copytree(REFERENCE_PROGRAMME, folder, dirs_exist_ok=True)
     programme = read_programme(folder)
     scenario = read_scenario(folder)
@@ -47,7 +54,6 @@ def demonstrate(folder: Path) -> Exit:
         )
         collected = run_collection(folder, as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
-    address = warehouse_address(Places(folder))
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
     sys.stdout.write(warehouse + _NEXT.format(folder=folder))
     return Exit.DONE

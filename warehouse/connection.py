@@ -67,6 +67,21 @@ def open_warehouse(places: Places) -> Warehouse:
     return PostgreSQLWarehouse(address)
 
 
+def holds_a_warehouse(places: Places) -> bool:
+    """Whether there is a warehouse already. Nothing is made.
+
+    Raises:
+        EssaimError: the database that should hold it cannot be reached.
+    """
+    address = warehouse_address(places)
+    if address is None:
+        return places.warehouse.exists()
+    from warehouse.in_postgresql import PostgreSQLWarehouse
+
+    with PostgreSQLWarehouse(address, read_only=True) as warehouse:
+        return bool(warehouse.tables())
+
+
 def as_text(statement: sa.Executable) -> str:
     """A statement as SQL text, its values written into it: for where only text is taken."""
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it

@@ -109,6 +109,13 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
     assert results.database.rows(everything) == there
 
 
+def test_the_demo_is_not_mixed_into_a_warehouse_that_is_there(results: InDatabase, tmp_path: Path) -> None:
+    ran = run_essaim("demo", str(tmp_path / "demo"))
+    assert ran.code == 2
+    assert f"{results.database.name} holds a warehouse already" in ran.err
+    assert not (tmp_path / "demo").exists()
+
+
 def test_a_run_on_another_machine_is_refused_before_anything_starts(results: InDatabase, tmp_path: Path) -> None:
     credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
     with writing(tmp_path / "elsewhere", "late-returns", warehouse_address(Places(results.demo.folder))):
