@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 from databases import Database, Server, postgresql
+from hypothesis import settings
 from running import Demo, run_essaim
 
 from flows.local_api import QUIET, prefect_api, wait_for_api
 from schemas.settings import Places
+
+
+# A machine that does something else is slow, and nothing is wrong with what it tests.
+settings.register_profile("essaim", deadline=None)
+settings.load_profile("essaim")
 
 
 @pytest.fixture(scope="session", autouse=True)
