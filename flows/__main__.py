@@ -102,7 +102,7 @@ def query(
     """Query the published warehouse. Nothing can be changed by it."""
     from warehouse.published import read
 
-    names, rows = read(Places(_folder(programme)).published, sql)
+    names, rows = read(Places(_folder(programme)), sql)
     showing.show(names, rows, output)
 
 

@@ -17,6 +17,7 @@ from tasks.context import progress
 from tasks.programme import read_programme
 from tasks.quality import great_expectations
 from tasks.transform import dbt_runner
+from warehouse.address import warehouse_address
 from warehouse.views import InnovationSummary
 from warehouse.writer import refuse_if_busy
 
@@ -52,7 +53,7 @@ def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_
 
         open_server(programme, Environment())
     places = Places(folder)
-    refuse_if_busy(places.var)
+    refuse_if_busy(places.var, warehouse_address(places))
     with prefect_api(places) as own:
         # They read Prefect's settings from the environment.
         from flows.collection import collection

@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import flow
 
 from schemas.programme import Programme
+from schemas.settings import Places
 from tasks import orchestrated as step
 from tasks.collection import statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
@@ -44,16 +45,15 @@ def collection(programme: Path = Path(), as_of: date | None = None, dry_run: boo
         as_of: The day to take as today, in the programme's time zone; the present day by default.
         dry_run: Do it all on a copy that is thrown away.
     """
-    var = programme.resolve() / "var"
+    places = Places(programme)
     if dry_run:
-        with throwaway_copy(var) as copy:
-            return collect(programme, copy, "collect", as_of)
-    return collect(programme, var, "collect", as_of)
+        with throwaway_copy(places) as copy:
+            return collect(copy, "collect", as_of)
+    return collect(places, "collect", as_of)
 
 
 def collect(
-    folder: Path,
-    var: Path,
+    places: Places,
     command: str,
     as_of: date | None,
     *,
@@ -62,9 +62,9 @@ def collect(
     alert: bool = True,
 ) -> Collected:
     """The order of a collection, for the flows that differ in what they read and whether they alert."""
-    programme = read_programme(folder)
+    programme = read_programme(places.folder)
     whole = step.untouched(programme)
-    with recorded_run(folder, var, programme, command=command, as_of=as_of or today(programme)) as run:
+    with recorded_run(places, programme, command=command, as_of=as_of or today(programme)) as run:
         step.plan_expected_returns(run, whole)
         surveys = surveys_to_read(run, programme, only_changed=only_changed, only_outstanding=only_outstanding)
         fetched = _fetch_surveys(run, programme, surveys)

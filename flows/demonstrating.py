@@ -10,12 +10,14 @@ from typing import NoReturn
 
 from flows.collecting import run_collection, show_collected
 from schemas.errors import UsageError
-from schemas.settings import Environment
+from schemas.settings import Environment, Places
 from schemas.states import Exit
 from tasks.context import progress
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.simulator import State, User, serve
+from warehouse.address import warehouse_address
+from warehouse.connection import holds_a_warehouse
 
 REFERENCE_PROGRAMME = Path(__file__).parent.parent / "examples" / "ais_emploi"
 _USER = "demonstration"
@@ -25,10 +27,16 @@ def demonstrate(folder: Path) -> Exit:
     """Write the reference programme to a folder, deliver its returns, and collect them.
 
     Raises:
-        UsageError: the folder holds something already.
+        UsageError: the folder holds something already, or the database for its warehouse does.
     """
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty. Name a new folder, or delete this one first.")
+    address = warehouse_address(Places(folder))
+    if holds_a_warehouse(Places(folder)):
+        raise UsageError(
+            f"The database {address} holds a warehouse already, which the demonstration must not be mixed into. "
+            "Name an empty one in ESSAIM_WAREHOUSE_URL, or unset it."
+        )
     shutil.copytree(REFERENCE_PROGRAMME, folder, dirs_exist_ok=True)
     programme = read_programme(folder)
     scenario = read_scenario(folder)
@@ -46,7 +54,8 @@ def demonstrate(folder: Path) -> Exit:
         )
         collected = run_collection(folder, as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
-    sys.stdout.write(_NEXT.format(folder=folder, as_of=scenario.as_of))
+    warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
+    sys.stdout.write(warehouse + _NEXT.format(folder=folder))
     return Exit.DONE
 
 
@@ -78,8 +87,11 @@ def _no_inbox() -> NoReturn:
     raise UsageError("The demonstration's programme.yaml names no inbox: expected sources.inbox.")
 
 
+_IN_FILE = """
+The warehouse is {folder}/var/warehouse.duckdb, the copy to query {folder}/var/published.duckdb,"""
+_IN_DATABASE = """
+The warehouse is in the database {address},"""
 _NEXT = """
-The warehouse is {folder}/var/warehouse.duckdb, the copy to query {folder}/var/published.duckdb,
 the mails (.eml) are in {folder}/var/mails.
 
 Try next:

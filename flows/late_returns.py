@@ -6,6 +6,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.collection import Collected, collect
+from schemas.settings import Places
 
 
 @flow(name="late returns", flow_run_name="late returns of {as_of}", persist_result=False)
@@ -16,5 +17,4 @@ def late_returns(programme: Path = Path(), as_of: date | None = None) -> Collect
         programme: The programme folder.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    var = programme.resolve() / "var"
-    return collect(programme, var, "late-returns", as_of, only_changed=True, alert=False)
+    return collect(Places(programme), "late-returns", as_of, only_changed=True, alert=False)

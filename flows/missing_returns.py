@@ -9,6 +9,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.collection import Collected, collect
+from schemas.settings import Places
 
 
 @flow(name="missing returns", flow_run_name="missing returns of {as_of}", persist_result=False)
@@ -19,5 +20,4 @@ def missing_returns(programme: Path = Path(), as_of: date | None = None) -> Coll
         programme: The programme folder.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    var = programme.resolve() / "var"
-    return collect(programme, var, "missing-returns", as_of, only_changed=True, only_outstanding=True)
+    return collect(Places(programme), "missing-returns", as_of, only_changed=True, only_outstanding=True)

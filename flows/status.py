@@ -16,17 +16,17 @@ from warehouse.status import (
 
 def show_status(places: Places, output: Format, *, every: bool) -> None:
     """Print the expected returns that need a person (or all); as a table, also runs, sources and what was set aside."""
-    names, rows = expected_returns(places.published, every=every)
+    names, rows = expected_returns(places, every=every)
     if output is not Format.TABLE:
         show(names, rows, output)
         return
-    show(*last_runs(places.published), output, "Last runs (UTC)")
+    show(*last_runs(places), output, "Last runs (UTC)")
     show(names, rows, output, "Expected returns" if every else "Expected returns that need a person")
     for title, (found_names, found) in (
-        ("Could not be read at the last try", unread_sources(places.published)),
-        ("Came in and could not be used", unused_receipts(places.published)),
-        ("Collected, and withdrawn since", withdrawn_responses(places.published)),
-        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(places.published)),
+        ("Could not be read at the last try", unread_sources(places)),
+        ("Came in and could not be used", unused_receipts(places)),
+        ("Collected, and withdrawn since", withdrawn_responses(places)),
+        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(places)),
     ):
         if found:
             show(found_names, found, output, title)

@@ -15,6 +15,11 @@ class Environment(BaseSettings):
     limesurvey_url: str | None = Field(default=None, description="Takes the place of sources.limesurvey.url.")
     limesurvey_username: str | None = Field(default=None, description="User of the LimeSurvey interface.")
     limesurvey_password: SecretStr | None = Field(default=None, description="That user's password.")
+    warehouse_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database to keep the warehouse in, postgresql://user:password@host:port/database. "
+        "Without it, the warehouse is a DuckDB file in var/.",
+    )
     landing_key: SecretStr | None = Field(
         default=None,
         description="Key that originals are encrypted with (32 bytes, URL-safe base64). "
@@ -23,11 +28,15 @@ class Environment(BaseSettings):
 
 
 class Places:
-    """Where a programme's things lie: everything that a run produces is below `var/`, unless told otherwise."""
+    """Where a programme's things lie: everything that a run produces is below `var/`, unless told otherwise.
 
-    def __init__(self, folder: Path, var: Path | None = None) -> None:
+    With `in_file`, the warehouse is the file below `var/`, whatever the environment says: a dry run's is.
+    """
+
+    def __init__(self, folder: Path, var: Path | None = None, *, in_file: bool = False) -> None:
         self.folder = folder.resolve()
         self.var = var or self.folder / "var"
+        self.in_file = in_file
         self.warehouse = self.var / "warehouse.duckdb"
         self.published = self.var / "published.duckdb"
         self.landing = self.var / "landing"

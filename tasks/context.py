@@ -5,15 +5,18 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import RunOutcome
+from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
+from warehouse.copying import copy_warehouse
 from warehouse.published import publish
 from warehouse.runs import Stamp, begin_run, end_run
 from warehouse.writer import writing
@@ -24,17 +27,16 @@ progress = logging.getLogger("essaim")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over one programme folder, with `as_of` as its today; what it produces goes to `var`."""
+    """One run over one programme folder, with `as_of` as its today."""
 
-    folder: Path
-    var: Path
+    places: Places
     as_of: date
     stamp: Stamp
 
     @property
-    def places(self) -> Places:
-        """Where the programme's things lie."""
-        return Places(self.folder, self.var)
+    def folder(self) -> Path:
+        """The programme folder."""
+        return self.places.folder
 
 
 def today(programme: Programme) -> date:
@@ -43,7 +45,7 @@ def today(programme: Programme) -> date:
 
 
 @contextmanager
-def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str, as_of: date) -> Generator[Run]:
+def recorded_run(places: Places, programme: Programme, *, command: str, as_of: date) -> Generator[Run]:
     """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
 
     What a run that is done has built is published; what a failed one left is not.
@@ -51,29 +53,33 @@ def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str,
     Raises:
         WarehouseBusyError: another run writes.
     """
-    places = Places(folder, var)
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
-    with writing(places.var, command):
+    with writing(places.var, command, warehouse_address(places)) as still_held:
         with open_warehouse(places) as warehouse:
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
         try:
-            yield Run(places.folder, places.var, as_of, stamp)
+            yield Run(places, as_of, stamp)
+            still_held()
         except Exception as error:
-            with open_warehouse(places) as warehouse:
+            # Where the warehouse is what failed, the next run finds this one without an end.
+            with suppress(EssaimError), open_warehouse(places) as warehouse:
                 end_run(warehouse, run_id, RunOutcome.FAILED, str(error))
             raise
         with open_warehouse(places) as warehouse:
             end_run(warehouse, run_id, RunOutcome.DONE)
             warehouse.checkpoint()
-        publish(places.warehouse, places.published)
+        publish(places)
 
 
 @contextmanager
-def throwaway_copy(var: Path) -> Generator[Path]:
-    """A copy of what a run needs of `var`, deleted at the end: what happens in it happened nowhere."""
+def throwaway_copy(places: Places) -> Generator[Places]:
+    """A copy of what a run needs of the programme's things, deleted at the end: what happens in it happened nowhere.
+
+    Its warehouse is a file, whatever the engine.
+    """
     with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
-        copy = Path(folder)
-        for name in ("warehouse.duckdb", "landing.key"):
-            if (var / name).exists():
-                shutil.copy(var / name, copy / name)
+        copy = Places(places.folder, Path(folder), in_file=True)
+        if places.landing_key.exists():
+            shutil.copy(places.landing_key, copy.landing_key)
+        copy_warehouse(places, copy)
         yield copy

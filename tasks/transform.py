@@ -3,12 +3,15 @@
 import importlib
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import EssaimError
 from schemas.settings import Places
+from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -27,17 +30,17 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
     runner = dbt_runner()
     from dbt.adapters.factory import reset_adapters  # takes seconds
 
-    os.environ["ESSAIM_WAREHOUSE_PATH"] = str(places.warehouse)
     variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
     arguments = [
-        "build",
+        *("build", "--target", target(places)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
         *("--vars", json.dumps(variables), "--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
         *("--log-level", "none"),
     ]
     try:
-        answer = runner.invoke(arguments)
+        with connection_settings(places):
+            answer = runner.invoke(arguments)
     finally:
         _let_go(places.warehouse)
         reset_adapters()
@@ -64,9 +67,37 @@ def dbt_runner() -> "dbtRunner":
     return dbtRunner()
 
 
+def target(places: Places) -> str:
+    """The output of `profiles.yml` for the engine that holds the warehouse."""
+    return "duckdb" if warehouse_address(places) is None else "postgresql"
+
+
+@contextmanager
+def connection_settings(places: Places) -> Generator[None]:
+    """What `profiles.yml` reads, in the environment while dbt runs. Dbt writes DBT_ENV_SECRET_… nowhere."""
+    address = warehouse_address(places)
+    if address is None:
+        settings = {"ESSAIM_WAREHOUSE_PATH": str(places.warehouse)}
+    else:
+        settings = {
+            "ESSAIM_WAREHOUSE_HOST": address.host,
+            "ESSAIM_WAREHOUSE_PORT": str(address.port),
+            "ESSAIM_WAREHOUSE_DATABASE": address.database,
+            "ESSAIM_WAREHOUSE_USER": address.user,
+            "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": address.password.get_secret_value(),
+            **{f"ESSAIM_WAREHOUSE_{name.upper()}": value for name, value in address.ssl},
+        }
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name in settings:
+            del os.environ[name]
+
+
 def _let_go(warehouse: Path) -> None:
     """Dbt's DuckDB adapter keeps the file open in the process until it is told to close."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
     if warehouse.exists():
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
         DuckDBConnectionManager.close_all_connections()

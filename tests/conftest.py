@@ -2,15 +2,17 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+from databases import Database, Server, postgresql
 from hypothesis import settings
 from running import Demo, run_essaim
 
 from flows.local_api import QUIET, prefect_api, wait_for_api
 from schemas.settings import Places
 
-# A test that is slow on a busy machine is no wrong one.
+# A machine that does something else is slow, and nothing is wrong with what it tests.
 settings.register_profile("essaim", deadline=None)
 settings.load_profile("essaim")
 
@@ -38,6 +40,27 @@ def prefect_server(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> 
     with prefect_api(places) as own:
         wait_for_api(places, own)
         yield os.environ["PREFECT_API_URL"]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(own_home: None) -> Generator[Server]:
+    """A PostgreSQL server for all tests that need one."""
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgresql_server: Server) -> Database:
+    """A fresh database."""
+    return postgresql_server.database()
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Where a programme's things lie, its warehouse on one engine, then on the other."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", request.getfixturevalue("database").url)
+    return Places(tmp_path)
 
 
 @pytest.fixture

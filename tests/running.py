@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,3 +86,19 @@ def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
             main()
     written = capsys.readouterr()
     return Ran(int(ended.value.code or 0), written.out, written.err)
+
+
+def kill_at(folder: Path, milestone: str, seconds: float) -> None:
+    """Start a collection and end it by SIGKILL, so long after it says that it has come so far."""
+    command = [sys.executable, "-u", "-m", "flows", "collect", "--programme", str(folder), "--as-of", str(AS_OF)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith(milestone):
+                time.sleep(seconds)
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        process.wait()
+    assert process.returncode == -signal.SIGKILL, "".join(said)

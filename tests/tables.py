@@ -1,8 +1,11 @@
 """What lies in a programme's warehouse and among its mails, for comparison."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from databases import Database
 
 from schemas.settings import Places
 
@@ -16,18 +19,26 @@ def table(folder: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def all_tables(folder: Path) -> dict[str, list[str]]:
-    """Every table's rows, in an order of their own."""
+def all_tables(warehouse: Path | Database) -> dict[str, list[str]]:
+    """Every table's rows, in an order of their own: of a programme folder's warehouse, or of a database."""
+    if isinstance(warehouse, Database):
+        with warehouse.connect() as connection:
+            return _all_tables(lambda sql: connection.execute(sql.encode()))
+    with duckdb.connect(str(Places(warehouse).warehouse), read_only=True) as connection:
+        return _all_tables(connection.execute)
+
+
+def _all_tables(execute: Callable[[str], Any]) -> dict[str, list[str]]:
     content: dict[str, list[str]] = {}
-    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
-        names = connection.execute(
-            "select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE'"
-        ).fetchall()
-        for (name,) in names:
-            answer = connection.execute(f"select * from {name}")
-            kept = [i for i, column in enumerate(answer.description or ()) if column[0] not in OWN]
-            if name != "ops.runs":
-                content[name] = sorted(repr([row[i] for i in kept]) for row in answer.fetchall())
+    names = execute(
+        "select table_schema || '.' || table_name from information_schema.tables "
+        "where table_type = 'BASE TABLE' and table_schema not in ('information_schema', 'pg_catalog')"
+    ).fetchall()
+    for (name,) in names:
+        answer = execute(f"select * from {name}")
+        kept = [i for i, column in enumerate(answer.description or ()) if column[0] not in OWN]
+        if name != "ops.runs":
+            content[name] = sorted(repr([row[i] for i in kept]) for row in answer.fetchall())
     return content
 
 

@@ -1,100 +1,88 @@
-"""The warehouse's connection: DuckDB in a file.
+"""The warehouse's connection, on whichever engine.
 
-SQLAlchemy Core says the statements and DuckDB runs them: they are compiled to PostgreSQL's dialect, which DuckDB reads
-(see docs/decisions/0002).
+SQLAlchemy Core says the statements; each engine's own driver runs them (see docs/decisions/0002 and 0007).
 """
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, Self
 
-import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from schemas.errors import EssaimError
 from schemas.settings import Places
-from schemas.tables import TABLES, Row, Table, sql_table
+from schemas.tables import Row, Table
+from warehouse.address import warehouse_address
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 
 
-class Warehouse:
-    """An open warehouse. Use as a context manager; a second process cannot open the same file meanwhile.
+class Warehouse(Protocol):
+    """An open warehouse. Use as a context manager.
 
     Raises:
-        EssaimError: the file is not a warehouse, or another process has it open.
+        EssaimError: the engine cannot do what is asked: it is not there, it refuses, it has no room left.
     """
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._connection = duckdb.connect(str(path))
-        except duckdb.Error as error:
-            raise EssaimError(
-                f"The warehouse {path} could not be opened: {_first_line(error)} "
-                "Expected a DuckDB file that no other program has open. "
-                "Close that program, or restore the file from a backup."
-            ) from error
-        self._create_tables()
+    def __enter__(self) -> Self: ...
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
+    def __exit__(self, *_: object) -> None: ...
 
     def execute(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         """Run one SQLAlchemy statement; the rows of its answer."""
-        compiled = statement.compile(dialect=_DIALECT)  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
-        parameters = [compiled.params[name] for name in compiled.positiontup or ()]
-        return self._connection.execute(str(compiled), parameters).fetchall()
+        ...
+
+    def arrow(self, statement: sa.Select[Any]) -> pa.Table:
+        """The answer of a statement, in columns."""
+        ...
 
     def append(self, table: Table, rows: Sequence[Row] | pa.Table) -> None:
         """Add rows to a table, all of its columns given: as Arrow where they are many."""
-        if not len(rows):
-            return
-        names = ", ".join(column.name for column in table.columns)
-        arriving = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=table.arrow)
-        self._connection.register("rows_to_append", arriving)
-        self._connection.execute(f"insert into {table.full_name} ({names}) select {names} from rows_to_append")  # noqa: S608 names of our own tables
-        self._connection.unregister("rows_to_append")
+        ...
 
-    @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing for what is done inside."""
-        self._connection.execute("begin transaction")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
+        ...
 
     def checkpoint(self) -> None:
-        """Write the log into the file: a log that is cut short opens without its end, and says nothing."""
-        self._connection.execute("checkpoint")
-
-    def _create_tables(self) -> None:
-        for schema in ("ops", "raw"):
-            self._connection.execute(f"create schema if not exists {schema}")
-        for table in TABLES:
-            create = sa.schema.CreateTable(sql_table(table), if_not_exists=True)
-            self._connection.execute(str(create.compile(dialect=_DIALECT)))
+        """Make sure that what was committed is on the disk."""
+        ...
 
 
 def open_warehouse(places: Places) -> Warehouse:
-    """The warehouse of a programme, to be used as a context manager."""
-    return Warehouse(places.warehouse)
+    """The warehouse of a programme, with its operational tables, to be used as a context manager.
+
+    Raises:
+        UsageError: the setting that names it is wrong.
+        EssaimError: it cannot be opened.
+    """
+    address = warehouse_address(places)
+    if address is None:
+        from warehouse.in_duckdb import DuckDBWarehouse  # each engine where it is used
+
+        return DuckDBWarehouse(places.warehouse)
+    from warehouse.in_postgresql import PostgreSQLWarehouse
+
+    return PostgreSQLWarehouse(address)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") + "."
+def holds_a_warehouse(places: Places) -> bool:
+    """Whether there is a warehouse already. Nothing is made.
+
+    Raises:
+        EssaimError: the database that should hold it cannot be reached.
+    """
+    address = warehouse_address(places)
+    if address is None:
+        return places.warehouse.exists()
+    from warehouse.in_postgresql import PostgreSQLWarehouse
+
+    with PostgreSQLWarehouse(address, read_only=True) as warehouse:
+        return bool(warehouse.tables())
 
 
 def as_text(statement: sa.Executable) -> str:
     """A statement as SQL text, its values written into it: for where only text is taken."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})  # pyright: ignore[reportAttributeAccessIssue] as above
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
     return str(compiled)

@@ -1,39 +1,60 @@
-"""The copy that analysts read: consistent, and readable while a run writes."""
+"""What analysts read: consistent, readable while a run writes, and nothing but readable.
+
+Of a warehouse in a file it is a copy, made when a run has ended well. A warehouse in a database is read itself.
+"""
 
 import os
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-
 from schemas.errors import EssaimError, UsageError
+from schemas.settings import Places
+from warehouse.address import Address, warehouse_address
+
+Answer = tuple[list[str], list[tuple[object, ...]]]
+"""Column names, and rows."""
+
+_LONGEST_QUERY = "10min"
 
 
-def publish(warehouse_path: Path, published_path: Path) -> None:
+def publish(places: Places) -> None:
     """Replace the published copy by the warehouse as it stands. The warehouse must be closed and checkpointed.
 
-    A reader has the earlier copy or the new one, never a mixture.
+    A reader has the earlier copy or the new one, never a mixture. In a database there is nothing to do.
     """
-    arriving = published_path.with_suffix(".arriving")
-    shutil.copyfile(warehouse_path, arriving)
+    if warehouse_address(places) is not None:
+        return
+    arriving = places.published.with_suffix(".arriving")
+    shutil.copyfile(places.warehouse, arriving)
     with arriving.open("rb") as copied:
         os.fsync(copied.fileno())
-    arriving.replace(published_path)
+    arriving.replace(places.published)
 
 
-def read(published_path: Path, query: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Run one query on the published copy: the column names and the rows.
+def read(places: Places, query: str, *, is_ours: bool = False) -> Answer:
+    """Run one query on what is published: the column names and the rows.
 
     The query can read tables and nothing else: no file, no network, no setting, no change.
 
     Raises:
-        UsageError: there is no published copy yet, or the query is not one that reads.
+        UsageError: nothing is published yet, or the query is not one that reads.
+        EssaimError: what is published cannot be read.
     """
-    if not published_path.exists():
-        raise UsageError(f"There is no warehouse at {published_path} yet. Run essaim collect (or essaim demo) first.")
+    address = warehouse_address(places)
+    if address is None:
+        return _read_copy(places.published, query)
+    return _read_database(address, query, is_ours=is_ours)
+
+
+def _read_copy(published: Path, query: str) -> Answer:
+    import duckdb  # each engine where it is used
+
+    if not published.exists():
+        raise UsageError(f"There is no warehouse at {published} yet. Run essaim collect (or essaim demo) first.")
     try:
         with duckdb.connect(
-            str(published_path),
+            str(published),
             read_only=True,
             config={"enable_external_access": "false", "lock_configuration": "true"},
         ) as connection:
@@ -42,8 +63,58 @@ def read(published_path: Path, query: str) -> tuple[list[str], list[tuple[object
             return names, answer.fetchall()
     except duckdb.IOException as error:
         raise EssaimError(
-            f"The published copy {published_path} could not be read: {error}. "
+            f"The published copy {published} could not be read: {error}. "
             "Expected a DuckDB file. Run essaim collect: it writes a new one."
         ) from error
     except duckdb.Error as error:
         raise UsageError(f"The query could not be run: {error}") from error
+
+
+def _read_database(address: Address, query: str, *, is_ours: bool) -> Answer:
+    """What a query answers in a transaction that cannot write.
+
+    It goes to the server as a cursor's, which takes one statement and only one that selects: no COPY, SET or DO.
+    What a select can call is decided by the user's rights, so that one who may touch the server's files is refused.
+    """
+    import psycopg  # each engine where it is used
+
+    from warehouse.database import connect, told
+
+    with connect(address, "essaim query") as connection, told(address):
+        connection.autocommit = False
+        connection.read_only = True
+        connection.execute(f"set local statement_timeout = '{_LONGEST_QUERY}'".encode())
+        built, is_mighty = connection.execute(_STANDING).fetchone() or (None, True)
+        if built is None:
+            raise UsageError(f"There is no warehouse in the database {address} yet. Run essaim collect first.")
+        if is_mighty and not is_ours:
+            raise UsageError(
+                f"The user of the database {address} may read or write files of its server, or run programs on it, and "
+                "so could any query. Expected a user without such rights, who owns the database: name one in "
+                "ESSAIM_WAREHOUSE_URL."
+            )
+        try:
+            with connection.cursor("query") as cursor:
+                cursor.execute(query.encode())
+                names = [column.name for column in cursor.description or ()]
+                return names, [tuple(map(_plain, row)) for row in cursor.fetchall()]
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            raise UsageError(f"The query could not be run: {error.diag.message_primary or error}") from error
+
+
+_STANDING = b"""
+    select
+        pg_catalog.to_regclass('ops.runs'),
+        rolsuper
+        or pg_catalog.pg_has_role('pg_read_server_files', 'member')
+        or pg_catalog.pg_has_role('pg_write_server_files', 'member')
+        or pg_catalog.pg_has_role('pg_execute_server_program', 'member')
+    from pg_catalog.pg_roles where rolname = session_user
+"""
+
+
+def _plain(value: object) -> object:
+    """A sum of whole numbers, which PostgreSQL gives as a decimal, as a whole number."""
+    return int(value) if isinstance(value, Decimal) and value.as_tuple().exponent == 0 else value

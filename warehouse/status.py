@@ -1,9 +1,8 @@
 """What `essaim status` shows, read from the published copy."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
 
+from schemas.settings import Places
 from schemas.states import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState
 from schemas.tables import (
     QUESTIONNAIRE_DIFFERENCES,
@@ -15,10 +14,7 @@ from schemas.tables import (
     sql_table,
 )
 from warehouse.connection import as_text
-from warehouse.published import read
-
-Answer = tuple[list[str], list[tuple[object, ...]]]
-"""Column names, and rows."""
+from warehouse.published import Answer, read
 
 NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
 """The states that no run can settle by itself."""
@@ -35,23 +31,23 @@ _COLUMNS = (
 )
 
 
-def expected_returns(published: Path, *, every: bool) -> Answer:
+def expected_returns(places: Places, *, every: bool) -> Answer:
     """The expected returns that need a person, or all of them, by state and due date."""
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
     if not every:
         statement = statement.where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)
 
 
-def last_runs(published: Path) -> Answer:
+def last_runs(places: Places) -> Answer:
     """The last five runs, the latest first. Instants are UTC."""
     runs = sql_table(RUNS).c
     columns = (runs.run_id, runs.as_of_on, runs.outcome, runs.started_at, runs.ended_at)
-    return read(published, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)))
+    return read(places, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
 
 
-def unread_sources(published: Path) -> Answer:
+def unread_sources(places: Places) -> Answer:
     """The sources that could not be read when they were last tried."""
     checks = sql_table(SOURCE_CHECKS)
     ranked = sa.select(
@@ -65,10 +61,10 @@ def unread_sources(published: Path) -> Answer:
         .where(ranked.c.place == 1, ranked.c.outcome != CheckOutcome.READ.value)
         .order_by(ranked.c.source_id)
     )
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)
 
 
-def unused_receipts(published: Path) -> Answer:
+def unused_receipts(places: Places) -> Answer:
     """What came in and could not be used, and was not loaded since."""
     receipts, returns = sql_table(RECEIPTS).c, sql_table(RETURNS).c
     was_loaded = sa.exists().where(
@@ -82,10 +78,10 @@ def unused_receipts(published: Path) -> Answer:
         .where(receipts.outcome != ReceiptOutcome.READ.value, ~was_loaded)
         .order_by(receipts.origin)
     )
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)
 
 
-def changed_questionnaires(published: Path) -> Answer:
+def changed_questionnaires(places: Places) -> Answer:
     """How the surveys differ from what their crosswalks were written for, as they were last found."""
     told = sql_table(QUESTIONNAIRE_DIFFERENCES)
     ranked = sa.select(
@@ -97,10 +93,10 @@ def changed_questionnaires(published: Path) -> Answer:
         .where(ranked.c.recency == 1, ranked.c.place > 0)
         .order_by(ranked.c.source_id, ranked.c.place)
     )
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)
 
 
-def withdrawn_responses(published: Path) -> Answer:
+def withdrawn_responses(places: Places) -> Answer:
     """The responses that were collected and no longer count: they vanished, or are another structure's."""
     told = sql_table(WITHDRAWALS)
     ranked = sa.select(
@@ -117,4 +113,4 @@ def withdrawn_responses(published: Path) -> Answer:
         .where(ranked.c.place == 1, ranked.c.is_withdrawn)
         .order_by(ranked.c.source_id, ranked.c.respondent)
     )
-    return read(published, as_text(statement))
+    return read(places, as_text(statement), is_ours=True)

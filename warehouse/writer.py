@@ -1,8 +1,11 @@
-"""One writer at a time: a lease on the warehouse, which ends with the process that holds it, however it ends."""
+"""One writer at a time: a lease on the warehouse, which ends with the process that holds it, however it ends.
+
+In a database there is one more lease, for the writers on other machines.
+"""
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +13,16 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from schemas.errors import WarehouseBusyError
+from warehouse.address import Address
 
 
 @contextmanager
-def writing(var: Path, command: str) -> Generator[None]:
-    """Hold the warehouse in `var` for writing.
+def writing(var: Path, command: str, database: Address | None = None) -> Generator[Callable[[], None]]:
+    """Hold the warehouse for writing: in `var`, or in a database. What it gives makes sure that it is still held.
 
     Raises:
         WarehouseBusyError: another run holds it; the sentence names that run.
+        EssaimError: the database cannot be reached; later, that the lease on it was lost.
     """
     var.mkdir(parents=True, exist_ok=True)
     holder = var / "writer.json"
@@ -32,26 +37,36 @@ def writing(var: Path, command: str) -> Generator[None]:
                 {"command": command, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
             )
         )
-        yield
+        if database is None:
+            yield lambda: None
+            return
+        from warehouse.database_lease import only_writer  # brings the driver
+
+        with only_writer(database, command) as still_held:
+            yield still_held
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
 
 
-def refuse_if_busy(var: Path) -> None:
+def refuse_if_busy(var: Path, database: Address | None = None) -> None:
     """Refuse at once what `writing` would refuse after the command has started up.
 
     Raises:
         WarehouseBusyError: another run writes.
+        EssaimError: the database cannot be reached.
     """
     lock = FileLock(var / "writer.lock")
-    if not (var / "writer.lock").exists():
-        return
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise _busy(var) from error
-    lock.release()
+    if (var / "writer.lock").exists():
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise _busy(var) from error
+        lock.release()
+    if database is not None:
+        from warehouse.database_lease import refuse_if_held  # brings the driver
+
+        refuse_if_held(database)
 
 
 def _busy(var: Path) -> WarehouseBusyError:

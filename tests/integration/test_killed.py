@@ -1,15 +1,10 @@
 """A collection that is killed at any moment and run again leaves what an undisturbed one leaves."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import duckdb
 import pytest
-from running import AS_OF, ROOT, Demo, demonstration_state, essaim, served
+from running import AS_OF, Demo, demonstration_state, essaim, kill_at, served
 from tables import all_tables, mails
 
 from schemas.settings import Places
@@ -60,19 +55,3 @@ def half_loaded(folder: Path) -> list[tuple[object, ...]]:
             "or (return_id not in (select return_id from raw.answers) "
             "and return_id not in (select return_id from raw.findings))"
         ).fetchall()
-
-
-def kill_at(folder: Path, milestone: str, seconds: float) -> None:
-    """Start a collection and end it by SIGKILL, so long after it says that it has come so far."""
-    command = [sys.executable, "-u", "-m", "flows", "collect", "--programme", str(folder), "--as-of", str(AS_OF)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
-        assert process.stderr is not None
-        said: list[str] = []
-        for line in process.stderr:
-            said.append(line)
-            if line.startswith(milestone):
-                time.sleep(seconds)
-                os.kill(process.pid, signal.SIGKILL)
-                break
-        process.wait()
-    assert process.returncode == -signal.SIGKILL, "".join(said)

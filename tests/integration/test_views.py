@@ -1,22 +1,25 @@
 """The views, built by dbt from what was loaded for the reference programme."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
+from databases import Database, Server
+from tables import all_tables
 
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import CheckOutcome, ReturnOutcome
-from schemas.tables import ANSWERS, FINDINGS, RETURNS
+from schemas.tables import ANSWERS, FINDINGS, RETURNS, TABLES, sql_table
 from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform import PROJECT, build_views, dbt_runner
+from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, target
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of
@@ -47,18 +50,23 @@ class Version:
 class Views:
     """The views of one warehouse, to ask."""
 
-    path: Path
+    source: Path | Database
 
     def rows(self, query: str, *parameters: object) -> list[tuple]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            return connection.execute(query, parameters).fetchall()
+        return self.answer(query, parameters)[1]
+
+    def answer(self, query: str, parameters: Sequence[object]) -> tuple[list[str], list[tuple]]:
+        if isinstance(self.source, Database):
+            with self.source.connect() as connection:
+                answer = connection.execute(query.replace("?", "%s").encode(), parameters or None)
+                return [column.name for column in answer.description], answer.fetchall()
+        with duckdb.connect(str(self.source), read_only=True) as connection:
+            answer = connection.execute(query, parameters)
+            return [column[0] for column in answer.description], answer.fetchall()
 
     def status(self, expected_return_id: str) -> dict[str, object]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            query = "select * from analytics.return_status where expected_return_id = ?"
-            answer = connection.execute(query, [expected_return_id])
-            names = [column[0] for column in answer.description]
-            (row,) = answer.fetchall()
+        query = "select * from analytics.return_status where expected_return_id = ?"
+        names, (row,) = self.answer(query, [expected_return_id])
         return dict(zip(names, row, strict=True))
 
     def state(self, expected_return_id: str) -> object:
@@ -160,26 +168,50 @@ def views(places: Places, programme: Programme, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="module")
-def built_with_unit_tests(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def same_views(
+    places: Places, programme: Programme, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Database:
+    """A database with the views of the same rows."""
+    database = postgresql_server.database()
+    copy = Places(tmp_path_factory.mktemp("same views"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+        with open_warehouse(Places(places.folder, in_file=True)) as source, open_warehouse(copy) as target:
+            for table in TABLES:
+                target.append(table, source.arrow(sa.select(sql_table(table))))
+        build(copy, programme, LAST_RUN)
+    return database
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
+def built_with_unit_tests(
+    request: pytest.FixtureRequest, programme: Programme, tmp_path_factory: pytest.TempPathFactory
+) -> Built:
     """The views of a programme of which nothing is planned and nothing came in, built with all tests of the project."""
     runner = dbt_runner()
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
     places = Places(tmp_path_factory.mktemp("empty"))
-    with open_warehouse(places) as warehouse:
-        stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
-        load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-    arguments = ["build", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    arguments += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")]
-    arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
+    views = Views(places.warehouse)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("ESSAIM_WAREHOUSE_PATH", str(places.warehouse))
-        answer = runner.invoke(arguments)
+        if request.param == "postgresql":
+            database = request.getfixturevalue("postgresql_server").database()
+            environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+            views = Views(database)
+        with open_warehouse(places) as warehouse:
+            stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
+            load_programme(warehouse, programme.version, programme_rows(programme), stamp)
+        arguments = ["build", "--target", target(places), "--quiet", "--log-level", "none"]
+        arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        arguments += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")]
+        arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
+        with connection_settings(places):
+            answer = runner.invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
     assert answer.success, answer.exception or [r.message for r in answer.result if r.message]
-    return Built(Views(places.warehouse), list(answer.result))
+    return Built(views, list(answer.result))
 
 
 @pytest.fixture(scope="module")
@@ -490,3 +522,10 @@ def test_the_unit_tests_of_the_models_pass(built_with_unit_tests: Built):
     outcomes = {r.node.name: r.message for r in built_with_unit_tests.results if r.node.resource_type == "unit_test"}
     assert len(outcomes) >= 12
     assert {name: message for name, message in outcomes.items() if message is not None} == {}
+
+
+def test_the_views_of_a_database_are_those_of_a_file(views: Views, same_views: Database):
+    in_file, in_database = all_tables(views.source.parent.parent), all_tables(same_views)
+    assert in_file.keys() == in_database.keys()
+    for name, rows in in_file.items():
+        assert in_database[name] == rows, name

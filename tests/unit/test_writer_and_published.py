@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
+from schemas.settings import Places
 from schemas.states import Exit
 from warehouse.published import publish, read
 from warehouse.writer import refuse_if_busy, writing
@@ -119,18 +120,19 @@ def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: 
 
 
 @pytest.fixture
-def published(tmp_path: Path) -> Path:
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+def published(tmp_path: Path) -> Places:
+    places = Places(tmp_path, tmp_path)
+    with duckdb.connect(str(places.warehouse)) as connection:
         connection.execute("create table figures as select 'TAPAJ' as innovation_code, 350 as persons")
-    publish(tmp_path / "warehouse.duckdb", tmp_path / "published.duckdb")
-    return tmp_path / "published.duckdb"
+    publish(places)
+    return places
 
 
-def test_a_query_gives_the_names_of_its_columns_and_its_rows(published: Path):
+def test_a_query_gives_the_names_of_its_columns_and_its_rows(published: Places):
     assert read(published, "select * from figures") == (["innovation_code", "persons"], [("TAPAJ", 350)])
 
 
-def test_a_query_that_finds_nothing_still_gives_its_columns(published: Path):
+def test_a_query_that_finds_nothing_still_gives_its_columns(published: Places):
     assert read(published, "select persons from figures where false") == (["persons"], [])
 
 
@@ -164,44 +166,43 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("query", REFUSED)
-def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(published: Path, query: str):
-    folder = published.parent
+def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(published: Places, query: str):
+    folder = published.var
     before = {path: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(UsageError, match=r"^The query could not be run: "):
         read(published, query.format(folder=folder))
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_query_sees_no_variable_of_the_program(published: Path):
+def test_a_query_sees_no_variable_of_the_program(published: Places):
     with pytest.raises(UsageError, match="could not be run"):
         read(published, "select * from names")
 
 
 def test_a_copy_that_was_never_published_is_told_with_what_to_run(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"There is no warehouse at .*nowhere\.duckdb yet. Run essaim collect"):
-        read(tmp_path / "nowhere.duckdb", "select 1")
+    with pytest.raises(UsageError, match=r"There is no warehouse at .*published\.duckdb yet. Run essaim collect"):
+        read(Places(tmp_path), "select 1")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path):
     (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
     with pytest.raises(EssaimError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
-        read(tmp_path / "published.duckdb", "select 1")
+        read(Places(tmp_path, tmp_path), "select 1")
 
 
-def test_readers_go_on_reading_while_a_run_writes(published: Path):
+def test_readers_go_on_reading_while_a_run_writes(published: Places):
     with (
-        writing(published.parent, "collect"),
-        duckdb.connect(str(published.parent / "warehouse.duckdb")) as connection,
+        writing(published.var, "collect"),
+        duckdb.connect(str(published.warehouse)) as connection,
     ):
         connection.execute("delete from figures")
         assert read(published, "select persons from figures")[1] == [(350,)]
 
 
-def test_what_is_published_anew_is_what_the_next_query_reads(published: Path):
-    warehouse = published.parent / "warehouse.duckdb"
-    with duckdb.connect(str(warehouse)) as connection:
+def test_what_is_published_anew_is_what_the_next_query_reads(published: Places):
+    with duckdb.connect(str(published.warehouse)) as connection:
         connection.execute("update figures set persons = 351")
-    publish(warehouse, published)
+    publish(published)
     assert read(published, "select persons from figures")[1] == [(351,)]
-    assert sorted(path.name for path in published.parent.iterdir()) == ["published.duckdb", "warehouse.duckdb"]
+    assert sorted(path.name for path in published.var.iterdir()) == ["published.duckdb", "warehouse.duckdb"]

@@ -1,0 +1,166 @@
+"""The demonstration with its warehouse in PostgreSQL: what it leaves is what it leaves in a file."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from databases import PASSWORD, Database, Server
+from running import AS_OF, EXAMPLE, Demo, demonstration_state, essaim, kill_at, run_essaim, served
+from tables import all_tables, mails
+
+from schemas.settings import Places
+from warehouse.address import warehouse_address
+from warehouse.writer import writing
+
+
+@dataclass(frozen=True)
+class InDatabase:
+    """The demonstration's folder, collected once into a database: both are copied, never changed."""
+
+    demo: Demo
+    database: Database
+
+
+@pytest.fixture(scope="module")
+def original(
+    demo: Demo, prefect_server: str, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> InDatabase:
+    folder = demo.copy(tmp_path_factory.mktemp("demo") / "programme", with_results=False)
+    database = postgresql_server.database()
+    with pytest.MonkeyPatch.context() as environment, served(environment, demonstration_state()):
+        environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+        ran = run_essaim("collect", "--programme", str(folder), "--as-of", str(AS_OF))
+    return InDatabase(Demo(folder, ran), database)
+
+
+@pytest.fixture
+def results(
+    original: InDatabase, postgresql_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> InDatabase:
+    database = postgresql_server.database(original.database)
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    folder = original.demo.copy(tmp_path / "programme", with_results=True)
+    return InDatabase(Demo(folder, original.demo.ran), database)
+
+
+def test_a_collection_into_a_database_makes_no_file_of_a_warehouse(original: InDatabase) -> None:
+    ran = original.demo.ran
+    assert ran.code == 3, ran.err  # one return must be corrected
+    assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", ran.out)
+    assert "Traceback" not in ran.err
+    assert not list(original.demo.folder.rglob("*.duckdb"))
+
+
+def test_every_table_and_every_mail_is_that_of_the_demo_in_a_file(original: InDatabase, demo: Demo) -> None:
+    in_database, in_file = all_tables(original.database), all_tables(demo.folder)
+    assert {name: len(rows) for name, rows in in_database.items()} == {n: len(rows) for n, rows in in_file.items()}
+    for name, rows in in_file.items():
+        assert in_database[name] == rows, name
+    assert mails(original.demo.folder) == mails(demo.folder)
+
+
+def test_the_password_is_nowhere_in_what_the_collection_wrote_or_said(original: InDatabase) -> None:
+    shown = [original.demo.ran.out.encode(), original.demo.ran.err.encode()]
+    written = [path.read_bytes() for path in original.demo.folder.rglob("*") if path.is_file()]
+    for password in (PASSWORD, quote(PASSWORD, safe=""), json.dumps(PASSWORD)[1:-1]):
+        assert not [content for content in shown + written if password.encode() in content]
+
+
+def test_queries_and_the_status_read_the_database(results: InDatabase) -> None:
+    columns = "innovation_code, structures, persons_concerned, persons_returned_to_work, professionals, companies"
+    asked = f"select {columns} from analytics.consolidated_table order by rank"
+    folder = str(results.demo.folder)
+    assert run_essaim("query", asked, "--programme", folder, "--format", "csv").out == (
+        EXAMPLE / "published" / "consolidated_2019.csv"
+    ).read_text(encoding="utf-8")
+    refused = run_essaim("query", "delete from raw.returns", "--programme", folder)
+    assert (refused.code, refused.err.startswith("essaim: The query could not be run:")) == (2, True)
+    shown = run_essaim("status", "--programme", folder)
+    assert (shown.code, "19 expected returns." in shown.out) == (0, True)
+
+
+def test_collecting_again_adds_no_row_and_no_mail(
+    results: InDatabase, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = results.demo.folder
+    before, sent = all_tables(results.database), mails(folder)
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
+    assert ran.code == 3, ran.err  # one return must be corrected
+    assert all_tables(results.database) == before
+    assert mails(folder) == sent
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(
+    results: InDatabase, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = results.demo.folder
+    (folder / "inbox" / "GARDIEN-1__GARD11__M18__tableau.xlsx").unlink()
+    everything = "select relname, relfilenode from pg_class union select run_id, 0 from ops.runs order by 1, 2"
+    before, there = all_tables(results.database), results.database.rows(everything)
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--dry-run")
+    assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", ran.out), ran.err
+    assert "dry run" in ran.out
+    assert all_tables(results.database) == before
+    assert results.database.rows(everything) == there
+
+
+def test_the_demo_is_not_mixed_into_a_warehouse_that_is_there(results: InDatabase, tmp_path: Path) -> None:
+    ran = run_essaim("demo", str(tmp_path / "demo"))
+    assert ran.code == 2
+    assert f"{results.database.name} holds a warehouse already" in ran.err
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_run_on_another_machine_is_refused_before_anything_starts(results: InDatabase, tmp_path: Path) -> None:
+    credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
+    with writing(tmp_path / "elsewhere", "late-returns", warehouse_address(Places(results.demo.folder))):
+        ran = run_essaim("collect", "--programme", str(results.demo.folder), environment=credentials)
+    assert ran.code == 1
+    assert "Another run is writing the warehouse in the database" in ran.err
+    assert "essaim late-returns, process" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_one(
+    original: InDatabase,
+    database: Database,
+    tmp_path: Path,
+    prefect_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = original.demo.copy(tmp_path / "programme", with_results=False)
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    moments = [("Loaded 50 of", 0.2), ("Building the views", 3.0)]
+    with served(monkeypatch, demonstration_state()):
+        for milestone, seconds in moments:
+            kill_at(folder, milestone, seconds)
+            assert not database.rows(
+                "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "
+                "or (return_id not in (select return_id from raw.answers) "
+                "and return_id not in (select return_id from raw.findings))"
+            )
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
+    assert ran.code == 3, ran.err
+    assert all_tables(database) == all_tables(original.database)
+    assert mails(folder) == mails(original.demo.folder)
+    ended = "select outcome, count(*) from ops.runs group by outcome order by outcome"
+    assert database.rows(ended) == [("done", 1), ("interrupted", len(moments))]
+
+
+def test_a_database_that_cannot_be_used_is_told_before_anything_starts(
+    original: InDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", "x")
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "x")
+    folder = original.demo.copy(tmp_path / "programme", with_results=False)
+    for url, code in ((original.database.url_with(name="nowhere"), 2), (original.database.url_with(port=1), 1)):
+        ran = run_essaim("collect", "--programme", str(folder), environment={"ESSAIM_WAREHOUSE_URL": url})
+        assert ran.code == code
+        assert ran.err.startswith("essaim: The warehouse in the database 127.0.0.1:")
+        assert "Traceback" not in ran.err

@@ -1,0 +1,338 @@
+"""A warehouse in a database: who may write, what a query may do, and what people are told when it cannot be used."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from databases import PASSWORD, Database
+from pydantic import SecretStr
+from running import EXAMPLE
+from tables import all_tables
+
+from schemas.errors import EssaimError, UsageError, WarehouseBusyError
+from schemas.settings import Places
+from schemas.states import Exit, RunOutcome
+from tasks.context import recorded_run, throwaway_copy
+from tasks.programme import read_programme
+from warehouse.address import address, warehouse_address
+from warehouse.alerts import record_alerts
+from warehouse.connection import open_warehouse
+from warehouse.published import read
+from warehouse.writer import refuse_if_busy, writing
+
+REPOSITORY = Path(__file__).parents[2]
+HOLD = """
+import sys
+from pathlib import Path
+from schemas.settings import Places
+from warehouse.address import warehouse_address
+from warehouse.writer import writing
+places = Places(Path(sys.argv[1]))
+with writing(places.var, "collect", warehouse_address(places)):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def places(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """A programme whose warehouse is in a database."""
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    return Places(tmp_path / "programme")
+
+
+@pytest.fixture
+def opened(places: Places) -> Places:
+    with open_warehouse(places):
+        return places
+
+
+@contextmanager
+def another_machine(folder: Path) -> Generator[subprocess.Popen]:
+    """A process that holds the database, with a `var` of its own."""
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_first(
+    places: Places, database: Database, tmp_path: Path
+) -> None:
+    holding = warehouse_address(places)
+    with another_machine(tmp_path / "elsewhere") as first:
+        with pytest.raises(WarehouseBusyError) as error, writing(places.var, "remind", holding):
+            pytest.fail("two writers at a time")
+        for named in (
+            f"127.0.0.1:{database.port}/{database.name}",
+            f"essaim collect, process {first.pid} on ",
+            "since",
+        ):
+            assert named in str(error.value)
+        assert error.value.exit_code is Exit.FAILED
+        with pytest.raises(WarehouseBusyError, match=f"process {first.pid} on {socket.gethostname()[:10]}"):
+            refuse_if_busy(places.var, holding)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait(timeout=10)
+    # The lock goes with the connection of the killed run, as soon as the server has seen that it is gone.
+    for _ in range(1000):
+        if not database.rows("select 1 from pg_locks where locktype = 'advisory'"):
+            break
+    refuse_if_busy(places.var, holding)
+    with writing(places.var, "remind", holding) as still_held:
+        still_held()
+
+
+def test_a_writer_of_another_database_is_not_in_the_way(
+    places: Places, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with writing(places.var, "collect", warehouse_address(places)):
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", postgresql_server.database().url)
+        with writing(tmp_path / "elsewhere", "collect", warehouse_address(places)):
+            pass
+
+
+def end_connections(database: Database, of: str) -> None:
+    with database.connect("postgres") as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+            "where datname = current_database() and application_name like %s and pid <> pg_backend_pid()",
+            [of],
+        )
+
+
+def test_a_run_that_lost_its_lease_does_not_end_as_done(places: Places, database: Database) -> None:
+    programme = read_programme(EXAMPLE)
+    run = recorded_run(places, programme, command="collect", as_of=date(2019, 3, 31))
+    with pytest.raises(EssaimError, match="let go of this run's lease"), run:
+        end_connections(database, "essaim collect%")
+    assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]
+
+
+def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(opened: Places, database: Database):
+    alert = dict.fromkeys(("alert_id", "expected_return_id", "kind", "cause", "evaluator_code", "message_id"), "x")
+    with open_warehouse(opened) as warehouse:
+        end_connections(database, "essaim")
+        with pytest.raises(EssaimError, match=r"was lost: .*Nothing is half-loaded") as error:
+            record_alerts(warehouse, [{**alert, "decided_on": date(2019, 3, 31), "run_id": "run"}])
+    assert error.value.exit_code is Exit.FAILED
+    assert database.rows("select * from ops.alerts") == []
+
+
+def test_a_dry_run_makes_nothing_in_an_empty_database(places: Places, database: Database) -> None:
+    with throwaway_copy(places) as copy, open_warehouse(copy) as warehouse:
+        record_alerts(warehouse, [])
+        assert warehouse_address(copy) is None
+    assert database.rows("select nspname from pg_namespace where nspname in ('ops', 'raw')") == []
+
+
+def test_texts_of_the_warehouse_sort_by_their_characters_in_any_language(opened: Places, database: Database) -> None:
+    sorted_by = database.rows(
+        "select distinct collation_name from information_schema.columns "
+        "where table_schema in ('ops', 'raw') and data_type = 'text'"
+    )
+    assert sorted_by == [("C",)]
+
+
+REFUSED = [
+    "insert into ops.runs (run_id) values ('mine')",
+    "update ops.runs set command = 'mine'",
+    "delete from ops.runs",
+    "truncate ops.runs",
+    "drop table ops.runs",
+    "create table mine as select 1",
+    "select * into mine from ops.runs",
+    "with gone as (delete from ops.runs returning *) select * from gone",
+    "copy ops.runs to '{folder}/copy.csv'",
+    "copy (select 1) to program 'touch {folder}/mine'",
+    "copy ops.runs from '/etc/passwd'",
+    "copy ops.runs to stdout",
+    "select pg_read_file('/etc/passwd')",
+    "select * from pg_ls_dir('/etc')",
+    "select lo_import('/etc/passwd')",
+    "select lo_export(1, '{folder}/mine')",
+    "select lo_create(0)",
+    "select query_to_xml('delete from ops.runs', true, true, '')",
+    "select set_config('transaction_read_only', 'off', false)",
+    "select set_config('role', 'postgres', false)",
+    "set transaction read write",
+    "set statement_timeout = 0",
+    "reset all",
+    "commit",
+    "begin; delete from ops.runs; commit",
+    "select 1; delete from ops.runs",
+    "select 1; commit; drop table ops.runs",
+    "select 1) to stdout; drop table ops.runs; --",
+    "do $$ begin delete from ops.runs; end $$",
+    "call mine()",
+    "listen mine",
+    "lock table ops.runs",
+    "vacuum",
+    "select * from ops.runs for update",
+    "select * from nowhere",
+    "selec 1",
+    "",
+]
+
+
+@pytest.mark.parametrize("query", REFUSED)
+def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(
+    opened: Places, database: Database, query: str
+) -> None:
+    before = all_tables(database)
+    with pytest.raises(UsageError, match=r"^The query could not be run: ") as error:
+        read(opened, query.format(folder=opened.folder))
+    assert "Traceback" not in str(error.value)
+    assert all_tables(database) == before
+    assert not opened.folder.exists() or not [p for p in opened.folder.iterdir() if p != opened.var]
+
+
+def test_a_query_that_takes_too_long_is_ended(opened: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warehouse.published._LONGEST_QUERY", "50ms")
+    with pytest.raises(EssaimError, match="statement timeout"):
+        read(opened, "select pg_sleep(60)")
+
+
+def test_nobody_queries_as_a_user_who_may_read_the_servers_files(
+    opened: Places, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user="postgres"))
+    with pytest.raises(UsageError, match=r"so could any query\. Expected a user without such rights"):
+        read(opened, "select 1")
+    assert read(opened, "select 1 as one", is_ours=True) == (["one"], [(1,)])
+
+
+def test_a_database_in_which_nothing_was_collected_is_told_with_what_to_run(places: Places, database: Database):
+    with pytest.raises(UsageError, match=f"There is no warehouse in the database .*{database.name} yet. Run essaim"):
+        read(places, "select 1")
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "database", "user", "password"),
+    [
+        ("postgresql://me:secret@db.example.org/essaim", 5432, "essaim", "me", "secret"),
+        ("postgres://me:secret@db.example.org:6543/essaim", 6543, "essaim", "me", "secret"),
+        (f"postgresql://m%40e:{quote(PASSWORD, safe='')}@db.example.org/%C3%A9t%C3%A9", 5432, "été", "m@e", PASSWORD),
+        ("postgresql://me:se:cr@et@db.example.org/essaim", 5432, "essaim", "me", "se:cr@et"),
+        ("postgresql://me@db.example.org/essaim?sslmode=verify-full", 5432, "essaim", "me", ""),
+    ],
+)
+def test_a_url_is_read_by_its_parts(url: str, port: int, database: str, user: str, password: str) -> None:
+    found = address(SecretStr(url))
+    assert (found.host, found.port, found.database, found.user) == ("db.example.org", port, database, user)
+    assert found.password.get_secret_value() == password
+    assert dict(found.ssl) == ({"sslmode": "verify-full"} if "?" in url else {})
+    assert str(found) == f"db.example.org:{port}/{database}"
+    assert not password or password not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://me:hunter@db.example.org/essaim",
+        "postgresql://db.example.org/essaim",
+        "postgresql://me:hunter@db.example.org",
+        "postgresql://me:hunter@/essaim",
+        "postgresql://me:hun/ter@db.example.org/essaim",
+        "postgresql://me:12/hunter@db.example.org/essaim",
+        "postgresql://me:hun?ter@db.example.org/essaim",
+        "postgresql://me:hun#ter@db.example.org/essaim",
+        "postgresql://me:hunter@db.example.org:many/essaim",
+        "postgresql://me:hunter@db.example.org:99999/essaim",
+        "postgresql://me:hunter@[db.example.org/essaim",
+        "postgresql://me:hunter@db.example.org/essaim?password=hunter",
+        "postgresql://me:hunter@db.example.org/essaim?hunter",
+        "postgresql://me:hunter%00@db.example.org/essaim",
+        "postgresql://me:hunter%ff@db.example.org/essaim",
+    ],
+)
+def test_a_url_that_is_none_is_told_without_showing_any_of_it(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
+    for use in (lambda: open_warehouse(Places(tmp_path)), lambda: read(Places(tmp_path), "select 1")):
+        with pytest.raises(UsageError, match="ESSAIM_WAREHOUSE_URL is not the address of a PostgreSQL") as error:
+            use()
+        assert not any(piece in str(error.value) for piece in ("hun/", "hunter", "example", "ter@"))
+        assert error.value.__suppress_context__
+
+
+def refusal(places: Places, monkeypatch: pytest.MonkeyPatch, url: str) -> EssaimError:
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
+    with pytest.raises(EssaimError) as error:
+        open_warehouse(places)
+    for other in (lambda: read(places, "select 1"), lambda: refuse_if_busy(places.var, warehouse_address(places))):
+        with pytest.raises(EssaimError) as again:
+            other()
+        assert str(again.value) == str(error.value)
+    assert PASSWORD not in str(error.value)
+    assert quote(PASSWORD, safe="") not in str(error.value)
+    return error.value
+
+
+def test_a_wrong_password_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(places, monkeypatch, database.url_with(password="not the password"))
+    assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(told)
+    assert "Correct ESSAIM_WAREHOUSE_URL" in str(told)
+    assert "not the password" not in str(told)
+    assert told.exit_code is Exit.USAGE
+
+
+def test_a_missing_password_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(places, monkeypatch, database.url_with(password=""))
+    assert "no password supplied" in str(told)
+    assert told.exit_code is Exit.USAGE
+
+
+def test_a_database_that_does_not_exist_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch):
+    told = refusal(places, monkeypatch, database.url_with(name="nowhere"))
+    assert 'cannot be opened: database "nowhere" does not exist' in str(told)
+    assert told.exit_code is Exit.USAGE
+
+
+def test_a_server_that_does_not_answer_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        told = refusal(places, monkeypatch, database.url_with(port=port))
+    assert f"in the database 127.0.0.1:{port}/{database.name} cannot be opened: Connection refused" in str(told)
+    assert "Start it, or correct ESSAIM_WAREHOUSE_URL" in str(told)
+    assert told.exit_code is Exit.FAILED
+
+
+def test_a_host_that_does_not_exist_is_told(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(places, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
+    assert str(told).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
+
+
+def test_a_user_who_may_not_make_tables_is_told(
+    places: Places, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = postgresql_server.database().user
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user=stranger))
+    with pytest.raises(EssaimError, match="does not allow what Essaim needs: permission denied for database") as error:
+        open_warehouse(places)
+    assert "alter database … owner to …" in str(error.value)
+
+
+def test_a_database_without_unicode_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch):
+    with database.connect("postgres") as connection:
+        connection.execute(
+            f'create database "latin {database.name}" owner "{database.user}" encoding \'LATIN1\' '
+            "locale 'C' template template0"
+        )
+    told = refusal(places, monkeypatch, database.url_with(name=f"latin {database.name}"))
+    assert "is encoded in LATIN1. Expected UTF8" in str(told)
+    assert told.exit_code is Exit.USAGE

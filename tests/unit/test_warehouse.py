@@ -1,0 +1,187 @@
+"""What the warehouse promises on either engine."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+from databases import Database, postgresql
+
+from schemas.settings import Places
+from schemas.tables import ANSWERS, EXPECTED_RETURNS, PROGRAMME_INDICATORS, RUNS, TABLES, Row, Table, sql_table
+from warehouse.connection import Warehouse, open_warehouse
+from warehouse.published import publish, read
+from warehouse.views import has_views
+
+AN_INSTANT = datetime(2019, 3, 31, 21, 59, 59, 999999)
+TEXTS = [
+    None,
+    "",
+    " ",
+    "  two at both ends  ",
+    'a "quoted" word',
+    '"',
+    "it's 100 %, %s and %(name)s",
+    "a,b;c\td",
+    "two\nlines",
+    "two\r\nlines",
+    "\r",
+    "\\",
+    "\\N",
+    "\\.",
+    "end\n\\.\nmarks",
+    "NULL",
+    "nan",
+    "1\u202f200 €, œuvre, 漢字, 🐝",
+    "x" * 3_000_000,
+]
+
+
+def answer(number: int, text: str | None) -> Row:
+    return {
+        "return_id": f"return {number:05}",
+        "item": "Données!personnes",
+        "question_code": "personnes",
+        "subquestion_code": None if number % 2 else "",
+        "scale": None if number % 3 else number,
+        "part": "value",
+        "value_text": text,
+        "location": "Données!B1",
+        "run_id": "run",
+        "known_at": AN_INSTANT,
+        "loaded_at": AN_INSTANT,
+    }
+
+
+@pytest.fixture
+def warehouse(places: Places) -> Iterator[Warehouse]:
+    with open_warehouse(places) as opened:
+        yield opened
+
+
+def rows(warehouse: Warehouse, table: Table, *order: str) -> list[dict[str, object]]:
+    return warehouse.arrow(sa.select(sql_table(table)).order_by(*map(sa.text, order or table.key))).to_pylist()
+
+
+def test_texts_come_back_as_they_went_in(warehouse: Warehouse) -> None:
+    given = [answer(number, text) for number, text in enumerate(TEXTS)]
+    warehouse.append(ANSWERS, given)
+    assert rows(warehouse, ANSWERS) == given
+    found = warehouse.execute(sa.select(sql_table(ANSWERS)).order_by(sql_table(ANSWERS).c.return_id))
+    assert found == [tuple(row.values()) for row in given]
+
+
+def test_a_character_that_postgresql_cannot_hold_is_marked_on_either_engine(warehouse: Warehouse) -> None:
+    warehouse.append(ANSWERS, [answer(0, "be\0fore"), answer(1, "\0")])
+    assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["be\ufffdfore", "\ufffd"]
+
+
+def test_every_kind_of_column_comes_back_as_it_went_in(warehouse: Warehouse) -> None:
+    given = {
+        "programme_version": "v",
+        "indicator_code": "persons",
+        "label_fr": "Personnes",
+        "label_en": "Persons",
+        "level": "structure",
+        "kind": "count",
+        "unit": None,
+        "minimum": 0.1 + 0.2,
+        "maximum": 1e300,
+        "over_structures": "sum",
+        "is_core": True,
+        "publication_rank": 2**62,
+        "run_id": "run",
+        "known_at": AN_INSTANT,
+        "loaded_at": datetime(1900, 1, 1),
+    }
+    other = {**given, "indicator_code": "other", "minimum": None, "is_core": False, "publication_rank": None}
+    warehouse.append(PROGRAMME_INDICATORS, [given, other])
+    assert rows(warehouse, PROGRAMME_INDICATORS, "indicator_code") == [other, given]
+    assert warehouse.arrow(sa.select(sql_table(PROGRAMME_INDICATORS))).schema.types == PROGRAMME_INDICATORS.arrow.types
+
+
+def test_days_come_back_as_days(warehouse: Warehouse) -> None:
+    begun = {"run_id": "run", "command": "collect", "as_of_on": date(2016, 2, 29), "outcome": "running"}
+    warehouse.append(RUNS, [{**begun, "started_at": AN_INSTANT}])
+    assert rows(warehouse, RUNS) == [{**begun, "detail": None, "started_at": AN_INSTANT, "ended_at": None}]
+
+
+def test_a_table_of_many_rows_arrives_whole_in_the_order_of_its_columns(warehouse: Warehouse) -> None:
+    many = pa.Table.from_pylist([answer(number, f"{number}\n") for number in range(50_000)], schema=ANSWERS.arrow)
+    warehouse.append(ANSWERS, many.select(list(reversed(many.column_names))))
+    assert warehouse.arrow(sa.select(sql_table(ANSWERS)).order_by(sa.text("return_id"))).cast(many.schema) == many
+
+
+def test_nothing_to_add_is_nothing_done(warehouse: Warehouse) -> None:
+    warehouse.append(ANSWERS, [])
+    warehouse.append(ANSWERS, ANSWERS.arrow.empty_table())
+    assert warehouse.arrow(sa.select(sql_table(ANSWERS))).cast(ANSWERS.arrow) == ANSWERS.arrow.empty_table()
+
+
+def test_an_answer_of_one_column_keeps_its_nulls_apart_from_its_empty_texts(warehouse: Warehouse) -> None:
+    warehouse.append(ANSWERS, [answer(0, None), answer(1, ""), answer(2, None)])
+    column = sql_table(ANSWERS).c
+    assert warehouse.arrow(sa.select(column.value_text).order_by(column.return_id)).to_pydict() == {
+        "value_text": [None, "", None]
+    }
+
+
+def test_statements_take_values_as_they_are(warehouse: Warehouse) -> None:
+    awkward = "100 % of 'it', \\ and %(x)s"
+    warehouse.append(ANSWERS, [answer(0, awkward), answer(1, "other")])
+    column = sql_table(ANSWERS).c
+    asked = sa.select(column.return_id).where(column.value_text.in_([awkward, "nowhere"]), column.item.like("%!%"))
+    assert warehouse.execute(asked) == [("return 00000",)]
+    assert warehouse.arrow(asked).to_pydict() == {"return_id": ["return 00000"]}
+
+
+def test_what_a_transaction_did_not_finish_is_undone(warehouse: Warehouse) -> None:
+    def fail() -> None:
+        with warehouse.transaction():
+            warehouse.append(ANSWERS, [answer(0, "lost")])
+            warehouse.execute(sa.update(sql_table(ANSWERS)).values(item="lost"))
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with warehouse.transaction():
+        warehouse.append(ANSWERS, [answer(1, "kept")])
+    assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["kept"]
+
+
+def test_a_warehouse_opened_again_holds_what_it_held(places: Places) -> None:
+    with open_warehouse(places) as warehouse:
+        warehouse.append(ANSWERS, [answer(0, "kept")])
+        warehouse.checkpoint()
+    with open_warehouse(places) as warehouse:
+        assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["kept"]
+        assert not has_views(warehouse)
+
+
+def test_a_table_that_a_later_version_brings_is_made(places: Places) -> None:
+    with open_warehouse(places) as warehouse:
+        warehouse.execute(sa.schema.DropTable(sql_table(EXPECTED_RETURNS)))
+    with open_warehouse(places) as warehouse:
+        assert [len(warehouse.arrow(sa.select(sql_table(table)))) for table in TABLES] == [0] * len(TABLES)
+
+
+def test_what_is_published_can_be_read_while_the_warehouse_is_open(places: Places) -> None:
+    with open_warehouse(places) as warehouse:
+        warehouse.append(ANSWERS, [answer(3, "told")])
+    publish(places)
+    query = "select value_text, count(*) as n, sum(scale) as total from raw.answers where item like '%!%' group by 1"
+    with open_warehouse(places):
+        assert read(places, query) == (["value_text", "n", "total"], [("told", 1, 3)])
+    assert read(places, "select value_text from raw.answers where false") == (["value_text"], [])
+
+
+def test_an_older_server_takes_the_same_texts(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before PostgreSQL 18, a line could end a COPY by what it holds."""
+    with postgresql(16) as server:
+        database: Database = server.database()
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+        given = [answer(number, text) for number, text in enumerate(TEXTS)]
+        with open_warehouse(Places(tmp_path)) as warehouse:
+            warehouse.append(ANSWERS, given)
+            assert rows(warehouse, ANSWERS) == given
