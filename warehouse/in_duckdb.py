@@ -19,6 +19,10 @@ from warehouse.arriving import arriving
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 
 
+_MEMORY = "300MB"
+"""What a run of ours may hold of the file at a time: rows come in pages, and the engine would keep all it has seen."""
+
+
 class DuckDBWarehouse:
     """A warehouse in a file. A second process cannot open the same file meanwhile.
 
@@ -29,7 +33,7 @@ class DuckDBWarehouse:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connection = duckdb.connect(str(path))
+            self._connection = duckdb.connect(str(path), config={"memory_limit": _MEMORY})
         except duckdb.Error as error:
             raise EssaimError(
                 f"The warehouse {path} could not be opened: {_first_line(error)} "

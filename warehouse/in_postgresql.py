@@ -116,7 +116,7 @@ class PostgreSQLWarehouse:
             for batch in given.to_batches(max_chunksize=_ROWS_AT_A_TIME):
                 # Every text is in quotes; a null is nothing at all, which COPY takes for one.
                 lines = pa.BufferOutputStream()
-                pc.write_csv(batch, lines, pc.WriteOptions(include_header=False))
+                pc.write_csv(batch.cast(table.arrow), lines, pc.WriteOptions(include_header=False))
                 copying.write(memoryview(lines.getvalue()))
 
     @contextmanager
