@@ -37,6 +37,7 @@ class Steps:
 
 def essaim(url: str, target: str | None, steps: Steps) -> int:
     """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
+    from schemas.settings import Places
     from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
     from tasks.context import recorded_run
     from tasks.programme import read_programme
@@ -51,7 +52,7 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
         os.environ["ESSAIM_WAREHOUSE_URL"] = target
     programme = read_programme(PROGRAMME)
     great_expectations()
-    with recorded_run(PROGRAMME, PROGRAMME / "var", programme, command="collect", as_of=date(2026, 12, 31)) as run:
+    with recorded_run(Places(PROGRAMME), programme, command="collect", as_of=date(2026, 12, 31)) as run:
         steps("plan", lambda: plan_expected_returns(run, programme))
         (survey,) = surveys_to_read(run, programme)
         fetched = steps("fetch", lambda: fetch_survey(run, programme, survey))

@@ -89,6 +89,7 @@ def test_every_kind_of_column_comes_back_as_it_went_in(warehouse: Warehouse) -> 
         "minimum": 0.1 + 0.2,
         "maximum": 1e300,
         "over_structures": "sum",
+        "over_respondents": "none",
         "is_core": True,
         "publication_rank": 2**62,
         "run_id": "run",
