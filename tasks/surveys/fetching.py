@@ -88,6 +88,8 @@ def fetch(
         return Fetched(survey, outcome_of(error), str(error))
     if landed.has_nameless:
         return Fetched(survey, CheckOutcome.ANONYMOUS, _anonymous(server, survey))
+    if landed.is_doubled:
+        return Fetched(survey, CheckOutcome.DOUBLED, _doubled(server, survey))
     return Fetched(
         survey=survey,
         outcome=CheckOutcome.READ,
@@ -138,6 +140,13 @@ class _Landed:
         self.ids: list[int] = []
         self.incomplete: list[int] = []
         self.has_nameless = False
+        self._told: set[int] = set()
+        self._originals = self._twins = 0
+
+    @property
+    def is_doubled(self) -> bool:
+        """Whether half of the responses before the first one that repeats another, or more, are repeated."""
+        return self._twins > 0 and self._twins * 2 >= self._originals
 
     def add(self, page: ResponsePage) -> None:
         if not page.ids:
@@ -159,6 +168,18 @@ class _Landed:
         is_complete = responses_table(page.table).column("is_complete").to_pylist()
         self.incomplete += [one for one, complete in zip(page.ids, is_complete, strict=True) if not complete]
         self.has_nameless |= self._needs_tokens and "token" not in page.table.column_names
+        self._look_for_twins(page.table)
+
+    def _look_for_twins(self, page: pa.Table) -> None:
+        """Count the responses that one person began and ended in the very seconds of another response of theirs."""
+        names = ("token", "startdate", "datestamp", "submitdate")
+        if not all(name in page.column_names for name in names):
+            return
+        for told in zip(*(page.column(name).to_pylist() for name in names), strict=True):
+            is_twin = bool(told[0] and told[1]) and hash(told) in self._told
+            self._twins += is_twin
+            self._originals += not self._twins
+            self._told.add(hash(told))
 
 
 def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurvey) -> dict[str, Participant]:
@@ -166,6 +187,14 @@ def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurv
         return {}
     attributes = [name for name in (instrument.join.structure, instrument.join.cohort) if name]
     return {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}
+
+
+def _doubled(server: LimeSurvey, survey: SurveyToRead) -> str:
+    return (
+        f"{server.where}, survey {survey.survey_id}: its responses are there twice, under old numbers and new ones. "
+        "Expected each once: the server's archive was restored under new numbers. "
+        "What was collected stays. Delete those under the new numbers."
+    )
 
 
 def _anonymous(server: LimeSurvey, survey: SurveyToRead) -> str:
