@@ -154,6 +154,7 @@ def _build_what_is_asserted(run: Run) -> None:
                     *("build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                     *("--target-path", str(run.places.dbt / "target"), "--log-path", str(run.places.dbt / "logs")),
                     *("--vars", json.dumps(variables), "--select", "+return_status", "+fct_observation"),
+                    "+survey_answers",
                     *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
                     *("--quiet", "--log-level", "none"),
                 ]
@@ -175,13 +176,15 @@ def small_programme(
     page_size: int = 1000,
     over_numbers: str = "mean",
     only_numbers: bool = False,
+    number: str = "budget",
     **instrument: object,
 ) -> Generator[Small]:
     """Write the folder, open the survey on a simulated server, and accept what it asks as what is expected.
 
     One cohort, trained until 30 June 2025, owes the survey at M06: due on 30 December, on time until 14 January 2026.
     `left` are the days on which structures left; `over_numbers` is how the budgets of several respondents add up.
-    With `only_numbers` the crosswalk maps the budget alone. `instrument` are more keys of it in programme.yaml.
+    With `only_numbers` the crosswalk maps the budget alone, which the question `number` asks. `instrument` are more
+    keys of the instrument in programme.yaml.
     """
     on_server = Survey.from_lss(SURVEYS / survey)
     on_server.activate()
@@ -217,7 +220,9 @@ def small_programme(
         "structures.csv": "structure_code,structure_name,cohort_code,left_on,left_reason,is_invented\n"
         + "".join(enrolments),
         "codebook.csv": _CODEBOOK.format(over_numbers=over_numbers),
-        "crosswalk.csv": "".join(line for line in lines if not (only_numbers and "adopt" in line)),
+        "crosswalk.csv": "".join(
+            line.replace("budget", number, 1) for line in lines if not (only_numbers and "adopt" in line)
+        ),
         "recodes.csv": _RECODES[: _RECODES.index("adoption")] if only_numbers else _RECODES,
     }
     folder.mkdir()

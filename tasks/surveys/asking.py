@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.programme import Join, Programme
 from schemas.questionnaire import Element
-from schemas.states import DriftKind, JoinBy
+from schemas.states import DriftKind
 from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
 from tasks.asked import languages_of
 from tasks.drift import Difference, broken_items, differences, elements_of
@@ -42,8 +42,7 @@ class AskedNow:
     def unasked_names(self, join: Join) -> list[str]:
         """The questions that name structure and cohort, where they are not asked under their codes."""
         headings = fields_of(self.questionnaire)
-        named = (join.structure, join.cohort) if join.by is JoinBy.QUESTION else ()
-        return [name for name in named if name and name not in headings]
+        return [name for name in join.questions if name not in headings]
 
     @property
     def notes(self) -> list[str]:

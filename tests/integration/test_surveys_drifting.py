@@ -45,7 +45,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
     assert (small.status("STR2")["state"], small.status("STR2")["n_findings"]) == ("quarantined", 1)
 
     small.edit("crosswalk.csv", "suivi,1,budget,", "suivi,1,depenses,")
-    small.accept_against_crosswalk()
+    small.accept()
     loaded = small.collect(date(2026, 1, 19), weekly=True, views=True)
     assert (loaded.quarantined, loaded.notes, loaded.trouble) == ([], [], None)
     assert (small.status("STR2")["state"], small.value("budget", "STR2")) == ("received", "2.0")
@@ -120,8 +120,6 @@ def rename_before_the_export(small: Small, monkeypatch: pytest.MonkeyPatch) -> N
 
     def renaming(method: str | None) -> object:
         if method == "export_responses":
-            with monkeypatch.context() as patch:
-                patch.setattr(small.simulator.faults, "take", take)
             for question in small.survey.questions:
                 question.title = "personne" if question.title == "nom" else question.title
         return take(method)
@@ -141,9 +139,8 @@ def test_a_name_that_somebody_types_is_nowhere_but_in_the_encrypted_originals(
     written = capfd.readouterr()
     assert CANARY not in written.out + written.err + caplog.text + repr(loaded)
     landing = Landing(small.places, Environment())
-    (path,) = small.rows(
-        "select landing_path from ops.receipts where outcome = 'read' order by loaded_at desc limit 1"
-    )[0]
+    latest = "select landing_path from ops.receipts where outcome = 'read' order by loaded_at desc limit 1"
+    ((path,),) = small.rows(latest)
     assert CANARY.encode() in landing.original(path).replace(b"\\u00e9", "é".encode())
 
 
