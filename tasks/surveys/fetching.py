@@ -88,7 +88,9 @@ def fetch(
             repr(sorted((p.tid, p.token, sorted(p.attributes.items()), p.completed_at) for p in participants.values())),
         )
         if not survey.everything and survey.seen is not None and survey.seen.fingerprint == fingerprint:
-            return _incomplete_only(survey, survey.seen, participants, server, landed)
+            begun = _Landed(survey, programme, landing, known_at)
+            if _are_all_there(survey, survey.seen, server, begun):
+                return _incomplete_only(survey, participants, server, begun)
         questionnaire = server.questionnaire(survey.survey_id)
         for page in server.response_pages(survey.survey_id):
             landed.add(page)
@@ -116,16 +118,17 @@ def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, deta
     return [Fetched(survey, outcome, detail) for survey in surveys]
 
 
-def _incomplete_only(
-    survey: SurveyToRead,
-    seen: Watermark,
-    participants: Mapping[str, Participant],
-    server: LimeSurvey,
-    landed: "_Landed",
-) -> Fetched:
-    """The responses that were incomplete: more may have been said in them without any count having changed."""
+def _are_all_there(survey: SurveyToRead, seen: Watermark, server: LimeSurvey, landed: "_Landed") -> bool:
+    """Land the responses that were incomplete, and say whether each is there: else more has changed than counts tell."""
     for page in server.response_pages_by_ids(survey.survey_id, seen.incomplete_ids):
         landed.add(page)
+    return len(landed.ids) == len(seen.incomplete_ids)
+
+
+def _incomplete_only(
+    survey: SurveyToRead, participants: Mapping[str, Participant], server: LimeSurvey, landed: "_Landed"
+) -> Fetched:
+    """The responses that were incomplete: more may have been said in them without any count having changed."""
     if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
     questionnaire = server.questionnaire(survey.survey_id)

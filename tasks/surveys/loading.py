@@ -286,7 +286,9 @@ class _Pages:
             self._desk.language,
         )
         for row, finding in checked:
-            findings[new[row].return_id].append(finding)
+            # Of a question that is not asked as before only that is said.
+            if finding.item not in self._broken:
+                findings[new[row].return_id].append(finding)
         for row, version in enumerate(new):
             findings[version.return_id] += self._of_questionnaire(row, locate)
             findings[version.return_id] += self._of_respondent(version)

@@ -93,7 +93,7 @@ def test_a_survey_that_comes_back_under_new_numbers_could_not_be_checked(small: 
     before = collected(small)
     small.survey.deactivate()
     small.survey.reactivate(keep_ids=False)
-    loaded = small.collect(date(2026, 2, 14), weekly=True, views=True)
+    loaded = small.collect(date(2026, 2, 14), views=True)
     assert loaded.trouble is not None
     assert "under their old numbers" in loaded.trouble
     assert collected(small) == before

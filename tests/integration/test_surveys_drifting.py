@@ -35,7 +35,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
     loaded = small.collect(date(2026, 1, 12), weekly=True, views=True)
     assert loaded.quarantined == [
         f"survey {small.survey.sid}, response {number}, budget: une question posée autrement qu'avant, "
-        "ou qui n'est plus posée → le questionnaire pour lequel la table de correspondance a été écrite"
+        "ou plus posée → le questionnaire pour lequel la table de passage a été écrite"
     ]
     (note,) = loaded.notes
     assert "what is answered to budget is kept aside" in note

@@ -54,7 +54,7 @@ def test_every_answer_arrives_as_it_was_given_but_those_that_name_people(small: 
         small.rows("select item, value_text from raw.answers join raw.returns using (return_id) where respondent = '1'")
     )
     expected = {heading: text for heading, text in given(small).items() if not heading.startswith("contact")}
-    assert len(expected) == 82
+    assert len(expected) == 77
     assert loaded == expected
     assert small.rows("select distinct item from raw.answers where part = 'unknown'") == []
 
@@ -92,7 +92,7 @@ def test_answers_in_two_languages_have_the_same_codes_and_are_shown_in_the_base_
     shown = "select * exclude (return_id, expected_return_id, respondent, language) from analytics.survey_answers "
     french, english = (small.rows(f"{shown} where language = ? order by item", language) for language in ("fr", "en"))
     assert french == english
-    assert len(french) == 82
+    assert len(french) == 77
 
 
 def test_answers_are_shown_with_the_wording_of_what_they_answer(small: Small) -> None:

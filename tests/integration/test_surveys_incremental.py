@@ -70,6 +70,15 @@ def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_tells_it(sm
     assert len(small.versions()) == 3
 
 
+def test_an_incomplete_response_that_vanished_is_missed_though_no_count_tells_it(small: Small) -> None:
+    number = small.survey.add_response({"adopt": "enc"}, token="str2", datestamp="2025-12-10 09:00:00")
+    small.collect(date(2026, 1, 10))
+    small.survey.delete_response(number)
+    small.survey.open_only(token="str3", at="2026-01-11 09:00:00")
+    small.collect(date(2026, 1, 17), weekly=True)
+    assert small.rows("select respondent, reason from raw.withdrawals") == [(str(number), "vanished")]
+
+
 def test_a_later_day_says_nothing_to_a_run_of_an_earlier_one(small: Small) -> None:
     small.collect(date(2026, 2, 10))
     calls = calls_of(small, date(2026, 1, 10))

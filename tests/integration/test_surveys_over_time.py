@@ -105,7 +105,7 @@ def test_an_answer_that_comes_back_is_a_third_version_and_the_current_one(small:
     assert small.value("budget") == "1.0"
 
 
-@pytest.mark.parametrize("last", ["2", "3", "4", "5"])
+@pytest.mark.parametrize("last", ["3", "5"])
 def test_of_several_edits_on_one_day_the_last_one_counts(small: Small, last: str) -> None:
     number = small.answer(budget="1")
     small.collect()
