@@ -150,6 +150,11 @@ class Join(_Model):
     structure: str = "attribute_1"
     cohort: str | None = "attribute_2"
 
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions that name structure and cohort, as they are exported; none where no question does."""
+        return tuple(name for name in (self.structure, self.cohort) if name and self.by is JoinBy.QUESTION)
+
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         names = [name for name in (self.structure, self.cohort) if name]
@@ -205,6 +210,13 @@ class Instrument(_Model):
                 raise ValueError(f"version {version.version} of a workbook instrument is no survey that was emptied")
             if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):
                 raise ValueError(f"version {version.version} of a workbook instrument needs sheets and no survey_id")
+        return self
+
+    @model_validator(mode="after")
+    def _join_is_read(self) -> Self:
+        dropped = [q for q in self.join.questions if q.partition("[")[0] in self.identifiers]
+        if dropped:
+            raise ValueError(f"expected questions under join that are not under identifiers: {', '.join(dropped)}")
         return self
 
     def version_at(self, occasion_code: str) -> InstrumentVersion | None:

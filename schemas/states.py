@@ -145,6 +145,7 @@ class CheckOutcome(StrEnum):
     NOT_FOUND = "not_found"
     NOT_ACTIVE = "not_active"
     EMPTIED = "emptied"
+    DOUBLED = "doubled"
     ANONYMOUS = "anonymous"
     UNINTELLIGIBLE = "unintelligible"
 

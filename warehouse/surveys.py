@@ -1,12 +1,21 @@
 """What the warehouse knows of a survey: what was read of it, and the latest version of each of its responses."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from schemas.states import ReturnOutcome
-from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, RETURNS, WATERMARKS, WITHDRAWALS, Row, sql_table
+from schemas.tables import (
+    ANSWERS,
+    QUESTIONNAIRE_DIFFERENCES,
+    QUESTIONNAIRES,
+    RETURNS,
+    WATERMARKS,
+    WITHDRAWALS,
+    Row,
+    sql_table,
+)
 from warehouse.connection import Warehouse
 from warehouse.runs import Stamp
 
@@ -26,7 +35,7 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """The latest version that the warehouse holds of one response. `answered_at` is UTC."""
+    """A version that the warehouse holds of a response. `answered_at` is UTC."""
 
     return_id: str
     expected_return_id: str
@@ -35,6 +44,7 @@ class KnownVersion:
     answered_at: datetime
     is_quarantined: bool
     programme_version: str
+    questionnaire_version: str
 
 
 def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
@@ -70,8 +80,8 @@ def knows_differences(warehouse: Warehouse, source_id: str, version: str, progra
     return latest == [(version, programme_version)]
 
 
-def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, KnownVersion]:
-    """The latest version of each response with an id from `first` to `last`, by its id."""
+def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, tuple[KnownVersion, ...]]:
+    """The versions of each response with an id from `first` to `last`, by its id, in the order of their loading."""
     returns = sql_table(RETURNS).c
     rows = warehouse.execute(
         sa.select(
@@ -83,47 +93,71 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
             returns.answered_at,
             returns.outcome == ReturnOutcome.QUARANTINED.value,
             returns.programme_version,
+            returns.questionnaire_version,
         )
         .where(returns.source_id == source_id, returns.sequence.between(first, last))
         .order_by(returns.loaded_at, returns.answered_at)
     )
-    return {response_id: KnownVersion(*columns) for response_id, *columns in rows}
+    versions: dict[int, tuple[KnownVersion, ...]] = {}
+    for response_id, *columns in rows:
+        versions[response_id] = (*versions.get(response_id, ()), KnownVersion(*columns))
+    return versions
 
 
-def known_return_ids(warehouse: Warehouse, source_id: str, first: int, last: int) -> frozenset[str]:
-    """The identifiers of all versions, however old, of the responses with an id from `first` to `last`."""
-    returns = sql_table(RETURNS).c
-    statement = sa.select(returns.return_id).where(
-        returns.source_id == source_id, returns.sequence.between(first, last)
+def items_loaded(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[str]]:
+    """The items under which the answers of a survey are held, by the version of the questionnaire that asked them."""
+    returns, answers = sql_table(RETURNS).c, sql_table(ANSWERS).c
+    one_of_each = (
+        sa.select(returns.questionnaire_version, sa.func.min(returns.return_id).label("return_id"))
+        .where(returns.source_id == source_id, returns.outcome == ReturnOutcome.LOADED.value)
+        .group_by(returns.questionnaire_version)
+        .subquery()
     )
-    return frozenset(row[0] for row in warehouse.execute(statement))
+    rows = warehouse.execute(
+        sa.select(one_of_each.c.questionnaire_version, answers.item).join(
+            one_of_each, answers.return_id == one_of_each.c.return_id
+        )
+    )
+    items: dict[str, set[str]] = {}
+    for version, item in rows:
+        items.setdefault(version, set()).add(item)
+    return {version: frozenset(some) for version, some in items.items()}
 
 
 @dataclass(slots=True)
 class LoadedResponse:
-    """Whether a response was ever loaded as complete, and whether it still counts."""
+    """A response as it was loaded: the first day on which it was answered, whether ever as complete.
 
+    `counts` says whether it still counts.
+    """
+
+    answered_on: date
     is_submitted: bool
     counts: bool = True
 
 
-def loaded_responses(warehouse: Warehouse, source_id: str) -> dict[tuple[int, str], LoadedResponse]:
-    """The responses of a survey by their ids and the expected returns that they were loaded for.
+def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict[tuple[int, str], LoadedResponse]:
+    """The responses of a survey, as far as the run's today knows, by their ids and what they were loaded for.
 
     One does not count where it was withdrawn and has not come back since.
     """
     returns, withdrawals = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c
     loaded = warehouse.execute(
-        sa.select(returns.sequence, returns.expected_return_id, sa.func.bool_or(returns.is_submitted))
-        .where(returns.source_id == source_id)
+        sa.select(
+            returns.sequence,
+            returns.expected_return_id,
+            sa.func.min(returns.answered_on),
+            sa.func.bool_or(returns.is_submitted),
+        )
+        .where(returns.source_id == source_id, returns.known_at <= stamp.known_at)
         .group_by(returns.sequence, returns.expected_return_id)
         .order_by(returns.sequence, returns.expected_return_id)
     )
-    responses = {(number, id_): LoadedResponse(is_submitted) for number, id_, is_submitted in loaded}
+    responses = {(number, id_): LoadedResponse(*columns) for number, id_, *columns in loaded}
     for respondent, id_, is_withdrawn in warehouse.execute(
         sa.select(withdrawals.respondent, withdrawals.expected_return_id, withdrawals.is_withdrawn)
-        .where(withdrawals.source_id == source_id)
-        .order_by(withdrawals.loaded_at)
+        .where(withdrawals.source_id == source_id, withdrawals.known_at <= stamp.known_at)
+        .order_by(withdrawals.known_at, withdrawals.loaded_at)
     ):
         responses[int(respondent), id_].counts = not is_withdrawn
     return responses

@@ -8,6 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -116,21 +117,22 @@ def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
     if not count or not width:
         return LONG_FORM.empty_table()
     # A text that repeats is held once: the rows of a page are its responses times its fields.
-    place = pa.array(list(range(width)) * count, pa.int32())
+    place = pa.array(np.tile(np.arange(width, dtype=np.int32), count))
 
     def repeated(values: list[object], kind: pa.DataType) -> pa.Array:
         return pa.DictionaryArray.from_arrays(place, pa.array(values, kind))
 
     field_by_field = pa.chunked_array([_answers(responses, field).combine_chunks() for field in fields], pa.string())
     columns = [
-        pa.chunked_array([responses.column("id").combine_chunks().take(_each(count, width))]),
+        pa.array(np.repeat(responses.column("id").to_numpy(), width)),
         repeated([field.heading for field in fields], pa.string()),
         repeated([field.question_code for field in fields], pa.string()),
         repeated([field.subquestion_code for field in fields], pa.string()),
         pa.array([field.scale_id for field in fields], pa.int8()).take(place),
         repeated([field.part.value for field in fields], pa.string()),
         pa.array([field.part is not Part.UNKNOWN for field in fields]).take(place),
-        field_by_field.combine_chunks().take(_turned(count, width)),
+        # Told field by field, and turned to be told response by response.
+        field_by_field.combine_chunks().take(pa.array(np.arange(count * width).reshape(width, count).T.ravel())),
     ]
     return pa.Table.from_arrays(columns, schema=LONG_FORM)
 
@@ -154,16 +156,6 @@ def _numbers(questionnaire: Questionnaire) -> dict[str, str]:
             code = field.subquestion_code or ""
             numbers[field.heading] = f"{question.question_id}/{below.get(code, code)}/{field.scale_id}/{field.part}"
     return numbers
-
-
-def _each(count: int, width: int) -> pa.Array:
-    """0 … 0, 1 … 1, …: each place of a response as often as there are fields."""
-    return pa.array([row for row in range(count) for _ in range(width)], pa.int64())
-
-
-def _turned(count: int, width: int) -> pa.Array:
-    """Where each answer stands among those told field by field, when they are told response by response."""
-    return pa.array([place for row in range(count) for place in range(row, count * width, count)], pa.int64())
 
 
 def responses_table(responses: pa.Table) -> pa.Table:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from schemas.errors import Mistake
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
-from schemas.states import IndicatorKind, InstrumentKind
+from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level
 from tasks.programme.lines import Lines, Located, Path, nearest
 
 Line = TypeVar("Line")
@@ -141,6 +141,9 @@ def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
     yield from _repeated(indicators, "the same indicator", lambda x: x.indicator_code)
     for line in indicators:
         indicator = line.value
+        if indicator.over_respondents is not Aggregation.NONE and not indicator.kind.is_numeric:
+            found = f"over_respondents {indicator.over_respondents} of a {indicator.kind}"
+            yield Mistake(line.file, line.line, found, "none, or an indicator whose values are numbers")
         if (indicator.kind is IndicatorKind.CHOICE) != bool(indicator.choices):
             yield Mistake(
                 line.file, line.line, "allowed_values and kind that disagree", "allowed values for a choice only"
@@ -158,7 +161,7 @@ def _in_crosswalk(
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
     instruments = {instrument.code: instrument for instrument in settings.instruments}
-    codes = [line.value.indicator_code for line in indicators]
+    by_code = {line.value.indicator_code: line.value for line in indicators}
     recode_names = sorted({line.value.recode for line in recodes})
     yield from _repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))
     yield from _repeated(
@@ -167,13 +170,27 @@ def _in_crosswalk(
     for line in crosswalk:
         crossing = line.value
         where = Lines(line.file, {(): line.line})
-        yield from _unknown(where, (), "indicator", crossing.indicator_code, codes)
+        yield from _unknown(where, (), "indicator", crossing.indicator_code, by_code)
         if crossing.recode is not None:
             yield from _unknown(where, (), "recode", crossing.recode, recode_names)
         yield from _unknown(where, (), "instrument", crossing.instrument_code, instruments)
         instrument = instruments.get(crossing.instrument_code)
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing)
+            yield from _of_several(where, instrument, by_code.get(crossing.indicator_code))
+
+
+def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | None) -> Iterator[Mistake]:
+    """What several respondents say of their structure is no value of it until it is said how they make one."""
+    if (
+        indicator is not None
+        and instrument.respondents.several
+        and indicator.level is Level.STRUCTURE
+        and indicator.over_respondents is Aggregation.NONE
+    ):
+        found = f"indicator {indicator.indicator_code!r} of a structure, from several respondents"
+        expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
+        yield Mistake(where.file, where.of(()), found, expected)
 
 
 def _version_and_item(where: Lines, instrument: Instrument, crossing: CrosswalkLine) -> Iterator[Mistake]:

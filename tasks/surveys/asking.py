@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.programme import Programme
+from schemas.programme import Join, Programme
 from schemas.questionnaire import Element
 from schemas.states import DriftKind
 from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
 from tasks.asked import languages_of
 from tasks.drift import Difference, broken_items, differences, elements_of
-from tasks.limesurvey import Questionnaire
+from tasks.limesurvey import Questionnaire, fields_of
 from tasks.surveys.fetching import SurveyToRead
 from warehouse.connection import Warehouse
 from warehouse.surveys import knows_differences, knows_questionnaire
@@ -23,6 +23,7 @@ class AskedNow:
     questionnaire: Questionnaire
     elements: Sequence[Element]
     differences: Sequence[Difference]
+    has_baseline: bool
 
     @property
     def broken_items(self) -> tuple[str, ...]:
@@ -30,10 +31,18 @@ class AskedNow:
         return tuple(sorted(broken_items(self.differences)))
 
     def unasked_identifiers(self, identifiers: Iterable[str]) -> list[str]:
-        """The questions that name people and are not asked under their codes any more: under which, nobody can tell."""
+        """The questions that name people and are not asked under their codes any more: under which, nobody can tell.
+
+        Where nothing tells what was asked before, all that are not asked.
+        """
         gone = {d.question_code for d in self.differences if d.kind in (DriftKind.RENAMED, DriftKind.VANISHED)}
         asked = {element.question_code for element in self.elements}
-        return [code for code in identifiers if code in gone and code not in asked]
+        return [code for code in identifiers if code not in asked and (code in gone or not self.has_baseline)]
+
+    def unasked_names(self, join: Join) -> list[str]:
+        """The questions that name structure and cohort, where they are not asked under their codes."""
+        headings = fields_of(self.questionnaire)
+        return [name for name in join.questions if name not in headings]
 
     @property
     def notes(self) -> list[str]:
@@ -93,4 +102,5 @@ def asked_now(survey: SurveyToRead, questionnaire: Questionnaire, programme: Pro
     code, version = survey.instrument_code, survey.instrument_version
     elements = elements_of(questionnaire)
     baseline = programme.questionnaires.get((code, version), ())
-    return AskedNow(survey, questionnaire, elements, differences(code, version, baseline, elements, programme))
+    found = differences(code, version, baseline, elements, programme)
+    return AskedNow(survey, questionnaire, elements, found, has_baseline=bool(baseline))

@@ -70,7 +70,8 @@ class Assigner:
             case JoinBy.QUESTION:
                 told = answers
             case JoinBy.ATTRIBUTES:
-                participant = self._participants.get(token or "")
+                # A participant who was given no token yet is not whoever answered without one.
+                participant = self._participants.get(token) if token else None
                 told = participant.attributes if participant else {}
         if self._join.cohort is None:
             return told.get(self._join.structure), None

@@ -4,7 +4,7 @@ An unchanged survey costs a handful of calls. A survey that could not be read wh
 collected before stays as it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,15 @@ from schemas.programme import Instrument, Programme
 from schemas.states import CheckOutcome, JoinBy, ReceiptOutcome
 from schemas.tables import Row
 from tasks.landing import Landing
-from tasks.limesurvey import LimeSurvey, LimeSurveyError, Participant, Questionnaire, ResponsePage, responses_table
+from tasks.limesurvey import (
+    SYSTEM_HEADINGS,
+    LimeSurvey,
+    LimeSurveyError,
+    Participant,
+    Questionnaire,
+    ResponsePage,
+    responses_table,
+)
 from tasks.planning import survey_source
 from tasks.readings import Receipt, checksum
 from tasks.surveys.server import outcome_of, said_at, server_zone
@@ -80,14 +88,20 @@ def fetch(
             repr(sorted((p.tid, p.token, sorted(p.attributes.items()), p.completed_at) for p in participants.values())),
         )
         if not survey.everything and survey.seen is not None and survey.seen.fingerprint == fingerprint:
-            return _incomplete_only(survey, survey.seen, participants, server, landed)
+            begun = _Landed(survey, programme, landing, known_at)
+            if _are_all_there(survey, survey.seen, server, begun):
+                return _incomplete_only(survey, participants, server, begun)
         questionnaire = server.questionnaire(survey.survey_id)
         for page in server.response_pages(survey.survey_id):
             landed.add(page)
     except LimeSurveyError as error:
         return Fetched(survey, outcome_of(error), str(error))
+    if unplaced := landed.unplaced(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unplaced))
     if landed.has_nameless:
         return Fetched(survey, CheckOutcome.ANONYMOUS, _anonymous(server, survey))
+    if landed.is_doubled:
+        return Fetched(survey, CheckOutcome.DOUBLED, _doubled(server, survey))
     return Fetched(
         survey=survey,
         outcome=CheckOutcome.READ,
@@ -104,22 +118,26 @@ def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, deta
     return [Fetched(survey, outcome, detail) for survey in surveys]
 
 
-def _incomplete_only(
-    survey: SurveyToRead,
-    seen: Watermark,
-    participants: Mapping[str, Participant],
-    server: LimeSurvey,
-    landed: "_Landed",
-) -> Fetched:
-    """The responses that were incomplete: more may have been said in them without any count having changed."""
+def _are_all_there(survey: SurveyToRead, seen: Watermark, server: LimeSurvey, landed: "_Landed") -> bool:
+    """Land the responses that were incomplete. Whether each is there: else more has changed than counts tell."""
     for page in server.response_pages_by_ids(survey.survey_id, seen.incomplete_ids):
         landed.add(page)
+    return len(landed.ids) == len(seen.incomplete_ids)
+
+
+def _incomplete_only(
+    survey: SurveyToRead, participants: Mapping[str, Participant], server: LimeSurvey, landed: "_Landed"
+) -> Fetched:
+    """The responses that were incomplete: more may have been said in them without any count having changed."""
     if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
+    questionnaire = server.questionnaire(survey.survey_id)
+    if unplaced := landed.unplaced(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unplaced))
     return Fetched(
         survey=survey,
         outcome=CheckOutcome.READ,
-        questionnaire=server.questionnaire(survey.survey_id),
+        questionnaire=questionnaire,
         participants=participants,
         receipts=tuple(landed.receipts),
     )
@@ -133,11 +151,26 @@ class _Landed:
         self._landing = landing
         self._known_at = known_at
         self._zone = server_zone(programme)
-        self._needs_tokens = programme.instrument_by_code[survey.instrument_code].join.by is not JoinBy.QUESTION
+        instrument = programme.instrument_by_code[survey.instrument_code]
+        self._needs_tokens = instrument.join.by is not JoinBy.QUESTION
+        self._names_people = bool(instrument.identifiers)
+        self._headings: set[str] = set()
         self.receipts: list[Receipt] = []
         self.ids: list[int] = []
         self.incomplete: list[int] = []
         self.has_nameless = False
+        self._told: set[int] = set()
+        self._originals = self._twins = 0
+
+    @property
+    def is_doubled(self) -> bool:
+        """Whether half of the responses before the first one that repeats another, or more, are repeated."""
+        return self._twins > 0 and self._twins * 2 >= self._originals
+
+    def unplaced(self, questionnaire: Questionnaire) -> list[str]:
+        """The headings of questions that nobody asks in the pages: where questions name people, they may hold names."""
+        asked = {*SYSTEM_HEADINGS, *(question.code for question in questionnaire.questions)}
+        return sorted(one for one in self._headings if self._names_people and one.partition("[")[0] not in asked)
 
     def add(self, page: ResponsePage) -> None:
         if not page.ids:
@@ -156,9 +189,22 @@ class _Landed:
             )
         )
         self.ids += page.ids
+        self._headings.update(page.table.column_names)
         is_complete = responses_table(page.table).column("is_complete").to_pylist()
         self.incomplete += [one for one, complete in zip(page.ids, is_complete, strict=True) if not complete]
         self.has_nameless |= self._needs_tokens and "token" not in page.table.column_names
+        self._look_for_twins(page.table)
+
+    def _look_for_twins(self, page: pa.Table) -> None:
+        """Count the responses that one person began and ended in the very seconds of another response of theirs."""
+        names = ("token", "startdate", "datestamp", "submitdate")
+        if not all(name in page.column_names for name in names):
+            return
+        for told in zip(*(page.column(name).to_pylist() for name in names), strict=True):
+            is_twin = bool(told[0] and told[1]) and hash(told) in self._told
+            self._twins += is_twin
+            self._originals += not self._twins
+            self._told.add(hash(told))
 
 
 def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurvey) -> dict[str, Participant]:
@@ -166,6 +212,22 @@ def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurv
         return {}
     attributes = [name for name in (instrument.join.structure, instrument.join.cohort) if name]
     return {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}
+
+
+def _changed_meanwhile(server: LimeSurvey, survey: SurveyToRead, unplaced: Sequence[str]) -> str:
+    return (
+        f"{server.where}, survey {survey.survey_id}: answers came under {', '.join(unplaced)}, which it does not ask. "
+        "Expected the questions that it asks: it was changed while it was read. Nothing of it was loaded, for these "
+        "answers might name people. Collect again."
+    )
+
+
+def _doubled(server: LimeSurvey, survey: SurveyToRead) -> str:
+    return (
+        f"{server.where}, survey {survey.survey_id}: its responses are there twice, under old numbers and new ones. "
+        "Expected each once: the server's archive was restored under new numbers. "
+        "What was collected stays. Delete those under the new numbers."
+    )
 
 
 def _anonymous(server: LimeSurvey, survey: SurveyToRead) -> str:

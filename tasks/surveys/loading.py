@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from gettext import NullTranslations
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.programme import Instrument, Programme
@@ -24,9 +25,9 @@ from tasks.surveys.versions import PageVersions, Reader, Version
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids, load_source_check, load_together
 from warehouse.runs import Stamp
-from warehouse.surveys import LoadedResponse, known_return_ids, known_versions, loaded_responses
+from warehouse.surveys import LoadedResponse, items_loaded, known_versions, loaded_responses
 
-_CHECKED_AT_ONCE = 5
+_CHECKED_AT_ONCE = 10
 """Pages: a validation costs a second, however little it validates; their answers are held in memory meanwhile."""
 
 _SHOWN = 100
@@ -49,7 +50,7 @@ def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
     """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
     source_id = fetched.survey.source_id
     loaded = Loaded(source_id)
-    before = loaded_responses(desk.warehouse, source_id)
+    before = loaded_responses(desk.warehouse, source_id, desk.stamp)
     asked = asked_now(fetched.survey, fetched.questionnaire, desk.programme) if fetched.questionnaire else None
     outcome, loaded.trouble = _outcome(fetched, asked, desk, before)
     if asked is not None:
@@ -84,8 +85,8 @@ def _load_pages(
         loaded.notes.append(left_for_later(source_id, pages.later, desk.as_of))
     if fetched.present is None:
         return {}
-    present = frozenset(fetched.present.to_pylist())
-    rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: list(_withdrawals(source_id, before, present, pages.assigned))}
+    withdrawals = list(_withdrawals(source_id, before, _present(fetched), pages.assigned))
+    rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
     # What was left for a later day is looked for again: the survey was not read to its end.
     if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not pages.later:
         rows[WATERMARKS] = [{"source_id": source_id, **fetched.watermark.row}]
@@ -101,9 +102,15 @@ def _outcome(
     instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
     if unasked := asked.unasked_identifiers(instrument.identifiers) if asked else []:
         return CheckOutcome.UNINTELLIGIBLE, (
-            f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)} any more, whose answers name people. "
-            "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded; "
-            "essaim drift shows what is asked now."
+            f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, whose answers name people. "
+            "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded: "
+            "essaim drift shows what is asked now, essaim drift --accept takes note of it."
+        )
+    if unasked := asked.unasked_names(instrument.join) if asked else []:
+        return CheckOutcome.UNINTELLIGIBLE, (
+            f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, which names the structure. "
+            "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows what is asked "
+            "now."
         )
     if _is_emptied(fetched, desk, before):
         return CheckOutcome.EMPTIED, (
@@ -117,12 +124,13 @@ def _outcome(
 
 def _is_emptied(fetched: Fetched, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
     """Whether every response that was there has gone, and nobody has declared that this was meant."""
-    known = {response_id for (response_id, _), response in before.items() if response.counts}
-    if fetched.present is None or not known or not known.isdisjoint(fetched.present.to_pylist()):
+    known = {response_id: response.answered_on for (response_id, _), response in before.items() if response.counts}
+    if fetched.present is None or not known or not known.keys().isdisjoint(fetched.present.to_pylist()):
         return False
     instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
     version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
-    return version.emptied_on is None or version.emptied_on > desk.as_of
+    # What was answered after that day did not go that day.
+    return version.emptied_on is None or not max(known.values()) <= version.emptied_on <= desk.as_of
 
 
 def _withdrawals(
@@ -148,6 +156,10 @@ def _withdrawals(
                 "is_withdrawn": reason is not WithdrawalReason.RESTORED,
                 "reason": reason.value,
             }
+
+
+def _present(fetched: Fetched) -> frozenset[int]:
+    return frozenset(() if fetched.present is None else fetched.present.to_pylist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +189,20 @@ class _Pages:
         self._reader = Reader(
             programme=desk.programme,
             instrument=self._instrument,
+            instrument_version=fetched.survey.instrument_version,
             assigner=Assigner(self._instrument, fetched.survey.expected, fetched.participants or {}),
             questionnaire=asked.questionnaire,
+            zone=desk.programme.zone,
             server_zone=server_zone(desk.programme),
             known_at=desk.stamp.known_at,
             as_of=desk.as_of,
+            held=items_loaded(desk.warehouse, fetched.survey.source_id),
         )
         self._receipts = set(known_ids(desk.warehouse, RECEIPTS))
         self._complete: dict[str, set[int]] = defaultdict(set)
+        gone = {number for number, _ in before} - _present(fetched) if fetched.present is not None else set[int]()
         for (response_id, expected_return_id), response in before.items():
-            if response.counts and response.is_submitted:
+            if response.counts and response.is_submitted and response_id not in gone:
                 self._complete[expected_return_id].add(response_id)
         self.assigned: dict[int, str] = {}
         self.later = 0
@@ -208,8 +224,9 @@ class _Pages:
         page = self._reader.without_identifiers(responses_of(self._desk.landing.original(receipt.landing_path)))
         ids = page.column("id").to_pylist()
         place = (self._desk.warehouse, self._survey.source_id, min(ids), max(ids))
-        found = self._reader.versions(page, known_versions(*place), known_return_ids(*place))
+        found = self._reader.versions(page, known_versions(*place))
         self.assigned |= found.assigned
+        self._leave_to_others(found.assigned)
         self.later += found.later
         return page.take(pa.array([version.place for version in found.new], pa.int64())), found
 
@@ -232,13 +249,20 @@ class _Pages:
             },
             count=len(found.new),
             quarantined=[
-                in_words(self._origin(version.response_id), finding)
+                in_words(f"survey {self._survey.survey_id}", finding)
                 for version in found.new
                 if _is_quarantined(findings[version.return_id])
                 for finding in findings[version.return_id]
             ],
             notes=[f"{one.origin}: {one.detail}" for one in self._unused(receipt, found)],
         )
+
+    def _leave_to_others(self, assigned: Mapping[int, str]) -> None:
+        """A response that is another structure's now is no second one of the structure that it was loaded for."""
+        for expected_return_id, responses in self._complete.items():
+            responses.difference_update(
+                [r for r in responses if assigned.get(r, expected_return_id) != expected_return_id]
+            )
 
     def _origin(self, response_id: int) -> str:
         return f"survey {self._survey.survey_id}, response {response_id}"
@@ -285,7 +309,9 @@ class _Pages:
             self._desk.language,
         )
         for row, finding in checked:
-            findings[new[row].return_id].append(finding)
+            # Of a question that is not asked as before only that is said.
+            if finding.item not in self._broken:
+                findings[new[row].return_id].append(finding)
         for row, version in enumerate(new):
             findings[version.return_id] += self._of_questionnaire(row, locate)
             findings[version.return_id] += self._of_respondent(version)
@@ -345,7 +371,7 @@ class _Pages:
         """The answers as columns of `raw.answers`: a row a version and field, in columns from the page on."""
         long = long_form(responses, self._reader.questionnaire)
         width = long.num_rows // max(len(versions), 1)
-        each = pa.array([row for row in range(len(versions)) for _ in range(width)], pa.int32())
+        each = pa.array(np.repeat(np.arange(len(versions), dtype=np.int32), width))
         return pa.table(
             {
                 "return_id": pa.DictionaryArray.from_arrays(

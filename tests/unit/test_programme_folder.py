@@ -101,6 +101,37 @@ OTHER_YAML_MISTAKES = [
     ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, TAPAJ]", "'TAPAJ' a second time", "each once"),
     ("innovations: [VITA]", "innovations: [VITA, VITA]", "'VITA' a second time", "each once"),
     (", survey_id: 310601", "", "instruments.0", "needs survey_id"),
+    ("cohort: attribute_2}", "cohort: cohorte}", "instruments.0.join", "attributes of participants"),
+    ("join: {structure: attribute_1, cohort: attribute_2}", "join: {by: token, cohort: null}", "", "beside by: token"),
+    ("join: {structure: attribute_1, cohort: attribute_2}", "join: {by: question}", "", "name structure and cohort"),
+    ("join: {structure: attribute_1, cohort: attribute_2}", "join: {by: tokens}", "join.by = 'tokens'", "'token'"),
+    (
+        "{structure: attribute_1, cohort: attribute_2}",
+        "{by: question, structure: contact, cohort: null}",
+        "",
+        "contact",
+    ),
+    ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {minimum: 2}", "", "several: true"),
+    ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {minimum: 0}", "minimum = 0", "equal to 1"),
+    (
+        "identifiers: [contact]",
+        "identifiers: [contact]\n    respondents: {several: true, duplicates: first}",
+        "",
+        "no duplicates where several answer",
+    ),
+    (
+        "identifiers: [contact]",
+        "identifiers: [contact]\n    respondents: {after_leaving: drop}",
+        "after_leaving = 'drop'",
+        "set_aside",
+    ),
+    ("survey_id: 310601}", "survey_id: 310601, emptied_on: en mars}", "emptied_on = 'en mars'", "date"),
+    (
+        "occasions: [M03, M12, M18]",
+        "occasions: [M03, M12, M18]\n        emptied_on: 2018-01-31",
+        "",
+        "no survey that was emptied",
+    ),
     ("sources:\n  limesurvey:", "sources:\n  limesurvey: null\ndisclosure:\n  x:", "the key", ""),
     ("  inbox:\n    path: inbox\n", "", "a workbook instrument and no source", "sources.inbox"),
     ("url: http://127.0.0.1:8085", "url: http://user:secret@127.0.0.1:8085", "url = ", "match pattern"),
@@ -189,6 +220,33 @@ def test_a_mistake_in_a_table_is_told_with_its_line(
         (m.file, m.line, m.nearest) == (name, line, nearest) and found in m.found and expected in m.expected
         for m in told
     ), told
+
+
+def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_value(folder: Path):
+    edit(folder, "programme.yaml", "identifiers: [contact]", "identifiers: [contact]\n    respondents: {several: true}")
+    text = (folder / "codebook.csv").read_text()
+    lines = text.splitlines()
+    number = next(n for n, line in enumerate(lines) if line.startswith("companies,"))
+    cells = lines[number].split(",")
+    cells[lines[0].split(",").index("over_respondents")] = "mean"
+    (folder / "codebook.csv").write_text(text.replace(lines[number], ",".join(cells)))
+    told = [(m.file, m.found, m.expected) for m in mistakes_of(folder)]
+    expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
+    lacking = "indicator 'professionals' of a structure, from several respondents"
+    assert ("crosswalk.csv", lacking, expected) in told
+    assert not [found for _, found, _ in told if "companies" in found]
+
+
+@pytest.mark.parametrize("way", ["sum", "mean"])
+def test_only_numbers_add_up_over_respondents(folder: Path, way: str):
+    text = (folder / "codebook.csv").read_text()
+    lines = text.splitlines()
+    number = next(n for n, line in enumerate(lines) if line.startswith("will_continue,"))
+    cells = lines[number].split(",")
+    cells[lines[0].split(",").index("over_respondents")] = way
+    (folder / "codebook.csv").write_text(text.replace(lines[number], ",".join(cells)))
+    expected = "none, or an indicator whose values are numbers"
+    assert Mistake("codebook.csv", number + 1, f"over_respondents {way} of a choice", expected) in mistakes_of(folder)
 
 
 def test_a_recode_value_is_checked_against_each_indicator_that_uses_the_recode(folder: Path):

@@ -10,7 +10,7 @@ ranked as (
         *,
         row_number() over (
             partition by expected_return_id, respondent
-            order by answered_at desc, sequence desc, return_id desc
+            order by answered_at desc, sequence desc, loaded_at desc, return_id desc
         ) as recency,
         row_number() over (
             partition by expected_return_id, respondent
@@ -21,6 +21,8 @@ ranked as (
                 case when completeness = 'complete' then 0 else 1 end asc,
                 answered_at desc,
                 sequence desc,
+                -- Of edits that no date shows, found on one day, the one that was found last.
+                loaded_at desc,
                 return_id desc
         ) as preference
     from versions

@@ -42,6 +42,7 @@ counted as (
         returns.answered_at,
         returns.answered_on,
         returns.sequence,
+        returns.loaded_at,
         returns.is_submitted,
         coalesce(returns.answered_on > expected_returns.locked_on, false) as is_after_lock,
         coalesce(core_items.n_core_items, 0) as n_core_items,

@@ -28,7 +28,8 @@ renamed as (
         answered_on,
         outcome,
         run_id,
-        known_at
+        known_at,
+        loaded_at
     from source
     where recency = 1
 

@@ -1,0 +1,202 @@
+"""Surveys of which nobody can say what is missing: closed, emptied, doubled, answering nonsense, or interrupted."""
+
+from collections.abc import Generator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_programme import Small, small_programme
+from tables import all_tables
+
+from tasks.simulator import Misbehaviour
+from tasks.surveys import loading
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    """Two of three structures have answered, and were collected in January."""
+    with small_programme(monkeypatch, tmp_path / "programme", page_size=2) as small:
+        small.add_participants("STR1", "STR2", "STR3")
+        small.answer("str1", budget="1")
+        small.answer("str2", budget="2")
+        small.collect(date(2026, 1, 31))
+        yield small
+
+
+def collected(small: Small) -> dict[str, list[str]]:
+    """What was received; not how the survey was found the last time."""
+    tables = all_tables(small.folder)
+    return {name: rows for name, rows in tables.items() if name in {"raw.returns", "raw.answers", "raw.withdrawals"}}
+
+
+def declare_emptied(small: Small) -> None:
+    number = f'"survey_id": {small.survey.sid}'
+    small.edit("programme.yaml", number, f'{number}, "emptied_on": "2026-02-02"')
+
+
+def test_a_survey_that_was_closed_could_not_be_checked_and_nothing_is_lost(small: Small) -> None:
+    before = collected(small)
+    small.survey.deactivate()
+    loaded = small.collect(weekly=True, views=True)
+    assert loaded.trouble is not None
+    assert "the survey is not active, or was deactivated" in loaded.trouble
+    assert small.check()[0] == "not_active"
+    assert collected(small) == before
+    assert [small.status(one)["state"] for one in ("STR1", "STR2", "STR3")] == ["received", "received", "unverifiable"]
+    assert small.status("STR3")["source_detail"] == loaded.trouble
+
+
+@pytest.mark.parametrize("weekly", [True, False])
+def test_a_survey_that_was_emptied_could_not_be_checked_unless_that_was_meant(small: Small, weekly: bool) -> None:
+    before = collected(small)
+    small.survey.responses.clear()
+    number = small.answer("str3", at="2026-02-03 10:00:00")
+    loaded = small.collect(date(2026, 2, 7), weekly=weekly)
+    assert loaded.trouble is not None
+    assert loaded.trouble.startswith(
+        f"Survey {small.survey.sid}: none of the responses that were collected before is there any more."
+    )
+    assert "emptied_on" in loaded.trouble
+    assert small.check()[0] == "emptied"
+    assert collected(small) == before
+    # It stays so, until a person says what happened.
+    assert small.collect(date(2026, 2, 14), weekly=True).trouble == loaded.trouble
+    declare_emptied(small)
+    assert small.collect(date(2026, 2, 21), weekly=True, views=True).trouble is None
+    assert small.check() == ("read", None)
+    assert [row[0] for row in small.versions()][-1] == number
+    assert [small.status(one)["state"] for one in ("STR1", "STR2", "STR3")] == ["missing", "missing", "late"]
+    assert small.status("STR1")["n_withdrawn"] == 1
+
+
+def test_emptied_once_on_purpose_is_no_leave_to_vanish_a_second_time(small: Small) -> None:
+    declare_emptied(small)
+    small.survey.responses.clear()
+    small.answer("str3", at="2026-02-03 10:00:00")
+    assert small.collect(date(2026, 2, 7)).trouble is None
+    small.survey.responses.clear()
+    assert small.collect(date(2026, 2, 14)).trouble is not None
+    assert small.check()[0] == "emptied"
+
+
+def test_a_survey_that_comes_back_with_its_old_numbers_is_read_again(small: Small) -> None:
+    small.survey.deactivate()
+    small.collect(date(2026, 2, 7), weekly=True)
+    small.survey.reactivate(keep_ids=True)
+    before = collected(small)
+    assert small.collect(date(2026, 2, 14), weekly=True, views=True).trouble is None
+    assert collected(small) == before
+    assert small.status("STR3")["state"] == "missing"
+
+
+def test_a_survey_that_comes_back_under_new_numbers_could_not_be_checked(small: Small) -> None:
+    before = collected(small)
+    small.survey.deactivate()
+    small.survey.reactivate(keep_ids=False)
+    loaded = small.collect(date(2026, 2, 14), views=True)
+    assert loaded.trouble is not None
+    assert "under their old numbers" in loaded.trouble
+    assert collected(small) == before
+    assert small.status("STR3")["state"] == "unverifiable"
+
+
+def test_a_survey_with_every_response_twice_could_not_be_checked(small: Small) -> None:
+    before = collected(small)
+    small.survey.deactivate()
+    small.survey.reactivate(keep_ids=True)
+    small.survey.import_archive(keep_ids=False)
+    loaded = small.collect(date(2026, 2, 14), weekly=True, views=True)
+    assert loaded.trouble is not None
+    assert "twice" in loaded.trouble
+    assert small.check()[0] == "doubled"
+    assert collected(small) == before
+    assert small.status("STR3")["state"] == "unverifiable"
+    for number in list(small.survey.responses)[2:]:
+        small.survey.delete_response(number)
+    assert small.collect(date(2026, 2, 21), weekly=True).trouble is None
+    assert collected(small) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "words"),
+    [
+        (Misbehaviour.TRUNCATE, "export_responses", "cut short"),
+        (Misbehaviour.HTML, "export_responses", ""),
+        (Misbehaviour.DUPLICATE, "export_responses", "twice"),
+        (Misbehaviour.MISSING, "export_responses", ""),
+        (Misbehaviour.BAD_BASE64, "export_responses", "base64"),
+        (Misbehaviour.OUT_OF_MEMORY, "export_responses", ""),
+        (Misbehaviour.HTML, "list_participants", ""),
+        (Misbehaviour.OTHER_ID, "get_summary", ""),
+        (Misbehaviour.EMPTY_BODY, "list_questions", ""),
+    ],
+)
+def test_an_answer_that_is_none_leaves_everything_as_it_was_and_is_told(
+    small: Small, kind: Misbehaviour, method: str, words: str
+) -> None:
+    before = collected(small)
+    small.survey.edit(1, {"budget": "99"}, at="2026-02-01 10:00:00")
+    small.answer("str3", at="2026-02-01 11:00:00")
+    small.simulator.misbehave(kind, times=None, method=method)
+    loaded = small.collect(date(2026, 2, 7))
+    assert loaded.trouble is not None
+    assert small.simulator.url in loaded.trouble
+    assert str(small.survey.sid) in loaded.trouble
+    assert words in loaded.trouble
+    assert small.check() == ("unintelligible", loaded.trouble) or small.check() == ("unreachable", loaded.trouble)
+    assert collected(small) == before
+    small.simulator.behave()
+    assert small.collect(date(2026, 2, 7)).trouble is None
+    assert small.check() == ("read", None)
+    assert len(small.versions()) == 4
+
+
+def test_a_session_that_ends_and_a_page_that_is_too_much_are_overcome(small: Small) -> None:
+    small.answer("str3", at="2026-02-01 11:00:00")
+    small.simulator.misbehave(Misbehaviour.EXPIRE, method="export_responses")
+    small.simulator.misbehave(Misbehaviour.OUT_OF_MEMORY, times=None, method="export_responses", above=1)
+    assert small.collect(date(2026, 2, 7)).trouble is None
+    assert [row[0] for row in small.versions()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("broken_at", [1, 2, 3, 4])
+def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_undisturbed_one_leaves(
+    small: Small, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken_at: int
+) -> None:
+    def change(one: Small) -> None:
+        one.survey.edit(1, {"budget": "99"}, at="2026-02-01 10:00:00")
+        one.survey.delete_response(2)
+        one.answer("str1", at="2026-02-01 11:00:00")
+        one.answer("str2", at="2026-02-01 12:00:00")
+        one.answer("nobody", at="2026-02-01 13:00:00")
+
+    with small_programme(monkeypatch, tmp_path / "undisturbed", page_size=2) as undisturbed:
+        undisturbed.add_participants("STR1", "STR2", "STR3")
+        undisturbed.answer("str1", budget="1")
+        undisturbed.answer("str2", budget="2")
+        undisturbed.collect(date(2026, 1, 31))
+        change(undisturbed)
+        undisturbed.collect(date(2026, 2, 7))
+    change(small)
+    # The environment points to the server that was started last.
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", small.simulator.url)
+    whole, calls = loading.load_together, 0
+
+    def dying(*arguments: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == broken_at:
+            raise KeyboardInterrupt
+        whole(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load_together", dying)
+        with pytest.raises(KeyboardInterrupt):
+            small.collect(date(2026, 2, 7))
+    small.collect(date(2026, 2, 7))
+    landed = {"ops.receipts"}  # paths and sizes are those of the same originals; see below
+    left, expected = all_tables(small.folder), all_tables(undisturbed.folder)
+    assert {k: v for k, v in left.items() if k not in landed} == {k: v for k, v in expected.items() if k not in landed}
+    assert small.rows("select receipt_id from ops.receipts order by all") == undisturbed.rows(
+        "select receipt_id from ops.receipts order by all"
+    )

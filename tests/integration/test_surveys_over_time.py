@@ -1,0 +1,197 @@
+"""Responses over time: opened, begun, completed, reopened, edited, deleted, restored, reassigned."""
+
+from collections.abc import Generator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from running import essaim
+from small_programme import AS_OF, Small, small_programme
+from tables import all_tables
+
+THIS = "C-1/STR1/M06/suivi"
+THAT = "C-1/STR2/M06/suivi"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        small.survey.settings["alloweditaftercompletion"] = "Y"
+        small.add_participants("STR1", "STR2", "STR3")
+        yield small
+
+
+def test_a_row_that_was_only_opened_is_no_answer(small: Small) -> None:
+    small.survey.open_only(token="str1", at="2025-12-20 10:00:00")
+    loaded = small.collect(views=True)
+    assert (loaded.count, loaded.notes, loaded.quarantined) == (0, [], [])
+    assert small.versions() == []
+    assert small.status()["state"] == "missing"
+    assert small.check() == ("read", None)
+
+
+def test_a_late_completion_keeps_its_id_and_the_first_completion_is_when_it_arrived(small: Small) -> None:
+    number = small.survey.add_response({"adopt": "enc"}, token="str1", datestamp="2025-12-10 09:00:00")
+    small.collect(date(2025, 12, 15), views=True)
+    assert small.status()["state"] == "partial"
+    assert small.status()["n_respondents"] == 0
+    small.survey.complete(number, {"budget": "100"}, at="2026-01-20 08:00:00")
+    small.collect(date(2026, 1, 31), weekly=True, views=True)
+    assert small.status()["state"] == "late"
+    assert small.status()["arrived_on"] == date(2026, 1, 20)
+    small.survey.edit(number, {"budget": "120"}, at="2026-03-01 08:00:00")
+    small.collect(views=True)
+    assert small.versions() == [
+        (number, THIS, False, date(2025, 12, 10), "loaded"),
+        (number, THIS, True, date(2026, 1, 20), "loaded"),
+        (number, THIS, True, date(2026, 3, 1), "loaded"),
+    ]
+    assert small.status()["arrived_on"] == date(2026, 1, 20)
+    assert small.value("budget") == "120.0"
+
+
+def test_opening_a_completed_response_again_says_nothing_new(small: Small) -> None:
+    number = small.answer()
+    small.collect(date(2026, 1, 10), views=True)
+    before = all_tables(small.folder)
+    small.survey.reopen(number, at="2026-03-02 11:00:00")
+    assert small.collect().count == 0
+    after = all_tables(small.folder)
+    assert after["raw.returns"] == before["raw.returns"]
+    assert after["raw.answers"] == before["raw.answers"]
+    small.collect(views=True)
+    assert small.status()["state"] == "received"
+    assert small.status()["arrived_on"] == date(2025, 12, 20)
+
+
+def test_answers_that_reopening_hides_are_a_new_version(small: Small) -> None:
+    number = small.answer()
+    small.collect(date(2026, 1, 10))
+    small.survey.reopen(number, at="2026-03-02 11:00:00", hidden=["budget"])
+    assert small.collect().count == 1
+    assert small.rows("select value_text from raw.answers where item = 'budget' order by value_text nulls last") == [
+        ("100",),
+        (None,),
+    ]
+
+
+def test_an_edit_that_moves_no_date_is_overlooked_weekly_and_found_quarterly(small: Small) -> None:
+    number = small.answer()
+    small.collect(date(2026, 1, 10))
+    small.survey.edit(number, {"budget": "250"})
+    assert small.collect(date(2026, 1, 17), weekly=True).count == 0
+    assert small.collect(date(2026, 2, 1), views=True).count == 1
+    assert small.versions() == [
+        (number, THIS, True, date(2025, 12, 20), "loaded"),
+        # The server tells no day: it is that of the run that found it.
+        (number, THIS, True, date(2026, 2, 1), "loaded"),
+    ]
+    assert small.value("budget") == "250.0"
+    assert small.status()["arrived_on"] == date(2025, 12, 20)
+
+
+def test_an_answer_that_comes_back_is_a_third_version_and_the_current_one(small: Small) -> None:
+    number = small.answer(budget="1")
+    small.collect(date(2026, 1, 10))
+    for day, budget in ((11, "2"), (12, "1"), (13, "2"), (14, "1")):
+        small.survey.edit(number, {"budget": budget})
+        small.collect(date(2026, 1, day))
+    ids = small.rows("select return_id from raw.returns")
+    assert len(ids) == len(set(ids)) == 5
+    before = all_tables(small.folder)
+    assert small.collect(date(2026, 1, 15)).count == 0
+    assert all_tables(small.folder)["raw.returns"] == before["raw.returns"]
+    small.collect(date(2026, 1, 16), views=True)
+    assert small.value("budget") == "1.0"
+
+
+@pytest.mark.parametrize("last", ["3", "5"])
+def test_of_several_edits_on_one_day_the_last_one_counts(small: Small, last: str) -> None:
+    number = small.answer(budget="1")
+    small.collect()
+    for budget in ("7", last):
+        small.survey.edit(number, {"budget": budget})
+        small.collect(views=budget == last)
+    assert small.value("budget") == f"{last}.0"
+
+
+def test_a_deleted_response_is_withdrawn_and_shown_and_counts_again_once_restored(
+    small: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number, _ = small.answer(), small.answer("str2")
+    small.collect(date(2026, 2, 1), views=True)
+    row = small.survey.responses[number]
+    small.survey.delete_response(number)
+    small.collect(date(2026, 2, 8), weekly=True, views=True)
+    assert small.status()["state"] == "missing"
+    assert small.status()["n_withdrawn"] == 1
+    assert small.value("budget") is None
+    ran = essaim(capsys, "status", "--programme", str(small.folder))
+    assert "Collected, and withdrawn since" in ran.out
+    assert "vanished" in ran.out
+    before = all_tables(small.folder)
+    small.collect(date(2026, 2, 8), weekly=True, views=True)
+    assert all_tables(small.folder) == before
+    small.survey.put_response(row)
+    small.collect(date(2026, 2, 15), weekly=True, views=True)
+    assert small.status()["state"] == "received"
+    assert small.status()["n_withdrawn"] == 0
+    assert len(small.versions()) == 2
+    assert "withdrawn since" not in essaim(capsys, "status", "--programme", str(small.folder)).out
+    assert small.rows("select reason from raw.withdrawals order by loaded_at") == [("vanished",), ("restored",)]
+
+
+def test_a_response_given_anew_after_a_deletion_is_no_second_response(small: Small) -> None:
+    number, _ = small.answer(), small.answer("str2")
+    small.collect(date(2026, 1, 10))
+    small.survey.delete_response(number)
+    small.answer(at="2026-01-12 10:00:00")
+    small.collect(views=True)
+    assert small.rows("select * from raw.findings") == []
+    assert small.status()["arrived_on"] == date(2026, 1, 12)
+
+
+def test_a_participant_that_was_deleted_keeps_the_return(small: Small) -> None:
+    small.answer()
+    small.collect(date(2026, 1, 10))
+    small.survey.delete_participant("str1")
+    loaded = small.collect(views=True)
+    assert (loaded.count, loaded.notes) == (0, [])
+    assert small.status()["state"] == "received"
+
+
+def test_attributes_that_are_corrected_move_the_response_and_back(small: Small) -> None:
+    small.answer()
+    small.collect(date(2026, 1, 10))
+    participant = small.survey.participant("str1")
+    participant.attributes = {"attribute_1": "STR2", "attribute_2": "C-1"}
+    assert small.collect(date(2026, 1, 17), weekly=True, views=True).count == 1
+    assert small.rows("select expected_return_id, reason from raw.withdrawals") == [(THIS, "reassigned")]
+    assert small.status("STR1")["state"] == "missing"
+    assert small.status("STR2")["state"] == "received"
+    assert small.status("STR2")["arrived_on"] == date(2025, 12, 20)
+    participant.attributes = {"attribute_1": "STR1", "attribute_2": "C-1"}
+    small.collect(date(2026, 1, 24), weekly=True, views=True)
+    assert small.status("STR1")["state"] == "received"
+    assert small.status("STR1")["arrived_on"] == date(2025, 12, 20)
+    assert small.status("STR2")["state"] == "missing"
+    ids = small.rows("select return_id from raw.returns")
+    assert len(ids) == len(set(ids))
+    before = all_tables(small.folder)
+    assert small.collect(date(2026, 1, 24), weekly=True, views=True).count == 0
+    assert all_tables(small.folder) == before
+
+
+def test_a_survey_that_keeps_no_dates_is_dated_by_the_run_that_found_the_response(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        small.survey.settings["datestamp"] = "N"
+        small.add_participants("STR1")
+        number = small.survey.add_response({"adopt": "enc"}, token="str1")
+        small.collect(date(2026, 1, 5))
+        small.survey.complete(number, {"budget": "3"})
+        small.collect(date(2026, 1, 12))
+        small.collect(AS_OF, views=True)
+        assert [row[2:4] for row in small.versions()] == [(False, date(2026, 1, 5)), (True, date(2026, 1, 12))]
+        assert small.status()["state"] == "received"

@@ -1,0 +1,170 @@
+"""Whose response it is, and which of several counts."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_programme import ANONYMOUS, AS_OF, Small, small_programme
+
+BY_QUESTION = {"by": "question", "structure": "nom", "cohort": None}
+SEVERAL = {"several": True, "minimum": 2}
+
+
+def test_by_attributes_without_a_cohort_and_however_they_are_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme", join={"cohort": None}) as small:
+        small.survey.add_participant(token="t", attributes={"attribute_1": " str1 "})
+        small.answer("t")
+        assert small.collect().notes == []
+        assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi"]
+
+
+def test_by_token_and_a_token_of_nobody_is_told_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme", join={"by": "token"}) as small:
+        for token in ("STR1", "STR9"):
+            small.survey.add_participant(token=token)
+        small.answer("STR1")
+        number = small.answer("STR9", at="2025-12-21 10:00:00")
+        (note,) = small.collect().notes
+        assert note.startswith(f"survey {small.survey.sid}, response {number}: its token is the code of no structure")
+        assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi"]
+        unused = small.rows("select origin, outcome from ops.receipts where outcome <> 'read'")
+        assert unused == [(f"survey {small.survey.sid}, response {number}", "unassigned")]
+        # Once the structure is enrolled, the response is its own.
+        small.edit("structures.csv", "STR3,Structure STR3", "STR9,Structure STR9")
+        assert small.collect(date(2026, 4, 7), weekly=True).notes == []
+        assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi", "C-1/STR9/M06/suivi"]
+
+
+def test_a_response_without_token_is_not_that_of_a_participant_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        small.survey.add_participant(token="", attributes={"attribute_1": "STR1", "attribute_2": "C-1"})
+        small.answer(None)
+        assert len(small.collect().notes) == 1
+        assert small.versions() == []
+
+
+def test_by_question_where_the_survey_is_anonymised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    join = {"survey": ANONYMOUS, "join": BY_QUESTION, "identifiers": []}
+    with small_programme(monkeypatch, tmp_path / "programme", **join) as small:
+        small.survey.add_response({"adopt": "oui", "budget": "1", "nom": "str2"}, submitdate="1980-01-01 00:00:00")
+        small.survey.add_response({"adopt": "oui", "budget": "1", "nom": "?"}, submitdate="1980-01-01 00:00:00")
+        (note,) = small.collect(date(2026, 1, 5)).notes
+        assert "its answer to the question that names the structure names none" in note
+        assert [row[1:4] for row in small.versions()] == [("C-1/STR2/M06/suivi", True, date(2026, 1, 5))]
+
+
+def test_the_question_that_names_the_structure_is_asked_under_another_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme", join=BY_QUESTION, identifiers=[]) as small:
+        small.answer(None, nom="STR1")
+        small.collect(date(2026, 1, 5))
+        small.survey.rename_question("nom", "structure")
+        small.survey.add_response(
+            {"adopt": "oui", "budget": "1", "structure": "STR2"}, submitdate="2026-01-06 10:00:00"
+        )
+        loaded = small.collect(date(2026, 1, 12), weekly=True)
+        assert loaded.trouble is not None
+        assert "does not ask nom, which names the structure" in loaded.trouble
+        assert len(small.versions()) == 1
+        small.edit("programme.yaml", '"structure": "nom"', '"structure": "structure"')
+        assert small.collect(date(2026, 1, 19), weekly=True).trouble is None
+        assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi", "C-1/STR2/M06/suivi"]
+
+
+def test_an_anonymised_survey_that_is_joined_by_attributes_could_not_be_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme", survey=ANONYMOUS) as small:
+        small.add_participants("STR1")
+        small.survey.add_response({"adopt": "oui"}, submitdate="1980-01-01 00:00:00")
+        loaded = small.collect()
+        assert loaded.trouble is not None
+        assert "its responses hold no token" in loaded.trouble
+        assert small.check()[0] == "anonymous"
+        assert small.versions() == []
+
+
+@pytest.mark.parametrize(("duplicates", "counts", "arrived"), [("latest", "2.0", 20), ("first", "1.0", 20)])
+def test_of_two_responses_of_one_structure_the_declared_one_counts_and_a_warning_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duplicates: str, counts: str, arrived: int
+) -> None:
+    respondents = {"duplicates": duplicates}
+    with small_programme(monkeypatch, tmp_path / "programme", respondents=respondents) as small:
+        small.add_participants("STR1")
+        first = small.answer(budget="1", at=f"2025-12-{arrived} 10:00:00")
+        second = small.answer(budget="2", at="2025-12-24 10:00:00")
+        loaded = small.collect(views=True)
+        assert loaded.quarantined == []
+        assert small.value("budget") == counts
+        assert small.status()["n_respondents"] == 2
+        assert small.status()["arrived_on"] == date(2025, 12, arrived)
+        assert small.rows("select location, check_name, severity, found from raw.findings") == [
+            (f"response {second}", "OneResponse", "warning", f"une autre réponse de la structure : {first}")
+        ]
+
+
+def test_what_a_structure_answers_after_it_left_is_kept_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {"STR1": "2025-12-15", "STR2": "2025-12-22"}
+    with small_programme(monkeypatch, tmp_path / "programme", left=left) as small:
+        small.add_participants("STR1", "STR2")
+        after, _ = small.answer("str1"), small.answer("str2")
+        assert small.collect().notes == []
+        assert len(small.versions()) == 2
+        assert small.rows("select location, check_name, severity from raw.findings") == [
+            (f"response {after}", "BeforeLeaving", "warning")
+        ]
+
+
+def test_what_a_structure_answers_after_it_left_is_set_aside_where_that_is_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, respondents = {"STR1": "2025-12-15", "STR2": "2025-12-22"}, {"after_leaving": "set_aside"}
+    with small_programme(monkeypatch, tmp_path / "programme", left=left, respondents=respondents) as small:
+        small.survey.settings["alloweditaftercompletion"] = "Y"
+        small.add_participants("STR1", "STR2")
+        after, before = small.answer("str1"), small.answer("str2")
+        (note,) = small.collect(date(2026, 1, 31)).notes
+        assert note.startswith(f"survey {small.survey.sid}, response {after}: its structure had left")
+        assert [row[0] for row in small.versions()] == [before]
+        assert small.rows("select origin, outcome from ops.receipts where outcome <> 'read'") == [
+            (f"survey {small.survey.sid}, response {after}", "set_aside")
+        ]
+        # To look at an answer once more says nothing new; to change it does.
+        small.survey.reopen(before, at="2026-02-03 10:00:00")
+        assert [n for n in small.collect(date(2026, 2, 7)).notes if f"response {before}:" in n] == []
+        small.survey.edit(before, {"budget": "7"}, at="2026-02-10 10:00:00")
+        assert [n for n in small.collect(date(2026, 2, 14)).notes if f"response {before}:" in n] != []
+        assert len(small.versions()) == 1
+
+
+@pytest.mark.parametrize(("over_numbers", "value"), [("sum", "60.0"), ("mean", "20.0")])
+def test_several_respondents_are_partial_until_as_many_as_must_have_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over_numbers: str, value: str
+) -> None:
+    several = {"respondents": SEVERAL, "over_numbers": over_numbers, "only_numbers": True}
+    with small_programme(monkeypatch, tmp_path / "programme", **several) as small:
+        small.add_participants("STR1", "STR2")
+        answers(small, "2025-12-20 10:00:00", "10")
+        if over_numbers == "sum":
+            small.collect(date(2025, 12, 31), views=True)
+            assert (small.status()["state"], small.status()["n_respondents"]) == ("partial", 1)
+        answers(small, "2026-01-20 10:00:00", "20")
+        answers(small, "2026-02-20 10:00:00", "30")
+        small.collect(AS_OF, views=True)
+        assert (small.status()["state"], small.status()["n_respondents"]) == ("late", 3)
+        # It arrived with the one that made the number full.
+        assert small.status()["arrived_on"] == date(2026, 1, 20)
+        assert small.value("budget") == value
+        assert small.rows("select * from raw.findings") == []
+
+
+def answers(small: Small, at: str, budget: str) -> None:
+    """One more professional of the structure answers."""
+    small.survey.add_response({"adopt": "oui", "budget": budget}, token="str1", submitdate=at)

@@ -1,0 +1,234 @@
+"""A small programme with one survey, served over HTTP by the simulator and collected in this process."""
+
+import json
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import reset_adapters
+from running import USER, served
+
+from schemas.settings import Places
+from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
+from tasks.context import Run, recorded_run
+from tasks.drift import elements_of
+from tasks.drift.baseline import accept_questionnaires
+from tasks.limesurvey import LimeSurvey
+from tasks.programme import read_programme
+from tasks.readings import Loaded
+from tasks.simulator import Simulator, State, Survey
+from tasks.transform import PROJECT, dbt_runner
+
+SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
+DATED = "mini_datee_fr.lss"
+"""Three questions: `adopt` (a list), `budget` (a number) and `nom` (a name); its responses are dated."""
+ANONYMOUS = "mini_anonyme_sans_date_fr.lss"
+"""The same three, anonymised and without dates."""
+AS_OF = date(2026, 3, 31)
+ANSWERS = {"adopt": "oui", "budget": "100", "nom": "Personne Inventée"}
+IN_TIME = "2025-12-20 10:00:00"
+
+_CODEBOOK = """\
+indicator_code,label_fr,label_en,level,kind,unit,minimum,maximum,allowed_values,over_structures,over_respondents,\
+is_core,publication_rank
+adoption,Adoption,Adoption,structure,choice,,,,adopted|in_progress|partial|no,none,,true,
+budget,Budget,Budget,structure,number,euros,0,100000,,sum,{over_numbers},true,1
+"""
+_CROSSWALK = """\
+instrument_code,version,item,indicator_code,recode
+suivi,1,adopt,adoption,adoption
+suivi,1,budget,budget,
+"""
+_RECODES = """\
+recode,source_value,value,missing_reason
+adoption,oui,adopted,
+adoption,enc,in_progress,
+adoption,part,partial,
+adoption,non,no,
+"""
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small programme, its survey on the server, and the server."""
+
+    folder: Path
+    survey: Survey
+    simulator: Simulator
+
+    @property
+    def places(self) -> Places:
+        return Places(self.folder)
+
+    def collect(self, as_of: date = AS_OF, *, weekly: bool = False, views: bool = False) -> Loaded:
+        """Collect the survey, everything or (`weekly`) what has changed, without workbooks, alerts and Prefect."""
+        programme = read_programme(self.folder)
+        with recorded_run(self.folder, self.places.var, programme, command="collect", as_of=as_of) as run:
+            plan_expected_returns(run, programme)
+            (to_read,) = surveys_to_read(run, programme, only_outstanding=weekly)
+            loaded = load_survey(run, programme, fetch_survey(run, programme, to_read))
+            if views:
+                _build_what_is_asserted(run)
+        return loaded
+
+    def accept(self) -> None:
+        """Take what the survey asks now as what the crosswalk is written for."""
+        with LimeSurvey(self.simulator.url, username=USER.name, password=USER.password) as server:
+            accept_questionnaires(self.folder, {("suivi", 1): elements_of(server.questionnaire(self.survey.sid))})
+
+    def add_participants(self, *structures: str, cohort: str = "C-1") -> None:
+        """A participant for each structure, whose token is the structure's code in small letters."""
+        for structure in structures:
+            self.survey.add_participant(
+                token=structure.lower(),
+                attributes={"attribute_1": structure, "attribute_2": cohort},
+                firstname="Personne Inventée",
+                email="personne@example.org",
+            )
+
+    def answer(self, token: str | None = "str1", at: str | None = IN_TIME, **answers: str | None) -> int:
+        """Somebody completes the survey (begins it, with `at` of None). The id of the response."""
+        return self.survey.add_response(
+            {**ANSWERS, **answers}, token=token, submitdate=at, datestamp=at or "2025-12-19 09:00:00"
+        )
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple]:
+        """The rows of a query on the warehouse."""
+        with duckdb.connect(str(self.places.warehouse), read_only=True) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def versions(self) -> list[tuple]:
+        """Every version of every return in the order of loading: response, expected return, submitted, day, outcome."""
+        return self.rows(
+            "select sequence, expected_return_id, is_submitted, answered_on, outcome from raw.returns "
+            "order by loaded_at, sequence"
+        )
+
+    def status(self, structure: str = "STR1", occasion: str = "M06") -> dict[str, object]:
+        """What the views say of an expected return."""
+        with duckdb.connect(str(self.places.warehouse), read_only=True) as connection:
+            answer = connection.execute(
+                "select * from analytics.return_status where expected_return_id = ?",
+                [f"C-1/{structure}/{occasion}/suivi"],
+            )
+            names = [column[0] for column in answer.description or ()]
+            (row,) = answer.fetchall()
+        return dict(zip(names, row, strict=True))
+
+    def value(self, indicator: str, structure: str = "STR1") -> object:
+        """The value of an indicator at M06; None where there is no observation."""
+        found = self.rows(
+            "select coalesce(value_text, cast(value_number as text)) from marts.fct_observation "
+            "where indicator_code = ? and expected_return_id = ?",
+            indicator,
+            f"C-1/{structure}/M06/suivi",
+        )
+        return found[0][0] if found else None
+
+    def check(self) -> tuple:
+        """How the survey was found the last time: outcome and detail."""
+        return self.rows("select outcome, detail from raw.source_checks order by known_at, loaded_at")[-1]
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Correct a file of the programme folder."""
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _build_what_is_asserted(run: Run) -> None:
+    """What the tests look at, as `tasks/transform.py` builds it, which takes thrice as long with everything else."""
+    variables = {"as_of": run.as_of.isoformat(), "known_by": run.stamp.known_at.isoformat(sep=" ")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ESSAIM_WAREHOUSE_PATH", str(run.places.warehouse))
+        runner = dbt_runner()
+        try:
+            answer = runner.invoke(
+                [
+                    *("build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                    *("--target-path", str(run.places.dbt / "target"), "--log-path", str(run.places.dbt / "logs")),
+                    *("--vars", json.dumps(variables), "--select", "+return_status", "+fct_observation"),
+                    "+survey_answers",
+                    *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
+                    *("--quiet", "--log-level", "none"),
+                ]
+            )
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+            reset_adapters()
+    assert answer.success, answer
+
+
+@contextmanager
+def small_programme(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    *,
+    survey: str = DATED,
+    structures: Iterable[str] = ("STR1", "STR2", "STR3"),
+    left: Mapping[str, str] | None = None,
+    page_size: int = 1000,
+    over_numbers: str = "mean",
+    only_numbers: bool = False,
+    number: str = "budget",
+    **instrument: object,
+) -> Generator[Small]:
+    """Write the folder, open the survey on a simulated server, and accept what it asks as what is expected.
+
+    One cohort, trained until 30 June 2025, owes the survey at M06: due on 30 December, on time until 14 January 2026.
+    `left` are the days on which structures left; `over_numbers` is how the budgets of several respondents add up.
+    With `only_numbers` the crosswalk maps the budget alone, which the question `number` asks. `instrument` are more
+    keys of the instrument in programme.yaml.
+    """
+    on_server = Survey.from_lss(SURVEYS / survey)
+    on_server.activate()
+    settings = {
+        "programme": "petit",
+        "name": "Un petit programme",
+        "timezone": "Europe/Paris",
+        "occasions": [{"code": "M06", "months": 6, "phase": 1}],
+        "innovations": [{"code": "INNO", "name": "Une innovation"}],
+        "cohorts": [{"code": "C-1", "innovation": "INNO", "name": "Première vague", "anchor_on": "2025-06-30"}],
+        "evaluators": [
+            {"code": "E", "name": "Personne Inventée", "email": "evaluation@example.org", "follows": ["INNO"]}
+        ],
+        "instruments": [
+            {
+                "code": "suivi",
+                "name": "Questionnaire de suivi",
+                "kind": "limesurvey",
+                "filled_by": "structure",
+                "mode": "online",
+                "innovations": ["INNO"],
+                "identifiers": ["nom"],
+                "versions": [{"version": 1, "occasions": ["M06"], "survey_id": on_server.sid}],
+                **instrument,
+            }
+        ],
+        "sources": {"limesurvey": {"url": "http://127.0.0.1:1/", "page_size": page_size}},
+    }
+    enrolments = [f"{one},Structure {one},C-1,{(left or {}).get(one, '')},,true\n" for one in structures]
+    lines = _CROSSWALK.splitlines(keepends=True)
+    files = {
+        "programme.yaml": json.dumps(settings, indent=1),
+        "structures.csv": "structure_code,structure_name,cohort_code,left_on,left_reason,is_invented\n"
+        + "".join(enrolments),
+        "codebook.csv": _CODEBOOK.format(over_numbers=over_numbers),
+        "crosswalk.csv": "".join(
+            line.replace("budget", number, 1) for line in lines if not (only_numbers and "adopt" in line)
+        ),
+        "recodes.csv": _RECODES[: _RECODES.index("adoption")] if only_numbers else _RECODES,
+    }
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with served(monkeypatch, State([on_server], [USER])) as simulator:
+        small = Small(folder, on_server, simulator)
+        small.accept()
+        yield small

@@ -1,0 +1,213 @@
+"""Which responses of a page say something new, and since when."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from running import EXAMPLE, USER
+from small_programme import DATED, SURVEYS
+
+from schemas.programme import CrosswalkLine, Enrolment, Join, Programme
+from schemas.states import AfterLeaving, JoinBy
+from tasks.limesurvey import LimeSurvey, Questionnaire
+from tasks.programme import read_programme
+from tasks.simulator import State, Survey, serve
+from tasks.surveys.assigning import Assigner
+from tasks.surveys.versions import PageVersions, Reader
+from warehouse.runs import last_instant_of
+from warehouse.surveys import KnownVersion
+
+PARIS = ZoneInfo("Europe/Paris")
+ONE, TWO = "C-1/ONE/M06/suivi", "C-1/TWO/M06/suivi"
+EXPECTED = {
+    one: {"expected_return_id": one, "enrolment_id": one.rsplit("/", 2)[0], "opens_on": date(2025, 12, 1)}
+    for one in (ONE, TWO)
+}
+FIRST = "2025-12-20 10:00:00"
+
+
+@pytest.fixture(scope="module")
+def questionnaire() -> Questionnaire:
+    survey = Survey.from_lss(SURVEYS / DATED)
+    with (
+        serve(State([survey], [USER])) as simulator,
+        LimeSurvey(simulator.url, username=USER.name, password=USER.password) as server,
+    ):
+        return server.questionnaire(survey.sid)
+
+
+def programme_of(version: str = "1", left: date | None = None) -> Programme:
+    enrolment = Enrolment(structure_code="ONE", structure_name="Une structure", cohort_code="C-1", left_on=left)
+    lines = [CrosswalkLine(instrument_code="suivi", version=1, item="budget", indicator_code="budget")]
+    return read_programme(EXAMPLE).model_copy(
+        update={"version": version, "enrolments": [enrolment], "crosswalk": lines}
+    )
+
+
+def reader_of(questionnaire: Questionnaire, as_of: date, programme: Programme | None = None, **more: object) -> Reader:
+    programme = programme or programme_of()
+    instrument = programme.instrument_by_code["suivi"].model_copy(update={"join": Join(by=JoinBy.TOKEN), **more})
+    return Reader(
+        programme=programme,
+        instrument=instrument,
+        instrument_version=1,
+        assigner=Assigner(instrument, EXPECTED, {}),
+        questionnaire=questionnaire,
+        server_zone=PARIS,
+        known_at=last_instant_of(as_of, PARIS),
+        as_of=as_of,
+        held={},
+    )
+
+
+def page(
+    budget: str | None = "1", token: str | None = "ONE", submitted: str | None = FIRST, saved: str | None = FIRST
+) -> pa.Table:
+    """A page with one response."""
+    row = {
+        "id": 7, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved, "lastpage": 1,
+        "startlanguage": "fr", "adopt": None, "budget": budget, "nom": None,
+    }  # fmt: skip
+    kinds = {"id": pa.int64(), "lastpage": pa.int64()}
+    return pa.table({name: pa.array([value], kinds.get(name, pa.string())) for name, value in row.items()})
+
+
+def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
+    """What the warehouse holds once what was found is loaded."""
+    return [
+        KnownVersion(
+            return_id=one.return_id,
+            expected_return_id=one.expected_return_id,
+            content_sha256=one.content_sha256,
+            is_submitted=one.is_submitted,
+            answered_at=one.answered_at,
+            is_quarantined=quarantined,
+            programme_version=programme_version,
+            questionnaire_version="q",
+        )
+        for one in found.new
+    ]
+
+
+JANUARY = date(2026, 1, 10)
+
+
+def test_dates_are_the_servers_in_its_zone_and_days_the_programmes(questionnaire: Questionnaire) -> None:
+    (version,) = reader_of(questionnaire, JANUARY).versions(page(submitted="2025-12-20 00:30:00"), {}).new
+    assert version.answered_at == datetime(2025, 12, 19, 23, 30)
+    assert version.answered_on == date(2025, 12, 20)
+
+
+def test_a_response_with_another_date_and_the_same_answers_is_nothing_new(questionnaire: Questionnaire) -> None:
+    reader = reader_of(questionnaire, JANUARY)
+    history = known(reader.versions(page(), {}))
+    found = reader.versions(page(submitted="2026-01-05 10:00:00", saved="2026-01-05 10:00:00"), {7: history})
+    assert (found.new, found.later, found.assigned) == ([], 0, {7: ONE})
+
+
+def test_a_row_without_answers_is_no_response(questionnaire: Questionnaire) -> None:
+    found = reader_of(questionnaire, JANUARY).versions(page(budget=None, submitted=None), {})
+    assert (found.new, found.unassigned, found.assigned) == ([], [], {})
+
+
+def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected(questionnaire: Questionnaire) -> None:
+    reader = reader_of(questionnaire, JANUARY)
+    history = known(reader.versions(page(), {}), quarantined=True)
+    assert reader.versions(page(), {7: history}).new == []
+    (again,) = reader_of(questionnaire, JANUARY, programme_of("2")).versions(page(), {7: history}).new
+    assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
+
+
+def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_anew(questionnaire: Questionnaire) -> None:
+    reader = reader_of(questionnaire, JANUARY)
+    history = known(reader.versions(page(), {}))
+    (anew,) = replace(reader, held={"q": frozenset({"adopt", "depenses"})}).versions(page(), {7: history}).new
+    assert anew.return_id != history[0].return_id
+    assert anew.answered_at == history[0].answered_at
+    for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
+        assert replace(reader, held=held).versions(page(), {7: history}).new == []
+    # Nothing is lost of a response that has no answer there.
+    empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
+    history = known(reader.versions(empty, {}))
+    assert replace(reader, held={"q": frozenset({"adopt"})}).versions(empty, {7: history}).new == []
+
+
+def test_a_response_that_was_opened_again_and_moves_was_answered_when_it_was_sent(questionnaire: Questionnaire) -> None:
+    reader = reader_of(questionnaire, JANUARY)
+    history = known(reader.versions(page(), {}))
+    reopened = "2026-01-08 10:00:00"
+    (moved,) = reader.versions(page(token="TWO", submitted=reopened, saved=reopened), {7: history}).new
+    assert (moved.expected_return_id, moved.answered_on) == (TWO, date(2025, 12, 20))
+
+
+def test_opening_it_again_after_leaving_sets_nothing_aside(questionnaire: Questionnaire) -> None:
+    set_aside = (
+        programme_of()
+        .instrument_by_code["suivi"]
+        .respondents.model_copy(update={"after_leaving": AfterLeaving.SET_ASIDE})
+    )
+    left = programme_of(left=date(2025, 12, 31))
+    reader = reader_of(questionnaire, JANUARY, left, respondents=set_aside)
+    history = known(reader.versions(page(), {}))
+    assert len(history) == 1
+    later = "2026-01-05 10:00:00"
+    opened = reader.versions(page(submitted=later, saved=later), {7: history})
+    assert (opened.set_aside, opened.assigned) == ([], {7: ONE})
+    changed = reader.versions(page(budget="2", submitted=later, saved=later), {7: history})
+    assert [one.response_id for one in changed.set_aside] == [7]
+    assert changed.new == []
+
+
+@pytest.mark.parametrize("token", ["ONE", "NOBODY"])
+def test_what_came_after_the_runs_today_is_left(questionnaire: Questionnaire, token: str) -> None:
+    found = reader_of(questionnaire, date(2025, 12, 19)).versions(page(token=token), {})
+    assert (found.later, found.new, found.unassigned, found.assigned) == (1, [], [], {})
+
+
+STATES = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "2", "3"]),
+        st.booleans(),
+        st.sampled_from(["ONE", "ONE", "ONE", "TWO", "NOBODY"]),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(STATES)
+def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_says(
+    questionnaire: Questionnaire, states: Sequence[tuple[str, bool, str, int, int, bool]]
+) -> None:
+    """One response, looked at on days that do not go back, after it changed in answers, dates and structure."""
+    day, moment, history = date(2026, 1, 10), datetime(2025, 12, 20, 10), list[KnownVersion]()
+    for budget, is_submitted, token, days, moved, quarantined in states:
+        day += timedelta(days=days)
+        moment += timedelta(days=moved)
+        at = f"{moment:%Y-%m-%d %H:%M:%S}"
+        reader = reader_of(questionnaire, max(day, moment.date()))
+        told = page(budget, token, at if is_submitted else None, at)
+        found = reader.versions(told, {7: history} if history else {})
+        history += known(found, quarantined=quarantined)
+        assert found.later == 0
+        again = reader.versions(told, {7: history} if history else {})
+        assert (again.new, again.assigned) == ([], found.assigned)
+        if found.assigned:
+            of_this = [one for one in history if one.expected_return_id == found.assigned[7]]
+            # Versions of one instant follow the order of their loading.
+            latest = sorted(of_this, key=lambda one: one.answered_at)[-1]
+            assert latest == of_this[-1] == history[-1]
+            assert latest.is_submitted is is_submitted
+            assert latest.content_sha256 == next(
+                one.content_sha256 for one in reader.versions(page(budget, "ONE"), {}).new
+            )
+    assert len({one.return_id for one in history}) == len(history)
