@@ -119,7 +119,7 @@ def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, deta
 
 
 def _are_all_there(survey: SurveyToRead, seen: Watermark, server: LimeSurvey, landed: "_Landed") -> bool:
-    """Land the responses that were incomplete, and say whether each is there: else more has changed than counts tell."""
+    """Land the responses that were incomplete. Whether each is there: else more has changed than counts tell."""
     for page in server.response_pages_by_ids(survey.survey_id, seen.incomplete_ids):
         landed.add(page)
     return len(landed.ids) == len(seen.incomplete_ids)
