@@ -205,7 +205,7 @@ def test_after_all_of_it_each_view_holds_what_it_promises(small: Small) -> None:
     small.collect(date(2026, 1, 10))
     row = small.survey.responses[first]
     small.survey.delete_response(first)
-    small.survey.edit(second, {"budget": "40"})
+    small.survey.edit(second, {"budget": "40"}, at="2026-01-12 10:00:00")
     small.survey.participant("str3").attributes["attribute_1"] = "STR2"
     small.collect(date(2026, 1, 17))
     small.survey.put_response(row)
