@@ -14,7 +14,7 @@ from dbt.adapters.factory import reset_adapters
 from running import USER, served
 
 from schemas.settings import Places
-from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
+from tasks.collection import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
 from tasks.context import Run, recorded_run
 from tasks.drift import elements_of
 from tasks.drift.baseline import accept_questionnaires
@@ -75,6 +75,12 @@ class Small:
             if views:
                 _build_what_is_asserted(run)
         return loaded
+
+    def build_everything(self, as_of: date = AS_OF) -> None:
+        """Build all views, with the tests that dbt holds them to."""
+        programme = read_programme(self.folder)
+        with recorded_run(self.folder, self.places.var, programme, command="build", as_of=as_of) as run:
+            build(run)
 
     def accept(self) -> None:
         """Take what the survey asks now as what the crosswalk is written for."""

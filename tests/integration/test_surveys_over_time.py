@@ -195,3 +195,28 @@ def test_a_survey_that_keeps_no_dates_is_dated_by_the_run_that_found_the_respons
         small.collect(AS_OF, views=True)
         assert [row[2:4] for row in small.versions()] == [(False, date(2026, 1, 5)), (True, date(2026, 1, 12))]
         assert small.status()["state"] == "received"
+
+
+def test_after_all_of_it_each_view_holds_what_it_promises(small: Small) -> None:
+    """What dbt tests of every table and view: each row once, each reference met, each word a known one."""
+    first, second = small.answer("str1"), small.answer("str2", at="2025-12-21 10:00:00")
+    small.answer("str1", at="2025-12-22 10:00:00")
+    begun = small.survey.add_response({"adopt": "enc"}, token="str3", datestamp="2025-12-10 09:00:00")
+    small.collect(date(2026, 1, 10))
+    row = small.survey.responses[first]
+    small.survey.delete_response(first)
+    small.survey.edit(second, {"budget": "40"}, at="2026-01-12 10:00:00")
+    small.survey.participant("str3").attributes["attribute_1"] = "STR2"
+    small.collect(date(2026, 1, 17))
+    small.survey.put_response(row)
+    small.survey.participant("str3").attributes["attribute_1"] = "STR3"
+    small.survey.rename_question("budget", "depenses")
+    small.survey.complete(begun, {"depenses": "5"}, at="2026-01-20 09:00:00")
+    small.collect(date(2026, 1, 24))
+    small.edit("crosswalk.csv", "suivi,1,budget,", "suivi,1,depenses,")
+    small.accept()
+    small.collect(date(2026, 1, 31))
+    small.build_everything(date(2026, 1, 31))
+    assert [small.status(one)["state"] for one in ("STR1", "STR2", "STR3")] == ["received", "received", "late"]
+    assert small.value("budget", "STR3") == "5.0"
+    assert small.rows("select distinct state from analytics.return_status order by state") == [("late",), ("received",)]
