@@ -1,6 +1,8 @@
 """A small programme with one survey, served over HTTP by the simulator and collected in this process."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,12 +67,12 @@ class Small:
     def places(self) -> Places:
         return Places(self.folder)
 
-    def collect(self, as_of: date = AS_OF, *, weekly: bool = False, views: bool = False) -> Loaded:
-        """Collect the survey, everything or (`weekly`) what has changed, without workbooks, alerts and Prefect."""
+    def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
+        """Collect the survey as every quarter, every week or every day, without workbooks, alerts and Prefect."""
         programme = read_programme(self.folder)
-        with recorded_run(self.folder, self.places.var, programme, command="collect", as_of=as_of) as run:
+        with recorded_run(self.places, programme, command="collect", as_of=as_of) as run:
             plan_expected_returns(run, programme)
-            (to_read,) = surveys_to_read(run, programme, only_outstanding=weekly)
+            (to_read,) = surveys_to_read(run, programme, only_changed=weekly or daily, only_outstanding=daily)
             loaded = load_survey(run, programme, fetch_survey(run, programme, to_read))
             if views:
                 _build_what_is_asserted(run)
@@ -79,7 +81,7 @@ class Small:
     def build_everything(self, as_of: date = AS_OF) -> None:
         """Build all views, with the tests that dbt holds them to."""
         programme = read_programme(self.folder)
-        with recorded_run(self.folder, self.places.var, programme, command="build", as_of=as_of) as run:
+        with recorded_run(self.places, programme, command="build", as_of=as_of) as run:
             build(run)
 
     def accept(self) -> None:
@@ -148,17 +150,23 @@ class Small:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+_BUILDING = Path(tempfile.mkdtemp(prefix="essaim-views-"))
+
+
 def _build_what_is_asserted(run: Run) -> None:
     """What the tests look at, as `tasks/transform.py` builds it, which takes thrice as long with everything else."""
+    # In one place for all tests: dbt reads the whole project again where the warehouse or its own folder is another.
+    copy = _BUILDING / "warehouse.duckdb"
+    shutil.copyfile(run.places.warehouse, copy)
     variables = {"as_of": run.as_of.isoformat(), "known_by": run.stamp.known_at.isoformat(sep=" ")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ESSAIM_WAREHOUSE_PATH", str(run.places.warehouse))
+        patch.setenv("ESSAIM_WAREHOUSE_PATH", str(copy))
         runner = dbt_runner()
         try:
             answer = runner.invoke(
                 [
                     *("build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(run.places.dbt / "target"), "--log-path", str(run.places.dbt / "logs")),
+                    *("--target-path", str(_BUILDING / "target"), "--log-path", str(_BUILDING / "logs")),
                     *("--vars", json.dumps(variables), "--select", "+return_status", "+fct_observation"),
                     "+survey_answers",
                     *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
@@ -169,6 +177,7 @@ def _build_what_is_asserted(run: Run) -> None:
             DuckDBConnectionManager.close_all_connections()
             reset_adapters()
     assert answer.success, answer
+    shutil.copyfile(copy, run.places.warehouse)
 
 
 @contextmanager

@@ -110,11 +110,11 @@ def test_a_response_that_moved_after_the_runs_today_stays_where_it_was(small: Sm
     assert small.value("budget", "STR2") == "3.0"
 
 
-def test_a_survey_that_nobody_owes_any_more_is_left_alone_weekly(small: Small) -> None:
+def test_a_survey_that_nobody_owes_any_more_is_left_alone_daily(small: Small) -> None:
     for one in ("str2", "str3"):
         small.answer(one)
     small.collect(date(2026, 1, 10), views=True)
     before = len(small.simulator.calls)
     with pytest.raises(ValueError, match="not enough values"):  # no survey is to be read
-        small.collect(date(2026, 1, 17), weekly=True)
+        small.collect(date(2026, 1, 17), daily=True)
     assert small.simulator.calls[before:] == []

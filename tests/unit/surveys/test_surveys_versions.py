@@ -58,6 +58,7 @@ def reader_of(questionnaire: Questionnaire, as_of: date, programme: Programme | 
         instrument_version=1,
         assigner=Assigner(instrument, EXPECTED, {}),
         questionnaire=questionnaire,
+        zone=PARIS,
         server_zone=PARIS,
         known_at=last_instant_of(as_of, PARIS),
         as_of=as_of,
