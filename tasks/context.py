@@ -24,12 +24,20 @@ progress = logging.getLogger("essaim")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over one programme folder, with `as_of` as its today; what it produces goes to `var`."""
+    """One run over one programme folder, with `as_of` as its today; what it produces goes to `var`.
+
+    Nothing leaves the machine from a rehearsal, whose `var` is thrown away.
+    """
 
     folder: Path
     var: Path
     as_of: date
     stamp: Stamp
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether what happens in this run happens nowhere."""
+        return self.var != Places(self.folder).var
 
     @property
     def places(self) -> Places:

@@ -87,7 +87,7 @@ def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
     return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
 
 
-def errors_of(warehouse: Warehouse, return_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[str, list[tuple[str, str]]]:
     """The errors of quarantined returns: location, and what was expected there. Not what was found: people read it."""
     findings = sql_table(FINDINGS).c
     rows = warehouse.execute(
