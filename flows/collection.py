@@ -12,6 +12,7 @@ from schemas.states import MessageOutcome
 from tasks import orchestrated as step
 from tasks.collection import dead_letters_in_words, statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
+from tasks.decisions import with_leavings
 from tasks.programme import read_programme
 from tasks.readings import Loaded
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
@@ -61,6 +62,8 @@ def collect(
     whole = step.untouched(programme)
     with recorded_run(folder, var, programme, command=command, as_of=as_of or today(programme)) as run:
         step.plan_expected_returns(run, whole)
+        programme = with_leavings(run, programme)
+        whole = step.untouched(programme)
         surveys = surveys_to_read(run, programme, only_outstanding=only_outstanding)
         fetched = _fetch_surveys(run, programme, surveys)
         workbooks = step.read_workbooks(run, whole)

@@ -14,6 +14,7 @@ from schemas.tables import (
     WITHDRAWALS,
     sql_table,
 )
+from warehouse.alerts import dead_letters as dead_letters_said
 from warehouse.connection import as_text
 from warehouse.published import read
 
@@ -30,6 +31,7 @@ _COLUMNS = (
     "due_on",
     "arrived_on",
     "days_late",
+    "snoozed_until_on",
     "answered_pct",
     "evaluator_codes",
 )
@@ -118,3 +120,8 @@ def withdrawn_responses(published: Path) -> Answer:
         .order_by(ranked.c.source_id, ranked.c.respondent)
     )
     return read(published, as_text(statement))
+
+
+def dead_letters(published: Path) -> Answer:
+    """The messages that were refused for good, and after which none reached the same recipient."""
+    return read(published, as_text(dead_letters_said()))

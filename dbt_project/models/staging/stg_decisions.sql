@@ -16,7 +16,8 @@ renamed as (
         effective_on,
         decided_on,
         author,
-        reason
+        reason,
+        kind <> 'snooze' or {{ as_of() }} < effective_on as is_in_force
     from source
     where recency = 1 and not is_undone
 
