@@ -186,6 +186,14 @@ def query(
     showing.show(names, rows, output)
 
 
+@app.command(epilog="Example: essaim doctor --programme demo --as-of 2019-03-31")
+def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Say whether everything is as it should be, runs that did not happen included, and how to mend what is not."""
+    from flows.doctor import examine
+
+    raise typer.Exit(examine(_folder(programme), as_of=as_of, as_json=as_json))
+
+
 @app.command(epilog="Example: essaim demo my-demo")
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to write the demonstration to.")],

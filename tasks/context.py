@@ -13,9 +13,10 @@ from pathlib import Path
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import RunOutcome
+from tasks.heartbeat import overdue_runs
 from warehouse.connection import open_warehouse
 from warehouse.published import publish
-from warehouse.runs import Stamp, begin_run, end_run
+from warehouse.runs import Stamp, begin_run, end_run, last_done_on
 from warehouse.writer import writing
 
 progress = logging.getLogger("essaim")
@@ -63,7 +64,10 @@ def recorded_run(folder: Path, var: Path, programme: Programme, *, command: str,
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
     with writing(places.var, command):
         with open_warehouse(places) as warehouse:
+            overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
+        for sentence in overdue:
+            progress.warning(sentence)
         try:
             yield Run(places.folder, places.var, as_of, stamp)
         except Exception as error:

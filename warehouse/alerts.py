@@ -134,7 +134,7 @@ def settle_message(
     )
 
 
-def dead_letters() -> sa.Select[tuple[object, ...]]:
+def dead_letters() -> sa.Executable:
     """The messages that were refused for good, and after which none reached the same recipient by the same channel."""
     later = sql_table(MESSAGES).alias("later")
     reached = sa.exists().where(

@@ -44,7 +44,7 @@ def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:
     return latest_planned(warehouse.execute(planned_by(stamp.known_at)))
 
 
-def planned_by(known_at: datetime) -> sa.Select[tuple[object, ...]]:
+def planned_by(known_at: datetime) -> sa.Executable:
     """Everything that was planned by an instant, the latest last."""
     table = sql_table(EXPECTED_RETURNS)
     return sa.select(table).where(table.c.known_at <= known_at).order_by(table.c.known_at, table.c.loaded_at)

@@ -1,0 +1,151 @@
+"""Whether everything is as it should be. Each finding is a sentence; what is not well says how to mend it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from schemas.errors import EssaimError
+from schemas.settings import Environment, Places
+from schemas.states import RunOutcome
+from tasks.heartbeat import overdue_runs
+from tasks.landing import Landing
+from warehouse.alerts import dead_letters
+from warehouse.connection import as_text
+from warehouse.published import read
+from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
+from warehouse.status import unread_sources
+from warehouse.writer import Lease, lease
+
+_SPARE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked, and how it stands."""
+
+    checked: str
+    is_well: bool
+    said: str
+
+
+def examine_places(places: Places, environment: Environment, today: date) -> list[Finding]:
+    """Everything that can be told without a survey server: the warehouse, its runs and messages, the key, the disk."""
+    held = lease(places.var)
+    findings = [_lease(held), _landing_key(places, environment), _disk(places)]
+    if not places.warehouse.exists():
+        said = f"There is none at {places.warehouse} yet. Run essaim collect."
+        return [*findings, Finding("warehouse", is_well=False, said=said)]
+    # While a run writes, nobody else can open its file: the published copy tells how things stood before.
+    path = places.published if held.is_held else places.warehouse
+    for check in (_warehouse, _runs, _heartbeat, _messages):
+        try:
+            findings += check(path, today)
+        except EssaimError as error:
+            said = f"{path} could not be read: {' '.join(str(error).split())}"
+            return [*findings, Finding("warehouse", is_well=False, said=f"{said} Restore it from a backup.")]
+    return [*findings, *_published(places, held), *_sources(path)]
+
+
+def _lease(held: Lease) -> Finding:
+    if held.is_held:
+        return Finding("lease", is_well=True, said=f"A run is writing: {held.holder or 'it has just begun'}.")
+    if held.holder is not None:
+        said = (
+            f"A run ended without letting go: {held.holder}. The next run finishes what it began: run essaim collect."
+        )
+        return Finding("lease", is_well=False, said=said)
+    return Finding("lease", is_well=True, said="No run is writing.")
+
+
+def _landing_key(places: Places, environment: Environment) -> Finding:
+    has_originals = places.landing.is_dir() and any(places.landing.iterdir())
+    if environment.landing_key is None and not places.landing_key.exists():
+        said = (
+            f"There is no {places.landing_key}, and the originals in {places.landing} cannot be read without it. "
+            "Restore it from a backup, or set ESSAIM_LANDING_KEY."
+        )
+        return Finding("landing key", not has_originals, said if has_originals else "The first run makes one.")
+    try:
+        Landing(places, environment)
+    except EssaimError as error:
+        return Finding("landing key", is_well=False, said=str(error))
+    except OSError as error:
+        said = f"{places.landing_key} cannot be read ({error.strerror}). Check its rights."
+        return Finding("landing key", is_well=False, said=said)
+    return Finding("landing key", is_well=True, said="It can be read.")
+
+
+def _disk(places: Places) -> Finding:
+    there = next(path for path in (places.var, *places.var.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    size = places.warehouse.stat().st_size if places.warehouse.exists() else 0
+    said = f"{free // 1_000_000} MB are free at {there}"
+    if free < 2 * size + _SPARE_BYTES:
+        needed = (2 * size + _SPARE_BYTES) // 1_000_000
+        said += f"; expected {needed}: a run copies the warehouse. Make room."
+        return Finding("disk", is_well=False, said=said)
+    return Finding("disk", is_well=True, said=f"{said}.")
+
+
+def _warehouse(path: Path, today: date) -> Iterator[Finding]:
+    to_come = read(path, as_text(runs_of_days_after(today)))[1]
+    if to_come:
+        run_id, day = to_come[-1]
+        said = f"The run {run_id} took {day} as its today, which is yet to come: what it told is not told again."
+        yield Finding("warehouse", is_well=False, said=f"{said} Check the clock, or name the day with --as-of.")
+    else:
+        yield Finding("warehouse", is_well=True, said="It opens.")
+
+
+def _runs(path: Path, today: date) -> Iterator[Finding]:  # noqa: ARG001 all checks take both
+    for run_id, outcome, _, detail in read(path, as_text(latest_run()))[1]:
+        if outcome in (RunOutcome.FAILED, RunOutcome.INTERRUPTED):
+            because = f": {' '.join(str(detail).split())}" if detail else "."
+            yield Finding("last run", is_well=False, said=f"{run_id} {outcome}{because} Mend that, and run it again.")
+        elif outcome == RunOutcome.RUNNING:
+            yield Finding("last run", is_well=False, said=f"{run_id} was killed. Run it again: nothing is half-loaded.")
+        else:
+            yield Finding("last run", is_well=True, said=f"{run_id} is done.")
+
+
+def _heartbeat(path: Path, today: date) -> Iterator[Finding]:
+    last = {str(command): day for command, day in read(path, as_text(last_done(today)))[1] if isinstance(day, date)}
+    sentences = list(overdue_runs(last, today))
+    for sentence in sentences:
+        yield Finding("regular runs", is_well=False, said=sentence)
+    if not sentences:
+        yield Finding("regular runs", is_well=True, said="None is overdue.")
+
+
+def _messages(path: Path, today: date) -> Iterator[Finding]:  # noqa: ARG001 all checks take both
+    dead = read(path, as_text(dead_letters()))[1]
+    for _, channel, recipient_code, decided_on, _, _, words in dead:
+        said = f"The {channel} of {decided_on} to {recipient_code} was refused: {words or 'nobody said why'}"
+        remedy = "Correct the address in programme.yaml, then run essaim remind --retry-refused."
+        yield Finding("messages", is_well=False, said=f"{said} {remedy}")
+    if not dead:
+        yield Finding("messages", is_well=True, said="None was refused for good.")
+
+
+def _published(places: Places, held: Lease) -> Iterator[Finding]:
+    if not places.published.exists():
+        said = f"There is no {places.published}: no run has ended well yet. Run essaim collect."
+        yield Finding("published copy", is_well=False, said=said)
+        return
+    if not held.is_held:
+        done = as_text(last_done_run())
+        if read(places.published, done)[1] != read(places.warehouse, done)[1]:
+            said = "It is older than the last run that ended well. Run essaim collect: it publishes again."
+            yield Finding("published copy", is_well=False, said=said)
+            return
+    yield Finding("published copy", is_well=True, said="It is what the last run that ended well left.")
+
+
+def _sources(path: Path) -> Iterator[Finding]:
+    unread = unread_sources(path)[1]
+    for source_id, outcome, detail in unread:
+        yield Finding("sources", is_well=False, said=f"{source_id} could not be read ({outcome}): {detail}")
+    if not unread:
+        yield Finding("sources", is_well=True, said="All that were looked at could be read.")
