@@ -29,10 +29,11 @@ def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bo
         told = {"messages": [asdict(one) for one in sent], "undelivered": dead}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        title = "Messages" + (" (dry run: nothing was sent)" if dry_run else "")
         if sent:
+            if dry_run:
+                sys.stdout.write("Dry run: nothing was sent. A run would have:\n")
             rows = [(one.recipient_code, one.outcome.value, "" if dry_run else one.words) for one in sent]
-            show(["recipient", "outcome", "detail"], rows, Format.TABLE, title)
+            show(["recipient", "outcome", "detail"], rows, Format.TABLE)
         else:
             sys.stdout.write("There is nothing to tell anybody.\n")
         if dead:

@@ -55,7 +55,8 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         )
         opened.execute(
             "create table stg_programme__follows as "
-            "select * from (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) follows (evaluator_code, innovation_code)"
+            "select * from (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) "
+            "follows (evaluator_code, innovation_code)"
         )
         yield opened
 
