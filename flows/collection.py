@@ -21,7 +21,10 @@ from warehouse.views import InnovationSummary, summarise
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """How a collection ended. `notes`, `troubles` and `undelivered` are sentences for a person; `mails` were sent."""
+    """How a collection ended.
+
+    `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits.
+    """
 
     as_of: date
     summary: tuple[InnovationSummary, ...]
@@ -36,6 +39,9 @@ class Collected:
     def needs_a_person(self) -> bool:
         """Whether something is left that no run can settle."""
         return bool(self.troubles or self.notes or self.undelivered or self.summary[-1].quarantined)
+
+
+_SHOWN = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
 
 
 @flow(name="collection", flow_run_name="collection of {as_of}", persist_result=False)
@@ -81,7 +87,7 @@ def collect(
         as_of=run.as_of,
         summary=tuple(summarise(states, run.as_of, codes)),
         loaded=sum(one.count for one in loaded),
-        mails=tuple(one.words for one in messages if one.outcome is MessageOutcome.SENT),
+        mails=tuple(one.sentence for one in messages if one.outcome in _SHOWN),
         undelivered=tuple(undelivered),
         quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
         troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),

@@ -11,7 +11,7 @@ from schemas.settings import Environment, Places
 from schemas.states import RunOutcome
 from tasks.heartbeat import overdue_runs
 from tasks.landing import Landing
-from warehouse.alerts import dead_letters
+from warehouse.alerts import dead_letters, waiting
 from warehouse.connection import as_text
 from warehouse.published import read
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
@@ -119,14 +119,19 @@ def _heartbeat(path: Path, today: date) -> Iterator[Finding]:
         yield Finding("regular runs", is_well=True, said="None is overdue.")
 
 
-def _messages(path: Path, today: date) -> Iterator[Finding]:  # noqa: ARG001 all checks take both
+def _messages(path: Path, today: date) -> Iterator[Finding]:
+    stuck = [row for row in read(path, as_text(waiting()))[1] if isinstance(row[3], date) and row[3] < today]
+    for _, channel, recipient_code, decided_on, _, attempts, words in stuck:
+        said = f"The {channel} of {decided_on} to {recipient_code} waits, tried {attempts} times"
+        because = f": {words}" if words else "."
+        yield Finding("messages", is_well=False, said=f"{said}{because} essaim remind tries again.")
     dead = read(path, as_text(dead_letters()))[1]
     for _, channel, recipient_code, decided_on, _, _, words in dead:
         said = f"The {channel} of {decided_on} to {recipient_code} was refused: {words or 'nobody said why'}"
         remedy = "Correct the address in programme.yaml, then run essaim remind --retry-refused."
         yield Finding("messages", is_well=False, said=f"{said} {remedy}")
-    if not dead:
-        yield Finding("messages", is_well=True, said="None was refused for good.")
+    if not dead and not stuck:
+        yield Finding("messages", is_well=True, said="None waits since an earlier day, and none was refused for good.")
 
 
 def _published(places: Places, held: Lease) -> Iterator[Finding]:

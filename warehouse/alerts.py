@@ -102,14 +102,18 @@ def record_messages(warehouse: Warehouse, alerts: Sequence[Row], messages: Seque
         warehouse.append(MESSAGES, [{**message, **begun} for message in messages])
 
 
-def waiting_messages(warehouse: Warehouse) -> list[Message]:
+def waiting() -> sa.Executable:
     """The messages that are still to be sent: of this run, postponed, or of a run that was interrupted."""
-    rows = warehouse.execute(
+    return (
         sa.select(*_MESSAGE_COLUMNS)
         .where(_IS_WAITING)
         .order_by(_MESSAGES.decided_on, _MESSAGES.recipient_code, _MESSAGES.channel)
     )
-    return [_message(row) for row in rows]
+
+
+def waiting_messages(warehouse: Warehouse) -> list[Message]:
+    """The messages that are still to be sent."""
+    return [_message(row) for row in warehouse.execute(waiting())]
 
 
 def returns_told_by(warehouse: Warehouse, message_id: str) -> frozenset[str]:

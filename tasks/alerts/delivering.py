@@ -37,7 +37,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of one attempt; `words` are the server's last ones, or where the message lies."""
+    """What became of one attempt; `words` are the server's last ones, or the name of the file."""
 
     outcome: DeliveryOutcome
     words: str = ""
@@ -54,6 +54,13 @@ class Sent:
     recipient_code: str
     outcome: MessageOutcome
     words: str
+
+    @property
+    def sentence(self) -> str:
+        """To whom it went, or why it waits."""
+        if self.outcome is MessageOutcome.POSTPONED:
+            return f"{self.recipient_code}: refused for now ({self.words}); the next run tries again"
+        return f"{self.recipient_code}: {self.words}"
 
 
 _BECOMES = {

@@ -86,7 +86,7 @@ def mails_to(folder: Path, programme: Programme, language: NullTranslations) -> 
             language=language,
         )
         path = write_mail(folder, message, recipient_code=told.recipient.code, decided_on=told.decided_on)
-        return Delivery(DeliveryOutcome.SENT, str(path))
+        return Delivery(DeliveryOutcome.SENT, path.name)
 
     return send
 

@@ -12,9 +12,11 @@ import pytest
 from chasing import DUE, owed, programme
 from running import ROOT
 
+from schemas.settings import Environment, Places
 from schemas.states import DeliveryOutcome, MessageOutcome, ReturnState
 from schemas.tables import MESSAGES, sql_table
 from tasks.alerts import Delivery, Digest, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
+from tasks.health import examine_places
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import Warehouse
 from warehouse.views import ReturnStatus
@@ -152,6 +154,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from test_ledger import DAY, STATUSES, run
+from schemas.settings import Environment, Places
 from schemas.states import DeliveryOutcome
 from tasks.alerts import Delivery
 from warehouse.connection import Warehouse
@@ -184,6 +187,24 @@ def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_th
     assert received[dies_at - 1] == received[dies_at]
     with Warehouse(tmp_path / "warehouse.duckdb") as warehouse:
         assert [row[:3] for row in messages(warehouse)] == [("A", DAY, "sent"), ("B", DAY, "sent")]
+
+
+def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
+    places = Places(tmp_path)
+    with Warehouse(places.warehouse) as warehouse:
+        run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
+        run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, SAID))
+
+    def told(day: date) -> list[str]:
+        findings = examine_places(places, Environment(), day)
+        return [finding.said for finding in findings if finding.checked == "messages" and not finding.is_well]
+
+    assert [said.split(" was ")[0] for said in told(NEXT)] == [f"The mail of {DAY} to B"]
+    assert [said.split(" waits,")[0] for said in told(LATER)[:-1]] == [
+        f"The mail of {NEXT} to A",
+        f"The mail of {NEXT} to B",
+    ]
+    assert "452 4.2.2 … Mailbox full" in told(LATER)[0]
 
 
 def test_no_address_is_in_the_ledger(tmp_path: Path):
