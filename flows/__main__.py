@@ -45,7 +45,7 @@ Author = Annotated[
 Undo = Annotated[bool, typer.Option("--undo", help="Take the decision back.")]
 Returns = Annotated[
     list[str],
-    typer.Argument(metavar="EXPECTED_RETURN…", help='cohort/structure/occasion/instrument; "*" stands for any text.'),
+    typer.Argument(metavar="EXPECTED_RETURN", help='cohort/structure/occasion/instrument; "*" stands for any text.'),
 ]
 Format = Annotated[showing.Format, typer.Option("--format", help="How to print the answer.")]
 
@@ -145,7 +145,7 @@ def snooze(
 @app.command(epilog='Example: essaim leave LREF-1/LREF08 --on 2018-12-31 --reason "merged" --programme demo')
 def leave(
     enrolments: Annotated[
-        list[str], typer.Argument(metavar="COHORT/STRUCTURE…", help='Enrolments; "*" stands for any text.')
+        list[str], typer.Argument(metavar="COHORT/STRUCTURE", help='Enrolments; "*" stands for any text.')
     ],
     reason: Reason,
     on: Annotated[date | None, typer.Option("--on", parser=_day, metavar="DAY", help="The day when it left.")] = None,

@@ -90,12 +90,14 @@ def check_decision(
         return
     day = decision.effective_on
     if decision.kind is DecisionKind.SNOOZE and (day is None or day <= today):
-        raise UsageError(f"Found --until {day}; expected a day after {today}: the first on which it is chased again.")
+        found = f"--until {day}" if day else "no --until"
+        raise UsageError(f"Found {found}; expected a day after {today}: the first on which it is chased again.")
     for subject in subjects if decision.kind is DecisionKind.LEAVE else ():
         cohort = programme.cohort_by_code.get(subject.split("/", maxsplit=1)[0])
         if day is None or (cohort is not None and day < cohort.anchor_on):
             anchor = cohort.anchor_on if cohort else "its training"
-            raise UsageError(f"Found --on {day} for {subject}; expected the day when it left, not before {anchor}.")
+            found = f"--on {day}" if day else "no --on"
+            raise UsageError(f"Found {found} for {subject}; expected the day when it left, not before {anchor}.")
 
 
 def decide(
