@@ -12,7 +12,7 @@ import typer
 from flows import showing
 from schemas.errors import EssaimError, UsageError
 from schemas.settings import Environment, Places
-from schemas.states import Exit
+from schemas.states import DecisionKind, Exit
 
 app = typer.Typer(
     name="essaim",
@@ -38,6 +38,15 @@ AsOf = Annotated[
     date | None, typer.Option("--as-of", parser=_day, metavar="DAY", help="The day to take as today, 2019-03-31.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why. It is kept, and read by others: name no person.")]
+Author = Annotated[
+    str | None, typer.Option("--author", help="Who decides; else ESSAIM_AUTHOR, else the user of the system.")
+]
+Undo = Annotated[bool, typer.Option("--undo", help="Take the decision back.")]
+Returns = Annotated[
+    list[str],
+    typer.Argument(metavar="EXPECTED_RETURN", help='cohort/structure/occasion/instrument; "*" stands for any text.'),
+]
 Format = Annotated[showing.Format, typer.Option("--format", help="How to print the answer.")]
 
 
@@ -79,6 +88,80 @@ def collect(
     raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, late=late, dry_run=dry_run, as_json=as_json))
 
 
+@app.command(epilog="Example: essaim plan --programme demo --as-of 2019-03-31")
+def plan(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Show what the programme folder, as it was edited, changes of what is expected, before a run applies it."""
+    from flows.planning_ahead import show_plan
+
+    raise typer.Exit(show_plan(_folder(programme), as_of=as_of, as_json=as_json))
+
+
+@app.command(epilog="Example: essaim remind --programme demo --as-of 2019-03-31 --dry-run")
+def remind(
+    programme: ProgrammeOption = None,
+    as_of: AsOf = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would be told, and send nothing.")] = False,
+    retry_refused: Annotated[
+        bool, typer.Option("--retry-refused", help="Try what was refused for good once more.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell the evaluators what is due, missing or wrong, without collecting first."""
+    from flows.reminding import remind as tell
+
+    raise typer.Exit(
+        tell(_folder(programme), as_of=as_of, dry_run=dry_run, retry_refused=retry_refused, as_json=as_json)
+    )
+
+
+@app.command(epilog='Example: essaim waive "LREF-1/LREF08/M06/*" --reason "flooded in June" --programme demo')
+def waive(
+    expected_returns: Returns,
+    reason: Reason,
+    author: Author = None,
+    undo: Undo = False,
+    programme: ProgrammeOption = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Expect a return no longer: it leaves the rates, and nobody is chased for it."""
+    _decide(programme, expected_returns, DecisionKind.WAIVE, None, reason, author, undo, as_of, as_json)
+
+
+@app.command(epilog="Example: essaim snooze LREF-1/LREF08/M06/suivi --until 2019-05-02 --reason away --programme demo")
+def snooze(
+    expected_returns: Returns,
+    reason: Reason,
+    until: Annotated[
+        date | None, typer.Option("--until", parser=_day, metavar="DAY", help="First day to chase it again.")
+    ] = None,
+    author: Author = None,
+    undo: Undo = False,
+    programme: ProgrammeOption = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Chase a return no more until a day. It stays missing, and stays in the rates."""
+    _decide(programme, expected_returns, DecisionKind.SNOOZE, until, reason, author, undo, as_of, as_json)
+
+
+@app.command(epilog='Example: essaim leave LREF-1/LREF08 --on 2018-12-31 --reason "merged" --programme demo')
+def leave(
+    enrolments: Annotated[
+        list[str], typer.Argument(metavar="COHORT/STRUCTURE", help='Enrolments; "*" stands for any text.')
+    ],
+    reason: Reason,
+    on: Annotated[date | None, typer.Option("--on", parser=_day, metavar="DAY", help="The day when it left.")] = None,
+    author: Author = None,
+    undo: Undo = False,
+    programme: ProgrammeOption = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Say that a structure has left: nothing that falls due after that day is expected of it."""
+    _decide(programme, enrolments, DecisionKind.LEAVE, on, reason, author, undo, as_of, as_json)
+
+
 @app.command(epilog="Example: essaim status --programme demo --format csv")
 def status(
     programme: ProgrammeOption = None,
@@ -106,6 +189,14 @@ def query(
     showing.show(names, rows, output)
 
 
+@app.command(epilog="Example: essaim doctor --programme demo --as-of 2019-03-31")
+def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Say whether everything is as it should be, runs that did not happen included, and how to mend what is not."""
+    from flows.doctor import examine
+
+    raise typer.Exit(examine(_folder(programme), as_of=as_of, as_json=as_json))
+
+
 @app.command(epilog="Example: essaim demo my-demo")
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to write the demonstration to.")],
@@ -125,6 +216,33 @@ def simulate(
     from flows.demonstrating import simulate_server
 
     simulate_server(_folder(programme), port)
+
+
+def _decide(
+    programme: Path | None,
+    names: list[str],
+    kind: DecisionKind,
+    effective_on: date | None,
+    reason: str,
+    author: str | None,
+    undo: bool,
+    as_of: date | None,
+    as_json: bool,
+) -> None:
+    from flows.deciding import decide_about
+
+    ended = decide_about(
+        _folder(programme),
+        names,
+        kind,
+        effective_on=effective_on,
+        reason=reason,
+        author=author,
+        undo=undo,
+        as_of=as_of,
+        as_json=as_json,
+    )
+    raise typer.Exit(ended)
 
 
 def _folder(programme: Path | None) -> Path:

@@ -86,7 +86,8 @@ def show_collected(collected: "Collected", *, dry_run: bool) -> None:
         ("To be corrected", collected.quarantined),
         ("Could not be read", collected.troubles),
         ("Not used", collected.notes),
-        ("Mails", tuple(str(path) for path in collected.mails)),
+        ("Mails", collected.mails),
+        ("Could not be delivered", collected.undelivered),
     ):
         if sentences:
             sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))

@@ -9,9 +9,11 @@ from prefect import flow
 
 from schemas.programme import Programme
 from schemas.settings import Places
+from schemas.states import MessageOutcome
 from tasks import orchestrated as step
-from tasks.collection import statuses, surveys_to_read
+from tasks.collection import dead_letters_in_words, statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
+from tasks.decisions import with_leavings
 from tasks.programme import read_programme
 from tasks.readings import Loaded
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
@@ -20,12 +22,16 @@ from warehouse.views import InnovationSummary, summarise
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """How a collection ended. `notes` and `troubles` are sentences for a person; `mails` were written."""
+    """How a collection ended.
+
+    `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits.
+    """
 
     as_of: date
     summary: tuple[InnovationSummary, ...]
     loaded: int
-    mails: tuple[Path, ...]
+    mails: tuple[str, ...]
+    undelivered: tuple[str, ...]
     quarantined: tuple[str, ...]
     troubles: tuple[str, ...]
     notes: tuple[str, ...]
@@ -33,7 +39,10 @@ class Collected:
     @property
     def needs_a_person(self) -> bool:
         """Whether something is left that no run can settle."""
-        return bool(self.troubles or self.notes or self.summary[-1].quarantined)
+        return bool(self.troubles or self.notes or self.undelivered or self.summary[-1].quarantined)
+
+
+_SHOWN = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
 
 
 @flow(name="collection", flow_run_name="collection of {as_of}", persist_result=False)
@@ -66,6 +75,8 @@ def collect(
     whole = step.untouched(programme)
     with recorded_run(places, programme, command=command, as_of=as_of or today(programme)) as run:
         step.plan_expected_returns(run, whole)
+        programme = with_leavings(run, programme)
+        whole = step.untouched(programme)
         surveys = surveys_to_read(run, programme, only_changed=only_changed, only_outstanding=only_outstanding)
         fetched = _fetch_surveys(run, programme, surveys)
         workbooks = step.read_workbooks(run, whole)
@@ -75,15 +86,16 @@ def collect(
             *step.load_workbooks(run, whole, step.untouched(workbooks), step.untouched(checked)),
         ]
         step.build(run)
-        mails = step.alert_evaluators(run, whole) if alert else []
-        states = statuses(run)
+        messages = step.alert_evaluators(run, whole) if alert else []
+        states, undelivered = statuses(run), dead_letters_in_words(run)
     progress.info("Done.")
     codes = [innovation.code for innovation in programme.settings.innovations]
     return Collected(
         as_of=run.as_of,
         summary=tuple(summarise(states, run.as_of, codes)),
         loaded=sum(one.count for one in loaded),
-        mails=tuple(mails),
+        mails=tuple(one.sentence for one in messages if one.outcome in _SHOWN),
+        undelivered=tuple(undelivered),
         quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
         troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),
         notes=tuple(note for one in loaded for note in one.notes),

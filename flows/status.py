@@ -4,8 +4,10 @@ import sys
 
 from flows.showing import Format, show
 from schemas.settings import Places
+from warehouse.decisions import decisions_in_force
 from warehouse.status import (
     changed_questionnaires,
+    dead_letters,
     expected_returns,
     last_runs,
     unread_sources,
@@ -26,6 +28,8 @@ def show_status(places: Places, output: Format, *, every: bool) -> None:
         ("Could not be read at the last try", unread_sources(places)),
         ("Came in and could not be used", unused_receipts(places)),
         ("Collected, and withdrawn since", withdrawn_responses(places)),
+        ("Messages refused for good", dead_letters(places)),
+        ("Decisions in force", decisions_in_force(places)),
         ("Asked otherwise than the crosswalk was written for", changed_questionnaires(places)),
     ):
         if found:

@@ -50,6 +50,15 @@ Blank = BeforeValidator(_blank_is_none)
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
+ReminderDay = Annotated[int, Field(ge=-366, le=3660)]
+
+
+def _in_order(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days)):
+        raise ValueError("expected each day once, the earliest first, such as [-15, 0, 7, 21]")
+    return days
+
+
 class Occasion(_Model):
     """A due point on the clock, `months` after the anchor date; `phase` where it closes an evaluation phase."""
 
@@ -59,11 +68,18 @@ class Occasion(_Model):
 
 
 class Schedule(_Model):
-    """The rules of the clock, in days."""
+    """The rules of the clock, in days.
+
+    An evaluator is reminded `reminder_days` after the due date (before it where negative), and from the last of them
+    on every `reminder_repeat_days` (0: never again). The lead is told `escalate_after_days` after the due date.
+    """
 
     opens_days_before: Annotated[int, Field(ge=0, le=366)] = 30
     grace_days: Annotated[int, Field(ge=0, le=366)] = 15
     expiry_days: Annotated[int, Field(ge=0)] = 0
+    reminder_days: Annotated[tuple[ReminderDay, ...], AfterValidator(_in_order)] = (-15, 0, 7, 21)
+    reminder_repeat_days: Annotated[int, Field(ge=0, le=3660)] = 30
+    escalate_after_days: Annotated[int | None, Field(ge=0, le=3660)] = None
 
 
 class Innovation(_Model):
@@ -100,6 +116,13 @@ class Evaluator(_Model):
     name: str
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
     follows: list[Code] = Field(min_length=1)
+
+
+class Lead(_Model):
+    """Who leads the programme, and is told what stays missing however often its evaluator was reminded."""
+
+    name: str
+    email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
 
 
 class Item(_Model):
@@ -331,6 +354,7 @@ class Settings(_Model):
     innovations: list[Innovation] = Field(min_length=1)
     cohorts: list[Cohort]
     evaluators: list[Evaluator] = Field(min_length=1)
+    lead: Lead | None = None
     instruments: list[Instrument]
     sources: Sources = Sources()
     disclosure: Disclosure = Disclosure()

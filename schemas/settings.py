@@ -12,6 +12,7 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ESSAIM_", env_ignore_empty=True, frozen=True)
 
     programme: Path = Field(default=Path(), description="The programme folder, where --programme does not name it.")
+    author: str | None = Field(default=None, description="Who decides, in essaim waive, snooze and leave.")
     limesurvey_url: str | None = Field(default=None, description="Takes the place of sources.limesurvey.url.")
     limesurvey_username: str | None = Field(default=None, description="User of the LimeSurvey interface.")
     limesurvey_password: SecretStr | None = Field(default=None, description="That user's password.")

@@ -191,18 +191,55 @@ class RunOutcome(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What an evaluator is told about an expected return."""
+    """What somebody is told about an expected return. `escalated` is what the programme's lead is told."""
 
+    DUE_SOON = "due_soon"
+    """It can be answered and is not late yet: due soon, or due and still on time."""
     MISSING = "missing"
+    UNFINISHED = "unfinished"
+    """It was begun, is late, and too little of it is answered."""
     TO_BE_CORRECTED = "to_be_corrected"
     UNVERIFIABLE = "unverifiable"
+    ESCALATED = "escalated"
 
 
-class AlertOutcome(StrEnum):
-    """Where an alert stands: recorded, then sent."""
+class Channel(StrEnum):
+    """By which way a message goes."""
+
+    MAIL = "mail"
+
+
+class MessageOutcome(StrEnum):
+    """Where a message stands. What is recorded or postponed waits, and is tried by each run."""
 
     RECORDED = "recorded"
     SENT = "sent"
+    POSTPONED = "postponed"
+    DEAD = "dead"
+    """Refused for good: a person must look at the address."""
+    OVERTAKEN = "overtaken"
+    """Not sent, because nothing of what it was to tell is true any more, or a later message tells it."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still to be sent."""
+        return self in (MessageOutcome.RECORDED, MessageOutcome.POSTPONED)
+
+
+class DeliveryOutcome(StrEnum):
+    """What became of one attempt to send a message."""
+
+    SENT = "sent"
+    POSTPONED = "postponed"
+    REFUSED = "refused"
+
+
+class DecisionKind(StrEnum):
+    """What somebody decided about an expected return, or (`leave`) about an enrolment."""
+
+    WAIVE = "waive"
+    SNOOZE = "snooze"
+    LEAVE = "leave"
 
 
 class Exit(IntEnum):

@@ -169,20 +169,36 @@ WATERMARKS = Table(
 ALERTS = Table(
     "ops",
     "alerts",
-    "The chasing ledger: one expected return, one kind, one evaluator, each time it becomes true.",
+    "The chasing ledger: one expected return, one kind, one recipient, each time it becomes true or a step is reached.",
     (
         _text("alert_id", "sha256 of what makes the alert one."),
         EXPECTED_RETURN_ID,
-        _text("kind", "missing, to_be_corrected or unverifiable."),
-        _text("cause", "What made it true: the due date, or the return version to be corrected."),
-        _text("evaluator_code", "Who is told."),
+        _text("kind", "due_soon, missing, unfinished, to_be_corrected, unverifiable or escalated."),
+        _text("cause", "What made it true: the due date, the step, the return version to be corrected."),
+        _whole("step_days", "The reminder step reached, in days after the due date; null before the first.", null=True),
+        _text("recipient_code", "Who is told: an evaluator's code, or _lead."),
         _text("message_id", "Message-ID of the digest that tells it."),
         _day("decided_on", "The run's today."),
-        _text("outcome", "recorded or sent."),
-        _instant("sent_at", "UTC.", null=True),
         _text("run_id", "The run that decided it."),
     ),
     ("alert_id",),
+)
+MESSAGES = Table(
+    "ops",
+    "messages",
+    "One digest to one recipient by one channel. It holds no address and no content: both are made when it is sent.",
+    (
+        _text("message_id", "Message-ID: the same for the same programme, recipient and day."),
+        _text("channel", "By which way it goes: mail."),
+        _text("recipient_code", "An evaluator's code, or _lead."),
+        _day("decided_on", "The run's today."),
+        _text("outcome", "recorded, sent, postponed, dead or overtaken."),
+        _whole("attempts", "How often it was tried."),
+        _text("last_words", "What was last said of it, without addresses.", null=True),
+        _instant("sent_at", "UTC.", null=True),
+        _text("run_id", "The run that decided it."),
+    ),
+    ("message_id", "channel"),
 )
 
 PROGRAMME_OCCASIONS = _programme(
@@ -393,11 +409,25 @@ WITHDRAWALS = _raw(
     _text("reason", "vanished, reassigned (it belongs to another structure) or restored."),
 )
 
+DECISIONS = _raw(
+    "decisions",
+    "Kind × expected return or enrolment × time that somebody decided it, or took it back.",
+    ("run_id", "kind", "subject_id"),
+    _text("kind", "waive or snooze (an expected return), or leave (an enrolment)."),
+    _text("subject_id", "cohort/structure/occasion/instrument, or cohort/structure."),
+    _yes_no("is_undone", "Whether this takes back what was decided before."),
+    _day("effective_on", "snooze: the first day on which it is chased again. leave: when it left.", null=True),
+    _day("decided_on", "The run's today."),
+    _text("author", "Who decided it."),
+    _text("reason", "Why."),
+)
+
 TABLES: tuple[Table, ...] = (
     RUNS,
     RECEIPTS,
     WATERMARKS,
     ALERTS,
+    MESSAGES,
     PROGRAMME_OCCASIONS,
     PROGRAMME_INNOVATIONS,
     PROGRAMME_COHORTS,
@@ -414,6 +444,7 @@ TABLES: tuple[Table, ...] = (
     QUESTIONNAIRES,
     QUESTIONNAIRE_DIFFERENCES,
     WITHDRAWALS,
+    DECISIONS,
 )
 
 

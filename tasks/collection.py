@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from schemas.programme import Programme
 from schemas.settings import Environment
-from schemas.states import AlertKind, CheckOutcome, InstrumentKind, ReturnOutcome, ReturnState
-from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
+from schemas.states import CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
 from tasks import surveys
-from tasks.alerts import alerts_due, digest, write_mail
-from tasks.alerts.deciding import new_alert_rows
+from tasks.alerts import Send, Sent, alerts_due, deliver_messages, mails_to, new_digests, recipients, settle_overtaken
 from tasks.context import Run, progress
 from tasks.landing import Landing
 from tasks.language import language
@@ -22,7 +20,7 @@ from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform import build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.inbox import Inbox
-from warehouse.alerts import mark_sent, record_alerts, unsent_alerts
+from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import open_warehouse
 from warehouse.loads import (
     checked_returns,
@@ -202,54 +200,44 @@ def build(run: Run) -> None:
     build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at)
 
 
-def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
-    """Decide and record the alerts, then send every digest that is not sent yet. The mails that were written."""
-    mails: list[Path] = []
-    evaluators = {evaluator.code: evaluator for evaluator in programme.settings.evaluators}
+def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:
+    """Decide and record what is to be told, then send everything that waits. What became of each message.
+
+    With `retry_refused`, the dead letters are tried once more.
+    """
+    people = recipients(programme)
     with open_warehouse(run.places) as warehouse:
-        due = alerts_due(programme, return_status(warehouse))
-        to_mend = errors_of(warehouse, {alert.cause for alert in due if alert.kind is AlertKind.TO_BE_CORRECTED})
-        rows = new_alert_rows(
-            due,
-            known_ids(warehouse, ALERTS),
-            programme=programme.settings.programme,
-            as_of=run.as_of,
-            run_id=run.stamp.run_id,
-        )
-        record_alerts(warehouse, rows)
-        for message_id, group in _digests(unsent_alerts(warehouse)).items():
-            evaluator = evaluators.get(str(group[0]["evaluator_code"]))
-            new = {str(row["alert_id"]) for row in group}
-            mine = [alert for alert in due if evaluator and alert.evaluator_code == evaluator.code]
-            if evaluator and any(alert.alert_id in new for alert in mine):
-                message = digest(
-                    programme,
-                    evaluator,
-                    mine,
-                    new=new,
-                    to_mend=to_mend,
-                    as_of=run.as_of,
-                    message_id=message_id,
-                    language=language(programme.settings.locale),
-                )
-                mails.append(write_mail(run.places.mails, message, evaluator_code=evaluator.code, as_of=run.as_of))
-            mark_sent(warehouse, message_id)
+        alerts = alerts_due(programme, return_status(warehouse), run.as_of)
+        to_mend = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
+        if retry_refused:
+            revive(warehouse)
+        settled = settle_overtaken(warehouse, people, alerts)
+        new = new_digests(programme, alerts, told_before(warehouse), as_of=run.as_of, run_id=run.stamp.run_id)
+        record_messages(warehouse, new.alerts, new.messages)
+        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, send=_sending(run, programme))
         warehouse.checkpoint()
-    progress.info("Wrote %d mails.", len(mails))
-    return mails
+    progress.info("Wrote %d mails.", sum(one.outcome is MessageOutcome.SENT for one in sent))
+    return settled + sent
+
+
+def _sending(run: Run, programme: Programme) -> Send:
+    return mails_to(run.places.mails, programme, language(programme.settings.locale))
+
+
+def dead_letters_in_words(run: Run) -> list[str]:
+    """The messages that were refused for good, as sentences."""
+    with open_warehouse(run.places) as warehouse:
+        return [
+            f"The {message.channel} of {message.decided_on} to {message.recipient_code} was refused: "
+            f"{message.last_words} Correct the address in programme.yaml, then run essaim remind --retry-refused."
+            for message in dead_messages(warehouse)
+        ]
 
 
 def statuses(run: Run) -> list[ReturnStatus]:
     """The expected returns with their states, as the views were built."""
     with open_warehouse(run.places) as warehouse:
         return return_status(warehouse)
-
-
-def _digests(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    digests: dict[str, list[Row]] = {}
-    for row in rows:
-        digests.setdefault(str(row["message_id"]), []).append(row)
-    return digests
 
 
 def _return_row(received: Received, programme: Programme) -> Row:

@@ -14,11 +14,12 @@ from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import RunOutcome
+from tasks.heartbeat import overdue_runs
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 from warehouse.copying import copy_warehouse
 from warehouse.published import publish
-from warehouse.runs import Stamp, begin_run, end_run
+from warehouse.runs import Stamp, begin_run, end_run, last_done_on
 from warehouse.writer import writing
 
 progress = logging.getLogger("essaim")
@@ -27,7 +28,10 @@ progress = logging.getLogger("essaim")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over one programme folder, with `as_of` as its today."""
+    """One run over one programme folder, with `as_of` as its today.
+
+    Nothing leaves the machine from a rehearsal, whose `var` is thrown away.
+    """
 
     places: Places
     as_of: date
@@ -37,6 +41,11 @@ class Run:
     def folder(self) -> Path:
         """The programme folder."""
         return self.places.folder
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether what happens in this run happens nowhere."""
+        return self.places.var != Places(self.folder).var
 
 
 def today(programme: Programme) -> date:
@@ -56,7 +65,10 @@ def recorded_run(places: Places, programme: Programme, *, command: str, as_of: d
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
     with writing(places.var, command, warehouse_address(places)) as still_held:
         with open_warehouse(places) as warehouse:
+            overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
+        for sentence in overdue:
+            progress.warning(sentence)
         try:
             yield Run(places, as_of, stamp)
             still_held()

@@ -41,12 +41,19 @@ def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequ
 
 def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:
     """The plan as the run's today knows it: the latest planned row of each expected return, by its id."""
+    return latest_planned(warehouse.execute(planned_by(stamp.known_at)))
+
+
+def planned_by(known_at: datetime) -> sa.Executable:
+    """Everything that was planned by an instant, the latest last."""
     table = sql_table(EXPECTED_RETURNS)
-    names = [column.name for column in table.columns]
-    rows = warehouse.execute(
-        sa.select(table).where(table.c.known_at <= stamp.known_at).order_by(table.c.known_at, table.c.loaded_at)
-    )
-    return {row["expected_return_id"]: row for row in (dict(zip(names, values, strict=True)) for values in rows)}
+    return sa.select(table).where(table.c.known_at <= known_at).order_by(table.c.known_at, table.c.loaded_at)
+
+
+def latest_planned(rows: Iterable[Sequence[object]]) -> dict[str, Row]:
+    """Of planned rows, the latest of each expected return, by its id."""
+    names = [column.name for column in EXPECTED_RETURNS.columns]
+    return {str(row["expected_return_id"]): row for row in (dict(zip(names, one, strict=True)) for one in rows)}
 
 
 def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
@@ -87,7 +94,7 @@ def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
     return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
 
 
-def errors_of(warehouse: Warehouse, return_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[str, list[tuple[str, str]]]:
     """The errors of quarantined returns: location, and what was expected there. Not what was found: people read it."""
     findings = sql_table(FINDINGS).c
     rows = warehouse.execute(

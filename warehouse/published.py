@@ -43,11 +43,12 @@ def read(places: Places, query: str, *, is_ours: bool = False) -> Answer:
     """
     address = warehouse_address(places)
     if address is None:
-        return _read_copy(places.published, query)
+        return read_copy(places.published, query)
     return _read_database(address, query, is_ours=is_ours)
 
 
-def _read_copy(published: Path, query: str) -> Answer:
+def read_copy(published: Path, query: str) -> Answer:
+    """Run one query on a warehouse in a file, as `read` does."""
     import duckdb  # each engine where it is used
 
     if not published.exists():

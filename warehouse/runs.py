@@ -65,3 +65,39 @@ def end_run(warehouse: Warehouse, run_id: str, outcome: RunOutcome, detail: str 
         .where(_RUNS.run_id == run_id)
         .values(outcome=outcome.value, detail=detail, ended_at=utc_now())
     )
+
+
+def last_done(today: date) -> sa.Executable:
+    """Command, and the latest day up to `today` for which it was done. A run of a day to come proves nothing."""
+    return (
+        sa.select(_RUNS.command, sa.func.max(_RUNS.as_of_on))
+        .where(_RUNS.outcome == RunOutcome.DONE.value, _RUNS.as_of_on <= today)
+        .group_by(_RUNS.command)
+    )
+
+
+def last_done_on(warehouse: Warehouse, today: date) -> dict[str, date]:
+    """The latest day up to `today` for which each command was done."""
+    return dict[str, date]((command, day) for command, day in warehouse.execute(last_done(today)))
+
+
+def latest_run() -> sa.Executable:
+    """Run, outcome, its today and detail of the run that began last."""
+    return (
+        sa.select(_RUNS.run_id, _RUNS.outcome, _RUNS.as_of_on, _RUNS.detail).order_by(_RUNS.started_at.desc()).limit(1)
+    )
+
+
+def last_done_run() -> sa.Executable:
+    """The run that was done last."""
+    return (
+        sa.select(_RUNS.run_id)
+        .where(_RUNS.outcome == RunOutcome.DONE.value)
+        .order_by(_RUNS.started_at.desc(), _RUNS.run_id)
+        .limit(1)
+    )
+
+
+def runs_of_days_after(today: date) -> sa.Executable:
+    """Run, and its today, of every run whose today is yet to come."""
+    return sa.select(_RUNS.run_id, _RUNS.as_of_on).where(_RUNS.as_of_on > today).order_by(_RUNS.as_of_on)

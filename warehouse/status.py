@@ -13,6 +13,7 @@ from schemas.tables import (
     WITHDRAWALS,
     sql_table,
 )
+from warehouse.alerts import dead_letters as dead_letters_said
 from warehouse.connection import as_text
 from warehouse.published import Answer, read
 
@@ -26,6 +27,7 @@ _COLUMNS = (
     "due_on",
     "arrived_on",
     "days_late",
+    "snoozed_until_on",
     "answered_pct",
     "evaluator_codes",
 )
@@ -114,3 +116,8 @@ def withdrawn_responses(places: Places) -> Answer:
         .order_by(ranked.c.source_id, ranked.c.respondent)
     )
     return read(places, as_text(statement), is_ours=True)
+
+
+def dead_letters(places: Places) -> Answer:
+    """The messages that were refused for good, and after which none reached the same recipient."""
+    return read(places, as_text(dead_letters_said()), is_ours=True)

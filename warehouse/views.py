@@ -23,8 +23,11 @@ class ReturnStatus:
     instrument_code: str
     source_id: str
     due_on: date
+    on_time_until_on: date
     days_late: int | None
     state: ReturnState
+    snoozed_until_on: date | None
+    is_source_read: bool
     quarantined_return_id: str | None
 
 

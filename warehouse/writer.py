@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -47,6 +48,23 @@ def writing(var: Path, command: str, database: Address | None = None) -> Generat
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+class Lease(NamedTuple):
+    """Whether a run holds the warehouse, and what was last written about who does: a run that was killed leaves it."""
+
+    is_held: bool
+    holder: str | None
+
+
+def lease(var: Path) -> Lease:
+    """How the lease on the warehouse stands."""
+    holder = _describe(var / "writer.json") if (var / "writer.json").exists() else None
+    try:
+        refuse_if_busy(var)
+    except WarehouseBusyError:
+        return Lease(is_held=True, holder=holder)
+    return Lease(is_held=False, holder=holder)
 
 
 def refuse_if_busy(var: Path, database: Address | None = None) -> None:

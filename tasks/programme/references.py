@@ -73,6 +73,11 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         yield from _twice(lines, f"an innovation of {evaluator.code}:", follows)
         for j, code in enumerate(evaluator.follows):
             yield from _unknown(lines, ("evaluators", i, "follows", j), "innovation", code, innovations)
+    if settings.schedule.escalate_after_days is not None and settings.lead is None:
+        yield Mistake(
+            lines.file, lines.of(("schedule", "escalate_after_days")), "an escalation to nobody",
+            "lead: {name: …, email: …} beside schedule, or no escalate_after_days",
+        )  # fmt: skip
     for i, innovation in enumerate(settings.innovations):
         if innovation.code not in followed:
             yield Mistake(

@@ -1,4 +1,4 @@
-"""The chase: who is told what, once, in one mail."""
+"""The digest that is read, and the file that it is written to."""
 
 import email
 import email.policy
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.programme import Evaluator, Programme
-from schemas.states import AlertKind, ReturnState
-from tasks.alerts import Alert, alerts_due, digest, write_mail
-from tasks.alerts.deciding import new_alert_rows
+from schemas.programme import Programme
+from schemas.states import ReturnState
+from tasks.alerts import Recipient, alerts_due, digest, recipients, write_mail
+from tasks.alerts.deciding import message_id_of
 from tasks.language import language
 from tasks.programme import read_programme
 from warehouse.views import ReturnStatus
@@ -29,11 +29,13 @@ NEO56 = ReturnStatus(
     instrument_code="tableau",
     source_id="inbox",
     due_on=date(2018, 6, 15),
+    on_time_until_on=date(2018, 6, 30),
     days_late=289,
     state=ReturnState.MISSING,
+    snoozed_until_on=None,
+    is_source_read=True,
     quarantined_return_id=None,
 )
-TOLD = {ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.UNVERIFIABLE}
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +43,12 @@ def programme() -> Programme:
     return read_programme(REFERENCE)
 
 
-def evaluator(programme: Programme, code: str = "EVAL-A") -> Evaluator:
-    return next(e for e in programme.settings.evaluators if e.code == code)
-
-
-def rows(alerts: list[Alert], known: tuple[str, ...] = (), as_of: date = TODAY) -> list[dict]:
-    return list(new_alert_rows(alerts, known, programme="ais_emploi", as_of=as_of, run_id="collect-1"))
+def evaluator(programme: Programme, code: str = "EVAL-A") -> Recipient:
+    return recipients(programme)[code]
 
 
 def mail(programme: Programme, *statuses: ReturnStatus, locale: str = "en", known: tuple[str, ...] = ()):
-    alerts = alerts_due(programme, statuses)
+    alerts = alerts_due(programme, statuses, TODAY)
     new = {alert.alert_id for alert in alerts} - set(known)
     return digest(
         programme,
@@ -69,104 +67,6 @@ def renamed(programme: Programme, name: str, code: str = "ais_emploi") -> Progra
     return programme.model_copy(update={"settings": settings})
 
 
-@pytest.mark.parametrize("state", ReturnState)
-def test_an_alert_is_due_for_what_is_missing_to_be_corrected_or_unverifiable_and_for_nothing_else(
-    programme: Programme, state: ReturnState
-):
-    assert bool(alerts_due(programme, [replace(NEO56, state=state)])) is (state in TOLD)
-
-
-@pytest.mark.parametrize(
-    ("state", "kind"),
-    [
-        (ReturnState.MISSING, AlertKind.MISSING),
-        (ReturnState.QUARANTINED, AlertKind.TO_BE_CORRECTED),
-        (ReturnState.UNVERIFIABLE, AlertKind.UNVERIFIABLE),
-    ],
-)
-def test_what_could_not_be_checked_is_never_told_as_missing(programme: Programme, state: ReturnState, kind: AlertKind):
-    assert [alert.kind for alert in alerts_due(programme, [replace(NEO56, state=state)])] == [kind]
-
-
-def test_the_evaluators_who_follow_the_innovation_are_told_and_no_other(programme: Programme):
-    assert [a.evaluator_code for a in alerts_due(programme, [NEO56])] == ["EVAL-A"]
-    assert [a.evaluator_code for a in alerts_due(programme, [replace(NEO56, innovation_code="LREF")])] == ["EVAL-C"]
-
-
-def test_two_evaluators_of_one_innovation_are_both_told(programme: Programme):
-    both = [e.model_copy(update={"follows": ["VITA"]}) for e in programme.settings.evaluators[:2]]
-    shared = programme.model_copy(update={"settings": programme.settings.model_copy(update={"evaluators": both})})
-    alerts = alerts_due(shared, [NEO56])
-    assert [a.evaluator_code for a in alerts] == ["EVAL-A", "EVAL-B"]
-    assert len({a.alert_id for a in alerts}) == 2
-    assert len({row["message_id"] for row in rows(alerts)}) == 2
-
-
-def test_the_same_cause_is_the_same_alert_however_late_it_has_become(programme: Programme):
-    (first,) = alerts_due(programme, [NEO56])
-    (later,) = alerts_due(programme, [replace(NEO56, days_late=300, structure_name="NEO 56 et associés")])
-    assert later.alert_id == first.alert_id
-
-
-def test_an_alert_id_stays_what_it_was_in_earlier_releases(programme: Programme):
-    (alert,) = alerts_due(programme, [NEO56])
-    assert alert.alert_id == "68efb4b2181aaa94a618ea8def51f54d9287db990ec8af4f08b15c2e1e1ea716"
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"expected_return_id": "VITA-2/IPSO/M18/tableau"},
-        {"due_on": date(2018, 6, 16)},
-        {"state": ReturnState.QUARANTINED, "quarantined_return_id": "a"},
-        {"state": ReturnState.UNVERIFIABLE},
-        {"innovation_code": "LREF"},
-    ],
-)
-def test_another_return_due_date_kind_or_evaluator_is_another_alert(programme: Programme, changed: dict):
-    (first,) = alerts_due(programme, [NEO56])
-    (other,) = alerts_due(programme, [replace(NEO56, **changed)])
-    assert other.alert_id != first.alert_id
-
-
-def test_a_second_version_that_must_be_corrected_too_is_told_again(programme: Programme):
-    ids = [
-        alert.alert_id
-        for version in ("a", "b", "a")
-        for alert in alerts_due(
-            programme, [replace(NEO56, state=ReturnState.QUARANTINED, quarantined_return_id=version)]
-        )
-    ]
-    assert ids[0] == ids[2] != ids[1]
-
-
-def test_what_the_ledger_knows_is_not_recorded_again(programme: Programme):
-    ipso = replace(NEO56, expected_return_id="VITA-2/IPSO/M18/tableau", structure_code="IPSO", structure_name="IPSO")
-    alerts = alerts_due(programme, [NEO56, ipso])
-    (row,) = rows(alerts, known=(alerts[0].alert_id,))
-    assert row["expected_return_id"] == "VITA-2/IPSO/M18/tableau"
-    assert rows(alerts, known=tuple(a.alert_id for a in alerts)) == []
-
-
-def test_the_alerts_of_one_evaluator_go_into_one_digest_and_those_of_another_into_another(programme: Programme):
-    ipso = replace(NEO56, expected_return_id="VITA-2/IPSO/M18/tableau")
-    adefo = replace(NEO56, expected_return_id="LREF-1/ADEFO/M06/tableau", innovation_code="LREF")
-    recorded = rows(alerts_due(programme, [NEO56, adefo, ipso]))
-    digests = {row["expected_return_id"]: row["message_id"] for row in recorded}
-    assert digests["VITA-2/NEO56/M18/tableau"] == digests["VITA-2/IPSO/M18/tableau"]
-    assert digests["VITA-2/NEO56/M18/tableau"] != digests["LREF-1/ADEFO/M06/tableau"]
-
-
-def test_the_message_id_is_decided_by_what_is_told_and_on_which_day_and_not_by_the_order(programme: Programme):
-    ipso = replace(NEO56, expected_return_id="VITA-2/IPSO/M18/tableau")
-    one_order = rows(alerts_due(programme, [NEO56, ipso]))
-    other_order = rows(alerts_due(programme, [ipso, NEO56]))
-    assert {r["message_id"] for r in one_order} == {r["message_id"] for r in other_order}
-    assert {r["message_id"] for r in one_order} != {r["message_id"] for r in rows(alerts_due(programme, [NEO56]))}
-    tomorrow = rows(alerts_due(programme, [NEO56, ipso]), as_of=date(2019, 4, 1))
-    assert {r["message_id"] for r in one_order} != {r["message_id"] for r in tomorrow}
-
-
 def test_the_digest_says_which_structure_owes_what_since_when(programme: Programme):
     body = mail(programme, NEO56).get_content()
     assert "Missing (1)" in body
@@ -175,7 +75,7 @@ def test_the_digest_says_which_structure_owes_what_since_when(programme: Program
 
 
 def test_what_was_told_before_is_told_again_without_being_called_new(programme: Programme):
-    (known,) = alerts_due(programme, [NEO56])
+    (known,) = alerts_due(programme, [NEO56], TODAY)
     ipso = replace(NEO56, expected_return_id="VITA-2/IPSO/M18/tableau", structure_name="IPSO")
     message = mail(programme, NEO56, ipso, known=(known.alert_id,))
     lines = [line for line in message.get_content().splitlines() if line.startswith("- ")]
@@ -224,7 +124,7 @@ def test_a_digest_can_be_read_in_either_language(programme: Programme, locale: s
 
 def test_a_written_mail_can_be_opened_with_its_accents(programme: Programme, tmp_path: Path):
     status = replace(NEO56, structure_name="Foyer de l'Écluse — œuvre")
-    path = write_mail(tmp_path / "mails", mail(programme, status), evaluator_code="EVAL-A", as_of=TODAY)
+    path = write_mail(tmp_path / "mails", mail(programme, status), recipient_code="EVAL-A", decided_on=TODAY)
     opened = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert "Foyer de l'Écluse — œuvre" in opened.get_content()
     assert opened["Message-ID"] == MESSAGE_ID
@@ -234,9 +134,9 @@ def test_a_written_mail_can_be_opened_with_its_accents(programme: Programme, tmp
 
 
 def test_a_mail_written_twice_is_one_and_the_same_file(programme: Programme, tmp_path: Path):
-    path = write_mail(tmp_path, mail(programme, NEO56), evaluator_code="EVAL-A", as_of=TODAY)
+    path = write_mail(tmp_path, mail(programme, NEO56), recipient_code="EVAL-A", decided_on=TODAY)
     content = path.read_bytes()
-    again = write_mail(tmp_path, mail(programme, NEO56), evaluator_code="EVAL-A", as_of=TODAY)
+    again = write_mail(tmp_path, mail(programme, NEO56), recipient_code="EVAL-A", decided_on=TODAY)
     assert (again, again.read_bytes(), list(tmp_path.iterdir())) == (path, content, [path])
     assert path.name == "2019-03-31_EVAL-A_01234567.eml"
 
@@ -244,7 +144,7 @@ def test_a_mail_written_twice_is_one_and_the_same_file(programme: Programme, tmp
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r"])
 def test_a_line_break_in_the_programme_s_name_adds_no_header(programme: Programme, tmp_path: Path, break_: str):
     name = f"Essai{break_}Bcc: victim@example.org"
-    path = write_mail(tmp_path, mail(renamed(programme, name), NEO56), evaluator_code="EVAL-A", as_of=TODAY)
+    path = write_mail(tmp_path, mail(renamed(programme, name), NEO56), recipient_code="EVAL-A", decided_on=TODAY)
     opened = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert opened["Bcc"] is None
     assert opened["Subject"] == "Essai Bcc: victim@example.org: 1 return needs you"
@@ -259,12 +159,10 @@ def test_a_line_break_in_a_structure_s_name_adds_no_line(programme: Programme, t
 
 def test_a_long_programme_code_leaves_the_message_id_whole(programme: Programme, tmp_path: Path):
     long = renamed(programme, "Essai", code="programme_" + "x" * 30)
-    (row,) = new_alert_rows(
-        alerts_due(long, [NEO56]), (), programme=long.settings.programme, as_of=TODAY, run_id="collect-1"
-    )
+    message_id = message_id_of(long.settings.programme, "EVAL-A", TODAY)
     message = mail(long, NEO56)
-    message.replace_header("Message-ID", row["message_id"])
-    path = write_mail(tmp_path, message, evaluator_code="EVAL-A", as_of=TODAY)
+    message.replace_header("Message-ID", message_id)
+    path = write_mail(tmp_path, message, recipient_code="EVAL-A", decided_on=TODAY)
     opened = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    assert opened["Message-ID"] == row["message_id"]
-    assert row["message_id"].endswith(f"@programme_{'x' * 30}.essaim>")
+    assert opened["Message-ID"] == message_id
+    assert message_id.endswith(f"@programme_{'x' * 30}.essaim>")

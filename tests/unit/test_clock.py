@@ -7,65 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planned import OCCASIONS, planned, programme
 
-from schemas.programme import Programme
 from tasks.planning import changes_to_plan, months_after, plan
 from warehouse.runs import last_instant_of
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = date(2010, 1, 1), date(2045, 12, 31)
-OCCASIONS = {"M03": 3, "M06": 6, "M09": 9, "M12": 12, "M15": 15, "M18": 18}
 ANCHORS = st.dates(FIRST, LAST)
-
-
-def programme(
-    anchor_on: date = date(2018, 7, 31),
-    structures: tuple[str, ...] = ("ICARE", "IPSO"),
-    occasions: tuple[str, ...] = tuple(OCCASIONS),
-    **schedule: int,
-) -> Programme:
-    return Programme.model_validate(
-        {
-            "version": "0",
-            "settings": {
-                "programme": "essai",
-                "name": "Essai",
-                "timezone": "Europe/Paris",
-                "schedule": schedule,
-                "occasions": [{"code": code, "months": months} for code, months in OCCASIONS.items()],
-                "innovations": [{"code": "VITA", "name": "VITA Air"}, {"code": "LREF", "name": "LREF"}],
-                "cohorts": [
-                    {"code": "VITA-1", "innovation": "VITA", "name": "première vague", "anchor_on": anchor_on},
-                    {"code": "LREF-1", "innovation": "LREF", "name": "seule vague", "anchor_on": anchor_on},
-                ],
-                "evaluators": [{"code": "A", "name": "A", "email": "a@example.org", "follows": ["VITA", "LREF"]}],
-                "instruments": [
-                    {
-                        "code": "suivi",
-                        "name": "Suivi",
-                        "kind": "limesurvey",
-                        "filled_by": "structure",
-                        "mode": "online",
-                        "innovations": ["VITA"],
-                        "versions": [{"version": 1, "occasions": list(occasions), "survey_id": 310601}],
-                    }
-                ],
-            },
-            "enrolments": [
-                *({"structure_code": code, "structure_name": code, "cohort_code": "VITA-1"} for code in structures),
-                {"structure_code": "FNICE", "structure_name": "Fondation de Nice", "cohort_code": "LREF-1"},
-            ],
-            "indicators": [],
-            "crosswalk": [],
-            "recodes": [],
-        }
-    )
-
-
-def planned(*rows: object) -> dict[str, dict]:
-    """The plan as the warehouse gives it back: the latest row of each, with what it was loaded with."""
-    stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}
-    return {row["expected_return_id"]: {**row, **stamps} for row in rows}
 
 
 def days(first: date, last: date) -> Iterator[date]:

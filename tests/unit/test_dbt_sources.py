@@ -6,7 +6,7 @@ import yaml
 
 import schemas
 from schemas.dbt_sources import DATA_TYPES, dbt_sources
-from schemas.states import MissingReason, ReturnOutcome, ReturnState
+from schemas.states import DecisionKind, MissingReason, ReturnOutcome, ReturnState
 from schemas.tables import TABLES, Kind
 
 DBT_PROJECT = Path(schemas.__file__).parents[1] / "dbt_project"
@@ -67,6 +67,7 @@ def test_every_kind_of_column_has_a_data_type():
         ("fct_expected_return", "state", list(ReturnState)),
         ("cohort_panel", "missing_reason", list(MissingReason)),
         ("stg_returns", "outcome", list(ReturnOutcome)),
+        ("stg_decisions", "kind", list(DecisionKind)),
     ],
 )
 def test_the_values_that_dbt_accepts_are_those_of_the_states(model: str, column: str, values: list[str]):

@@ -98,6 +98,7 @@ OTHER_YAML_MISTAKES = [
     ("version: 2, occasions: [M12]", "version: 1, occasions: [M12]", "'1' a second time", "each once"),
     ("code: retours, label", "code: personnes, label", "item 'Données!personnes' a second time", "each once"),
     ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ]", "innovation 'SOLENI' followed by nobody", "an evaluator"),
+    ("grace_days: 15", "grace_days: 15\n  escalate_after_days: 60", "an escalation to nobody", "lead: {name"),
     ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, TAPAJ]", "'TAPAJ' a second time", "each once"),
     ("innovations: [VITA]", "innovations: [VITA, VITA]", "'VITA' a second time", "each once"),
     (", survey_id: 310601", "", "instruments.0", "needs survey_id"),
@@ -339,8 +340,8 @@ def test_the_error_says_how_many_mistakes_there_are_and_each_of_them(folder: Pat
         read_programme(folder)
     assert str(error.value).splitlines() == [
         "The programme folder has 1 mistake:",
-        "  programme.yaml:10: found the key 'grace_day'; expected one of opens_days_before, grace_days, expiry_days. "
-        "Did you mean grace_days?",
+        "  programme.yaml:10: found the key 'grace_day'; expected one of opens_days_before, grace_days, expiry_days, "
+        "reminder_days, reminder_repeat_days, escalate_after_days. Did you mean grace_days?",
     ]
     assert error.value.exit_code is Exit.USAGE
 

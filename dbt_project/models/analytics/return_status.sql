@@ -39,6 +39,7 @@ select
             then {{ days_between('expected_returns.due_on', as_of()) }}
     end as days_late,
     expected_returns.state,
+    expected_returns.snoozed_until_on,
     expected_returns.answered_pct,
     expected_returns.current_return_id as return_id,
     expected_returns.quarantined_return_id,
@@ -47,6 +48,7 @@ select
     expected_returns.n_withdrawn,
     expected_returns.n_findings,
     expected_returns.source_id,
+    expected_returns.is_source_read,
     expected_returns.source_outcome,
     expected_returns.source_detail
 from expected_returns

@@ -6,7 +6,7 @@ with expected_returns as (
 
 enrolments as (
 
-    select * from {{ ref('stg_programme__enrolments') }}
+    select * from {{ ref('int_enrolments') }}
 
 ),
 

@@ -16,6 +16,20 @@ source_checks as (
 
 ),
 
+waivers as (
+
+    select * from {{ ref('stg_decisions') }}
+    where kind = 'waive'
+
+),
+
+snoozes as (
+
+    select * from {{ ref('stg_decisions') }}
+    where kind = 'snooze'
+
+),
+
 stated as (
 
     select
@@ -38,10 +52,13 @@ stated as (
         current_returns.current_return_id,
         current_returns.latest_return_id,
         current_returns.quarantined_return_id,
+        snoozes.effective_on as snoozed_until_on,
+        coalesce(source_checks.outcome = 'read', false) as is_source_read,
         source_checks.outcome as source_outcome,
         source_checks.detail as source_detail,
         case
             when expected_returns.is_due_after_leaving and current_returns.arrived_on is null then 'left'
+            when waivers.subject_id is not null and current_returns.arrived_on is null then 'waived'
             when current_returns.arrived_on <= expected_returns.on_time_until_on then 'received'
             when current_returns.arrived_on is not null then 'late'
             when current_returns.quarantined_return_id is not null then 'quarantined'
@@ -54,6 +71,8 @@ stated as (
     from expected_returns
     left join current_returns on expected_returns.expected_return_id = current_returns.expected_return_id
     left join source_checks on expected_returns.source_id = source_checks.source_id
+    left join waivers on expected_returns.expected_return_id = waivers.subject_id
+    left join snoozes on expected_returns.expected_return_id = snoozes.subject_id
 
 )
 

@@ -1,6 +1,6 @@
 with enrolments as (
 
-    select * from {{ ref('stg_programme__enrolments') }}
+    select * from {{ ref('int_enrolments') }}
 
 ),
 

@@ -64,6 +64,8 @@ select
     return_states.current_return_id,
     return_states.latest_return_id,
     return_states.quarantined_return_id,
+    return_states.snoozed_until_on,
+    return_states.is_source_read,
     coalesce(core_items.n_core_items, 0) as n_core_items,
     current_returns.n_core_items_answered,
     coalesce(current_returns.n_core_items_with_value, 0) as n_core_items_with_value,

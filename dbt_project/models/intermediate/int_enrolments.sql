@@ -1,0 +1,25 @@
+with enrolments as (
+
+    select * from {{ ref('stg_programme__enrolments') }}
+
+),
+
+leavings as (
+
+    select * from {{ ref('stg_decisions') }}
+    where kind = 'leave'
+
+)
+
+-- Whoever decides that a structure has left knows better than the folder, until it is taken back.
+select
+    enrolments.enrolment_id,
+    enrolments.cohort_code,
+    enrolments.structure_code,
+    enrolments.structure_name,
+    enrolments.is_invented,
+    coalesce(leavings.effective_on, enrolments.left_on) as left_on,
+    coalesce(leavings.reason, enrolments.left_reason) as left_reason,
+    enrolments.is_in_programme
+from enrolments
+left join leavings on enrolments.enrolment_id = leavings.subject_id

@@ -1,0 +1,120 @@
+"""Programmes, returns and ledgers for the tests of the chase."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from schemas.programme import Programme
+from schemas.states import MessageOutcome, ReturnState
+from tasks.alerts.deciding import Decided, alerts_due, new_digests
+from warehouse.alerts import Told
+from warehouse.views import ReturnStatus
+
+DUE = date(2018, 6, 15)
+
+
+def programme(*, lead: bool = False, **schedule: object) -> Programme:
+    """Two innovations: VITA is followed by A and B, LREF by B."""
+    return Programme.model_validate(
+        {
+            "version": "0",
+            "settings": {
+                "programme": "essai",
+                "name": "Essai",
+                "timezone": "Europe/Paris",
+                "schedule": schedule,
+                "occasions": [{"code": "M06", "months": 6}],
+                "innovations": [{"code": "VITA", "name": "VITA Air"}, {"code": "LREF", "name": "LREF"}],
+                "cohorts": [],
+                "evaluators": [
+                    {"code": "A", "name": "A", "email": "a@example.org", "follows": ["VITA"]},
+                    {"code": "B", "name": "B", "email": "b@example.org", "follows": ["VITA", "LREF"]},
+                ],
+                "lead": {"name": "L", "email": "lead@example.org"} if lead else None,
+                "instruments": [],
+            },
+            "enrolments": [],
+            "indicators": [],
+            "crosswalk": [],
+            "recodes": [],
+        }
+    )
+
+
+def owed(
+    structure: str = "NEO56",
+    state: ReturnState = ReturnState.MISSING,
+    *,
+    due_on: date = DUE,
+    innovation: str = "LREF",
+    snoozed_until_on: date | None = None,
+    is_source_read: bool = True,
+    quarantined_return_id: str | None = None,
+) -> ReturnStatus:
+    """An expected return; LREF's has one evaluator only."""
+    return ReturnStatus(
+        expected_return_id=f"{innovation}-1/{structure}/M06/tableau",
+        innovation_code=innovation,
+        cohort_code=f"{innovation}-1",
+        structure_code=structure,
+        structure_name=structure,
+        occasion_code="M06",
+        instrument_code="tableau",
+        source_id="inbox",
+        due_on=due_on,
+        on_time_until_on=due_on + timedelta(days=15),
+        days_late=None,
+        state=state,
+        snoozed_until_on=snoozed_until_on,
+        is_source_read=is_source_read,
+        quarantined_return_id=quarantined_return_id,
+    )
+
+
+class Ledger:
+    """The ledger without a warehouse: what was decided, and which messages are still waiting."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.alerts: list[dict] = []
+        self.messages: dict[str, dict] = {}
+
+    def run(
+        self, statuses: Iterable[ReturnStatus], day: date, outcome: MessageOutcome = MessageOutcome.SENT
+    ) -> Decided:
+        """What a run of a day decides; its messages end as `outcome` says."""
+        alerts = alerts_due(self.programme, statuses, day)
+        decided = new_digests(self.programme, alerts, self.told, as_of=day, run_id="run")
+        self.alerts += [dict(row) for row in decided.alerts]
+        self.messages |= {str(row["message_id"]): {**row, "outcome": outcome} for row in decided.messages}
+        return decided
+
+    def deliver(self) -> None:
+        """Everything that waits is sent."""
+        for message in self.messages.values():
+            message["outcome"] = MessageOutcome.SENT
+
+    @property
+    def told(self) -> Told:
+        last: dict[tuple[str, str], date] = {}
+        for row in self.alerts:
+            key = (row["expected_return_id"], row["recipient_code"])
+            last[key] = max(row["decided_on"], last.get(key, date.min))
+        return Told(
+            alert_ids=frozenset(row["alert_id"] for row in self.alerts),
+            last_told_on=last,
+            message_days=frozenset((m["recipient_code"], m["decided_on"]) for m in self.messages.values()),
+            waiting=frozenset(m["recipient_code"] for m in self.messages.values() if m["outcome"].is_waiting),
+        )
+
+
+def told(decided: Decided) -> list[tuple[str, str, str, int | None]]:
+    """Recipient, structure, kind and step of what was decided."""
+    return sorted(
+        (
+            str(row["recipient_code"]),
+            str(row["expected_return_id"]).split("/")[1],
+            str(row["kind"]),
+            row["step_days"],
+        )
+        for row in decided.alerts
+    )

@@ -1,0 +1,147 @@
+"""Waiving, snoozing, leaving and taking back, reminding, planning and the doctor, as people use them."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from running import AS_OF, Demo, essaim
+from tables import mails, table
+
+from schemas.settings import Places
+from warehouse.writer import writing
+
+TODAY = ("--as-of", str(AS_OF))
+
+
+@pytest.fixture
+def folder(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = demo.copy(tmp_path / "programme", with_results=True)
+    monkeypatch.setenv("ESSAIM_PROGRAMME", str(copy))
+    return copy
+
+
+def states(folder: Path, like: str) -> dict[object, object]:
+    query = f"select expected_return_id, state from analytics.return_status where expected_return_id like '{like}'"
+    return dict(table(folder, query))
+
+
+def rate(folder: Path) -> tuple[object, ...]:
+    query = "select n_expected, n_missing, returned_pct from analytics.return_rates "
+    (row,) = table(folder, query + "where grouping = 'cohort' and group_code = 'LREF-1' and occasion_code = 'M06'")
+    return row
+
+
+def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    before = rate(folder)
+    assert before[1] == 1
+    ran = essaim(capsys, "waive", "LREF-1/LREF08/M06/*", "--reason", "flooded", "--author", "EVAL-C", *TODAY)
+    assert ran.code == 0, ran.err
+    assert "Waived: 2." in ran.out
+    suivi = "LREF-1/LREF08/M06/suivi"
+    assert states(folder, "LREF-1/LREF08/M06/%") == {suivi: "waived", "LREF-1/LREF08/M06/tableau": "received"}
+    assert rate(folder) == (before[0] - 1, 0, 100.0)
+    assert "flooded" in essaim(capsys, "status").out
+    undone = essaim(capsys, "waive", suivi, "--undo", "--reason", "dry again", "--author", "EVAL-A", *TODAY, "--json")
+    told = json.loads(undone.out)
+    assert told["decided"] == [suivi]
+    assert [line["state"] for line in told["returns"]] == ["missing"]
+    assert rate(folder) == before
+    trail = "select is_undone, author, reason, decided_on from raw.decisions where subject_id = "
+    assert table(folder, f"{trail}'{suivi}' order by loaded_at") == [
+        (False, "EVAL-C", "flooded", AS_OF),
+        (True, "EVAL-A", "dry again", AS_OF),
+    ]
+
+
+def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_told_of_until_its_day(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    left = essaim(capsys, "leave", "TAPAJ-3/TAPAJ31", "--on", "2018-12-01", "--reason", "merged", *TODAY)
+    assert left.code == 0, left.err
+    assert set(states(folder, "TAPAJ-3/TAPAJ31/%").values()) == {"left"}
+    dimension = "select left_on, left_reason from marts.dim_enrolment where enrolment_id = 'TAPAJ-3/TAPAJ31'"
+    assert table(folder, dimension) == [(date(2018, 12, 1), "merged")]
+    snoozed = "VITA-1/VITA03/M18/tableau"
+    ran = essaim(capsys, "snooze", snoozed, "--until", "2019-06-03", "--reason", "away", *TODAY)
+    assert ran.code == 0, ran.err
+    assert states(folder, snoozed) == {snoozed: "missing"}
+    before = mails(folder)
+    rehearsed = essaim(capsys, "remind", "--as-of", "2019-05-06", "--dry-run")
+    assert rehearsed.code == 0, rehearsed.err
+    assert "nothing was sent" in rehearsed.out
+    assert mails(folder) == before
+    reminded = essaim(capsys, "remind", "--as-of", "2019-05-06", "--json")
+    assert {one["outcome"] for one in json.loads(reminded.out)["messages"]} == {"sent"}
+    told = "select expected_return_id from ops.alerts where decided_on = '2019-05-06'"
+    ids = {str(row[0]) for row in table(folder, told)}
+    assert "VITA-1/VITA04/M18/tableau" in ids
+    assert snoozed not in ids
+    assert not [one for one in ids if one.startswith("TAPAJ-3/TAPAJ31/")]
+    assert json.loads(essaim(capsys, "remind", "--as-of", "2019-05-06", "--json").out)["messages"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("waive", "LREF-1/LREF08/M06/suvi", "VITA-9/*", "--reason", "x"),
+            "'LREF-1/LREF08/M06/suvi' is no expected return. The nearest is LREF-1/LREF08/M06/suivi.",
+        ),
+        (("leave", "LREF-1/LREF8", "--on", "2019-01-01", "--reason", "x"), "The nearest is LREF-1/LREF08."),
+        (("waive", "LREF-1/LREF08/M06/suivi", "--reason", " "), "A decision needs a reason"),
+        (("waive", "LREF-1/LREF08/M06/suivi", "--reason", "x", "--undo"), "There is nothing to take back of LREF-1"),
+        (("snooze", "LREF-1/LREF08/M06/suivi", "--until", "2019-03-31", "--reason", "x"), "a day after 2019-03-31"),
+        (("leave", "LREF-1/LREF08", "--on", "2017-01-01", "--reason", "x"), "not before 2018-07-31"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_nothing_is_decided(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+):
+    ran = essaim(capsys, *arguments, *TODAY)
+    assert ran.code == 2
+    assert said in ran.err
+    assert table(folder, "select count(*) from raw.decisions") == [(0,)]
+
+
+def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert essaim(capsys, "plan", *TODAY).code == 0
+    path = folder / "programme.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("anchor_on: 2018-07-31", "anchor_on: 2018-08-31"), encoding="utf-8")
+    ran = essaim(capsys, "plan", *TODAY)
+    assert ran.code == 3
+    assert "moved" in ran.out
+    assert "stays as it was due" in ran.out
+    assert "The anchor date is another one for RALLYES-1, LREF-1." in ran.out
+    told = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
+    assert {one["change"] for one in told["changes"]} == {"moved", "stays as it was due"}
+    past = table(folder, "select count(*) from raw.expected_returns where is_withdrawn")
+    assert past == [(0,)]
+
+
+def test_the_doctor_finds_what_is_not_as_it_should_be(folder: Path, capsys: pytest.CaptureFixture[str]):
+    def examined(*arguments: str) -> dict[str, str]:
+        ran = essaim(capsys, "doctor", "--json", *arguments)
+        ill = {one["checked"]: one["said"] for one in json.loads(ran.out) if not one["is_well"]}
+        assert ran.code == (3 if ill else 0)
+        return ill
+
+    places = Places(folder)
+    assert examined("--as-of", "2019-07-02") == {}
+    assert "quarterly run is overdue" in examined("--as-of", "2019-07-03")["regular runs"]
+    assert "yet to come" in examined("--as-of", "2019-03-30")["warehouse"]
+    (places.var / "writer.json").write_text('{"command": "collect", "pid": 1, "since": "2019-03-31"}')
+    assert "essaim collect, process 1" in examined(*TODAY)["lease"]
+    (places.var / "writer.json").unlink()
+    with writing(places.var, "collect"):
+        assert examined(*TODAY) == {}
+    places.landing_key.rename(places.var / "elsewhere.key")
+    places.published.unlink()
+    assert set(examined(*TODAY)) == {"landing key", "published copy"}
+    places.warehouse.write_bytes(b"not a warehouse")
+    assert "Restore it from a backup" in examined(*TODAY)["warehouse"]
+    (folder / "programme.yaml").write_text("programme: [")
+    assert "essaim check" in examined(*TODAY)["programme"]

@@ -1,0 +1,218 @@
+"""The chasing ledger in a real warehouse: what is recorded, sent, postponed, refused, overtaken, and sent again."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from chasing import DUE, owed, programme
+from running import ROOT
+
+from schemas.settings import Environment, Places
+from schemas.states import DeliveryOutcome, MessageOutcome, ReturnState
+from schemas.tables import MESSAGES, sql_table
+from tasks.alerts import Delivery, Digest, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
+from tasks.health import examine_places
+from warehouse.alerts import dead_messages, record_messages, revive, told_before
+from warehouse.connection import Warehouse
+from warehouse.views import ReturnStatus
+
+DAY = date(2018, 7, 6)
+NEXT = date(2018, 7, 7)
+LATER = date(2018, 8, 6)
+PROGRAMME = programme()
+STATUSES = [owed(), owed("IPSO"), owed("ICARE", innovation="VITA")]
+SAID = "452 4.2.2 <b@example.org> Mailbox full\r\n try again"
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Generator[Warehouse]:
+    with Warehouse(tmp_path / "warehouse.duckdb") as opened:
+        yield opened
+
+
+def run(
+    warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Digest], Delivery]
+) -> list[Sent]:
+    """What a run does once the views are built."""
+    people, alerts = recipients(PROGRAMME), alerts_due(PROGRAMME, statuses, day)
+    settled = settle_overtaken(warehouse, people, alerts)
+    new = new_digests(PROGRAMME, alerts, told_before(warehouse), as_of=day, run_id="run")
+    record_messages(warehouse, new.alerts, new.messages)
+    return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, send=send)
+
+
+def messages(warehouse: Warehouse) -> list[tuple]:
+    rows = warehouse.execute(sql_table(MESSAGES).select().order_by("decided_on", "recipient_code"))
+    names = [column.name for column in MESSAGES.columns]
+    wanted = ("recipient_code", "decided_on", "outcome", "attempts", "last_words")
+    return [tuple(dict(zip(names, row, strict=True))[name] for name in wanted) for row in rows]
+
+
+class Outbox:
+    """Takes messages, and answers what it was told to."""
+
+    def __init__(self, outcome: DeliveryOutcome = DeliveryOutcome.SENT, words: str = "250 OK") -> None:
+        self.outcome, self.words = outcome, words
+        self.digests: list[Digest] = []
+
+    def __call__(self, digest: Digest) -> Delivery:
+        self.digests.append(digest)
+        return Delivery(self.outcome, self.words)
+
+    @property
+    def told(self) -> list[tuple[str, list[str]]]:
+        return [(d.recipient.code, [a.status.structure_code for a in d.alerts]) for d in self.digests]
+
+
+def test_what_is_decided_is_sent_once_and_the_ledger_says_so(warehouse: Warehouse):
+    outbox = Outbox()
+    run(warehouse, STATUSES, DAY, outbox)
+    run(warehouse, STATUSES, DAY, outbox)
+    assert outbox.told == [("A", ["ICARE"]), ("B", ["NEO56", "IPSO", "ICARE"])]
+    assert [d.recipient.email for d in outbox.digests] == ["a@example.org", "b@example.org"]
+    assert messages(warehouse) == [("A", DAY, "sent", 1, "250 OK"), ("B", DAY, "sent", 1, "250 OK")]
+
+
+def test_what_was_refused_for_now_is_tried_again_by_the_next_run_with_the_same_id(warehouse: Warehouse):
+    busy, working = Outbox(DeliveryOutcome.POSTPONED, SAID), Outbox()
+    run(warehouse, STATUSES[:2], DAY, busy)
+    assert messages(warehouse) == [("B", DAY, "postponed", 1, "452 4.2.2 … Mailbox full try again")]
+    run(warehouse, STATUSES[:2], NEXT, working)
+    assert messages(warehouse) == [("B", DAY, "sent", 2, "250 OK")]
+    assert [d.message_id for d in working.digests] == [d.message_id for d in busy.digests]
+    assert [(d.decided_on, d.as_of) for d in working.digests] == [(DAY, NEXT)]
+
+
+def test_a_postponed_message_tells_what_is_true_when_it_goes(warehouse: Warehouse):
+    run(warehouse, STATUSES[:2], DAY, Outbox(DeliveryOutcome.POSTPONED))
+    working = Outbox()
+    run(warehouse, [owed(state=ReturnState.LATE), owed("IPSO"), owed("ICARE")], NEXT, working)
+    assert working.told == [("B", ["IPSO", "ICARE"])]
+    (digest,) = working.digests
+    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO"]
+
+
+def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds_nothing_back(warehouse: Warehouse):
+    run(warehouse, STATUSES[:2], DAY, Outbox(DeliveryOutcome.POSTPONED))
+    working = Outbox()
+    arrived = [owed(state=ReturnState.LATE), owed("IPSO", ReturnState.LATE), owed("ICARE")]
+    ended = run(warehouse, arrived, NEXT, working)
+    assert working.told == [("B", ["ICARE"])]
+    assert [one.outcome for one in ended] == [MessageOutcome.OVERTAKEN, MessageOutcome.SENT]
+    words = "Nothing of it needed anybody any more before it could be sent."
+    assert messages(warehouse) == [("B", DAY, "overtaken", 1, words), ("B", NEXT, "sent", 1, "250 OK")]
+
+
+def test_a_message_to_somebody_whom_the_programme_no_longer_names_is_not_sent(warehouse: Warehouse):
+    alerts = alerts_due(PROGRAMME, STATUSES[:1], DAY)
+    new = new_digests(PROGRAMME, alerts, told_before(warehouse), as_of=DAY, run_id="run")
+    record_messages(warehouse, new.alerts, new.messages)
+    outbox = Outbox()
+    deliver_messages(warehouse, {}, alerts, {}, as_of=DAY, send=outbox)
+    assert outbox.digests == []
+    assert [row[2] for row in messages(warehouse)] == ["overtaken"]
+
+
+def test_what_was_refused_for_good_is_a_dead_letter_until_a_message_arrives_there(warehouse: Warehouse):
+    run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 <b@example.org>: no such user"))
+    assert [(m.recipient_code, m.last_words) for m in dead_messages(warehouse)] == [("B", "550 … no such user")]
+    run(warehouse, STATUSES[:1], NEXT, Outbox())
+    assert len(dead_messages(warehouse)) == 1
+    run(warehouse, STATUSES[:1], LATER, Outbox())
+    assert dead_messages(warehouse) == []
+
+
+def test_a_dead_letter_is_tried_again_when_somebody_asks_for_it(warehouse: Warehouse):
+    run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
+    assert revive(warehouse) == 1
+    working = Outbox()
+    run(warehouse, STATUSES[:1], NEXT, working)
+    assert working.told == [("B", ["NEO56"])]
+    assert messages(warehouse) == [("B", DAY, "sent", 2, "250 OK")]
+
+
+def test_a_disk_that_is_full_postpones_a_message_and_stops_no_other(warehouse: Warehouse):
+    def send(digest: Digest) -> Delivery:
+        if digest.recipient.code == "A":
+            raise OSError(28, "No space left on device", "/a/place")
+        return Delivery(DeliveryOutcome.SENT)
+
+    run(warehouse, STATUSES, DAY, send)
+    assert [row[2:] for row in messages(warehouse)] == [
+        ("postponed", 1, "No space left on device"),
+        ("sent", 1, None),
+    ]
+
+
+SENDS_AND_DIES = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from test_ledger import DAY, STATUSES, run
+from schemas.settings import Environment, Places
+from schemas.states import DeliveryOutcome
+from tasks.alerts import Delivery
+from warehouse.connection import Warehouse
+
+folder, dies_at = Path(sys.argv[1]), int(sys.argv[2])
+
+def send(digest):
+    with (folder / "received").open("a") as received:
+        received.write(digest.message_id + "\\n")
+    if len((folder / "received").read_text().splitlines()) == dies_at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Delivery(DeliveryOutcome.SENT)
+
+with Warehouse(folder / "warehouse.duckdb") as warehouse:
+    run(warehouse, STATUSES, DAY, send)
+"""
+
+
+@pytest.mark.parametrize("dies_at", [1, 2])
+def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_the_same_id(tmp_path: Path, dies_at: int):
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)])
+    endings = []
+    for when in (dies_at, 0):
+        command = [sys.executable, "-c", SENDS_AND_DIES, str(tmp_path), str(when)]
+        endings.append(subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False).returncode)
+    assert endings == [-signal.SIGKILL, 0]
+    received = (tmp_path / "received").read_text().splitlines()
+    assert len(received) == 3
+    assert len(set(received)) == 2
+    assert received[dies_at - 1] == received[dies_at]
+    with Warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+        assert [row[:3] for row in messages(warehouse)] == [("A", DAY, "sent"), ("B", DAY, "sent")]
+
+
+def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
+    places = Places(tmp_path)
+    with Warehouse(places.warehouse) as warehouse:
+        run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
+        run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, SAID))
+
+    def told(day: date) -> list[str]:
+        findings = examine_places(places, Environment(), day)
+        return [finding.said for finding in findings if finding.checked == "messages" and not finding.is_well]
+
+    assert [said.split(" was ")[0] for said in told(NEXT)] == [f"The mail of {DAY} to B"]
+    assert [said.split(" waits,")[0] for said in told(LATER)[:-1]] == [
+        f"The mail of {NEXT} to A",
+        f"The mail of {NEXT} to B",
+    ]
+    assert "452 4.2.2 … Mailbox full" in told(LATER)[0]
+
+
+def test_no_address_is_in_the_ledger(tmp_path: Path):
+    with Warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+        run(warehouse, STATUSES, DAY, Outbox(DeliveryOutcome.POSTPONED, SAID))
+        warehouse.checkpoint()
+    assert b"example.org" not in (tmp_path / "warehouse.duckdb").read_bytes()
+
+
+def test_the_day_of_the_tests_is_a_step_of_what_is_due():
+    assert (DAY - DUE).days == 21

@@ -1,0 +1,173 @@
+"""Two years of the reference programme, working day by working day: the mails that a person would expect.
+
+The states are those of the SQL of the project, as dbt compiled it for the demonstration, asked once for each day with
+what had come in by then. `python tests/integration/test_replay.py DEMO` prints the list anew.
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from chasing import Ledger
+from running import Demo
+
+from schemas.programme import Lead, Programme
+from schemas.settings import Places
+from schemas.states import ReturnState
+from tasks.alerts import LEAD
+from tasks.programme import read_programme
+from warehouse.views import ReturnStatus
+
+FIRST, LAST = date(2017, 4, 1), date(2019, 3, 31)
+EXPECTED = Path(__file__).parents[1] / "data" / "chase" / "two_years.txt"
+DECISIONS = """
+    insert into raw.decisions values
+    ('waive', 'VITA-1/VITA04/M18/suivi', false, null, '2017-08-01', 'A', 'closed in summer', 'r1', '2017-08-01', now()),
+    ('snooze', 'GARDIEN-1/GARD07/M12/tableau', false, '2018-05-02', '2018-02-01', 'A', '', 'r2', '2018-02-01', now())
+"""
+"""VITA04 is let off its survey; the second one's chase rests from February to the second of May."""
+
+
+class Days:
+    """The states of all expected returns on any day, by the SQL of the project."""
+
+    def __init__(self, demo: Path, warehouse: Path) -> None:
+        self.connection = duckdb.connect(str(warehouse))
+        self.connection.execute(DECISIONS)
+        (compiled,) = Places(demo).dbt.glob("target/compiled/*/models/intermediate/int_return_states.sql")
+        sql = compiled.read_text(encoding="utf-8")
+        known = {
+            r'"warehouse"\."intermediate"\."int_current_returns"': "current_by_then",
+            r'"warehouse"\."staging"\."stg_decisions"': "decided_by_then",
+            r"cast\('\d{4}-\d\d-\d\d' as date\)": "(select today from day)",
+        }
+        for found, put in known.items():
+            sql, count = re.subn(found, put, sql)
+            assert count
+        self.sql = f"""
+            with day as (select cast($1 as date) as today),
+            current_by_then as (
+                select current_returns.* from intermediate.int_current_returns as current_returns
+                left join intermediate.int_return_versions as versions
+                    on versions.return_id = current_returns.latest_return_id
+                where coalesce(current_returns.arrived_on, versions.answered_on) <= $1
+            ),
+            decided_by_then as (select * from staging.stg_decisions where decided_on <= $1),
+            states as ({sql})
+            select
+                states.expected_return_id, states.innovation_code, states.cohort_code,
+                split_part(states.enrolment_id, '/', 2) as structure_code, '' as structure_name,
+                states.occasion_code, states.instrument_code, states.source_id, states.due_on,
+                states.on_time_until_on, null as days_late, states.state, states.snoozed_until_on,
+                states.is_source_read, states.quarantined_return_id
+            from states
+            where states.state not in ('scheduled', 'received', 'late', 'left', 'waived')
+            order by states.due_on, states.expected_return_id
+        """
+
+    def statuses(self, day: date) -> list[ReturnStatus]:
+        answer = self.connection.execute(self.sql, [day])
+        names = [column[0] for column in answer.description]
+        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        return [ReturnStatus(**{**row, "state": ReturnState(row["state"])}) for row in rows]
+
+
+def working_days() -> list[date]:
+    days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
+    return [day for day in days if day.isoweekday() <= 5]
+
+
+def escalating(programme: Programme) -> Programme:
+    """The reference programme with a lead who is told after 90 days."""
+    settings = programme.settings
+    schedule = settings.schedule.model_copy(update={"escalate_after_days": 90})
+    lead = Lead(name="Dominique Exemple", email="lead@example.org")
+    return programme.model_copy(update={"settings": settings.model_copy(update={"schedule": schedule, "lead": lead})})
+
+
+def replay(programme: Programme, states: Mapping[date, Sequence[ReturnStatus]], days: Sequence[date]) -> Ledger:
+    ledger = Ledger(programme)
+    for day in days:
+        ledger.run(states[day], day)
+    return ledger
+
+
+def lines(ledger: Ledger) -> Iterator[str]:
+    """One line a mail: day, recipient, and how many returns of each kind it tells anew."""
+    for message in ledger.messages.values():
+        kinds = Counter(row["kind"] for row in ledger.alerts if row["message_id"] == message["message_id"])
+        told = "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        yield f"{message['decided_on']}  {message['recipient_code']:6}  {told}"
+
+
+def states_of(demo: Path, warehouse: Path) -> dict[date, list[ReturnStatus]]:
+    days = Days(demo, warehouse)
+    with days.connection:
+        return {day: days.statuses(day) for day in working_days()}
+
+
+@pytest.fixture(scope="module")
+def states(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[date, list[ReturnStatus]]:
+    copy = tmp_path_factory.mktemp("replay") / "warehouse.duckdb"
+    copy.write_bytes(Places(demo.folder).warehouse.read_bytes())
+    return states_of(demo.folder, copy)
+
+
+@pytest.fixture(scope="module")
+def programme(demo: Demo) -> Programme:
+    return escalating(read_programme(demo.folder))
+
+
+def test_two_years_day_by_day_give_exactly_the_mails_that_a_person_would_expect(
+    programme: Programme, states: dict[date, list[ReturnStatus]]
+):
+    ledger = replay(programme, states, working_days())
+    expected = [line for line in EXPECTED.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert list(lines(ledger)) == expected
+
+
+def test_in_two_years_nobody_is_told_twice_of_a_step_or_of_what_was_waived_or_put_off(
+    programme: Programme, states: dict[date, list[ReturnStatus]]
+):
+    ledger = replay(programme, states, working_days())
+    assert len({row["alert_id"] for row in ledger.alerts}) == len(ledger.alerts)
+    waived = [row["decided_on"] for row in ledger.alerts if row["expected_return_id"] == "VITA-1/VITA04/M18/suivi"]
+    assert waived
+    assert max(waived) < date(2017, 8, 1)
+    put_off = [row["decided_on"] for row in ledger.alerts if "GARD07/M12/tableau" in row["expected_return_id"]]
+    assert date(2018, 5, 2) in put_off
+    assert not [day for day in put_off if date(2018, 2, 1) <= day < date(2018, 5, 2)]
+
+
+def test_skipped_weeks_lose_no_return_that_lasts_and_repeat_none(
+    programme: Programme, states: dict[date, list[ReturnStatus]]
+):
+    daily = replay(programme, states, working_days())
+    weekly = replay(programme, states, [day for day in working_days() if day.isoweekday() == 1])
+    of = {(row["expected_return_id"], row["kind"]) for row in daily.alerts if row["kind"] in ("missing", "escalated")}
+    lasting = {
+        (status.expected_return_id, "missing") for status in states[max(states)] if status.state is ReturnState.MISSING
+    }
+    told_weekly = {(row["expected_return_id"], row["kind"]) for row in weekly.alerts}
+    assert lasting <= told_weekly
+    assert {one for one in told_weekly if one[1] in ("missing", "escalated")} <= of
+    assert len(weekly.alerts) <= len(daily.alerts)
+    assert {row["alert_id"] for row in weekly.alerts if row["recipient_code"] == LEAD} <= {
+        row["alert_id"] for row in daily.alerts
+    }
+
+
+if __name__ == "__main__":
+    import shutil
+    import tempfile
+
+    source = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        found = states_of(source, shutil.copy(Places(source).warehouse, Path(folder) / "warehouse.duckdb"))
+    for line in lines(replay(escalating(read_programme(source)), found, working_days())):
+        sys.stdout.write(f"{line}\n")

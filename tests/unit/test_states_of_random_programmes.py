@@ -1,0 +1,209 @@
+"""Over random returns, by the SQL of the project: nobody is chased wrongly or forgotten, and no rate is over 100 %."""
+
+from collections.abc import Generator
+from datetime import date, timedelta
+
+import duckdb
+import pyarrow as pa
+import pytest
+from chasing import programme
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from models import model_sql
+
+from schemas.states import AlertKind, DecisionKind, ReturnState
+from tasks.alerts import LEAD, alerts_due
+from warehouse.views import ReturnStatus
+
+TODAY = date(2018, 7, 16)
+DAYS = st.integers(-60, 60).map(lambda days: TODAY + timedelta(days=days))
+PAST = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
+CHASED = {AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED, AlertKind.ESCALATED}
+RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
+
+
+@st.composite
+def returns(draw: st.DrawFn) -> dict:
+    """One expected return, and what came in, was checked and was decided of it."""
+    due_on = draw(DAYS)
+    came = draw(st.sampled_from(["nothing", "break_off", "partial", "complete"]))
+    core = draw(st.integers(0, 5))
+    return {
+        "due_on": due_on,
+        "opens_on": due_on - timedelta(days=draw(st.sampled_from([0, 10, 30]))),
+        "on_time_until_on": due_on + timedelta(days=draw(st.sampled_from([0, 15]))),
+        "is_due_after_leaving": draw(st.sampled_from([False, False, False, True])),
+        "source_id": draw(st.sampled_from(["read", "read", "down", "never"])),
+        "came": came,
+        "arrived_on": draw(PAST) if came == "complete" else None,
+        "quarantined_return_id": draw(st.sampled_from([None, None, "faulty"])),
+        "waived": draw(st.sampled_from([False, False, False, True])),
+        "snoozed_until_on": draw(st.none() | DAYS),
+        "innovation_code": draw(st.sampled_from(["VITA", "LREF"])),
+        "n_core_items": core,
+        "n_core_items_with_value": draw(st.integers(0, core)) if came in ("partial", "complete") else 0,
+    }
+
+
+@pytest.fixture(scope="module")
+def connection() -> Generator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        opened.execute(
+            "create table stg_source_checks as "
+            "select * from (values ('read', 'read', null), ('down', 'unreachable', null)) "
+            "checks (source_id, outcome, detail)"
+        )
+        opened.execute(
+            "create table stg_programme__follows as "
+            "select * from (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) "
+            "follows (evaluator_code, innovation_code)"
+        )
+        yield opened
+
+
+def load(connection: duckdb.DuckDBPyConnection, owed: list[dict]) -> None:
+    """The tables that the model of the states reads."""
+    day, text = pa.date32(), pa.string()
+    names = [f"{one['innovation_code']}-1/S{i}/M06/tableau" for i, one in enumerate(owed)]
+    expected = pa.Table.from_pylist(
+        [
+            {
+                "expected_return_id": name,
+                "enrolment_id": name.rsplit("/", 2)[0],
+                "cohort_code": name.split("/")[0],
+                "occasion_code": "M06",
+                "instrument_code": "tableau",
+                "instrument_version": 1,
+                "instrument_kind": "workbook",
+                "filled_by": "structure",
+                "minimum_respondents": 1,
+                "locked_on": None,
+                **{key: one[key] for key in ("innovation_code", "source_id", "is_due_after_leaving")},
+                **{key: one[key] for key in ("opens_on", "due_on", "on_time_until_on")},
+                **{key: one[key] for key in ("n_core_items", "n_core_items_with_value")},
+            }
+            for name, one in zip(names, owed, strict=True)
+        ]
+    )
+    came = pa.Table.from_pylist(
+        [
+            {
+                "expected_return_id": name,
+                "completeness": None if one["came"] == "nothing" else one["came"],
+                "arrived_on": one["arrived_on"],
+                "current_return_id": None if one["came"] in ("nothing", "break_off") else "current",
+                "latest_return_id": "latest",
+                "quarantined_return_id": one["quarantined_return_id"],
+            }
+            for name, one in zip(names, owed, strict=True)
+            if one["came"] != "nothing" or one["quarantined_return_id"]
+        ],
+        schema=pa.schema(
+            {
+                "expected_return_id": text,
+                "completeness": text,
+                "arrived_on": day,
+                "current_return_id": text,
+                "latest_return_id": text,
+                "quarantined_return_id": text,
+            }
+        ),
+    )
+    decided = [
+        {"kind": kind.value, "subject_id": name, "effective_on": on}
+        for name, one in zip(names, owed, strict=True)
+        for kind, holds, on in (
+            (DecisionKind.WAIVE, one["waived"], None),
+            (DecisionKind.SNOOZE, one["snoozed_until_on"] is not None, one["snoozed_until_on"]),
+        )
+        if holds
+    ]
+    decisions = pa.Table.from_pylist(decided, schema=pa.schema({"kind": text, "subject_id": text, "effective_on": day}))
+    for table, rows in (
+        ("int_expected_returns", expected),
+        ("int_current_returns", came),
+        ("stg_decisions", decisions),
+    ):
+        connection.register("arriving", rows)
+        connection.execute(f"create or replace table {table} as select * from arriving")
+        connection.unregister("arriving")
+    connection.execute(
+        f"create or replace table int_return_states as {model_sql('intermediate', 'int_return_states', as_of=TODAY)}"
+    )
+
+
+def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
+    answer = connection.execute("select * from int_return_states")
+    names = [column[0] for column in answer.description]
+    rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    own = {"structure_code": "", "structure_name": "", "days_late": None}
+    wanted = {field for field in ReturnStatus.__slots__ if field not in own}
+    return [
+        ReturnStatus(**{**own, **{key: row[key] for key in wanted}, "state": ReturnState(row["state"])}) for row in rows
+    ]
+
+
+def state_in_words(one: dict) -> ReturnState:
+    """The table of docs/definitions.md, line by line."""
+    lines = [
+        (ReturnState.LEFT, one["is_due_after_leaving"] and one["arrived_on"] is None),
+        (ReturnState.WAIVED, one["waived"] and one["arrived_on"] is None),
+        (ReturnState.RECEIVED, one["arrived_on"] is not None and one["arrived_on"] <= one["on_time_until_on"]),
+        (ReturnState.LATE, one["arrived_on"] is not None),
+        (ReturnState.QUARANTINED, one["quarantined_return_id"] is not None),
+        (ReturnState.PARTIAL, one["came"] == "partial"),
+        (ReturnState.SCHEDULED, one["opens_on"] > TODAY),
+        (ReturnState.OPEN, one["on_time_until_on"] >= TODAY),
+        (ReturnState.UNVERIFIABLE, one["source_id"] != "read"),
+        (ReturnState.MISSING, True),
+    ]
+    return next(state for state, holds in lines if holds)
+
+
+@settings(max_examples=60)
+@given(owed=st.lists(returns(), min_size=1, max_size=12))
+def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or_forgotten(
+    connection: duckdb.DuckDBPyConnection, owed: list[dict]
+):
+    load(connection, owed)
+    found = {status.expected_return_id: status for status in statuses(connection)}
+    alerts = alerts_due(programme(lead=True, escalate_after_days=30), found.values(), TODAY)
+    told = {(alert.status.expected_return_id, alert.recipient_code) for alert in alerts}
+    assert len(told) == len(alerts)
+    for i, one in enumerate(owed):
+        name = f"{one['innovation_code']}-1/S{i}/M06/tableau"
+        status, kinds = found[name], {alert.kind for alert in alerts if alert.status.expected_return_id == name}
+        assert status.state is state_in_words(one)
+        is_snoozed = one["snoozed_until_on"] is not None and one["snoozed_until_on"] > TODAY
+        if one["waived"] or one["is_due_after_leaving"] or is_snoozed or one["arrived_on"] is not None:
+            assert not kinds
+        if kinds & CHASED:
+            assert one["source_id"] == "read"
+        if AlertKind.MISSING in kinds:
+            assert one["on_time_until_on"] < TODAY
+        if AlertKind.ESCALATED in kinds:
+            assert (TODAY - one["due_on"]).days >= 30
+        if status.state is ReturnState.MISSING and not is_snoozed:
+            followers = {"VITA": {"A", "B"}, "LREF": {"B"}}[one["innovation_code"]]
+            assert {code for id_, code in told if id_ == name} - {LEAD} == followers
+
+
+@settings(max_examples=60)
+@given(owed=st.lists(returns(), min_size=1, max_size=12))
+def test_no_rate_is_over_100_and_each_group_s_states_add_up_to_what_was_expected(
+    connection: duckdb.DuckDBPyConnection, owed: list[dict]
+):
+    load(connection, owed)
+    connection.execute(
+        "create or replace table fct_expected_return as "
+        "select states.*, expected.n_core_items, expected.n_core_items_with_value from int_return_states as states "
+        "join int_expected_returns as expected using (expected_return_id)"
+    )
+    answer = connection.execute(model_sql("analytics", "return_rates", as_of=TODAY))
+    names = [column[0] for column in answer.description]
+    for row in (dict(zip(names, values, strict=True)) for values in answer.fetchall()):
+        assert all(row[name] is None or 0 <= row[name] <= 100 for name in RATES)
+        states = ("n_received", "n_partial", "n_quarantined", "n_missing", "n_unverifiable", "n_open")
+        assert row["n_expected"] == sum(row[name] for name in states)
+        assert row["n_received"] == row["n_on_time"] + row["n_late"]
+        assert (row["returned_pct"] is None) is (row["n_expected"] == 0)
