@@ -47,7 +47,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 
 """A code never holds the separators that identifiers are made with."""
 
 Blank = BeforeValidator(_blank_is_none)
-EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+"""One address: nothing that a mail server could take for two, or for the end of a line."""
 
 
 class Occasion(_Model):

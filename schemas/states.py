@@ -195,6 +195,8 @@ class AlertKind(StrEnum):
     MISSING = "missing"
     TO_BE_CORRECTED = "to_be_corrected"
     UNVERIFIABLE = "unverifiable"
+    DUE_SOON = "due_soon"
+    ESCALATED = "escalated"
 
 
 class AlertOutcome(StrEnum):
@@ -202,6 +204,16 @@ class AlertOutcome(StrEnum):
 
     RECORDED = "recorded"
     SENT = "sent"
+
+
+class DeliveryOutcome(StrEnum):
+    """What became of one attempt to hand a message over."""
+
+    SENT = "sent"
+    POSTPONED = "postponed"
+    """Not now: the next run tries again."""
+    REFUSED = "refused"
+    """Never, as it is: a person must see to it."""
 
 
 class Exit(IntEnum):
