@@ -76,7 +76,7 @@ def show_collected(collected: "Collected", *, dry_run: bool) -> None:
         ("To be corrected", collected.quarantined),
         ("Could not be read", collected.troubles),
         ("Not used", collected.notes),
-        ("Mails", tuple(str(path) for path in collected.mails)),
+        ("Mails", collected.mails),
     ):
         if sentences:
             sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))

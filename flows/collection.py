@@ -19,12 +19,12 @@ from warehouse.views import InnovationSummary, summarise
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """How a collection ended. `notes` and `troubles` are sentences for a person; `mails` were written."""
+    """How a collection ended. `notes` and `troubles` are sentences for a person; `mails` were sent."""
 
     as_of: date
     summary: tuple[InnovationSummary, ...]
     loaded: int
-    mails: tuple[Path, ...]
+    mails: tuple[str, ...]
     quarantined: tuple[str, ...]
     troubles: tuple[str, ...]
     notes: tuple[str, ...]

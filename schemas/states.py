@@ -190,12 +190,15 @@ class RunOutcome(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What an evaluator is told about an expected return."""
+    """What somebody is told about an expected return. `escalated` is what the programme's lead is told."""
 
+    DUE_SOON = "due_soon"
+    """It can be answered and is not late yet: due soon, or due and still on time."""
     MISSING = "missing"
+    UNFINISHED = "unfinished"
+    """It was begun, is late, and too little of it is answered."""
     TO_BE_CORRECTED = "to_be_corrected"
     UNVERIFIABLE = "unverifiable"
-    DUE_SOON = "due_soon"
     ESCALATED = "escalated"
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from schemas.programme import Programme
-from schemas.settings import Environment
-from schemas.states import AlertKind, CheckOutcome, InstrumentKind, ReturnOutcome, ReturnState
+from schemas.settings import Environment, Places
+from schemas.states import AlertKind, CheckOutcome, DeliveryOutcome, InstrumentKind, ReturnOutcome, ReturnState
 from schemas.tables import ALERTS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
 from tasks import surveys
-from tasks.alerts import alerts_due, digest, write_mail
+from tasks.alerts import alerts_due, compose, digest_of
 from tasks.alerts.deciding import new_alert_rows
 from tasks.context import Run, progress
+from tasks.delivery import open_delivery
 from tasks.landing import Landing
 from tasks.language import language
 from tasks.planning import changes_to_plan, survey_source
@@ -199,11 +199,15 @@ def build(run: Run) -> None:
     build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at)
 
 
-def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
-    """Decide and record the alerts, then send every digest that is not sent yet. The mails that were written."""
-    mails: list[Path] = []
+def alert_evaluators(run: Run, programme: Programme) -> list[str]:
+    """Decide and record the alerts, then send every digest that is not sent yet. What was said of each that was."""
+    sent: list[str] = []
+    environment = Environment()
     evaluators = {evaluator.code: evaluator for evaluator in programme.settings.evaluators}
-    with open_warehouse(run.places) as warehouse:
+    with (
+        open_warehouse(run.places) as warehouse,
+        open_delivery(environment, run.places.mails, only_files=run.places.var != Places(run.folder).var) as send,
+    ):
         due = alerts_due(programme, return_status(warehouse))
         to_mend = errors_of(warehouse, {alert.cause for alert in due if alert.kind is AlertKind.TO_BE_CORRECTED})
         rows = new_alert_rows(
@@ -219,21 +223,28 @@ def alert_evaluators(run: Run, programme: Programme) -> list[Path]:
             new = {str(row["alert_id"]) for row in group}
             mine = [alert for alert in due if evaluator and alert.evaluator_code == evaluator.code]
             if evaluator and any(alert.alert_id in new for alert in mine):
-                message = digest(
+                digest = digest_of(
                     programme,
-                    evaluator,
                     mine,
+                    recipient_code=evaluator.code,
+                    recipient=evaluator.email,
+                    sender=environment.mail_from,
                     new=new,
                     to_mend=to_mend,
                     as_of=run.as_of,
+                    decided_on=run.as_of,
                     message_id=message_id,
-                    language=language(programme.settings.locale),
+                    server_url=environment.limesurvey_url,
                 )
-                mails.append(write_mail(run.places.mails, message, evaluator_code=evaluator.code, as_of=run.as_of))
+                delivery = send(compose(digest))
+                if delivery.outcome is not DeliveryOutcome.SENT:
+                    progress.warning("The mail to %s was not sent: %s", evaluator.code, delivery.words)
+                    continue
+                sent.append(delivery.words)
             mark_sent(warehouse, message_id)
         warehouse.checkpoint()
-    progress.info("Wrote %d mails.", len(mails))
-    return mails
+    progress.info("Sent %d mails.", len(sent))
+    return sent
 
 
 def statuses(run: Run) -> list[ReturnStatus]:

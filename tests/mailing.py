@@ -1,5 +1,7 @@
 """A real mail server on loopback that can misbehave at each verb, and certificates for it."""
 
+# ruff: noqa: N802, ARG002 - the base class names verbs and what it hands over
+
 import asyncio
 import email
 import email.policy

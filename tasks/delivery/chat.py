@@ -7,12 +7,12 @@ from pydantic import SecretStr
 
 from schemas.errors import UsageError
 from schemas.states import DeliveryOutcome
-from tasks.delivery.outcome import EVALUATOR_HEADER, Delivery, Send
+from tasks.delivery.outcome import RECIPIENT_HEADER, Delivery, Send
 from tasks.delivery.wording import AGAIN
 
 
 def into_chats(addresses: SecretStr) -> Send:
-    """Sends the subject and the evaluator's code, to all the addresses.
+    """Sends the subject and the recipient's code, to all the addresses.
 
     Raises:
         UsageError: one of them is no Apprise address. It is told by its place, because it holds secrets.
@@ -42,7 +42,7 @@ def into_chats(addresses: SecretStr) -> Send:
 
     def send(message: EmailMessage) -> Delivery:
         told = chats.notify(
-            title=str(message["Subject"]), body=str(message[EVALUATOR_HEADER]), body_format=NotifyFormat.TEXT
+            title=str(message["Subject"]), body=str(message[RECIPIENT_HEADER]), body_format=NotifyFormat.TEXT
         )
         if told:
             return Delivery(DeliveryOutcome.SENT, "The chats were told.")

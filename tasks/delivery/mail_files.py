@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from schemas.states import DeliveryOutcome
-from tasks.delivery.outcome import EVALUATOR_HEADER, Delivery, Send
+from tasks.delivery.outcome import RECIPIENT_HEADER, Delivery, Send
 
 
 def into_files(folder: Path) -> Send:
@@ -18,10 +18,10 @@ def into_files(folder: Path) -> Send:
 
 
 def write_mail(folder: Path, message: EmailMessage) -> Path:
-    """Write a mail; its name tells the day, the evaluator and the message."""
+    """Write a mail; its name tells the day, the recipient and the message."""
     folder.mkdir(parents=True, exist_ok=True)
     day = parsedate_to_datetime(message["Date"]).date()
-    name = f"{day.isoformat()}_{message[EVALUATOR_HEADER]}_{str(message['Message-ID'])[1:9]}.eml"
+    name = f"{day.isoformat()}_{message[RECIPIENT_HEADER]}_{str(message['Message-ID'])[1:9]}.eml"
     arriving = folder / f".{name}"
     arriving.write_bytes(message.as_bytes())
     return arriving.replace(folder / name)

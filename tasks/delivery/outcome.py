@@ -6,8 +6,8 @@ from email.message import EmailMessage
 
 from schemas.states import DeliveryOutcome
 
-EVALUATOR_HEADER = "X-Essaim-Evaluator"
-"""Names the evaluator by its code, for whatever must not know the address."""
+RECIPIENT_HEADER = "X-Essaim-Recipient"
+"""Names the recipient by its code, for whatever must not know the address."""
 
 
 @dataclass(frozen=True, slots=True)

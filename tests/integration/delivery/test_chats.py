@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from schemas.states import DeliveryOutcome
-from tasks.delivery import EVALUATOR_HEADER
+from tasks.delivery import RECIPIENT_HEADER
 from tasks.delivery.chat import into_chats
 
 TOKEN = "un-jeton-secret"
@@ -44,12 +44,12 @@ def chat(status: int = 200) -> Generator[tuple[SecretStr, list[dict[str, object]
 
 def message() -> EmailMessage:
     mail = EmailMessage()
-    mail["To"], mail["Subject"], mail[EVALUATOR_HEADER] = "camille@example.org", "3 retours à suivre", "EVAL-A"
+    mail["To"], mail["Subject"], mail[RECIPIENT_HEADER] = "camille@example.org", "3 retours à suivre", "EVAL-A"
     mail.set_content("Bonjour")
     return mail
 
 
-def test_a_chat_is_told_the_subject_and_the_evaluator_s_code_and_nothing_else() -> None:
+def test_a_chat_is_told_the_subject_and_the_recipient_s_code_and_nothing_else() -> None:
     with chat() as (address, taken):
         delivery = into_chats(address)(message())
     assert delivery.outcome is DeliveryOutcome.SENT
