@@ -1,4 +1,4 @@
-"""What a digest looks like as a mail: everything in it, nothing that does not belong there, the same bytes each time."""
+"""A digest as a mail: everything in it, nothing that does not belong there, the same bytes each time."""
 
 import email
 import email.policy
