@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.programme import Instrument
-from schemas.states import DeliveryOutcome
+from schemas.states import DeliveryOutcome, JoinBy
 from schemas.tables import Row
 from tasks.limesurvey import LimeSurvey, LimeSurveyError, Mailing, Participant
 from tasks.planning import survey_source
@@ -20,7 +20,10 @@ CHANNEL = "limesurvey"
 
 @dataclass(frozen=True, slots=True)
 class ToRemind:
-    """Participants by their numbers: `invite` were never written to, `remind` were. `unreachable` have no usable address."""
+    """Participants by their numbers: `invite` were never written to, `remind` were.
+
+    `unreachable` counts those who have no usable address, or asked not to be written to.
+    """
 
     invite: tuple[int, ...] = ()
     remind: tuple[int, ...] = ()
@@ -75,8 +78,8 @@ def remind(
     """
     if not instrument.reminders:
         return []
-    attributes = [name for name in (instrument.join.structure, instrument.join.cohort) if name]
-    wanted = [name for name in attributes if name.startswith("attribute_")]
+    names = (instrument.join.structure, instrument.join.cohort)
+    wanted = [name for name in names if name] if instrument.join.by is JoinBy.ATTRIBUTES else []
     row: Row = {"channel": CHANNEL, "source_id": survey_source(survey_id), "decided_on": today}
     try:
         participants = server.participants(survey_id, attributes=wanted)
