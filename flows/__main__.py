@@ -72,6 +72,28 @@ def drift(
     raise typer.Exit(show_drift(_folder(programme), accept=accept, as_json=as_json))
 
 
+@app.command(epilog="Example: essaim calendar --programme demo --from 2019-01-01 --ics calendars")
+def calendar(
+    programme: ProgrammeOption = None,
+    output: Format = showing.Format.TABLE,
+    first: Annotated[
+        date | None, typer.Option("--from", parser=_day, metavar="DAY", help="Show due dates from this day on.")
+    ] = None,
+    last: Annotated[
+        date | None, typer.Option("--to", parser=_day, metavar="DAY", help="Show due dates up to this day.")
+    ] = None,
+    ics: Annotated[
+        Path | None,
+        typer.Option("--ics", metavar="DIR", help="Write all due dates to this folder, a calendar for each evaluator."),
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Show the coming and past due dates, and write them as calendars."""
+    from flows.calendaring import show_calendar
+
+    show_calendar(_folder(programme), output, ics=ics, first=first, last=last, today=as_of)
+
+
 @app.command(epilog="Example: essaim collect --programme demo --as-of 2019-03-31")
 def collect(
     programme: ProgrammeOption = None,

@@ -52,6 +52,9 @@ def demonstrate(folder: Path) -> Exit:
             ESSAIM_LIMESURVEY_USERNAME=_USER,
             ESSAIM_LIMESURVEY_PASSWORD=password,
         )
+        # Its evaluators are invented: nothing is sent to them, whatever this installation is set to.
+        for name in ("ESSAIM_SMTP_URL", "ESSAIM_APPRISE_URLS"):
+            os.environ.pop(name, None)
         collected = run_collection(folder, as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)

@@ -47,7 +47,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 
 """A code never holds the separators that identifiers are made with."""
 
 Blank = BeforeValidator(_blank_is_none)
-EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+"""One address: nothing that a mail server could take for two, or for the end of a line."""
 
 
 ReminderDay = Annotated[int, Field(ge=-366, le=3660)]
@@ -210,7 +212,8 @@ class Respondents(_Model):
 class Instrument(_Model):
     """What is asked, of which innovations, filled in by whom and how.
 
-    Answers to the questions in `identifiers` name people: they are dropped as they are read.
+    Answers to the questions in `identifiers` name people: they are dropped as they are read. With `reminders`, the
+    survey server itself invites and reminds the participants whose return is due.
     """
 
     code: Code
@@ -222,6 +225,7 @@ class Instrument(_Model):
     identifiers: list[str] = Field(default_factory=list[str])
     join: Join = Join()
     respondents: Respondents = Respondents()
+    reminders: bool = False
     versions: list[InstrumentVersion] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -229,6 +233,10 @@ class Instrument(_Model):
         for version in self.versions:
             if self.kind is InstrumentKind.LIMESURVEY and (version.survey_id is None or version.sheets):
                 raise ValueError(f"version {version.version} of a limesurvey instrument needs survey_id and no sheets")
+            if self.reminders and (self.kind is not InstrumentKind.LIMESURVEY or self.join.by is JoinBy.QUESTION):
+                raise ValueError(
+                    "expected reminders of a limesurvey instrument that joins by attributes or by token only"
+                )
             if self.kind is InstrumentKind.WORKBOOK and version.emptied_on is not None:
                 raise ValueError(f"version {version.version} of a workbook instrument is no survey that was emptied")
             if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):

@@ -26,6 +26,17 @@ class Environment(BaseSettings):
         description="Key that originals are encrypted with (32 bytes, URL-safe base64). "
         "Without it, one is made in var/landing.key.",
     )
+    smtp_url: str | None = Field(
+        default=None,
+        description="Mail server: smtp:// (STARTTLS), smtps:// (TLS), smtp+plain:// (neither). "
+        "Without it, mails are files in var/mails.",
+    )
+    smtp_username: str | None = Field(default=None, description="User of the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="That user's password.")
+    mail_from: str = Field(default="essaim@example.org", description="The address that mails come from.")
+    apprise_urls: SecretStr | None = Field(
+        default=None, description="Apprise addresses that are told in one line of each mail; they hold secrets."
+    )
 
 
 class Places:

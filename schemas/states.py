@@ -226,20 +226,22 @@ class MessageOutcome(StrEnum):
         return self in (MessageOutcome.RECORDED, MessageOutcome.POSTPONED)
 
 
-class DeliveryOutcome(StrEnum):
-    """What became of one attempt to send a message."""
-
-    SENT = "sent"
-    POSTPONED = "postponed"
-    REFUSED = "refused"
-
-
 class DecisionKind(StrEnum):
     """What somebody decided about an expected return, or (`leave`) about an enrolment."""
 
     WAIVE = "waive"
     SNOOZE = "snooze"
     LEAVE = "leave"
+
+
+class DeliveryOutcome(StrEnum):
+    """What became of one attempt to hand a message over."""
+
+    SENT = "sent"
+    POSTPONED = "postponed"
+    """Not now: the next run tries again."""
+    REFUSED = "refused"
+    """Never, as it is: a person must see to it."""
 
 
 class Exit(IntEnum):

@@ -1,6 +1,7 @@
 """The steps of a collection as plain functions; `tasks/orchestrated.py` wraps them for Prefect."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from schemas.programme import Programme
@@ -8,8 +9,20 @@ from schemas.settings import Environment
 from schemas.states import CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
 from tasks import surveys
-from tasks.alerts import Send, Sent, alerts_due, deliver_messages, mails_to, new_digests, recipients, settle_overtaken
+from tasks.alerts import (
+    Sent,
+    Tell,
+    Told,
+    alerts_due,
+    compose,
+    deliver_messages,
+    digest_of,
+    new_digests,
+    recipients,
+    settle_overtaken,
+)
 from tasks.context import Run, progress
+from tasks.delivery import Delivery, open_delivery
 from tasks.landing import Landing
 from tasks.language import language
 from tasks.planning import changes_to_plan, survey_source
@@ -206,7 +219,7 @@ def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = Fa
     With `retry_refused`, the dead letters are tried once more.
     """
     people = recipients(programme)
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.places) as warehouse, _telling(run, programme) as tell:
         alerts = alerts_due(programme, return_status(warehouse), run.as_of)
         to_mend = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
         if retry_refused:
@@ -214,14 +227,35 @@ def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = Fa
         settled = settle_overtaken(warehouse, people, alerts)
         new = new_digests(programme, alerts, told_before(warehouse), as_of=run.as_of, run_id=run.stamp.run_id)
         record_messages(warehouse, new.alerts, new.messages)
-        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, send=_sending(run, programme))
+        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, tell=tell)
         warehouse.checkpoint()
     progress.info("Wrote %d mails.", sum(one.outcome is MessageOutcome.SENT for one in sent))
     return settled + sent
 
 
-def _sending(run: Run, programme: Programme) -> Send:
-    return mails_to(run.places.mails, programme, language(programme.settings.locale))
+@contextmanager
+def _telling(run: Run, programme: Programme) -> Generator[Tell]:
+    """Tells somebody something by mail; nothing but files leaves a rehearsal."""
+    environment = Environment()
+    with open_delivery(environment, run.places.mails, only_files=run.is_rehearsal) as send:
+
+        def tell(told: Told) -> Delivery:
+            digest = digest_of(
+                programme,
+                told.alerts,
+                recipient_code=told.recipient.code,
+                recipient=told.recipient.email,
+                sender=environment.mail_from,
+                new=told.new,
+                to_mend=told.to_mend,
+                as_of=told.as_of,
+                decided_on=told.decided_on,
+                message_id=told.message_id,
+                server_url=environment.limesurvey_url,
+            )
+            return send(compose(digest))
+
+        yield tell
 
 
 def dead_letters_in_words(run: Run) -> list[str]:

@@ -4,15 +4,20 @@ Due dates are always computed from the anchor date, never chained: 31 August + 6
 and + 12 months is 31 August again.
 """
 
+from __future__ import annotations
+
 import calendar
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from schemas.programme import Enrolment, Instrument, InstrumentVersion, Occasion, Programme
 from schemas.states import Duplicates, InstrumentKind
-from schemas.tables import Row
+
+if TYPE_CHECKING:
+    from schemas.tables import Row  # brings the engines, which a light command does without
 
 INBOX = "inbox"
 

@@ -11,6 +11,7 @@ from datetime import date
 from schemas.states import Channel, DeliveryOutcome, MessageOutcome
 from tasks.alerts.deciding import Alert
 from tasks.alerts.recipients import Recipient
+from tasks.delivery import Delivery
 from warehouse.alerts import Message, returns_told_by, settle_message, waiting_messages, without_addresses
 from warehouse.connection import Warehouse
 
@@ -19,7 +20,7 @@ ToMend = Mapping[str, Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class Told:
     """What one message tells. `alerts` is all that is true for the recipient; `new` are the ids of what was not told.
 
     `decided_on` is the day that the message belongs to; `as_of` the day on which it is sent, and whose truth it tells.
@@ -35,16 +36,8 @@ class Digest:
     to_mend: ToMend
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one attempt; `words` are the server's last ones, or the name of the file."""
-
-    outcome: DeliveryOutcome
-    words: str = ""
-
-
-Send = Callable[[Digest], Delivery]
-"""Sends one digest. It does not raise: what a server says is an outcome. A disk that is full may raise OSError."""
+Tell = Callable[[Told], Delivery]
+"""Sends what is to be told. It does not raise: what a server says is an outcome. A full disk may raise OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def deliver_messages(
     to_mend: ToMend,
     *,
     as_of: date,
-    send: Send,
+    tell: Tell,
 ) -> list[Sent]:
     """Send every message that waits, with what is true now: a return that has arrived since is not told of any more."""
     alerts = list(alerts)
@@ -85,8 +78,8 @@ def deliver_messages(
     for message in waiting_messages(warehouse):
         mine, new = _still_true(warehouse, message, alerts)
         delivery = _attempt(
-            send,
-            Digest(
+            tell,
+            Told(
                 message_id=message.message_id,
                 channel=message.channel,
                 recipient=people[message.recipient_code],
@@ -131,8 +124,8 @@ def _still_true(
     return mine, frozenset(alert.alert_id for alert in mine if alert.status.expected_return_id in told_of)
 
 
-def _attempt(send: Send, digest: Digest) -> Delivery:
+def _attempt(tell: Tell, told: Told) -> Delivery:
     try:
-        return send(digest)
+        return tell(told)
     except OSError as error:
         return Delivery(DeliveryOutcome.POSTPONED, without_addresses(error.strerror or str(error)) or "")

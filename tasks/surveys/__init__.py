@@ -2,15 +2,19 @@
 
 from tasks.surveys.fetching import Fetched, SurveyToRead, could_not_fetch, fetch
 from tasks.surveys.loading import Desk, load_survey
+from tasks.surveys.reminding import ToRemind, participants_to_remind, remind
 from tasks.surveys.server import open_server, trouble_with_server
 
 __all__ = [
     "Desk",
     "Fetched",
     "SurveyToRead",
+    "ToRemind",
     "could_not_fetch",
     "fetch",
     "load_survey",
     "open_server",
+    "participants_to_remind",
+    "remind",
     "trouble_with_server",
 ]

@@ -1,0 +1,90 @@
+"""Which mail server, and how safely it is spoken to: read from the environment, with its mistakes as sentences."""
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from schemas.errors import UsageError
+from schemas.programme import EMAIL
+from schemas.settings import Environment
+
+_EXPECTED = "Expected smtp://HOST:PORT (STARTTLS), smtps://HOST:PORT (TLS) or smtp+plain://HOST:PORT (neither)."
+
+
+class Security(StrEnum):
+    """How a connection is protected; the certificate is always checked."""
+
+    STARTTLS = "smtp"
+    TLS = "smtps"
+    NONE = "smtp+plain"
+
+
+_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """A mail server and the account there."""
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    username: str | None = None
+    password: SecretStr | None = None
+
+    @property
+    def where(self) -> str:
+        """The server as it is named in sentences."""
+        return f"The mail server {self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether nothing that is said to it leaves this machine."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def smtp_server(environment: Environment) -> SmtpServer | None:
+    """The mail server that the environment names, if any.
+
+    Raises:
+        UsageError: the settings cannot be used together. What they hold is not repeated: it may be a password.
+    """
+    if environment.smtp_url is None:
+        return None
+    try:
+        url = urlsplit(environment.smtp_url)
+        security, host, port = Security(url.scheme), url.hostname, url.port
+    except ValueError:
+        raise UsageError(f"ESSAIM_SMTP_URL is no address of a mail server. {_EXPECTED}") from None
+    if "@" in url.netloc:
+        raise UsageError(
+            "ESSAIM_SMTP_URL holds a user, and addresses are shown. "
+            "Put it into ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
+        )
+    if not host or url.path.strip("/") or url.query or url.fragment:
+        raise UsageError(f"ESSAIM_SMTP_URL is no address of a mail server. {_EXPECTED}")
+    if (environment.smtp_username is None) != (environment.smtp_password is None):
+        raise UsageError("ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD are set together, or neither is.")
+    if not EMAIL.fullmatch(environment.mail_from) or "mail_from" not in environment.model_fields_set:
+        raise UsageError("ESSAIM_MAIL_FROM must be the address that mails come from, such as suivi@example.org.")
+    server = SmtpServer(
+        host=host,
+        port=port or _PORTS[security],
+        security=security,
+        sender=environment.mail_from,
+        username=environment.smtp_username,
+        password=environment.smtp_password,
+    )
+    if security is Security.NONE and server.username and not server.is_loopback:
+        raise UsageError(
+            f"{server.where} would be told a password that anybody on the way can read. "
+            "Use smtp:// or smtps://, or a server that asks for no password."
+        )
+    return server

@@ -1,0 +1,79 @@
+"""A line to a chat, with a real server on loopback that takes or refuses it."""
+
+import json
+import logging
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from pydantic import SecretStr
+
+from schemas.states import DeliveryOutcome
+from tasks.delivery import RECIPIENT_HEADER
+from tasks.delivery.chat import into_chats
+
+TOKEN = "un-jeton-secret"
+
+
+@contextmanager
+def chat(status: int = 200) -> Generator[tuple[SecretStr, list[dict[str, object]]]]:
+    taken: list[dict[str, object]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+            pass
+
+        def do_POST(self) -> None:
+            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            self.end_headers()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield SecretStr(f"json://127.0.0.1:{server.server_address[1]}/{TOKEN}"), taken
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def message() -> EmailMessage:
+    mail = EmailMessage()
+    mail["To"], mail["Subject"], mail[RECIPIENT_HEADER] = "camille@example.org", "3 retours à suivre", "EVAL-A"
+    mail.set_content("Bonjour")
+    return mail
+
+
+def test_a_chat_is_told_the_subject_and_the_recipient_s_code_and_nothing_else() -> None:
+    with chat() as (address, taken):
+        delivery = into_chats(address)(message())
+    assert delivery.outcome is DeliveryOutcome.SENT
+    (told,) = taken
+    assert (told["title"], told["message"]) == ("3 retours à suivre", "EVAL-A")
+    assert "example.org" not in json.dumps(taken)
+    assert "apprise" not in json.dumps(taken).lower()
+
+
+@pytest.mark.parametrize("status", [500, 403])
+def test_a_chat_that_refuses_postpones_and_no_log_repeats_its_token(
+    status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with chat(status) as (address, taken):
+        delivery = into_chats(address)(message())
+    assert len(taken) == 1
+    assert delivery.outcome is DeliveryOutcome.POSTPONED
+    assert "ESSAIM_APPRISE_URLS" in delivery.words
+    assert TOKEN not in delivery.words
+    assert not [record for record in caplog.records if TOKEN in record.getMessage()]
+
+
+def test_a_chat_that_is_not_there_postpones() -> None:
+    with chat() as (address, _):
+        pass
+    assert into_chats(address)(message()).outcome is DeliveryOutcome.POSTPONED

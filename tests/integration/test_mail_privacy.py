@@ -1,0 +1,55 @@
+"""A name that somebody types where a number is asked reaches no mail and no log."""
+
+import email
+import email.policy
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from running import AS_OF, Demo, demonstration_state, essaim, served
+
+from schemas.settings import Places
+
+CANARY = "Zoé Canari"
+PARTS = ("Zoé", "Zo=C3=A9", "Canari")
+
+
+def said(content: bytes) -> str:
+    """Everything that a mail says: its headers and its parts, decoded."""
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    return "\n".join([content.decode("ascii"), *map(str, message.values()), *parts])
+
+
+def test_a_name_typed_into_cells_and_answers_reaches_no_mail_and_no_log(
+    demo: Demo,
+    tmp_path: Path,
+    prefect_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    folder = demo.copy(tmp_path / "programme", with_results=False)
+    on_29_march = datetime(2019, 3, 29, 10, tzinfo=UTC).timestamp()
+    for name in ("GARDIEN-1__GARD11__M18__tableau.xlsx", "VITA-2__ICARE__M18__tableau.xlsx"):
+        path = folder / "inbox" / name
+        book = load_workbook(path)
+        book["Données"]["B1"], book["Données"]["B2"] = CANARY, f"voir {CANARY}"
+        book.save(path)
+        os.utime(path, (on_29_march, on_29_march))
+    state = demonstration_state()
+    for survey in state.surveys.values():
+        for id_, response in list(survey.responses.items())[:5]:
+            survey.responses[id_] = replace(response, answers=dict.fromkeys(response.answers, CANARY))
+    with served(monkeypatch, state):
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
+    assert ran.code == 3, ran.err
+    mails = [said(path.read_bytes()) for path in Places(folder).mails.glob("*.eml")]
+    assert len(mails) == 3
+    assert any("Données!B1" in mail for mail in mails)
+    log = Places(folder).prefect_log
+    logs = [ran.err, caplog.text, log.read_text(encoding="utf-8") if log.exists() else ""]
+    assert not [part for part in PARTS for text in (*mails, *logs) if part in text]

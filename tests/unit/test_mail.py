@@ -1,0 +1,411 @@
+"""A digest as a mail: everything in it, nothing that does not belong there, the same bytes each time."""
+
+import email
+import email.policy
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from running import EXAMPLE
+
+from schemas.programme import Programme
+from schemas.states import AlertKind, ReturnState
+from tasks.alerts import Alert, Digest, DigestLine, ToMend, alerts_due, compose, digest_of
+from tasks.alerts.adapting import survey_address
+from tasks.alerts.wording import MOST_TO_MEND
+from tasks.delivery.mail_files import write_mail
+from tasks.language import day_in_words
+from tasks.programme import read_programme
+from warehouse.views import ReturnStatus
+
+TODAY = date(2019, 3, 31)
+MESSAGE_ID = "<0123456789abcdef0123456789abcdef@ais_emploi.essaim>"
+NBSP = "\N{NO-BREAK SPACE}"
+LINE = DigestLine(
+    kind=AlertKind.MISSING,
+    expected_return_id="VITA-2/NEO56/M18/tableau",
+    structure="NEO 56",
+    cohort="VITA Air, deuxième vague",
+    instrument="Tableau de données",
+    occasion="M18",
+    due_on=date(2018, 6, 15),
+    days_late=289,
+    is_new=True,
+    workbook="VITA-2__NEO56__M18__tableau.xlsx",
+)
+DIGEST = Digest(
+    programme="Accélérateur d'innovation sociale, emploi",
+    recipient_code="EVAL-A",
+    recipient="camille@example.org",
+    sender="suivi@example.org",
+    follows=("VITA Air", "Parcours gardien"),
+    as_of=TODAY,
+    lines=(LINE,),
+    message_id=MESSAGE_ID,
+    dated=datetime(2019, 3, 31, 7, tzinfo=UTC),
+    inbox="inbox",
+)
+STATUS = ReturnStatus(
+    expected_return_id="VITA-2/NEO56/M18/tableau",
+    innovation_code="VITA",
+    cohort_code="VITA-2",
+    structure_code="NEO56",
+    structure_name="NEO 56",
+    occasion_code="M18",
+    instrument_code="tableau",
+    source_id="inbox",
+    due_on=date(2018, 6, 15),
+    days_late=289,
+    state=ReturnState.MISSING,
+    quarantined_return_id=None,
+)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.org")',
+    "<img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }} {% raw %}",
+    "&lt;b&gt; \"' `",
+    "</style></div>",
+]
+
+
+def parts(message: EmailMessage) -> tuple[str, str]:
+    """The text and the page, as a mail program reads them from the bytes."""
+    opened = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
+    assert opened.defects == []
+    plain, page = opened.get_body(("plain",)), opened.get_body(("html",))
+    assert plain is not None
+    assert page is not None
+    return plain.get_content(), page.get_content()
+
+
+def told(*lines: DigestLine, **changes: object) -> tuple[str, str]:
+    return parts(compose(replace(DIGEST, lines=lines or (LINE,), **changes)))
+
+
+class Page(HTMLParser):
+    """The tags of a page, their styles and links, and the text that a person sees."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "title"} & set(self.open):
+            self.seen.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.seen).split())
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return read_programme(EXAMPLE)
+
+
+def test_a_line_says_who_owes_what_since_when_how_late_and_what_to_send() -> None:
+    for form in told():
+        seen = Page(form).text if "<html" in form else " ".join(form.split())
+        for words in (
+            "NEO 56",
+            "VITA Air, deuxième vague · Tableau de données · M18",
+            "Attendu depuis le vendredi 15 juin 2018",
+            "289 jours de retard",
+            "nouveau",
+            "Classeur à envoyer → VITA-2__NEO56__M18__tableau.xlsx",
+            "Référence → VITA-2/NEO56/M18/tableau",
+            "Les classeurs se déposent dans le dossier inbox",
+            "parce que vous suivez VITA Air, Parcours gardien dans",
+            'essaim waive RÉFÉRENCE --reason "…"',
+            'essaim snooze RÉFÉRENCE --until JOUR --reason "…"',
+            f"au {day_in_words(TODAY, 'fr')}".replace(NBSP, " "),
+        ):
+            assert words in seen.replace(NBSP, " ")
+
+
+def test_the_text_and_the_page_say_the_same() -> None:
+    lines = tuple(replace(LINE, kind=kind, to_mend=(ToMend("Données!B2", "nc"),)) for kind in AlertKind)
+    text, page = told(*lines)
+    seen = Page(page).text.casefold()
+    for line in text.splitlines():
+        words = line.strip().removeprefix("- ").replace(" (nouveau)", "").casefold()
+        if words and words != "--":
+            assert " ".join(words.split()) in seen
+
+
+def test_english_is_spoken_where_the_programme_speaks_it() -> None:
+    text, page = told(locale="en")
+    assert f"Was due on Friday 15{NBSP}June{NBSP}2018 · 289 days late" in text
+    assert "1 return to follow" in str(compose(replace(DIGEST, locale="en"))["Subject"])
+    assert '<html lang="en">' in page
+    assert "retard" not in text + page
+
+
+@pytest.mark.parametrize(
+    ("day", "french", "english"),
+    [
+        (date(2018, 6, 15), "vendredi 15 juin 2018", "Friday 15 June 2018"),
+        (date(2019, 3, 1), "vendredi 1er mars 2019", "Friday 1 March 2019"),
+        (date(2020, 2, 29), "samedi 29 février 2020", "Saturday 29 February 2020"),
+    ],
+)
+def test_days_are_written_as_people_write_them(day: date, french: str, english: str) -> None:
+    assert day_in_words(day, "fr").replace(NBSP, " ") == french
+    assert day_in_words(day, "en").replace(NBSP, " ") == english
+
+
+def test_french_has_a_space_that_does_not_break_before_its_double_signs() -> None:
+    text, _ = told(*(replace(LINE, kind=kind) for kind in AlertKind))
+    assert not re.search(r" [:;!?»]|« ", text)
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
+    _, page = told(replace(LINE, kind=kind))
+    headings = re.findall(r'<h2 class="h-(\w+)"', page)
+    assert headings == [kind.value]
+
+
+def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> None:
+    text, _ = told(replace(LINE, kind=AlertKind.UNVERIFIABLE, days_late=0))
+    assert "merci de ne pas les relancer" in text
+    assert "Classeur" not in text
+    assert "retard" not in text
+
+
+@pytest.mark.parametrize(
+    ("due_on", "words"),
+    [
+        (date(2019, 4, 15), "Attendu le lundi 15 avril 2019, dans 15 jours"),
+        (date(2019, 4, 1), "Attendu le lundi 1er avril 2019, dans 1 jour"),
+        (TODAY, "Attendu aujourd'hui"),
+        (date(2019, 3, 28), "Attendu depuis le jeudi 28 mars 2019, encore dans les délais"),
+    ],
+)
+def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None:
+    text, _ = told(replace(LINE, kind=AlertKind.DUE_SOON, due_on=due_on, days_late=3))
+    assert f"  {words}\n" in text.replace(NBSP, " ")
+    assert "de retard" not in text
+
+
+def test_what_must_be_corrected_is_told_with_its_place_and_its_marked_copy() -> None:
+    places = tuple(ToMend(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_MEND + 3))
+    line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_mend=places, annotated="var/corrections/x.xlsx")
+    for form in told(line):
+        assert form.count("un nombre entier, ou nc") == MOST_TO_MEND
+        assert f"et 3{NBSP}autres endroits" in form
+        assert "Copie annotée → var/corrections/x.xlsx" in form
+        assert "Classeur à renvoyer" in form
+
+
+def test_a_survey_is_linked_and_nothing_else_is() -> None:
+    address = "https://enquetes.example.org/index.php/310603?lang=fr"
+    text, page = told(replace(LINE, workbook=None, survey=address, contact="standard 01 99 00 12 34"))
+    assert f"Ouvrir le questionnaire → {address}" in text
+    assert [attributes["href"] for tag, attributes in Page(page).tags if tag == "a"] == [address]
+    assert f"Contact{NBSP}: standard 01 99 00 12 34" in text
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
+def test_an_address_that_is_no_web_page_is_no_link(address: str) -> None:
+    _, page = told(replace(LINE, workbook=None, survey=address))
+    assert "href" not in page
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("https://e.example.org/index.php/admin/remotecontrol", "https://e.example.org/index.php/7?lang=fr"),
+        ("http://127.0.0.1:8085/ls/index.php/admin/remotecontrol", "http://127.0.0.1:8085/ls/index.php/7?lang=fr"),
+        ("https://e.example.org/elsewhere", None),
+        ("javascript:/admin/remotecontrol", None),
+    ],
+)
+def test_a_survey_s_address_follows_from_the_server_s(server: str, expected: str | None) -> None:
+    assert survey_address(server, 7, "fr") == expected
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_folder_or_a_file_says_stays_text(name: str) -> None:
+    line = replace(
+        LINE,
+        kind=AlertKind.TO_BE_CORRECTED,
+        structure=name,
+        cohort=name,
+        instrument=name,
+        contact=name,
+        workbook=name,
+        annotated=name,
+        to_mend=(ToMend(name, name),),
+    )
+    _, page = told(line, programme=name, follows=(name,), inbox=name)
+    assert {tag for tag, _ in Page(page).tags} == {tag for tag, _ in Page(told(_plain(line))[1]).tags}
+    assert " ".join(name.split()) in Page(page).text
+
+
+def _plain(line: DigestLine) -> DigestLine:
+    return replace(line, structure="a", cohort="a", instrument="a", contact="a", workbook="a", annotated="a")
+
+
+@pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\u2028", "\u0085", "\v"])
+def test_a_line_break_in_a_name_adds_no_header_and_no_line(break_: str) -> None:
+    name = f"Essai{break_}Bcc: victim@example.org{break_}{break_}- IPSO"
+    message = compose(replace(DIGEST, programme=name, lines=(replace(LINE, structure=name),)))
+    opened = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
+    assert opened["Bcc"] is None
+    assert opened["Subject"] == "1 retour à suivre · Essai Bcc: victim@example.org - IPSO"
+    text, _ = parts(message)
+    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 3  # the return, the commands
+
+
+def test_a_sign_that_reorders_text_is_left_out() -> None:
+    text, _ = told(replace(LINE, structure="NEO\u202e 65\u2066 x"))
+    assert not set("\u202e\u2066") & set(text)
+
+
+def test_a_mail_goes_to_one_address_and_names_no_other() -> None:
+    message = compose(DIGEST)
+    assert message["To"] == "camille@example.org"
+    assert {name for name, value in message.items() if "@" in value} == {"From", "To", "Message-ID"}
+    assert not [form for form in parts(message) if "@" in form.replace("@media", "")]
+
+
+def test_no_answering_machine_answers() -> None:
+    assert compose(DIGEST)["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_same_digest_is_the_same_mail_to_the_byte() -> None:
+    assert compose(DIGEST).as_bytes() == compose(replace(DIGEST)).as_bytes()
+    assert compose(DIGEST)["Date"] == "Sun, 31 Mar 2019 07:00:00 +0000"
+    assert compose(DIGEST)["Message-ID"] == MESSAGE_ID
+
+
+def test_every_line_of_a_mail_is_ascii_and_short_enough_for_any_server() -> None:
+    lines = [replace(LINE, structure="é" * 2000) for _ in range(20)]
+    content = compose(replace(DIGEST, lines=tuple(lines))).as_bytes()
+    assert content.isascii()
+    assert max(map(len, content.splitlines())) <= 998
+
+
+def test_the_page_fits_a_phone() -> None:
+    """One column that shrinks: nothing with a width of its own, no table, no picture, nothing from elsewhere."""
+    _, page = told(*(replace(LINE, kind=kind, structure="x" * 300) for kind in AlertKind))
+    tags = Page(page).tags
+    assert not {tag for tag, _ in tags} & {"table", "img", "iframe", "link", "script", "pre", "form"}
+    styles = [attributes["style"] or "" for _, attributes in tags if "style" in attributes]
+    assert not [style for style in styles if re.search(r"(?<!max-)(?<!-)\bwidth:|min-width", style)]
+    assert any("overflow-wrap:anywhere" in style and "max-width:600px" in style for style in styles)
+    assert [style for style in styles if "nowrap" in style] == [s for s in styles if s.startswith("background:#dcebf5")]
+    assert not re.search(r"url\(|@import|@font-face", page)
+    assert '<meta name="viewport" content="width=device-width' in page
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_every_colour_can_be_read_by_day_and_in_the_dark() -> None:
+    """WCAG 2's contrast for normal text, 4.5:1, on the ground that the colour stands on."""
+    _, page = told(*(replace(LINE, kind=kind) for kind in AlertKind))
+    head, body = page.split("</head>")
+    for style in re.findall(r'style="([^"]*)"', body):
+        colours = re.search(r"(?<!-)\bcolor:(#\w{6})", style)
+        ground = re.search(r"background:(#\w{6})", style)
+        if colours:
+            assert _contrast(colours[1], ground[1] if ground else "#ffffff") >= 4.5, style
+    for rule in re.findall(r"\.[\w-]+ \{([^}]*)\}", head):
+        colours = re.search(r"(?<!-)\bcolor: (#\w{6})", rule)
+        ground = re.search(r"background: (#\w{6})", rule)
+        if colours and "border" not in rule:
+            assert _contrast(colours[1], ground[1] if ground else "#1e2429") >= 4.5, rule
+
+
+def test_a_written_mail_is_named_for_its_day_and_recipient_and_written_twice_is_one_file(tmp_path: Path) -> None:
+    path = write_mail(tmp_path / "mails", compose(DIGEST))
+    content = path.read_bytes()
+    assert write_mail(tmp_path / "mails", compose(DIGEST)).read_bytes() == content
+    assert [one.name for one in path.parent.iterdir()] == ["2019-03-31_EVAL-A_01234567.eml"]
+
+
+def test_a_long_programme_code_leaves_the_message_id_whole(tmp_path: Path) -> None:
+    message_id = f"<{'0' * 32}@programme_{'x' * 30}.essaim>"
+    path = write_mail(tmp_path, compose(replace(DIGEST, message_id=message_id)))
+    assert email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["Message-ID"] == message_id
+
+
+def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = None, **more: object) -> Digest:
+    given: dict[str, object] = {
+        "recipient_code": "EVAL-A",
+        "recipient": "camille@example.org",
+        "sender": "suivi@example.org",
+        "new": {alert.alert_id for alert in alerts} if new is None else new,
+        "to_mend": {"a-faulty-version": [("Données!B2", "un nombre entier, ou nc")]},
+        "as_of": TODAY,
+        "decided_on": TODAY,
+        "message_id": MESSAGE_ID,
+    }
+    return digest_of(programme, alerts, **(given | more))
+
+
+def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_given(programme: Programme) -> None:
+    survey = replace(STATUS, instrument_code="suivi", expected_return_id="VITA-2/NEO56/M18/suivi")
+    digest = adapted(programme, alerts_due(programme, [STATUS, survey]))
+    assert digest.follows == ("VITA Air", "Parcours gardien")
+    workbook_line, survey_line = digest.lines
+    assert workbook_line == LINE
+    assert survey_line.instrument == "Questionnaire de suivi"
+    assert survey_line.survey == "http://127.0.0.1:8085/index.php/310603?lang=fr"
+    assert survey_line.workbook is None
+
+
+def test_what_is_new_stands_first_and_what_was_told_before_is_not_called_new(programme: Programme) -> None:
+    known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")])
+    digest = adapted(programme, [known, new], new={new.alert_id})
+    assert [(line.expected_return_id.split("/")[1], line.is_new) for line in digest.lines] == [
+        ("IPSO", True),
+        ("NEO56", False),
+    ]
+
+
+def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(programme: Programme) -> None:
+    faulty = replace(STATUS, state=ReturnState.QUARANTINED, quarantined_return_id="a-faulty-version", days_late=None)
+    alerts = alerts_due(programme, [faulty, STATUS])
+    digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
+    places = {line.kind: (line.to_mend, line.annotated) for line in digest.lines}
+    assert places == {
+        AlertKind.TO_BE_CORRECTED: (
+            (ToMend("Données!B2", "un nombre entier, ou nc"),),
+            "var/corrections/a.xlsx",
+        ),
+        AlertKind.MISSING: ((), None),
+    }
+
+
+def test_who_leads_the_programme_is_told_why_in_other_words(programme: Programme) -> None:
+    digest = adapted(programme, alerts_due(programme, [STATUS]), recipient_code="_lead")
+    assert digest.is_to_lead
+    assert "parce que vous pilotez" in parts(compose(digest))[0]
