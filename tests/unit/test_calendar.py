@@ -14,8 +14,8 @@ from icalendar import Calendar
 from running import EXAMPLE, ROOT, essaim
 
 from schemas.errors import UsageError
-from schemas.programme import Cohort, Programme
-from tasks.calendars import REMINDER_STEPS, write_calendars
+from schemas.programme import Cohort, Programme, Schedule
+from tasks.calendars import write_calendars
 from tasks.due_dates import due_dates
 from tasks.planning import plan
 from tasks.programme import read_programme
@@ -119,7 +119,7 @@ def test_each_evaluator_has_a_calendar_that_another_program_reads(
             assert event.dtend.value - event.dtstart.value == timedelta(days=1)
             assert event.dtstart.value_param == "DATE" if hasattr(event.dtstart, "value_param") else True
             assert [alarm.trigger.value for alarm in event.valarm_list] == [
-                timedelta(days=step, hours=9) for step in REMINDER_STEPS
+                timedelta(days=step, hours=9) for step in Schedule().reminder_days
             ]
 
 

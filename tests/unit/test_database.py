@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,14 +20,17 @@ from tables import all_tables
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
 from schemas.settings import Places
 from schemas.states import Exit, RunOutcome
+from schemas.tables import WITHDRAWALS
 from tasks.context import recorded_run, throwaway_copy
 from tasks.programme import read_programme
 from warehouse.address import address, warehouse_address
-from warehouse.alerts import record_alerts
 from warehouse.connection import open_warehouse
+from warehouse.loads import load_together
 from warehouse.published import read
+from warehouse.runs import Stamp
 from warehouse.writer import refuse_if_busy, writing
 
+STAMP = Stamp("run", datetime(2019, 3, 31, 21, 59, 59), datetime(2019, 3, 31, 10))
 REPOSITORY = Path(__file__).parents[2]
 HOLD = """
 import sys
@@ -121,18 +124,18 @@ def test_a_run_that_lost_its_lease_does_not_end_as_done(places: Places, database
 
 
 def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(opened: Places, database: Database):
-    alert = dict.fromkeys(("alert_id", "expected_return_id", "kind", "cause", "evaluator_code", "message_id"), "x")
+    withdrawal = dict.fromkeys(("expected_return_id", "respondent", "source_id", "reason"), "x")
     with open_warehouse(opened) as warehouse:
         end_connections(database, "essaim")
         with pytest.raises(EssaimError, match=r"was lost: .*Nothing is half-loaded") as error:
-            record_alerts(warehouse, [{**alert, "decided_on": date(2019, 3, 31), "run_id": "run"}])
+            load_together(warehouse, {WITHDRAWALS: [{**withdrawal, "is_withdrawn": True}]}, STAMP)
     assert error.value.exit_code is Exit.FAILED
-    assert database.rows("select * from ops.alerts") == []
+    assert database.rows("select * from raw.withdrawals") == []
 
 
 def test_a_dry_run_makes_nothing_in_an_empty_database(places: Places, database: Database) -> None:
     with throwaway_copy(places) as copy, open_warehouse(copy) as warehouse:
-        record_alerts(warehouse, [])
+        load_together(warehouse, {WITHDRAWALS: []}, STAMP)
         assert warehouse_address(copy) is None
     assert database.rows("select nspname from pg_namespace where nspname in ('ops', 'raw')") == []
 

@@ -59,8 +59,11 @@ STATUS = ReturnStatus(
     instrument_code="tableau",
     source_id="inbox",
     due_on=date(2018, 6, 15),
+    on_time_until_on=date(2018, 6, 30),
     days_late=289,
     state=ReturnState.MISSING,
+    snoozed_until_on=None,
+    is_source_read=True,
     quarantined_return_id=None,
 )
 HOSTILE = [
@@ -373,7 +376,7 @@ def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = No
 
 def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_given(programme: Programme) -> None:
     survey = replace(STATUS, instrument_code="suivi", expected_return_id="VITA-2/NEO56/M18/suivi")
-    digest = adapted(programme, alerts_due(programme, [STATUS, survey]))
+    digest = adapted(programme, alerts_due(programme, [STATUS, survey], TODAY))
     assert digest.follows == ("VITA Air", "Parcours gardien")
     workbook_line, survey_line = digest.lines
     assert workbook_line == LINE
@@ -383,7 +386,7 @@ def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_g
 
 
 def test_what_is_new_stands_first_and_what_was_told_before_is_not_called_new(programme: Programme) -> None:
-    known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")])
+    known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")], TODAY)
     digest = adapted(programme, [known, new], new={new.alert_id})
     assert [(line.expected_return_id.split("/")[1], line.is_new) for line in digest.lines] == [
         ("IPSO", True),
@@ -393,7 +396,7 @@ def test_what_is_new_stands_first_and_what_was_told_before_is_not_called_new(pro
 
 def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(programme: Programme) -> None:
     faulty = replace(STATUS, state=ReturnState.QUARANTINED, quarantined_return_id="a-faulty-version", days_late=None)
-    alerts = alerts_due(programme, [faulty, STATUS])
+    alerts = alerts_due(programme, [faulty, STATUS], TODAY)
     digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
     places = {line.kind: (line.to_mend, line.annotated) for line in digest.lines}
     assert places == {
@@ -406,6 +409,6 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
 
 
 def test_who_leads_the_programme_is_told_why_in_other_words(programme: Programme) -> None:
-    digest = adapted(programme, alerts_due(programme, [STATUS]), recipient_code="_lead")
+    digest = adapted(programme, alerts_due(programme, [STATUS], TODAY), recipient_code="_lead")
     assert digest.is_to_lead
     assert "parce que vous pilotez" in parts(compose(digest))[0]
