@@ -136,7 +136,7 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
 ) -> None:
     folder = original.demo.copy(tmp_path / "programme", with_results=False)
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-    moments = [("Loaded 50 of", 0.2), ("Building the views", 3.0)]
+    moments = [("Loaded 45 new responses", 0.2), ("Building the views", 3.0)]
     with served(monkeypatch, demonstration_state()):
         for milestone, seconds in moments:
             kill_at(folder, milestone, seconds)
