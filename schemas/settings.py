@@ -35,7 +35,8 @@ class Environment(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="That user's password.")
     mail_from: str = Field(default="essaim@example.org", description="The address that mails come from.")
     apprise_urls: SecretStr | None = Field(
-        default=None, description="Apprise addresses that are told in one line of each mail; they hold secrets."
+        default=None,
+        description="Apprise addresses to be told in one line of each mail; they hold secrets. Not used yet.",
     )
 
 
