@@ -213,7 +213,7 @@ class Instrument(_Model):
     """What is asked, of which innovations, filled in by whom and how.
 
     Answers to the questions in `identifiers` name people: they are dropped as they are read. `reminders` says
-    that the survey server itself may invite and remind the participants whose return is due; no command has it do so yet.
+    that the survey server itself may invite and remind the participants whose return is due; no command does it yet.
     """
 
     code: Code
