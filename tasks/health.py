@@ -17,7 +17,7 @@ from warehouse.alerts import dead_letters, waiting
 from warehouse.connection import as_text, holds_a_warehouse
 from warehouse.published import read, read_copy
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
-from warehouse.status import unread_sources
+from warehouse.status import unread
 from warehouse.writer import Lease, lease
 
 _SPARE_BYTES = 200_000_000
@@ -45,7 +45,7 @@ def examine_places(places: Places, environment: Environment, today: date) -> lis
         except EssaimError as error:
             said = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
             return [*findings, Finding("warehouse", is_well=False, said=said)]
-    return [*findings, *_published(places, held), *_sources(places)]
+    return [*findings, *_published(places, held), *_sources(ask)]
 
 
 Ask = Callable[[sa.Executable], list[tuple[object, ...]]]
@@ -162,9 +162,9 @@ def _published(places: Places, held: Lease) -> Iterator[Finding]:
     yield Finding("published copy", is_well=True, said="It is what the last run that ended well left.")
 
 
-def _sources(places: Places) -> Iterator[Finding]:
-    unread = unread_sources(places)[1]
-    for source_id, outcome, detail in unread:
+def _sources(ask: Ask) -> Iterator[Finding]:
+    found = ask(unread())
+    for source_id, outcome, detail in found:
         yield Finding("sources", is_well=False, said=f"{source_id} could not be read ({outcome}): {detail}")
-    if not unread:
+    if not found:
         yield Finding("sources", is_well=True, said="All that were looked at could be read.")

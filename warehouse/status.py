@@ -1,5 +1,7 @@
 """What `essaim status` shows, read from the published copy."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from schemas.settings import Places
@@ -49,8 +51,8 @@ def last_runs(places: Places) -> Answer:
     return read(places, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
 
 
-def unread_sources(places: Places) -> Answer:
-    """The sources that could not be read when they were last tried."""
+def unread() -> sa.Select[Any]:
+    """Asks which sources could not be read when they were last tried."""
     checks = sql_table(SOURCE_CHECKS)
     ranked = sa.select(
         checks,
@@ -58,12 +60,16 @@ def unread_sources(places: Places) -> Answer:
         .over(partition_by=checks.c.source_id, order_by=(checks.c.known_at.desc(), checks.c.loaded_at.desc()))
         .label("place"),
     ).subquery()
-    statement = (
+    return (
         sa.select(ranked.c.source_id, ranked.c.outcome, ranked.c.detail)
         .where(ranked.c.place == 1, ranked.c.outcome != CheckOutcome.READ.value)
         .order_by(ranked.c.source_id)
     )
-    return read(places, as_text(statement), is_ours=True)
+
+
+def unread_sources(places: Places) -> Answer:
+    """The sources that could not be read when they were last tried."""
+    return read(places, as_text(unread()), is_ours=True)
 
 
 def unused_receipts(places: Places) -> Answer:

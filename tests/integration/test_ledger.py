@@ -15,10 +15,12 @@ from running import ROOT
 from schemas.settings import Environment, Places
 from schemas.states import DeliveryOutcome, MessageOutcome, ReturnState
 from schemas.tables import MESSAGES, sql_table
-from tasks.alerts import Delivery, Digest, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
+from tasks.alerts import Sent, Told, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
+from tasks.delivery import Delivery
 from tasks.health import examine_places
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import Warehouse
+from warehouse.in_duckdb import DuckDBWarehouse
 from warehouse.views import ReturnStatus
 
 DAY = date(2018, 7, 6)
@@ -31,19 +33,19 @@ SAID = "452 4.2.2 <b@example.org> Mailbox full\r\n try again"
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Generator[Warehouse]:
-    with Warehouse(tmp_path / "warehouse.duckdb") as opened:
+    with DuckDBWarehouse(tmp_path / "warehouse.duckdb") as opened:
         yield opened
 
 
 def run(
-    warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Digest], Delivery]
+    warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Told], Delivery]
 ) -> list[Sent]:
     """What a run does once the views are built."""
     people, alerts = recipients(PROGRAMME), alerts_due(PROGRAMME, statuses, day)
     settled = settle_overtaken(warehouse, people, alerts)
     new = new_digests(PROGRAMME, alerts, told_before(warehouse), as_of=day, run_id="run")
     record_messages(warehouse, new.alerts, new.messages)
-    return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, send=send)
+    return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, tell=send)
 
 
 def messages(warehouse: Warehouse) -> list[tuple]:
@@ -58,9 +60,9 @@ class Outbox:
 
     def __init__(self, outcome: DeliveryOutcome = DeliveryOutcome.SENT, words: str = "250 OK") -> None:
         self.outcome, self.words = outcome, words
-        self.digests: list[Digest] = []
+        self.digests: list[Told] = []
 
-    def __call__(self, digest: Digest) -> Delivery:
+    def __call__(self, digest: Told) -> Delivery:
         self.digests.append(digest)
         return Delivery(self.outcome, self.words)
 
@@ -113,7 +115,7 @@ def test_a_message_to_somebody_whom_the_programme_no_longer_names_is_not_sent(wa
     new = new_digests(PROGRAMME, alerts, told_before(warehouse), as_of=DAY, run_id="run")
     record_messages(warehouse, new.alerts, new.messages)
     outbox = Outbox()
-    deliver_messages(warehouse, {}, alerts, {}, as_of=DAY, send=outbox)
+    deliver_messages(warehouse, {}, alerts, {}, as_of=DAY, tell=outbox)
     assert outbox.digests == []
     assert [row[2] for row in messages(warehouse)] == ["overtaken"]
 
@@ -137,10 +139,10 @@ def test_a_dead_letter_is_tried_again_when_somebody_asks_for_it(warehouse: Wareh
 
 
 def test_a_disk_that_is_full_postpones_a_message_and_stops_no_other(warehouse: Warehouse):
-    def send(digest: Digest) -> Delivery:
+    def send(digest: Told) -> Delivery:
         if digest.recipient.code == "A":
             raise OSError(28, "No space left on device", "/a/place")
-        return Delivery(DeliveryOutcome.SENT)
+        return Delivery(DeliveryOutcome.SENT, "")
 
     run(warehouse, STATUSES, DAY, send)
     assert [row[2:] for row in messages(warehouse)] == [
@@ -156,8 +158,8 @@ from pathlib import Path
 from test_ledger import DAY, STATUSES, run
 from schemas.settings import Environment, Places
 from schemas.states import DeliveryOutcome
-from tasks.alerts import Delivery
-from warehouse.connection import Warehouse
+from tasks.delivery import Delivery
+from warehouse.in_duckdb import DuckDBWarehouse
 
 folder, dies_at = Path(sys.argv[1]), int(sys.argv[2])
 
@@ -166,9 +168,9 @@ def send(digest):
         received.write(digest.message_id + "\\n")
     if len((folder / "received").read_text().splitlines()) == dies_at:
         os.kill(os.getpid(), signal.SIGKILL)
-    return Delivery(DeliveryOutcome.SENT)
+    return Delivery(DeliveryOutcome.SENT, "")
 
-with Warehouse(folder / "warehouse.duckdb") as warehouse:
+with DuckDBWarehouse(folder / "warehouse.duckdb") as warehouse:
     run(warehouse, STATUSES, DAY, send)
 """
 
@@ -185,13 +187,13 @@ def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_th
     assert len(received) == 3
     assert len(set(received)) == 2
     assert received[dies_at - 1] == received[dies_at]
-    with Warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+    with DuckDBWarehouse(tmp_path / "warehouse.duckdb") as warehouse:
         assert [row[:3] for row in messages(warehouse)] == [("A", DAY, "sent"), ("B", DAY, "sent")]
 
 
 def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
     places = Places(tmp_path)
-    with Warehouse(places.warehouse) as warehouse:
+    with DuckDBWarehouse(places.warehouse) as warehouse:
         run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
         run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, SAID))
 
@@ -208,7 +210,7 @@ def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead
 
 
 def test_no_address_is_in_the_ledger(tmp_path: Path):
-    with Warehouse(tmp_path / "warehouse.duckdb") as warehouse:
+    with DuckDBWarehouse(tmp_path / "warehouse.duckdb") as warehouse:
         run(warehouse, STATUSES, DAY, Outbox(DeliveryOutcome.POSTPONED, SAID))
         warehouse.checkpoint()
     assert b"example.org" not in (tmp_path / "warehouse.duckdb").read_bytes()
