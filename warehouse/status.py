@@ -1,7 +1,5 @@
 """What `essaim status` shows, read from the published copy."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from schemas.settings import Places
@@ -51,7 +49,7 @@ def last_runs(places: Places) -> Answer:
     return read(places, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
 
 
-def unread() -> sa.Select[Any]:
+def unread() -> sa.Executable:
     """Asks which sources could not be read when they were last tried."""
     checks = sql_table(SOURCE_CHECKS)
     ranked = sa.select(
