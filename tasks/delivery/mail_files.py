@@ -12,7 +12,7 @@ def into_files(folder: Path) -> Send:
     """Sends by writing a file: it is there whole, or not at all. Written again, it is the same file."""
 
     def send(message: EmailMessage) -> Delivery:
-        return Delivery(DeliveryOutcome.SENT, str(write_mail(folder, message)))
+        return Delivery(DeliveryOutcome.SENT, write_mail(folder, message).name)
 
     return send
 

@@ -21,7 +21,7 @@ KNOWN = [ICARE, "VITA-1/IPSO", "LREF-1/FNICE"]
 def run_of(folder: Path, day: date) -> Run:
     with open_warehouse(Places(folder)) as warehouse:
         stamp = begin_run(warehouse, run_id=f"leave-{day}", command="leave", as_of=day, zone=PROGRAMME.zone)
-    return Run(folder, folder / "var", day, stamp)
+    return Run(Places(folder), day, stamp)
 
 
 def left_on(folder: Path, day: date) -> date | None:
