@@ -78,24 +78,43 @@ class AskedBelow(Protocol):
     """A row of a question (`scale_id` 0), or a column of it (`scale_id` 1)."""
 
     @property
-    def code(self) -> str: ...  # noqa: D102
+    def code(self) -> str:
+        """Its code."""
+        ...
+
     @property
-    def scale_id(self) -> int: ...  # noqa: D102
+    def scale_id(self) -> int:
+        """0 for a row, 1 for a column."""
+        ...
 
 
 class Asked(Protocol):
     """What the headings of a question depend on. `letter` is the server's, one of `QuestionKind` or unknown."""
 
     @property
-    def code(self) -> str: ...  # noqa: D102
+    def code(self) -> str:
+        """Its code."""
+        ...
+
     @property
-    def letter(self) -> str: ...  # noqa: D102
+    def letter(self) -> str:
+        """The server's letter of its type."""
+        ...
+
     @property
-    def has_other(self) -> bool: ...  # noqa: D102
+    def has_other(self) -> bool:
+        """Whether another answer than those listed can be given."""
+        ...
+
     @property
-    def subquestions(self) -> Sequence[AskedBelow]: ...  # noqa: D102
+    def subquestions(self) -> Sequence[AskedBelow]:
+        """Its rows and columns, in their order."""
+        ...
+
     @property
-    def options(self) -> Sequence[object]: ...  # noqa: D102
+    def options(self) -> Sequence[object]:
+        """Its answer options: how many there are is what counts."""
+        ...
 
 
 def fields_of_question(question: Asked) -> Iterator[Field]:

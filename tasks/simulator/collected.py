@@ -41,7 +41,7 @@ class Collected(Structure):
             tid=self.next_tid,
             token=new_token() if token is None else token,
             attributes=given,
-            **columns,  # type: ignore[arg-type]  # the dataclass refuses unknown names
+            **columns,  # type: ignore[arg-type]  # the values are what the caller gave; the dataclass refuses unknown names
         )
         self.participants[participant.tid] = participant
         self.next_tid += 1

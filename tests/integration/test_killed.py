@@ -13,7 +13,7 @@ MOMENTS = [
     ("Planned", 0.0),
     ("Fetched", 0.0),
     ("Read the inbox", 0.0),
-    ("Checking", 1.0),
+    ("Checking", 0.3),
     ("Loaded 81 new responses", 0.0),
     ("Loaded 45 new responses", 0.0),
     ("Loaded 32 new responses", 0.4),

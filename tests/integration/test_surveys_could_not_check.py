@@ -187,7 +187,7 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
         calls += 1
         if calls == broken_at:
             raise KeyboardInterrupt
-        whole(*arguments)  # type: ignore[arg-type]
+        whole(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(loading, "load_together", dying)

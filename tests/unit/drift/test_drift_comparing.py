@@ -587,7 +587,7 @@ new subquestion freins rh: found “Recrutement”; expected no such subquestion
 reworded question score (fr): found “{if(forme.NAOK=="Y",10,0)}”; expected “{if(forme.NAOK=="Y",10,0)+note.NAOK}”
 reworded question score (en): found “{if(forme.NAOK=="Y",10,0)}”; expected “{if(forme.NAOK=="Y",10,0)+note.NAOK}”
 new question annee: found list radio (L) “Année d'adoption”; expected no such question
-"""  # noqa: E501 a golden list
+"""  # noqa: E501 a list as the command prints it, a line a difference
 
 
 def told(d: Difference) -> str:
