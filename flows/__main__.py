@@ -219,6 +219,17 @@ def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json 
     raise typer.Exit(examine(_folder(programme), as_of=as_of, as_json=as_json))
 
 
+@app.command(epilog="Example: essaim serve --programme demo")
+def serve(
+    programme: ProgrammeOption = None,
+    port: Annotated[int, typer.Option(help="Port of the server on the loopback address; 0 takes a free one.")] = 4200,
+) -> None:
+    """Run what prefect.yaml schedules, watched in Prefect's pages, until interrupted."""
+    from flows.serving import serve as run_what_is_due
+
+    raise typer.Exit(run_what_is_due(_folder(programme), port))
+
+
 @app.command(epilog="Example: essaim demo my-demo")
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to write the demonstration to.")],

@@ -1,28 +1,26 @@
 """`essaim collect`."""
 
 import json
+import os
 import sys
-import threading
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
-from flows.local_api import prefect_api, wait_for_api
+from flows.in_order import Collected, collect_everything, collect_late_returns
+from flows.own_server import OFFLINE, wait_for_server
 from flows.showing import Format, show
 from schemas.errors import UsageError
 from schemas.settings import Environment, Places
 from schemas.states import Exit
-from tasks.context import progress
 from tasks.programme import read_programme
-from tasks.quality import great_expectations
-from tasks.transform import dbt_runner
 from warehouse.address import warehouse_address
 from warehouse.views import InnovationSummary
 from warehouse.writer import refuse_if_busy
 
-if TYPE_CHECKING:
-    from flows.collection import Collected
+_SILENT = {"PREFECT_LOGGING_LEVEL": "CRITICAL"}
+"""A command's errors are sentences, not Prefect's tracebacks."""
 
 
 def collect_programme(folder: Path, *, as_of: date | None, late: bool, dry_run: bool, as_json: bool) -> Exit:
@@ -41,8 +39,8 @@ def collect_programme(folder: Path, *, as_of: date | None, late: bool, dry_run: 
     return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
 
 
-def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> "Collected":
-    """Run the collection flow: against the server that `PREFECT_API_URL` names, else with an API of its own.
+def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> Collected:
+    """Run the collection: as a flow of the server that `PREFECT_API_URL` names, else in this process alone.
 
     Raises:
         EssaimError: it could not be done.
@@ -54,27 +52,23 @@ def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_
         open_server(programme, Environment())
     places = Places(folder)
     refuse_if_busy(places.var, warehouse_address(places))
-    with prefect_api(places) as own:
-        # They read Prefect's settings from the environment.
-        from flows.collection import collection
-        from flows.late_returns import late_returns
-
-        if own:
-            progress.info("Starting a Prefect API for this command: some seconds.")
-            # Nothing else is imported meanwhile: two threads that import the same packages can see them half-made.
-            imports = threading.Thread(target=_import_ahead, daemon=True)
-            imports.start()
-            wait_for_api(places, own)
-            imports.join()
-        else:
-            wait_for_api(places, own)
-        return late_returns(folder, as_of) if late else collection(folder, as_of, dry_run)
+    server = os.environ.get("PREFECT_API_URL")
+    if server:
+        return _collect_as_a_flow(server, places.folder, as_of, late=late, dry_run=dry_run)
+    if late:
+        return collect_late_returns(places, as_of)
+    return collect_everything(places, as_of, dry_run=dry_run)
 
 
-def _import_ahead() -> None:
-    """Import what the collection will use, while there is nothing to do but to wait for an API to start."""
-    great_expectations()
-    dbt_runner()
+def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: bool, dry_run: bool) -> Collected:
+    os.environ.update({name: value for name, value in (OFFLINE | _SILENT).items() if name not in os.environ})
+    wait_for_server(server)
+    # They read Prefect's settings from the environment.
+    from flows.collection import collection
+    from flows.late_returns import late_returns
+
+    # A flow that is called gives what its last state holds.
+    return cast("Collected", late_returns(folder, as_of) if late else collection(folder, as_of, dry_run))
 
 
 def show_collected(collected: "Collected", *, dry_run: bool) -> None:

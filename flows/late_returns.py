@@ -3,18 +3,20 @@
 from datetime import date
 from pathlib import Path
 
-from prefect import flow
+from prefect import State, flow
 
-from flows.collection import Collected, collect
+from flows.in_order import collect_late_returns
+from flows.pages import programme_folder, run_name, shown
 from schemas.settings import Places
 
 
-@flow(name="late returns", flow_run_name="late returns of {as_of}", persist_result=False)
-def late_returns(programme: Path = Path(), as_of: date | None = None) -> Collected:
+@flow(name="late returns", flow_run_name=run_name, persist_result=False, timeout_seconds=3 * 3600)
+def late_returns(programme: Path | None = None, as_of: date | None = None) -> State:
     """Collect late returns.
 
     Args:
-        programme: The programme folder.
+        programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    return collect(Places(programme), "late-returns", as_of, only_changed=True, alert=False)
+    places = Places(programme_folder(programme))
+    return shown(collect_late_returns(places, as_of), places)

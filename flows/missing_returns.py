@@ -6,18 +6,20 @@ It looks first, because a return that came in since the last collection must not
 from datetime import date
 from pathlib import Path
 
-from prefect import flow
+from prefect import State, flow
 
-from flows.collection import Collected, collect
+from flows.in_order import collect_missing_returns
+from flows.pages import programme_folder, run_name, shown
 from schemas.settings import Places
 
 
-@flow(name="missing returns", flow_run_name="missing returns of {as_of}", persist_result=False)
-def missing_returns(programme: Path = Path(), as_of: date | None = None) -> Collected:
+@flow(name="missing returns", flow_run_name=run_name, persist_result=False, timeout_seconds=2 * 3600)
+def missing_returns(programme: Path | None = None, as_of: date | None = None) -> State:
     """Check for missing returns and alert the evaluators.
 
     Args:
-        programme: The programme folder.
+        programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    return collect(Places(programme), "missing-returns", as_of, only_changed=True, only_outstanding=True)
+    places = Places(programme_folder(programme))
+    return shown(collect_missing_returns(places, as_of), places)

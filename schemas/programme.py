@@ -256,11 +256,15 @@ class Instrument(_Model):
 
 
 class LimeSurveySource(_Model):
-    """A LimeSurvey server. Its dates are naive: `timezone` says what they mean. Credentials are in the environment."""
+    """A LimeSurvey server. Its dates are naive: `timezone` says what they mean. Credentials are in the environment.
+
+    So many surveys are read side by side at most.
+    """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "Europe/Paris"
     page_size: Annotated[int, Field(ge=1)] = 1000
+    surveys_at_once: Annotated[int, Field(ge=1, le=16)] = 4
 
 
 class InboxSource(_Model):

@@ -1,37 +1,165 @@
-"""The steps as Prefect tasks: their names, and nothing else. Each works, and is tested, without Prefect.
+"""The steps of a collection: Prefect tasks within a flow run, the plain functions elsewhere.
 
-Nothing is cached: a failed task's cache key still caches. Nothing is retried here: the LimeSurvey client repeats what
-is safe to repeat.
+Each step is one function, tested without Prefect. Nothing is cached: a failed task's cache key still caches. Only what
+reads is tried again, and of that only what did not answer: a step that loads, tells or builds is run once, and done
+again by the next run.
 """
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
-from prefect import Task, task
-from prefect.cache_policies import NO_CACHE
-from prefect.utilities.annotations import quote
-
+from schemas.errors import EssaimError
+from schemas.programme import Programme
+from schemas.states import CheckOutcome
 from tasks import collection
+from tasks.context import Run
+from tasks.readings import Loaded, Reading
+from tasks.surveys import Fetched, SurveyToRead
+
+if TYPE_CHECKING:
+    from prefect import State, Task
+    from prefect.client.schemas.objects import TaskRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-
-def untouched(value: R) -> R:
-    """A value to hand to a task as it is: Prefect would walk through every answer of it in search of futures."""
-    return cast("R", quote(value))
+_SECONDS_BEFORE_EACH_RETRY: list[float] = [10, 60]
 
 
-def _as_task(step: Callable[P, R], name: str) -> Task[P, R]:
-    return task(name=name, cache_policy=NO_CACHE, persist_result=False)(step)
+class SourceUnreadError(EssaimError):
+    """A source could not be read: its task fails, and the run goes on with what the step found out about it."""
+
+    def __init__(self, sentence: str, result: object, *, may_pass: bool) -> None:
+        super().__init__(sentence)
+        self.result = result
+        self.may_pass = may_pass
 
 
-plan_expected_returns = _as_task(collection.plan_expected_returns, "plan expected returns")
-trouble_with_server = _as_task(collection.trouble_with_server, "reach LimeSurvey")
-fetch_survey = _as_task(collection.fetch_survey, "fetch survey")
-read_workbooks = _as_task(collection.read_workbooks, "read workbooks")
-load_survey = _as_task(collection.load_survey, "load survey")
-check_workbooks = _as_task(collection.check_workbooks, "check workbooks")
-load_workbooks = _as_task(collection.load_workbooks, "load workbooks")
-build = _as_task(collection.build, "build views")
-alert_evaluators = _as_task(collection.alert_evaluators, "alert evaluators")
+def in_a_flow_run() -> bool:
+    """Whether Prefect runs this, and watches."""
+    context = sys.modules.get("prefect.context")
+    return context is not None and context.FlowRunContext.get() is not None
+
+
+def _step(
+    function: Callable[P, R],
+    name: str,
+    *,
+    named: Callable[P, str] | None = None,
+    trouble: Callable[[R], str | None] = lambda _: None,
+    may_pass: Callable[[R], bool] = lambda _: False,
+) -> Callable[P, R]:
+    """A step under the name that a person sees.
+
+    Args:
+        function: What it does.
+        name: What its task is called.
+        named: What its task run is called, by what it is about.
+        trouble: What fails the task, though the run goes on with the result.
+        may_pass: Whether such trouble may be gone at another try.
+    """
+
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        result = function(*args, **kwargs)
+        sentence = trouble(result)
+        if sentence is not None:
+            raise SourceUnreadError(sentence, result, may_pass=may_pass(result))
+        return result
+
+    @functools.wraps(function)
+    def step(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not in_a_flow_run():
+            return function(*args, **kwargs)
+        from prefect.utilities.annotations import quote
+
+        task = _as_task(told, name)
+        if named is not None:
+            task = task.with_options(task_run_name=named(*args, **kwargs))
+        # As they are: Prefect would walk through every answer of them in search of futures.
+        untouched = [quote(argument) for argument in args]
+        try:
+            return task(*untouched, **kwargs)  # pyright: ignore[reportCallIssue] what is quoted arrives as it was
+        except SourceUnreadError as unread:
+            return cast("R", unread.result)
+
+    return step
+
+
+@functools.cache
+def _as_task(function: Callable[P, R], name: str) -> "Task[P, R]":
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+
+    return task(
+        name=name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(_SECONDS_BEFORE_EACH_RETRY),
+        retry_delay_seconds=_SECONDS_BEFORE_EACH_RETRY,
+        retry_condition_fn=_may_pass,
+    )(function)
+
+
+def _may_pass(_task: "Task[..., object]", _run: "TaskRun", state: "State[object]") -> bool:
+    return isinstance(state.data, SourceUnreadError) and state.data.may_pass
+
+
+def side_by_side(
+    step: Callable[[SurveyToRead], Fetched], surveys: Sequence[SurveyToRead], at_once: int
+) -> list[Fetched]:
+    """What a step makes of each survey, so many at once, in their order."""
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        # A thread knows of the flow run that it works for only through the context that it is given.
+        reading = [pool.submit(copy_context().run, step, survey) for survey in surveys]
+        return [one.result() for one in reading]
+
+
+def _name_of_fetch(run: Run, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
+    return f"fetch survey {survey.survey_id}"
+
+
+def _name_of_load(run: Run, programme: Programme, fetched: Fetched) -> str:  # noqa: ARG001 takes what the step takes
+    return f"load survey {fetched.survey.survey_id}"
+
+
+def _unread_survey(fetched: Fetched) -> str | None:
+    return None if fetched.outcome is CheckOutcome.READ else str(fetched.detail)
+
+
+def _unread_inbox(readings: list[Reading]) -> str | None:
+    return next((str(one.detail) for one in readings if one.outcome is not CheckOutcome.READ), None)
+
+
+def _is_unreachable(fetched: Fetched) -> bool:
+    return fetched.outcome is CheckOutcome.UNREACHABLE
+
+
+def _trouble(loaded: Loaded) -> str | None:
+    return loaded.trouble
+
+
+def _sentence(found: tuple[CheckOutcome, str] | None) -> str | None:
+    return found and found[1]
+
+
+def _does_not_answer(found: tuple[CheckOutcome, str] | None) -> bool:
+    return found is not None and found[0] is CheckOutcome.UNREACHABLE
+
+
+plan_expected_returns = _step(collection.plan_expected_returns, "plan expected returns")
+trouble_with_server = _step(
+    collection.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
+)
+fetch_survey = _step(
+    collection.fetch_survey, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
+)
+read_workbooks = _step(collection.read_workbooks, "read inbox", trouble=_unread_inbox)
+load_survey = _step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
+check_workbooks = _step(collection.check_workbooks, "check workbooks")
+load_workbooks = _step(collection.load_workbooks, "load workbooks")
+build = _step(collection.build, "build views")
+alert_evaluators = _step(collection.alert_evaluators, "alert evaluators")

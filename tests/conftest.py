@@ -9,7 +9,7 @@ from databases import Database, Server, postgresql
 from hypothesis import settings
 from running import Demo, run_essaim
 
-from flows.local_api import QUIET, prefect_api, wait_for_api
+from flows.own_server import OFFLINE
 from schemas.settings import Places
 
 # A machine that does something else is slow, and nothing is wrong with what it tests.
@@ -23,7 +23,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(("ESSAIM_", "PREFECT_", "DBT_"))]:
         del os.environ[name]
-    os.environ.update({**QUIET, "HOME": str(home), "PREFECT_HOME": str(home / "prefect")})
+    os.environ.update({**OFFLINE, "HOME": str(home), "PREFECT_HOME": str(home / "prefect")})
 
 
 @pytest.fixture(scope="session")
@@ -31,15 +31,6 @@ def demo(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """`essaim demo` as a newcomer runs it: without any server."""
     folder = tmp_path_factory.mktemp("demo") / "programme"
     return Demo(folder, run_essaim("demo", str(folder)))
-
-
-@pytest.fixture(scope="session")
-def prefect_server(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """A Prefect API for all tests that collect."""
-    places = Places(tmp_path_factory.mktemp("prefect"))
-    with prefect_api(places) as own:
-        wait_for_api(places, own)
-        yield os.environ["PREFECT_API_URL"]
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def folder(demo: Demo, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def collect(prefect_server: str, folder: Path, capsys: pytest.CaptureFixture[str]):
+def collect(folder: Path, capsys: pytest.CaptureFixture[str]):
     def run() -> tuple[Ran, dict[str, int], list[str]]:
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
         assert "Traceback" not in ran.err
@@ -171,7 +171,7 @@ def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None
     assert "Traceback" not in ran.err
 
 
-def test_a_file_that_is_not_a_warehouse_is_told(folder: Path, prefect_server: str, monkeypatch, capsys) -> None:
+def test_a_file_that_is_not_a_warehouse_is_told(folder: Path, monkeypatch, capsys) -> None:
     places = Places(folder)
     places.var.mkdir()
     places.warehouse.write_bytes(b"this is not a database" * 1000)

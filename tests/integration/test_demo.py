@@ -123,7 +123,7 @@ def test_evaluators_names_and_addresses_stay_out_of_the_warehouse(results: Path)
 
 
 def test_collecting_again_adds_no_row_and_no_mail(
-    results: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, sent = all_tables(results), mails(results)
     with served(monkeypatch, demonstration_state()):
@@ -134,7 +134,7 @@ def test_collecting_again_adds_no_row_and_no_mail(
 
 
 def test_the_simulator_says_how_to_collect_from_it(
-    results: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = [sys.executable, "-m", "flows", "simulate", "--programme", str(results), "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as simulator:
@@ -156,7 +156,7 @@ def test_the_simulator_says_how_to_collect_from_it(
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
-    demo: Demo, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = demo.copy(tmp_path / "programme", with_results=False)
     with served(monkeypatch, demonstration_state()):
@@ -167,7 +167,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
 
 
 def test_a_corrected_workbook_takes_the_place_of_the_faulty_one(
-    results: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from openpyxl import load_workbook
 
@@ -240,7 +240,7 @@ def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Pa
 
 
 def test_a_past_day_can_be_collected_first_and_knows_nothing_of_what_came_later(
-    demo: Demo, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = demo.copy(tmp_path / "programme", with_results=False)
     with served(monkeypatch, demonstration_state()):

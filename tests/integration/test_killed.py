@@ -26,7 +26,6 @@ MOMENTS = [
 def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_one(
     demo: Demo,
     tmp_path: Path,
-    prefect_server: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -25,9 +25,7 @@ class InDatabase:
 
 
 @pytest.fixture(scope="module")
-def original(
-    demo: Demo, prefect_server: str, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> InDatabase:
+def original(demo: Demo, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> InDatabase:
     folder = demo.copy(tmp_path_factory.mktemp("demo") / "programme", with_results=False)
     database = postgresql_server.database()
     with pytest.MonkeyPatch.context() as environment, served(environment, demonstration_state()):
@@ -83,7 +81,7 @@ def test_queries_and_the_status_read_the_database(results: InDatabase) -> None:
 
 
 def test_collecting_again_adds_no_row_and_no_mail(
-    results: InDatabase, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    results: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = results.demo.folder
     before, sent = all_tables(results.database), mails(folder)
@@ -95,7 +93,7 @@ def test_collecting_again_adds_no_row_and_no_mail(
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
-    results: InDatabase, prefect_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    results: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = results.demo.folder
     (folder / "inbox" / "GARDIEN-1__GARD11__M18__tableau.xlsx").unlink()
@@ -130,7 +128,6 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
     original: InDatabase,
     database: Database,
     tmp_path: Path,
-    prefect_server: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

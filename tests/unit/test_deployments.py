@@ -23,7 +23,7 @@ def test_every_entry_point_loads_and_takes_its_parameters(name: str) -> None:
     from prefect.flows import load_flow_from_entrypoint
 
     flow = load_flow_from_entrypoint(DEPLOYMENTS[name]["entrypoint"])
-    assert set(DEPLOYMENTS[name]["parameters"]) <= set(signature(flow.fn).parameters)
+    assert set(DEPLOYMENTS[name].get("parameters", {})) <= set(signature(flow.fn).parameters)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,8 @@ def test_a_schedule_keeps_the_programme_s_time(name: str, after: datetime, expec
     from prefect.server.schemas.schedules import CronSchedule
 
     (declared,) = DEPLOYMENTS[name]["schedules"]
+    assert declared["timezone"] == "{{ $ESSAIM_TIMEZONE }}"
+    declared = {**declared, "timezone": "Europe/Paris"}
     dates = asyncio.run(CronSchedule(**declared).get_dates(n=len(expected), start=after))
     local = [moment.astimezone(PARIS) for moment in dates]
     assert [(moment.year, moment.month, moment.day, moment.hour) for moment in local] == expected

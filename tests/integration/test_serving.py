@@ -1,0 +1,156 @@
+"""What is scheduled, from the server's API to the rows in the warehouse, what a person sees, and who never does."""
+
+import json
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from openpyxl import Workbook
+from running import USER
+from serving import Serving, serving
+from small_programme import AS_OF, Small, small_programme
+
+CANARY = "Zyzomys Canari"
+SECRETS = {
+    "ESSAIM_SMTP_PASSWORD": "mail-password-canary",
+    "ESSAIM_APPRISE_URLS": "tgram://token-canary/chat",
+    "ESSAIM_LANDING_KEY": Fernet.generate_key().decode(),
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A collection that ran by its schedule; the server has stopped since."""
+
+    small: Small
+    run: dict[str, Any]
+    tasks: list[dict[str, Any]]
+    artifacts: list[dict[str, Any]]
+    logs: list[str]
+    events: list[dict[str, Any]]
+    deployments: list[dict[str, Any]]
+    code: int
+    url: httpx.URL
+    traces: list[Path]
+
+
+def _answered(small: Small) -> None:
+    """Two structures answer, one with a name for a number; a third one's answer is a workbook that nobody asked for."""
+    small.add_participants("STR1", "STR2")
+    small.survey.add_participant(
+        token="token-canary", attributes={"attribute_1": "STR3", "attribute_2": "C-1"}, firstname=CANARY
+    )
+    small.answer("str1")
+    small.answer("token-canary", nom=CANARY, budget=CANARY)
+    settings = json.loads((small.folder / "programme.yaml").read_text(encoding="utf-8"))
+    settings["sources"]["inbox"] = {"path": "inbox"}
+    (small.folder / "programme.yaml").write_text(json.dumps(settings), encoding="utf-8")
+    (small.folder / "inbox").mkdir()
+    book = Workbook()
+    book.create_sheet("Identité")["B1"] = CANARY
+    book.save(small.folder / "inbox" / "C-1__STR2__M06__tableau.xlsx")
+
+
+@pytest.fixture(scope="module")
+def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
+    """One server and one worker for all that is asked here."""
+    place = tmp_path_factory.mktemp("serving")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SECRETS.items():
+            patch.setenv(name, value)
+        patch.setenv("PREFECT_HOME", str(place / "prefect"))
+        with small_programme(patch, place / "programme") as small:
+            _answered(small)
+            with serving(small.folder, place / "serve.log") as server:
+                run = server.scheduled("quarterly", {"as_of": AS_OF.isoformat()})
+                yield _seen(server, small, run)
+
+
+def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
+    of_run = {"flow_run_id": {"any_": [run["id"]]}}
+    return Served(
+        small=small,
+        run=run,
+        tasks=server.asked("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}}),
+        artifacts=server.asked("/artifacts/filter", artifacts=of_run),
+        logs=[line["message"] for line in server.asked("/logs/filter", logs=of_run)],
+        events=server.asked("/events/filter", filter={"event": {"prefix": ["essaim."]}})["events"],
+        deployments=server.asked("/deployments/filter"),
+        code=server.stop(),
+        url=server.api.base_url,
+        traces=[server.log, small.places.prefect_log, *small.places.var.glob("prefect.db*")],
+    )
+
+
+def test_a_scheduled_collection_runs_from_the_server_to_the_rows_in_the_warehouse(served: Served) -> None:
+    assert served.run["state_type"] == "COMPLETED", served.logs
+    assert served.run["name"] == "collection of 2026-Q1, 2026-03-31"
+    assert served.small.rows("select state from analytics.return_status order by structure_code") == [
+        ("received",),
+        ("missing",),
+        ("quarantined",),
+    ]
+
+
+def test_a_run_with_returns_to_be_corrected_is_completed_and_says_so(served: Served) -> None:
+    assert served.run["state_name"] == "Needs a person"
+    assert "1 missing, 1 to be corrected" in served.run["state"]["message"]
+
+
+def test_tasks_are_named_for_the_survey_that_they_handle(served: Served) -> None:
+    names = {task["name"]: task["state_type"] for task in served.tasks}
+    survey = served.small.survey.sid
+    assert {f"fetch survey {survey}", f"load survey {survey}", "read inbox", "build views"} <= set(names)
+    assert set(names.values()) == {"COMPLETED"}
+
+
+def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: Served) -> None:
+    shown = {artifact["key"]: artifact for artifact in served.artifacts}
+    assert json.loads(shown["returns"]["data"])[-1]["expected"] == 3
+    assert "essaim status" in shown["summary"]["data"]
+    assert any("Building the views" in line for line in served.logs)
+
+
+def test_the_schedules_keep_the_programme_s_time_and_the_forms_say_what_they_take(served: Served) -> None:
+    for deployment in served.deployments:
+        (cron,) = [s["schedule"] for s in deployment["schedules"] if "cron" in s["schedule"]]
+        assert cron["timezone"] == "Europe/Paris"
+        assert deployment["pull_steps"] == []
+        assert all(one["description"] for one in deployment["parameter_openapi_schema"]["properties"].values())
+
+
+def test_no_personal_data_and_no_secret_is_left_in_what_prefect_keeps(served: Served) -> None:
+    canaries = [CANARY, "token-canary", USER.password, *SECRETS.values()]
+    looked_at = {
+        path: path.read_bytes() for path in [*served.traces, *_files(Path(served.traces[0]).parent / "prefect")]
+    }
+    assert sum(map(len, looked_at.values())) > 100_000
+    assert any(b"2026-Q1" in content for content in looked_at.values())
+    found = [
+        (str(path), canary) for path, content in looked_at.items() for canary in canaries if canary.encode() in content
+    ]
+    assert found == []
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_interrupted_it_leaves_no_process_behind(served: Served) -> None:
+    assert served.code == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(served.url)
+    mark = f"ESSAIM_PROGRAMME={served.small.folder}".encode()
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(process.name) != os.getpid() and mark in (process / "environ").read_bytes():
+                left.append((process / "cmdline").read_bytes())
+        except OSError:
+            continue
+    assert left == []

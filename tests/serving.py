@@ -1,0 +1,87 @@
+"""`essaim serve` as whoever runs it starts it: a server, its deployments and a worker, on the loopback address."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from running import ROOT
+
+_QUICK = {
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+}
+_ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+@dataclass
+class Serving:
+    """A server that runs, and what it wrote to the terminal."""
+
+    process: "subprocess.Popen[bytes]"
+    api: httpx.Client
+    log: Path
+
+    def asked(self, path: str, **wanted: Any) -> Any:
+        """What the server answers."""
+        answer = self.api.post(path, json=wanted)
+        answer.raise_for_status()
+        return answer.json()
+
+    def scheduled(self, name: str, parameters: dict[str, object]) -> dict[str, Any]:
+        """The run of a deployment that was scheduled some seconds ahead, once it has ended."""
+        (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": [name]}})
+        soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
+        schedule = {"interval": 366 * 86_400, "anchor_date": soon}
+        self.api.post(
+            f"/deployments/{deployment['id']}/schedules", json=[{"schedule": schedule, "parameters": parameters}]
+        ).raise_for_status()
+        of_it = {"deployment_id": {"any_": [deployment["id"]]}, "state": {"type": {"any_": [*_ENDED]}}}
+        deadline = time.monotonic() + 240
+        while time.monotonic() < deadline:
+            if ended := self.asked("/flow_runs/filter", flow_runs=of_it):
+                return ended[0]
+            time.sleep(0.5)
+        raise AssertionError(self.log.read_text())
+
+    def stop(self) -> int:
+        """Interrupt it, as Ctrl-C does."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+@contextmanager
+def serving(folder: Path, log: Path) -> Generator[Serving]:
+    """Serve a programme folder until the end."""
+    command = [sys.executable, "-m", "flows", "serve", "--programme", str(folder), "--port", "0"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **_QUICK})
+    try:
+        with httpx.Client(base_url=f"{_address(process, log)}/api", timeout=30) as api:
+            server = Serving(process, api, log)
+            yield server
+            server.stop()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text().splitlines():
+            if line.startswith("Worker"):
+                return next(one.split()[-1] for one in log.read_text().splitlines() if "runs from here on" in one)
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
