@@ -20,4 +20,4 @@ def collection(programme: Path | None = None, as_of: date | None = None, dry_run
         dry_run: Do it all on a copy that is thrown away.
     """
     places = Places(programme_folder(programme))
-    return shown(collect_everything(places, as_of, dry_run=dry_run), places)
+    return shown(collect_everything(places, as_of, dry_run=dry_run), places, happened=not dry_run)

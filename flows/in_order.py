@@ -11,20 +11,23 @@ from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import MessageOutcome
 from tasks import orchestrated as step
+from tasks.alerts import Sent
+from tasks.changes import StateChange, changes_of_state, states_before
 from tasks.collection import dead_letters_in_words, statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
 from tasks.decisions import with_leavings
 from tasks.programme import read_programme
 from tasks.readings import Loaded
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
-from warehouse.views import InnovationSummary, summarise
+from warehouse.views import InnovationSummary, ReturnStatus, summarise
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
     """How a collection ended.
 
-    `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits.
+    `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
+    `changes` are the returns that came to another state.
     """
 
     as_of: date
@@ -35,6 +38,7 @@ class Collected:
     quarantined: tuple[str, ...]
     troubles: tuple[str, ...]
     notes: tuple[str, ...]
+    changes: tuple[StateChange, ...]
 
     @property
     def needs_a_person(self) -> bool:
@@ -71,10 +75,12 @@ def collect(
     only_changed: bool = False,
     only_outstanding: bool = False,
     alert: bool = True,
+    builds: bool = True,
 ) -> Collected:
-    """Collect, for the flows and commands that differ in what they read and whether they alert."""
+    """Collect, for the flows and commands that differ in what they read, and whether they alert or build the views."""
     programme = read_programme(places.folder)
-    with recorded_run(places, programme, command=command, as_of=as_of or today(programme)) as run:
+    as_of = as_of or today(programme)
+    with recorded_run(places, programme, command=command, as_of=as_of, publishes=builds) as run:
         step.plan_expected_returns(run, programme)
         programme = with_leavings(run, programme)
         surveys = surveys_to_read(run, programme, only_changed=only_changed, only_outstanding=only_outstanding)
@@ -85,10 +91,36 @@ def collect(
             *(step.load_survey(run, programme, one) for one in fetched),
             *step.load_workbooks(run, programme, workbooks, checked),
         ]
-        step.build(run)
+        before = states_before(run)
+        if builds:
+            step.build(run)
         messages = step.alert_evaluators(run, programme) if alert else []
-        states, undelivered = statuses(run), dead_letters_in_words(run)
+        states = statuses(run) if builds else []
+        undelivered = dead_letters_in_words(run)
     progress.info("Done.")
+    return _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+
+
+def rebuild(places: Places, command: str, as_of: date) -> Collected:
+    """Build the views of what was collected so far; nothing is read, and nobody is alerted."""
+    programme = read_programme(places.folder)
+    with recorded_run(places, programme, command=command, as_of=as_of) as run:
+        step.plan_expected_returns(run, programme)
+        before = states_before(run)
+        step.build(run)
+        states, undelivered = statuses(run), dead_letters_in_words(run)
+    return _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered)
+
+
+def _collected(
+    run: Run,
+    programme: Programme,
+    states: Sequence[ReturnStatus],
+    changes: tuple[StateChange, ...],
+    loaded: Sequence[Loaded],
+    messages: Sequence[Sent],
+    undelivered: Sequence[str],
+) -> Collected:
     codes = [innovation.code for innovation in programme.settings.innovations]
     return Collected(
         as_of=run.as_of,
@@ -99,6 +131,7 @@ def collect(
         quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
         troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),
         notes=tuple(note for one in loaded for note in one.notes),
+        changes=changes,
     )
 
 

@@ -9,6 +9,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.events import tell_of_returns
 from flows.in_order import Collected
 from schemas.settings import Environment, Places
 from tasks.context import today
@@ -37,11 +38,15 @@ def _present_day(programme: Path | None) -> date:
     return today(read_programme(programme_folder(programme)))
 
 
-def shown(collected: Collected, places: Places) -> State:
+def shown(collected: Collected, places: Places, *, happened: bool = True) -> State:
     """Show how a collection ended, in numbers, codes and states, and in a state that says whether a person is needed.
+
+    What it changed is told as events, unless it was only tried.
 
     What stood in a cell or an answer is not shown: it may name somebody. `essaim status` shows it.
     """
+    if happened:
+        tell_of_returns(collected.changes)
     create_table_artifact(
         [asdict(line) for line in collected.summary],
         key="returns",

@@ -280,6 +280,12 @@ class Sources(_Model):
     inbox: InboxSource | None = None
 
 
+class Originals(_Model):
+    """How long originals are kept, encrypted: so many days after they were written; without an end where None."""
+
+    keep_days: Annotated[int | None, Field(ge=1)] = None
+
+
 class Disclosure(_Model):
     """Cells of publications that rest on fewer structures than this are suppressed."""
 
@@ -369,6 +375,7 @@ class Settings(_Model):
     lead: Lead | None = None
     instruments: list[Instrument]
     sources: Sources = Sources()
+    originals: Originals = Originals()
     disclosure: Disclosure = Disclosure()
 
 

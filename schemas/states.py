@@ -251,3 +251,11 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     NEEDS_A_PERSON = 3
+
+
+class Pace(StrEnum):
+    """Which days of a past period a backfill collects, besides its last one."""
+
+    QUARTERS = "first day of each quarter"
+    MONTHS = "first day of each month"
+    DUE_DATES = "last day on time of each due date"

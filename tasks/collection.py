@@ -1,6 +1,6 @@
 """The steps of a collection as plain functions; `tasks/orchestrated.py` wraps them for Prefect."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -30,7 +30,7 @@ from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
 from tasks.readings import Loaded, Reading, Received, as_of, in_words
 from tasks.surveys import Fetched, SurveyToRead
-from tasks.transform import build_views
+from tasks.transform import Node, build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.inbox import Inbox
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
@@ -118,12 +118,17 @@ def trouble_with_server(programme: Programme) -> tuple[CheckOutcome, str] | None
     return surveys.trouble_with_server(programme, Environment())
 
 
-def fetch_survey(run: Run, programme: Programme, survey: SurveyToRead) -> Fetched:
-    """Fetch one survey. What could not be read is told in what is fetched, and never read as “nobody answered”."""
+def fetch_survey(
+    run: Run, programme: Programme, survey: SurveyToRead, told: Callable[[int, int], None] | None = None
+) -> Fetched:
+    """Fetch one survey. What could not be read is told in what is fetched, and never read as “nobody answered”.
+
+    Each page tells `told` how many responses have come, of how many.
+    """
     environment = Environment()
     landing = Landing(run.places, environment)
     with surveys.open_server(programme, environment) as server:
-        fetched = surveys.fetch(survey, programme, server, landing, run.stamp.known_at)
+        fetched = surveys.fetch(survey, programme, server, landing, run.stamp.known_at, told)
     found = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
     progress.info("Fetched survey %d: %s", survey.survey_id, found)
     return fetched
@@ -207,10 +212,10 @@ def load_workbooks(
     ]
 
 
-def build(run: Run) -> None:
-    """Build the views as of the run's today."""
+def build(run: Run, observe: Callable[[Node], None] | None = None) -> None:
+    """Build the views as of the run's today; each is told to `observe` when it is built."""
     progress.info("Building the views.")
-    build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at)
+    build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
 
 
 def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:

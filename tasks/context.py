@@ -19,10 +19,11 @@ from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 from warehouse.copying import copy_warehouse
 from warehouse.published import publish
-from warehouse.runs import Stamp, begin_run, end_run, last_done_on
+from warehouse.runs import Stamp, begin_run, end_run, last_done_on, unfinished_runs
 from warehouse.writer import writing
 
 progress = logging.getLogger("essaim")
+progress.setLevel(logging.INFO)
 """What a person follows a run by. Names no person, holds no secret."""
 
 
@@ -54,10 +55,13 @@ def today(programme: Programme) -> date:
 
 
 @contextmanager
-def recorded_run(places: Places, programme: Programme, *, command: str, as_of: date) -> Generator[Run]:
+def recorded_run(
+    places: Places, programme: Programme, *, command: str, as_of: date, publishes: bool = True
+) -> Generator[Run]:
     """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
 
-    What a run that is done has built is published; what a failed one left is not.
+    What a run that is done has built is published, unless it is only a part of what is built later; what a failed one
+    left is not.
 
     Raises:
         WarehouseBusyError: another run writes.
@@ -66,7 +70,10 @@ def recorded_run(places: Places, programme: Programme, *, command: str, as_of: d
     with writing(places.var, command, warehouse_address(places)) as still_held:
         with open_warehouse(places) as warehouse:
             overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
+            unfinished = unfinished_runs(warehouse)
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
+        for one in unfinished:
+            progress.warning("The run %s ended without letting go: took over its lease, to finish what it began.", one)
         for sentence in overdue:
             progress.warning(sentence)
         try:
@@ -80,7 +87,8 @@ def recorded_run(places: Places, programme: Programme, *, command: str, as_of: d
         with open_warehouse(places) as warehouse:
             end_run(warehouse, run_id, RunOutcome.DONE)
             warehouse.checkpoint()
-        publish(places)
+        if publishes:
+            publish(places)
 
 
 @contextmanager

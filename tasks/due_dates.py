@@ -1,11 +1,12 @@
 """The coming and past due dates of a programme, from its folder alone: what a calendar shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.programme import Programme
+from schemas.states import Pace
 from tasks.planning import months_after
 
 
@@ -59,6 +60,25 @@ def due_dates(programme: Programme, first: date | None = None, last: date | None
                 if instrument.version_at(occasion.code) is not None and cohort.innovation in instrument.innovations
             ]
     return sorted(found, key=lambda one: (one.due_on, one.cohort_code, one.instrument_code))
+
+
+def days_of_period(
+    programme: Programme, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
+) -> list[date]:
+    """The days of a past period on which it is collected, the earliest first; the last day is always one.
+
+    `occasions` limits those of the pace of due dates.
+    """
+    if pace is Pace.DUE_DATES:
+        grace = timedelta(days=programme.settings.schedule.grace_days)
+        due = due_dates(programme, first_on - grace, last_on - grace)
+        days = {one.due_on + grace for one in due if not occasions or one.occasion_code in occasions}
+    else:
+        step = 3 if pace is Pace.QUARTERS else 1
+        months = range(first_on.year * 12 + first_on.month - 1, last_on.year * 12 + last_on.month)
+        firsts = (date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0)
+        days = {day for day in firsts if day >= first_on}
+    return sorted(days | {last_on})
 
 
 def by_evaluator(dates: Iterable[DueDate]) -> dict[str, list[DueDate]]:

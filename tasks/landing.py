@@ -4,13 +4,28 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from cryptography.fernet import Fernet, InvalidToken
 
 from schemas.errors import UsageError
 from schemas.settings import Environment, Places
+
+_SUFFIX = ".zst.encrypted"
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An original that is kept no longer: its path below the landing folder, the local day of its keeping, its size."""
+
+    path: str
+    kept_on: date
+    byte_count: int
 
 
 class Landing:
@@ -23,7 +38,7 @@ class Landing:
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
         """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
         sha256 = hashlib.sha256(content).hexdigest()
-        relative = f"{sha256[:2]}/{sha256}{suffix}.zst.encrypted"
+        relative = f"{sha256[:2]}/{sha256}{suffix}{_SUFFIX}"
         path = self._folder / relative
         if not path.exists():
             _written_beside(path, self._cipher.encrypt(_compressed(content))).replace(path)
@@ -33,15 +48,41 @@ class Landing:
         """An original as it came in.
 
         Raises:
-            UsageError: it was kept with another key.
+            UsageError: it was kept with another key, or is kept no longer.
         """
         try:
             return _expanded(self._cipher.decrypt((self._folder / relative).read_bytes()))
+        except FileNotFoundError as error:
+            raise UsageError(
+                f"The original {relative} is not in {self._folder}. Either it was kept for longer than programme.yaml "
+                "states (originals.keep_days) and removed, or it must be restored from a backup."
+            ) from error
         except InvalidToken as error:
             raise UsageError(
                 f"The original {relative} was encrypted with another key than the present one. "
                 "Set ESSAIM_LANDING_KEY to the key of that time."
             ) from error
+
+    def kept_before(self, day: date, zone: ZoneInfo) -> list[Removed]:
+        """The originals that were last written before a day of a time zone, the oldest first."""
+        found = [
+            Removed(path.relative_to(self._folder).as_posix(), _written_on(path, zone), path.stat().st_size)
+            for path in self._folder.glob(f"??/*{_SUFFIX}")
+        ]
+        return sorted((one for one in found if one.kept_on < day), key=lambda one: (one.kept_on, one.path))
+
+    def remove(self, originals: Sequence[Removed]) -> list[Removed]:
+        """Remove originals, for good. Those that were there."""
+        removed: list[Removed] = []
+        for one in originals:
+            with contextlib.suppress(FileNotFoundError):
+                (self._folder / one.path).unlink()
+                removed.append(one)
+        return removed
+
+
+def _written_on(path: Path, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(path.stat().st_mtime, zone).date()
 
 
 def _compressed(content: bytes) -> bytes:

@@ -10,15 +10,18 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import asdict
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from uuid import UUID
 
 from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.states import CheckOutcome
 from tasks import collection
-from tasks.context import Run
+from tasks.context import Run, progress
 from tasks.readings import Loaded, Reading
 from tasks.surveys import Fetched, SurveyToRead
+from tasks.transform import Node
 
 if TYPE_CHECKING:
     from prefect import State, Task
@@ -76,9 +79,7 @@ def _step(
             return function(*args, **kwargs)
         from prefect.utilities.annotations import quote
 
-        task = _as_task(told, name)
-        if named is not None:
-            task = task.with_options(task_run_name=named(*args, **kwargs))
+        task = _as_task(told, name).with_options(task_run_name=named(*args, **kwargs) if named else name)
         # As they are: Prefect would walk through every answer of them in search of futures.
         untouched = [quote(argument) for argument in args]
         try:
@@ -118,6 +119,49 @@ def side_by_side(
         return [one.result() for one in reading]
 
 
+def _fetch_in_sight(run: Run, programme: Programme, survey: SurveyToRead) -> Fetched:
+    """Fetch a survey; how far a long one has come is shown."""
+    return collection.fetch_survey(run, programme, survey, told=_progress_of(survey) if in_a_flow_run() else None)
+
+
+def _progress_of(survey: SurveyToRead) -> Callable[[int, int], None]:
+    shown: list[UUID] = []
+
+    def told(count: int, total: int) -> None:
+        from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+        percent = min(100.0, 100.0 * count / max(total, 1))
+        if shown:
+            update_progress_artifact(shown[0], progress=percent)
+        elif count < total:
+            words = f"Responses of survey {survey.survey_id} that have come, of {total}"
+            made = create_progress_artifact(percent, key=f"survey-{survey.survey_id}", description=words)
+            shown.append(cast("UUID", made))
+
+    return told
+
+
+def _build_in_sight(run: Run) -> None:
+    """Build the views; each of dbt's nodes is shown."""
+    if not in_a_flow_run():
+        collection.build(run)
+        return
+    from prefect.artifacts import create_table_artifact
+
+    built: list[Node] = []
+    context = copy_context()
+
+    def observe(node: Node) -> None:
+        built.append(node)
+        # The threads of dbt know nothing of the run that they work for.
+        context.copy().run(progress.info, "%s %s: %s in %.1f s", node.kind, node.name, node.outcome, node.seconds)
+
+    try:
+        collection.build(run, observe)
+    finally:
+        create_table_artifact([asdict(node) for node in built], key="views", description="What dbt built and tested.")
+
+
 def _name_of_fetch(run: Run, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
     return f"fetch survey {survey.survey_id}"
 
@@ -155,11 +199,11 @@ trouble_with_server = _step(
     collection.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
 )
 fetch_survey = _step(
-    collection.fetch_survey, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
+    _fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
 )
 read_workbooks = _step(collection.read_workbooks, "read inbox", trouble=_unread_inbox)
 load_survey = _step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
 check_workbooks = _step(collection.check_workbooks, "check workbooks")
 load_workbooks = _step(collection.load_workbooks, "load workbooks")
-build = _step(collection.build, "build views")
+build = _step(_build_in_sight, "build views")
 alert_evaluators = _step(collection.alert_evaluators, "alert evaluators")

@@ -3,11 +3,12 @@
 import importlib
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.errors import EssaimError
 from schemas.settings import Places
@@ -15,19 +16,34 @@ from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 
 
-def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One model, seed or test that dbt has done: its name, kind and outcome in dbt's words."""
+
+    name: str
+    kind: str
+    outcome: str
+    seconds: float
+
+
+def build_views(
+    places: Places, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+) -> None:
     """Build and test all views of what was known by an instant (UTC), with `as_of` as today.
+
+    Each node is told to `observe` when it is done, from the thread that did it.
 
     No connection to the warehouse may be open meanwhile; none is left open.
 
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
-    runner = dbt_runner()
+    runner = dbt_runner(observe)
     from dbt.adapters.factory import reset_adapters  # takes seconds
 
     variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
@@ -58,13 +74,24 @@ def build_views(places: Places, *, as_of: date, known_by: datetime) -> None:
     )
 
 
-def dbt_runner() -> "dbtRunner":
+def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
     """dbt, imported when it is first used: that takes seconds."""
     os.environ.update(DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false")
     from dbt.cli.main import dbtRunner
 
     importlib.import_module("dbt.adapters.duckdb")
-    return dbtRunner()
+    return dbtRunner(callbacks=[_observing(observe)] if observe else [])
+
+
+def _observing(observe: Callable[[Node], None]) -> "Callable[[EventMsg], None]":
+    def told(event: "EventMsg") -> None:
+        if event.info.name == "NodeFinished":
+            # The message of this event; its classes are made when dbt runs, and tell nothing of their types.
+            done: Any = event.data
+            seconds = round(float(done.run_result.execution_time), 3)
+            observe(Node(done.node_info.node_name, done.node_info.resource_type, done.run_result.status, seconds))
+
+    return told
 
 
 def target(places: Places) -> str:

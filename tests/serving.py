@@ -33,7 +33,15 @@ class Serving:
 
     def asked(self, path: str, **wanted: Any) -> Any:
         """What the server answers."""
-        answer = self.api.post(path, json=wanted)
+        return self._posted(path, wanted)
+
+    def _posted(self, path: str, content: Any) -> Any:
+        for _ in range(20):
+            answer = self.api.post(path, json=content)
+            # Its SQLite is busy: it asks to be asked again, as Prefect's own client does.
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(1)
         answer.raise_for_status()
         return answer.json()
 
@@ -42,9 +50,7 @@ class Serving:
         (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": [name]}})
         soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
         schedule = {"interval": 366 * 86_400, "anchor_date": soon}
-        self.api.post(
-            f"/deployments/{deployment['id']}/schedules", json=[{"schedule": schedule, "parameters": parameters}]
-        ).raise_for_status()
+        self._posted(f"/deployments/{deployment['id']}/schedules", [{"schedule": schedule, "parameters": parameters}])
         of_it = {"deployment_id": {"any_": [deployment["id"]]}, "state": {"type": {"any_": [*_ENDED]}}}
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline:

@@ -38,6 +38,12 @@ def last_instant_of(day: date, zone: ZoneInfo) -> datetime:
     return next_midnight.astimezone(UTC).replace(tzinfo=None) - timedelta(microseconds=1)
 
 
+def unfinished_runs(warehouse: Warehouse) -> list[str]:
+    """The runs that are marked as running: of whoever holds the lease, they are those that ended without an end."""
+    asked = sa.select(_RUNS.run_id).where(_RUNS.outcome == RunOutcome.RUNNING.value).order_by(_RUNS.started_at)
+    return [str(run_id) for (run_id,) in warehouse.execute(asked)]
+
+
 def begin_run(warehouse: Warehouse, *, run_id: str, command: str, as_of: date, zone: ZoneInfo) -> Stamp:
     """Record that a run begins, and that any run still marked as running was interrupted: only one can write."""
     now = utc_now()
@@ -45,7 +51,11 @@ def begin_run(warehouse: Warehouse, *, run_id: str, command: str, as_of: date, z
         warehouse.execute(
             sa.update(sql_table(RUNS))
             .where(_RUNS.outcome == RunOutcome.RUNNING.value)
-            .values(outcome=RunOutcome.INTERRUPTED.value, ended_at=now)
+            .values(
+                outcome=RunOutcome.INTERRUPTED.value,
+                ended_at=now,
+                detail=f"It ended without letting go of the lease, which {run_id} took over.",
+            )
         )
         begun = {
             "run_id": run_id,

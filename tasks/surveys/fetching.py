@@ -4,7 +4,7 @@ An unchanged survey costs a handful of calls. A survey that could not be read wh
 collected before stays as it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,9 +70,17 @@ class Fetched:
 
 
 def fetch(
-    survey: SurveyToRead, programme: Programme, server: LimeSurvey, landing: Landing, known_at: datetime
+    survey: SurveyToRead,
+    programme: Programme,
+    server: LimeSurvey,
+    landing: Landing,
+    known_at: datetime,
+    told: Callable[[int, int], None] | None = None,
 ) -> Fetched:
-    """Fetch what is new in a survey. `known_at` (UTC) dates the receipts of pages that have no date."""
+    """Fetch what is new in a survey. `known_at` (UTC) dates the receipts of pages that have no date.
+
+    Each page tells `told` how many responses have come, of how many.
+    """
     instrument = programme.instrument_by_code[survey.instrument_code]
     landed = _Landed(survey, programme, landing, known_at)
     try:
@@ -94,6 +102,8 @@ def fetch(
         questionnaire = server.questionnaire(survey.survey_id)
         for page in server.response_pages(survey.survey_id):
             landed.add(page)
+            if told is not None:
+                told(len(landed.ids), summary.responses)
     except LimeSurveyError as error:
         return Fetched(survey, outcome_of(error), str(error))
     if unplaced := landed.unplaced(questionnaire):

@@ -116,6 +116,25 @@ def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: 
     assert any("Building the views" in line for line in served.logs)
 
 
+def test_what_dbt_builds_is_shown_node_by_node(served: Served) -> None:
+    (views,) = [json.loads(artifact["data"]) for artifact in served.artifacts if artifact["key"] == "views"]
+    built = {node["name"]: node for node in views}
+    assert built["return_status"]["kind"] == "model"
+    assert built["return_status"]["outcome"] == "success"
+    assert {"model", "seed", "test"} <= {node["kind"] for node in views}
+    assert any(line.startswith("model return_status: success") for line in served.logs)
+
+
+def test_each_return_that_is_decided_is_an_event_with_codes_only(served: Served) -> None:
+    told = {event["resource"]["essaim.structure"]: event for event in served.events}
+    assert {structure: event["event"] for structure, event in told.items()} == {
+        "STR1": "essaim.return.received",
+        "STR2": "essaim.return.missing",
+        "STR3": "essaim.return.quarantined",
+    }
+    assert told["STR2"]["payload"] == {"state": "missing", "was": None, "due_on": "2025-12-30"}
+
+
 def test_the_schedules_keep_the_programme_s_time_and_the_forms_say_what_they_take(served: Served) -> None:
     for deployment in served.deployments:
         (cron,) = [s["schedule"] for s in deployment["schedules"] if "cron" in s["schedule"]]
