@@ -2,11 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lock setup
+.PHONY: demo server test check lock setup
 
 demo: setup
 	rm -rf demo
 	$(BIN)/essaim demo demo
+
+# Runs what prefect.yaml schedules for the programme folder PROGRAMME, until Ctrl-C; the pages are at 127.0.0.1:4200.
+PROGRAMME ?= demo
+server: setup
+	exec $(BIN)/essaim serve --programme $(PROGRAMME)
 
 test: setup
 	$(BIN)/pytest -n 2 --dist loadfile

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from schemas.errors import UsageError
 from schemas.settings import Environment, Places
@@ -58,10 +59,7 @@ class Landing:
                 "states (originals.keep_days) and removed, or it must be restored from a backup."
             ) from error
         except InvalidToken as error:
-            raise UsageError(
-                f"The original {relative} was encrypted with another key than the present one. "
-                "Set ESSAIM_LANDING_KEY to the key of that time."
-            ) from error
+            raise _other_key(relative) from error
 
     def kept_before(self, day: date, zone: ZoneInfo) -> list[Removed]:
         """The originals that were last written before a day of a time zone, the oldest first."""
@@ -71,6 +69,25 @@ class Landing:
         ]
         return sorted((one for one in found if one.kept_on < day), key=lambda one: (one.kept_on, one.path))
 
+    def encrypt_anew(self) -> int:
+        """Encrypt every original with the first key. How many. Interrupted at any point, it can be done again.
+
+        Raises:
+            UsageError: one was encrypted with none of the keys.
+        """
+        paths = sorted(self._folder.glob(f"??/*{_SUFFIX}"))
+        for path in paths:
+            try:
+                turned = self._cipher.rotate(path.read_bytes())
+            except InvalidToken as error:
+                raise _other_key(path.relative_to(self._folder).as_posix()) from error
+            written = path.stat()
+            arriving = _written_beside(path, turned)
+            # How long it is kept counts from when it came.
+            os.utime(arriving, ns=(written.st_atime_ns, written.st_mtime_ns))
+            arriving.replace(path)
+        return len(paths)
+
     def remove(self, originals: Sequence[Removed]) -> list[Removed]:
         """Remove originals, for good. Those that were there."""
         removed: list[Removed] = []
@@ -79,6 +96,13 @@ class Landing:
                 (self._folder / one.path).unlink()
                 removed.append(one)
         return removed
+
+
+def _other_key(relative: str) -> UsageError:
+    return UsageError(
+        f"The original {relative} was encrypted with another key than the present one. "
+        "Set ESSAIM_LANDING_KEY to the key of that time, after the present one."
+    )
 
 
 def _written_on(path: Path, zone: ZoneInfo) -> date:
@@ -94,17 +118,20 @@ def _expanded(content: bytes) -> bytes:
         return stream.read()
 
 
-def _cipher(key_file: Path, environment: Environment) -> Fernet:
+def _cipher(key_file: Path, environment: Environment) -> MultiFernet:
+    """The first key encrypts, all of them are tried to read: so a key can be changed."""
     if environment.landing_key is not None:
-        key, name = environment.landing_key.get_secret_value().encode(), "ESSAIM_LANDING_KEY"
+        keys, name = environment.landing_key.get_secret_value(), "ESSAIM_LANDING_KEY"
     else:
         if not key_file.exists():
             _make_key(key_file)
-        key, name = key_file.read_bytes().strip(), str(key_file)
+        keys, name = key_file.read_text(encoding="utf-8"), str(key_file)
     try:
-        return Fernet(key)
+        return MultiFernet([Fernet(key) for key in keys.split()])
     except ValueError as error:
-        raise UsageError(f"{name} is not a key: expected 32 bytes in URL-safe base64, 44 characters.") from error
+        raise UsageError(
+            f"{name} is not a key: expected 32 bytes in URL-safe base64, 44 characters; several with spaces between."
+        ) from error
 
 
 def _make_key(key_file: Path) -> None:
@@ -122,3 +149,8 @@ def _written_beside(path: Path, content: bytes) -> Path:
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     return Path(name)
+
+
+if __name__ == "__main__":
+    places = Places(Path(sys.argv[1]))
+    sys.stdout.write(f"{Landing(places, Environment()).encrypt_anew()} originals are encrypted with the first key.\n")

@@ -48,7 +48,7 @@ def in_a_flow_run() -> bool:
     return context is not None and context.FlowRunContext.get() is not None
 
 
-def _step(
+def as_step(
     function: Callable[P, R],
     name: str,
     *,
@@ -101,11 +101,12 @@ def _as_task(function: Callable[P, R], name: str) -> "Task[P, R]":
         persist_result=False,
         retries=len(_SECONDS_BEFORE_EACH_RETRY),
         retry_delay_seconds=_SECONDS_BEFORE_EACH_RETRY,
-        retry_condition_fn=_may_pass,
+        retry_condition_fn=is_worth_another_try,
     )(function)
 
 
-def _may_pass(_task: "Task[..., object]", _run: "TaskRun", state: "State[object]") -> bool:
+def is_worth_another_try(_task: "Task[..., object]", _run: "TaskRun", state: "State[object]") -> bool:
+    """Whether a task that failed read something, of a server that did not answer."""
     return isinstance(state.data, SourceUnreadError) and state.data.may_pass
 
 
@@ -194,16 +195,16 @@ def _does_not_answer(found: tuple[CheckOutcome, str] | None) -> bool:
     return found is not None and found[0] is CheckOutcome.UNREACHABLE
 
 
-plan_expected_returns = _step(collection.plan_expected_returns, "plan expected returns")
-trouble_with_server = _step(
+plan_expected_returns = as_step(collection.plan_expected_returns, "plan expected returns")
+trouble_with_server = as_step(
     collection.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
 )
-fetch_survey = _step(
+fetch_survey = as_step(
     _fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
 )
-read_workbooks = _step(collection.read_workbooks, "read inbox", trouble=_unread_inbox)
-load_survey = _step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
-check_workbooks = _step(collection.check_workbooks, "check workbooks")
-load_workbooks = _step(collection.load_workbooks, "load workbooks")
-build = _step(_build_in_sight, "build views")
-alert_evaluators = _step(collection.alert_evaluators, "alert evaluators")
+read_workbooks = as_step(collection.read_workbooks, "read inbox", trouble=_unread_inbox)
+load_survey = as_step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
+check_workbooks = as_step(collection.check_workbooks, "check workbooks")
+load_workbooks = as_step(collection.load_workbooks, "load workbooks")
+build = as_step(_build_in_sight, "build views")
+alert_evaluators = as_step(collection.alert_evaluators, "alert evaluators")

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from schemas.states import Pace
+
 DEPLOYMENTS = {
     deployment["name"]: deployment
     for deployment in yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))[
@@ -36,6 +38,7 @@ def test_every_entry_point_loads_and_takes_its_parameters(name: str) -> None:
         ),
         ("weekly", datetime(2019, 3, 27, tzinfo=PARIS), [(2019, 4, 1, 5), (2019, 4, 8, 5)]),
         ("working-days", datetime(2019, 3, 29, 8, tzinfo=PARIS), [(2019, 4, 1, 7), (2019, 4, 2, 7)]),
+        ("retention", datetime(2019, 3, 29, 8, tzinfo=PARIS), [(2019, 4, 2, 3), (2019, 5, 2, 3)]),
     ],
 )
 def test_a_schedule_keeps_the_programme_s_time(name: str, after: datetime, expected: list[tuple[int, ...]]) -> None:
@@ -48,3 +51,27 @@ def test_a_schedule_keeps_the_programme_s_time(name: str, after: datetime, expec
     dates = asyncio.run(CronSchedule(**declared).get_dates(n=len(expected), start=after))
     local = [moment.astimezone(PARIS) for moment in dates]
     assert [(moment.year, moment.month, moment.day, moment.hour) for moment in local] == expected
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_every_flow_has_a_limit_of_time_and_no_retries_and_says_what_its_form_takes(name: str) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    flow = load_flow_from_entrypoint(DEPLOYMENTS[name]["entrypoint"])
+    assert flow.timeout_seconds
+    # A run that failed is done again by the next one, or by a person: not by Prefect.
+    assert not flow.retries
+    described = flow.parameters.properties
+    assert all(one.get("description") for one in described.values()), described
+    assert DEPLOYMENTS[name]["tags"][0] == "essaim"
+
+
+def test_a_day_a_pace_and_a_switch_are_typed_in_the_forms() -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    form = load_flow_from_entrypoint(DEPLOYMENTS["past-period"]["entrypoint"]).parameters
+    assert form.properties["first_on"]["format"] == "date"
+    assert form.definitions["Pace"]["enum"] == list(Pace)
+    assert form.required == ["first_on", "last_on"]
+    collection = load_flow_from_entrypoint(DEPLOYMENTS["quarterly"]["entrypoint"]).parameters
+    assert collection.properties["dry_run"]["type"] == "boolean"

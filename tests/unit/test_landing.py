@@ -1,5 +1,6 @@
 """Originals: kept as they came in, once, and readable with the key only."""
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -123,3 +124,22 @@ def test_threads_that_land_at_once_share_one_key(tmp_path: Path) -> None:
     landing = Landing(places, Environment())
     assert [landing.original(path) for _, path in kept] == contents
     assert not list(tmp_path.rglob(".arriving-*"))
+
+
+def test_a_key_is_changed_without_losing_an_original_or_the_day_of_its_keeping(tmp_path: Path):
+    places = Places(tmp_path)
+    _, before = Landing(places, Environment()).keep(CANARY, ".json")
+    os.utime(places.landing / before, (1_000_000_000, 1_000_000_000))
+    old, new = places.landing_key.read_text(), Fernet.generate_key().decode()
+    places.landing_key.write_text(f"{new}\n{old}\n")
+    both = Landing(places, Environment())
+    _, after = both.keep(b"after", ".json")
+    assert both.original(before) == CANARY
+    assert both.encrypt_anew() == both.encrypt_anew() == 2
+    places.landing_key.write_text(new)
+    assert Landing(places, Environment()).original(before) == CANARY
+    assert Landing(places, Environment()).original(after) == b"after"
+    assert (places.landing / before).stat().st_mtime == 1_000_000_000
+    places.landing_key.write_text(old)
+    with pytest.raises(UsageError, match="another key"):
+        Landing(places, Environment()).encrypt_anew()

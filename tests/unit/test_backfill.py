@@ -1,0 +1,34 @@
+"""Which days of a past period are collected."""
+
+from datetime import date
+
+import pytest
+from planned import programme
+
+from schemas.states import Pace
+from tasks.due_dates import days_of_period
+
+
+def test_quarters_are_collected_on_their_first_day_and_the_period_on_its_last():
+    days = days_of_period(programme(), date(2018, 10, 1), date(2019, 4, 15), Pace.QUARTERS)
+    assert days == [date(2018, 10, 1), date(2019, 1, 1), date(2019, 4, 1), date(2019, 4, 15)]
+
+
+def test_a_month_whose_first_day_is_not_in_the_period_is_left_out():
+    days = days_of_period(programme(), date(2018, 11, 2), date(2019, 1, 1), Pace.MONTHS)
+    assert days == [date(2018, 12, 1), date(2019, 1, 1)]
+
+
+def test_due_dates_are_collected_on_the_last_day_that_is_on_time():
+    days = days_of_period(programme(grace_days=15), date(2018, 11, 1), date(2019, 5, 31), Pace.DUE_DATES)
+    assert days == [date(2018, 11, 15), date(2019, 2, 15), date(2019, 5, 15), date(2019, 5, 31)]
+
+
+@pytest.mark.parametrize(("occasions", "expected"), [(["M06"], 1), (["M03", "M09"], 2), ([], 3)])
+def test_only_the_occasions_that_are_named_are_collected(occasions: list[str], expected: int):
+    days = days_of_period(programme(grace_days=15), date(2018, 11, 1), date(2019, 5, 31), Pace.DUE_DATES, occasions)
+    assert len(days) == expected + 1
+
+
+def test_a_period_of_one_day_is_that_day():
+    assert days_of_period(programme(), date(2019, 1, 1), date(2019, 1, 1), Pace.QUARTERS) == [date(2019, 1, 1)]

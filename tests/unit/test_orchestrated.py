@@ -1,0 +1,52 @@
+"""The steps of a collection, without Prefect: what fails a task, what is tried again, how many at once."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from running import ROOT
+
+from schemas.states import CheckOutcome
+from tasks.orchestrated import SourceUnreadError, is_worth_another_try, side_by_side
+from tasks.surveys import Fetched, SurveyToRead
+
+
+def survey(number: int) -> SurveyToRead:
+    return SurveyToRead("suivi", 1, number, {})
+
+
+def test_surveys_are_read_side_by_side_within_the_limit_and_come_back_in_their_order() -> None:
+    at_work, most = set[int](), [0]
+    both = threading.Barrier(2, timeout=30)
+
+    def read(one: SurveyToRead) -> Fetched:
+        at_work.add(one.survey_id)
+        most[0] = max(most[0], len(at_work))
+        both.wait()  # would never be passed if one were read at a time
+        at_work.discard(one.survey_id)
+        return Fetched(one, CheckOutcome.READ)
+
+    fetched = side_by_side(read, [survey(number) for number in range(8)], at_once=2)
+    assert [one.survey.survey_id for one in fetched] == list(range(8))
+    assert most == [2]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (SourceUnreadError("no answer", None, may_pass=True), True),
+        (SourceUnreadError("refused", None, may_pass=False), False),
+        (ValueError("a mistake of ours"), False),
+    ],
+)
+def test_only_a_server_that_did_not_answer_is_asked_again(error: Exception, expected: bool) -> None:
+    from prefect.states import Failed
+
+    assert is_worth_another_try(None, None, Failed(data=error)) is expected  # type: ignore[arg-type] neither is looked at
+
+
+def test_a_command_without_a_server_does_not_even_import_prefect() -> None:
+    asked = "import sys, flows.collecting, tasks.orchestrated; print('prefect' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
