@@ -52,7 +52,7 @@ class Serving:
         schedule = {"interval": 366 * 86_400, "anchor_date": soon}
         self._posted(f"/deployments/{deployment['id']}/schedules", [{"schedule": schedule, "parameters": parameters}])
         of_it = {"deployment_id": {"any_": [deployment["id"]]}, "state": {"type": {"any_": [*_ENDED]}}}
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 420
         while time.monotonic() < deadline:
             if ended := self.asked("/flow_runs/filter", flow_runs=of_it):
                 return ended[0]
@@ -84,7 +84,7 @@ def serving(folder: Path, log: Path) -> Generator[Serving]:
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 420
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text().splitlines():
             if line.startswith("Worker"):
