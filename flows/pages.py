@@ -1,7 +1,7 @@
 """What a person sees of a run in Prefect's pages: its name, its returns, how it ended. No person is named there."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from prefect import State
@@ -11,6 +11,7 @@ from prefect.states import Completed
 
 from flows.events import tell_of_returns
 from flows.in_order import Collected
+from schemas.errors import EssaimError
 from schemas.settings import Environment, Places
 from tasks.context import today
 from tasks.programme import read_programme
@@ -18,7 +19,7 @@ from tasks.programme import read_programme
 
 def programme_folder(programme: Path | None) -> Path:
     """The folder that a parameter names, else the one of this installation."""
-    return programme or Environment().programme
+    return Path(programme) if programme else Environment().programme
 
 
 def run_name() -> str:
@@ -35,7 +36,11 @@ def run_name() -> str:
 
 
 def _present_day(programme: Path | None) -> date:
-    return today(read_programme(programme_folder(programme)))
+    try:
+        return today(read_programme(programme_folder(programme)))
+    except EssaimError:
+        # The run itself says what is wrong with the folder.
+        return datetime.now(UTC).date()
 
 
 def shown(collected: Collected, places: Places, *, happened: bool = True) -> State:

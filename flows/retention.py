@@ -16,6 +16,9 @@ from tasks.context import progress, recorded_run, today
 from tasks.landing import Landing, Removed
 from tasks.programme import read_programme
 
+_SHOWN = 500
+"""How many lines a page shows."""
+
 
 @flow(name="retention", flow_run_name="retention", persist_result=False, timeout_seconds=3600)
 def retention(programme: Path | None = None, dry_run: bool = False) -> State:
@@ -26,7 +29,9 @@ def retention(programme: Path | None = None, dry_run: bool = False) -> State:
         dry_run: Say what would be removed, and remove nothing.
     """
     removed, sentence = remove_old_originals(Places(programme_folder(programme)), dry_run=dry_run)
-    lines = [f"# {sentence}", *(f"- `{one.path}`, kept on {one.kept_on}, {one.byte_count} bytes" for one in removed)]
+    shown = [f"- `{one.path}`, kept on {one.kept_on}, {one.byte_count} bytes" for one in removed[:_SHOWN]]
+    more = [f"- and {len(removed) - _SHOWN} more, which the log names"] if len(removed) > _SHOWN else []
+    lines = [f"# {sentence}", "", *shown, *more]
     create_markdown_artifact("\n".join(lines) + "\n", key="removed-originals", description=sentence)
     return Completed(message=sentence, data=removed)
 

@@ -86,7 +86,7 @@ def _work() -> None:
         if task is not None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        await ProcessWorker(work_pool_name=POOL, limit=1).start(printer=progress.info)
+        await ProcessWorker(work_pool_name=POOL, name=POOL, limit=1).start(printer=progress.info)
 
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(until_interrupted())

@@ -19,4 +19,5 @@ REGULAR_RUNS = (
     RegularRun("quarterly", "collect", 93),
     RegularRun("weekly", "late-returns", 8),
     RegularRun("daily", "missing-returns", 4),
+    RegularRun("monthly", "retention", 32),
 )

@@ -8,6 +8,7 @@ from schemas.regular_runs import REGULAR_RUNS
 _REMEDIES = {
     "collect": "Run essaim collect, and see why the schedule did not.",
     "late-returns": "Run essaim collect, which collects those too, and see why the schedule did not.",
+    "retention": "Run the deployment retention, and see why the schedule did not.",
     "missing-returns": "Run essaim collect, which alerts too, and see why the schedule did not.",
 }
 

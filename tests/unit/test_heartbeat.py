@@ -18,6 +18,7 @@ CRONS = {
     for deployment in yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))[
         "deployments"
     ]
+    if "schedules" in deployment
 }
 
 
