@@ -213,7 +213,7 @@ class Instrument(_Model):
     """What is asked, of which innovations, filled in by whom and how.
 
     Answers to the questions in `identifiers` name people: they are dropped as they are read. `reminders` says
-    that the survey server itself may invite and remind the participants whose return is due; no command does it yet.
+    that the survey server itself invites and reminds the participants whose return is due.
     """
 
     code: Code
@@ -293,7 +293,11 @@ class Disclosure(_Model):
 
 
 class Enrolment(_Model):
-    """One structure in one cohort: a line of structures.csv."""
+    """One structure in one cohort: a line of structures.csv.
+
+    `contact` is how evaluators reach the structure: a telephone number or a shared address, and nobody's name. It is
+    printed in their mails, and stays out of the warehouse.
+    """
 
     structure_code: Code
     structure_name: Annotated[str, StringConstraints(min_length=1)]
@@ -301,6 +305,7 @@ class Enrolment(_Model):
     left_on: Annotated[date | None, Blank] = None
     left_reason: Annotated[str | None, Blank] = None
     is_invented: bool = False
+    contact: Annotated[str | None, Blank] = None
 
     @property
     def enrolment_id(self) -> str:
@@ -404,6 +409,11 @@ class Programme(_Model):
     def cohort_by_code(self) -> dict[str, Cohort]:
         """Cohorts by their codes."""
         return {cohort.code: cohort for cohort in self.settings.cohorts}
+
+    @cached_property
+    def enrolment_by_id(self) -> dict[str, Enrolment]:
+        """Enrolments by their identifiers."""
+        return {enrolment.enrolment_id: enrolment for enrolment in self.enrolments}
 
     @cached_property
     def instrument_by_code(self) -> dict[str, Instrument]:

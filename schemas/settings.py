@@ -36,7 +36,7 @@ class Environment(BaseSettings):
     mail_from: str = Field(default="essaim@example.org", description="The address that mails come from.")
     apprise_urls: SecretStr | None = Field(
         default=None,
-        description="Apprise addresses to be told in one line of each mail; they hold secrets. Not used yet.",
+        description="Apprise addresses (chats, webhooks), told a line of each mail. They hold secrets.",
     )
 
 

@@ -201,12 +201,17 @@ class AlertKind(StrEnum):
     TO_BE_CORRECTED = "to_be_corrected"
     UNVERIFIABLE = "unverifiable"
     ESCALATED = "escalated"
+    REMINDED = "reminded"
+    """What the structure itself is told, by the survey server."""
 
 
 class Channel(StrEnum):
     """By which way a message goes."""
 
     MAIL = "mail"
+    CHAT = "chat"
+    SURVEY_SERVER = "survey_server"
+    """The survey server's own mails to the participants of a survey."""
 
 
 class MessageOutcome(StrEnum):

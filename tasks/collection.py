@@ -1,28 +1,23 @@
 """The steps of a collection as plain functions; `tasks/orchestrated.py` wraps them for Prefect."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
 from schemas.programme import Programme
 from schemas.settings import Environment
-from schemas.states import CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
+from schemas.states import Channel, CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
 from tasks import surveys
 from tasks.alerts import (
     Sent,
-    Tell,
-    Told,
     alerts_due,
-    compose,
     deliver_messages,
-    digest_of,
     new_digests,
     recipients,
+    refused_in_words,
     settle_overtaken,
 )
 from tasks.context import Run, progress
-from tasks.delivery import Delivery, open_delivery
 from tasks.landing import Landing
 from tasks.language import language
 from tasks.planning import changes_to_plan, survey_source
@@ -30,6 +25,7 @@ from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
 from tasks.readings import Loaded, Reading, Received, as_of, in_words
 from tasks.surveys import Fetched, SurveyToRead
+from tasks.telling import telling
 from tasks.transform import Node, build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.inbox import Inbox
@@ -223,54 +219,30 @@ def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = Fa
 
     With `retry_refused`, the dead letters are tried once more.
     """
-    people = recipients(programme)
-    with open_warehouse(run.places) as warehouse, _telling(run, programme) as tell:
+    people = recipients(programme, has_chats=Environment().apprise_urls is not None)
+    with (
+        open_warehouse(run.places) as warehouse,
+        telling(run, programme, planned_returns(warehouse, run.stamp)) as tell,
+    ):
         alerts = alerts_due(programme, return_status(warehouse), run.as_of)
         to_mend = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
         if retry_refused:
             revive(warehouse)
         settled = settle_overtaken(warehouse, people, alerts)
-        new = new_digests(programme, alerts, told_before(warehouse), as_of=run.as_of, run_id=run.stamp.run_id)
+        told = told_before(warehouse)
+        new = new_digests(programme, people, alerts, told, as_of=run.as_of, run_id=run.stamp.run_id)
         record_messages(warehouse, new.alerts, new.messages)
         sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, tell=tell)
         warehouse.checkpoint()
-    progress.info("Wrote %d mails.", sum(one.outcome is MessageOutcome.SENT for one in sent))
+    mails = sum(one.outcome is MessageOutcome.SENT and one.channel is Channel.MAIL for one in sent)
+    progress.info("Wrote %d mails.", mails)
     return settled + sent
-
-
-@contextmanager
-def _telling(run: Run, programme: Programme) -> Generator[Tell]:
-    """Tells somebody something by mail; nothing but files leaves a rehearsal."""
-    environment = Environment()
-    with open_delivery(environment, run.places.mails, only_files=run.is_rehearsal) as send:
-
-        def tell(told: Told) -> Delivery:
-            digest = digest_of(
-                programme,
-                told.alerts,
-                recipient_code=told.recipient.code,
-                recipient=told.recipient.email,
-                sender=environment.mail_from,
-                new=told.new,
-                to_mend=told.to_mend,
-                as_of=told.as_of,
-                decided_on=told.decided_on,
-                message_id=told.message_id,
-                server_url=environment.limesurvey_url,
-            )
-            return send(compose(digest))
-
-        yield tell
 
 
 def dead_letters_in_words(run: Run) -> list[str]:
     """The messages that were refused for good, as sentences."""
     with open_warehouse(run.places) as warehouse:
-        return [
-            f"The {message.channel} of {message.decided_on} to {message.recipient_code} was refused: "
-            f"{message.last_words} Correct the address in programme.yaml, then run essaim remind --retry-refused."
-            for message in dead_messages(warehouse)
-        ]
+        return [refused_in_words(message) for message in dead_messages(warehouse)]
 
 
 def statuses(run: Run) -> list[ReturnStatus]:

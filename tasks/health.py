@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from schemas.errors import EssaimError
 from schemas.settings import Environment, Places
 from schemas.states import RunOutcome
+from tasks.alerts import refused_in_words, waits_in_words
 from tasks.heartbeat import overdue_runs
 from tasks.landing import Landing
 from warehouse.address import warehouse_address
-from warehouse.alerts import dead_letters, waiting
+from warehouse.alerts import dead_letters, message_of, waiting
 from warehouse.connection import as_text, holds_a_warehouse
 from warehouse.published import read, read_copy
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
@@ -132,16 +133,10 @@ def _heartbeat(ask: Ask, today: date) -> Iterator[Finding]:
 
 
 def _messages(ask: Ask, today: date) -> Iterator[Finding]:
-    stuck = [row for row in ask(waiting()) if isinstance(row[3], date) and row[3] < today]
-    for _, channel, recipient_code, decided_on, _, attempts, words in stuck:
-        said = f"The {channel} of {decided_on} to {recipient_code} waits, tried {attempts} times"
-        because = f": {words}" if words else "."
-        yield Finding("messages", is_well=False, said=f"{said}{because} essaim remind tries again.")
-    dead = ask(dead_letters())
-    for _, channel, recipient_code, decided_on, _, _, words in dead:
-        said = f"The {channel} of {decided_on} to {recipient_code} was refused: {words or 'nobody said why'}"
-        remedy = "Correct the address in programme.yaml, then run essaim remind --retry-refused."
-        yield Finding("messages", is_well=False, said=f"{said} {remedy}")
+    stuck = [message for message in map(message_of, ask(waiting())) if message.decided_on < today]
+    dead = [message_of(row) for row in ask(dead_letters())]
+    for said in (*map(waits_in_words, stuck), *map(refused_in_words, dead)):
+        yield Finding("messages", is_well=False, said=said)
     if not dead and not stuck:
         yield Finding("messages", is_well=True, said="None waits since an earlier day, and none was refused for good.")
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from schemas.programme import Programme
 from schemas.states import MessageOutcome, ReturnState
 from tasks.alerts.deciding import Decided, alerts_due, new_digests
+from tasks.alerts.recipients import recipients
 from warehouse.alerts import Told
 from warehouse.views import ReturnStatus
 
@@ -83,7 +84,8 @@ class Ledger:
     ) -> Decided:
         """What a run of a day decides; its messages end as `outcome` says."""
         alerts = alerts_due(self.programme, statuses, day)
-        decided = new_digests(self.programme, alerts, self.told, as_of=day, run_id="run")
+        people = recipients(self.programme)
+        decided = new_digests(self.programme, people, alerts, self.told, as_of=day, run_id="run")
         self.alerts += [dict(row) for row in decided.alerts]
         self.messages |= {str(row["message_id"]): {**row, "outcome": outcome} for row in decided.messages}
         return decided

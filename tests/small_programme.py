@@ -228,11 +228,13 @@ def small_programme(
         ],
         "sources": {"limesurvey": {"url": "http://127.0.0.1:1/", "page_size": page_size}},
     }
-    enrolments = [f"{one},Structure {one},C-1,{(left or {}).get(one, '')},,true\n" for one in structures]
+    enrolments = [
+        f"{one},Structure {one},C-1,{(left or {}).get(one, '')},,true,accueil@example.org\n" for one in structures
+    ]
     lines = _CROSSWALK.splitlines(keepends=True)
     files = {
         "programme.yaml": json.dumps(settings, indent=1),
-        "structures.csv": "structure_code,structure_name,cohort_code,left_on,left_reason,is_invented\n"
+        "structures.csv": "structure_code,structure_name,cohort_code,left_on,left_reason,is_invented,contact\n"
         + "".join(enrolments),
         "codebook.csv": _CODEBOOK.format(over_numbers=over_numbers),
         "crosswalk.csv": "".join(

@@ -113,7 +113,7 @@ def waiting() -> sa.Executable:
 
 def waiting_messages(warehouse: Warehouse) -> list[Message]:
     """The messages that are still to be sent."""
-    return [_message(row) for row in warehouse.execute(waiting())]
+    return [message_of(row) for row in warehouse.execute(waiting())]
 
 
 def returns_told_by(warehouse: Warehouse, message_id: str) -> frozenset[str]:
@@ -156,7 +156,7 @@ def dead_letters() -> sa.Executable:
 
 def dead_messages(warehouse: Warehouse) -> list[Message]:
     """The dead letters that still need a person."""
-    return [_message(row) for row in warehouse.execute(dead_letters())]
+    return [message_of(row) for row in warehouse.execute(dead_letters())]
 
 
 def revive(warehouse: Warehouse) -> int:
@@ -177,7 +177,8 @@ def without_addresses(words: str | None) -> str | None:
     return _ADDRESS.sub("…", " ".join(words.split()))[:_LONGEST_WORDS] if words else None
 
 
-def _message(row: tuple[object, ...]) -> Message:
+def message_of(row: tuple[object, ...]) -> Message:
+    """A message from a row of `waiting` or `dead_letters`."""
     values = dict(zip((field.name for field in fields(Message)), row, strict=True))
     channel, outcome = Channel(str(values["channel"])), MessageOutcome(str(values["outcome"]))
     return Message(**{**values, "channel": channel, "outcome": outcome})  # pyright: ignore[reportArgumentType] typed by the table

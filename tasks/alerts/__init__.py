@@ -7,6 +7,7 @@ from tasks.alerts.digest import Digest, DigestLine, ToMend
 from tasks.alerts.mail import compose
 from tasks.alerts.recipients import LEAD, Recipient, recipients
 from tasks.alerts.steps import step_reached
+from tasks.alerts.undelivered import refused_in_words, waits_in_words
 
 __all__ = [
     "LEAD",
@@ -24,6 +25,8 @@ __all__ = [
     "digest_of",
     "new_digests",
     "recipients",
+    "refused_in_words",
     "settle_overtaken",
     "step_reached",
+    "waits_in_words",
 ]

@@ -75,6 +75,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
     status = alert.status
     instrument = programme.instrument_by_code.get(status.instrument_code)
     cohort = programme.cohort_by_code.get(status.cohort_code)
+    enrolment = programme.enrolment_by_id.get(f"{status.cohort_code}/{status.structure_code}")
     late = (as_of - status.due_on).days if alert.kind in _COUNTED else status.days_late or 0
     return DigestLine(
         kind=alert.kind,
@@ -85,6 +86,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
         occasion=status.occasion_code,
         due_on=status.due_on,
         days_late=max(late, 0),
+        contact=enrolment.contact if enrolment else None,
         survey=_survey(programme, instrument, status.occasion_code, server),
         workbook=_workbook(instrument, status.expected_return_id),
     )

@@ -5,14 +5,14 @@ without a run leaves one reminder, for the latest step, not one for each.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.programme import Programme
 from schemas.states import AlertKind, ReturnState
 from schemas.tables import Row
-from tasks.alerts.recipients import LEAD, channels, followers
+from tasks.alerts.recipients import LEAD, Recipient, followers
 from tasks.alerts.steps import step_reached
 from tasks.readings import checksum
 from warehouse.alerts import Told
@@ -20,6 +20,9 @@ from warehouse.views import ReturnStatus
 
 ESCALATED = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED})
 """What the lead is told of when it lasts."""
+
+REMINDABLE = frozenset({AlertKind.DUE_SOON, AlertKind.MISSING, AlertKind.UNFINISHED})
+"""What the survey server can remind a structure of: something that it has not completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,10 @@ class Decided:
 
 
 def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: date) -> list[Alert]:
-    """Everything that evaluators and the lead should know on a day, told already or not.
+    """Everything that evaluators, the lead and the structures should know on a day, told already or not.
 
-    There is at most one alert for a return and recipient. Nobody is told of a return that is snoozed.
+    There is at most one alert for a return and recipient. Nobody is told of a return that is snoozed. A structure is
+    reminded at the steps only, and of surveys only that opted in.
     """
     following = followers(programme)
     alerts: list[Alert] = []
@@ -74,11 +78,22 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
         if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
+        instrument = programme.instrument_by_code.get(status.instrument_code)
+        if kind in REMINDABLE and step is not None and instrument is not None and instrument.reminders:
+            alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))
     return alerts
 
 
-def new_digests(programme: Programme, alerts: Iterable[Alert], told: Told, *, as_of: date, run_id: str) -> Decided:
-    """What the ledger does not know yet: one digest for each recipient at most.
+def new_digests(
+    programme: Programme,
+    people: Mapping[str, Recipient],
+    alerts: Iterable[Alert],
+    told: Told,
+    *,
+    as_of: date,
+    run_id: str,
+) -> Decided:
+    """What the ledger does not know yet: one digest for each of the `people` at most, by each of their channels.
 
     Nothing is decided for a recipient who has a message of this day, or one that is still waiting to be sent (which
     will tell what is true when it goes): what is true then is decided by a later run. Nothing is decided about a
@@ -86,7 +101,7 @@ def new_digests(programme: Programme, alerts: Iterable[Alert], told: Told, *, as
     """
     of_recipient: dict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
-        if _is_new(alert, told, as_of):
+        if alert.recipient_code in people and _is_new(alert, told, as_of):
             of_recipient[alert.recipient_code].append(alert)
     decided = Decided([], [])
     for code, group in of_recipient.items():
@@ -100,7 +115,7 @@ def new_digests(programme: Programme, alerts: Iterable[Alert], told: Told, *, as
                 "decided_on": as_of,
                 "run_id": run_id,
             }
-            for channel in channels(programme, code)
+            for channel in people[code].channels
         )
     return decided
 

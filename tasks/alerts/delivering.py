@@ -45,6 +45,7 @@ class Sent:
     """What became of one message of the ledger, for whoever ran the command."""
 
     recipient_code: str
+    channel: Channel
     outcome: MessageOutcome
     words: str
 
@@ -92,7 +93,7 @@ def deliver_messages(
         )
         outcome = _BECOMES[delivery.outcome]
         settle_message(warehouse, message, outcome, delivery.words, was_tried=True)
-        ended.append(Sent(message.recipient_code, outcome, delivery.words))
+        ended.append(Sent(message.recipient_code, message.channel, outcome, delivery.words))
     return ended
 
 
@@ -106,12 +107,14 @@ def settle_overtaken(warehouse: Warehouse, people: Mapping[str, Recipient], aler
     for message in waiting_messages(warehouse):
         if message.recipient_code not in people:
             words = "The programme does not name the recipient any more."
+        elif message.channel not in people[message.recipient_code].channels:
+            words = "This installation does not tell anybody that way any more."
         elif not _still_true(warehouse, message, alerts)[1]:
             words = "Nothing of it needed anybody any more before it could be sent."
         else:
             continue
         settle_message(warehouse, message, MessageOutcome.OVERTAKEN, words, was_tried=False)
-        ended.append(Sent(message.recipient_code, MessageOutcome.OVERTAKEN, words))
+        ended.append(Sent(message.recipient_code, message.channel, MessageOutcome.OVERTAKEN, words))
     return ended
 
 

@@ -1,4 +1,4 @@
-"""Who can be told, and by which way. Names and addresses are the folder's: the warehouse knows codes only."""
+"""Who can be told, and by which ways. Names and addresses are the folder's: the warehouse knows codes only."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemas.programme import Programme
 from schemas.states import Channel
+from tasks.planning import survey_source
 
 LEAD = "_lead"
 """The programme's lead. No evaluator's code begins like this."""
@@ -13,19 +14,32 @@ LEAD = "_lead"
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who is told."""
+    """Somebody who is told, by each of the `channels`; or a survey, whose participants its own server writes to.
+
+    `email` is None for a survey: their addresses stay on its server.
+    """
 
     code: str
     name: str
-    email: str
+    email: str | None
+    channels: tuple[Channel, ...] = (Channel.MAIL,)
 
 
-def recipients(programme: Programme) -> dict[str, Recipient]:
-    """The evaluators and the lead, by their codes."""
+def recipients(programme: Programme, *, has_chats: bool = False) -> dict[str, Recipient]:
+    """The evaluators, the lead, and the surveys that opted in to `reminders`, by their codes.
+
+    A line about each mail goes to the chats too, where the installation has any.
+    """
     settings = programme.settings
-    people = {one.code: Recipient(one.code, one.name, one.email) for one in settings.evaluators}
+    by = (Channel.MAIL, Channel.CHAT) if has_chats else (Channel.MAIL,)
+    people = {one.code: Recipient(one.code, one.name, one.email, by) for one in settings.evaluators}
     if settings.lead is not None:
-        people[LEAD] = Recipient(LEAD, settings.lead.name, settings.lead.email)
+        people[LEAD] = Recipient(LEAD, settings.lead.name, settings.lead.email, by)
+    for instrument in settings.instruments:
+        for version in instrument.versions:
+            if instrument.reminders and version.survey_id is not None:
+                code = survey_source(version.survey_id)
+                people[code] = Recipient(code, instrument.name, None, (Channel.SURVEY_SERVER,))
     return people
 
 
@@ -36,8 +50,3 @@ def followers(programme: Programme) -> Mapping[str, list[str]]:
         for innovation_code in evaluator.follows:
             codes[innovation_code].append(evaluator.code)
     return codes
-
-
-def channels(programme: Programme, recipient_code: str) -> tuple[Channel, ...]:  # noqa: ARG001 each is told by mail
-    """By which ways a recipient is told."""
-    return (Channel.MAIL,)

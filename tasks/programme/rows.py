@@ -43,7 +43,8 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             for cohort in settings.cohorts
         ],
         PROGRAMME_ENROLMENTS: [
-            {"enrolment_id": enrolment.enrolment_id, **enrolment.model_dump()} for enrolment in programme.enrolments
+            {"enrolment_id": enrolment.enrolment_id, **enrolment.model_dump(exclude={"contact"})}
+            for enrolment in programme.enrolments
         ],
         PROGRAMME_FOLLOWS: [
             {"evaluator_code": evaluator.code, "innovation_code": code}

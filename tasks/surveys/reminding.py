@@ -3,19 +3,16 @@
 Names and addresses stay on the server: participants are named by their numbers, and told of by counts.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.programme import Instrument
 from schemas.states import DeliveryOutcome, JoinBy
 from schemas.tables import Row
+from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey, LimeSurveyError, Mailing, Participant
-from tasks.planning import survey_source
 from tasks.surveys.assigning import Assigner
-
-CHANNEL = "limesurvey"
-"""The channel of these rows in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,62 +65,47 @@ def remind(
     *,
     today: date,
     dry_run: bool = False,
-) -> list[Row]:
-    """Have the server invite and remind whoever owes a return of one survey. One row for each of the two mailings.
+) -> Delivery:
+    """Have the server invite and remind whoever owes a return of one survey; told by counts.
 
-    A row holds `channel`, `source_id`, `mailing` (`invite`, `remind`), `decided_on`, how many were `chosen`, `sent`,
-    `failed` and `unreachable`, the `outcome` and `words`. `postponed`: nothing went out. `refused`: what went out is
-    not known, or was not all; it is never tried again by itself, because some may have been written to. With `dry_run`
-    nothing is sent, and the rows say what would be.
+    Postponed: nothing went out. Refused: what went out is not known, or was not all; it is never tried again by
+    itself, because some may have been written to. With `dry_run` nothing is sent, and the words say what would be.
     """
-    if not instrument.reminders:
-        return []
     names = (instrument.join.structure, instrument.join.cohort)
     wanted = [name for name in names if name] if instrument.join.by is JoinBy.ATTRIBUTES else []
-    row: Row = {"channel": CHANNEL, "source_id": survey_source(survey_id), "decided_on": today}
     try:
         participants = server.participants(survey_id, attributes=wanted)
     except LimeSurveyError as error:
-        nobody = {"mailing": "remind", "chosen": 0, "sent": 0, "failed": 0, "unreachable": 0}
-        return [{**row, **nobody, "outcome": DeliveryOutcome.POSTPONED.value, "words": str(error)}]
+        return Delivery(DeliveryOutcome.POSTPONED, str(error))
     chosen = participants_to_remind(instrument, expected, owed, participants, today)
-    mailings: tuple[tuple[str, tuple[int, ...], Callable[[tuple[int, ...]], Mailing]], ...] = (
-        ("invite", chosen.invite, lambda tids: server.invite_participants(survey_id, tids=tids)),
-        # The server itself refuses a second reminder within a day, whatever our ledger says.
-        ("remind", chosen.remind, lambda tids: server.remind_participants(survey_id, tids=tids, days_between=1)),
-    )
-    rows: list[Row] = []
-    for name, tids, mail in mailings:
-        if tids:
-            told = _would(tids) if dry_run else _done(tids, mail)
-            rows.append({**row, "mailing": name, "unreachable": chosen.unreachable, **told})
-    return rows
-
-
-def _would(tids: tuple[int, ...]) -> Row:
-    words = "A dry run: nothing was sent."
-    return {"chosen": len(tids), "sent": 0, "failed": 0, "outcome": DeliveryOutcome.POSTPONED.value, "words": words}
-
-
-def _done(tids: tuple[int, ...], mail: Callable[[tuple[int, ...]], Mailing]) -> Row:
+    words = [f"{chosen.unreachable} cannot be written to."] if chosen.unreachable else []
+    if dry_run:
+        words.insert(0, f"Would invite {len(chosen.invite)} and remind {len(chosen.remind)}.")
+        return Delivery(DeliveryOutcome.SENT, " ".join(words))
+    outcome = DeliveryOutcome.SENT
     try:
-        mailing = mail(tids)
+        if chosen.invite:
+            mailing = server.invite_participants(survey_id, tids=chosen.invite)
+            words.append(_told("Invited", mailing, len(chosen.invite)))
+            outcome = DeliveryOutcome.REFUSED if mailing.failed else outcome
+        if chosen.remind:
+            # The server itself refuses a second reminder within a day, whatever our ledger says.
+            mailing = server.remind_participants(survey_id, tids=chosen.remind, days_between=1)
+            words.append(_told("Reminded", mailing, len(chosen.remind)))
+            outcome = DeliveryOutcome.REFUSED if mailing.failed else outcome
     except LimeSurveyError as error:
-        words = f"{error} Some may have been written to all the same: it is not tried again by itself."
-        return {"chosen": len(tids), "sent": 0, "failed": 0, "outcome": DeliveryOutcome.REFUSED.value, "words": words}
+        words.append(f"{error} Some may have been written to all the same: it is not tried again by itself.")
+        outcome = DeliveryOutcome.REFUSED
+    return Delivery(outcome, " ".join(words) or "There was nobody left to write to.")
+
+
+def _told(verb: str, mailing: Mailing, chosen: int) -> str:
+    """What became of one mailing. What the server says of each failure may name whom it was for: it is counted only."""
     failed = len(mailing.failed)
-    passed_over = len(tids) - len(mailing.sent) - failed
-    # What the server says of each failure may name whom it was for: it is counted, and not repeated.
-    words = f"The survey server wrote to {len(mailing.sent)} of {len(tids)}."
+    passed_over = chosen - len(mailing.sent) - failed
+    words = f"{verb} {len(mailing.sent)} of {chosen}."
     if failed:
-        words += f" It could not write to {failed}: look at its mail settings and at the participants' addresses."
+        words += f" {failed} failed: look at the survey server's mail settings and at the participants' addresses."
     if passed_over:
-        words += f" It passed over {passed_over}, as written to within a day or answered meanwhile."
-    outcome = DeliveryOutcome.REFUSED if failed else DeliveryOutcome.SENT
-    return {
-        "chosen": len(tids),
-        "sent": len(mailing.sent),
-        "failed": failed,
-        "outcome": outcome.value,
-        "words": words,
-    }
+        words += f" {passed_over} passed over, as written to within a day or answered meanwhile."
+    return words

@@ -99,7 +99,7 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
         assert "MANQUANTS" in text
         assert "jours de retard" in text
         assert "personne inventée" not in text
-        assert "@" not in text
+        assert not [address for address in re.findall(r"\S+@\S+", text) if not address.startswith("accueil.")]
     camille = said["camille@example.org"].replace("\N{NO-BREAK SPACE}", " ")
     assert "- Lodomifa (nouveau)\n  Parcours gardien 2016 · Tableau de données · M18\n" in camille
     assert "  Attendu depuis le samedi 30 juin 2018 · 274 jours de retard\n" in camille

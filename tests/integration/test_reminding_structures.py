@@ -1,6 +1,5 @@
 """The survey server writes to the structures that owe a return, and to no other."""
 
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,7 +8,9 @@ from pydantic import SecretStr, ValidationError
 from running import EXAMPLE, USER, demonstration_state
 
 from schemas.programme import Instrument, Programme
+from schemas.states import DeliveryOutcome
 from schemas.tables import Row
+from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey
 from tasks.planning import plan, survey_source
 from tasks.programme import read_programme
@@ -72,24 +73,21 @@ def mailed(server: LimeSurvey) -> int:
 
 
 def test_those_who_owe_a_return_are_invited_first_and_reminded_after(
-    server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
+    server: LimeSurvey, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
     count = still_open(owed, server)
     assert 0 < count < len(owed)
-    (invited,) = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
-    assert (invited["mailing"], invited["sent"], invited["outcome"]) == ("invite", count, "sent")
+    invited = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
+    assert invited == Delivery(DeliveryOutcome.SENT, f"Invited {count} of {count}.")
     assert mailed(server) == count
-    (again,) = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
-    assert (again["mailing"], again["chosen"], again["sent"]) == ("remind", count, 0)
-    assert f"passed over {count}" in str(again["words"])
+    again = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
+    assert again.outcome is DeliveryOutcome.SENT
+    assert again.words.startswith(f"Reminded 0 of {count}. {count} passed over")
 
 
 def test_an_instrument_that_does_not_opt_in_reminds_nobody(
-    server: LimeSurvey, simulator: Simulator, programme: Programme, expected: dict[str, Row], owed: set[str]
+    server: LimeSurvey, programme: Programme, expected: dict[str, Row], owed: set[str]
 ) -> None:
-    asked = len(simulator.calls)
-    assert remind(server, SURVEY, programme.instrument_by_code["suivi"], expected, owed, today=TODAY) == []
-    assert len(simulator.calls) == asked
     people = server.participants(SURVEY, attributes=("attribute_1", "attribute_2"))
     assert participants_to_remind(programme.instrument_by_code["suivi"], expected, owed, people, TODAY).invite == ()
 
@@ -97,8 +95,8 @@ def test_an_instrument_that_does_not_opt_in_reminds_nobody(
 def test_a_dry_run_says_how_many_and_sends_nothing(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
-    (row,) = remind(server, SURVEY, instrument, expected, owed, today=TODAY, dry_run=True)
-    assert (row["chosen"], row["sent"]) == (still_open(owed, server), 0)
+    would = remind(server, SURVEY, instrument, expected, owed, today=TODAY, dry_run=True)
+    assert would.words == f"Would invite {still_open(owed, server)} and remind 0."
     assert mailed(server) == 0
     assert "invite_participants" not in simulator.calls
 
@@ -106,7 +104,8 @@ def test_a_dry_run_says_how_many_and_sends_nothing(
 def test_nothing_owed_is_nobody_to_remind(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row]
 ) -> None:
-    assert remind(server, SURVEY, instrument, expected, set(), today=TODAY) == []
+    done = remind(server, SURVEY, instrument, expected, set(), today=TODAY)
+    assert done == Delivery(DeliveryOutcome.SENT, "There was nobody left to write to.")
     assert "invite_participants" not in simulator.calls
 
 
@@ -120,9 +119,9 @@ def test_a_mailing_that_failed_is_never_tried_again_by_itself(
     owed: set[str],
 ) -> None:
     simulator.misbehave(misbehaviour, times=None, method="invite_participants")
-    (row,) = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
-    assert row["outcome"] == "refused"
-    assert "not tried again by itself" in str(row["words"])
+    delivery = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
+    assert delivery.outcome is DeliveryOutcome.REFUSED
+    assert "not tried again by itself" in delivery.words
     assert simulator.calls.count("invite_participants") == 1
 
 
@@ -130,8 +129,7 @@ def test_a_server_that_cannot_be_read_postpones_because_nothing_went_out(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
     simulator.misbehave(Misbehaviour.UNAVAILABLE, times=None, method="list_participants")
-    (row,) = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
-    assert (row["outcome"], row["sent"]) == ("postponed", 0)
+    assert remind(server, SURVEY, instrument, expected, owed, today=TODAY).outcome is DeliveryOutcome.POSTPONED
     assert "invite_participants" not in simulator.calls
 
 
@@ -139,9 +137,10 @@ def test_a_server_that_cannot_send_mail_is_told_by_counts(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
     simulator.state.mail_works = False
-    (row,) = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
-    assert (row["failed"], row["outcome"]) == (row["chosen"], "refused")
-    assert "look at its mail settings" in str(row["words"])
+    count = still_open(owed, server)
+    delivery = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
+    assert delivery.outcome is DeliveryOutcome.REFUSED
+    assert delivery.words.startswith(f"Invited 0 of {count}. {count} failed: look at the survey server's mail settings")
 
 
 def test_who_asked_not_to_be_written_to_is_not(
@@ -150,15 +149,15 @@ def test_who_asked_not_to_be_written_to_is_not(
     survey = next(one for one in simulator.state.surveys.values() if one.sid == SURVEY)
     for participant in survey.participants.values():
         participant.emailstatus = "OptOut"
-    assert remind(server, SURVEY, instrument, expected, owed, today=TODAY) == []
+    delivery = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
+    assert delivery.words == f"{still_open(owed, server)} cannot be written to."
     assert mailed(server) == 0
 
 
 def test_no_name_and_no_address_is_in_what_the_ledger_gets(
     server: LimeSurvey, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
-    rows = remind(server, SURVEY, instrument, expected, owed, today=TODAY)
-    written = json.dumps(rows, default=str, ensure_ascii=False)
+    written = remind(server, SURVEY, instrument, expected, owed, today=TODAY).words
     assert not [canary for canary in CANARIES if canary in written]
 
 

@@ -16,7 +16,7 @@ from schemas.programme import Programme
 from schemas.states import AlertKind, ReturnState
 from tasks.alerts import Alert, Digest, DigestLine, ToMend, alerts_due, compose, digest_of
 from tasks.alerts.adapting import survey_address
-from tasks.alerts.wording import MOST_TO_MEND
+from tasks.alerts.wording import MOST_TO_MEND, ORDER
 from tasks.delivery.mail_files import write_mail
 from tasks.language import day_in_words
 from tasks.programme import read_programme
@@ -179,7 +179,11 @@ def test_french_has_a_space_that_does_not_break_before_its_double_signs() -> Non
     assert not re.search(r" [:;!?»]|« ", text)
 
 
-@pytest.mark.parametrize("kind", AlertKind)
+def test_every_kind_that_goes_by_mail_has_a_place_in_it() -> None:
+    assert sorted(ORDER) == sorted(set(AlertKind) - {AlertKind.REMINDED})
+
+
+@pytest.mark.parametrize("kind", ORDER)
 def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
     _, page = told(replace(LINE, kind=kind))
     headings = re.findall(r'<h2 class="h-(\w+)"', page)

@@ -179,8 +179,8 @@ TABLE_MISTAKES = [
     ("structures.csv", "2017-09-30", "2016-09-30", "left_on 2016-09-30", "2016-12-15", ""),
     ("structures.csv", "2017-09-30", "30/09/2017", "left_on = '30/09/2017'", "date", ""),
     ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,peut-être", "is_invented", "boolean", ""),
-    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,false,x", "another number of", "6 cells", ""),
-    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1", "another number of", "6 cells", ""),
+    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,false,,x", "another number of", "7 cells", ""),
+    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1", "another number of", "7 cells", ""),
     ("codebook.csv", "support,structure,number", "support,structure,nomber", "kind = 'nomber'", "'number'", "number"),
     ("codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5", "minimum 6.0", "at most 5", ""),
     (

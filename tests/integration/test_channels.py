@@ -1,0 +1,90 @@
+"""What is told besides mails: a line to the chats, and the survey server's own mails to those who owe a return."""
+
+from collections.abc import Generator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from chatting import chat
+from small_programme import AS_OF, Small, small_programme
+
+from schemas.states import Channel, MessageOutcome
+from tasks.alerts import Sent
+from tasks.collection import alert_evaluators
+from tasks.context import recorded_run, throwaway_copy
+from tasks.programme import read_programme
+from tasks.simulator import Misbehaviour
+
+LATER = date(2026, 4, 20)
+"""The step after that of AS_OF: 111 days after the due date."""
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
+    """STR1 has answered in time; STR2 and STR3 owe their return, for 91 days."""
+    with small_programme(monkeypatch, tmp_path / "programme", reminders=True) as small:
+        small.simulator.state.mail_works = True
+        small.add_participants("STR1", "STR2", "STR3")
+        small.answer("str1")
+        small.collect(views=True)
+        yield small
+
+
+def tell(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Channel, Sent]:
+    """What an alerting run of a day sends, by channel; the states are those of AS_OF."""
+    programme = read_programme(small.folder)
+    if rehearse:
+        with throwaway_copy(small.places) as copy, recorded_run(copy, programme, command="remind", as_of=day) as run:
+            return {sent.channel: sent for sent in alert_evaluators(run, programme)}
+    with recorded_run(small.places, programme, command="remind", as_of=day) as run:
+        return {sent.channel: sent for sent in alert_evaluators(run, programme)}
+
+
+def written_to(small: Small) -> int:
+    return small.simulator.calls.count("invite_participants") + small.simulator.calls.count("remind_participants")
+
+
+def test_each_channel_is_told_once_and_the_ledger_knows(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    with chat() as (address, taken):
+        monkeypatch.setenv("ESSAIM_APPRISE_URLS", address.get_secret_value())
+        rehearsed = tell(small, rehearse=True)
+        assert rehearsed[Channel.SURVEY_SERVER].words == "Would invite 2 and remind 0."
+        assert written_to(small) == len(taken) == len(list(small.places.mails.glob("*.eml"))) == 0
+        told = tell(small)
+        assert {channel: sent.outcome for channel, sent in told.items()} == dict.fromkeys(Channel, MessageOutcome.SENT)
+        assert told[Channel.SURVEY_SERVER].words == "Invited 2 of 2."
+        assert len(taken) == len(list(small.places.mails.glob("*.eml"))) == 1
+        assert tell(small) == {}
+        assert (written_to(small), len(taken)) == (1, 1)
+    ledger = small.rows("select channel, recipient_code, outcome, attempts from ops.messages order by channel")
+    assert ledger == [
+        ("chat", "E", "sent", 1),
+        ("mail", "E", "sent", 1),
+        ("survey_server", f"limesurvey:{small.survey.sid}", "sent", 1),
+    ]
+    reminded = "select expected_return_id, step_days from ops.alerts where kind = 'reminded' order by 1"
+    assert small.rows(reminded) == [("C-1/STR2/M06/suivi", 81), ("C-1/STR3/M06/suivi", 81)]
+
+
+def test_a_server_that_is_down_postpones_and_one_that_failed_half_way_waits_for_a_person(small: Small) -> None:
+    small.simulator.misbehave(Misbehaviour.UNAVAILABLE, times=None, method="list_participants")
+    assert tell(small)[Channel.SURVEY_SERVER].outcome is MessageOutcome.POSTPONED
+    small.simulator.behave()
+    small.simulator.misbehave(Misbehaviour.UNAVAILABLE, times=None, method="invite_participants")
+    assert tell(small)[Channel.SURVEY_SERVER].outcome is MessageOutcome.DEAD
+    assert tell(small) == {}
+
+
+def test_nobody_is_reminded_of_a_return_that_is_answered_or_of_a_survey_that_opted_out(small: Small) -> None:
+    small.answer("str2")
+    assert tell(small)[Channel.SURVEY_SERVER].words == "Invited 1 of 1."
+    small.edit("programme.yaml", '"reminders": true', '"reminders": false')
+    assert Channel.SURVEY_SERVER not in tell(small, LATER)
+
+
+def test_a_message_to_chats_that_are_gone_is_let_go(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    with chat(status=500) as (address, _):
+        monkeypatch.setenv("ESSAIM_APPRISE_URLS", address.get_secret_value())
+        assert tell(small)[Channel.CHAT].outcome is MessageOutcome.POSTPONED
+    monkeypatch.delenv("ESSAIM_APPRISE_URLS")
+    assert tell(small)[Channel.CHAT].outcome is MessageOutcome.OVERTAKEN
