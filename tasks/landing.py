@@ -17,14 +17,14 @@ class Landing:
     """The landing folder of a programme."""
 
     def __init__(self, places: Places, environment: Environment) -> None:
-        self._folder = places.landing
+        self.folder = places.landing
         self._cipher = _cipher(places.landing_key, environment)
 
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
         """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
         sha256 = hashlib.sha256(content).hexdigest()
         relative = f"{sha256[:2]}/{sha256}{suffix}.zst.encrypted"
-        path = self._folder / relative
+        path = self.folder / relative
         if not path.exists():
             _written_beside(path, self._cipher.encrypt(_compressed(content))).replace(path)
         return sha256, relative
@@ -36,7 +36,7 @@ class Landing:
             UsageError: it was kept with another key.
         """
         try:
-            return _expanded(self._cipher.decrypt((self._folder / relative).read_bytes()))
+            return _expanded(self._cipher.decrypt((self.folder / relative).read_bytes()))
         except InvalidToken as error:
             raise UsageError(
                 f"The original {relative} was encrypted with another key than the present one. "
