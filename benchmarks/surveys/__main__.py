@@ -84,7 +84,9 @@ def _run(name: str, url: str, target: str, folder: Path) -> dict:
     )
     if ran.returncode:
         sys.exit(f"{name} failed:\n{ran.stderr}")
-    return json.loads(ran.stdout.splitlines()[-1])
+    told = ran.stdout.splitlines()[-1]
+    sys.stderr.write(f"{name}: {told}\n")
+    return json.loads(told)
 
 
 def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:

@@ -19,7 +19,9 @@ def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
     """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
     source_id = fetched.survey.source_id
     loaded = Loaded(source_id)
-    before = loaded_responses(desk.warehouse, source_id, desk.stamp)
+    # What is held of a survey costs what it holds: it is not asked for where nothing came.
+    something_came = bool(fetched.receipts) or fetched.present is not None
+    before = loaded_responses(desk.warehouse, source_id, desk.stamp) if something_came else {}
     asked = asked_now(fetched.survey, fetched.questionnaire, desk.programme) if fetched.questionnaire else None
     outcome, loaded.trouble = _outcome(fetched, asked, desk, before)
     if asked is not None:
