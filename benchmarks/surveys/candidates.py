@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -69,6 +70,7 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
 def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     """Essaim's way from the bytes to the table, and nothing beside: no originals, versions, checks or assignment."""
     import numpy as np
+    import pandas  # noqa: F401 Arrow imports it when it makes its first array
     import pyarrow as pa
 
     from schemas.settings import Places
@@ -157,13 +159,25 @@ def _dlt(url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any
         for content in _citric_pages(url):
             yield made(content)
 
-    destination = dlt.destinations.postgres(target) if target else dlt.destinations.duckdb(DATABASE)
+    destination = dlt.destinations.postgres(_server(target)) if target else dlt.destinations.duckdb(DATABASE)
     pipeline = dlt.pipeline("survey", destination=destination, dataset_name="survey", pipelines_dir="dlt")
     # The fastest format of files between its steps, for each of the two.
     steps("extract", lambda: pipeline.extract(responses(), loader_file_format="csv" if target else "parquet"))
     steps("load", pipeline.normalize)
     steps("load", pipeline.load)
     return pipeline.last_trace.last_normalize_info.row_counts["responses"]
+
+
+def _server(target: str) -> dict[str, str]:
+    """The database as dlt wants to be told of it: its server listens on a socket, which stands in the query."""
+    parts = urlsplit(target)
+    host = parts.hostname or parse_qs(parts.query)["host"][0]
+    return {
+        "host": host,
+        "database": parts.path.strip("/"),
+        "username": parts.username or "postgres",
+        "password": parts.password or "none",
+    }
 
 
 def dlt_objects(url: str, target: str | None, steps: Steps) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from gettext import NullTranslations
-from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +31,10 @@ from warehouse.loads import Rows, known_ids
 from warehouse.runs import Stamp
 from warehouse.surveys import LoadedResponse, items_loaded, known_versions
 
-_CHECKED_AT_ONCE = 128 << 20
+_CHECKED_AT_ONCE = 64 << 20
 """Bytes of answers that are in memory meanwhile: a validation costs half a second, however little it validates."""
 
-_WRITTEN_AT_ONCE = 1 << 21
+_WRITTEN_AT_ONCE = 1 << 20
 """Answers: what DuckDB gets in one piece it writes once, and what it gets in small pieces twice."""
 
 Mask = npt.NDArray[np.bool_]
@@ -282,24 +281,26 @@ class Pages:
 
     def _answers(self, pages: Sequence[_Page], is_fine: Mask) -> Iterator[pa.Table]:
         """The answers as columns of `raw.answers`: a row a version and field, but for quarantined versions."""
-        fine: list[tuple[pa.ChunkedArray, pa.Table]] = []
+        waiting: list[tuple[pa.ChunkedArray, pa.Table]] = []
         first = 0
         for page in pages:
             mine = pa.array(is_fine[first : first + page.found.new.num_rows])
             first += page.found.new.num_rows
-            fine.append((page.found.new.column("return_id").filter(mine), page.responses.filter(mine)))
-        # A survey that was changed while it was read has pages with other headings.
-        for _, alike in groupby(fine, key=_headings):
-            versions, responses = zip(*alike, strict=True)
-            chunks = [chunk for one in versions for chunk in one.chunks]
-            return_ids = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-            together = pa.concat_tables(responses)
-            step = max(1, _WRITTEN_AT_ONCE // together.num_columns)
-            for start in range(0, together.num_rows, step):
-                yield self._answers_of(return_ids.slice(start, step), together.slice(start, step))
+            fine = page.responses.filter(mine)
+            count = sum(responses.num_rows for _, responses in waiting)
+            # A survey that was changed while it was read has pages with other headings.
+            is_like = not waiting or waiting[0][1].column_names == fine.column_names
+            if not is_like or count * fine.num_columns >= _WRITTEN_AT_ONCE:
+                yield self._answers_of(waiting)
+                waiting = []
+            waiting.append((page.found.new.column("return_id").filter(mine), fine))
+        yield self._answers_of(waiting)
 
-    def _answers_of(self, return_ids: pa.Array, responses: pa.Table) -> pa.Table:
-        long = long_form(responses, self._reader.questionnaire)
+    def _answers_of(self, versions: Sequence[tuple[pa.ChunkedArray, pa.Table]]) -> pa.Table:
+        """The answers of some versions, given by their ids and responses: all columns in one piece each."""
+        long = long_form(pa.concat_tables([responses for _, responses in versions]), self._reader.questionnaire)
+        chunks = [chunk for return_ids, _ in versions for chunk in return_ids.chunks]
+        return_ids = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
         width = long.num_rows // max(len(return_ids), 1)
         each = np.repeat(np.arange(len(return_ids), dtype=np.int32), width)
         columns = {
@@ -313,10 +314,6 @@ class Pages:
             "location": pa.nulls(long.num_rows, pa.string()),
         }
         return pa.table(columns)
-
-
-def _headings(one: tuple[pa.ChunkedArray, pa.Table]) -> list[str]:
-    return one[1].column_names
 
 
 def _repeated(value: str, count: int) -> pa.DictionaryArray:
