@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo server test check lock setup
+.PHONY: demo server test check benchmarks lock setup
 
 demo: setup
 	rm -rf demo
@@ -23,6 +23,16 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/macros dbt_project/tests
 
+# Apart from what Essaim needs: what it is compared with.
+benchmarks: .venv-benchmarks/ready
+	.venv-benchmarks/bin/python -m benchmarks.surveys
+	.venv-benchmarks/bin/python -m benchmarks.surveys --database postgresql
+
+.venv-benchmarks/ready: benchmarks/requirements.lock
+	@$(PYTHON) -m venv --clear .venv-benchmarks
+	@.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
 setup: .venv/ready
 
 # Everything with its hash: whatever mirror serves a package, it is the package that was tested.
@@ -38,3 +48,5 @@ setup: .venv/ready
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --group benchmarks --constraints requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-strip-extras --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file benchmarks/requirements.lock

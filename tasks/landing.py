@@ -33,14 +33,14 @@ class Landing:
     """The landing folder of a programme."""
 
     def __init__(self, places: Places, environment: Environment) -> None:
-        self._folder = places.landing
+        self.folder = places.landing
         self._cipher = _cipher(places.landing_key, environment)
 
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
         """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
         sha256 = hashlib.sha256(content).hexdigest()
         relative = f"{sha256[:2]}/{sha256}{suffix}{_SUFFIX}"
-        path = self._folder / relative
+        path = self.folder / relative
         if not path.exists():
             _written_beside(path, self._cipher.encrypt(_compressed(content))).replace(path)
         return sha256, relative
@@ -52,10 +52,10 @@ class Landing:
             UsageError: it was kept with another key, or is kept no longer.
         """
         try:
-            return _expanded(self._cipher.decrypt((self._folder / relative).read_bytes()))
+            return _expanded(self._cipher.decrypt((self.folder / relative).read_bytes()))
         except FileNotFoundError as error:
             raise UsageError(
-                f"The original {relative} is not in {self._folder}. Either it was kept for longer than programme.yaml "
+                f"The original {relative} is not in {self.folder}. Either it was kept for longer than programme.yaml "
                 "states (originals.keep_days) and removed, or it must be restored from a backup."
             ) from error
         except InvalidToken as error:
@@ -64,8 +64,8 @@ class Landing:
     def kept_before(self, day: date, zone: ZoneInfo) -> list[Removed]:
         """The originals that were last written before a day of a time zone, the oldest first."""
         found = [
-            Removed(path.relative_to(self._folder).as_posix(), _written_on(path, zone), path.stat().st_size)
-            for path in self._folder.glob(f"??/*{_SUFFIX}")
+            Removed(path.relative_to(self.folder).as_posix(), _written_on(path, zone), path.stat().st_size)
+            for path in self.folder.glob(f"??/*{_SUFFIX}")
         ]
         return sorted((one for one in found if one.kept_on < day), key=lambda one: (one.kept_on, one.path))
 
@@ -75,12 +75,12 @@ class Landing:
         Raises:
             UsageError: one was encrypted with none of the keys.
         """
-        paths = sorted(self._folder.glob(f"??/*{_SUFFIX}"))
+        paths = sorted(self.folder.glob(f"??/*{_SUFFIX}"))
         for path in paths:
             try:
                 turned = self._cipher.rotate(path.read_bytes())
             except InvalidToken as error:
-                raise _other_key(path.relative_to(self._folder).as_posix()) from error
+                raise _other_key(path.relative_to(self.folder).as_posix()) from error
             written = path.stat()
             arriving = _written_beside(path, turned)
             # How long it is kept counts from when it came.
@@ -93,7 +93,7 @@ class Landing:
         removed: list[Removed] = []
         for one in originals:
             with contextlib.suppress(FileNotFoundError):
-                (self._folder / one.path).unlink()
+                (self.folder / one.path).unlink()
                 removed.append(one)
         return removed
 

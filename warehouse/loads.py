@@ -1,6 +1,6 @@
 """What is loaded into `raw`: always whole, always once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -113,14 +113,16 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
     return errors
 
 
-def load_together(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row] | pa.Table], stamp: Stamp) -> None:
-    """Load rows of several tables in one transaction: a return with its receipt, answers and findings, or nothing.
+Rows = Sequence[Row] | pa.Table | Iterator[pa.Table]
+"""Rows of one table, without the stamp: many as an Arrow table; more than memory should hold, one after the other."""
 
-    Many rows come as an Arrow table, without the stamp.
-    """
+
+def load_together(warehouse: Warehouse, rows: Mapping[Table, Rows], stamp: Stamp) -> None:
+    """Load rows of several tables in one transaction: a return with its receipt, answers and findings, or nothing."""
     with warehouse.transaction():
         for table, lines in rows.items():
-            warehouse.append(table, _stamped(lines, stamp))
+            for some in lines if isinstance(lines, Iterator) else (lines,):
+                warehouse.append(table, _stamped(some, stamp))
 
 
 def _stamped(rows: Sequence[Row] | pa.Table, stamp: Stamp) -> Sequence[Row] | pa.Table:

@@ -17,6 +17,12 @@ from benchmarks.surveys.candidates import CANDIDATES
 from benchmarks.surveys.programme import write_programme
 
 ROOT = Path(__file__).parents[2]
+_KINDS = ("seconds", "cpu_seconds")
+_RATIOS = (
+    ("dlt, Python objects", "at least 5"),
+    ("dlt, Arrow", ""),
+    ("citric + pandas to_sql", ""),
+)
 
 
 def main() -> None:
@@ -26,13 +32,15 @@ def main() -> None:
     parser.add_argument("--database", choices=("duckdb", "postgresql"), default="duckdb")
     parser.add_argument("--without", action="append", default=[], choices=list(CANDIDATES), help="leave one out")
     chosen = parser.parse_args()
+    busy = os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory() as folder,
         _served(chosen.responses) as url,
         _database(chosen.database, Path(folder)) as target,
     ):
         measured = {name: _run(name, url, target, Path(folder)) for name in CANDIDATES if name not in chosen.without}
-    sys.stdout.write("\n".join(_told(measured, chosen.responses, chosen.database)) + "\n")
+    told = _told(measured, chosen.responses, chosen.database, (busy, os.getloadavg()[0]))
+    sys.stdout.write("\n".join(told) + "\n")
 
 
 @contextlib.contextmanager
@@ -61,7 +69,7 @@ def _database(name: str, folder: Path) -> Iterator[str]:
 def _run(name: str, url: str, target: str, folder: Path) -> dict:
     place = folder / name.replace(" ", "_")
     place.mkdir()
-    if name == "essaim":
+    if name.startswith("essaim"):
         write_programme(place / "programme")
     if name == "bulk load":
         _prepare_bulk(folder / "essaim", place, target)
@@ -76,7 +84,9 @@ def _run(name: str, url: str, target: str, folder: Path) -> dict:
     )
     if ran.returncode:
         sys.exit(f"{name} failed:\n{ran.stderr}")
-    return json.loads(ran.stdout.splitlines()[-1])
+    told = ran.stdout.splitlines()[-1]
+    sys.stderr.write(f"{name}: {told}\n")
+    return json.loads(told)
 
 
 def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:
@@ -84,50 +94,60 @@ def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:
     if target:
         import psycopg
 
-        with (
-            psycopg.connect(target) as connection,
-            connection.cursor() as cursor,
-            (place / "answers.csv").open("wb") as file,
-            cursor.copy("copy raw.answers to stdout (format csv)") as out,
-        ):
-            for block in out:
-                file.write(block)
+        with psycopg.connect(target) as connection, connection.cursor() as cursor:
+            for name in ("answers", "returns"):
+                with (
+                    (place / f"{name}.csv").open("wb") as file,
+                    cursor.copy(f"copy raw.{name} to stdout (format csv)") as out,
+                ):
+                    for block in out:
+                        file.write(block)
         return
     import duckdb
 
     with duckdb.connect(str(essaim / "programme" / "var" / "warehouse.duckdb"), read_only=True) as connection:
         connection.execute("set memory_limit = '1GB'")
-        connection.execute(f"copy raw.answers to '{place / 'answers.parquet'}'")
+        for name in ("answers", "returns"):
+            connection.execute(f"copy raw.{name} to '{place / name}.parquet'").fetchall()
 
 
-def _told(measured: dict[str, dict], responses: int, database: str) -> Iterator[str]:
-    essaim = measured["essaim"]
-    bytes_only = measured.get("bytes only", {}).get("seconds", {}).get("fetch", 0.0)
-    total = _total(essaim)
-    after = total - bytes_only
+def _told(measured: dict[str, dict], responses: int, database: str, busy: tuple[float, float]) -> Iterator[str]:
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "pyarrow", "citric", "dlt"))
     yield f"## {responses:,} responses × 54 answers into {database}, {datetime.now(UTC):%Y-%m-%d}"
     yield ""
     yield f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {packages}."
+    yield f"Processes that wanted a core, this one included: {busy[0]:.1f} when it began, {busy[1]:.1f} when it ended."
     yield ""
-    yield "| candidate | rows | seconds | of these, steps | peak MB | time ÷ Essaim's |"
-    yield "|---|---:|---:|---|---:|---:|"
+    yield "| candidate | rows | seconds | CPU seconds | of these, steps | peak MB |"
+    yield "|---|---:|---:|---:|---|---:|"
     for name, one in measured.items():
-        steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in one["seconds"].items())
-        taken = _total(one)
-        yield f"| {name} | {one['rows']:,} | {taken:.1f} | {steps} | {one['peak_mb']:,} | {taken / total:.2f} |"
+        steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in one["cpu_seconds"].items())
+        wall, cpu = _total(one, "seconds"), _total(one, "cpu_seconds")
+        yield f"| {name} | {one['rows']:,} | {wall:.1f} | {cpu:.1f} | {steps} | {one['peak_mb']:,} |"
     yield ""
-    yield f"- After the bytes have arrived, Essaim takes {after:.1f} s."
-    if "bulk load" in measured:
-        yield f"- That is {after / _total(measured['bulk load']):.1f} times the engine's bulk load of the same rows."
-    for name in ("dlt, Python objects", "dlt, Arrow"):
-        if name in measured:
-            yield f"- {name}, after the bytes: {(_total(measured[name]) - bytes_only) / after:.1f} times Essaim's time."
-    yield f"- A second look at the unchanged survey: {essaim['seconds']['look again'] / total:.3f} of the first."
+    yield "After the bytes have arrived (less what `bytes only` takes):"
+    yield ""
+    yield "| ratio | by the clock | of CPU time | aim |"
+    yield "|---|---:|---:|---:|"
+    for name, aim in _RATIOS:
+        if name in measured and "bytes only" in measured:
+            ratios = [_after(measured, name, kind) / _after(measured, "essaim", kind) for kind in _KINDS]
+            yield f"| {name} ÷ Essaim | {ratios[0]:.2f} | {ratios[1]:.2f} | {aim} |"
+    for name in ("essaim", "essaim, answers only"):
+        if name in measured and "bulk load" in measured and "bytes only" in measured:
+            ratios = [_after(measured, name, kind) / _total(measured["bulk load"], kind) for kind in _KINDS]
+            yield f"| {name} ÷ bulk load | {ratios[0]:.2f} | {ratios[1]:.2f} | at most 2 |"
+    again = [measured["essaim"][kind]["look again"] / _total(measured["essaim"], kind) for kind in _KINDS]
+    yield f"| a second look, nothing changed ÷ the first | {again[0]:.3f} | {again[1]:.3f} | |"
 
 
-def _total(one: dict) -> float:
-    return sum(seconds for step, seconds in one["seconds"].items() if step not in ("look again", "plan"))
+def _after(measured: dict[str, dict], name: str, kind: str) -> float:
+    without_bytes = name == "bulk load"
+    return _total(measured[name], kind) - (0.0 if without_bytes else _total(measured["bytes only"], kind))
+
+
+def _total(one: dict, kind: str) -> float:
+    return sum(seconds for step, seconds in one[kind].items() if step not in ("look again", "plan"))
 
 
 if __name__ == "__main__":

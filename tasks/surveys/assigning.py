@@ -1,13 +1,20 @@
 """Whose response it is: by the participant's attributes, by the token, or by a question, as the instrument declares."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
+from itertools import repeat
+
+import pyarrow as pa
 
 from schemas.programme import Instrument
 from schemas.states import JoinBy
 from schemas.tables import Row
 from tasks.limesurvey import Participant
+
+_REMEMBERED = 1 << 14
+"""Of how many different responses it is remembered whose they are."""
 
 _REMEDIES = {
     JoinBy.ATTRIBUTES: "its token belongs to no participant whose structure and cohort owe this survey. "
@@ -50,6 +57,20 @@ class Assigner:
         if named not in self._best:
             self._best[named] = self._expected_return(structure, cohort, day)
         return self._best[named]
+
+    def expected_returns(
+        self, tokens: Iterable[str | None], answers: pa.Table, days: Iterable[date]
+    ) -> list[str | None]:
+        """The same of many responses, told in columns; `answers` has those of the questions that name."""
+        join = self._join
+        asked = [name for name in (join.structure, join.cohort) if name and name in answers.column_names]
+        naming = zip(*(answers.column(name).to_pylist() for name in asked), strict=True) if asked else repeat(())
+
+        @lru_cache(_REMEMBERED)
+        def found(token: str | None, named: tuple[str | None, ...], day: date) -> str | None:
+            return self.expected_return(token, dict(zip(asked, named, strict=True)), day)
+
+        return list(map(found, tokens, naming, days))
 
     def _expected_return(self, structure: str | None, cohort: str | None, day: date) -> str | None:
         if not structure:

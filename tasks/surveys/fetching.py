@@ -4,11 +4,16 @@ An unchanged survey costs a handful of calls. A survey that could not be read wh
 collected before stays as it is.
 """
 
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.programme import Instrument, Programme
 from schemas.states import CheckOutcome, JoinBy, ReceiptOutcome
@@ -21,11 +26,13 @@ from tasks.limesurvey import (
     Participant,
     Questionnaire,
     ResponsePage,
+    fields_of,
     responses_table,
 )
 from tasks.planning import survey_source
 from tasks.readings import Receipt, checksum
 from tasks.surveys.server import outcome_of, said_at, server_zone
+from tasks.surveys.spool import Spool
 from warehouse.surveys import Watermark
 
 
@@ -51,12 +58,13 @@ class SurveyToRead:
         return survey_source(self.survey_id)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fetched:
     """What a run got from a survey. `receipts` are of its pages, in the order of the response ids.
 
     `present` are the ids of all responses there, None where only some were looked at; `watermark` says how the survey
-    is, None where there is nothing new to say. `questionnaire` is None where nothing was fetched.
+    is, None where there is nothing new to say. `questionnaire` is None where nothing was fetched. `spool` has the pages
+    in the order of their receipts, without the answers that name people; None where they are in the landing only.
     """
 
     survey: SurveyToRead
@@ -67,6 +75,12 @@ class Fetched:
     receipts: tuple[Receipt, ...] = ()
     present: pa.Array | None = None
     watermark: Watermark | None = None
+    spool: Spool | None = None
+
+    @cached_property
+    def present_ids(self) -> frozenset[int]:
+        """The ids of all responses there; none where only some were looked at."""
+        return frozenset(() if self.present is None else self.present.to_pylist())
 
 
 def fetch(
@@ -100,8 +114,10 @@ def fetch(
             if _are_all_there(survey, survey.seen, server, begun):
                 return _incomplete_only(survey, participants, server, begun)
         questionnaire = server.questionnaire(survey.survey_id)
+        spool = Spool(landing.folder)
         for page in server.response_pages(survey.survey_id):
-            landed.add(page)
+            if landed.add(page):
+                spool.add(without_identifiers(page.table, instrument, questionnaire))
             if told is not None:
                 told(len(landed.ids), summary.responses)
     except LimeSurveyError as error:
@@ -120,7 +136,15 @@ def fetch(
         receipts=tuple(landed.receipts),
         present=pa.array(landed.ids, pa.int64()),
         watermark=Watermark(fingerprint, tuple(landed.incomplete)),
+        spool=spool,
     )
+
+
+def without_identifiers(page: pa.Table, instrument: Instrument, questionnaire: Questionnaire) -> pa.Table:
+    """The page without the answers that name people."""
+    fields = fields_of(questionnaire)
+    identifying = set(instrument.identifiers)
+    return page.drop_columns([h for h in page.column_names if h in fields and fields[h].question_code in identifying])
 
 
 def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, detail: str) -> list[Fetched]:
@@ -182,18 +206,19 @@ class _Landed:
         asked = {*SYSTEM_HEADINGS, *(question.code for question in questionnaire.questions)}
         return sorted(one for one in self._headings if self._names_people and one.partition("[")[0] not in asked)
 
-    def add(self, page: ResponsePage) -> None:
+    def add(self, page: ResponsePage) -> bool:
+        """Land a page. Whether there is anything in it."""
         if not page.ids:
-            return
+            return False
         sha256, path = self._landing.keep(page.raw, ".json")
-        said = said_at(page.table, self._zone)
+        said = pa.array(said_at(page.table, self._zone))
         self.receipts.append(
             Receipt(
                 source_id=self._survey.source_id,
                 origin=f"survey {self._survey.survey_id}, responses {page.ids[0]} to {page.ids[-1]}",
                 sha256=sha256,
                 byte_count=len(page.raw),
-                delivered_at=max(filter(None, said), default=self._known_at),
+                delivered_at=pc.max(said).as_py() or self._known_at,
                 landing_path=path,
                 outcome=ReceiptOutcome.READ,
             )
@@ -204,6 +229,7 @@ class _Landed:
         self.incomplete += [one for one, complete in zip(page.ids, is_complete, strict=True) if not complete]
         self.has_nameless |= self._needs_tokens and "token" not in page.table.column_names
         self._look_for_twins(page.table)
+        return True
 
     def _look_for_twins(self, page: pa.Table) -> None:
         """Count the responses that one person began and ended in the very seconds of another response of theirs."""

@@ -1,9 +1,12 @@
 """The programme's LimeSurvey server, and what its failures mean for what can be said to be missing."""
 
-from datetime import UTC, datetime
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.errors import UsageError
 from schemas.programme import Programme
@@ -20,6 +23,7 @@ from tasks.limesurvey import (
     Unreachable,
     responses_table,
 )
+from tasks.surveys.moments import Moments, in_utc
 
 _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (Unreachable, CheckOutcome.UNREACHABLE),
@@ -74,14 +78,11 @@ def server_zone(programme: Programme) -> ZoneInfo:
     return ZoneInfo(source.timezone if source else "UTC")
 
 
-def said_at(page: pa.Table, zone: ZoneInfo) -> list[datetime | None]:
-    """When each response of a page was given, as the server tells, UTC; None where the survey keeps no date."""
+def said_at(page: pa.Table, zone: ZoneInfo) -> Moments:
+    """When each response of a page was given, as the server tells, UTC; NaT where the survey keeps no date."""
     told = responses_table(page)
-    columns = (told.column(name).to_pylist() for name in ("submitted", "last_saved", "started"))
-    moments: list[datetime | None] = [
-        submitted or saved or started for submitted, saved, started in zip(*columns, strict=True)
-    ]
-    return [moment and moment.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None) for moment in moments]
+    said = pc.coalesce(told.column("submitted"), told.column("last_saved"), told.column("started"))
+    return in_utc(said.to_numpy().astype("datetime64[us]"), zone)
 
 
 def outcome_of(error: LimeSurveyError) -> CheckOutcome:

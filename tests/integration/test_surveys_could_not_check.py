@@ -3,13 +3,14 @@
 from collections.abc import Generator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_programme import Small, small_programme
 from tables import all_tables
 
 from tasks.simulator import Misbehaviour
-from tasks.surveys import loading
+from tasks.surveys import loading, pages
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
     monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", small.simulator.url)
     whole, calls = loading.load_together, 0
 
-    def dying(*arguments: object) -> None:
+    def dying(*arguments: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == broken_at:
@@ -191,6 +192,8 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
 
     with monkeypatch.context() as patch:
         patch.setattr(loading, "load_together", dying)
+        # Each page by itself, as pages of a large survey are.
+        patch.setattr(pages, "_CHECKED_AT_ONCE", 1)
         with pytest.raises(KeyboardInterrupt):
             small.collect(date(2026, 2, 7))
     small.collect(date(2026, 2, 7))

@@ -1,8 +1,10 @@
 """Which responses of a page say something new, and since when."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -16,9 +18,10 @@ from schemas.programme import CrosswalkLine, Enrolment, Join, Programme
 from schemas.states import AfterLeaving, JoinBy
 from tasks.limesurvey import LimeSurvey, Questionnaire
 from tasks.programme import read_programme
+from tasks.readings import checksum
 from tasks.simulator import State, Survey, serve
 from tasks.surveys.assigning import Assigner
-from tasks.surveys.versions import PageVersions, Reader
+from tasks.surveys.versions import PageVersions, Reader, Version
 from warehouse.runs import last_instant_of
 from warehouse.surveys import KnownVersion
 
@@ -41,12 +44,15 @@ def questionnaire() -> Questionnaire:
         return server.questionnaire(survey.sid)
 
 
+@cache
+def _example() -> Programme:
+    return read_programme(EXAMPLE)
+
+
 def programme_of(version: str = "1", left: date | None = None) -> Programme:
     enrolment = Enrolment(structure_code="ONE", structure_name="Une structure", cohort_code="C-1", left_on=left)
     lines = [CrosswalkLine(instrument_code="suivi", version=1, item="budget", indicator_code="budget")]
-    return read_programme(EXAMPLE).model_copy(
-        update={"version": version, "enrolments": [enrolment], "crosswalk": lines}
-    )
+    return _example().model_copy(update={"version": version, "enrolments": [enrolment], "crosswalk": lines})
 
 
 def reader_of(questionnaire: Questionnaire, as_of: date, programme: Programme | None = None, **more: object) -> Reader:
@@ -78,6 +84,11 @@ def page(
     return pa.table({name: pa.array([value], kinds.get(name, pa.string())) for name, value in row.items()})
 
 
+def new_in(found: PageVersions) -> list[Version]:
+    """The new versions of a page, one by one."""
+    return [Version(**row) for row in found.new.to_pylist()]
+
+
 def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
     """What the warehouse holds once what was found is loaded."""
     return [
@@ -91,7 +102,7 @@ def known(found: PageVersions, programme_version: str = "1", *, quarantined: boo
             programme_version=programme_version,
             questionnaire_version="q",
         )
-        for one in found.new
+        for one in new_in(found)
     ]
 
 
@@ -99,7 +110,7 @@ JANUARY = date(2026, 1, 10)
 
 
 def test_dates_are_the_servers_in_its_zone_and_days_the_programmes(questionnaire: Questionnaire) -> None:
-    (version,) = reader_of(questionnaire, JANUARY).versions(page(submitted="2025-12-20 00:30:00"), {}).new
+    (version,) = new_in(reader_of(questionnaire, JANUARY).versions(page(submitted="2025-12-20 00:30:00"), {}))
     assert version.answered_at == datetime(2025, 12, 19, 23, 30)
     assert version.answered_on == date(2025, 12, 20)
 
@@ -108,41 +119,41 @@ def test_a_response_with_another_date_and_the_same_answers_is_nothing_new(questi
     reader = reader_of(questionnaire, JANUARY)
     history = known(reader.versions(page(), {}))
     found = reader.versions(page(submitted="2026-01-05 10:00:00", saved="2026-01-05 10:00:00"), {7: history})
-    assert (found.new, found.later, found.assigned) == ([], 0, {7: ONE})
+    assert (new_in(found), found.later, found.assigned) == ([], 0, {7: ONE})
 
 
 def test_a_row_without_answers_is_no_response(questionnaire: Questionnaire) -> None:
     found = reader_of(questionnaire, JANUARY).versions(page(budget=None, submitted=None), {})
-    assert (found.new, found.unassigned, found.assigned) == ([], [], {})
+    assert (new_in(found), found.unassigned, found.assigned) == ([], [], {})
 
 
 def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected(questionnaire: Questionnaire) -> None:
     reader = reader_of(questionnaire, JANUARY)
     history = known(reader.versions(page(), {}), quarantined=True)
-    assert reader.versions(page(), {7: history}).new == []
-    (again,) = reader_of(questionnaire, JANUARY, programme_of("2")).versions(page(), {7: history}).new
+    assert new_in(reader.versions(page(), {7: history})) == []
+    (again,) = new_in(reader_of(questionnaire, JANUARY, programme_of("2")).versions(page(), {7: history}))
     assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
 
 
 def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_anew(questionnaire: Questionnaire) -> None:
     reader = reader_of(questionnaire, JANUARY)
     history = known(reader.versions(page(), {}))
-    (anew,) = replace(reader, held={"q": frozenset({"adopt", "depenses"})}).versions(page(), {7: history}).new
+    (anew,) = new_in(replace(reader, held={"q": frozenset({"adopt", "depenses"})}).versions(page(), {7: history}))
     assert anew.return_id != history[0].return_id
     assert anew.answered_at == history[0].answered_at
     for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
-        assert replace(reader, held=held).versions(page(), {7: history}).new == []
+        assert new_in(replace(reader, held=held).versions(page(), {7: history})) == []
     # Nothing is lost of a response that has no answer there.
     empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
     history = known(reader.versions(empty, {}))
-    assert replace(reader, held={"q": frozenset({"adopt"})}).versions(empty, {7: history}).new == []
+    assert new_in(replace(reader, held={"q": frozenset({"adopt"})}).versions(empty, {7: history})) == []
 
 
 def test_a_response_that_was_opened_again_and_moves_was_answered_when_it_was_sent(questionnaire: Questionnaire) -> None:
     reader = reader_of(questionnaire, JANUARY)
     history = known(reader.versions(page(), {}))
     reopened = "2026-01-08 10:00:00"
-    (moved,) = reader.versions(page(token="TWO", submitted=reopened, saved=reopened), {7: history}).new
+    (moved,) = new_in(reader.versions(page(token="TWO", submitted=reopened, saved=reopened), {7: history}))
     assert (moved.expected_return_id, moved.answered_on) == (TWO, date(2025, 12, 20))
 
 
@@ -161,13 +172,86 @@ def test_opening_it_again_after_leaving_sets_nothing_aside(questionnaire: Questi
     assert (opened.set_aside, opened.assigned) == ([], {7: ONE})
     changed = reader.versions(page(budget="2", submitted=later, saved=later), {7: history})
     assert [one.response_id for one in changed.set_aside] == [7]
-    assert changed.new == []
+    assert new_in(changed) == []
 
 
 @pytest.mark.parametrize("token", ["ONE", "NOBODY"])
 def test_what_came_after_the_runs_today_is_left(questionnaire: Questionnaire, token: str) -> None:
     found = reader_of(questionnaire, date(2025, 12, 19)).versions(page(token=token), {})
-    assert (found.later, found.new, found.unassigned, found.assigned) == (1, [], [], {})
+    assert (found.later, new_in(found), found.unassigned, found.assigned) == (1, [], [], {})
+
+
+RESPONSES = st.lists(
+    st.tuples(
+        st.sampled_from([None, "", "1", "2"]),
+        st.sampled_from(["ONE", "TWO", "NOBODY", None]),
+        st.none() | st.sampled_from(["2025-10-26 02:30:00", "2025-03-30 02:30:00", FIRST, "2026-01-20 00:00:00"]),
+        st.sampled_from([FIRST, "2025-12-31 23:30:00", "2026-01-01 00:30:00"]),
+        st.sampled_from(["fr", None]),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+@settings(max_examples=40)
+@given(RESPONSES, st.sampled_from([None, date(2025, 12, 31)]), st.booleans())
+def test_responses_that_were_never_seen_are_what_each_of_them_says(
+    questionnaire: Questionnaire, told: Sequence[tuple[str | None, ...]], left: date | None, sets_aside: bool
+) -> None:
+    rows = [
+        {
+            "id": 100 + place, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved,
+            "lastpage": 1, "startlanguage": language, "adopt": None, "budget": budget, "nom": None,
+        }
+        for place, (budget, token, submitted, saved, language) in enumerate(told)
+    ]  # fmt: skip
+    schema = page().schema
+    aside = AfterLeaving.SET_ASIDE if sets_aside else AfterLeaving.KEEP
+    programme = programme_of(left=left)
+    respondents = programme.instrument_by_code["suivi"].respondents.model_copy(update={"after_leaving": aside})
+    found = reader_of(questionnaire, JANUARY, programme, respondents=respondents).versions(
+        pa.Table.from_pylist(rows, schema=schema), {}
+    )
+    new, unassigned, set_aside, assigned, later = list[object](), list[object](), list[object](), dict[int, str](), 0
+    budget_id = next(q.question_id for q in questionnaire.questions if q.code == "budget")
+    for place, (budget, token, submitted, saved, language) in enumerate(told):
+        if not budget:
+            continue
+        local = datetime.fromisoformat(str(submitted or saved)).replace(tzinfo=PARIS)
+        moment, day = local.astimezone(UTC).replace(tzinfo=None), local.astimezone(UTC).astimezone(PARIS).date()
+        if day > JANUARY:
+            later += 1
+            continue
+        # The two other questions were never shown.
+        content = hashlib.sha256(f"\x1f{budget_id}//None/value\x1e{budget}\x1f".encode()).hexdigest()
+        if token not in ("ONE", "TWO"):
+            unassigned.append((100 + place, moment))
+            continue
+        expected = assigned[100 + place] = ONE if token == "ONE" else TWO
+        left_on = left if left and token == "ONE" and day > left else None
+        if left_on and sets_aside:
+            set_aside.append((100 + place, moment))
+            continue
+        return_id = checksum(expected, str(100 + place), str(submitted is not None), content)
+        new.append((place, return_id, expected, submitted is not None, moment, day, language, left_on))
+    assert new == [
+        (
+            v.place,
+            v.return_id,
+            v.expected_return_id,
+            v.is_submitted,
+            v.answered_at,
+            v.answered_on,
+            v.language,
+            v.left_on,
+        )
+        for v in new_in(found)
+    ]
+    assert [(one.response_id, one.said_at) for one in found.unassigned] == unassigned
+    assert [(one.response_id, one.said_at) for one in found.set_aside] == set_aside
+    assert found.later == later
+    assert found.assigned == assigned
 
 
 STATES = st.lists(
@@ -201,7 +285,7 @@ def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_sa
         history += known(found, quarantined=quarantined)
         assert found.later == 0
         again = reader.versions(told, {7: history} if history else {})
-        assert (again.new, again.assigned) == ([], found.assigned)
+        assert (new_in(again), again.assigned) == ([], found.assigned)
         if found.assigned:
             of_this = [one for one in history if one.expected_return_id == found.assigned[7]]
             # Versions of one instant follow the order of their loading.
@@ -209,6 +293,6 @@ def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_sa
             assert latest == of_this[-1] == history[-1]
             assert latest.is_submitted is is_submitted
             assert latest.content_sha256 == next(
-                one.content_sha256 for one in reader.versions(page(budget, "ONE"), {}).new
+                one.content_sha256 for one in new_in(reader.versions(page(budget, "ONE"), {}))
             )
     assert len({one.return_id for one in history}) == len(history)
