@@ -1,13 +1,15 @@
 """The steps of a collection as plain functions; `tasks/orchestrated.py` wraps them for Prefect."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+
+import pyarrow as pa
 
 from schemas.programme import Programme
 from schemas.settings import Environment
 from schemas.states import CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
-from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row
 from tasks import surveys
 from tasks.alerts import (
     Sent,
@@ -25,14 +27,18 @@ from tasks.context import Run, progress
 from tasks.delivery import Delivery, open_delivery
 from tasks.landing import Landing
 from tasks.language import language
-from tasks.planning import changes_to_plan, survey_source
+from tasks.planning import INBOX, changes_to_plan, survey_source
 from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
-from tasks.readings import Loaded, Reading, Received, as_of, in_words
+from tasks.readings import Loaded, Reading, Receipt, Received, as_of, in_words
+from tasks.spreadsheets.parser import Parser
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform import build_views
 from tasks.workbooks import read_inbox
+from tasks.workbooks.annotating import annotate, annotated_copies, withdraw
+from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.pseudonyms import key_for
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import open_warehouse
 from warehouse.loads import (
@@ -45,7 +51,9 @@ from warehouse.loads import (
     load_source_check,
     load_together,
     planned_returns,
+    receipts_to_read_again,
 )
+from warehouse.pseudonym_keys import hold_key
 from warehouse.surveys import watermarks
 from warehouse.views import ReturnStatus, has_views, return_status
 
@@ -146,11 +154,18 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
     source = programme.settings.sources.inbox
     if source is None:
         return []
+    environment = Environment()
     with open_warehouse(run.places) as warehouse:
         expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
-    inbox = Inbox(run.folder / source.path, programme, language(programme.settings.locale), expected)
-    reading = as_of(read_inbox(inbox, Landing(run.places, Environment()), receipts), run.as_of)
+        again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
+        key = key_for(programme, run.places, environment)
+        if key is not None:
+            hold_key(warehouse, key.version, key.fingerprint, run.stamp)
+    words, place = language(programme.settings.locale), InboxPlace(source.path, run.folder)
+    with Parser() as parser:
+        inbox = Inbox(place, programme, words, expected, parser, key, source.settle_seconds)
+        reading = as_of(read_inbox(inbox, Landing(run.places, environment), receipts, again), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 
@@ -170,6 +185,7 @@ def load_workbooks(
 ) -> list[Loaded]:
     """Load the workbooks that were read: each in one transaction, then what the inbox told."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
+    _send_back(run, programme, receipts, returns)
     with open_warehouse(run.places) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
         for received in returns:
@@ -178,6 +194,7 @@ def load_workbooks(
                 RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
                 RETURNS: [_return_row(received, programme)],
                 ANSWERS: _answer_rows(received),
+                ROW_ANSWERS: _cell_rows(received),
                 FINDINGS: _finding_rows(received),
             }
             load_together(warehouse, rows, run.stamp)
@@ -205,6 +222,18 @@ def load_workbooks(
         )
         for reading in readings
     ]
+
+
+def _send_back(run: Run, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
+    """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
+    landing = Landing(run.places, Environment())
+    with Parser() as parser:
+        for received in returns:
+            if received.is_quarantined:
+                content = landing.original(receipts[received.receipt_id].landing_path)
+                annotate(run.places.annotated, received, content, programme, parser)
+            else:
+                withdraw(run.places.annotated, received.expected_return_id)
 
 
 def build(run: Run) -> None:
@@ -251,6 +280,7 @@ def _telling(run: Run, programme: Programme) -> Generator[Tell]:
                 as_of=told.as_of,
                 decided_on=told.decided_on,
                 message_id=told.message_id,
+                annotated=annotated_copies(run.places.annotated, told.to_mend, run.folder),
                 server_url=environment.limesurvey_url,
             )
             return send(compose(digest))
@@ -296,6 +326,13 @@ def _answer_rows(received: Received) -> list[Row]:
     if received.is_quarantined:
         return []
     return [{"return_id": received.return_id, **asdict(answer)} for answer in received.answers]
+
+
+def _cell_rows(received: Received) -> Sequence[Row] | pa.Table:
+    if received.is_quarantined or received.rows is None:
+        return []
+    same = pa.repeat(pa.scalar(0, pa.int8()), received.rows.num_rows)
+    return received.rows.append_column("return_id", pa.DictionaryArray.from_arrays(same, [received.return_id]))
 
 
 def _finding_rows(received: Received) -> list[Row]:

@@ -28,7 +28,8 @@ from schemas.expectations import (
     numbers_of,
 )
 from schemas.programme import Programme
-from schemas.states import IndicatorKind, Severity
+from schemas.states import Severity
+from tasks import expected as expected_words
 from tasks.readings import Answer, Finding, Received
 
 _AS_NUMBER = "{item} as a number"
@@ -38,14 +39,16 @@ _PLACE = "place in the suite"
 def check_returns(
     returns: Sequence[Received], programme: Programme, language: NullTranslations
 ) -> tuple[Received, ...]:
-    """The returns with what was found wrong in each, in the given order. Returns whose layout failed stay as they are.
+    """The returns with what was found wrong in each, in the given order. What was found while reading stands first.
+
+    An item that could not be read is not checked further, and a return without any answers not at all.
 
     Raises:
         EssaimError: a check crashed, which says nothing about the data.
     """
     groups: dict[tuple[str, int], list[Received]] = defaultdict(list)
     for received in returns:
-        if not received.is_quarantined:
+        if received.answers:
             groups[received.instrument_code, received.instrument_version].append(received)
     found: dict[str, list[Finding]] = defaultdict(list)
     for (instrument_code, number), group in groups.items():
@@ -58,7 +61,8 @@ def check_returns(
 
         texts = pa.table({item: pa.array(column, pa.string()) for item, column in columns.items()})
         for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language):
-            found[group[row].return_id].append(finding)
+            if finding.item not in {one.item for one in group[row].findings}:
+                found[group[row].return_id].append(finding)
     return tuple(replace(r, findings=(*r.findings, *found.get(r.return_id, ()))) for r in returns)
 
 
@@ -200,7 +204,7 @@ def _expectation(said: Expected, place: int) -> Any:
 def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
     severity = Severity.WARNING if isinstance(said, IsAnswered) else Severity.ERROR
     text = texts.at(row, said.item)
-    found = language.gettext("nothing") if text is None else text
+    found = expected_words.found(text, language)
     expected = _expected(said, row, texts, locate, language)
     return Finding(said.item, locate(row, said.item), type(said).__name__, severity, found, expected)
 
@@ -208,27 +212,15 @@ def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: 
 def _expected(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
     _ = language.gettext
     match said:
-        case IsText(_item, _pattern, IndicatorKind.DATE):
-            return _("a date, or nc")
-        case IsText(_item, _pattern, IndicatorKind.COUNT):
-            return _("a whole number, or nc")
-        case IsText():
-            return _("a number, or nc")
-        case IsWithin(_item, minimum, None):
-            return _("a number of at least {minimum}").format(minimum=_shown(minimum))
-        case IsWithin(_item, None, maximum):
-            return _("a number of at most {maximum}").format(maximum=_shown(maximum))
+        case IsText(_item, _pattern, kind):
+            return expected_words.of_kind(kind, language)
         case IsWithin(_item, minimum, maximum):
-            return _("a number from {minimum} to {maximum}").format(minimum=_shown(minimum), maximum=_shown(maximum))
+            return expected_words.within(minimum, maximum, language)
         case IsOneOf(_item, values):
-            return _("one of: {values}").format(values=", ".join(value for value in values if value))
+            return expected_words.one_of(values, language)
         case IsAtMost(_item, limit):
             return _("at most {value}, the value in {location}").format(
                 value=texts.at(row, limit), location=locate(row, limit)
             )
         case IsAnswered():
             return _("an answer, or nc")
-
-
-def _shown(number: float | None) -> str:
-    return "" if number is None else f"{number:g}" if abs(number) < 1e6 else str(int(number))
