@@ -34,7 +34,7 @@ def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
     for sheet, reference, comment, severity in request["places"]:
         if sheet in book.sheetnames:
             with contextlib.suppress(AttributeError, ValueError):  # a place within merged cells cannot be marked
-                cell = book[sheet][reference]
+                cell: Any = book[sheet][reference]
                 cell.fill = _FAULTY[severity]
                 cell.comment = Comment(comment, request["author"], height=90, width=320)
     _list(book, request)
