@@ -23,6 +23,11 @@ def to_mend(words: NullTranslations) -> str:
     return words.gettext("To be corrected")
 
 
+def lists(words: NullTranslations) -> str:
+    """The name of the hidden sheet that holds the values of drop-down lists."""
+    return words.gettext("Lists")
+
+
 HEADINGS = frozenset(plain(heading(language(locale))) for locale in LOCALES)
-GUIDES = frozenset(plain(of(language(locale))) for locale in LOCALES for of in (guide, to_mend))
+GUIDES = frozenset(plain(of(language(locale))) for locale in LOCALES for of in (guide, to_mend, lists))
 """The sheets that hold no answers, though we wrote them."""

@@ -1,0 +1,123 @@
+"""The workbooks to send for one occasion, prefilled: one for each expected return."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from schemas.errors import UsageError
+from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
+from schemas.settings import Places
+from schemas.states import InstrumentKind
+from tasks.planning import plan
+from tasks.workbooks.identity import Identity
+from tasks.workbooks.layout import layouts_of
+from tasks.workbooks.names import workbook_name
+from tasks.workbooks.template import Template, write_template
+from warehouse.last_values import Reported, reported_values
+
+Values = Mapping[tuple[str, str], Mapping[str, Reported]]
+"""By enrolment and indicator, what was reported at each occasion."""
+
+
+def write_templates(
+    programme: Programme, places: Places, folder: Path, occasion_code: str, structures: Collection[str]
+) -> list[Path]:
+    """Write the workbooks of an occasion; of some structures, where any are named. The files, by name.
+
+    Raises:
+        UsageError: the programme knows no such occasion or structure, or nothing is asked then by workbook.
+    """
+    _check(programme, occasion_code, structures)
+    values = reported_values(places)
+    templates = list(_templates(programme, occasion_code, structures, values))
+    if not templates:
+        raise UsageError(
+            f"No workbook is asked at {occasion_code}"
+            + (f" of {', '.join(sorted(structures))}." if structures else ".")
+            + " Expected an occasion of an instrument of kind workbook, and structures that have not left by then."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for template in templates:
+        write_template(folder / template.file_name, template)
+    return sorted(folder / template.file_name for template in templates)
+
+
+def _check(programme: Programme, occasion_code: str, structures: Collection[str]) -> None:
+    occasions = [occasion.code for occasion in programme.settings.occasions]
+    if occasion_code not in occasions:
+        raise UsageError(f"There is no occasion {occasion_code}. Expected one of {', '.join(occasions)}.")
+    unknown = set(structures) - {enrolment.structure_code for enrolment in programme.enrolments}
+    if unknown:
+        raise UsageError(f"There is no structure {', '.join(sorted(unknown))}. Expected codes of structures.csv.")
+
+
+def _templates(
+    programme: Programme, occasion_code: str, structures: Collection[str], values: Values
+) -> Iterator[Template]:
+    enrolments = {enrolment.enrolment_id: enrolment for enrolment in programme.enrolments}
+    for row in plan(programme):
+        enrolment = enrolments[str(row["enrolment_id"])]
+        due_on = row["due_on"]
+        is_asked = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
+        if not is_asked or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
+            continue
+        if enrolment.left_on is not None and enrolment.left_on <= due_on:
+            continue
+        instrument = programme.instrument_by_code[str(row["instrument_code"])]
+        version = instrument.version_at(occasion_code)
+        if version is not None:
+            yield _template(programme, str(row["expected_return_id"]), instrument, version, due_on, values)
+
+
+def _template(
+    programme: Programme,
+    expected_return_id: str,
+    instrument: Instrument,
+    version: InstrumentVersion,
+    due_on: date,
+    values: Values,
+) -> Template:
+    cohort_code, structure_code, occasion_code, _ = expected_return_id.split("/")
+    enrolment_id = f"{cohort_code}/{structure_code}"
+    structure = next(e.structure_name for e in programme.enrolments if e.enrolment_id == enrolment_id)
+    name = programme.settings.programme
+    return Template(
+        programme=programme.settings.name,
+        structure=structure,
+        cohort=programme.cohort_by_code[cohort_code].name,
+        instrument=instrument.name,
+        occasion=occasion_code,
+        due_on=due_on,
+        identity=Identity(name, cohort_code, structure_code, occasion_code, instrument.code, str(version.version)),
+        file_name=workbook_name(expected_return_id),
+        layouts=layouts_of(programme, instrument.code, version),
+        reported=dict(_reported(programme, instrument, version, enrolment_id, occasion_code, values)),
+        locale=programme.settings.locale,
+    )
+
+
+def _reported(
+    programme: Programme,
+    instrument: Instrument,
+    version: InstrumentVersion,
+    enrolment_id: str,
+    occasion_code: str,
+    values: Values,
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
+    for line in programme.crosswalk_of(instrument.code, version.version):
+        told = values.get((enrolment_id, line.indicator_code), {})
+        before = [code for code in told if months.get(code, 999) < months[occasion_code]]
+        if before:
+            latest = max(before, key=lambda code: months[code])
+            yield line.item, (_as_asked(programme, line, told[latest]), latest)
+
+
+def _as_asked(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:
+    """What was reported, in the words in which it is asked."""
+    if reported.number is not None:
+        return f"{reported.number:.10g}".replace(".", "," if programme.settings.locale == "fr" else ".")
+    if reported.text is not None and line.recode is not None:
+        recode = programme.recode_of(line.recode).values()
+        return next((one.source_value for one in recode if one.value == reported.text), reported.text)
+    return reported.text or reported.reason
