@@ -62,7 +62,7 @@ def _asked(programme: Programme, sheet: Sheet, field: AskedField, crossing: Cros
         labels=frozenset(plain(label) for label in field.labels),
         kind=IndicatorKind.CHOICE if choices else programme.kind_of(field, crossing),
         role=field.role,
-        unit=field.unit or (indicator.unit if indicator else None),
+        unit=field.unit,
         minimum=minimum,
         maximum=maximum,
         choices=choices,
