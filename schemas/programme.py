@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from schemas.layouts import AskedField, Sheet
 from schemas.questionnaire import Element
+from schemas.rules import Rule
 from schemas.states import (
     AfterLeaving,
     Aggregation,
@@ -127,13 +128,6 @@ class Lead(_Model):
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
 
 
-class AtMost(_Model):
-    """A rule between two items of one return: `item` is at most `limit`, where both are numbers."""
-
-    item: str
-    at_most: str
-
-
 class InstrumentVersion(_Model):
     """What is asked at the named occasions: a survey by its number, or the sheets of a workbook.
 
@@ -146,7 +140,7 @@ class InstrumentVersion(_Model):
     survey_id: Annotated[int, Field(ge=1)] | None = None
     emptied_on: date | None = None
     sheets: list[Sheet] = Field(default_factory=list[Sheet])
-    rules: list[AtMost] = Field(default_factory=list[AtMost])
+    rules: list[Rule] = Field(default_factory=list[Rule])
 
 
 class Join(_Model):

@@ -39,8 +39,10 @@ from tasks.workbooks.annotating import annotate, annotated_copies, withdraw
 from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.inbox import Inbox
 from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import open_warehouse
+from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     errors_of,
@@ -174,10 +176,12 @@ def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading])
     """The workbooks that the warehouse does not hold yet, checked."""
     with open_warehouse(run.places) as warehouse:
         known = checked_returns(warehouse, programme.version)
+        values = reported_in(warehouse)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
     if new:
         progress.info("Checking %d new workbooks.", len(new))
-    return check_returns(list(new.values()), programme, language(programme.settings.locale))
+    before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in new.values()}
+    return check_returns(list(new.values()), programme, language(programme.settings.locale), before)
 
 
 def load_workbooks(

@@ -5,11 +5,13 @@
 
 import importlib
 import logging
+import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +21,10 @@ from schemas.errors import EssaimError
 from schemas.expectations import (
     REASONS,
     Expected,
+    HasChanged,
     IsAnswered,
     IsAtMost,
+    IsEnough,
     IsOneOf,
     IsText,
     IsWithin,
@@ -33,13 +37,20 @@ from tasks import expected as expected_words
 from tasks.readings import Answer, Finding, Received
 
 _AS_NUMBER = "{item} as a number"
+_ENOUGH = "{item} where {counted} counts"
+_TIMES = "{item} as times the last"
 _PLACE = "place in the suite"
 
 
 def check_returns(
-    returns: Sequence[Received], programme: Programme, language: NullTranslations
+    returns: Sequence[Received],
+    programme: Programme,
+    language: NullTranslations,
+    before: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> tuple[Received, ...]:
     """The returns with what was found wrong in each, in the given order. What was found while reading stands first.
+
+    `before` are the numbers of the last occasion by expected return and item.
 
     An item that could not be read is not checked further, and a return without any answers not at all.
 
@@ -60,7 +71,8 @@ def check_returns(
             return answers[row][item].location if item in answers[row] else item
 
         texts = pa.table({item: pa.array(column, pa.string()) for item, column in columns.items()})
-        for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language):
+        last = [before.get(received.expected_return_id, {}) for received in group]
+        for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language, last):
             if finding.item not in {one.item for one in group[row].findings}:
                 found[group[row].return_id].append(finding)
     return tuple(replace(r, findings=(*r.findings, *found.get(r.return_id, ()))) for r in returns)
@@ -78,11 +90,12 @@ def check_items(
     instrument_code: str,
     number: int,
     language: NullTranslations,
+    before: Sequence[Mapping[str, float]] = (),
 ) -> Iterator[tuple[int, Finding]]:
     """What is wrong in returns of one instrument version: each finding with the row that it is of.
 
     `items` has a row a return (`count` of them) and a column an item, of texts; an item without a column was answered
-    by none.
+    by none. `before` are the numbers of the last occasion, for each row, by item.
 
     Raises:
         EssaimError: a check crashed, which says nothing about the data.
@@ -93,7 +106,7 @@ def check_items(
     if not expected or not count:
         return
     name = f"{instrument_code} version {number}"
-    texts = _Texts(items, count)
+    texts = _Texts(items, count, before)
     gx = great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -126,6 +139,12 @@ class _Texts:
 
     items: pa.Table
     count: int
+    before: Sequence[Mapping[str, float]]
+
+    def last(self, item: str) -> list[float]:
+        """The numbers of the last occasion; not a number where there was none to compare with."""
+        told = [one.get(item) or math.nan for one in self.before]
+        return told or [math.nan] * self.count
 
     def column(self, item: str) -> pa.ChunkedArray:
         if item not in self.items.column_names:
@@ -134,6 +153,9 @@ class _Texts:
 
     def at(self, row: int, item: str) -> str | None:
         return self.column(item)[row].as_py()
+
+
+_GX_SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "warning"}
 
 
 def great_expectations() -> Any:
@@ -159,13 +181,29 @@ def _frame(texts: _Texts, expected: Sequence[Expected]) -> Any:
     blank_is_an_answer = {said.item for said in expected if isinstance(said, IsOneOf) and "" in said.values}
     columns: dict[str, Any] = {}
     for said in expected:
-        items = (said.item, said.limit) if isinstance(said, IsAtMost) else (said.item,)
-        for item in items:
+        for item in _items_of(said):
             if item not in columns:
                 plain = _plain(texts.column(item), is_blank_an_answer=item in blank_is_an_answer)
                 columns[item] = pd.Series(plain.to_pylist(), dtype="object")
                 columns[_AS_NUMBER.format(item=item)] = pd.Series(numbers_of(plain).to_pylist(), dtype="float64")
+    for said in expected:
+        number = columns[_AS_NUMBER.format(item=said.item)]
+        if isinstance(said, IsEnough):
+            counted = columns[_AS_NUMBER.format(item=said.counted)] > 0
+            columns[_ENOUGH.format(item=said.item, counted=said.counted)] = number.where(counted)
+        elif isinstance(said, HasChanged):
+            columns[_TIMES.format(item=said.item)] = number / pd.Series(texts.last(said.item), dtype="float64")
     return pd.DataFrame(columns)
+
+
+def _items_of(said: Expected) -> tuple[str, ...]:
+    match said:
+        case IsAtMost(item, limit):
+            return item, limit
+        case IsEnough(item, _, counted):
+            return item, counted
+        case _:
+            return (said.item,)
 
 
 def _plain(texts: pa.ChunkedArray, *, is_blank_an_answer: bool) -> pa.ChunkedArray:
@@ -189,20 +227,31 @@ def _expectation(said: Expected, place: int) -> Any:
             return gxe.ExpectColumnValuesToBeBetween(meta=meta, column=column, min_value=minimum, max_value=maximum)
         case IsOneOf(item, values):
             return gxe.ExpectColumnValuesToBeInSet(meta=meta, column=item, value_set=list(values))
-        case IsAtMost(item, limit):
+        case IsEnough(item, minimum, counted, severity):
+            column = _ENOUGH.format(item=item, counted=counted)
+            return gxe.ExpectColumnValuesToBeBetween(
+                meta=meta, column=column, min_value=minimum, severity=_GX_SEVERITY[severity]
+            )
+        case HasChanged(item, least, most, severity):
+            column = _TIMES.format(item=item)
+            return gxe.ExpectColumnValuesToBeBetween(
+                meta=meta, column=column, min_value=least, max_value=most, severity=_GX_SEVERITY[severity]
+            )
+        case IsAtMost(item, limit, severity):
             return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
                 meta=meta,
                 column_A=_AS_NUMBER.format(item=limit),
                 column_B=_AS_NUMBER.format(item=item),
                 or_equal=True,
                 ignore_row_if="either_value_is_missing",
+                severity=_GX_SEVERITY[severity],
             )
         case IsAnswered(item):
             return gxe.ExpectColumnValuesToNotBeNull(meta=meta, column=item, severity="warning")
 
 
 def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
-    severity = Severity.WARNING if isinstance(said, IsAnswered) else Severity.ERROR
+    severity = Severity.WARNING if isinstance(said, IsAnswered) else getattr(said, "severity", Severity.ERROR)
     text = texts.at(row, said.item)
     found = expected_words.found(text, language)
     expected = _expected(said, row, texts, locate, language)
@@ -221,6 +270,18 @@ def _expected(said: Expected, row: int, texts: _Texts, locate: Locate, language:
         case IsAtMost(_item, limit):
             return _("at most {value}, the value in {location}").format(
                 value=texts.at(row, limit), location=locate(row, limit)
+            )
+        case IsEnough(_item, minimum, counted):
+            return _("at least {minimum}, for {location} to count").format(
+                minimum=f"{minimum:g}", location=locate(row, counted)
+            )
+        case HasChanged(item, least, most):
+            last = texts.last(item)[row]
+            return _("{range}: it was {last} the last time; confirm it, or correct it").format(
+                range=expected_words.within(
+                    None if least is None else least * last, None if most is None else most * last, language
+                ),
+                last=f"{last:.10g}",
             )
         case IsAnswered():
             return _("an answer, or nc")

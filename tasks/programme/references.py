@@ -112,8 +112,8 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
             if instrument.kind is InstrumentKind.WORKBOOK:
                 singles = [sheet.item_of(item) for sheet in version.sheets for item in sheet.items]
                 for k, rule in enumerate(version.rules):
-                    yield from _unknown(lines, (*path, "rules", k, "item"), "item", rule.item, singles)
-                    yield from _unknown(lines, (*path, "rules", k, "at_most"), "item", rule.at_most, singles)
+                    for item in rule.items:
+                        yield from _unknown(lines, (*path, "rules", k), "item", item, singles)
         for path, code in asked:
             yield from _unknown(lines, path, "occasion", code, occasions)
         yield from _twice(lines, f"an occasion of {instrument.code}:", asked)

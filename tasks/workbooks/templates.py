@@ -13,10 +13,7 @@ from tasks.workbooks.identity import Identity
 from tasks.workbooks.layout import layouts_of
 from tasks.workbooks.names import workbook_name
 from tasks.workbooks.template import Template, write_template
-from warehouse.last_values import Reported, reported_values
-
-Values = Mapping[tuple[str, str], Mapping[str, Reported]]
-"""By enrolment and indicator, what was reported at each occasion."""
+from warehouse.last_values import Reported, Values, reported_values
 
 
 def write_templates(
@@ -104,13 +101,31 @@ def _reported(
     occasion_code: str,
     values: Values,
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
     for line in programme.crosswalk_of(instrument.code, version.version):
-        told = values.get((enrolment_id, line.indicator_code), {})
-        before = [code for code in told if months.get(code, 999) < months[occasion_code]]
-        if before:
-            latest = max(before, key=lambda code: months[code])
+        told = said_before(programme, values.get((enrolment_id, line.indicator_code), {}), occasion_code)
+        if told:
+            latest = next(reversed(told))
             yield line.item, (_as_asked(programme, line, told[latest]), latest)
+
+
+def said_before(programme: Programme, told: Mapping[str, Reported], occasion_code: str) -> dict[str, Reported]:
+    """What was said at the occasions before one, in their order."""
+    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
+    before = [code for code in told if months.get(code, 999) < months[occasion_code]]
+    return {code: told[code] for code in sorted(before, key=lambda code: months[code])}
+
+
+def numbers_before(programme: Programme, expected_return_id: str, values: Values) -> dict[str, float]:
+    """The last number that was reported of each item of a return before its occasion."""
+    cohort_code, structure_code, occasion_code, instrument_code = expected_return_id.split("/")
+    version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
+    numbers: dict[str, float] = {}
+    for line in programme.crosswalk_of(instrument_code, version.version) if version else ():
+        told = values.get((f"{cohort_code}/{structure_code}", line.indicator_code), {})
+        said = [one.number for one in said_before(programme, told, occasion_code).values() if one.number is not None]
+        if said:
+            numbers[line.item] = said[-1]
+    return numbers
 
 
 def _as_asked(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:
