@@ -32,14 +32,18 @@ def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
     types = set(map(type, values))
     if types == {str}:
         return _texts(pa.array(values, pa.string()))
-    if types == {str, float} and type(values[0]) is str:
-        # A header over numbers, the shape of nearly every column that is long.
-        numbers = values[1:]
-        if set(map(type, numbers)) == {float}:
+    if type(values[0]) is str and types in ({str, float}, {str, date}):
+        # A header over numbers or days, the shape of nearly every column that is long.
+        below = values[1:]
+        of_one_type = set(map(type, below))
+        if of_one_type in ({float}, {date}):
             text, kind = _texts(pa.array(values[:1], pa.string()))
-            number = _numbers(pa.array(numbers, pa.float64()))
-            kinds = pa.repeat(pa.scalar(CellKind.NUMBER.value, pa.int8()), len(numbers))
-            return pa.concat_arrays([text, number]), pa.concat_arrays([kind, kinds])
+            are_days = of_one_type == {date}
+            told = (
+                pa.array(below, pa.date32()).cast(pa.string()) if are_days else _numbers(pa.array(below, pa.float64()))
+            )
+            kinds = pa.repeat(pa.scalar((CellKind.DAY if are_days else CellKind.NUMBER).value, pa.int8()), len(below))
+            return pa.concat_arrays([text, told]), pa.concat_arrays([kind, kinds])
     told = [_told(value) for value in values]
     return pa.array([text for text, _ in told], pa.string()), pa.array([kind for _, kind in told], pa.int8())
 

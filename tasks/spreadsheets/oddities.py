@@ -21,7 +21,7 @@ _UNCALCULATED = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)><(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
-_FORMULA_SIGNS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ")
+_FORMULA, _PREFIXED_FORMULA = (b"<f>", b"<f "), (b":f>", b":f ")
 _CALCULATED_TEXT = re.compile(rb"""\bt=["']str["']""")
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -90,12 +90,11 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _refuse_if_too_far(xml: bytes, maximum_cells: int) -> None:
-    rows = xml.count(b"<row")
     last = _REFERENCE.search(xml, max(xml.rfind(b"<row"), 0))
-    height = max(rows, int(last[2]) if last else 0)
-    if xml.count(b"<c ") == xml.count(b'<c r="') and b"<x:" not in xml[:2000]:
-        # In the usual form, one look for cells far to the right spares walking through all of them.
-        letters = min(maximum_cells // max(height, 1) // 26, 26)
+    if last and b'<c r="' in xml[:100_000]:
+        # In the usual form, one look for cells far to the right spares walking through all of them. What mixes forms
+        # to hide one still ends at the limit of memory.
+        letters = min(maximum_cells // max(int(last[2]), 1) // 26, 26)
         if letters and not re.search(rb'<c r="(?:[%c-Z][A-Z]|[A-Z]{3})\d' % (64 + letters), xml):
             return
     row, column = _last_filled_cell(xml)
@@ -123,7 +122,7 @@ def _odd_cells(xml: bytes) -> Iterator[OddCell]:
         for found in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(found[2])
             yield from _at(found[1], CellKind.ERROR, value[1].decode(errors="replace") if value else "#?")
-    if any(sign in xml for sign in _FORMULA_SIGNS):
+    if any(sign in xml for sign in (_PREFIXED_FORMULA if b":worksheet" in xml[:2000] else _FORMULA)):
         for found in _UNCALCULATED.finditer(xml):
             if not _CALCULATED_TEXT.search(found[1]):
                 yield from _at(found[1], CellKind.UNCALCULATED, "=")

@@ -15,7 +15,7 @@ from schemas.states import IndicatorKind, Role
 from tasks import expected
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.workbooks.layout import Asked
-from tasks.workbooks.understanding import Check, Understood, plain_number, understand
+from tasks.workbooks.understanding import LONGEST_REASON, Check, Understood, plain_number, understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,7 @@ class ColumnRead:
 
 def read_column(asked: Asked, texts: pa.Array, kinds: pa.Array, language: NullTranslations) -> ColumnRead:
     """Read a column by what is asked in it."""
-    is_plain = pc.equal(kinds, _PLAIN.get(asked.kind, CellKind.NUMBER).value)
-    if asked.kind is IndicatorKind.COUNT:
-        is_plain = pc.and_(is_plain, pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
+    is_plain = _is_plain(asked, texts, kinds)
     if not asked.is_required:
         is_plain = pc.or_(is_plain, pc.equal(kinds, CellKind.BLANK.value))
     faults: list[Fault] = []
@@ -53,8 +51,27 @@ def read_column(asked: Asked, texts: pa.Array, kinds: pa.Array, language: NullTr
     return ColumnRead(texts, tuple(faults))
 
 
-_PLAIN = {IndicatorKind.DATE: CellKind.DAY}
-"""The kind of cell that needs no look, where it is not a number."""
+def _is_plain(asked: Asked, texts: pa.Array, kinds: pa.Array) -> pa.Array:
+    """Which cells say what is asked without a closer look."""
+
+    def are(kind: CellKind) -> pa.Array:
+        return pc.equal(kinds, kind.value)
+
+    match asked.kind:
+        case IndicatorKind.DATE:
+            return are(CellKind.DAY)
+        case IndicatorKind.NUMBER:
+            return are(CellKind.NUMBER)
+        case IndicatorKind.COUNT:
+            return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
+        case IndicatorKind.CHOICE:
+            return pc.fill_null(pc.is_in(texts, pa.array((*asked.choices, *REASONS))), fill_value=False)
+        case IndicatorKind.TEXT:
+            # Reasons are short, in all their spellings.
+            is_text = pc.and_(are(CellKind.TEXT), pc.invert(pc.fill_null(pc.starts_with(texts, "="), fill_value=True)))
+            is_long = pc.greater(pc.fill_null(pc.utf8_length(texts), 0), LONGEST_REASON)
+            is_identifier = pa.scalar(asked.role is Role.IDENTIFIER)
+            return pc.or_(are(CellKind.NUMBER), pc.and_(is_text, pc.or_(is_long, is_identifier)))
 
 
 def _each(

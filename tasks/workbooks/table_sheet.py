@@ -180,15 +180,15 @@ def _pseudonyms(
     identifying = [asked.item for asked in layout.fields if asked.role is Role.IDENTIFIER]
     if not identifying or key is None:
         return None, []
-    columns = [read[item].texts.to_pylist() if item in read else [None] * count for item in identifying]
-    pseudonyms: list[str] = []
+    nothing = pa.nulls(count, pa.string())
+    columns = [read[item].texts if item in read else nothing for item in identifying]
+    pseudonyms, nobody = key.pseudonyms(columns), key.pseudonym([None] * len(columns))
     first: dict[str, int] = {}
-    doubled: list[tuple[int, int]] = []
-    for row, identifiers in enumerate(zip(*columns, strict=True)):
-        pseudonym = key.pseudonym(identifiers)
-        if any(identifiers) and first.setdefault(pseudonym, row) != row:
-            doubled.append((row, first[pseudonym]))
-        pseudonyms.append(pseudonym)
+    doubled = [
+        (row, first[pseudonym])
+        for row, pseudonym in enumerate(pseudonyms)
+        if first.setdefault(pseudonym, row) != row and pseudonym != nobody
+    ]
     return pseudonyms, doubled
 
 

@@ -21,6 +21,7 @@ _SPELT: dict[str, tuple[str, ...]] = {
            "non evalue", "not evaluated"),
 }  # fmt: skip
 _REASON_OF = {plain(spelling): reason for reason, spellings in _SPELT.items() for spelling in spellings}
+LONGEST_REASON = max(map(len, _REASON_OF))
 
 _TWO_READINGS = re.compile(r"[+-]?([1-9][0-9]{0,2})[.,]([0-9]{3})")
 _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+([.,].*)?")
