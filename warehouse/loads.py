@@ -99,7 +99,7 @@ def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
 def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_version: str) -> list[dict[str, Any]]:
     """What a source's returns came in that are quarantined by another version of the programme than the present one.
 
-    The columns of ops.receipts without its key and stamps.
+    The columns of ops.receipts without its key and stamps. What a later version has superseded is left alone.
     """
     returns, receipts = sql_table(RETURNS).c, sql_table(RECEIPTS)
     settled = sql_table(RETURNS).alias("settled").c
@@ -107,7 +107,11 @@ def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_versi
         settled.receipt_id == returns.receipt_id,
         (settled.outcome == ReturnOutcome.LOADED.value) | (settled.programme_version == programme_version),
     )
-    waiting = sa.select(returns.receipt_id).where(returns.source_id == source_id, ~is_settled)
+    later = sql_table(RETURNS).alias("later").c
+    is_superseded = sa.exists().where(
+        later.expected_return_id == returns.expected_return_id, later.answered_at > returns.answered_at
+    )
+    waiting = sa.select(returns.receipt_id).where(returns.source_id == source_id, ~is_settled, ~is_superseded)
     names = [c.name for c in RECEIPTS.columns[1:] if c not in STAMPS]
     columns = [receipts.c[name] for name in names]
     rows = warehouse.execute(

@@ -8,6 +8,7 @@ from gettext import NullTranslations
 
 from schemas.programme import Programme
 from schemas.states import CheckOutcome, ReceiptOutcome, Severity
+from tasks import expected as expected_words
 from tasks.landing import Landing
 from tasks.planning import INBOX
 from tasks.readings import Finding, Reading, Receipt, Received
@@ -78,7 +79,7 @@ def read_inbox(
     returns: dict[str, Received] = {}
     names = ReturnNames(inbox.expected)
     deliveries = _deliveries(inbox, landing, files, known_receipts, notes)
-    for delivery in itertools.chain(deliveries, _kept(landing, to_read_again)):
+    for delivery in itertools.chain(deliveries, _kept(landing, to_read_again, notes)):
         receipt, received = _read(delivery, inbox, names)
         receipts[receipt.receipt_id] = receipt
         if received is not None:
@@ -115,9 +116,13 @@ def _deliveries(
             yield delivery
 
 
-def _kept(landing: Landing, receipts: Sequence[Receipt]) -> Iterator[_Delivery]:
+def _kept(landing: Landing, receipts: Sequence[Receipt], notes: list[str]) -> Iterator[_Delivery]:
     for receipt in receipts:
-        content = landing.original(receipt.landing_path)
+        try:
+            content = landing.original(receipt.landing_path)
+        except OSError:
+            notes.append(f"{receipt.origin}: its original is not kept any more, so that it was not read again.")
+            continue
         yield _Delivery(receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
 
 
@@ -147,7 +152,7 @@ def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[
     _ = inbox.language.gettext
     if owner.told_version is not None and owner.told_version != str(owner.version.version):
         expected = _("version {number} of the workbook").format(number=owner.version.version)
-        found = _("version {number}").format(number=owner.told_version)
+        found = _("version {number}").format(number=expected_words.found(owner.told_version, inbox.language))
         yield Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected)
     if owner.is_changed:
         found = _("an identity sheet that was changed by hand")

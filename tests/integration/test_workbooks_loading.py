@@ -116,6 +116,15 @@ def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_program
     assert collect(places, corrected).count == 0
 
 
+def test_what_was_superseded_is_not_read_again(places: Places):
+    deliver(places, UNKNOWN_CONTRACT)
+    collect(places)
+    deliver(places, wb.book(), day=2)
+    collect(places)
+    assert collect(places, wb.programme().model_copy(update={"version": "1"})).count == 0
+    assert list(places.annotated.iterdir()) == []
+
+
 def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(places: Places, monkeypatch: pytest.MonkeyPatch):
     deliver(places, wb.book())
     collect(places)
