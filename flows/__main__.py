@@ -94,6 +94,22 @@ def calendar(
     show_calendar(_folder(programme), output, ics=ics, first=first, last=last, today=as_of)
 
 
+@app.command(epilog="Example: essaim templates --programme demo --occasion M12 --out workbooks")
+def templates(
+    occasion: Annotated[str, typer.Option("--occasion", help="The occasion that they are for, such as M12.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write them to.")],
+    structure: Annotated[
+        list[str] | None, typer.Option("--structure", help="Only of this structure; can be given several times.")
+    ] = None,
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write the workbooks to send to the structures, prefilled: one for each return that is expected."""
+    from flows.templating import write_workbooks
+
+    write_workbooks(_folder(programme), occasion=occasion, structures=structure or [], out=out, as_json=as_json)
+
+
 @app.command(epilog="Example: essaim collect --programme demo --as-of 2019-03-31")
 def collect(
     programme: ProgrammeOption = None,

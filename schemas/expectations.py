@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
-from schemas.states import IndicatorKind
+from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
+from schemas.states import IndicatorKind, Role, Severity
 
 REASONS = ("nc", "ne")
 """What a structure writes instead of a number: not communicated, not evaluated."""
@@ -58,6 +60,27 @@ class IsAtMost:
 
     item: str
     limit: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class IsEnough:
+    """The answer is at least so much where that to another item, which counts with it, is above zero."""
+
+    item: str
+    minimum: float
+    counted: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class HasChanged:
+    """The answer is so many times what it was at the last occasion; None for no bound."""
+
+    item: str
+    at_least_times: float | None
+    at_most_times: float | None
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +90,45 @@ class IsAnswered:
     item: str
 
 
-Expected = IsText | IsWithin | IsOneOf | IsAtMost | IsAnswered
+Expected = IsText | IsWithin | IsOneOf | IsAtMost | IsEnough | HasChanged | IsAnswered
 
 
 def expectations(programme: Programme, instrument_code: str, version: InstrumentVersion) -> Iterator[Expected]:
     """Everything expected of a return of this instrument version."""
-    for line in programme.crosswalk_of(instrument_code, version.version):
-        indicator = programme.indicator_by_code[line.indicator_code]
-        yield from _of_item(programme, line, indicator)
+    # The cells of a table are checked while they are read: what is checked here has one value a return.
+    in_rows = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
+    crossings = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
+    for line in crossings.values():
+        if line.item not in in_rows:
+            yield from _of_item(programme, line, programme.indicator_by_code[line.indicator_code])
+    for sheet in version.sheets:
+        for item in sheet.items:
+            yield from _of_declared(sheet.item_of(item), item, is_crossed=sheet.item_of(item) in crossings)
     for rule in version.rules:
-        yield IsAtMost(rule.item, rule.at_most)
+        yield from _of_rule(rule)
+
+
+def _of_rule(rule: Rule) -> Iterator[Expected]:
+    match rule:
+        case AtMost():
+            yield IsAtMost(rule.item, rule.at_most, rule.severity)
+        case CountsWith():
+            for item, minimum in rule.counts_with.items():
+                yield IsEnough(item, minimum, rule.item, rule.severity)
+        case ChangesWithin():
+            yield HasChanged(rule.item, rule.at_least_times, rule.at_most_times, rule.severity)
+
+
+def _of_declared(item: str, field: AskedField, *, is_crossed: bool) -> Iterator[Expected]:
+    """What an item declares beyond its indicator."""
+    if field.role is not Role.INDICATOR:
+        return
+    if field.allowed_values and not is_crossed:
+        yield IsOneOf(item, (*field.allowed_values, *REASONS))
+    elif field.kind is not None and not is_crossed:
+        yield from _of_kind(item, field.kind)
+    if field.minimum is not None or field.maximum is not None:
+        yield IsWithin(item, field.minimum, field.maximum)
 
 
 def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) -> Iterator[Expected]:
@@ -84,15 +136,18 @@ def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) ->
         yield IsOneOf(line.item, (*programme.recode_of(line.recode), *REASONS))
     elif indicator.choices:
         yield IsOneOf(line.item, (*indicator.choices, *REASONS))
-    elif indicator.kind.is_numeric:
-        pattern = WHOLE if indicator.kind is IndicatorKind.COUNT else NUMBER
-        yield IsText(line.item, f"(?i)^(?:{pattern.pattern}|{'|'.join(REASONS)})\\Z", indicator.kind)
-        if indicator.minimum is not None or indicator.maximum is not None:
+    else:
+        yield from _of_kind(line.item, indicator.kind)
+        if indicator.kind.is_numeric and (indicator.minimum is not None or indicator.maximum is not None):
             yield IsWithin(line.item, indicator.minimum, indicator.maximum)
-    elif indicator.kind is IndicatorKind.DATE:
-        yield IsText(line.item, f"(?i)^(?:{DAY.pattern}|{'|'.join(REASONS)})\\Z", indicator.kind)
     if indicator.is_core:
         yield IsAnswered(line.item)
+
+
+def _of_kind(item: str, kind: IndicatorKind) -> Iterator[Expected]:
+    patterns = {IndicatorKind.COUNT: WHOLE, IndicatorKind.NUMBER: NUMBER, IndicatorKind.DATE: DAY}
+    if kind in patterns:
+        yield IsText(item, f"(?i)^(?:{patterns[kind].pattern}|{'|'.join(REASONS)})\\Z", kind)
 
 
 def numbers_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:

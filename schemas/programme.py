@@ -6,9 +6,11 @@ from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from schemas.layouts import AskedField, Sheet
 from schemas.questionnaire import Element
+from schemas.rules import Rule
 from schemas.states import (
     AfterLeaving,
     Aggregation,
@@ -21,18 +23,20 @@ from schemas.states import (
     MissingReason,
     Mode,
 )
-
-
-class _Model(BaseModel):
-    """Unknown keys are mistakes: a misspelt key that is ignored would be a rule that silently does not apply."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from schemas.strict import Code
+from schemas.strict import StrictModel as _Model
 
 
 def _known_timezone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("expected the name of a time zone, such as Europe/Paris")
     return name
+
+
+def _without_password(address: str) -> str:
+    if "://" in address and ":" in address.partition("://")[2].partition("/")[0].rpartition("@")[0]:
+        raise ValueError("expected an address without a password: what it needs is set in the environment")
+    return address
 
 
 def _blank_is_none(value: object) -> object:
@@ -42,9 +46,6 @@ def _blank_is_none(value: object) -> object:
 def _blank_is_no_aggregation(value: object) -> object:
     return Aggregation.NONE if value == "" else value
 
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
-"""A code never holds the separators that identifiers are made with."""
 
 Blank = BeforeValidator(_blank_is_none)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -127,27 +128,6 @@ class Lead(_Model):
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
 
 
-class Item(_Model):
-    """One line of a workbook's key/value sheet: `label` stands in the first column, the value in the second."""
-
-    code: Code
-    label: str
-
-
-class Sheet(_Model):
-    """One sheet of a workbook."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=31)]
-    items: list[Item] = Field(min_length=1)
-
-
-class AtMost(_Model):
-    """A rule between two items of one return: `item` is at most `limit`, where both are numbers."""
-
-    item: str
-    at_most: str
-
-
 class InstrumentVersion(_Model):
     """What is asked at the named occasions: a survey by its number, or the sheets of a workbook.
 
@@ -160,7 +140,7 @@ class InstrumentVersion(_Model):
     survey_id: Annotated[int, Field(ge=1)] | None = None
     emptied_on: date | None = None
     sheets: list[Sheet] = Field(default_factory=list[Sheet])
-    rules: list[AtMost] = Field(default_factory=list[AtMost])
+    rules: list[Rule] = Field(default_factory=list[Rule])
 
 
 class Join(_Model):
@@ -268,9 +248,13 @@ class LimeSurveySource(_Model):
 
 
 class InboxSource(_Model):
-    """The folder that workbooks arrive in, relative to the programme folder."""
+    """Where workbooks arrive: a folder, relative to the programme's, or an address that fsspec opens (s3://, sftp://).
 
-    path: str = "inbox"
+    A file that was written to within the last minute must stay as it is for `settle_seconds` to be read.
+    """
+
+    path: Annotated[str, AfterValidator(_without_password)] = "inbox"
+    settle_seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
 
 
 class Sources(_Model):
@@ -432,3 +416,12 @@ class Programme(_Model):
     def recode_of(self, name: str) -> dict[str, RecodeLine]:
         """The lines of one recode by the value that stands in the return."""
         return {line.source_value: line for line in self.recodes if line.recode == name}
+
+    def kind_of(self, field: AskedField, crossing: CrosswalkLine | None) -> IndicatorKind:
+        """What a field of a workbook holds: as it declares, else as its indicator, else any text."""
+        if field.kind is not None:
+            return field.kind
+        if field.allowed_values:
+            return IndicatorKind.CHOICE
+        indicator = self.indicator_by_code.get(crossing.indicator_code) if crossing else None
+        return indicator.kind if indicator else IndicatorKind.TEXT

@@ -26,6 +26,14 @@ class Environment(BaseSettings):
         description="Key that originals are encrypted with (32 bytes, URL-safe base64). "
         "Without it, one is made in var/landing.key.",
     )
+    pseudonym_key: SecretStr | None = Field(
+        default=None,
+        description="Key that pseudonyms of participants are made with (at least 64 hexadecimal digits). "
+        "Without it, one is made in var/pseudonym.key.",
+    )
+    pseudonym_key_version: int = Field(
+        default=1, ge=1, description="Version of that key: a new key needs a new version, and starts new pseudonyms."
+    )
     smtp_url: str | None = Field(
         default=None,
         description="Mail server: smtp:// (STARTTLS), smtps:// (TLS), smtp+plain:// (neither). "
@@ -54,6 +62,8 @@ class Places:
         self.published = self.var / "published.duckdb"
         self.landing = self.var / "landing"
         self.landing_key = self.var / "landing.key"
+        self.pseudonym_key = self.var / "pseudonym.key"
+        self.annotated = self.var / "annotated"
         self.mails = self.var / "mails"
         self.dbt = self.var / "dbt"
         self.prefect_log = self.var / "prefect.log"

@@ -67,6 +67,18 @@ class IndicatorKind(StrEnum):
         return self in (IndicatorKind.COUNT, IndicatorKind.NUMBER)
 
 
+class Role(StrEnum):
+    """What a cell of a workbook is for.
+
+    An `identifier` names a person: it becomes part of a pseudonym and goes no further. `free_text` may name anybody: it
+    stays in the encrypted original.
+    """
+
+    INDICATOR = "indicator"
+    IDENTIFIER = "identifier"
+    FREE_TEXT = "free_text"
+
+
 class Level(StrEnum):
     """Whom an indicator describes."""
 

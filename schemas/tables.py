@@ -166,6 +166,17 @@ WATERMARKS = Table(
     ),
     ("source_id", "run_id"),
 )
+PSEUDONYM_KEYS = Table(
+    "ops",
+    "pseudonym_keys",
+    "Version of the key that pseudonyms are made with. It tells whether a key is the right one, and nothing of it.",
+    (
+        _whole("key_version", "As ESSAIM_PSEUDONYM_KEY_VERSION names it."),
+        _text("fingerprint", "HMAC-SHA256 of a fixed sentence under the key."),
+        *STAMPS,
+    ),
+    ("key_version",),
+)
 ALERTS = Table(
     "ops",
     "alerts",
@@ -289,6 +300,20 @@ PROGRAMME_RECODES = _programme(
     _text("value", "The value that it means.", null=True),
     _text("missing_reason", "The reason that it means.", null=True),
 )
+PROGRAMME_TABLE_COLUMNS = _programme(
+    "table_columns",
+    "instrument version × column of a row table, identifiers and free text left out",
+    ("instrument_code", "instrument_version", "item"),
+    _text("instrument_code", "The instrument."),
+    _whole("instrument_version", "Its version."),
+    _text("sheet_name", "The sheet that the table stands in."),
+    _text("item", "sheet!code, as in row_answers."),
+    _text("label", "Header of the column."),
+    _text("kind", "count, number, choice, date or text."),
+    _text("unit", "Unit of the values.", null=True),
+    _text("indicator_code", "The indicator that the crosswalk says it gives.", null=True),
+    _text("recode", "The recode that its values go through.", null=True),
+)
 
 EXPECTED_RETURNS = _raw(
     "expected_returns",
@@ -353,10 +378,23 @@ ANSWERS = _raw(
     _text("value_text", "The answer as it stood; null where none was given.", null=True),
     _text("location", "Sheet and cell; null for a survey, where the response and the item tell it.", null=True),
 )
+ROW_ANSWERS = _raw(
+    "row_answers",
+    "Return version × row of a workbook's table × column: one cell. Not loaded for quarantined returns.",
+    ("return_id", "item", "row_number"),
+    _text("return_id", "The return version."),
+    _text("sheet_name", "The sheet that the table stands in."),
+    _whole("row_number", "The row of the sheet, from 1 as spreadsheets count."),
+    _text("pseudonym", "Keyed HMAC-SHA256 of the row's identifiers; null in a table without any.", null=True),
+    _whole("key_version", "Version of the key that the pseudonym was made with.", null=True),
+    _text("item", "sheet!code. Identifiers and free text are never loaded."),
+    _text("value_text", "What the cell says: days as 2019-01-31, nc and ne as such; null where blank.", null=True),
+    _text("column_letters", "The column of the sheet: with the row number, the cell."),
+)
 FINDINGS = _raw(
     "findings",
-    "Return version × time that it was checked × item × what was found wrong.",
-    ("run_id", "return_id", "item", "check_name"),
+    "Return version × time that it was checked × item × place × what was found wrong.",
+    ("run_id", "return_id", "item", "location", "check_name"),
     _text("return_id", "The return version."),
     _text("item", "The item, or empty for the whole return."),
     _text("location", "Sheet and cell, or response and question."),
@@ -426,6 +464,7 @@ TABLES: tuple[Table, ...] = (
     RUNS,
     RECEIPTS,
     WATERMARKS,
+    PSEUDONYM_KEYS,
     ALERTS,
     MESSAGES,
     PROGRAMME_OCCASIONS,
@@ -436,10 +475,12 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_INDICATORS,
     PROGRAMME_CROSSWALK,
     PROGRAMME_RECODES,
+    PROGRAMME_TABLE_COLUMNS,
     EXPECTED_RETURNS,
     SOURCE_CHECKS,
     RETURNS,
     ANSWERS,
+    ROW_ANSWERS,
     FINDINGS,
     QUESTIONNAIRES,
     QUESTIONNAIRE_DIFFERENCES,

@@ -1,12 +1,14 @@
 """The steps of a collection as plain functions; `tasks/orchestrated.py` wraps them for Prefect."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+
+import pyarrow as pa
 
 from schemas.programme import Programme
 from schemas.settings import Environment
 from schemas.states import Channel, CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
-from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Row
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row
 from tasks import surveys
 from tasks.alerts import (
     Sent,
@@ -20,17 +22,23 @@ from tasks.alerts import (
 from tasks.context import Run, progress
 from tasks.landing import Landing
 from tasks.language import language
-from tasks.planning import changes_to_plan, survey_source
+from tasks.planning import INBOX, changes_to_plan, survey_source
 from tasks.programme.rows import programme_rows
 from tasks.quality import check_returns
-from tasks.readings import Loaded, Reading, Received, as_of, in_words
+from tasks.readings import Loaded, Reading, Receipt, Received, as_of, in_words
+from tasks.spreadsheets.parser import Parser
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.telling import telling
 from tasks.transform import Node, build_views
 from tasks.workbooks import read_inbox
+from tasks.workbooks.annotating import annotate, withdraw
+from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import open_warehouse
+from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     errors_of,
@@ -41,7 +49,9 @@ from warehouse.loads import (
     load_source_check,
     load_together,
     planned_returns,
+    receipts_to_read_again,
 )
+from warehouse.pseudonym_keys import hold_key
 from warehouse.surveys import watermarks
 from warehouse.views import ReturnStatus, has_views, return_status
 
@@ -147,11 +157,18 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
     source = programme.settings.sources.inbox
     if source is None:
         return []
+    environment = Environment()
     with open_warehouse(run.places) as warehouse:
         expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
-    inbox = Inbox(run.folder / source.path, programme, language(programme.settings.locale), expected)
-    reading = as_of(read_inbox(inbox, Landing(run.places, Environment()), receipts), run.as_of)
+        again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
+        key = key_for(programme, run.places, environment)
+        if key is not None:
+            hold_key(warehouse, key.version, key.fingerprint, run.stamp)
+    words, place = language(programme.settings.locale), InboxPlace(source.path, run.folder)
+    with Parser() as parser:
+        inbox = Inbox(place, programme, words, expected, parser, key, source.settle_seconds)
+        reading = as_of(read_inbox(inbox, Landing(run.places, environment), receipts, again), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 
@@ -160,10 +177,12 @@ def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading])
     """The workbooks that the warehouse does not hold yet, checked."""
     with open_warehouse(run.places) as warehouse:
         known = checked_returns(warehouse, programme.version)
+        values = reported_in(warehouse)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
     if new:
         progress.info("Checking %d new workbooks.", len(new))
-    return check_returns(list(new.values()), programme, language(programme.settings.locale))
+    before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in new.values()}
+    return check_returns(list(new.values()), programme, language(programme.settings.locale), before)
 
 
 def load_workbooks(
@@ -171,6 +190,7 @@ def load_workbooks(
 ) -> list[Loaded]:
     """Load the workbooks that were read: each in one transaction, then what the inbox told."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
+    _send_back(run, programme, receipts, returns)
     with open_warehouse(run.places) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
         for received in returns:
@@ -179,6 +199,7 @@ def load_workbooks(
                 RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
                 RETURNS: [_return_row(received, programme)],
                 ANSWERS: _answer_rows(received),
+                ROW_ANSWERS: _cell_rows(received),
                 FINDINGS: _finding_rows(received),
             }
             load_together(warehouse, rows, run.stamp)
@@ -206,6 +227,18 @@ def load_workbooks(
         )
         for reading in readings
     ]
+
+
+def _send_back(run: Run, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
+    """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
+    landing = Landing(run.places, Environment())
+    with Parser() as parser:
+        for received in returns:
+            if received.is_quarantined:
+                content = landing.original(receipts[received.receipt_id].landing_path)
+                annotate(run.places.annotated, received, content, programme, parser)
+            else:
+                withdraw(run.places.annotated, received.expected_return_id)
 
 
 def build(run: Run, observe: Callable[[Node], None] | None = None) -> None:
@@ -273,6 +306,13 @@ def _answer_rows(received: Received) -> list[Row]:
     if received.is_quarantined:
         return []
     return [{"return_id": received.return_id, **asdict(answer)} for answer in received.answers]
+
+
+def _cell_rows(received: Received) -> Sequence[Row] | pa.Table:
+    if received.is_quarantined or received.rows is None:
+        return []
+    same = pa.repeat(pa.scalar(0, pa.int8()), received.rows.num_rows)
+    return received.rows.append_column("return_id", pa.DictionaryArray.from_arrays(same, [received.return_id]))
 
 
 def _finding_rows(received: Received) -> list[Row]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +20,10 @@ from schemas.errors import EssaimError
 from schemas.expectations import (
     REASONS,
     Expected,
+    HasChanged,
     IsAnswered,
     IsAtMost,
+    IsEnough,
     IsOneOf,
     IsText,
     IsWithin,
@@ -28,25 +31,37 @@ from schemas.expectations import (
     numbers_of,
 )
 from schemas.programme import Programme
-from schemas.states import IndicatorKind, Severity
+from schemas.states import Severity
+from tasks import expected as expected_words
 from tasks.alike import alike
 from tasks.readings import Answer, Finding, Received
 
 _AS_NUMBER = "{item} as a number"
+_ENOUGH = "{item} where {counted} counts"
+_TIMES = "{item} as times the last"
+_LAST = "{item} the last time"
+_A_PAIR = 2
 _PLACE = "place in the suite"
 
 
 def check_returns(
-    returns: Sequence[Received], programme: Programme, language: NullTranslations
+    returns: Sequence[Received],
+    programme: Programme,
+    language: NullTranslations,
+    before: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> tuple[Received, ...]:
-    """The returns with what was found wrong in each, in the given order. Returns whose layout failed stay as they are.
+    """The returns with what was found wrong in each, in the given order. What was found while reading stands first.
+
+    `before` are the numbers of the last occasion by expected return and item.
+
+    An item that could not be read is not checked further, and a return without any answers not at all.
 
     Raises:
         EssaimError: a check crashed, which says nothing about the data.
     """
     groups: dict[tuple[str, int], list[Received]] = defaultdict(list)
     for received in returns:
-        if not received.is_quarantined:
+        if received.answers:
             groups[received.instrument_code, received.instrument_version].append(received)
     found: dict[str, list[Finding]] = defaultdict(list)
     for (instrument_code, number), group in groups.items():
@@ -58,8 +73,10 @@ def check_returns(
             return answers[row][item].location if item in answers[row] else item
 
         texts = pa.table({item: pa.array(column, pa.string()) for item, column in columns.items()})
-        for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language):
-            found[group[row].return_id].append(finding)
+        last = [before.get(received.expected_return_id, {}) for received in group]
+        for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language, last):
+            if finding.item not in {one.item for one in group[row].findings}:
+                found[group[row].return_id].append(finding)
     return tuple(replace(r, findings=(*r.findings, *found.get(r.return_id, ()))) for r in returns)
 
 
@@ -75,11 +92,12 @@ def check_items(
     instrument_code: str,
     number: int,
     language: NullTranslations,
+    before: Sequence[Mapping[str, float]] = (),
 ) -> Iterator[tuple[int, Finding]]:
     """What is wrong in returns of one instrument version: each finding with the row that it is of.
 
     `items` has a row a return (`count` of them) and a column an item, of texts; an item without a column was answered
-    by none.
+    by none. `before` are the numbers of the last occasion, for each row, by item.
 
     Raises:
         EssaimError: a check crashed, which says nothing about the data.
@@ -90,11 +108,13 @@ def check_items(
     if not expected or not count:
         return
     name = f"{instrument_code} version {number}"
-    texts = _Texts(items, count)
-    # An answer is checked once, however many gave it.
-    compared = [(said.item, said.limit) for said in expected if isinstance(said, IsAtMost)]
-    checked = dict.fromkeys((*(said.item for said in expected), *(limit for _, limit in compared)))
-    different = alike(pa.table({item: texts.column(item) for item in checked}), compared)
+    texts = _Texts(_with_the_last(items, expected, before), count)
+    # An answer is checked once, however many gave it, beside the one that it is compared with.
+    together = [_items_of(said) for said in expected]
+    checked = dict.fromkeys(item for items_of_one in together for item in items_of_one)
+    different = alike(
+        pa.table({item: texts.column(item) for item in checked}), [pair for pair in together if len(pair) == _A_PAIR]
+    )
     gx = great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -138,6 +158,9 @@ class _Texts:
         return None if answer is None else str(answer)
 
 
+_GX_SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "warning"}
+
+
 def great_expectations() -> Any:
     """The library, imported when it is first used: that takes seconds."""
     # Read while it is imported: without it, usage data would be sent.
@@ -161,13 +184,42 @@ def _frame(texts: _Texts, expected: Sequence[Expected]) -> Any:
     blank_is_an_answer = {said.item for said in expected if isinstance(said, IsOneOf) and "" in said.values}
     columns: dict[str, Any] = {}
     for said in expected:
-        items = (said.item, said.limit) if isinstance(said, IsAtMost) else (said.item,)
-        for item in items:
+        for item in _items_of(said):
             if item not in columns:
                 plain = _plain(texts.column(item), is_blank_an_answer=item in blank_is_an_answer)
                 columns[item] = pd.Series(plain.to_pylist(), dtype="object")
                 columns[_AS_NUMBER.format(item=item)] = pd.Series(numbers_of(plain).to_pylist(), dtype="float64")
+    for said in expected:
+        number = columns[_AS_NUMBER.format(item=said.item)]
+        if isinstance(said, IsEnough):
+            counted = columns[_AS_NUMBER.format(item=said.counted)] > 0
+            columns[_ENOUGH.format(item=said.item, counted=said.counted)] = number.where(counted)
+        elif isinstance(said, HasChanged):
+            columns[_TIMES.format(item=said.item)] = (
+                number / columns[_AS_NUMBER.format(item=_LAST.format(item=said.item))]
+            )
     return pd.DataFrame(columns)
+
+
+def _with_the_last(items: pa.Table, expected: Iterable[Expected], before: Sequence[Mapping[str, float]]) -> pa.Table:
+    """The answers, and the numbers of the last occasion where one is compared with them; none was 0."""
+    for said in expected:
+        if isinstance(said, HasChanged) and before:
+            last = [format(one[said.item], "f") if one.get(said.item) else None for one in before]
+            items = items.append_column(_LAST.format(item=said.item), pa.array(last, pa.string()))
+    return items
+
+
+def _items_of(said: Expected) -> tuple[str, ...]:
+    match said:
+        case IsAtMost(item, limit):
+            return item, limit
+        case IsEnough(item, _, counted):
+            return item, counted
+        case HasChanged(item):
+            return item, _LAST.format(item=item)
+        case _:
+            return (said.item,)
 
 
 def _plain(texts: pa.ChunkedArray, *, is_blank_an_answer: bool) -> pa.ChunkedArray:
@@ -191,22 +243,33 @@ def _expectation(said: Expected, place: int) -> Any:
             return gxe.ExpectColumnValuesToBeBetween(meta=meta, column=column, min_value=minimum, max_value=maximum)
         case IsOneOf(item, values):
             return gxe.ExpectColumnValuesToBeInSet(meta=meta, column=item, value_set=list(values))
-        case IsAtMost(item, limit):
+        case IsEnough(item, minimum, counted, severity):
+            column = _ENOUGH.format(item=item, counted=counted)
+            return gxe.ExpectColumnValuesToBeBetween(
+                meta=meta, column=column, min_value=minimum, severity=_GX_SEVERITY[severity]
+            )
+        case HasChanged(item, least, most, severity):
+            column = _TIMES.format(item=item)
+            return gxe.ExpectColumnValuesToBeBetween(
+                meta=meta, column=column, min_value=least, max_value=most, severity=_GX_SEVERITY[severity]
+            )
+        case IsAtMost(item, limit, severity):
             return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
                 meta=meta,
                 column_A=_AS_NUMBER.format(item=limit),
                 column_B=_AS_NUMBER.format(item=item),
                 or_equal=True,
                 ignore_row_if="either_value_is_missing",
+                severity=_GX_SEVERITY[severity],
             )
         case IsAnswered(item):
             return gxe.ExpectColumnValuesToNotBeNull(meta=meta, column=item, severity="warning")
 
 
 def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
-    severity = Severity.WARNING if isinstance(said, IsAnswered) else Severity.ERROR
+    severity = Severity.WARNING if isinstance(said, IsAnswered) else getattr(said, "severity", Severity.ERROR)
     text = texts.at(row, said.item)
-    found = language.gettext("nothing") if text is None else text
+    found = expected_words.found(text, language)
     expected = _expected(said, row, texts, locate, language)
     return Finding(said.item, locate(row, said.item), type(said).__name__, severity, found, expected)
 
@@ -214,27 +277,27 @@ def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: 
 def _expected(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
     _ = language.gettext
     match said:
-        case IsText(_item, _pattern, IndicatorKind.DATE):
-            return _("a date, or nc")
-        case IsText(_item, _pattern, IndicatorKind.COUNT):
-            return _("a whole number, or nc")
-        case IsText():
-            return _("a number, or nc")
-        case IsWithin(_item, minimum, None):
-            return _("a number of at least {minimum}").format(minimum=_shown(minimum))
-        case IsWithin(_item, None, maximum):
-            return _("a number of at most {maximum}").format(maximum=_shown(maximum))
+        case IsText(_item, _pattern, kind):
+            return expected_words.of_kind(kind, language)
         case IsWithin(_item, minimum, maximum):
-            return _("a number from {minimum} to {maximum}").format(minimum=_shown(minimum), maximum=_shown(maximum))
+            return expected_words.within(minimum, maximum, language)
         case IsOneOf(_item, values):
-            return _("one of: {values}").format(values=", ".join(value for value in values if value))
+            return expected_words.one_of(values, language)
         case IsAtMost(_item, limit):
             return _("at most {value}, the value in {location}").format(
                 value=texts.at(row, limit), location=locate(row, limit)
             )
+        case IsEnough(_item, minimum, counted):
+            return _("at least {minimum}, for {location} to count").format(
+                minimum=f"{minimum:g}", location=locate(row, counted)
+            )
+        case HasChanged(item, least, most):
+            last = float(texts.at(row, _LAST.format(item=item)) or "nan")
+            return _("{range}: it was {last} the last time; confirm it, or correct it").format(
+                range=expected_words.within(
+                    None if least is None else least * last, None if most is None else most * last, language
+                ),
+                last=f"{last:.10g}",
+            )
         case IsAnswered():
             return _("an answer, or nc")
-
-
-def _shown(number: float | None) -> str:
-    return "" if number is None else f"{number:g}" if abs(number) < 1e6 else str(int(number))

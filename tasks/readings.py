@@ -5,8 +5,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from schemas.states import CheckOutcome, ReceiptOutcome, Severity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One version of one return, as read. `answered_at` is UTC without a zone, `answered_on` the programme's date."""
+    """One version of one return, as read. `answered_at` is UTC without a zone, `answered_on` the programme's date.
+
+    `rows` are the tables of a workbook, a row a cell: the columns of raw.row_answers but the return and the stamps.
+    """
 
     expected_return_id: str
     instrument_code: str
@@ -75,12 +82,16 @@ class Received:
     answered_on: date
     answers: tuple[Answer, ...]
     findings: tuple[Finding, ...] = ()
+    rows: "pa.Table | None" = None
 
     @property
     def content_sha256(self) -> str:
         """What was answered. A return whose answers could not be read is known by what it came in."""
         content = sorted((answer.item, answer.value_text) for answer in self.answers)
-        return checksum(json.dumps(content, ensure_ascii=False) if content else self.receipt_id)
+        answered = json.dumps(content, ensure_ascii=False)
+        if self.rows is not None and self.rows.num_rows:
+            return checksum(answered, checksum_of_rows(self.rows))
+        return checksum(answered if content else self.receipt_id)
 
     @property
     def return_id(self) -> str:
@@ -119,6 +130,16 @@ class Loaded:
 def checksum(*parts: str) -> str:
     """sha256 of some texts, kept apart from each other."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def checksum_of_rows(rows: "pa.Table") -> str:
+    """sha256 of what stands in the cells of some tables, and where."""
+    import pyarrow as pa  # only workbooks with tables need it
+    from pyarrow import csv
+
+    told = pa.BufferOutputStream()
+    csv.write_csv(rows.select(["item", "row_number", "pseudonym", "value_text"]), told)
+    return hashlib.sha256(told.getvalue()).hexdigest()
 
 
 def as_of(reading: Reading, day: date) -> Reading:

@@ -13,6 +13,7 @@ from tasks.context import Run
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.planning import survey_source
 from tasks.surveys import open_server, remind
+from tasks.workbooks.annotating import annotated_copies
 
 
 @contextmanager
@@ -31,9 +32,9 @@ def telling(run: Run, programme: Programme, planned: Mapping[str, Row]) -> Gener
         def tell(told: Told) -> Delivery:
             match told.channel:
                 case Channel.MAIL:
-                    return by_mail(compose(_digest(programme, environment, told)))
+                    return by_mail(compose(_digest(run, programme, environment, told)))
                 case Channel.CHAT if chats is not None:
-                    return chats(compose(_digest(programme, environment, told)))
+                    return chats(compose(_digest(run, programme, environment, told)))
                 case Channel.CHAT:
                     return Delivery(DeliveryOutcome.SENT, "A rehearsal: the chats were not told.")
                 case Channel.SURVEY_SERVER:
@@ -42,7 +43,7 @@ def telling(run: Run, programme: Programme, planned: Mapping[str, Row]) -> Gener
         yield tell
 
 
-def _digest(programme: Programme, environment: Environment, told: Told) -> Digest:
+def _digest(run: Run, programme: Programme, environment: Environment, told: Told) -> Digest:
     return digest_of(
         programme,
         told.alerts,
@@ -54,6 +55,7 @@ def _digest(programme: Programme, environment: Environment, told: Told) -> Diges
         as_of=told.as_of,
         decided_on=told.decided_on,
         message_id=told.message_id,
+        annotated=annotated_copies(run.places.annotated, told.to_mend, run.folder),
         server_url=environment.limesurvey_url,
     )
 

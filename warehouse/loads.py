@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from schemas.tables import (
     RECEIPTS,
     RETURNS,
     SOURCE_CHECKS,
+    STAMPS,
     Row,
     Table,
     sql_table,
@@ -92,6 +94,34 @@ def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
     receipts = sql_table(RECEIPTS).c
     rows = warehouse.execute(sa.select(receipts.receipt_id, receipts.outcome))
     return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
+
+
+def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_version: str) -> list[dict[str, Any]]:
+    """What a source's returns came in that are quarantined by another version of the programme than the present one.
+
+    The columns of ops.receipts without its key and stamps. What a later version has superseded is left alone.
+    """
+    returns, receipts = sql_table(RETURNS).c, sql_table(RECEIPTS)
+    settled = sql_table(RETURNS).alias("settled").c
+    is_settled = sa.exists().where(
+        settled.receipt_id == returns.receipt_id,
+        (settled.outcome == ReturnOutcome.LOADED.value) | (settled.programme_version == programme_version),
+    )
+    later = sql_table(RETURNS).alias("later").c
+    is_superseded = sa.exists().where(
+        later.expected_return_id == returns.expected_return_id, later.answered_at > returns.answered_at
+    )
+    waiting = sa.select(returns.receipt_id).where(returns.source_id == source_id, ~is_settled, ~is_superseded)
+    names = [c.name for c in RECEIPTS.columns[1:] if c not in STAMPS]
+    columns = [receipts.c[name] for name in names]
+    rows = warehouse.execute(
+        sa.select(*columns)
+        .where(receipts.c.receipt_id.in_(waiting))
+        .order_by(receipts.c.delivered_at, receipts.c.origin)
+    )
+    return [
+        {**dict(zip(names, row, strict=True)), "outcome": ReceiptOutcome(row[names.index("outcome")])} for row in rows
+    ]
 
 
 def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[str, list[tuple[str, str]]]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from schemas.errors import Mistake
+from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
-from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level
+from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level, Role
 from tasks.programme.lines import Lines, Located, Path, nearest
 
 Line = TypeVar("Line")
@@ -106,12 +107,13 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
             asked += [((*path, "occasions", k), code) for k, code in enumerate(version.occasions)]
             if version.survey_id is not None:
                 surveys.append(((*path, "survey_id"), str(version.survey_id)))
-            items = [f"{sheet.name}!{item.code}" for sheet in version.sheets for item in sheet.items]
+            items = [sheet.item_of(field) for sheet in version.sheets for field in sheet.fields]
             yield from _twice(lines, "item", [((*path, "sheets"), item) for item in items])
             if instrument.kind is InstrumentKind.WORKBOOK:
+                singles = [sheet.item_of(item) for sheet in version.sheets for item in sheet.items]
                 for k, rule in enumerate(version.rules):
-                    yield from _unknown(lines, (*path, "rules", k, "item"), "item", rule.item, items)
-                    yield from _unknown(lines, (*path, "rules", k, "at_most"), "item", rule.at_most, items)
+                    for item in rule.items:
+                        yield from _unknown(lines, (*path, "rules", k), "item", item, singles)
         for path, code in asked:
             yield from _unknown(lines, path, "occasion", code, occasions)
         yield from _twice(lines, f"an occasion of {instrument.code}:", asked)
@@ -181,7 +183,7 @@ def _in_crosswalk(
         yield from _unknown(where, (), "instrument", crossing.instrument_code, instruments)
         instrument = instruments.get(crossing.instrument_code)
         if instrument is not None:
-            yield from _version_and_item(where, instrument, crossing)
+            yield from _version_and_item(where, instrument, crossing, by_code.get(crossing.indicator_code))
             yield from _of_several(where, instrument, by_code.get(crossing.indicator_code))
 
 
@@ -198,13 +200,26 @@ def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | Non
         yield Mistake(where.file, where.of(()), found, expected)
 
 
-def _version_and_item(where: Lines, instrument: Instrument, crossing: CrosswalkLine) -> Iterator[Mistake]:
+def _version_and_item(
+    where: Lines, instrument: Instrument, crossing: CrosswalkLine, indicator: Indicator | None
+) -> Iterator[Mistake]:
     versions = {str(version.version): version for version in instrument.versions}
     yield from _unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
     version = versions.get(str(crossing.version))
     if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
-        items = [f"{sheet.name}!{item.code}" for sheet in version.sheets for item in sheet.items]
-        yield from _unknown(where, (), "item", crossing.item, items)
+        asked = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}
+        yield from _unknown(where, (), "item", crossing.item, asked)
+        if crossing.item in asked:
+            yield from _of_what_is_asked(where, *asked[crossing.item], indicator)
+
+
+def _of_what_is_asked(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicator | None) -> Iterator[Mistake]:
+    line = where.of(())
+    if field.role is not Role.INDICATOR:
+        yield Mistake(where.file, line, f"an indicator of the {field.role} {field.code}", "none: it is not loaded")
+    if sheet.is_table and indicator is not None and indicator.level is not Level.PARTICIPANT:
+        what = f"{indicator.indicator_code}, of a {indicator.level}, in the rows of {sheet.name}"
+        yield Mistake(where.file, line, what, f"an indicator of level {Level.PARTICIPANT}")
 
 
 def _in_recodes(

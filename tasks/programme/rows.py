@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from schemas.programme import Programme
+from schemas.layouts import AskedField, Sheet
+from schemas.programme import InstrumentVersion, Programme
+from schemas.states import Role
 from schemas.tables import (
     PROGRAMME_COHORTS,
     PROGRAMME_CROSSWALK,
@@ -12,6 +14,7 @@ from schemas.tables import (
     PROGRAMME_INNOVATIONS,
     PROGRAMME_OCCASIONS,
     PROGRAMME_RECODES,
+    PROGRAMME_TABLE_COLUMNS,
     Row,
     Table,
 )
@@ -54,6 +57,7 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in programme.recodes],
+        PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
     }
 
 
@@ -61,6 +65,8 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
     for line in programme.crosswalk:
         instrument = programme.instrument_by_code[line.instrument_code]
         version = next(v for v in instrument.versions if v.version == line.version)
+        if line.item in _columns_of(version):
+            continue  # A row says something of a participant; `_table_columns` tells it.
         for occasion_code in version.occasions:
             for innovation_code in instrument.innovations:
                 yield {
@@ -71,4 +77,29 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
                     "item": line.item,
                     "indicator_code": line.indicator_code,
                     "recode": line.recode,
+                }
+
+
+def _columns_of(version: InstrumentVersion) -> dict[str, tuple[Sheet, AskedField]]:
+    return {sheet.item_of(column): (sheet, column) for sheet in version.sheets for column in sheet.columns}
+
+
+def _table_columns(programme: Programme) -> Iterator[Row]:
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            crossings = {x.item: x for x in programme.crosswalk_of(instrument.code, version.version)}
+            for item, (sheet, column) in _columns_of(version).items():
+                if column.role is not Role.INDICATOR:
+                    continue
+                crossing = crossings.get(item)
+                yield {
+                    "instrument_code": instrument.code,
+                    "instrument_version": version.version,
+                    "sheet_name": sheet.name,
+                    "item": item,
+                    "label": column.label,
+                    "kind": programme.kind_of(column, crossing).value,
+                    "unit": column.unit,
+                    "indicator_code": crossing.indicator_code if crossing else None,
+                    "recode": crossing.recode if crossing else None,
                 }

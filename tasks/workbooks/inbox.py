@@ -1,32 +1,44 @@
 """Reads the inbox: every workbook in it, each with its receipt. What cannot be read stays there and is told."""
 
-import difflib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
-from pathlib import Path
 
 from schemas.programme import Programme
 from schemas.states import CheckOutcome, ReceiptOutcome, Severity
+from tasks import expected as expected_words
 from tasks.landing import Landing
 from tasks.planning import INBOX
-from tasks.readings import Answer, Finding, Reading, Receipt, Received
-from tasks.workbooks.identity import SHEET, Identity
-from tasks.workbooks.reading import UnreadableWorkbookError, open_workbook, read_answers, read_identity
-from tasks.workbooks.writing import named_expected_return
-
-SUFFIX = ".xlsx"
+from tasks.readings import Finding, Reading, Receipt, Received
+from tasks.spreadsheets.cells import CellBook, RefusedError
+from tasks.spreadsheets.parser import Parser
+from tasks.workbooks.assigning import Owner, owner_of
+from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
+from tasks.workbooks.identity import SHEET
+from tasks.workbooks.layout import layouts_of
+from tasks.workbooks.names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
+from tasks.workbooks.pseudonyms import PseudonymKey
+from tasks.workbooks.reading import Contents, read_contents
+from tasks.workbooks.refusals import refusal_in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """A folder that workbooks arrive in. `expected` are the ids of the returns that the plan knows."""
+    """A place that workbooks arrive in. `expected` are the ids of the returns that the plan knows.
 
-    folder: Path
+    `parser` reads the files, `key` makes the pseudonyms of participants. A young file must stay as it is for
+    `settle_seconds`.
+    """
+
+    place: InboxPlace
     programme: Programme
     language: NullTranslations
     expected: Collection[str]
+    parser: Parser
+    key: PseudonymKey | None = None
+    settle_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,102 +55,136 @@ class _Delivery:
         )
 
 
-def read_inbox(inbox: Inbox, landing: Landing, known_receipts: Mapping[str, ReceiptOutcome]) -> Reading:
-    """Read the workbooks that were not read before.
+def read_inbox(
+    inbox: Inbox,
+    landing: Landing,
+    known_receipts: Mapping[str, ReceiptOutcome],
+    to_read_again: Sequence[Receipt] = (),
+) -> Reading:
+    """Read the workbooks that were not read before, and again the originals of those receipts.
 
     A file that could not be used is read again at each run, for as long as it lies there, so that it is told each time.
     """
     try:
-        paths = sorted(path for path in inbox.folder.iterdir() if not path.name.startswith((".", "~$")))
-    except OSError as error:
+        files, arriving = inbox.place.settled(inbox.settle_seconds)
+    except UnreachableInboxError as error:
         return Reading(
             INBOX,
             CheckOutcome.UNREACHABLE,
-            f"The inbox {inbox.folder} could not be listed ({error.strerror}). "
+            f"The inbox {inbox.place.shown} could not be listed ({error}). "
             "Expected a folder that can be read. Create it, give its rights, or correct sources.inbox.path.",
         )
-    receipts: list[Receipt] = []
-    returns: list[Received] = []
-    notes: list[str] = []
-    for path in paths:
-        if path.suffix.lower() != SUFFIX or not path.is_file():
-            notes.append(f"{path.name}: not read; expected a workbook ({SUFFIX}). Save it as one, or take it away.")
+    notes = [f"{name}: still arriving; left for the next run." for name in arriving]
+    receipts: dict[str, Receipt] = {}
+    returns: dict[str, Received] = {}
+    names = ReturnNames(inbox.expected)
+    deliveries = _deliveries(inbox, landing, files, known_receipts, notes)
+    for delivery in itertools.chain(deliveries, _kept(landing, to_read_again, notes)):
+        receipt, received = _read(delivery, inbox, names)
+        receipts[receipt.receipt_id] = receipt
+        if received is not None:
+            # The same content under two names, or read again, is one return.
+            returns.setdefault(received.return_id, received)
+        if receipt.outcome is not ReceiptOutcome.READ:
+            notes.append(f"{delivery.name}: {receipt.detail}")
+    return Reading(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns.values()), tuple(notes))
+
+
+def _deliveries(
+    inbox: Inbox,
+    landing: Landing,
+    files: Sequence[DeliveredFile],
+    known_receipts: Mapping[str, ReceiptOutcome],
+    notes: list[str],
+) -> Iterator[_Delivery]:
+    for file in files:
+        suffix = suffix_of(file.name)
+        if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES) or file.size < 0:
+            formats = ", ".join(SUFFIXES)
+            notes.append(f"{file.name}: not read; expected a workbook ({formats}). Save it as one, or take it away.")
             continue
         try:
-            content = path.read_bytes()
-            delivered_at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).replace(tzinfo=None)
+            content = inbox.place.content(file)
         except OSError as error:
-            notes.append(f"{path.name}: could not be opened ({error.strerror}). Check its rights.")
+            notes.append(f"{file.name}: could not be opened ({error.strerror}). Check its rights.")
             continue
-        delivery = _Delivery(path.name, content, *landing.keep(content, SUFFIX), delivered_at)
-        if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is ReceiptOutcome.READ:
+        if content is None:
+            notes.append(f"{file.name}: still arriving; left for the next run.")
             continue
-        receipt, received = _read(delivery, inbox)
-        receipts.append(receipt)
-        if received is not None:
-            returns.append(received)
-        if receipt.detail is not None:
-            notes.append(f"{path.name}: {receipt.detail}")
-    return Reading(INBOX, CheckOutcome.READ, None, tuple(receipts), tuple(returns), tuple(notes))
+        delivery = _Delivery(file.name, content, *landing.keep(content, suffix), file.modified_at)
+        if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
+            yield delivery
 
 
-def _read(delivery: _Delivery, inbox: Inbox) -> tuple[Receipt, Received | None]:
+def _kept(landing: Landing, receipts: Sequence[Receipt], notes: list[str]) -> Iterator[_Delivery]:
+    for receipt in receipts:
+        try:
+            content = landing.original(receipt.landing_path)
+        except OSError:
+            notes.append(f"{receipt.origin}: its original is not kept any more, so that it was not read again.")
+            continue
+        yield _Delivery(receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
+
+
+def _read(delivery: _Delivery, inbox: Inbox, names: ReturnNames) -> tuple[Receipt, Received | None]:
+    named = names.named(delivery.name)
     try:
-        sheets = open_workbook(delivery.content, inbox.language)
-    except UnreadableWorkbookError as error:
-        return _unreadable(delivery, inbox, str(error))
-    identity = read_identity(sheets)
-    if identity is None:
-        detail = f"it has no sheet “{SHEET}” that says whose it is. Fill in the workbook that was sent."
-        return delivery.receipt(ReceiptOutcome.UNASSIGNED, detail), None
-    expected_return_id = identity.expected_return_id
-    instrument = inbox.programme.instrument_by_code.get(identity.instrument)
-    version = instrument.version_at(identity.occasion) if instrument else None
-    if (
-        identity.programme != inbox.programme.settings.programme
-        or expected_return_id not in inbox.expected
-        or version is None
-    ):
-        return delivery.receipt(ReceiptOutcome.UNASSIGNED, _not_expected(identity, inbox)), None
-    answers, findings = read_answers(sheets, version, inbox.language)
-    if identity.version != str(version.version):
-        _ = inbox.language.gettext
-        expected = _("version {number} of the workbook").format(number=version.version)
-        found = _("version {number}").format(number=identity.version)
-        findings += (Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected),)
-    receipt = delivery.receipt(ReceiptOutcome.READ)
-    return receipt, _received(expected_return_id, delivery, receipt, inbox, answers, findings)
+        book = inbox.parser.parse(delivery.content, suffix_of(delivery.name))
+    except RefusedError as error:
+        return _refused(delivery, inbox, named, refusal_in_words(error, inbox.language))
+    owner = owner_of(book, named, inbox.programme, inbox.expected)
+    if isinstance(owner, str):
+        return delivery.receipt(ReceiptOutcome.UNASSIGNED, owner), None
+    instrument_code = owner.expected_return_id.split("/")[3]
+    layouts = layouts_of(inbox.programme, instrument_code, owner.version)
+    contents = read_contents(book, layouts, inbox.key, inbox.language)
+    findings = (*contents.findings, *_about_the_owner(owner, named, inbox))
+    receipt = delivery.receipt(ReceiptOutcome.READ, _how(book))
+    return receipt, _received(owner, delivery, receipt, inbox, replace(contents, findings=findings))
 
 
-def _unreadable(delivery: _Delivery, inbox: Inbox, why: str) -> tuple[Receipt, Received | None]:
+def _how(book: CellBook) -> str | None:
+    """How a CSV file was understood, which nothing in it tells."""
+    return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
+
+
+def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[Finding]:
+    _ = inbox.language.gettext
+    if owner.told_version is not None and owner.told_version != str(owner.version.version):
+        expected = _("version {number} of the workbook").format(number=owner.version.version)
+        found = _("version {number}").format(number=expected_words.found(owner.told_version, inbox.language))
+        yield Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected)
+    if owner.is_changed:
+        found = _("an identity sheet that was changed by hand")
+        yield Finding("", SHEET, "identity", Severity.ERROR, found, _("the sheet of the workbook that was sent"))
+    if owner.told_return is not None and owner.told_return != owner.expected_return_id:
+        found = _("the identity sheet of {other}").format(other=owner.told_return)
+        expected = _("that of {named}, which the file's name tells").format(named=named)
+        yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
+
+
+def _refused(delivery: _Delivery, inbox: Inbox, named: str | None, why: str) -> tuple[Receipt, Received | None]:
     """A file whose name tells whose it is was received and must be corrected; nobody knows whose the others are."""
-    expected_return_id = named_expected_return(delivery.name)
     receipt = delivery.receipt(ReceiptOutcome.UNREADABLE, why)
-    if expected_return_id is None or expected_return_id not in inbox.expected:
+    if named is None:
+        return receipt, None
+    _structure, _cohort, occasion_code, instrument_code = named.split("/")
+    instrument = inbox.programme.instrument_by_code.get(instrument_code)
+    version = instrument.version_at(occasion_code) if instrument else None
+    if version is None:
         return receipt, None
     expected = inbox.language.gettext("a workbook that can be read")
     finding = Finding("", delivery.name, "readable", Severity.ERROR, why, expected)
-    return receipt, _received(expected_return_id, delivery, receipt, inbox, (), (finding,))
+    owner = Owner(named, version)
+    return receipt, _received(owner, delivery, receipt, inbox, Contents((), None, (finding,)))
 
 
-def _received(
-    expected_return_id: str,
-    delivery: _Delivery,
-    receipt: Receipt,
-    inbox: Inbox,
-    answers: tuple[Answer, ...],
-    findings: tuple[Finding, ...],
-) -> Received | None:
-    _, _, occasion_code, instrument_code = expected_return_id.split("/")
-    instrument = inbox.programme.instrument_by_code[instrument_code]
-    version = instrument.version_at(occasion_code)
-    if version is None:
-        return None
+def _received(owner: Owner, delivery: _Delivery, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
     local = delivery.delivered_at.replace(tzinfo=UTC).astimezone(inbox.programme.zone)
     return Received(
-        expected_return_id=expected_return_id,
-        instrument_code=instrument_code,
-        instrument_version=version.version,
+        expected_return_id=owner.expected_return_id,
+        instrument_code=owner.expected_return_id.split("/")[3],
+        instrument_version=owner.version.version,
         source_id=INBOX,
         receipt_id=receipt.receipt_id,
         origin=delivery.name,
@@ -147,17 +193,7 @@ def _received(
         is_submitted=True,
         answered_at=delivery.delivered_at,
         answered_on=local.date(),
-        answers=answers,
-        findings=findings,
+        answers=contents.answers,
+        findings=contents.findings,
+        rows=contents.rows,
     )
-
-
-def _not_expected(identity: Identity, inbox: Inbox) -> str:
-    if identity.programme != inbox.programme.settings.programme:
-        return (
-            f"it belongs to the programme {identity.programme!r}; expected {inbox.programme.settings.programme!r}. "
-            "Move it to that programme's inbox."
-        )
-    close = difflib.get_close_matches(identity.expected_return_id, list(inbox.expected), n=1)
-    hint = f" The nearest is {close[0]}." if close else ""
-    return f"nobody expects {identity.expected_return_id}: correct its sheet “{SHEET}”.{hint}"

@@ -1,6 +1,5 @@
 """Writes the workbook of an expected return: its identity, and one line for each item that is asked."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,22 +8,6 @@ from openpyxl.styles import Font
 
 from schemas.programme import InstrumentVersion
 from tasks.workbooks.identity import NAMES, SHEET, Identity
-
-_SEPARATOR = "__"
-
-
-def workbook_name(expected_return_id: str) -> str:
-    """The file name of an expected return's workbook."""
-    return expected_return_id.replace("/", _SEPARATOR) + ".xlsx"
-
-
-def named_expected_return(file_name: str) -> str | None:
-    """The expected return that a file name tells, whatever was added to the name by whoever sent it."""
-    parts = re.split(_SEPARATOR, Path(file_name).stem)
-    if len(parts) != 4:
-        return None
-    parts[3] = re.split(r"[^A-Za-z0-9_-]", parts[3])[0]
-    return "/".join(parts)
 
 
 def write_workbook(

@@ -1,0 +1,64 @@
+"""Reads one large workbook with all candidates: `python -m benchmarks.workbooks [ROWS]`."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.workbooks.candidates import CANDIDATES, COLUMNS
+from benchmarks.workbooks.workbook import write_workbook
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Run each candidate several times, in turns, and print a table of ratios in Markdown."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.workbooks", description=__doc__)
+    parser.add_argument("rows", nargs="?", type=int, default=20_000)
+    parser.add_argument("--times", type=int, default=5, help="how often; the fastest counts")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "workbook.xlsx"
+        write_workbook(path, chosen.rows)
+        runs = [{name: _run(name, path) for name in CANDIDATES} for _ in range(chosen.times)]
+    fastest = {name: min((run[name] for run in runs), key=lambda one: one["seconds"]) for name in CANDIDATES}
+    sys.stdout.write("\n".join(_told(fastest, chosen.rows)) + "\n")
+
+
+def _run(name: str, path: Path) -> dict:
+    sys.stderr.write(f"{name} …\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.workbooks.candidates", name, str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        sys.exit(f"{name} failed:\n{ran.stderr}")
+    return json.loads(ran.stdout)
+
+
+def _told(fastest: dict[str, dict], rows: int) -> Iterator[str]:
+    alone = fastest["calamine"]["seconds"]
+    packages = ", ".join(f"{name} {version(name)}" for name in ("python-calamine", "pandas", "pyarrow"))
+    yield f"## A workbook of {rows:,} rows × {COLUMNS} columns, {datetime.now(UTC):%Y-%m-%d}"
+    yield ""
+    yield f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {packages}."
+    yield ""
+    yield "| candidate | cells | seconds | ÷ calamine alone |"
+    yield "|---|---:|---:|---:|"
+    for name, one in fastest.items():
+        yield f"| {name} | {one['cells']:,} | {one['seconds']:.2f} | {one['seconds'] / alone:.2f} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Spreadsheet files (XLSX, ODS, CSV) as cells, read in a process of its own. Knows nothing of our model."""

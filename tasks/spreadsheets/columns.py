@@ -1,0 +1,90 @@
+"""Rows of Python values, as the reader library gives them, turned into columns of texts and kinds."""
+
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.spreadsheets.cells import CellKind
+
+Value = int | float | str | bool | time | date | datetime | timedelta | None
+
+_SPACES = " \t\r\n\u00a0\u202f\u2009"
+
+
+def in_columns(rows: Sequence[Sequence[Value]]) -> tuple[list[pa.Array], list[pa.Array]]:
+    """The texts and the kinds of each column. All rows are of one length."""
+    texts: list[pa.Array] = []
+    kinds: list[pa.Array] = []
+    for column in zip(*rows, strict=True):
+        text, kind = _column(column)
+        texts.append(text)
+        kinds.append(kind)
+    return texts, kinds
+
+
+def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
+    types = set(map(type, values))
+    if types == {str}:
+        return _texts(pa.array(values, pa.string()))
+    if type(values[0]) is str and types in ({str, float}, {str, date}):
+        # A header over numbers or days, the shape of nearly every column that is long.
+        below = values[1:]
+        of_one_type = set(map(type, below))
+        if of_one_type in ({float}, {date}):
+            text, kind = _texts(pa.array(values[:1], pa.string()))
+            are_days = of_one_type == {date}
+            told = (
+                pa.array(below, pa.date32()).cast(pa.string()) if are_days else _numbers(pa.array(below, pa.float64()))
+            )
+            kinds = pa.repeat(pa.scalar((CellKind.DAY if are_days else CellKind.NUMBER).value, pa.int8()), len(below))
+            return pa.concat_arrays([text, told]), pa.concat_arrays([kind, kinds])
+    told = [_told(value) for value in values]
+    return pa.array([text for text, _ in told], pa.string()), pa.array([kind for _, kind in told], pa.int8())
+
+
+def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    trimmed = pc.utf8_trim(texts, _SPACES)
+    is_blank = pc.equal(trimmed, "")
+    kinds = pc.if_else(is_blank, CellKind.BLANK.value, CellKind.TEXT.value).cast(pa.int8())
+    return pc.if_else(is_blank, pa.scalar(None, pa.string()), trimmed), kinds
+
+
+def _numbers(numbers: pa.Array) -> pa.Array:
+    texts = numbers.cast(pa.string())
+    if not pc.any(pc.match_substring(texts, "e")).as_py():
+        return texts
+    return pa.array([number_text(number) for number in numbers.to_pylist()], pa.string())
+
+
+def number_text(number: float) -> str:
+    """A number as a person writes it, without an exponent: 12, 0.5, 1000000000000000."""
+    return format(
+        Decimal(repr(number)).quantize(Decimal(1)) if float(number).is_integer() else Decimal(repr(number)), "f"
+    )
+
+
+def _told(value: Value) -> tuple[str | None, int]:
+    match value:
+        case None:
+            return None, CellKind.BLANK
+        case bool():
+            return ("true" if value else "false"), CellKind.YES_NO
+        case int() | float():
+            return number_text(value), CellKind.NUMBER
+        case datetime():
+            if value.time() == time():
+                return value.date().isoformat(), CellKind.DAY
+            return value.isoformat(), CellKind.INSTANT
+        case date():
+            return value.isoformat(), CellKind.DAY
+        case time() | timedelta():
+            return str(value), CellKind.TIME
+        case str():
+            text = value.strip(_SPACES)
+            return (text, CellKind.TEXT) if text else (None, CellKind.BLANK)

@@ -1,0 +1,100 @@
+"""A copy of a workbook with cells coloured and commented, and a sheet that lists them. Runs where it is parsed."""
+
+import contextlib
+import io
+from collections.abc import Mapping
+from typing import Any
+from zipfile import BadZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell as PageCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tasks.spreadsheets.cells import CellBook, CellKind
+from tasks.spreadsheets.parsing import parse
+
+_FAULTY = {"error": PatternFill("solid", fgColor="FFC7CE"), "warning": PatternFill("solid", fgColor="FFEB9C")}
+_HEAD = PatternFill("solid", fgColor="DDE3EA")
+_WIDTHS = (24, 14, 44, 70)
+
+
+def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
+    """The copy, as XLSX whatever the format was.
+
+    `request` holds `places` (sheet, cell, comment, severity), `title`, `intro`, `headings` and `lines` of
+    the list, and the `author` of the comments. `only_sheet` is the name of a CSV file's sheet.
+
+    Raises:
+        RefusedError: it cannot be read.
+    """
+    book = _copy(content, request["suffix"], request.get("only_sheet", ""))
+    for sheet, reference, comment, severity in request["places"]:
+        if sheet in book.sheetnames:
+            with contextlib.suppress(AttributeError, ValueError):  # a place within merged cells cannot be marked
+                cell: Any = book[sheet][reference]
+                cell.fill = _FAULTY[severity]
+                cell.comment = Comment(comment, request["author"], height=90, width=320)
+    _list(book, request)
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def _copy(content: bytes, suffix: str, only_sheet: str) -> Workbook:
+    cells = parse(content, suffix)
+    if cells.encoding is None and suffix != ".ods":
+        with contextlib.suppress(
+            BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError
+        ):
+            return load_workbook(io.BytesIO(content), keep_links=False)
+    return _anew(cells, only_sheet)
+
+
+def _anew(cells: CellBook, only_sheet: str) -> Workbook:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, sheet in cells.sheets.items():
+        page = book.create_sheet(name or only_sheet)
+        page.sheet_state = "hidden" if sheet.is_hidden else "visible"
+        for column, (texts, kinds) in enumerate(zip(sheet.texts, sheet.kinds, strict=True), start=1):
+            for row, (text, kind) in enumerate(zip(texts.to_pylist(), kinds.to_pylist(), strict=True), start=1):
+                if text is not None:
+                    cell = page.cell(row, column)
+                    if kind == CellKind.NUMBER:
+                        cell.value = float(text)
+                    else:
+                        _write_text(cell, text)
+    return book
+
+
+def _write_text(cell: Any, text: str) -> None:
+    """A text that stays one, whatever it begins with."""
+    cell.value = text
+    if isinstance(cell, PageCell):
+        cell.data_type = "s"
+
+
+def _list(book: Workbook, request: Mapping[str, Any]) -> None:
+    if request["title"] in book.sheetnames:
+        book.remove(book[request["title"]])
+    page: Worksheet = book.create_sheet(request["title"], 0)
+    book.active = 0
+    for sheet in book.worksheets:
+        sheet.sheet_view.tabSelected = sheet is page
+    _write_text(page.cell(1, 1), request["title"])
+    page.cell(1, 1).font = Font(bold=True, size=14)
+    _write_text(page.cell(2, 1), request["intro"])
+    for column, heading in enumerate(request["headings"], start=1):
+        cell = page.cell(4, column)
+        _write_text(cell, heading)
+        cell.font, cell.fill = Font(bold=True), _HEAD
+        page.column_dimensions["ABCD"[column - 1]].width = _WIDTHS[column - 1]
+    for row, line in enumerate(request["lines"], start=5):
+        for column, text in enumerate(line, start=1):
+            cell = page.cell(row, column)
+            _write_text(cell, text)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    page.freeze_panes = "A5"

@@ -1,0 +1,100 @@
+"""What a cell accepts: told beside it, and held by the spreadsheet program while it is filled in."""
+
+from gettext import NullTranslations
+
+from openpyxl import Workbook
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from schemas.expectations import REASONS
+from schemas.states import IndicatorKind
+from tasks import expected
+from tasks.workbooks.layout import Asked
+from tasks.workbooks.wording import lists
+
+_LONGEST_INLINE = 250
+_LONGEST_PROMPT = 250
+
+
+class Choices:
+    """The lists that are too long, or hold commas, and so stand on a sheet of their own, which is hidden."""
+
+    def __init__(self, words: NullTranslations) -> None:
+        self._name = lists(words)
+        self._lists: list[tuple[str, ...]] = []
+
+    def formula(self, values: tuple[str, ...]) -> str:
+        """What a drop-down list takes its values from."""
+        inline = ",".join(values)
+        if len(inline) <= _LONGEST_INLINE and not any(sign in value for value in values for sign in ',"'):
+            return f'"{inline}"'
+        if values not in self._lists:
+            self._lists.append(values)
+        column = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[self._lists.index(values)]
+        return f"'{self._name}'!${column}$1:${column}${len(values)}"
+
+    def write(self, book: Workbook) -> None:
+        """Write the sheet, where there are such lists."""
+        if not self._lists:
+            return
+        page = book.create_sheet(self._name)
+        for column, values in enumerate(self._lists, start=1):
+            for row, value in enumerate(values, start=1):
+                page.cell(row, column, value).data_type = "s"
+        page.sheet_state = "hidden"
+        page.protection.sheet = True
+
+
+def accepted(asked: Asked, words: NullTranslations) -> str:
+    """What may stand in a cell, in words."""
+    _ = words.gettext
+    said = _accepted(asked, words)
+    return f"{said} · {_('needed')}" if asked.is_required else said
+
+
+def _accepted(asked: Asked, words: NullTranslations) -> str:
+    _ = words.gettext
+    match asked.kind:
+        case IndicatorKind.CHOICE:
+            return _("one of the list, or nc")
+        case IndicatorKind.COUNT | IndicatorKind.NUMBER if asked.minimum is not None or asked.maximum is not None:
+            whole = _("whole") if asked.kind is IndicatorKind.COUNT else ""
+            said = expected.within(asked.minimum, asked.maximum, words)
+            return " · ".join(part for part in (said, whole, "nc") if part)
+        case IndicatorKind.COUNT | IndicatorKind.NUMBER:
+            return expected.of_kind(asked.kind, words)
+        case IndicatorKind.DATE:
+            return _("a date such as 31/03/2019, or nc")
+        case IndicatorKind.TEXT:
+            return _("a text")
+
+
+def validation(asked: Asked, first: str, choices: Choices, words: NullTranslations) -> DataValidation | None:
+    """What the spreadsheet program holds a cell to, `first` being the first that it holds; nothing for a text."""
+    _ = words.gettext
+    if asked.kind is IndicatorKind.TEXT:
+        return None
+    if asked.kind is IndicatorKind.CHOICE:
+        made = DataValidation(type="list", formula1=choices.formula((*asked.choices, *REASONS)), allow_blank=True)
+    else:
+        reasons = [f'LOWER(TRIM({first}))="{reason}"' for reason in REASONS]
+        made = DataValidation(
+            type="custom", formula1=f"OR({','.join((*reasons, _is_right(asked, first)))})", allow_blank=True
+        )
+    said = accepted(asked, words)[:_LONGEST_PROMPT]
+    made.promptTitle, made.prompt, made.showInputMessage = asked.label[:32], said, True
+    made.errorTitle, made.showErrorMessage, made.errorStyle = _("Not accepted"), True, "stop"
+    made.error = _("Expected: {what}").format(what=said)[:_LONGEST_PROMPT]
+    return made
+
+
+def _is_right(asked: Asked, cell: str) -> str:
+    if asked.kind is IndicatorKind.DATE:
+        return f"AND(ISNUMBER({cell}),{cell}>=DATE(1900,3,1),{cell}<DATE(2100,1,1))"
+    conditions = [f"ISNUMBER({cell})"]
+    if asked.kind is IndicatorKind.COUNT:
+        conditions.append(f"{cell}=INT({cell})")
+    if asked.minimum is not None:
+        conditions.append(f"{cell}>={asked.minimum:.15g}")
+    if asked.maximum is not None:
+        conditions.append(f"{cell}<={asked.maximum:.15g}")
+    return f"AND({','.join(conditions)})"

@@ -1,0 +1,121 @@
+"""What goes back where a workbook must be corrected: a copy with the faulty cells marked, and the same list as a text.
+
+Both hold nothing that the structure did not send itself; the copy names people as the original does, so that it lies
+where only this installation's user reads it, and goes when the return is corrected.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from gettext import NullTranslations
+from pathlib import Path
+
+from schemas.programme import Programme
+from schemas.states import Severity
+from tasks.language import language
+from tasks.readings import Finding, Received
+from tasks.spreadsheets.cells import RefusedError
+from tasks.spreadsheets.parser import Parser
+from tasks.workbooks.names import suffix_of, workbook_name
+from tasks.workbooks.wording import to_mend
+
+MOST_LINES = 500
+_PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[0-9]{1,7})")
+_ID = 10
+
+
+def annotate(folder: Path, received: Received, content: bytes, programme: Programme, parser: Parser) -> list[Path]:
+    """Write what goes back for a quarantined workbook, in the place of what went back before. The files written."""
+    words = language(programme.settings.locale)
+    withdraw(folder, received.expected_return_id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stem = f"{_stem(received.expected_return_id)}{received.return_id[:_ID]}"
+    findings = sorted(received.findings, key=lambda finding: finding.severity is Severity.WARNING)[:MOST_LINES]
+    written = [_write(folder / f"{stem}.txt", _as_text(received, findings, words).encode())]
+    layouts = programme.instrument_by_code[received.instrument_code].version_at(
+        received.expected_return_id.split("/")[2]
+    )
+    request = _request(received, findings, words)
+    if layouts is not None and len(layouts.sheets) == 1:
+        request["only_sheet"] = layouts.sheets[0].name
+    try:
+        marked = parser.mark(content, _places(findings, words), **request)
+    except RefusedError:
+        # Nothing of it can be read: the text says what to do.
+        return written
+    return [*written, _write(folder / f"{stem}.xlsx", marked)]
+
+
+def withdraw(folder: Path, expected_return_id: str) -> None:
+    """Take away what went back for a return before."""
+    for path in folder.glob(f"{_stem(expected_return_id)}*") if folder.exists() else ():
+        path.unlink(missing_ok=True)
+
+
+def annotated_copies(folder: Path, return_ids: Iterable[str], shown_from: Path) -> Mapping[str, str]:
+    """Where the marked copy of each return version lies, as a path from a folder; the text where there is no copy."""
+    found: dict[str, str] = {}
+    files = sorted(folder.iterdir()) if folder.exists() else []
+    for return_id in return_ids:
+        for path in files:
+            if path.stem.endswith(return_id[:_ID]) and (path.suffix == ".xlsx" or return_id not in found):
+                found[return_id] = str(path.relative_to(shown_from) if path.is_relative_to(shown_from) else path)
+    return found
+
+
+def _stem(expected_return_id: str) -> str:
+    return workbook_name(expected_return_id).removesuffix(".xlsx") + "-a-corriger-"
+
+
+def _places(findings: Sequence[Finding], words: NullTranslations) -> list[tuple[str, str, str, str]]:
+    by_place: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if place := _PLACE.fullmatch(finding.location):
+            by_place.setdefault((place["sheet"], place["cell"]), []).append(finding)
+    return [
+        (sheet, cell, words.gettext("Expected: {what}").format(what="\n".join(f.expected for f in here)), _worst(here))
+        for (sheet, cell), here in by_place.items()
+    ]
+
+
+def _worst(findings: Iterable[Finding]) -> str:
+    return min(finding.severity.value for finding in findings)
+
+
+def _request(received: Received, findings: Sequence[Finding], words: NullTranslations) -> dict[str, object]:
+    _ = words.gettext
+    return {
+        "suffix": suffix_of(received.origin),
+        "title": to_mend(words),
+        "intro": _("Correct the coloured cells, save the file, and send it again. This sheet need not be removed."),
+        "headings": [_("Sheet"), _("Cell"), _("Found"), _("Expected")],
+        "lines": [_line(finding) for finding in findings],
+        "author": "Essaim",
+    }
+
+
+def _line(finding: Finding) -> tuple[str, str, str, str]:
+    place = _PLACE.fullmatch(finding.location)
+    sheet, cell = (place["sheet"], place["cell"]) if place else (finding.location, "")
+    return sheet, cell, finding.found, finding.expected
+
+
+def _as_text(received: Received, findings: Sequence[Finding], words: NullTranslations) -> str:
+    _ = words.gettext
+    lines = [f"{to_mend(words)} · {received.origin}", ""]
+    for finding in findings:
+        is_warning = finding.severity is Severity.WARNING
+        lines += [
+            finding.location + (f" ({words.gettext('to be looked at')})" if is_warning else ""),
+            "  " + _("Found: {what}").format(what=finding.found),
+            "  " + _("Expected: {what}").format(what=finding.expected),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _write(path: Path, content: bytes) -> Path:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return path

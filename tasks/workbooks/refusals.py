@@ -1,0 +1,31 @@
+"""Why a file is not read, and how to mend it, in the words of the person who sent it."""
+
+from gettext import NullTranslations
+
+from tasks.spreadsheets.cells import Refusal, RefusedError
+
+
+def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
+    """One refusal as sentences."""
+    _ = language.gettext
+    said = {
+        Refusal.TOO_LARGE: _("The file is larger than {limit} bytes."),
+        Refusal.EXPANDS: _("The file expands to {size} bytes."),
+        Refusal.TOO_MANY_PARTS: _("The file is made of {count} parts. Copy its sheets into a new workbook."),
+        Refusal.TOO_FAR: _("A sheet goes as far as line {row}, column {column}. Delete what stands there."),
+        Refusal.PASSWORD: _("The file is protected by a password. Send it again without one."),
+        Refusal.OLD_FORMAT: _("The file is an old .xls. Save it as .xlsx and send it again."),
+        Refusal.MACROS: _("The file holds macros (.xlsm). Save it as .xlsx, without macros, and send it again."),
+        Refusal.WEB_PAGE: _("The file is a web page and no workbook. Open it, save it as .xlsx and send it again."),
+        Refusal.ENTITIES: _(
+            "The file declares entities, which no spreadsheet program writes. Copy its sheets into a new workbook."
+        ),
+        Refusal.BROKEN: _("The file is not a whole workbook. Save it again as .xlsx and send it again."),
+        Refusal.BROKEN_CSV: _("From line {line} on, the file is no CSV: a quote was opened there or before, and not "
+                              "closed. Save it again, as .xlsx if you can."),
+        Refusal.TOO_MUCH: _(
+            "The file could not be read to its end within the memory and the time that a file is given. "
+            "Copy its sheets into a new workbook and send that."
+        ),
+    }  # fmt: skip
+    return said[error.refusal].format(**error.details)

@@ -1,0 +1,138 @@
+"""The workbooks to send for one occasion, prefilled: one for each expected return."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from schemas.errors import UsageError
+from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
+from schemas.settings import Places
+from schemas.states import InstrumentKind
+from tasks.planning import plan
+from tasks.workbooks.identity import Identity
+from tasks.workbooks.layout import layouts_of
+from tasks.workbooks.names import workbook_name
+from tasks.workbooks.template import Template, write_template
+from warehouse.last_values import Reported, Values, reported_values
+
+
+def write_templates(
+    programme: Programme, places: Places, folder: Path, occasion_code: str, structures: Collection[str]
+) -> list[Path]:
+    """Write the workbooks of an occasion; of some structures, where any are named. The files, by name.
+
+    Raises:
+        UsageError: the programme knows no such occasion or structure, or nothing is asked then by workbook.
+    """
+    _check(programme, occasion_code, structures)
+    values = reported_values(places)
+    templates = list(_templates(programme, occasion_code, structures, values))
+    if not templates:
+        raise UsageError(
+            f"No workbook is asked at {occasion_code}"
+            + (f" of {', '.join(sorted(structures))}." if structures else ".")
+            + " Expected an occasion of an instrument of kind workbook, and structures that have not left by then."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for template in templates:
+        write_template(folder / template.file_name, template)
+    return sorted(folder / template.file_name for template in templates)
+
+
+def _check(programme: Programme, occasion_code: str, structures: Collection[str]) -> None:
+    occasions = [occasion.code for occasion in programme.settings.occasions]
+    if occasion_code not in occasions:
+        raise UsageError(f"There is no occasion {occasion_code}. Expected one of {', '.join(occasions)}.")
+    unknown = set(structures) - {enrolment.structure_code for enrolment in programme.enrolments}
+    if unknown:
+        raise UsageError(f"There is no structure {', '.join(sorted(unknown))}. Expected codes of structures.csv.")
+
+
+def _templates(
+    programme: Programme, occasion_code: str, structures: Collection[str], values: Values
+) -> Iterator[Template]:
+    enrolments = {enrolment.enrolment_id: enrolment for enrolment in programme.enrolments}
+    for row in plan(programme):
+        enrolment = enrolments[str(row["enrolment_id"])]
+        due_on = row["due_on"]
+        is_asked = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
+        if not is_asked or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
+            continue
+        if enrolment.left_on is not None and enrolment.left_on <= due_on:
+            continue
+        instrument = programme.instrument_by_code[str(row["instrument_code"])]
+        version = instrument.version_at(occasion_code)
+        if version is not None:
+            yield _template(programme, str(row["expected_return_id"]), instrument, version, due_on, values)
+
+
+def _template(
+    programme: Programme,
+    expected_return_id: str,
+    instrument: Instrument,
+    version: InstrumentVersion,
+    due_on: date,
+    values: Values,
+) -> Template:
+    cohort_code, structure_code, occasion_code, _ = expected_return_id.split("/")
+    enrolment_id = f"{cohort_code}/{structure_code}"
+    structure = next(e.structure_name for e in programme.enrolments if e.enrolment_id == enrolment_id)
+    name = programme.settings.programme
+    return Template(
+        programme=programme.settings.name,
+        structure=structure,
+        cohort=programme.cohort_by_code[cohort_code].name,
+        instrument=instrument.name,
+        occasion=occasion_code,
+        due_on=due_on,
+        identity=Identity(name, cohort_code, structure_code, occasion_code, instrument.code, str(version.version)),
+        file_name=workbook_name(expected_return_id),
+        layouts=layouts_of(programme, instrument.code, version),
+        reported=dict(_reported(programme, instrument, version, enrolment_id, occasion_code, values)),
+        locale=programme.settings.locale,
+    )
+
+
+def _reported(
+    programme: Programme,
+    instrument: Instrument,
+    version: InstrumentVersion,
+    enrolment_id: str,
+    occasion_code: str,
+    values: Values,
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    for line in programme.crosswalk_of(instrument.code, version.version):
+        told = said_before(programme, values.get((enrolment_id, line.indicator_code), {}), occasion_code)
+        if told:
+            latest = next(reversed(told))
+            yield line.item, (_as_asked(programme, line, told[latest]), latest)
+
+
+def said_before(programme: Programme, told: Mapping[str, Reported], occasion_code: str) -> dict[str, Reported]:
+    """What was said at the occasions before one, in their order."""
+    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
+    before = [code for code in told if months.get(code, 999) < months[occasion_code]]
+    return {code: told[code] for code in sorted(before, key=lambda code: months[code])}
+
+
+def numbers_before(programme: Programme, expected_return_id: str, values: Values) -> dict[str, float]:
+    """The last number that was reported of each item of a return before its occasion."""
+    cohort_code, structure_code, occasion_code, instrument_code = expected_return_id.split("/")
+    version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
+    numbers: dict[str, float] = {}
+    for line in programme.crosswalk_of(instrument_code, version.version) if version else ():
+        told = values.get((f"{cohort_code}/{structure_code}", line.indicator_code), {})
+        said = [one.number for one in said_before(programme, told, occasion_code).values() if one.number is not None]
+        if said:
+            numbers[line.item] = said[-1]
+    return numbers
+
+
+def _as_asked(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:
+    """What was reported, in the words in which it is asked."""
+    if reported.number is not None:
+        return f"{reported.number:.10g}".replace(".", "," if programme.settings.locale == "fr" else ".")
+    if reported.text is not None and line.recode is not None:
+        recode = programme.recode_of(line.recode).values()
+        return next((one.source_value for one in recode if one.value == reported.text), reported.text)
+    return reported.text or reported.reason

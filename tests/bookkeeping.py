@@ -1,0 +1,188 @@
+"""A small programme with a workbook of two sheets, one question a line and one row a person; and ways to fill it in."""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from schemas.programme import Programme
+from tasks.language import language
+from tasks.planning import plan
+from tasks.readings import Finding, Reading, Received
+from tasks.spreadsheets.parser import Parser
+from tasks.workbooks.delivered import InboxPlace
+from tasks.workbooks.identity import NAMES, Identity
+from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.pseudonyms import PseudonymKey
+
+RETURN = "C-1/STR1/M06/suivi"
+OTHER = "C-1/STR2/M06/suivi"
+KEY = PseudonymKey(b"a key of the tests, of no use elsewhere")
+HEADER = ("Nom", "Prénom", "Date de naissance", "Contrat", "Heures", "Entrée", "Remarque")
+PERSON = ("Inventée", "Personne", "01/02/1990", "CDI", 12.5, "15/01/2019", "va bien")
+
+INDICATORS = [
+    {"indicator_code": "persons", "level": "structure", "kind": "count", "minimum": 0, "maximum": 1000,
+     "is_core": True},
+    {"indicator_code": "returned", "level": "structure", "kind": "count", "minimum": 0, "is_core": True},
+    {"indicator_code": "budget", "level": "structure", "kind": "number", "is_core": False},
+    {"indicator_code": "adoption", "level": "structure", "kind": "choice", "allowed_values": "adopted|no",
+     "is_core": False},
+    {"indicator_code": "contract", "level": "participant", "kind": "text", "is_core": False},
+]  # fmt: skip
+SHEETS = [
+    {
+        "name": "Données",
+        "items": [
+            {"code": "personnes", "label": "Personnes concernées", "spellings": ["Nombre de personnes"]},
+            {"code": "retours", "label": "dont retournées à l'emploi"},
+            {"code": "budget", "label": "Budget", "unit": "euros"},
+            {"code": "adoption", "label": "Méthode adoptée"},
+            {"code": "depuis", "label": "Depuis le", "kind": "date", "day_formats": ["%d/%m/%Y", "%d.%m.%Y"]},
+            {"code": "note", "label": "Remarques", "role": "free_text"},
+        ],
+    },
+    {
+        "name": "Participants",
+        "spellings": ["Liste"],
+        "columns": [
+            {"code": "nom", "label": "Nom", "role": "identifier", "required": True},
+            {"code": "prenom", "label": "Prénom", "role": "identifier"},
+            {"code": "naissance", "label": "Date de naissance", "spellings": ["Né(e) le"], "role": "identifier",
+             "kind": "date"},
+            {"code": "contrat", "label": "Contrat", "kind": "choice", "allowed_values": ["CDI", "CDD", "Intérim"]},
+            {"code": "heures", "label": "Heures", "kind": "number", "minimum": 0, "maximum": 35, "required": True},
+            {"code": "entree", "label": "Entrée", "kind": "date"},
+            {"code": "remarque", "label": "Remarque", "role": "free_text"},
+        ],
+    },
+]  # fmt: skip
+
+
+def programme(sheets: Sequence[Mapping[str, object]] = SHEETS, **version: object) -> Programme:
+    """The programme, its workbook with these sheets."""
+    indicator = {"label_fr": "x", "label_en": "x", "over_structures": "none"}
+    given = {f"{sheet['name']}!{item['code']}" for sheet in sheets for item in sheet.get("items", sheet.get("columns"))}
+    crossings = {
+        "Données!personnes": ("persons", None),
+        "Données!retours": ("returned", None),
+        "Données!budget": ("budget", None),
+        "Données!adoption": ("adoption", "adoption"),
+        "Participants!contrat": ("contract", None),
+    }
+    return Programme.model_validate(
+        {
+            "version": "0",
+            "settings": {
+                "programme": "essai",
+                "name": "Un essai",
+                "timezone": "Europe/Paris",
+                "occasions": [{"code": "M03", "months": 3}, {"code": "M06", "months": 6}],
+                "innovations": [{"code": "INNO", "name": "Une innovation"}],
+                "cohorts": [{"code": "C-1", "innovation": "INNO", "name": "une", "anchor_on": "2018-07-31"}],
+                "evaluators": [{"code": "A", "name": "A", "email": "a@example.org", "follows": ["INNO"]}],
+                "instruments": [
+                    {
+                        "code": "suivi",
+                        "name": "Tableau de suivi",
+                        "kind": "workbook",
+                        "filled_by": "structure",
+                        "mode": "data_table",
+                        "innovations": ["INNO"],
+                        "versions": [{"version": 1, "occasions": ["M03", "M06"], "sheets": list(sheets), **version}],
+                    }
+                ],
+                "sources": {"inbox": {}},
+            },
+            "enrolments": [
+                {"structure_code": code, "structure_name": f"Structure inventée {code}", "cohort_code": "C-1"}
+                for code in ("STR1", "STR2")
+            ],
+            "indicators": [{**indicator, **one} for one in INDICATORS],
+            "crosswalk": [
+                {"instrument_code": "suivi", "version": 1, "item": item, "indicator_code": code, "recode": recode}
+                for item, (code, recode) in crossings.items()
+                if item in given
+            ],
+            "recodes": [
+                {"recode": "adoption", "source_value": "Positif", "value": "adopted"},
+                {"recode": "adoption", "source_value": "Négatif", "value": "no"},
+                {"recode": "adoption", "source_value": "Non renseigné", "missing_reason": "unexplained"},
+            ],
+        }
+    )
+
+
+def inbox(
+    folder: Path, parser: Parser, of: Programme | None = None, locale: str = "en", address: str = "inbox"
+) -> Inbox:
+    """The programme's inbox, in a folder that is made where it is not there."""
+    whole = of or programme()
+    if "://" not in address:
+        (folder / address).mkdir(exist_ok=True)
+    expected = frozenset(str(row["expected_return_id"]) for row in plan(whole))
+    return Inbox(InboxPlace(address, folder), whole, language(locale), expected, parser, KEY, settle_seconds=0)
+
+
+def identity(expected_return_id: str = RETURN) -> Identity:
+    """What the identity sheet says of a return."""
+    return Identity("essai", *expected_return_id.split("/"), "1")
+
+
+def items(**changed: object) -> list[list[object]]:
+    """The rows of the first sheet."""
+    answers: dict[str, object] = {
+        "Personnes concernées": 12, "dont retournées à l'emploi": 3, "Budget": "1 234,5", "Méthode adoptée": "Positif",
+        "Depuis le": "31/01/2019", "Remarques": "rien",
+    }  # fmt: skip
+    names = dict(zip(("personnes", "retours", "budget", "adoption", "depuis", "note"), answers, strict=True))
+    answers.update({names[name]: value for name, value in changed.items()})
+    return [[label, value] for label, value in answers.items()]
+
+
+def person(**changed: object) -> list[object]:
+    """A row of the second sheet."""
+    names = ("nom", "prenom", "naissance", "contrat", "heures", "entree", "remarque")
+    return [changed.get(name, value) for name, value in zip(names, PERSON, strict=True)]
+
+
+def book(
+    first: Iterable[Iterable[object]] | None = None,
+    people: Iterable[Iterable[object]] | None = None,
+    *,
+    header: Sequence[object] = HEADER,
+    whose: Identity | None = None,
+) -> Workbook:
+    """A workbook as somebody could have made it on their own."""
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in (("Données", items() if first is None else first),):
+        page = made.create_sheet(name)
+        for row in rows:
+            page.append(list(row))
+    page = made.create_sheet("Participants")
+    page.append(list(header))
+    for row in [person()] if people is None else people:
+        page.append(list(row))
+    page = made.create_sheet("Identité")
+    for name in NAMES:
+        page.append([name, getattr(whose or identity(), name)])
+    return made
+
+
+def content(made: Workbook) -> bytes:
+    """The bytes of a workbook."""
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+def told(received: Received | Reading) -> list[tuple[str, str, str, str]]:
+    """What was found in the only return: how bad, where, what, and what was expected."""
+    only = received if isinstance(received, Received) else received.returns[0]
+    return [(finding.severity.value, *_words(finding)) for finding in only.findings]
+
+
+def _words(finding: Finding) -> tuple[str, str, str]:
+    return finding.location, finding.found, finding.expected

@@ -1,0 +1,22 @@
+"""One parsing process for all tests of workbooks, and where originals are kept."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from schemas.settings import Environment, Places
+from tasks.landing import Landing
+from tasks.spreadsheets.parser import Parser
+
+
+@pytest.fixture(scope="session")
+def parser() -> Generator[Parser]:
+    with Parser() as process:
+        yield process
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(Places(tmp_path, tmp_path / "var"), Environment(landing_key=SecretStr("0" * 43 + "=")))

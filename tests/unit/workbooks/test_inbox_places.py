@@ -1,0 +1,101 @@
+"""Where workbooks arrive: any address, files that are whole, and names that tell whose they are."""
+
+import threading
+import time
+from pathlib import Path
+
+import bookkeeping as wb
+import fsspec
+import pytest
+
+from schemas.programme import InboxSource
+from schemas.states import CheckOutcome
+from tasks.landing import Landing
+from tasks.spreadsheets.parser import Parser
+from tasks.workbooks import read_inbox, workbook_name
+from tasks.workbooks.delivered import InboxPlace
+from tasks.workbooks.names import ReturnNames
+
+NAME = workbook_name(wb.RETURN)
+
+
+def test_an_inbox_can_be_any_address_that_fsspec_opens(tmp_path: Path, parser: Parser, landing: Landing):
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file(f"/inbox/{NAME}", wb.content(wb.book()))
+    memory.pipe_file("/inbox/photo.png", b"x")
+    reading = read_inbox(wb.inbox(tmp_path, parser, address="memory://inbox"), landing, {})
+    memory.rm("/inbox", recursive=True)
+    assert [received.expected_return_id for received in reading.returns] == [wb.RETURN]
+    assert reading.receipts[0].delivered_at.year >= 2020
+    assert reading.notes[0].startswith("photo.png: not read")
+
+
+@pytest.mark.parametrize("address", ["memory://nowhere", "nosuch://bucket/inbox", "nowhere"])
+def test_an_address_that_cannot_be_opened_is_unreachable_and_not_empty(
+    tmp_path: Path, parser: Parser, landing: Landing, address: str
+):
+    inbox = wb.inbox(tmp_path, parser)
+    reading = read_inbox(
+        type(inbox)(InboxPlace(address, tmp_path), inbox.programme, inbox.language, inbox.expected, parser), landing, {}
+    )
+    assert reading.outcome is CheckOutcome.UNREACHABLE
+    assert "sources.inbox.path" in str(reading.detail)
+
+
+def test_an_address_is_shown_without_what_could_be_secret():
+    assert InboxPlace("sftp://somebody@example.org/inbox", Path()).shown == "sftp://example.org/inbox"
+
+
+def test_a_password_in_the_address_is_a_mistake_of_the_folder():
+    with pytest.raises(ValueError, match="without a password"):
+        InboxSource(path="sftp://somebody:secret@example.org/inbox")
+
+
+def test_a_file_that_grows_is_left_for_the_next_run(tmp_path: Path, parser: Parser, landing: Landing):
+    growing, whole = tmp_path / NAME, tmp_path / workbook_name(wb.OTHER)
+    growing.write_bytes(wb.content(wb.book())[:500])
+    whole.write_bytes(wb.content(wb.book(whose=wb.identity(wb.OTHER))))
+    inbox = wb.inbox(tmp_path, parser, address=".")
+    waiting = type(inbox)(
+        inbox.place, inbox.programme, inbox.language, inbox.expected, parser, wb.KEY, settle_seconds=0.6
+    )
+    stop = threading.Event()
+    writer = threading.Thread(target=_grow, args=(growing, stop))
+    writer.start()
+    reading = read_inbox(waiting, landing, {})
+    stop.set()
+    writer.join()
+    assert [received.expected_return_id for received in reading.returns] == [wb.OTHER]
+    assert f"{NAME}: still arriving; left for the next run." in reading.notes
+
+
+def _grow(path: Path, stop: threading.Event) -> None:
+    while not stop.is_set():
+        with path.open("ab") as file:
+            file.write(b"x")
+        time.sleep(0.02)
+
+
+EXPECTED = ["C-1/S/M06/suivi", "C-1/S/M06/suivi-1", "C__1/S/M06/suivi", "A/B__C/M06/x", "A__B/C/M06/x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("C-1__S__M06__suivi.xlsx", "C-1/S/M06/suivi"),
+        ("c-1__s__m06__SUIVI.XLSX", "C-1/S/M06/suivi"),
+        ("C-1__S__M06__suivi (1).xlsx", "C-1/S/M06/suivi"),
+        ("C-1__S__M06__suivi-2.xlsx", "C-1/S/M06/suivi"),
+        ("C-1__S__M06__suivi-1.xlsx", "C-1/S/M06/suivi-1"),
+        ("C-1__S__M06__suivi - Copie.csv", "C-1/S/M06/suivi"),
+        ("C-1__S__M06__suivi_corrigé.xlsx", "C-1/S/M06/suivi"),
+        ("C__1__S__M06__suivi.xlsx", "C__1/S/M06/suivi"),
+        ("A__B__C__M06__x.xlsx", None),
+        ("C-1__S__M06__suivis.xlsx", None),
+        ("C-1__S__M06.xlsx", None),
+        ("tableau.xlsx", None),
+        ("", None),
+    ],
+)
+def test_a_name_tells_the_return_whatever_was_added_to_its_end(name: str, told: str | None):
+    assert ReturnNames(EXPECTED).named(name) == told

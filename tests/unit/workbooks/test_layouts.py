@@ -1,0 +1,82 @@
+"""What a programme folder may declare of a workbook, and what it may not."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from running import EXAMPLE
+
+from schemas.errors import ProgrammeError
+from schemas.layouts import Sheet
+from schemas.tables import PROGRAMME_CROSSWALK, PROGRAMME_TABLE_COLUMNS
+from tasks.programme import read_programme
+from tasks.programme.rows import programme_rows
+
+COLUMN = {"code": "a", "label": "A"}
+MISTAKES = [
+    ({"columns": [COLUMN], "items": [COLUMN]}, "expected items or columns"),
+    ({}, "expected items or columns"),
+    ({"columns": [COLUMN, {"code": "b", "label": " a "}]}, "expected each label once; “a” stands twice"),
+    ({"columns": [{**COLUMN, "spellings": ["x"]}, {"code": "b", "label": "X"}]}, "expected each label once"),
+    ({"items": [{**COLUMN, "role": "identifier"}]}, "expected identifiers as columns of a table only"),
+    ({"columns": [{**COLUMN, "kind": "number", "minimum": 2, "maximum": 1}]}, "expected a minimum of at most 1"),
+    ({"columns": [{**COLUMN, "kind": "text", "minimum": 2}]}, "expected limits of numbers only"),
+    ({"columns": [{**COLUMN, "kind": "choice"}]}, "expected allowed_values of the choice a"),
+    ({"columns": [{**COLUMN, "kind": "date", "day_formats": ["%m/%Y"]}]}, "expected a format with day, month and year"),
+    ({"columns": [{**COLUMN, "day_formats": ["%d/%m/%y"]}]}, "of four digits"),
+    ({"items": [COLUMN], "repeats": True}, "expected repeats and minimum_rows of tables only"),
+]
+
+
+@pytest.mark.parametrize(("declared", "sentence"), MISTAKES)
+def test_a_layout_that_cannot_be_meant_is_a_mistake(declared: dict[str, object], sentence: str):
+    with pytest.raises(ValueError, match=sentence):
+        Sheet.model_validate({"name": "S", **declared})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The reference programme, with a table of participants in its data table from M12 on."""
+    shutil.copytree(EXAMPLE, tmp_path / "programme", ignore=shutil.ignore_patterns("var", "inbox"))
+    settings = tmp_path / "programme" / "programme.yaml"
+    text = settings.read_text(encoding="utf-8")
+    old = "        rules:\n          - {item: Données!retours"
+    assert text.count(old) == 1
+    table = (
+        "          - name: Participants\n            columns:\n"
+        "              - {code: nom, label: Nom, role: identifier}\n"
+        "              - {code: contrat, label: Contrat, allowed_values: [CDI, CDD]}\n"
+    )
+    settings.write_text(text.replace(old, table + old), encoding="utf-8")
+    with (tmp_path / "programme" / "codebook.csv").open("a", encoding="utf-8") as codebook:
+        codebook.write("contract,Contrat,Contract,participant,choice,,,,CDI|CDD,none,,true,\n")
+    return tmp_path / "programme"
+
+
+def cross(folder: Path, line: str) -> None:
+    with (folder / "crosswalk.csv").open("a", encoding="utf-8") as crosswalk:
+        crosswalk.write(f"tableau,2,{line},\n")
+
+
+def test_a_column_of_a_table_gives_an_indicator_of_participants_and_no_item_of_the_return(folder: Path):
+    cross(folder, "Participants!contrat,contract")
+    rows = programme_rows(read_programme(folder))
+    (column,) = rows[PROGRAMME_TABLE_COLUMNS]
+    assert (column["item"], column["indicator_code"], column["kind"]) == ("Participants!contrat", "contract", "choice")
+    assert not [row for row in rows[PROGRAMME_CROSSWALK] if row["indicator_code"] == "contract"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Participants!nom,contract", "an indicator of the identifier nom"),
+        ("Participants!contrat,professionals", "professionals, of a structure, in the rows of Participants"),
+        ("Participants!contra,contract", "item 'Participants!contra'"),
+    ],
+)
+def test_what_a_table_cannot_give_is_told_with_its_line(folder: Path, line: str, found: str):
+    cross(folder, line)
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    assert found in [mistake.found for mistake in error.value.mistakes]
+    assert {mistake.file for mistake in error.value.mistakes} == {"crosswalk.csv"}

@@ -1,0 +1,204 @@
+"""What stands in a workbook is read as its layout declares it, or is a finding: never a guess, never a blank."""
+
+import datetime
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import bookkeeping as wb
+import pyarrow.compute as pc
+import pytest
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from tasks.landing import Landing
+from tasks.readings import Received
+from tasks.spreadsheets.parser import Parser
+from tasks.workbooks import read_inbox
+
+Read = Callable[..., Received]
+
+
+@pytest.fixture
+def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
+    def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> Received:
+        inbox = wb.inbox(tmp_path, parser, locale=locale)
+        (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
+        (received,) = read_inbox(inbox, landing, {}).returns
+        return received
+
+    return reading
+
+
+def said(received: Received, item: str) -> str | None:
+    return {answer.item: answer.value_text for answer in received.answers}[f"Données!{item}"]
+
+
+def column(received: Received, item: str) -> list[str | None]:
+    assert received.rows is not None
+    return [row["value_text"] for row in received.rows.to_pylist() if row["item"] == f"Participants!{item}"]
+
+
+def test_a_workbook_as_asked_is_read_without_a_finding(read: Read):
+    received = read(wb.book())
+    assert wb.told(received) == []
+    assert [(answer.item, answer.value_text) for answer in received.answers] == [
+        ("Données!personnes", "12"),
+        ("Données!retours", "3"),
+        ("Données!budget", "1 234,5"),
+        ("Données!adoption", "Positif"),
+        ("Données!depuis", "2019-01-31"),
+    ]
+    assert [column(received, item) for item in ("contrat", "heures", "entree")] == [["CDI"], ["12.5"], ["2019-01-15"]]
+
+
+def test_identifiers_and_free_text_go_no_further(read: Read):
+    received = read(wb.book(people=[wb.person(remarque="voir Madame Secrète")]))
+    everything = json.dumps([received.rows.to_pylist(), [str(answer) for answer in received.answers]])
+    for named in ("Inventée", "1990", "Secr", "rien"):
+        assert named not in everything
+
+
+@pytest.mark.parametrize("spelling", ["nc", "NC", "N.C.", "n/c", "Non communiqué", "non  communiquée"])
+def test_nc_is_a_reason_however_it_is_spelt(read: Read, spelling: str):
+    received = read(wb.book(wb.items(personnes=spelling), [wb.person(heures=spelling, contrat=spelling)]))
+    assert (said(received, "personnes") or "").lower() == "nc"
+    assert (column(received, "heures"), column(received, "contrat")[0].lower()) == (["nc"], "nc")
+    assert wb.told(received) == []
+
+
+def test_ne_is_another_reason(read: Read):
+    assert said(read(wb.book(wb.items(retours="Non évalué"))), "retours") == "ne"
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"),
+    [("12,5", "12.5"), ("12.5", "12.5"), ("1 2", None), ("7", "7"), ("0,125", "0.125"), (7, "7"), (7.25, "7.25")],
+)
+def test_numbers_are_read_in_french_and_in_english(read: Read, written: object, hours: str | None):
+    received = read(wb.book(people=[wb.person(heures=written)]))
+    assert (column(received, "heures") == [hours]) is (hours is not None)
+    assert received.is_quarantined is (hours is None)
+
+
+@pytest.mark.parametrize(
+    ("written", "said_as"),
+    [("1 234,5", "1 234,5"), ("1\u202f234,5", "1\u202f234,5"), ("1,234.5", "1234.5"), ("1.234,5", "1234.5"),
+     ("1,234,567", "1234567")],
+)  # fmt: skip
+def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read: Read, written: str, said_as: str):
+    received = read(wb.book(wb.items(budget=written)))
+    assert (said(received, "budget"), wb.told(received)) == (said_as, [])
+
+
+def test_a_number_that_can_be_read_in_two_ways_is_not_read(read: Read):
+    assert wb.told(read(wb.book(wb.items(budget="1,234")))) == [
+        ("error", "Données!B3", "1,234", "1234 or 1.234: write it without a separator of thousands")
+    ]
+
+
+def test_a_code_is_no_number(read: Read):
+    assert wb.told(read(wb.book(wb.items(personnes="012"))))[0] == (
+        *("error", "Données!B1", "012"),
+        "a number without a zero before it",
+    )
+
+
+@pytest.mark.parametrize("written", ["31/01/2019", "31.01.2019", datetime.date(2019, 1, 31)])
+def test_days_are_read_by_their_declared_formats(read: Read, written: object):
+    assert said(read(wb.book(wb.items(depuis=written))), "depuis") == "2019-01-31"
+
+
+@pytest.mark.parametrize("written", ["29/02/2023", "01/31/2019", "2019-01-31", "janvier", 43496, "31/01/19"])
+def test_a_day_that_is_none_or_is_written_otherwise_is_told(read: Read, written: object):
+    ((severity, where, _, expected),) = wb.told(read(wb.book(wb.items(depuis=written))))
+    assert (severity, where) == ("error", "Données!B5")
+    assert expected == "a day that exists, written as 31/03/2019, 31.03.2019, or nc"
+
+
+def test_both_epochs_tell_the_same_days(read: Read):
+    made = wb.book(wb.items(depuis=datetime.date(2019, 1, 31)))
+    made.epoch = CALENDAR_MAC_1904
+    assert said(read(made), "depuis") == "2019-01-31"
+
+
+@pytest.mark.parametrize("written", ["positif", "POSITIF ", "Positif"])
+def test_a_declared_value_is_known_whatever_its_case(read: Read, written: str):
+    assert said(read(wb.book(wb.items(adoption=written))), "adoption") == "Positif"
+
+
+def test_a_declared_value_is_known_without_its_accents(read: Read):
+    assert said(read(wb.book(wb.items(adoption="negatif"))), "adoption") == "Négatif"
+
+
+def test_a_value_that_was_not_declared_is_told_with_those_that_were(read: Read):
+    assert wb.told(read(wb.book(people=[wb.person(contrat="CUI")]))) == [
+        ("error", "Participants!D2", "a text of 3 characters", "one of: CDI, CDD, Intérim, nc, ne")
+    ]
+
+
+def test_labels_sheets_and_headers_are_known_by_their_other_spellings(read: Read):
+    rows = wb.items()
+    rows[0][0] = "NOMBRE DE PERSONNES"
+    made = wb.book(rows, header=["nom", "PRÉNOM", "Né(e) le", *wb.HEADER[3:]])
+    made["Participants"].title = "liste"
+    received = read(made)
+    assert (wb.told(received), said(received, "personnes"), column(received, "contrat")) == ([], "12", ["CDI"])
+
+
+def test_columns_may_stand_in_another_order(read: Read):
+    received = read(wb.book(people=[wb.PERSON[::-1]], header=wb.HEADER[::-1]))
+    assert (wb.told(received), column(received, "heures")) == ([], ["12.5"])
+    assert {row["column_letters"] for row in received.rows.to_pylist()} == {"B", "C", "D"}
+
+
+def test_limits_hold_for_rows_and_a_blank_that_is_required_is_an_error(read: Read):
+    people = [wb.person(nom=f"n{place}", heures=hours) for place, hours in enumerate([35, 36, -1, None, "nc"])]
+    assert wb.told(read(wb.book(people=people))) == [
+        ("error", "Participants!E3", "36", "a number from 0 to 35"),
+        ("error", "Participants!E4", "-1", "a number from 0 to 35"),
+        ("error", "Participants!E5", "nothing", "an answer, or nc"),
+    ]
+
+
+def test_an_error_of_a_formula_is_no_blank(read: Read):
+    made = wb.book(people=[wb.person(), wb.person(nom="b")])
+    made["Données"]["B1"].data_type, made["Données"]["B1"].value = "e", "#DIV/0!"
+    made["Participants"]["E3"] = "#REF!"
+    expected = "a value: the cell shows an error of its formula"
+    assert wb.told(read(made)) == [
+        ("error", "Données!B1", "#DIV/0!", expected),
+        ("error", "Participants!E3", "#REF!", expected),
+    ]
+
+
+def test_a_formula_that_was_never_calculated_is_no_blank(read: Read):
+    expected = "the value itself: the formula was never calculated, type its result in its place"
+    assert wb.told(read(wb.book(wb.items(personnes="=6+6"), [wb.person(heures="=1+1")]))) == [
+        ("error", "Données!B1", "=", expected),
+        ("error", "Participants!E2", "=", expected),
+    ]
+
+
+def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: Read):
+    typed = [wb.person(), wb.person(nom="INVENTEE ", prenom="personne", naissance=datetime.date(1990, 2, 1))]
+    first, second = (read(wb.book(people=[one]), name=f"{place}.xlsx") for place, one in enumerate(typed))
+    assert persons(first) == persons(second) == [wb.KEY.pseudonym(["inventee", "Personne", "1990-02-01"])]
+    assert {row["key_version"] for row in first.rows.to_pylist()} == {1}
+
+
+def persons(received: Received) -> list[str]:
+    return pc.unique(received.rows["pseudonym"]).to_pylist()
+
+
+def test_another_key_gives_other_pseudonyms_and_its_fingerprint_tells_it():
+    other = type(wb.KEY)(b"another key of the tests")
+    assert other.pseudonym(["a"]) != wb.KEY.pseudonym(["a"])
+    assert other.fingerprint != wb.KEY.fingerprint
+    assert "tests" not in repr(other)
+
+
+def test_what_people_read_is_french_where_the_programme_is(read: Read):
+    ((_, _, found, expected),) = wb.told(read(wb.book(wb.items(personnes="=6+6")), locale="fr"))
+    assert found == "="
+    assert expected.startswith("la valeur elle-même")

@@ -1,0 +1,180 @@
+"""The workbooks that are sent: prefilled, guarded, looking right, and read back without a finding once filled in."""
+
+import datetime
+import shutil
+import subprocess
+from pathlib import Path
+
+import bookkeeping as wb
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from schemas.errors import UsageError
+from schemas.settings import Places
+from tasks.landing import Landing
+from tasks.spreadsheets.parser import Parser
+from tasks.workbooks import read_inbox, workbook_name
+from tasks.workbooks.layout import layouts_of
+from tasks.workbooks.template import Template, write_template
+from tasks.workbooks.templates import write_templates
+
+NAME = workbook_name(wb.RETURN)
+LONG = [{
+    "name": "Choix",
+    "items": [
+        {"code": "metier", "label": "Métier", "allowed_values": [f"métier, numéro {n}" for n in range(30)]},
+        {"code": "nom", "label": "=1+1"},
+    ],
+}]  # fmt: skip
+
+
+def write(path: Path, locale: str = "fr") -> Workbook:
+    programme = wb.programme()
+    (version,) = programme.settings.instruments[0].versions
+    template = Template(
+        programme="Un essai",
+        structure="Structure inventée STR1",
+        cohort="une",
+        instrument="Tableau de suivi",
+        occasion="M06",
+        due_on=datetime.date(2019, 1, 31),
+        identity=wb.identity(),
+        file_name=NAME,
+        layouts=layouts_of(programme, "suivi", version),
+        reported={"Données!personnes": ("9", "M03")},
+        locale=locale,
+    )
+    write_template(path, template)
+    return load_workbook(path)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    return write(tmp_path_factory.mktemp("sent") / NAME)
+
+
+def fill(book: Workbook, path: Path) -> None:
+    for row, value in enumerate([12, "nc", 1234.5, "Positif", datetime.date(2019, 1, 31), "rien"], start=5):
+        book["Données"].cell(row, 2).value = value
+    for row, person in enumerate([wb.person(), wb.person(nom="Autre", heures="nc")], start=2):
+        for column, value in enumerate(person, start=1):
+            book["Participants"].cell(row, column).value = value
+    book.save(path)
+
+
+def test_a_template_that_was_filled_in_is_read_without_a_finding(tmp_path: Path, parser: Parser, landing: Landing):
+    inbox = wb.inbox(tmp_path, parser)
+    fill(write(tmp_path / "sent.xlsx"), tmp_path / "inbox" / NAME)
+    (received,) = read_inbox(inbox, landing, {}).returns
+    assert (received.expected_return_id, received.findings) == (wb.RETURN, ())
+    assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
+    assert received.rows.num_rows == 6
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_a_template_is_known_again_in_whatever_language_it_was_written(
+    tmp_path: Path, parser: Parser, landing: Landing, locale: str
+):
+    inbox = wb.inbox(tmp_path, parser, locale="en" if locale == "fr" else "fr")
+    fill(write(tmp_path / "sent.xlsx", locale), tmp_path / "inbox" / NAME)
+    assert wb.told(read_inbox(inbox, landing, {})) == []
+
+
+def test_the_first_sheet_says_for_whom_it_is_until_when_and_how(book: Workbook):
+    page = book.worksheets[0]
+    said = {page.cell(row, 1).value: page.cell(row, 2).value for row in range(1, 15)}
+    assert (page.title, page["A1"].value) == ("À lire", "Tableau de suivi")
+    assert said["Structure"] == "Structure inventée STR1"
+    assert said["Échéance"] == "M06, à rendre le jeudi 31\u00a0janvier\u00a02019"
+    assert NAME in said["6."]
+
+
+def test_what_was_said_the_last_time_stands_beside_what_is_asked_now(book: Workbook):
+    page = book["Données"]
+    assert [cell.value for cell in page[4]] == [
+        *("Ce qui est demandé", "Votre réponse", "Unité"),
+        *("Ce qui est accepté", "La dernière fois"),
+    ]
+    assert [cell.value for cell in page[5]][::4] == ["Personnes concernées", "9 (M03)"]
+    assert page["C7"].value == "euros"
+
+
+def test_only_the_cells_to_fill_in_are_open(book: Workbook):
+    assert all(page.protection.sheet for page in book.worksheets)
+    page = book["Données"]
+    opened = {cell.coordinate for row in page.iter_rows() for cell in row if not cell.protection.locked}
+    assert opened == {f"B{row}" for row in range(5, 11)}
+    table = book["Participants"]
+    assert all(cell.protection.locked for cell in table[1])
+    assert not any(table.column_dimensions[letter].protection.locked for letter in "ABCDEFG")
+
+
+def test_choices_drop_down_and_numbers_and_days_have_their_limits_and_nc_is_always_allowed(book: Workbook):
+    held = {str(one.sqref): one for page in book.worksheets for one in page.data_validations.dataValidation}
+    assert held["B8"].formula1 == '"Positif,Négatif,Non renseigné,nc,ne"'
+    assert held["B5"].formula1 == (
+        'OR(LOWER(TRIM(B5))="nc",LOWER(TRIM(B5))="ne",AND(ISNUMBER(B5),B5=INT(B5),B5>=0,B5<=1000))'
+    )
+    assert "DATE(1900,3,1)" in held["B9"].formula1
+    assert held["E2:E1048576"].formula1.endswith("AND(ISNUMBER(E2),E2>=0,E2<=35))")
+    assert held["B5"].error == "Attendu\u00a0: un nombre de 0 à 1000 · entier · nc"
+    assert "A2:A1048576" not in held
+
+
+def test_long_lists_and_values_with_commas_drop_down_from_a_hidden_sheet(tmp_path: Path):
+    (path, _) = write_templates(wb.programme(LONG), Places(tmp_path), tmp_path / "out", "M06", ())
+    made = load_workbook(path)
+    (held,) = made["Choix"].data_validations.dataValidation
+    assert held.formula1 == "'Listes'!$A$1:$A$32"
+    assert (made["Listes"].sheet_state, made["Listes"]["A30"].value) == ("hidden", "métier, numéro 29")
+    assert made["Choix"]["A6"].data_type == "s"
+
+
+def test_an_identity_sheet_that_was_changed_by_hand_is_told(tmp_path: Path, parser: Parser, landing: Landing):
+    inbox = wb.inbox(tmp_path, parser)
+    made = write(tmp_path / "sent.xlsx")
+    made["Identité"]["B3"] = "STR2"
+    fill(made, tmp_path / "inbox" / "tableau.xlsx")
+    (received,) = read_inbox(inbox, landing, {}).returns
+    assert [finding.check_name for finding in received.findings] == ["identity"]
+
+
+def test_one_workbook_is_written_for_each_expected_return_of_the_occasion(tmp_path: Path):
+    written = write_templates(wb.programme(), Places(tmp_path), tmp_path / "out", "M06", ())
+    assert [path.name for path in written] == [workbook_name(wb.RETURN), workbook_name(wb.OTHER)]
+    only = write_templates(wb.programme(), Places(tmp_path), tmp_path / "one", "M03", {"STR2"})
+    assert [path.name for path in only] == ["C-1__STR2__M03__suivi.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("occasion", "structures", "sentence"),
+    [("M07", (), "Expected one of M03, M06"), ("M06", ("STR9",), "There is no structure STR9")],
+)
+def test_what_the_programme_does_not_know_is_told(
+    tmp_path: Path, occasion: str, structures: tuple[str, ...], sentence: str
+):
+    with pytest.raises(UsageError, match=sentence):
+        write_templates(wb.programme(), Places(tmp_path), tmp_path / "out", occasion, structures)
+
+
+def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
+    tmp_path: Path, parser: Parser, landing: Landing
+):
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("LibreOffice is not installed here; the other tests look at the sheets themselves.")
+    inbox = wb.inbox(tmp_path, parser)
+    fill(write(tmp_path / "sent.xlsx"), tmp_path / NAME)
+    home = f"-env:UserInstallation=file://{tmp_path}/office"
+    for kind, folder in (("ods", "inbox"), ("pdf", "printed")):
+        subprocess.run(
+            [soffice, home, "--headless", "--convert-to", kind, "--outdir", tmp_path / folder, tmp_path / NAME],
+            check=True,
+            capture_output=True,
+            timeout=240,
+        )
+    (received,) = read_inbox(inbox, landing, {}).returns
+    assert (received.origin, wb.told(received)) == (NAME.replace(".xlsx", ".ods"), [])
+    assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
+    # A page for each of the four sheets: nothing runs over the edge of the paper.
+    assert (tmp_path / "printed" / NAME.replace(".xlsx", ".pdf")).read_bytes().count(b"/Type/Page/") == 4
