@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
+from schemas.rules import AtMost
 from schemas.states import IndicatorKind, InstrumentKind
 from tasks.demonstration.scenario import Scenario
 from tasks.planning import plan
@@ -145,7 +146,7 @@ def _limits(programme: Programme) -> dict[str, str]:
     for instrument in programme.settings.instruments:
         for version in instrument.versions:
             indicator_of = {x.item: x.indicator_code for x in programme.crosswalk_of(instrument.code, version.version)}
-            limits |= {indicator_of[r.item]: indicator_of[r.at_most] for r in version.rules}
+            limits |= {indicator_of[r.item]: indicator_of[r.at_most] for r in version.rules if isinstance(r, AtMost)}
     return limits
 
 
