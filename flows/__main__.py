@@ -31,11 +31,24 @@ def _day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a day. Expected one such as 2019-03-31.") from error
 
 
+def _moment(text: str) -> date | datetime:
+    for read in (_day, datetime.fromisoformat):
+        try:
+            return read(text)
+        except (ValueError, typer.BadParameter):
+            continue
+    raise typer.BadParameter(f"{text!r} is no day and no instant. Expected 2018-12-31, or 2018-12-31T18:00+01:00.")
+
+
 ProgrammeOption = Annotated[
     Path | None, typer.Option("--programme", help="The programme folder; else ESSAIM_PROGRAMME, else this folder.")
 ]
 AsOf = Annotated[
     date | None, typer.Option("--as-of", parser=_day, metavar="DAY", help="The day to take as today, 2019-03-31.")
+]
+AsBuilt = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=_day, metavar="DAY", help="Read what essaim build --as-of has built again."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why. It is kept, and read by others: name no person.")]
@@ -219,12 +232,63 @@ def query(
     sql: Annotated[str, typer.Argument(help="One query that reads.")],
     programme: ProgrammeOption = None,
     output: Format = showing.Format.TABLE,
+    as_of: AsBuilt = None,
 ) -> None:
     """Query the published warehouse. Nothing can be changed by it."""
     from warehouse.published import read
 
-    names, rows = read(Places(_folder(programme)), sql)
+    names, rows = read(Places(_folder(programme)), sql, as_of=as_of)
     showing.show(names, rows, output)
+
+
+@app.command(epilog="Example: essaim build --programme demo --as-of 2018-12-31")
+def build(
+    programme: ProgrammeOption = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", parser=_moment, metavar="INSTANT", help="Build what was known then, beside what is published."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Build the views again: what is known now and publish it, or what was known at a past moment."""
+    from flows.building import build_again
+
+    raise typer.Exit(build_again(_folder(programme), as_of=as_of, as_json=as_json))
+
+
+@app.command(epilog="Example: essaim export cohort_panel --to panel.sav --programme demo")
+def export(
+    view: Annotated[str, typer.Argument(help="A view of the schema analytics, or a table of marts.")],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="Its ending says the format: .parquet .csv .xlsx .sav .dta.")
+    ],
+    programme: ProgrammeOption = None,
+    locale: Annotated[
+        str | None, typer.Option("--locale", help="Language of the labels, fr or en; else the programme's.")
+    ] = None,
+    as_of: AsBuilt = None,
+) -> None:
+    """Write a view to a file for spreadsheets, SPSS, Stata or any other tool."""
+    from flows.exporting import export_view
+
+    export_view(_folder(programme), view, to, locale=locale, as_of=as_of)
+
+
+@app.command(epilog="Example: essaim provenance VITA persons_concerned --programme demo")
+def provenance(
+    subject: Annotated[str, typer.Argument(help="An innovation or TOTAL, or an enrolment (cohort/structure).")],
+    indicator: Annotated[str, typer.Argument(help="An indicator.")],
+    occasion: Annotated[str | None, typer.Option("--occasion", help="Of an enrolment: one occasion only.")] = None,
+    programme: ProgrammeOption = None,
+    output: Format = showing.Format.TABLE,
+    as_of: AsBuilt = None,
+) -> None:
+    """Show the returns, cells and answers that a figure is made of."""
+    from flows.tracing import show_provenance
+
+    show_provenance(_folder(programme), subject, indicator, occasion=occasion, as_of=as_of, output=output)
 
 
 @app.command(epilog="Example: essaim doctor --programme demo --as-of 2019-03-31")

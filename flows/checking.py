@@ -8,6 +8,7 @@ from pathlib import Path
 from schemas.errors import ProgrammeError
 from schemas.states import Exit
 from tasks.programme import read_programme
+from tasks.programme.unused import unused
 
 
 def check_programme(folder: Path, *, as_json: bool) -> Exit:
@@ -27,6 +28,7 @@ def check_programme(folder: Path, *, as_json: bool) -> Exit:
                 f"{len(settings.cohorts)} cohorts, {len(programme.enrolments)} enrolments, "
                 f"{len(settings.instruments)} instruments and {len(programme.indicators)} indicators.\n"
             )
+            sys.stdout.writelines(f"{sentence}\n" for sentence in unused(programme))
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")
     return Exit.USAGE if mistakes else Exit.DONE

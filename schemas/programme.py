@@ -20,6 +20,7 @@ from schemas.states import (
     InstrumentKind,
     JoinBy,
     Level,
+    Measure,
     MissingReason,
     Mode,
 )
@@ -85,6 +86,20 @@ class Schedule(_Model):
     escalate_after_days: Annotated[int | None, Field(ge=0, le=3660)] = None
 
 
+class Result(_Model):
+    """What shows that an innovation has a first result at a structure: an indicator above a number, or at a value."""
+
+    indicator: Code
+    above: float | None = None
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_condition(self) -> Self:
+        if (self.above is None) == (self.value is None):
+            raise ValueError("expected either above: a number, or value: one of the indicator's allowed values")
+        return self
+
+
 class Innovation(_Model):
     """A method being swarmed. Their order in the folder is their order in publications."""
 
@@ -94,6 +109,7 @@ class Innovation(_Model):
     target_public: str | None = None
     territory: str | None = None
     stage: str | None = None
+    result: Result | None = None
 
 
 class Cohort(_Model):
@@ -349,6 +365,47 @@ class RecodeLine(_Model):
         return self
 
 
+class PublishedFigure(_Model):
+    """A figure that a report printed: a line of published.csv.
+
+    `printed` is a number as it was printed, with or without spaces between its thousands, or nc or ne. `source` and
+    `place` say where. `indicator_code` is blank where the measure needs none.
+    """
+
+    published_code: Code
+    innovation_code: Code
+    measure: Measure
+    indicator_code: Annotated[Code | None, Blank] = None
+    printed: Annotated[str, StringConstraints(pattern=r"^(nc|ne|-?[0-9]+([ \u00a0\u202f][0-9]{3})*([.,][0-9]+)?)$")]
+    source: Annotated[str, StringConstraints(min_length=1)]
+    place: Annotated[str, StringConstraints(min_length=1)]
+    note: Annotated[str | None, Blank] = None
+
+    @property
+    def value(self) -> float | None:
+        """The number that is printed; None for nc and ne."""
+        if self.missing_reason is not None:
+            return None
+        return float(re.sub(r"\s", "", self.printed).replace(",", "."))
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals are printed."""
+        return len(self.printed.replace(",", ".").partition(".")[2])
+
+    @property
+    def missing_reason(self) -> MissingReason | None:
+        """What nc and ne mean; None for a number."""
+        return {"nc": MissingReason.NOT_COMMUNICATED, "ne": MissingReason.NOT_EVALUATED}.get(self.printed)
+
+    @model_validator(mode="after")
+    def _names_an_indicator_where_one_is_meant(self) -> Self:
+        if self.measure.needs_an_indicator != (self.indicator_code is not None):
+            wanted = "an" if self.measure.needs_an_indicator else "no"
+            raise ValueError(f"expected {wanted} indicator_code for the measure {self.measure}")
+        return self
+
+
 class Settings(_Model):
     """The contents of programme.yaml."""
 
@@ -372,6 +429,7 @@ class Programme(_Model):
     """A whole programme folder, checked. `version` is the sha256 of its files' content.
 
     `questionnaires` are those that the crosswalk was written for, by instrument and version, where they are known.
+    `published` are the figures that reports printed, to be held against the warehouse.
     """
 
     version: str
@@ -380,6 +438,7 @@ class Programme(_Model):
     indicators: list[Indicator]
     crosswalk: list[CrosswalkLine]
     recodes: list[RecodeLine]
+    published: list[PublishedFigure] = Field(default_factory=list[PublishedFigure])
     questionnaires: dict[tuple[str, int], tuple[Element, ...]] = Field(
         default_factory=dict[tuple[str, int], tuple[Element, ...]]
     )

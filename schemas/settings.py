@@ -1,5 +1,6 @@
 """What comes from the environment: secrets, and where this installation keeps its things. Listed in .env.example."""
 
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -20,6 +21,11 @@ class Environment(BaseSettings):
         default=None,
         description="A PostgreSQL database to keep the warehouse in, postgresql://user:password@host:port/database. "
         "Without it, the warehouse is a DuckDB file in var/.",
+    )
+    analyst_role: str | None = Field(
+        default=None,
+        description="A role of that database that may read the schemas analytics and marts, and nothing else. "
+        "Each build grants it.",
     )
     landing_key: SecretStr | None = Field(
         default=None,
@@ -60,6 +66,7 @@ class Places:
         self.in_file = in_file
         self.warehouse = self.var / "warehouse.duckdb"
         self.published = self.var / "published.duckdb"
+        self.as_of = self.var / "as-of"
         self.landing = self.var / "landing"
         self.landing_key = self.var / "landing.key"
         self.pseudonym_key = self.var / "pseudonym.key"
@@ -68,3 +75,7 @@ class Places:
         self.dbt = self.var / "dbt"
         self.prefect_log = self.var / "prefect.log"
         self.prefect_database = self.var / "prefect.db"
+
+    def built_as_of(self, day: date) -> Path:
+        """The warehouse as it was known at the end of a day, where somebody built it again."""
+        return self.as_of / f"{day}.duckdb"

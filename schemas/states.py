@@ -86,6 +86,47 @@ class Level(StrEnum):
     PARTICIPANT = "participant"
 
 
+class Adoption(StrEnum):
+    """How far a structure has adopted a criterion. A choice of these values is a criterion of adoption."""
+
+    ADOPTED = "adopted"
+    IN_PROGRESS = "in_progress"
+    PARTIAL = "partial"
+    NO = "no"
+    UNKNOWN = "unknown"
+    """Nobody told, or nobody asked yet."""
+
+
+class Measure(StrEnum):
+    """What a published figure counts."""
+
+    VALUE = "value"
+    """An indicator, consolidated over structures."""
+    STRUCTURES = "structures"
+    LEFT = "left"
+    """Structures that left."""
+    PER_STRUCTURE = "per_structure"
+    """An indicator, consolidated, divided by the number of structures."""
+
+    @property
+    def needs_an_indicator(self) -> bool:
+        """Whether an indicator says what is counted."""
+        return self in (Measure.VALUE, Measure.PER_STRUCTURE)
+
+
+class RevisionKind(StrEnum):
+    """What came after an expected return was due, and can make a report differ from an earlier one."""
+
+    ON_TIME = "on_time"
+    """A first return that came on time: in the days of grace, or before, and was found later."""
+    LATE = "late"
+    """A first return that came after the days of grace."""
+    REVISION = "revision"
+    """Another version of what had been returned before."""
+    WITHDRAWAL = "withdrawal"
+    """A response that does not count any more."""
+
+
 class Aggregation(StrEnum):
     """How an indicator adds up over structures."""
 

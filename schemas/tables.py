@@ -315,6 +315,46 @@ PROGRAMME_TABLE_COLUMNS = _programme(
     _text("recode", "The recode that its values go through.", null=True),
 )
 
+PROGRAMME_RULES = _programme(
+    "rules",
+    "the programme",
+    (),
+    _whole("minimum_structures", "Published cells that rest on fewer structures are suppressed."),
+)
+PROGRAMME_RESULTS = _programme(
+    "results",
+    "innovation of which a result is declared",
+    ("innovation_code",),
+    _text("innovation_code", "The innovation."),
+    _text("indicator_code", "The indicator that shows a first result."),
+    _number("above", "It does where it is above this.", null=True),
+    _text("value", "It does where it is this.", null=True),
+)
+PROGRAMME_VALUES = _programme(
+    "values",
+    "choice × allowed value",
+    ("indicator_code", "value"),
+    _text("indicator_code", "The indicator."),
+    _text("value", "A value that it may have."),
+    _whole("rank", "Its place, from 1."),
+)
+PROGRAMME_PUBLISHED = _programme(
+    "published",
+    "published figure",
+    ("published_code",),
+    _text("published_code", "Code of the figure."),
+    _text("innovation_code", "An innovation, or TOTAL."),
+    _text("measure", "value, structures, left or per_structure."),
+    _text("indicator_code", "The indicator that is counted, if one is.", null=True),
+    _text("printed", "As it was printed."),
+    _number("value", "The number that was printed.", null=True),
+    _whole("decimals", "Decimals that were printed."),
+    _text("missing_reason", "What nc or ne says.", null=True),
+    _text("source", "The document."),
+    _text("place", "Where in it."),
+    _text("note", "What a reader should know.", null=True),
+)
+
 EXPECTED_RETURNS = _raw(
     "expected_returns",
     "Expected return × time that it was planned. Frozen at its due date: no row is added after it.",
@@ -476,6 +516,10 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_CROSSWALK,
     PROGRAMME_RECODES,
     PROGRAMME_TABLE_COLUMNS,
+    PROGRAMME_RULES,
+    PROGRAMME_RESULTS,
+    PROGRAMME_VALUES,
+    PROGRAMME_PUBLISHED,
     EXPECTED_RETURNS,
     SOURCE_CHECKS,
     RETURNS,

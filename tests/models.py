@@ -14,5 +14,8 @@ def model_sql(layer: str, name: str, *, as_of: date) -> str:
     body = (PROJECT / "models" / layer / f"{name}.sql").read_text(encoding="utf-8")
     template = jinja2.Environment(autoescape=False).from_string(macros + body)
     return template.render(
-        ref=lambda model: model, as_of=lambda: f"cast('{as_of}' as date)", type_double=lambda: "double precision"
+        ref=lambda model: model,
+        config=lambda **_: "",
+        as_of=lambda: f"cast('{as_of}' as date)",
+        type_double=lambda: "double precision",
     )

@@ -10,7 +10,7 @@ from databases import Database
 from schemas.settings import Places
 
 # What differs from run to run: identifiers of runs, and real instants.
-OWN = {"run_id", "loaded_at", "started_at", "ended_at", "sent_at"}
+OWN = {"run_id", "applied_at", "loaded_at", "started_at", "ended_at", "sent_at"}
 
 
 def table(folder: Path, sql: str) -> list[tuple[object, ...]]:
@@ -32,14 +32,20 @@ def _all_tables(execute: Callable[[str], Any]) -> dict[str, list[str]]:
     content: dict[str, list[str]] = {}
     names = execute(
         "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_type = 'BASE TABLE' and table_schema not in ('information_schema', 'pg_catalog')"
+        "where (table_type = 'BASE TABLE' or table_schema = 'analytics') "
+        "and table_schema not in ('information_schema', 'pg_catalog')"
     ).fetchall()
     for (name,) in names:
         answer = execute(f"select * from {name}")
         kept = [i for i, column in enumerate(answer.description or ()) if column[0] not in OWN]
         if name != "ops.runs":
-            content[name] = sorted(repr([row[i] for i in kept]) for row in answer.fetchall())
+            content[name] = sorted(repr([_comparable(row[i]) for i in kept]) for row in answer.fetchall())
     return content
+
+
+def _comparable(value: object) -> object:
+    """Engines may differ in the last digit of a logarithm."""
+    return round(value, 12) if isinstance(value, float) else value
 
 
 def mails(folder: Path) -> dict[str, bytes]:

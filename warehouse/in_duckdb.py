@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from schemas.errors import EssaimError
-from schemas.tables import TABLES, Row, Table, sql_table
+from schemas.tables import Row, Table, sql_table
 from warehouse.arriving import arriving
+from warehouse.migrations import bring_up_to_date, is_up_to_date
 
 # DuckDB reads PostgreSQL's SQL.
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
@@ -40,7 +41,11 @@ class DuckDBWarehouse:
                 "Expected a DuckDB file that no other program has open. "
                 "Close that program, or restore the file from a backup."
             ) from error
-        self._create_tables()
+        try:
+            self._create_tables()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -82,11 +87,18 @@ class DuckDBWarehouse:
         self._connection.execute("checkpoint")
 
     def _create_tables(self) -> None:
-        for schema in ("ops", "raw"):
-            self._connection.execute(f"create schema if not exists {schema}")
-        for table in TABLES:
-            create = sa.schema.CreateTable(sql_table(table), if_not_exists=True)
-            self._connection.execute(str(create.compile(dialect=_DIALECT)))
+        found = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('ops', 'raw')"
+        there = frozenset(str(name) for (name,) in self._run(found))
+        if not is_up_to_date(self._run, there):
+            with self.transaction():
+                bring_up_to_date(self._run, there, _create)
+
+    def _run(self, text: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(text).fetchall()
+
+
+def _create(table: Table) -> str:
+    return str(sa.schema.CreateTable(sql_table(table)).compile(dialect=_DIALECT))
 
 
 def _compiled(statement: sa.Executable) -> tuple[str, list[Any]]:

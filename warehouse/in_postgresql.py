@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from psycopg.abc import Buffer
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from schemas.tables import TABLES, Kind, Row, Table, sql_table
+from schemas.tables import Kind, Row, Table, sql_table
 from warehouse.address import Address
 from warehouse.arriving import arriving
 from warehouse.connection import as_text
 from warehouse.database import connect, told
+from warehouse.migrations import bring_up_to_date, is_up_to_date
 
 _DIALECT = dialects.PGDialect_psycopg()
 _ROWS_AT_A_TIME = 16_384
@@ -136,15 +137,19 @@ class PostgreSQLWarehouse:
 
     def _create_tables(self) -> None:
         there = self.tables()
-        missing = [table for table in TABLES if table.full_name not in there]
-        if not missing:
-            return
-        with self.transaction():
-            for schema in dict.fromkeys(table.schema for table in missing):
-                self._connection.execute(f"create schema if not exists {schema}".encode())
-            for table in missing:
-                create = sa.schema.CreateTable(_with_codes_in_order(table), if_not_exists=True)
-                self._connection.execute(str(create.compile(dialect=_DIALECT)).encode())
+        with told(self._address):
+            is_done = is_up_to_date(self._run, there)
+        if not is_done:
+            with self.transaction():
+                bring_up_to_date(self._run, there, _create)
+
+    def _run(self, text: str) -> list[tuple[Any, ...]]:
+        answer = self._connection.execute(text.encode())
+        return answer.fetchall() if answer.description else []
+
+
+def _create(table: Table) -> str:
+    return str(sa.schema.CreateTable(_with_codes_in_order(table)).compile(dialect=_DIALECT))
 
 
 class _Blocks(io.RawIOBase):

@@ -25,20 +25,29 @@ from warehouse.runs import Stamp
 
 
 def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequence[Row]], stamp: Stamp) -> bool:
-    """Load a version of the programme folder, unless it is the one that was loaded last. Whether it was loaded."""
+    """Load a version of the programme folder, unless it is the one that was loaded last. Whether it was loaded.
+
+    The same version is loaded again where an earlier Essaim loaded less of it.
+    """
     occasions = sql_table(PROGRAMME_OCCASIONS).c
     latest = warehouse.execute(
-        sa.select(occasions.programme_version)
+        sa.select(occasions.programme_version, occasions.run_id)
         .where(occasions.known_at <= stamp.known_at)
         .order_by(occasions.known_at.desc(), occasions.loaded_at.desc())
         .limit(1)
     )
-    if latest and latest[0][0] == version:
+    if latest and latest[0][0] == version and _holds_all(warehouse, rows, latest[0][1]):
         return False
     with warehouse.transaction():
         for table, lines in rows.items():
             warehouse.append(table, [{"programme_version": version, **line, **stamp.columns} for line in lines])
     return True
+
+
+def _holds_all(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row]], run_id: str) -> bool:
+    """Whether a run loaded something into each table that has rows now."""
+    loaded = [sa.exists().where(sql_table(table).c.run_id == run_id) for table, lines in rows.items() if lines]
+    return bool(warehouse.execute(sa.select(sa.and_(*loaded)))[0][0])
 
 
 def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:

@@ -5,12 +5,21 @@ Of a warehouse in a file it is a copy, made when a run has ended well. A warehou
 
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from schemas.errors import EssaimError, UsageError
-from schemas.settings import Places
+from schemas.settings import Environment, Places
 from warehouse.address import Address, warehouse_address
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    import sqlalchemy as sa
 
 Answer = tuple[list[str], list[tuple[object, ...]]]
 """Column names, and rows."""
@@ -21,9 +30,14 @@ _LONGEST_QUERY = "10min"
 def publish(places: Places) -> None:
     """Replace the published copy by the warehouse as it stands. The warehouse must be closed and checkpointed.
 
-    A reader has the earlier copy or the new one, never a mixture. In a database there is nothing to do.
+    A reader has the earlier copy or the new one, never a mixture. A database is not copied: its analysts are let read.
     """
-    if warehouse_address(places) is not None:
+    address, role = warehouse_address(places), Environment().analyst_role
+    if address is not None:
+        if role is not None and not places.in_file:
+            from warehouse.roles import let_read  # brings the driver
+
+            let_read(address, role)
         return
     arriving = places.published.with_suffix(".arriving")
     shutil.copyfile(places.warehouse, arriving)
@@ -32,8 +46,8 @@ def publish(places: Places) -> None:
     arriving.replace(places.published)
 
 
-def read(places: Places, query: str, *, is_ours: bool = False) -> Answer:
-    """Run one query on what is published: the column names and the rows.
+def read(places: Places, query: str, *, is_ours: bool = False, as_of: date | None = None) -> Answer:
+    """Run one query on what is published, or was built again as of a day: the column names and the rows.
 
     The query can read tables and nothing else: no file, no network, no setting, no change.
 
@@ -42,13 +56,49 @@ def read(places: Places, query: str, *, is_ours: bool = False) -> Answer:
         EssaimError: what is published cannot be read.
     """
     address = warehouse_address(places)
-    if address is None:
-        return read_copy(places.published, query)
+    if address is None or as_of is not None:
+        return read_copy(_file(places, as_of), query)
     return _read_database(address, query, is_ours=is_ours)
+
+
+def read_columns(places: Places, statement: "sa.Select[Any]", *, as_of: date | None = None) -> "pa.Table":
+    """The answer of a statement of ours in columns, from where `read` reads.
+
+    Raises:
+        UsageError: nothing is there yet.
+        EssaimError: it cannot be read.
+    """
+    from warehouse.connection import as_text  # brings the engines
+
+    address = warehouse_address(places)
+    if address is None or as_of is not None:
+        with _opened(_file(places, as_of)) as connection:
+            return connection.sql(as_text(statement)).to_arrow_table()
+    from warehouse.in_postgresql import PostgreSQLWarehouse
+
+    with PostgreSQLWarehouse(address, read_only=True) as warehouse:
+        return warehouse.arrow(statement)
 
 
 def read_copy(published: Path, query: str) -> Answer:
     """Run one query on a warehouse in a file, as `read` does."""
+    with _opened(published) as connection:
+        answer = connection.execute(query)
+        names = [column[0] for column in answer.description or ()]
+        return names, answer.fetchall()
+
+
+def _file(places: Places, as_of: date | None) -> Path:
+    if as_of is None:
+        return places.published
+    built = places.built_as_of(as_of)
+    if not built.exists():
+        raise UsageError(f"The views were not built as of {as_of}. Run essaim build --as-of {as_of} first.")
+    return built
+
+
+@contextmanager
+def _opened(published: Path) -> "Generator[duckdb.DuckDBPyConnection]":
     import duckdb  # each engine where it is used
 
     if not published.exists():
@@ -59,9 +109,7 @@ def read_copy(published: Path, query: str) -> Answer:
             read_only=True,
             config={"enable_external_access": "false", "lock_configuration": "true"},
         ) as connection:
-            answer = connection.execute(query)
-            names = [column[0] for column in answer.description or ()]
-            return names, answer.fetchall()
+            yield connection
     except duckdb.IOException as error:
         raise EssaimError(
             f"The published copy {published} could not be read: {error}. "

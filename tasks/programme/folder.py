@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.errors import Mistake, ProgrammeError, UsageError
-from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, RecodeLine, Settings
+from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, PublishedFigure, RecodeLine, Settings
+from tasks.programme.figures import check_figures
 from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
 from tasks.programme.questionnaires import check_against_questionnaires, questionnaire_texts, read_questionnaires
 from tasks.programme.references import check_references
@@ -24,6 +25,8 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
     "crosswalk.csv": CrosswalkLine,
     "recodes.csv": RecodeLine,
 }
+PUBLISHED_FILE = "published.csv"
+"""The one table that a folder may do without."""
 
 
 def read_programme(
@@ -44,17 +47,20 @@ def read_programme(
             "Name one with --programme DIR or ESSAIM_PROGRAMME, or make one with essaim demo DIR."
         )
     mistakes: list[Mistake] = []
-    contents = {name: text_of(folder / name, name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES)}
+    there = (PUBLISHED_FILE,) if (folder / PUBLISHED_FILE).exists() else ()
+    contents = {name: text_of(folder / name, name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES, *there)}
     settings, settings_lines = _settings(contents[SETTINGS_FILE], mistakes)
     enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
     indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
     crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes)
     recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
+    published = read_table(PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes)
     written = questionnaire_texts(folder, mistakes) | dict(renewed or {})
     questionnaires = read_questionnaires(written, settings, mistakes)
     if settings is not None:
         lines = Lines(SETTINGS_FILE, settings_lines)
         mistakes += check_references(settings, lines, enrolments, indicators, crosswalk, recodes)
+        mistakes += check_figures(settings, lines, indicators, published)
         if against_questionnaires:
             mistakes += check_against_questionnaires(settings, lines, questionnaires, crosswalk, recodes)
     if mistakes or settings is None:
@@ -66,6 +72,7 @@ def read_programme(
         indicators=[x.value for x in indicators],
         crosswalk=[x.value for x in crosswalk],
         recodes=[x.value for x in recodes],
+        published=[x.value for x in published],
         questionnaires=questionnaires,
     )
 

@@ -31,7 +31,8 @@ def check_references(
     ]
 
 
-def _unknown(lines: Lines, path: Path, what: str, code: str, declared: Iterable[str]) -> Iterator[Mistake]:
+def unknown(lines: Lines, path: Path, what: str, code: str, declared: Iterable[str]) -> Iterator[Mistake]:
+    """A mistake where a code is not one of those that are declared."""
     declared = list(declared)
     if code not in declared:
         known = f"one that is declared ({', '.join(declared[:12])}{', …' if len(declared) > 12 else ''})"
@@ -46,7 +47,8 @@ def _twice(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterat
         seen.add(code)
 
 
-def _repeated(located: Sequence[Located[Line]], what: str, key: Callable[[Line], object]) -> Iterator[Mistake]:
+def repeated(located: Sequence[Located[Line]], what: str, key: Callable[[Line], object]) -> Iterator[Mistake]:
+    """A mistake for each line that says again what an earlier one said."""
     first: dict[object, int] = {}
     for line in located:
         found = key(line.value)
@@ -66,14 +68,14 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
     ):
         yield from _twice(lines, section, [((section, i, "code"), item.code) for i, item in enumerate(items)])
     for i, cohort in enumerate(settings.cohorts):
-        yield from _unknown(lines, ("cohorts", i, "innovation"), "innovation", cohort.innovation, innovations)
+        yield from unknown(lines, ("cohorts", i, "innovation"), "innovation", cohort.innovation, innovations)
     followed: set[str] = set()
     for i, evaluator in enumerate(settings.evaluators):
         followed.update(evaluator.follows)
         follows = [(("evaluators", i, "follows", j), code) for j, code in enumerate(evaluator.follows)]
         yield from _twice(lines, f"an innovation of {evaluator.code}:", follows)
         for j, code in enumerate(evaluator.follows):
-            yield from _unknown(lines, ("evaluators", i, "follows", j), "innovation", code, innovations)
+            yield from unknown(lines, ("evaluators", i, "follows", j), "innovation", code, innovations)
     if settings.schedule.escalate_after_days is not None and settings.lead is None:
         yield Mistake(
             lines.file, lines.of(("schedule", "escalate_after_days")), "an escalation to nobody",
@@ -94,7 +96,7 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
     for i, instrument in enumerate(settings.instruments):
         at: Path = ("instruments", i)
         for j, code in enumerate(instrument.innovations):
-            yield from _unknown(lines, (*at, "innovations", j), "innovation", code, innovations)
+            yield from unknown(lines, (*at, "innovations", j), "innovation", code, innovations)
         asks = [((*at, "innovations", j), code) for j, code in enumerate(instrument.innovations)]
         yield from _twice(lines, f"an innovation of {instrument.code}:", asks)
         source = settings.sources.limesurvey if instrument.kind is InstrumentKind.LIMESURVEY else settings.sources.inbox
@@ -113,9 +115,9 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
                 singles = [sheet.item_of(item) for sheet in version.sheets for item in sheet.items]
                 for k, rule in enumerate(version.rules):
                     for item in rule.items:
-                        yield from _unknown(lines, (*path, "rules", k), "item", item, singles)
+                        yield from unknown(lines, (*path, "rules", k), "item", item, singles)
         for path, code in asked:
-            yield from _unknown(lines, path, "occasion", code, occasions)
+            yield from unknown(lines, path, "occasion", code, occasions)
         yield from _twice(lines, f"an occasion of {instrument.code}:", asked)
         numbers = [((*at, "versions", j, "version"), str(v.version)) for j, v in enumerate(instrument.versions)]
         yield from _twice(lines, f"version of {instrument.code}:", numbers)
@@ -125,11 +127,11 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
 def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]]) -> Iterator[Mistake]:
     cohorts = {cohort.code: cohort for cohort in settings.cohorts}
     names: dict[str, str] = {}
-    yield from _repeated(enrolments, "the same structure in the same cohort", lambda x: x.enrolment_id)
+    yield from repeated(enrolments, "the same structure in the same cohort", lambda x: x.enrolment_id)
     for line in enrolments:
         enrolment = line.value
         where = Lines(line.file, {(): line.line})
-        yield from _unknown(where, (), "cohort", enrolment.cohort_code, cohorts)
+        yield from unknown(where, (), "cohort", enrolment.cohort_code, cohorts)
         cohort = cohorts.get(enrolment.cohort_code)
         if cohort and enrolment.left_on and enrolment.left_on < cohort.anchor_on:
             yield Mistake(
@@ -145,7 +147,7 @@ def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]])
 
 
 def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
-    yield from _repeated(indicators, "the same indicator", lambda x: x.indicator_code)
+    yield from repeated(indicators, "the same indicator", lambda x: x.indicator_code)
     for line in indicators:
         indicator = line.value
         if indicator.over_respondents is not Aggregation.NONE and not indicator.kind.is_numeric:
@@ -170,17 +172,17 @@ def _in_crosswalk(
     instruments = {instrument.code: instrument for instrument in settings.instruments}
     by_code = {line.value.indicator_code: line.value for line in indicators}
     recode_names = sorted({line.value.recode for line in recodes})
-    yield from _repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))
-    yield from _repeated(
+    yield from repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))
+    yield from repeated(
         crosswalk, "an indicator of the same version", lambda x: (x.instrument_code, x.version, x.indicator_code)
     )  # fmt: skip
     for line in crosswalk:
         crossing = line.value
         where = Lines(line.file, {(): line.line})
-        yield from _unknown(where, (), "indicator", crossing.indicator_code, by_code)
+        yield from unknown(where, (), "indicator", crossing.indicator_code, by_code)
         if crossing.recode is not None:
-            yield from _unknown(where, (), "recode", crossing.recode, recode_names)
-        yield from _unknown(where, (), "instrument", crossing.instrument_code, instruments)
+            yield from unknown(where, (), "recode", crossing.recode, recode_names)
+        yield from unknown(where, (), "instrument", crossing.instrument_code, instruments)
         instrument = instruments.get(crossing.instrument_code)
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, by_code.get(crossing.indicator_code))
@@ -204,11 +206,11 @@ def _version_and_item(
     where: Lines, instrument: Instrument, crossing: CrosswalkLine, indicator: Indicator | None
 ) -> Iterator[Mistake]:
     versions = {str(version.version): version for version in instrument.versions}
-    yield from _unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
+    yield from unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
     version = versions.get(str(crossing.version))
     if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
         asked = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}
-        yield from _unknown(where, (), "item", crossing.item, asked)
+        yield from unknown(where, (), "item", crossing.item, asked)
         if crossing.item in asked:
             yield from _of_what_is_asked(where, *asked[crossing.item], indicator)
 
@@ -227,7 +229,7 @@ def _in_recodes(
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
-    yield from _repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))
+    yield from repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))
     by_code = {line.value.indicator_code: line.value for line in indicators}
     used: dict[str | None, list[Indicator | None]] = {}
     for line in crosswalk:
@@ -243,4 +245,4 @@ def _in_recodes(
         for indicator in refusing[:1]:
             where = Lines(line.file, {(): line.line})
             what = f"value of {indicator.indicator_code}"
-            yield from _unknown(where, (), what, str(line.value.value), indicator.choices)
+            yield from unknown(where, (), what, str(line.value.value), indicator.choices)

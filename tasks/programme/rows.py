@@ -13,8 +13,12 @@ from schemas.tables import (
     PROGRAMME_INDICATORS,
     PROGRAMME_INNOVATIONS,
     PROGRAMME_OCCASIONS,
+    PROGRAMME_PUBLISHED,
     PROGRAMME_RECODES,
+    PROGRAMME_RESULTS,
+    PROGRAMME_RULES,
     PROGRAMME_TABLE_COLUMNS,
+    PROGRAMME_VALUES,
     Row,
     Table,
 )
@@ -58,6 +62,30 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in programme.recodes],
         PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
+        PROGRAMME_RULES: [settings.disclosure.model_dump()],
+        PROGRAMME_RESULTS: [
+            {
+                "innovation_code": innovation.code,
+                "indicator_code": innovation.result.indicator,
+                **innovation.result.model_dump(include={"above", "value"}),
+            }
+            for innovation in settings.innovations
+            if innovation.result is not None
+        ],
+        PROGRAMME_VALUES: [
+            {"indicator_code": indicator.indicator_code, "value": value, "rank": rank}
+            for indicator in programme.indicators
+            for rank, value in enumerate(indicator.choices, start=1)
+        ],
+        PROGRAMME_PUBLISHED: [
+            {
+                **figure.model_dump(),
+                "value": figure.value,
+                "decimals": figure.decimals,
+                "missing_reason": figure.missing_reason,
+            }
+            for figure in programme.published
+        ],
     }
 
 

@@ -10,11 +10,15 @@ from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import duckdb
 import pytest
+import yaml
 from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, run_essaim, served
 from tables import all_tables, mails, table
 
+from schemas.programme import PublishedFigure
 from schemas.settings import Places
+from tasks.dictionary import views
 from tasks.programme import read_programme
 
 
@@ -49,30 +53,74 @@ def test_the_consolidated_table_is_the_published_one_to_the_character(results: P
 
 
 @pytest.mark.parametrize(
-    ("file", "occasion_code", "instrument_code", "said"),
+    ("file", "innovation_code", "phase", "said"),
     [
         (
             "adoption_vita_2018-06.csv",
-            "M18",
-            "grille_vita",
+            "VITA",
+            3,
             {"Positif": "adopted", "Partiellement": "partial", "Négatif": "no"},
         ),
-        ("adoption_lref_2018-11.csv", "M03", "grille_lref", {"oui": "adopted", "en cours": "in_progress"}),
+        ("adoption_lref_2018-11.csv", "LREF", 1, {"oui": "adopted", "en cours": "in_progress"}),
     ],
 )
-def test_the_published_grids_come_out_of_the_panel(
-    results: Path, file: str, occasion_code: str, instrument_code: str, said: dict[str, str]
+def test_the_adoption_matrix_is_the_published_grid(
+    results: Path, file: str, innovation_code: str, phase: int, said: dict[str, str]
 ) -> None:
+    grids = yaml.safe_load((EXAMPLE / "demonstration.yaml").read_text(encoding="utf-8"))["grids"]
+    (enrolments,) = [grid["structures"] for grid in grids if grid["file"].endswith(file)]
     with (EXAMPLE / "published" / file).open(encoding="utf-8", newline="") as published:
         _, *structures = next(rows := csv.reader(published))
-        expected = sorted(said[cell] for row in rows for cell in row[1:])
-    named = "true" if structures[0].isdigit() else f"structure_name in ({str(structures)[1:-1]})"
+        expected = {
+            (enrolments[structure], criterion): said[cell]
+            for criterion, *cells in rows
+            for structure, cell in zip(structures, cells, strict=True)
+        }
+    criteria = ", ".join(sorted({f"'{criterion}'" for _, criterion in expected}))
     found = table(
         results,
-        "select value_text from analytics.provenance join marts.dim_enrolment using (enrolment_id) "
-        f"where expected_return_id like '%/{occasion_code}/{instrument_code}' and {named}",
+        "select enrolment_id, indicator_code, adoption from analytics.adoption_matrix where adoption <> 'unknown' "
+        f"and innovation_code = '{innovation_code}' and phase = {phase} and indicator_code in ({criteria})",
     )
-    assert sorted(str(value) for (value,) in found) == expected
+    matrix = {(str(enrolment), str(criterion)): adoption for enrolment, criterion, adoption in found}
+    assert {cell: matrix.get(cell) for cell in expected} == expected
+    if innovation_code == "LREF":
+        assert matrix.keys() == expected.keys()
+
+
+def test_the_reports_own_contradictions_are_differences_with_their_places(results: Path) -> None:
+    found = table(
+        results,
+        "select innovation_code, measure, printed, held_value, agreement, report || ', ' || place "
+        "from analytics.reconciliation where agreement <> 'same' order by published_code",
+    )
+    assert found == [
+        ("GARDIEN", "structures", "18", 16.0, "differs", "Rapport de mars 2019, autre chapitre"),
+        ("SOLENI", "structures", "3", 2.0, "differs", "Rapport de mars 2019, autre chapitre"),
+        ("GARDIEN", "left", "4", 3.0, "differs", "Rapport de mars 2019, texte"),
+        ("GARDIEN", "structures", "17", 16.0, "differs", "Rapport de mars 2019, texte"),
+        ("LREF", "value", "94", 70.0, "differs", "Rapport de mars 2019, texte"),
+        ("LREF", "value", "33", None, "printed_only", "Rapport de mars 2019, texte"),
+        ("TOTAL", "value", "1 082", 1058.0, "differs", "Rapport de mars 2019, texte"),
+    ]
+    contradicted = table(
+        results,
+        "select printed from analytics.reconciliation where is_contradicted and measure = 'structures' "
+        "and innovation_code = 'GARDIEN' order by printed",
+    )
+    assert contradicted == [("16",), ("17",), ("18",)]
+
+
+def test_the_published_figures_repeat_the_published_table() -> None:
+    """The annex stands in two files: one to be held against the warehouse, one to make the demonstration from."""
+    printed = {(f.innovation_code, f.indicator_code or f.measure.value): f.printed for f in annex()}
+    with (EXAMPLE / "published" / "consolidated_2019.csv").open(encoding="utf-8", newline="") as published:
+        rows = {row.pop("innovation_code"): row for row in csv.DictReader(published)}
+    assert printed == {(code, name): cell for code, row in rows.items() for name, cell in row.items()}
+
+
+def annex() -> list[PublishedFigure]:
+    return [figure for figure in read_programme(EXAMPLE).published if figure.place == "annexe"]
 
 
 def test_every_expected_return_has_one_state_and_the_states_add_up(results: Path) -> None:
@@ -239,18 +287,63 @@ def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Pa
     assert ran == Ran(2, "", f"essaim: {tmp_path} is not empty. Name a new folder, or delete this one first.\n")
 
 
-def test_a_past_day_can_be_collected_first_and_knows_nothing_of_what_came_later(
+def test_a_past_day_can_be_collected_first_and_is_built_again_as_it_was(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = demo.copy(tmp_path / "programme", with_results=False)
+    folder, day = demo.copy(tmp_path / "programme", with_results=False), "2018-06-30"
     with served(monkeypatch, demonstration_state()):
-        past = essaim(capsys, "collect", "--programme", str(folder), "--as-of", "2018-06-30", "--json")
+        past = essaim(capsys, "collect", "--programme", str(folder), "--as-of", day, "--json")
+        reported = views_of(Places(folder).published)
         assert table(folder, "select max(answered_on) from raw.returns") <= [(date(2018, 6, 30),)]
         assert any("came after 2018-06-30" in note for note in json.loads(past.out)["notes"])
         assert table(
-            folder, "select count(*) from analytics.return_status where due_on > '2018-06-30' and state = 'missing'"
+            folder, f"select count(*) from analytics.return_status where due_on > '{day}' and state = 'missing'"
         ) == [(0,)]
         essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
     names = ("analytics.consolidated_table", "analytics.return_rates", "analytics.consolidated_results")
     now, undisturbed = all_tables(folder), all_tables(demo.folder)
     assert {name: now[name] for name in names} == {name: undisturbed[name] for name in names}
+
+    # A report of that day says today what it said then, and nothing that is published has changed.
+    built = essaim(capsys, "build", "--as-of", "2018-07-01T08:00", "--programme", str(folder), "--json")
+    assert json.loads(built.out) == {"as_of": day, "file": str(Places(folder).built_as_of(date(2018, 6, 30)))}
+    assert views_of(Places(folder).built_as_of(date(2018, 6, 30))) == reported
+    assert all_tables(folder) == now
+    counted = "select count(*) as n from raw.returns"
+    asked = essaim(capsys, "query", counted, "--as-of", day, "--programme", str(folder), "--format", "json")
+    assert json.loads(asked.out) == table_as_json(folder, f"{counted} where known_at < '2018-07-01'")
+
+    # What a report of today says otherwise of what was due then comes from the revisions.
+    told = "select enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason"
+    due = f"{told} from analytics.cohort_panel where is_due and return_id is not null"
+    with duckdb.connect(str(Places(folder).published), read_only=True) as connection:
+        connection.execute(f"attach '{Places(folder).built_as_of(date(2018, 6, 30))}' as past (read_only)")
+        panel = due.replace("analytics.", "past.analytics.").replace(" and return_id is not null", "")
+        changed = connection.execute(
+            f"select distinct enrolment_id, occasion_code from ({due} except {panel}) "
+            f"semi join ({panel}) as then using (enrolment_id, occasion_code, indicator_code)"
+        ).fetchall()
+        listed = connection.execute(
+            f"select distinct enrolment_id, occasion_code from analytics.revisions where known_on > '{day}'"
+        ).fetchall()
+    assert changed
+    assert set(changed) <= set(listed)
+
+
+def test_views_as_of_a_day_that_nobody_knew_or_built_are_refused(results: Path) -> None:
+    unbuilt = run_essaim("query", "select 1", "--as-of", "2018-01-31", "--programme", str(results))
+    assert (unbuilt.code, "Run essaim build --as-of 2018-01-31 first" in unbuilt.err) == (2, True)
+    unknown = run_essaim("build", "--as-of", "2012-01-31", "--programme", str(results))
+    assert (unknown.code, "Nothing was known by 2012-01-31" in unknown.err) == (2, True)
+    assert not list(Places(results).as_of.iterdir())
+
+
+def views_of(warehouse: Path) -> dict[str, list[str]]:
+    """The rows of everything that analysts read in a file."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        names = [f"{view.schema}.{view.name}" for view in views().values()]
+        return {name: sorted(map(repr, connection.execute(f"select * from {name}").fetchall())) for name in names}
+
+
+def table_as_json(folder: Path, sql: str) -> list[dict[str, object]]:
+    return [{"n": row[0]} for row in table(folder, sql)]

@@ -518,9 +518,52 @@ def test_a_structure_taken_out_of_the_folder_before_anything_was_due_is_gone(edi
     assert edited.figure("LREF", "structures")[0] == 8
 
 
+def test_retention_and_levels_of_a_cohort_rest_on_what_was_returned(views: Views):
+    retention = views.rows(
+        "select occasion_code, n_enrolled, n_left, n_expected, n_reported, n_wave_base, n_wave_retained, n_returners, "
+        "wave_retention_pct, base_retention_pct, attrition_pct from analytics.cohort_retention "
+        "where cohort_code = 'VITA-2' order by months"
+    )
+    assert retention == [
+        ("M06", 7, 0, 7, 3, 0, 0, 0, None, 100.0, 0.0),
+        ("M12", 7, 1, 6, 3, 3, 2, 0, 66.7, 66.7, 33.3),
+        ("M18", 7, 1, 6, 0, 3, 0, 0, 0.0, 0.0, 100.0),
+    ]
+    levels = views.rows(
+        "select months, value, value_change, lower_value, upper_value, n_expected, n_reported, balanced_value, "
+        "n_balanced from analytics.cohort_indicators "
+        "where cohort_code = 'VITA-2' and indicator_code = 'persons_concerned' order by months"
+    )
+    assert levels == [
+        (6, 13.0, None, 13.0, 500013.0, 7, 2, None, 0),
+        (12, 43.0, 30.0, 43.0, 300043.0, 6, 3, None, 0),
+        (18, 7.0, -36.0, 7.0, 500007.0, 6, 1, None, 0),
+    ]
+
+
+def test_a_correction_after_the_due_date_is_a_revision(views: Views):
+    rows = views.rows(
+        "select kind, known_on, is_counted, n_changed_items from analytics.revisions "
+        "where expected_return_id = 'VITA-2/MSSV/M12/tableau' order by answered_on"
+    )
+    assert rows == [("on_time", LAST_RUN, False, None), ("revision", LAST_RUN, True, 2)]
+
+
+def test_a_figure_says_what_the_missing_could_change_and_which_values_it_takes(views: Views):
+    bounds = "select lower_value, upper_value from analytics.consolidated_results "
+    assert views.rows(f"{bounds} where innovation_code = 'VITA' and indicator_code = 'persons_concerned'") == [
+        (44.0, 44.0 + 8 * 100_000)
+    ]
+    taken = views.rows(
+        "select enrolment_id, occasion_code, value_number from analytics.provenance "
+        "where is_consolidated and indicator_code = 'persons_concerned' order by enrolment_id"
+    )
+    assert taken == [("VITA-2/ICARE", "M12", 12.0), ("VITA-2/IPSO", "M18", 7.0), ("VITA-2/MSSV", "M12", 25.0)]
+
+
 def test_the_unit_tests_of_the_models_pass(built_with_unit_tests: Built):
     outcomes = {r.node.name: r.message for r in built_with_unit_tests.results if r.node.resource_type == "unit_test"}
-    assert len(outcomes) >= 12
+    assert len(outcomes) >= 20
     assert {name: message for name, message in outcomes.items() if message is not None} == {}
 
 

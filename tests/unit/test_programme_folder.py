@@ -13,6 +13,7 @@ from schemas.states import Exit
 from schemas.tables import Row, Table
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
+from tasks.programme.unused import unused
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 FILES = ("programme.yaml", "structures.csv", "codebook.csv", "crosswalk.csv", "recodes.csv")
@@ -400,3 +401,63 @@ def test_a_misspelling_in_the_settings_does_not_hide_what_the_files_say_of_each_
     assert {("programme.yaml", cohort, "SOLENI"), ("crosswalk.csv", item, "Données!personnes")} <= told
     assert {nearest for _, _, nearest in told} >= {"grace_days", "limesurvey"}
     assert len(told) == 4
+
+
+def test_what_is_declared_and_used_nowhere_is_told_and_refused_nowhere(folder: Path):
+    assert unused(read_programme(folder)) == []
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as codebook:
+        codebook.write("nobody_asks,Personne,Nobody,structure,count,,,,,sum,,false,\n")
+    last = "{code: resource_place_open, label: Lieu ressources ouvert}"
+    edit(folder, "programme.yaml", last, f"{last}\n              - {{code: unread, label: Jamais lu}}")
+    assert unused(read_programme(folder)) == [
+        "codebook.csv: nothing asks nobody_asks: no line of crosswalk.csv gives it.",
+        "programme.yaml: grille_lref version 1 asks Grille!unread, and no line of crosswalk.csv maps it: what is "
+        "answered there is kept, and gives no indicator.",
+    ]
+
+
+PUBLISHED_MISTAKES = [
+    ("a,VITA,value,persons_concerned,douze,r,p,", "printed = 'douze'"),
+    ("a,VITAA,value,persons_concerned,12,r,p,", "innovation 'VITAA'"),
+    ("a,VITA,value,persons_concernd,12,r,p,", "published indicator 'persons_concernd'"),
+    ("a,VITA,value,adoption_status,12,r,p,", "published indicator 'adoption_status'"),
+    ("a,VITA,values,persons_concerned,12,r,p,", "measure = 'values'"),
+    ("a,VITA,left,persons_concerned,12,r,p,", "the file = "),
+    ("a,VITA,left,,12,r,p,\na,VITA,left,,13,r,q,", "the same published_code again"),
+    ("a,VITA,left,,12,,p,", "source = ''"),
+]
+
+
+@pytest.mark.parametrize(("lines", "found"), PUBLISHED_MISTAKES)
+def test_a_mistake_in_the_published_figures_is_told_with_its_line(folder: Path, lines: str, found: str):
+    heading = "published_code,innovation_code,measure,indicator_code,printed,source,place,note"
+    (folder / "published.csv").write_text(f"{heading}\n{lines}\n", encoding="utf-8")
+    (mistake,) = mistakes_of(folder)
+    assert (mistake.file, mistake.line) == ("published.csv", len(lines.splitlines()) + 1)
+    assert mistake.found.startswith(found)
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [
+        ("{indicator: persons_concernd, above: 0}", "indicator 'persons_concernd'"),
+        ("{indicator: resource_place_open, above: 0}", "above: 0 of resource_place_open, a choice"),
+        ("{indicator: resource_place_open, value: adoptd}", "value of resource_place_open 'adoptd'"),
+        ("{indicator: persons_concerned, value: adopted}", "value: adopted of persons_concerned, a count"),
+        ("{indicator: persons_concerned}", "innovations.5.result = "),
+    ],
+)
+def test_a_result_that_cannot_be_told_is_a_mistake(folder: Path, result: str, found: str):
+    line = edit(folder, "programme.yaml", "{indicator: resource_place_open, value: adopted}", result)
+    (mistake,) = mistakes_of(folder)
+    assert (mistake.file, mistake.line) == ("programme.yaml", line)
+    assert mistake.found.startswith(found)
+
+
+def test_a_published_figure_is_read_as_it_was_printed(folder: Path):
+    heading = "published_code,innovation_code,measure,indicator_code,printed,source,place,note"
+    printed = ["1 082", "12,50", "nc"]
+    lines = [f'p{i},TOTAL,value,persons_concerned,"{text}",r,p,' for i, text in enumerate(printed)]
+    (folder / "published.csv").write_text("\n".join([heading, *lines]) + "\n", encoding="utf-8")
+    read = [(figure.value, figure.decimals, figure.missing_reason) for figure in read_programme(folder).published]
+    assert read == [(1082, 0, None), (12.5, 2, None), (None, 0, "not_communicated")]

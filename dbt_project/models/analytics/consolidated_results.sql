@@ -1,6 +1,6 @@
-with panel as (
+with latest as (
 
-    select * from {{ ref('cohort_panel') }}
+    select * from {{ ref('int_latest_values') }}
 
 ),
 
@@ -8,35 +8,6 @@ indicators as (
 
     select * from {{ ref('dim_indicator') }}
     where publication_rank is not null and over_structures in ('sum', 'mean')
-
-),
-
-dated as (
-
-    select
-        panel.*,
-        row_number() over (
-            partition by panel.enrolment_id, panel.indicator_code
-            order by
-                case when panel.value_number is null then 1 else 0 end asc,
-                panel.months desc,
-                panel.occasion_code asc
-        ) as recency
-    from panel
-    inner join indicators on panel.indicator_code = indicators.indicator_code
-
-),
-
-latest as (
-
-    select
-        enrolment_id,
-        innovation_code,
-        indicator_code,
-        max(case when recency = 1 then value_number end) as value_number,
-        bool_or(is_due) as is_expected
-    from dated
-    group by enrolment_id, innovation_code, indicator_code
 
 ),
 
@@ -58,6 +29,13 @@ groups as (
 
 ),
 
+threshold as (
+
+    select coalesce(max(minimum_structures), 0) as minimum_structures
+    from {{ ref('stg_programme__rules') }}
+
+),
+
 summed as (
 
     select
@@ -66,13 +44,13 @@ summed as (
         indicators.indicator_code,
         indicators.publication_rank,
         indicators.over_structures,
+        indicators.minimum,
+        indicators.maximum,
         count(latest.enrolment_id) as n_structures,
         count(latest.value_number) as n_reported,
         count(case when latest.is_expected then 1 end) as n_expected,
-        case
-            when indicators.over_structures = 'mean' then avg(latest.value_number)
-            else sum(latest.value_number)
-        end as known_value
+        count(case when latest.is_expected and latest.value_number is null then 1 end) as n_missing,
+        sum(latest.value_number) as known_sum
     from groups
     cross join indicators
     left join latest
@@ -84,7 +62,41 @@ summed as (
         groups.group_rank,
         indicators.indicator_code,
         indicators.publication_rank,
-        indicators.over_structures
+        indicators.over_structures,
+        indicators.minimum,
+        indicators.maximum
+
+),
+
+ordered as (
+
+    select
+        *,
+        -- Of the innovations of which less is reported: what is hidden with this one.
+        sum(n_reported) over (
+            partition by indicator_code, case when group_code = 'TOTAL' then 1 else 0 end
+            order by n_reported, group_rank, group_code
+            rows between unbounded preceding and current row
+        ) - n_reported as n_reported_by_smaller
+    from summed
+
+),
+
+hidden as (
+
+    select
+        ordered.*,
+        -- TOTAL less what is shown must not tell of fewer structures than the threshold.
+        ordered.n_reported > 0 and (
+            ordered.n_reported < threshold.minimum_structures
+            or (
+                ordered.group_code <> 'TOTAL'
+                and ordered.n_reported_by_smaller > 0
+                and ordered.n_reported_by_smaller < threshold.minimum_structures
+            )
+        ) as is_suppressed
+    from ordered
+    cross join threshold
 
 ),
 
@@ -108,7 +120,9 @@ select
     cast(n_structures as {{ type_double() }}) as value,
     cast(null as {{ type_text() }}) as missing_reason,
     n_structures as n_reported,
-    n_structures as n_expected
+    n_structures as n_expected,
+    cast(n_structures as {{ type_double() }}) as lower_value,
+    cast(n_structures as {{ type_double() }}) as upper_value
 from structures
 
 union all
@@ -119,15 +133,27 @@ select
     group_rank as innovation_rank,
     publication_rank as indicator_rank,
     case
+        when is_suppressed then null
         -- Without any structure a sum is truly zero; a mean of nothing is not.
         when n_structures = 0 and over_structures = 'sum' then 0
-        else known_value
+        else {{ added_up('known_sum', 'n_reported') }}
     end as value,
     case
+        when is_suppressed then 'suppressed'
         when n_reported > 0 or (n_structures = 0 and over_structures = 'sum') then null
         when n_expected > 0 then 'not_communicated'
         else 'not_evaluated'
     end as missing_reason,
     n_reported,
-    n_expected
-from summed
+    n_expected,
+    case
+        when is_suppressed then null
+        when n_structures = 0 and over_structures = 'sum' then 0
+        else {{ added_up(with_missing('known_sum', 'n_missing', 'minimum'), 'n_reported + n_missing') }}
+    end as lower_value,
+    case
+        when is_suppressed then null
+        when n_structures = 0 and over_structures = 'sum' then 0
+        else {{ added_up(with_missing('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
+    end as upper_value
+from hidden

@@ -11,6 +11,8 @@ with results as (
         case
             when value is not null then cast(cast(floor(value + 0.5) as bigint) as {{ type_text() }})
             when missing_reason = 'not_communicated' then 'nc'
+            -- Insee's sign for what statistical secrecy keeps back.
+            when missing_reason = 'suppressed' then 's'
             else 'ne'
         end as printed
     from {{ ref('consolidated_results') }}

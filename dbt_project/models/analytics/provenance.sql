@@ -39,8 +39,14 @@ select
     observations.item,
     answers.answer_text,
     returns.answered_at,
-    returns.known_at
+    returns.known_at,
+    latest_values.return_id is not null as is_consolidated
 from observations
 inner join counted_returns on observations.expected_return_id = counted_returns.expected_return_id
 inner join returns on counted_returns.return_id = returns.return_id
 left join answers on counted_returns.return_id = answers.return_id and observations.item = answers.item
+left join {{ ref('int_latest_values') }} as latest_values
+    on
+        observations.enrolment_id = latest_values.enrolment_id
+        and observations.indicator_code = latest_values.indicator_code
+        and observations.return_id = latest_values.return_id

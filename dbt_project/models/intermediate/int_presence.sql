@@ -1,30 +1,6 @@
-with expected_returns as (
+with presence as (
 
-    select * from {{ ref('int_return_states') }}
-
-),
-
-occasions as (
-
-    select * from {{ ref('stg_programme__occasions') }}
-
-),
-
-presence as (
-
-    select
-        expected_returns.enrolment_id,
-        occasions.occasion_code,
-        occasions.months,
-        bool_or(expected_returns.state = 'left') as is_left,
-        case
-            when bool_or(expected_returns.state in ('received', 'late')) then '1'
-            when bool_or(expected_returns.is_due) then '0'
-            else '.'
-        end as mark
-    from expected_returns
-    inner join occasions on expected_returns.occasion_code = occasions.occasion_code
-    group by expected_returns.enrolment_id, occasions.occasion_code, occasions.months
+    select * from {{ ref('int_occasion_presence') }}
 
 ),
 

@@ -1,0 +1,67 @@
+{{ config(materialized='view') }}
+
+with criteria as (
+
+    -- A choice that can be adopted and has no value outside the scale of adoption.
+    select indicator_code
+    from {{ ref('stg_programme__values') }}
+    group by indicator_code
+    having
+        max(case when value = 'adopted' then 1 else 0 end) = 1
+        and min(case when value in ('adopted', 'in_progress', 'partial', 'no') then 1 else 0 end) = 1
+
+),
+
+phases as (
+
+    -- An occasion belongs to the phase that ends with it or next after it.
+    select
+        occasions.occasion_code,
+        min(closing.phase) as phase
+    from {{ ref('dim_occasion') }} as occasions
+    inner join {{ ref('dim_occasion') }} as closing on occasions.months <= closing.months and closing.phase is not null
+    group by occasions.occasion_code
+
+),
+
+asked as (
+
+    select
+        panel.*,
+        phases.phase as phase_of_occasion,
+        row_number() over (
+            partition by panel.enrolment_id, panel.indicator_code, phases.phase
+            order by
+                case when panel.value_text is not null then 0 when panel.is_due then 1 else 2 end asc,
+                panel.months desc,
+                panel.occasion_code asc
+        ) as preference,
+        bool_or(panel.is_due) over (
+            partition by panel.enrolment_id, panel.indicator_code, phases.phase
+        ) as is_due_in_phase
+    from {{ ref('cohort_panel') }} as panel
+    inner join criteria on panel.indicator_code = criteria.indicator_code
+    inner join phases on panel.occasion_code = phases.occasion_code
+    where
+        panel.return_id is not null
+        or panel.missing_reason is null
+        or panel.missing_reason not in ('not_evaluated', 'not_applicable')
+
+)
+
+select
+    enrolment_id,
+    cohort_code,
+    innovation_code,
+    structure_code,
+    structure_name,
+    indicator_code,
+    phase_of_occasion as phase,
+    occasion_code,
+    months,
+    coalesce(value_text, 'unknown') as adoption,
+    missing_reason,
+    is_due_in_phase as is_due,
+    return_id
+from asked
+where preference = 1

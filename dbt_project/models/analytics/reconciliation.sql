@@ -1,0 +1,90 @@
+{{ config(materialized='view') }}
+
+with published as (
+
+    select
+        *,
+        min(printed) over (partition by innovation_code, measure, indicator_code)
+        <> max(printed) over (partition by innovation_code, measure, indicator_code) as is_contradicted
+    from {{ ref('stg_programme__published') }}
+
+),
+
+results as (
+
+    select * from {{ ref('consolidated_results') }}
+
+),
+
+structures as (
+
+    select * from results
+    where indicator_code = 'structures'
+
+),
+
+leavings as (
+
+    select
+        innovations.innovation_code,
+        count(case when enrolments.left_on <= {{ as_of() }} then 1 end) as n_left
+    from structures as innovations
+    left join {{ ref('dim_enrolment') }} as enrolments
+        on innovations.innovation_code = enrolments.innovation_code or innovations.innovation_code = 'TOTAL'
+    group by innovations.innovation_code
+
+),
+
+held as (
+
+    select
+        published.*,
+        case
+            when published.measure = 'value' then results.value
+            when published.measure = 'structures' then structures.value
+            when published.measure = 'left' then cast(leavings.n_left as {{ type_double() }})
+            when published.measure = 'per_structure' then results.value / nullif(structures.value, 0)
+        end as held_value,
+        case
+            when published.measure in ('value', 'per_structure')
+                then coalesce(results.missing_reason, case when results.indicator_code is null then 'not_evaluated' end)
+        end as held_missing_reason,
+        coalesce(results.n_reported, structures.n_reported, 0) as n_reported,
+        coalesce(results.n_expected, structures.n_expected, 0) as n_expected
+    from published
+    left join results
+        on
+            published.innovation_code = results.innovation_code
+            and published.indicator_code = results.indicator_code
+    left join structures on published.innovation_code = structures.innovation_code
+    left join leavings on published.innovation_code = leavings.innovation_code
+
+)
+
+select
+    published_code,
+    innovation_code,
+    measure,
+    indicator_code,
+    printed,
+    value as printed_value,
+    missing_reason as printed_missing_reason,
+    held_value,
+    held_missing_reason,
+    value - held_value as difference,
+    case
+        when value is null and held_value is null and missing_reason = held_missing_reason then 'same'
+        when value is null and held_value is null then 'differs'
+        when held_value is null then 'printed_only'
+        when value is null then 'held_only'
+        -- Within half of the last place that was printed.
+        when abs(value - held_value) <= 0.5 * power(cast(10 as {{ type_double() }}), -decimals) + 1e-9 then 'same'
+        else 'differs'
+    end as agreement,
+    is_contradicted,
+    n_reported,
+    n_expected,
+    report,
+    place,
+    note
+from held

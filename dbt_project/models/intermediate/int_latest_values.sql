@@ -1,0 +1,39 @@
+-- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
+with panel as (
+
+    select * from {{ ref('cohort_panel') }}
+
+),
+
+indicators as (
+
+    select * from {{ ref('dim_indicator') }}
+    where publication_rank is not null and over_structures in ('sum', 'mean')
+
+),
+
+dated as (
+
+    select
+        panel.*,
+        row_number() over (
+            partition by panel.enrolment_id, panel.indicator_code
+            order by
+                case when panel.value_number is null then 1 else 0 end asc,
+                panel.months desc,
+                panel.occasion_code asc
+        ) as recency
+    from panel
+    inner join indicators on panel.indicator_code = indicators.indicator_code
+
+)
+
+select
+    enrolment_id,
+    innovation_code,
+    indicator_code,
+    max(case when recency = 1 then value_number end) as value_number,
+    max(case when recency = 1 and value_number is not null then return_id end) as return_id,
+    bool_or(is_due) as is_expected
+from dated
+group by enrolment_id, innovation_code, indicator_code

@@ -1,0 +1,59 @@
+"""Which view goes into which kind of file."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemas.errors import UsageError
+from tasks.dictionary import View, views
+from tasks.exporting.plain import write_csv, write_parquet
+from tasks.exporting.statistics import write_dta, write_sav
+from tasks.exporting.workbook import write_xlsx
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Writer = Callable[["pa.Table", View, str, Path], None]
+FORMATS: dict[str, Writer] = {
+    ".parquet": write_parquet,
+    ".csv": write_csv,
+    ".xlsx": write_xlsx,
+    ".sav": write_sav,
+    ".dta": write_dta,
+}
+"""What writes a file, by the ending of its name."""
+
+
+def view_named(name: str) -> View:
+    """A view of `analytics` or a table of `marts`, by its name, with or without the schema before it.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    known = views()
+    found = known.get(name.rpartition(".")[2])
+    if found is None or name not in (found.name, f"{found.schema}.{found.name}"):
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
+        nearest = f" The nearest is {close[0]}." if close else ""
+        raise UsageError(f"{name!r} is no view.{nearest} There are: {', '.join(known)}.")
+    return found
+
+
+def export_table(table: "pa.Table", view: View, target: Path, locale: str) -> None:
+    """Write the rows of a view, labelled in `fr` or `en`. A file that is there is replaced, in one step.
+
+    Raises:
+        UsageError: the ending says no format, or the format cannot hold what the view holds.
+    """
+    write = FORMATS.get(target.suffix.lower())
+    if write is None:
+        raise UsageError(
+            f"{target.name} has no ending that says how to write it. Expected one of {', '.join(FORMATS)}."
+        )
+    arriving = target.with_name(f".{target.stem}.arriving{target.suffix.lower()}")
+    try:
+        write(table, view, locale, arriving)
+        arriving.replace(target)
+    finally:
+        arriving.unlink(missing_ok=True)

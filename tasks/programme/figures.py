@@ -1,0 +1,59 @@
+"""What the settings and published.csv say of figures: which result an innovation shows, and what reports printed."""
+
+from collections.abc import Iterator, Sequence
+
+from schemas.errors import Mistake
+from schemas.programme import Indicator, PublishedFigure, Settings
+from schemas.states import Aggregation
+from tasks.programme.lines import Lines, Located
+from tasks.programme.references import repeated, unknown
+
+TOTAL = "TOTAL"
+"""What a published figure over all innovations names in the place of one."""
+
+
+def check_figures(
+    settings: Settings,
+    lines: Lines,
+    indicators: Sequence[Located[Indicator]],
+    published: Sequence[Located[PublishedFigure]],
+) -> list[Mistake]:
+    """The declared results and the published figures, held against innovations and codebook."""
+    by_code = {line.value.indicator_code: line.value for line in indicators}
+    return [*_in_results(settings, lines, by_code), *_in_published(settings, by_code, published)]
+
+
+def _in_results(settings: Settings, lines: Lines, by_code: dict[str, Indicator]) -> Iterator[Mistake]:
+    for i, innovation in enumerate(settings.innovations):
+        result, path = innovation.result, ("innovations", i, "result")
+        if result is None:
+            continue
+        yield from unknown(lines, (*path, "indicator"), "indicator", result.indicator, by_code)
+        indicator = by_code.get(result.indicator)
+        if indicator is None:
+            continue
+        if result.above is not None and not indicator.kind.is_numeric:
+            found = f"above: {result.above:g} of {result.indicator}, a {indicator.kind}"
+            yield Mistake(lines.file, lines.of((*path, "above")), found, "value: one of its allowed values")
+        if result.value is not None and indicator.choices:
+            yield from unknown(lines, (*path, "value"), f"value of {result.indicator}", result.value, indicator.choices)
+        elif result.value is not None:
+            found = f"value: {result.value} of {result.indicator}, a {indicator.kind}"
+            yield Mistake(lines.file, lines.of((*path, "value")), found, "above: a number, or a choice")
+
+
+def _in_published(
+    settings: Settings, by_code: dict[str, Indicator], published: Sequence[Located[PublishedFigure]]
+) -> Iterator[Mistake]:
+    innovations = [*(innovation.code for innovation in settings.innovations), TOTAL]
+    adding = {
+        code: indicator
+        for code, indicator in by_code.items()
+        if indicator.over_structures is not Aggregation.NONE and indicator.publication_rank is not None
+    }
+    yield from repeated(published, "the same published_code", lambda x: x.published_code)
+    for line in published:
+        where, figure = Lines(line.file, {(): line.line}), line.value
+        yield from unknown(where, (), "innovation", figure.innovation_code, innovations)
+        if figure.indicator_code is not None:
+            yield from unknown(where, (), "published indicator", figure.indicator_code, adding)

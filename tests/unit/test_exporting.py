@@ -1,0 +1,147 @@
+"""Views as files, read again with the tools that they are for."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyreadstat
+import pytest
+
+from schemas.errors import UsageError
+from schemas.states import MissingReason
+from tasks.exporting import FORMATS, export_table, view_named
+from tasks.exporting.statistics import REASON_COLUMNS
+
+PANEL = [
+    ("V-1/A", 12.0, None, None, True),
+    ("V-1/B", None, None, "not_communicated", True),
+    ("V-1/C", None, None, "no_return", True),
+    ("V-1/D", None, "=cmd|' /C calc'!A0", None, True),
+    ("V-1/E", None, None, None, False),
+    ("V-1/F", -2.5, None, None, True),
+]
+TYPES = {
+    "text": pa.string(), "bigint": pa.int64(), "double precision": pa.float64(), "boolean": pa.bool_(),
+    "date": pa.date32(), "timestamp": pa.timestamp("us"),
+}  # fmt: skip
+BLANKS = {
+    "text": "", "bigint": 6, "double precision": None, "boolean": False, "date": date(2018, 6, 30),
+    "timestamp": datetime(2018, 6, 30, 10),
+}  # fmt: skip
+
+
+def rows_of(name: str, given: list[dict]) -> pa.Table:
+    """A table with the columns of a view; what is not given is the same in every row."""
+    columns = view_named(name).columns
+    schema = pa.schema([(column.name, TYPES[column.data_type]) for column in columns])
+    common = {c.name: (c.values[0] if c.values else BLANKS[c.data_type]) if c.is_never_null else None for c in columns}
+    return pa.Table.from_pylist([{**common, **row} for row in given], schema=schema)
+
+
+def panel() -> pa.Table:
+    names = ("enrolment_id", "value_number", "value_text", "missing_reason", "is_due")
+    return rows_of("cohort_panel", [dict(zip(names, row, strict=True)) for row in PANEL])
+
+
+def exported(tmp_path: Path, ending: str, table: pa.Table | None = None, name: str = "cohort_panel") -> Path:
+    target = tmp_path / f"exported{ending}"
+    export_table(panel() if table is None else table, view_named(name), target, "fr")
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    return target
+
+
+def test_parquet_holds_the_same_columns_with_what_they_mean(tmp_path: Path):
+    read = pq.read_table(exported(tmp_path, ".parquet"))
+    assert read.equals(panel())
+    assert read.schema.field("is_due").metadata[b"description"].decode().startswith("Indique si un retour")
+
+
+def test_a_text_in_csv_is_never_a_formula_and_a_negative_number_stays_one(tmp_path: Path):
+    heading, *lines = exported(tmp_path, ".csv").read_text(encoding="utf-8").splitlines()
+    cells = [dict(zip(heading.split(","), line.split(","), strict=True)) for line in lines]
+    assert cells[3]["value_text"] == "'=cmd|' /C calc'!A0"
+    assert (cells[5]["value_number"], cells[5]["is_due"], cells[4]["missing_reason"]) == ("-2.5", "true", "")
+
+
+def test_a_workbook_is_typed_runs_nothing_and_says_what_its_columns_mean(tmp_path: Path):
+    book = openpyxl.load_workbook(exported(tmp_path, ".xlsx"))
+    assert book.sheetnames == ["cohort_panel", "codebook"]
+    sheet = book["cohort_panel"]
+    column = {cell.value: cell.column_letter for cell in sheet[1]}
+    assert [sheet[f"{column['value_number']}{row}"].value for row in range(2, 8)] == [12, None, None, None, None, -2.5]
+    formula = sheet[f"{column['value_text']}5"]
+    assert (formula.value, formula.data_type) == ("=cmd|' /C calc'!A0", "s")
+    assert sheet[f"{column['is_due']}2"].value is True
+    meanings = {row[0]: row[2:] for row in book["codebook"].iter_rows(values_only=True)}
+    assert meanings["enrolment_id"][0] == "Inscription\N{NO-BREAK SPACE}: cohorte/structure."
+    assert meanings["missing_reason"][1].startswith("not_communicated, not_evaluated")
+
+
+def test_spss_gets_labels_and_reasons_as_user_missing_values(tmp_path: Path):
+    path = str(exported(tmp_path, ".sav"))
+    data, meta = pyreadstat.read_sav(path)
+    assert data["value_number"].tolist()[0] == 12
+    assert data["value_number"].isna().tolist() == [False, True, True, True, True, False]
+    kept, meta = pyreadstat.read_sav(path, user_missing=True)
+    labels = meta.variable_value_labels["value_number"]
+    assert [labels.get(value) for value in kept["value_number"]] == [
+        None, "demandé, non communiqué", "pas de retour", None, None, None,
+    ]  # fmt: skip
+    (missing,) = meta.missing_ranges["value_number"]
+    assert missing["lo"] <= min(labels) <= max(labels) <= missing["hi"] < -2.5
+    assert meta.column_names_to_labels["occasion_code"].startswith("Échéance")
+    assert meta.variable_value_labels["is_due"] == {0: "non", 1: "oui"}
+    reasons = meta.variable_value_labels["missing_reason"]
+    assert [reasons.get(code) for code in kept["missing_reason"]][:3] == [None, "not_communicated", "no_return"]
+    assert kept["value_text"].tolist()[3] == "=cmd|' /C calc'!A0"
+
+
+def test_stata_gets_labels_and_reasons_as_tagged_missing_values(tmp_path: Path):
+    path = str(exported(tmp_path, ".dta"))
+    data, meta = pyreadstat.read_dta(path)
+    assert data["value_number"].isna().tolist() == [False, True, True, True, True, False]
+    kept, meta = pyreadstat.read_dta(path, user_missing=True)
+    labels = meta.variable_value_labels["value_number"]
+    assert [labels.get(value) for value in kept["value_number"]] == [
+        None, "demandé, non communiqué", "pas de retour", None, None, None,
+    ]  # fmt: skip
+    assert meta.missing_user_values["value_number"] == ["a", "e"]
+    assert meta.variable_value_labels["is_due"] == {0: "non", 1: "oui"}
+
+
+def test_a_value_is_never_taken_for_a_reason(tmp_path: Path):
+    table = rows_of("cohort_panel", [{"value_number": -999_999.0}, {"missing_reason": "unexplained"}])
+    kept, meta = pyreadstat.read_sav(str(exported(tmp_path, ".sav", table)), user_missing=True)
+    (missing,) = meta.missing_ranges["value_number"]
+    assert kept["value_number"].tolist()[0] == -999_999 > missing["hi"]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("name", ["return_status", "reconciliation", "cohort_panel"])
+def test_a_view_without_rows_and_one_with_every_kind_of_column_can_be_written(tmp_path: Path, ending: str, name: str):
+    exported(tmp_path, ending, rows_of(name, []), name)
+    exported(tmp_path, ending, rows_of(name, [{}]), name)
+
+
+def test_a_text_that_a_format_cannot_hold_is_refused_and_leaves_no_file(tmp_path: Path):
+    table = rows_of("survey_answers", [{"answer_text": "é" * 20_000}])
+    for ending, said in ((".dta", "holds 2045"), (".sav", "holds 32767")):
+        with pytest.raises(UsageError, match=said):
+            export_table(table, view_named("survey_answers"), tmp_path / f"x{ending}", "en")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_view_or_no_format_is_told_with_what_there_is(tmp_path: Path):
+    with pytest.raises(UsageError, match=r"'cohort_pane' is no view\. The nearest is cohort_panel\."):
+        view_named("cohort_pane")
+    with pytest.raises(UsageError, match="is no view"):
+        view_named("raw.cohort_panel")
+    with pytest.raises(UsageError, match=r"Expected one of \.parquet, \.csv, \.xlsx, \.sav, \.dta"):
+        export_table(panel(), view_named("cohort_panel"), tmp_path / "x.ods", "fr")
+
+
+def test_every_number_that_can_be_missing_for_a_reason_is_known_to_the_exports():
+    assert set(REASON_COLUMNS.values()) == {"missing_reason", "printed_missing_reason", "held_missing_reason"}
+    assert len(MissingReason) == 6  # as many as there are tags

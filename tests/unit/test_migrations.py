@@ -1,0 +1,116 @@
+"""A warehouse of an earlier Essaim, opened by this one, on both engines."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from databases import Database
+
+from schemas.errors import EssaimError
+from schemas.settings import Places
+from schemas.tables import TABLES
+from warehouse import migrations
+from warehouse.connection import open_warehouse
+from warehouse.migrations import CURRENT, STEPS, Step, shape_of
+
+VERSION_1 = Path(__file__).parents[1] / "data" / "warehouse" / "version_1.sql"
+COLUMNS = (
+    "select table_schema, table_name, column_name, data_type, is_nullable from information_schema.columns "
+    "where table_schema in ('ops', 'raw') order by 1, 2, 3"
+)
+A_RUN = (
+    "insert into ops.runs values "
+    "('run 1', 'collect', date '2018-06-30', 'done', null, timestamp '2018-06-30 10:00:00', null)"
+)
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Places, Callable[..., list[tuple]]]:
+    """Where a warehouse is, and how to run SQL in it without Essaim."""
+    places = Places(tmp_path)
+    if request.param == "postgresql":
+        database: Database = request.getfixturevalue("database")
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+
+        def in_database(*statements: str) -> list[tuple]:
+            with database.connect() as connection:
+                for statement in statements:
+                    answer = connection.execute(statement.encode())
+                return answer.fetchall() if answer.description else []
+
+        return places, in_database
+    places.var.mkdir()
+
+    def in_file(*statements: str) -> list[tuple]:
+        with duckdb.connect(str(places.warehouse)) as connection:
+            for statement in statements:
+                answer = connection.execute(statement)
+            return answer.fetchall()
+
+    return places, in_file
+
+
+def version_1() -> list[str]:
+    lines = VERSION_1.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("--")]
+
+
+def open_and_close(places: Places) -> None:
+    with open_warehouse(places):
+        pass
+
+
+def test_an_earlier_warehouse_is_upgraded_in_place_and_keeps_what_it_held(engine):
+    places, run = engine
+    run(*version_1(), A_RUN)
+    open_and_close(places)
+    assert run("select run_id from ops.runs") == [("run 1",)]
+    assert run("select version from ops.schema_versions order by version") == [(step.version,) for step in STEPS[1:]]
+    upgraded = run(COLUMNS)
+    open_and_close(places)
+    assert run(COLUMNS) == upgraded
+    fresh = {(table.schema, table.name, column.name) for table in TABLES for column in table.columns}
+    assert {row[:3] for row in upgraded if row[1] != "schema_versions"} == fresh
+
+
+def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine, monkeypatch: pytest.MonkeyPatch):
+    places, run = engine
+    run(*version_1(), A_RUN)
+    add, fail = "alter table ops.runs add column host text", "alter table ops.nowhere add column host text"
+    failing = (*STEPS, Step(CURRENT + 1, "a column", "x", (add,)), Step(CURRENT + 2, "a mistake", "y", (fail,)))
+    monkeypatch.setattr(migrations, "STEPS", failing)
+    monkeypatch.setattr(migrations, "CURRENT", CURRENT + 2)
+    before = run(COLUMNS)
+    with pytest.raises(Exception, match="nowhere"):
+        open_and_close(places)
+    assert run(COLUMNS) == before
+    monkeypatch.setattr(migrations, "STEPS", failing[:-1])
+    monkeypatch.setattr(migrations, "CURRENT", CURRENT + 1)
+    open_and_close(places)
+    assert run("select run_id, host from ops.runs") == [("run 1", None)]
+    assert run("select max(version) from ops.schema_versions") == [(CURRENT + 1,)]
+
+
+def test_a_fresh_warehouse_takes_no_step_and_has_the_current_version(engine):
+    places, run = engine
+    open_and_close(places)
+    assert run("select max(version) from ops.schema_versions") == [(CURRENT,)]
+    assert {row[1] for row in run(COLUMNS)} == {table.name for table in TABLES} | {"schema_versions"}
+
+
+def test_a_warehouse_of_a_later_essaim_is_refused(engine):
+    places, run = engine
+    open_and_close(places)
+    run(f"insert into ops.schema_versions values ({CURRENT + 1}, 'later', timestamp '2030-01-01 00:00:00')")
+    with pytest.raises(EssaimError, match=rf"version {CURRENT + 1} of its tables, and this Essaim knows {CURRENT}"):
+        open_and_close(places)
+
+
+def test_whoever_changes_a_table_adds_a_step():
+    assert [step.version for step in STEPS] == list(range(1, CURRENT + 1))
+    assert STEPS[-1].shape == shape_of(TABLES), (
+        "add a step to warehouse/migrations.py, with the shape of the tables now"
+    )
