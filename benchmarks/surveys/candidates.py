@@ -172,6 +172,8 @@ def _server(target: str) -> dict[str, str]:
     """The database as dlt wants to be told of it: its server listens on a socket, which stands in the query."""
     parts = urlsplit(target)
     host = parts.hostname or parse_qs(parts.query)["host"][0]
+    # dlt writes a socket's path into an address in which libpq does not find it.
+    os.environ["PGHOST"] = host
     return {
         "host": host,
         "database": parts.path.strip("/"),
