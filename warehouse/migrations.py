@@ -47,7 +47,7 @@ class Step:
 
 STEPS = (
     Step(1, "the first tables; a warehouse without this ledger has them", "81d5b7ce5f65a0fb"),
-    Step(2, "rules, declared results, allowed values and published figures of the programme", "f25d56bdbc594370"),
+    Step(2, "results, limits and published figures of the programme; rows of workbooks", "fb0bd51821195081"),
 )
 CURRENT = STEPS[-1].version
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import duckdb
@@ -16,9 +16,11 @@ from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import CheckOutcome, ReturnOutcome
 from schemas.tables import ANSWERS, FINDINGS, RETURNS, TABLES, sql_table
+from tasks.dictionary import views as described_views
 from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
+from tasks.rebuilding import day_known_at, rebuild_as_of
 from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, target
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
@@ -165,6 +167,28 @@ def earlier(places: Places, programme: Programme, tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="module")
 def views(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     return built_copy(places, programme, LAST_RUN, tmp_path_factory.mktemp("views"))
+
+
+@pytest.fixture(scope="module")
+def first_report(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    """The views that the first run left, before anything else was known."""
+    places = Places(tmp_path_factory.mktemp("first report"))
+    with open_warehouse(places) as warehouse:
+        stamp = collect(warehouse, programme, FIRST_RUN)
+        check(warehouse, stamp, "inbox", CheckOutcome.READ)
+        for version in RETURNED:
+            load(warehouse, stamp, version)
+    build(places, programme, FIRST_RUN)
+    return Views(places.warehouse)
+
+
+@pytest.fixture(scope="module")
+def rebuilt(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    """What was known at the end of the first run, built again from everything that was published since."""
+    later = Places(tmp_path_factory.mktemp("later"))
+    later.var.mkdir()
+    later.published.write_bytes(places.warehouse.read_bytes())
+    return Views(rebuild_as_of(later, programme, FIRST_RUN, LAST_RUN))
 
 
 @pytest.fixture(scope="module")
@@ -539,6 +563,43 @@ def test_retention_and_levels_of_a_cohort_rest_on_what_was_returned(views: Views
         (12, 43.0, 30.0, 43.0, 300043.0, 6, 3, None, 0),
         (18, 7.0, -36.0, 7.0, 500007.0, 6, 1, None, 0),
     ]
+
+
+def test_a_past_report_is_built_again_as_it_was(first_report: Views, rebuilt: Views):
+    for view in described_views().values():
+        every = f"select * from {view.schema}.{view.name}"
+        assert sorted(map(repr, rebuilt.rows(every))) == sorted(map(repr, first_report.rows(every))), view.name
+    assert rebuilt.rows("select count(*) from raw.returns") == [(len(RETURNED),)]
+
+
+def test_what_a_report_of_today_says_otherwise_comes_from_the_revisions(earlier: Views, views: Views):
+    told = (
+        "select enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason "
+        "from analytics.cohort_panel where occasion_code = 'M06' and cohort_code = 'VITA-2' and "
+    )
+    then, now = set(earlier.rows(f"{told} is_due")), set(views.rows(f"{told} return_id is not null"))
+    changed = {cell[:2] for cell in now - then}
+    assert changed == {("VITA-2/ICARE", "M06"), ("VITA-2/ABEILLES", "M06")}
+    assert changed <= set(
+        views.rows("select enrolment_id, occasion_code from analytics.revisions where known_on > '2017-06-15'")
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (date(2018, 6, 30), date(2018, 6, 30)),
+        (datetime(2018, 7, 1), date(2018, 6, 30)),
+        (datetime(2018, 7, 1, 18, 30), date(2018, 6, 30)),
+        (datetime(2018, 6, 30, 23, 59, 59, 999999), date(2018, 6, 30)),
+        (datetime(2018, 6, 30, 21, 59, tzinfo=UTC), date(2018, 6, 29)),
+        (datetime(2018, 6, 30, 22, 0, tzinfo=UTC), date(2018, 6, 30)),
+    ],
+)
+def test_an_instant_has_the_knowledge_of_the_days_that_had_ended(
+    programme: Programme, moment: date | datetime, day: date
+):
+    assert day_known_at(moment, programme) == day
 
 
 def test_a_correction_after_the_due_date_is_a_revision(views: Views):
