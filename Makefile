@@ -30,17 +30,18 @@ benchmarks: .venv-benchmarks/ready
 
 .venv-benchmarks/ready: benchmarks/requirements.lock
 	@$(PYTHON) -m venv --clear .venv-benchmarks
-	@.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r benchmarks/requirements.lock
 	@touch $@
 
 setup: .venv/ready
 
 # Everything with its hash: whatever mirror serves a package, it is the package that was tested.
+# The lock is whole, so nothing is resolved: a release of tomorrow changes nothing here.
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Essaim needs Python 3.11 or later; name one with make PYTHON=...") if sys.version_info < (3, 11) else None'
 	@echo "Installing what requirements.lock names into .venv: some minutes the first time."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -6,7 +6,6 @@ Said as plain data: `tasks/quality.py` makes a Great Expectations suite of it.
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,15 +16,7 @@ from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
 from schemas.states import IndicatorKind, Role, Severity
-
-REASONS = ("nc", "ne")
-"""What a structure writes instead of a number: not communicated, not evaluated."""
-
-_SPACES = "[ \u00a0\u202f]"
-_DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+)"
-NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
-WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]00:00:00)?")
+from schemas.written import DAY, NUMBER, REASONS, SPACES, WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +144,5 @@ def _of_kind(item: str, kind: IndicatorKind) -> Iterator[Expected]:
 def numbers_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """The number that each text says, with a decimal point or comma and any space between thousands; null for none."""
     are_numbers = pc.match_substring_regex(texts, f"^(?:{NUMBER.pattern})$")
-    digits = pc.replace_substring(pc.replace_substring_regex(texts, _SPACES, ""), ",", ".")
+    digits = pc.replace_substring(pc.replace_substring_regex(texts, SPACES, ""), ",", ".")
     return pc.cast(pc.if_else(are_numbers, digits, pa.scalar(None, pa.string())), pa.float64())

@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 
 from schemas.errors import EssaimError
 from schemas.expectations import (
-    REASONS,
     Expected,
     HasChanged,
     IsAnswered,
@@ -32,6 +31,7 @@ from schemas.expectations import (
 )
 from schemas.programme import Programme
 from schemas.states import Severity
+from schemas.written import REASONS
 from tasks import expected as expected_words
 from tasks.alike import alike
 from tasks.readings import Answer, Finding, Received

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from schemas.errors import Mistake
-from schemas.expectations import REASONS
 from schemas.programme import CrosswalkLine, RecodeLine, Settings
 from schemas.questionnaire import Element
 from schemas.states import ElementKind, InstrumentKind
+from schemas.written import REASONS
 from tasks.asked import AskedQuestion, codes_in, fields_asked, questions_of
 from tasks.headings import Field
 from tasks.programme.lines import Lines, Located, nearest

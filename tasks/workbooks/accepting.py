@@ -5,8 +5,8 @@ from gettext import NullTranslations
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from schemas.expectations import REASONS
 from schemas.states import IndicatorKind
+from schemas.written import REASONS
 from tasks import expected
 from tasks.workbooks.layout import Asked
 from tasks.workbooks.wording import lists

@@ -10,8 +10,8 @@ from gettext import NullTranslations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.expectations import REASONS
 from schemas.states import IndicatorKind, Role
+from schemas.written import REASONS
 from tasks import expected
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.workbooks.layout import Asked

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from gettext import NullTranslations
 
-from schemas.expectations import NUMBER, REASONS, WHOLE
 from schemas.layouts import plain
 from schemas.states import IndicatorKind
+from schemas.written import NUMBER, REASONS, WHOLE
 from tasks import expected
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.workbooks.layout import Asked

@@ -1,0 +1,12 @@
+"""How numbers, days and reasons are written in a return."""
+
+import re
+
+REASONS = ("nc", "ne")
+"""What a structure writes instead of a number: not communicated, not evaluated."""
+
+SPACES = "[ \u00a0\u202f]"
+_DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{SPACES}[0-9]{{3}})+)"
+NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
+WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]00:00:00)?")
