@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.spreadsheets.cells import CellBook, CellKind
 from tasks.spreadsheets.parsing import parse
+from tasks.spreadsheets.printing import fit_to_width
 
 _FAULTY = {"error": PatternFill("solid", fgColor="FFC7CE"), "warning": PatternFill("solid", fgColor="FFEB9C")}
 _HEAD = PatternFill("solid", fgColor="DDE3EA")
@@ -98,3 +99,4 @@ def _list(book: Workbook, request: Mapping[str, Any]) -> None:
             _write_text(cell, text)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     page.freeze_panes = "A5"
+    fit_to_width(page)

@@ -12,11 +12,11 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.states import IndicatorKind
 from tasks.language import day_in_words, language
+from tasks.spreadsheets.printing import fit_to_width
 from tasks.workbooks.accepting import Choices, accepted, validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
 from tasks.workbooks.layout import Asked, Layout
@@ -155,10 +155,7 @@ def _page(book: Workbook, name: str, widths: tuple[int, ...]) -> Worksheet:
     page: Worksheet = book.create_sheet(name)
     for column, width in enumerate(widths, start=1):
         page.column_dimensions[get_column_letter(column)].width = width
-    page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = page.PAPERSIZE_A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    fit_to_width(page)
     page.sheet_view.showGridLines = False
     return page
 
