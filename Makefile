@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo server test check benchmarks lock setup
+.PHONY: demo server test check style types queries benchmarks lock setup
 
 demo: setup
 	rm -rf demo
@@ -13,14 +13,21 @@ PROGRAMME ?= demo
 server: setup
 	exec $(BIN)/essaim serve --programme $(PROGRAMME)
 
+# In the order of the files: those that take longest come first, and neither of the two waits for the other at the end.
 test: setup
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: setup
+check: style types queries
+
+style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/pyright
+
+queries: setup
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/macros dbt_project/tests
 
 # Apart from what Essaim needs: what it is compared with.

@@ -1,6 +1,8 @@
 """What lies in a programme's warehouse and among its mails, for comparison."""
 
+import re
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +53,14 @@ def _comparable(value: object) -> object:
 def mails(folder: Path) -> dict[str, bytes]:
     """The mails that were written, by file name."""
     return {path.name: path.read_bytes() for path in Places(folder).mails.glob("*.eml")}
+
+
+def letters(folder: Path) -> dict[str, list[str]]:
+    """What each mail says, by file name, wherever its simulator listens: its headers and its parts, decoded."""
+    said: dict[str, list[str]] = {}
+    for name, content in mails(folder).items():
+        message = message_from_bytes(content, policy=policy.default)
+        del message["Content-Type"]  # its boundary follows from all that is in it
+        parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+        said[name] = [re.sub(r"127\.0\.0\.1:\d+", "simulator", text) for text in (str(message.items()), *parts)]
+    return said

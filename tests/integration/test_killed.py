@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from running import AS_OF, Demo, demonstration_state, essaim, kill_at, served
-from tables import all_tables, mails
+from tables import all_tables, letters
 
 from schemas.settings import Places
 
@@ -38,7 +38,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
     assert ran.code == 3, ran.err
     assert all_tables(folder) == all_tables(demo.folder)
-    assert mails(folder) == mails(demo.folder)
+    assert letters(folder) == letters(demo.folder)
     with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
         ended = connection.execute(
             "select outcome, count(*) from ops.runs group by outcome order by outcome"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from databases import PASSWORD, Database, Server
 from running import AS_OF, EXAMPLE, Demo, demonstration_state, essaim, kill_at, run_essaim, served
-from tables import all_tables, mails
+from tables import all_tables, letters, mails
 
 from schemas.settings import Places
 from warehouse.address import warehouse_address
@@ -57,7 +57,7 @@ def test_every_table_and_every_mail_is_that_of_the_demo_in_a_file(original: InDa
     assert {name: len(rows) for name, rows in in_database.items()} == {n: len(rows) for n, rows in in_file.items()}
     for name, rows in in_file.items():
         assert in_database[name] == rows, name
-    assert mails(original.demo.folder) == mails(demo.folder)
+    assert letters(original.demo.folder) == letters(demo.folder)
 
 
 def test_the_password_is_nowhere_in_what_the_collection_wrote_or_said(original: InDatabase) -> None:
@@ -145,7 +145,7 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
     assert ran.code == 3, ran.err
     assert all_tables(database) == all_tables(original.database)
-    assert mails(folder) == mails(original.demo.folder)
+    assert letters(folder) == letters(original.demo.folder)
     ended = "select outcome, count(*) from ops.runs group by outcome order by outcome"
     assert database.rows(ended) == [("done", 1), ("interrupted", len(moments))]
 

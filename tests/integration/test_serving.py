@@ -19,7 +19,7 @@ CANARY = "Zyzomys Canari"
 ABSENT = 999_999
 SECRETS = {
     "ESSAIM_SMTP_PASSWORD": "mail-password-canary",
-    "ESSAIM_APPRISE_URLS": "tgram://token-canary/chat",
+    "ESSAIM_APPRISE_URLS": "json://127.0.0.1:1/token-canary",
     "ESSAIM_LANDING_KEY": Fernet.generate_key().decode(),
 }
 
