@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import Environment, Places
 from schemas.states import MessageOutcome
 from tasks import orchestrated as step
 from tasks.alerts import Sent
@@ -16,6 +16,7 @@ from tasks.changes import StateChange, changes_of_state, states_before
 from tasks.collection import dead_letters_in_words, statuses, surveys_to_read
 from tasks.context import Run, progress, recorded_run, throwaway_copy, today
 from tasks.decisions import with_leavings
+from tasks.delivery import refuse_unusable_channels
 from tasks.programme import read_programme
 from tasks.readings import Loaded
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
@@ -80,6 +81,8 @@ def collect(
     """Collect, for the flows and commands that differ in what they read, and whether they alert or build the views."""
     programme = read_programme(places.folder)
     as_of = as_of or today(programme)
+    if alert:
+        refuse_unusable_channels(Environment())
     with recorded_run(places, programme, command=command, as_of=as_of, publishes=builds) as run:
         step.plan_expected_returns(run, programme)
         programme = with_leavings(run, programme)

@@ -36,3 +36,13 @@ def open_chats(environment: Environment) -> Send | None:
         UsageError: one of their addresses is wrong.
     """
     return None if environment.apprise_urls is None else into_chats(environment.apprise_urls)
+
+
+def refuse_unusable_channels(environment: Environment) -> None:
+    """Look at the settings of mails and chats before anything is collected, instead of after it.
+
+    Raises:
+        UsageError: those of the mail server or of the chats cannot be used.
+    """
+    smtp_server(environment)
+    open_chats(environment)

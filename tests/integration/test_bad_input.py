@@ -161,6 +161,21 @@ def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None
     assert not Places(folder).warehouse.exists()
 
 
+@pytest.mark.parametrize(
+    "setting", [("ESSAIM_SMTP_URL", "http://mail.example.org"), ("ESSAIM_APPRISE_URLS", "nowhere://a-token")]
+)
+def test_settings_that_no_mail_can_go_by_are_told_before_anything_runs(
+    folder: Path, setting: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in [setting, ("ESSAIM_LIMESURVEY_USERNAME", "x"), ("ESSAIM_LIMESURVEY_PASSWORD", "x")]:
+        monkeypatch.setenv(name, value)
+    ran = essaim(capsys, "collect", "--programme", str(folder))
+    assert ran.code == 2
+    assert setting[0] in ran.err
+    assert setting[1] not in ran.err
+    assert not Places(folder).warehouse.exists()
+
+
 def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None:
     credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
     with writing(Places(folder).var, "late-returns"):
