@@ -64,7 +64,7 @@ class _Misbehaving(SMTP):
     def __init__(self, told: MailServer, **options: object) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a server without TLS asks for a password
-            super().__init__(_Taking(told), **options)  # pyright: ignore[reportArgumentType]
+            super().__init__(_Taking(told), **options)  # pyright: ignore[reportArgumentType] the tests name them
         self.told = told
 
     async def misbehaves(self, verb: str) -> bool:
@@ -139,7 +139,7 @@ def mail_server(
     *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **told: object
 ) -> Generator[MailServer]:
     """Serve on a free port of the loopback address, in a thread of its own."""
-    server = MailServer(**told)  # pyright: ignore[reportArgumentType]
+    server = MailServer(**told)  # pyright: ignore[reportArgumentType] the tests name them
     loop = asyncio.new_event_loop()
     # A connection that a test breaks on purpose is no news.
     loop.set_exception_handler(lambda _loop, _context: None)

@@ -17,7 +17,7 @@ from warehouse.address import warehouse_address
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 # As SQLAlchemy sets it where it connects itself: in both engines a backslash in a text is a backslash.
-_DIALECT._backslash_escapes = False  # pyright: ignore[reportPrivateUsage]
+_DIALECT._backslash_escapes = False  # pyright: ignore[reportPrivateUsage] there is no other way
 
 
 class Warehouse(Protocol):
