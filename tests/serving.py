@@ -59,6 +59,15 @@ class Serving:
             time.sleep(0.5)
         raise AssertionError(self.log.read_text())
 
+    def events(self, prefix: str) -> list[dict[str, Any]]:
+        """The events of such names. The server writes them a moment after they are told: waits until there are some."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if found := self.asked("/events/filter", filter={"event": {"prefix": [prefix]}})["events"]:
+                return found
+            time.sleep(0.5)
+        return []
+
     def stop(self) -> int:
         """Interrupt it, as Ctrl-C does."""
         if self.process.poll() is None:

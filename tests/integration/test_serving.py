@@ -82,7 +82,7 @@ def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
         tasks=server.asked("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}}),
         artifacts=server.asked("/artifacts/filter", artifacts=of_run),
         logs=[line["message"] for line in server.asked("/logs/filter", logs=of_run)],
-        events=server.asked("/events/filter", filter={"event": {"prefix": ["essaim."]}})["events"],
+        events=server.events("essaim."),
         deployments=server.asked("/deployments/filter"),
         code=server.stop(),
         url=server.api.base_url,
