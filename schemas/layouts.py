@@ -18,7 +18,7 @@ def _tells_a_day(day_format: str) -> str:
     # Two days that only a format with year, month and day can tell from each other and from the first.
     for day in (datetime(2021, 3, 4), datetime(2021, 4, 3), datetime(1962, 3, 4)):  # noqa: DTZ001 a date has no zone
         try:
-            same = datetime.strptime(day.strftime(day_format), day_format) == day  # noqa: DTZ007
+            same = datetime.strptime(day.strftime(day_format), day_format) == day  # noqa: DTZ007 a day has no zone
         except ValueError:
             same = False
         if not same:
