@@ -51,19 +51,16 @@ def write_programme(folder: Path) -> None:
     (folder / "programme.yaml").write_text(_SETTINGS, encoding="utf-8")
     _write(
         folder / "structures.csv",
-        ("structure_code", "structure_name", "cohort_code", "left_on", "left_reason", "is_invented"),
-        [(code, f"Structure {code}", "C", "", "", "true") for code in STRUCTURES],
+        ("structure_code", "structure_name", "cohort_code", "is_invented"),
+        [(code, f"Structure {code}", "C", "true") for code in STRUCTURES],
     )
-    header = "indicator_code label_fr label_en level kind unit minimum maximum allowed_values over_structures"
-    columns = (*header.split(), "over_respondents", "is_core", "publication_rank")
-    numbers = [
-        (_code(item), item, item, "structure", "number", "", 0, "", "", "sum", "mean", "true", "") for item in _NUMBERS
-    ]
-    _write(folder / "codebook.csv", columns, numbers)
+    columns = "indicator_code label_fr label_en level kind minimum over_structures over_respondents is_core"
+    numbers = [(_code(item), item, item, "structure", "number", 0, "sum", "mean", "true") for item in _NUMBERS]
+    _write(folder / "codebook.csv", tuple(columns.split()), numbers)
     _write(
         folder / "crosswalk.csv",
-        ("instrument_code", "version", "item", "indicator_code", "recode"),
-        [("survey", 1, item, _code(item), "") for item in _NUMBERS],
+        ("instrument_code", "version", "item", "indicator_code"),
+        [("survey", 1, item, _code(item)) for item in _NUMBERS],
     )
     _write(folder / "recodes.csv", ("recode", "source_value", "value", "missing_reason"), [])
 

@@ -32,7 +32,10 @@ def text_of(path: Path, name: str, mistakes: list[Mistake]) -> str:
 
 
 def read_table(name: str, model: type[Line], content: str, mistakes: list[Mistake]) -> Sequence[Located[Line]]:
-    """The lines of a table that are as they should be; what is wrong with the others is added to `mistakes`."""
+    """The lines of a table that are as they should be; what is wrong with the others is added to `mistakes`.
+
+    A column that may be blank may be left out: a folder stays right when a later Essaim asks for more.
+    """
     if not content:
         return []
     reader = csv.DictReader(io.StringIO(content), strict=True)
@@ -69,8 +72,8 @@ def _header_is_right(name: str, model: type[BaseModel], header: Sequence[str], m
     )
     mistakes.extend(
         Mistake(name, 1, f"no column {column!r}", f"the columns {', '.join(expected)}")
-        for column in expected
-        if column not in header
+        for column, field in model.model_fields.items()
+        if field.is_required() and column not in header
     )
     if len(set(header)) < len(header):
         mistakes.append(Mistake(name, 1, "the same column twice", "each column once"))

@@ -302,6 +302,15 @@ def test_an_unknown_column_is_told_with_the_nearest(folder: Path):
     assert ("recodes.csv", 1, "no column 'source_value'", "") in told
 
 
+def test_a_column_that_may_be_blank_may_be_left_out(folder: Path):
+    lines = (folder / "structures.csv").read_text().splitlines()
+    assert lines[0].endswith(",contact")
+    (folder / "structures.csv").write_text("".join(line.rpartition(",")[0] + "\n" for line in lines))
+    programme = read_programme(folder)
+    assert len(programme.enrolments) == 85
+    assert {enrolment.contact for enrolment in programme.enrolments} == {None}
+
+
 def test_the_same_column_twice_is_a_mistake(folder: Path):
     edit(folder, "recodes.csv", "recode,source_value,value,", "recode,value,value,")
     assert "the same column twice" in [m.found for m in mistakes_of(folder)]
