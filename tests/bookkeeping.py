@@ -81,7 +81,6 @@ def programme(sheets: Sequence[Mapping[str, object]] = SHEETS, **version: object
                 "occasions": [{"code": "M03", "months": 3}, {"code": "M06", "months": 6}],
                 "innovations": [{"code": "INNO", "name": "Une innovation"}],
                 "cohorts": [{"code": "C-1", "innovation": "INNO", "name": "une", "anchor_on": "2018-07-31"}],
-                "participants": {"contract_kind": "contract"},
                 "evaluators": [{"code": "A", "name": "A", "email": "a@example.org", "follows": ["INNO"]}],
                 "instruments": [
                     {

@@ -11,8 +11,7 @@ from schemas.tables import PROGRAMME_OUTCOMES
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 
-DECLARED = """
-participants:
+DECLARED = """\
   entered_work: {indicator: contract_now, values: [CDI, CDD]}
   contract_kind: contract_now
   in_training: {indicator: hours_now, above: 0}
@@ -58,7 +57,8 @@ def folder(tmp_path: Path) -> Path:
     settings = folder / "programme.yaml"
     text = settings.read_text(encoding="utf-8")
     assert text.count("\nsources:\n") == 1
-    settings.write_text(text.replace("\nsources:\n", TABLE) + DECLARED, encoding="utf-8")
+    head, _ = text.replace("\nsources:\n", TABLE).split("\nparticipants:\n")
+    settings.write_text(f"{head}\nparticipants:\n{DECLARED}", encoding="utf-8")
     for name, lines in (("codebook.csv", CODEBOOK), ("crosswalk.csv", CROSSWALK)):
         path = folder / name
         width = path.read_text(encoding="utf-8").splitlines()[0].count(",")
@@ -97,12 +97,12 @@ def test_an_outcome_that_cannot_be_told_is_a_mistake_with_its_line(
     folder: Path, line: int, old: str, new: str, found: str, nearest: str
 ):
     settings = folder / "programme.yaml"
-    head, declared = settings.read_text(encoding="utf-8").split("participants:\n")
+    head, declared = settings.read_text(encoding="utf-8").split("\nparticipants:\n")
     assert declared.count(old) == 1
-    settings.write_text(f"{head}participants:\n{declared.replace(old, new)}", encoding="utf-8")
+    settings.write_text(f"{head}\nparticipants:\n{declared.replace(old, new)}", encoding="utf-8")
     with pytest.raises(ProgrammeError) as error:
         read_programme(folder)
     (mistake,) = error.value.mistakes
     assert mistake.found.startswith(found), mistake
-    assert (mistake.file, mistake.line) == ("programme.yaml", head.count("\n") + 1 + line)
+    assert (mistake.file, mistake.line) == ("programme.yaml", head.count("\n") + 2 + line)
     assert mistake.nearest == nearest
