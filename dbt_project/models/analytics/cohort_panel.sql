@@ -57,6 +57,24 @@ asked as (
 
 ),
 
+-- Returns that tell an indicator in another series than its first one.
+later_series as (
+
+    select
+        expected_returns.expected_return_id,
+        asked_items.indicator_code,
+        asked_items.series,
+        asked_items.break_reason
+    from {{ ref('fct_expected_return') }} as expected_returns
+    inner join asked_items
+        on
+            expected_returns.instrument_code = asked_items.instrument_code
+            and expected_returns.instrument_version = asked_items.instrument_version
+            and expected_returns.innovation_code = asked_items.innovation_code
+    where asked_items.series is not null
+
+),
+
 observations as (
 
     select
@@ -98,6 +116,8 @@ cells as (
         coalesce(asked.is_due, false) as is_due,
         coalesce(asked.is_left, false) as is_left,
         observations.return_id,
+        case when observations.missing_reason is null then later_series.series end as series,
+        case when observations.missing_reason is null then later_series.break_reason end as break_reason,
         coalesce(presence.presence_pattern, '') as presence_pattern,
         coalesce(presence.presence_class, 'too early') as presence_class,
         coalesce(presence.is_balanced, false) as is_balanced
@@ -115,11 +135,33 @@ cells as (
             and occasions.occasion_code = observations.occasion_code
             and indicators.indicator_code = observations.indicator_code
             and observations.preference = 1
+    left join later_series
+        on
+            observations.expected_return_id = later_series.expected_return_id
+            and observations.indicator_code = later_series.indicator_code
     left join asked_of_innovation
         on
             enrolments.innovation_code = asked_of_innovation.innovation_code
             and indicators.indicator_code = asked_of_innovation.indicator_code
     left join presence on enrolments.enrolment_id = presence.enrolment_id
+
+),
+
+-- Each value beside the one before it, of indicators of which a series was broken.
+compared as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        coalesce(series, '') as series,
+        lag(coalesce(series, '')) over (
+            partition by enrolment_id, indicator_code order by months, occasion_code
+        ) as previous_series
+    from cells
+    where
+        (value_number is not null or value_text is not null)
+        and indicator_code in (select later_series.indicator_code from later_series)
 
 )
 
@@ -137,9 +179,12 @@ select
     cells.value_text,
     cells.missing_reason,
     case
+        when compared.previous_series <> compared.series then 'B'
         when cells.value_number is not null or cells.value_text is not null then 'A'
         else reasons.obs_status
     end as obs_status,
+    cells.series,
+    cells.break_reason,
     cells.is_due,
     cells.is_left,
     cells.return_id,
@@ -148,3 +193,8 @@ select
     cells.is_balanced
 from cells
 left join {{ ref('missing_reason') }} as reasons on cells.missing_reason = reasons.missing_reason
+left join compared
+    on
+        cells.enrolment_id = compared.enrolment_id
+        and cells.occasion_code = compared.occasion_code
+        and cells.indicator_code = compared.indicator_code
