@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -151,7 +150,7 @@ def citric_pandas(url: str, target: str | None, steps: Steps) -> int:
     return count
 
 
-def _dlt(url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any]) -> int:
+def _dlt(name: str, url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any]) -> int:
     import dlt
 
     @dlt.resource(name="responses", write_disposition="append", max_table_nesting=0)
@@ -159,39 +158,26 @@ def _dlt(url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any
         for content in _citric_pages(url):
             yield made(content)
 
-    destination = dlt.destinations.postgres(_server(target)) if target else dlt.destinations.duckdb(DATABASE)
-    pipeline = dlt.pipeline("survey", destination=destination, dataset_name="survey", pipelines_dir="dlt")
+    destination = dlt.destinations.postgres(target) if target else dlt.destinations.duckdb(DATABASE)
+    pipeline = dlt.pipeline(name, destination=destination, dataset_name=name, pipelines_dir="dlt")
     # The fastest format of files between its steps, for each of the two.
     steps("extract", lambda: pipeline.extract(responses(), loader_file_format="csv" if target else "parquet"))
     steps("load", pipeline.normalize)
     steps("load", pipeline.load)
-    return pipeline.last_trace.last_normalize_info.row_counts["responses"]
-
-
-def _server(target: str) -> dict[str, str]:
-    """The database as dlt wants to be told of it: its server listens on a socket, which stands in the query."""
-    parts = urlsplit(target)
-    host = parts.hostname or parse_qs(parts.query)["host"][0]
-    # dlt writes a socket's path into an address in which libpq does not find it.
-    os.environ["PGHOST"] = host
-    return {
-        "host": host,
-        "database": parts.path.strip("/"),
-        "username": parts.username or "postgres",
-        "password": parts.password or "none",
-    }
+    with pipeline.sql_client() as client:
+        return client.execute_sql("select count(*) from responses")[0][0]
 
 
 def dlt_objects(url: str, target: str | None, steps: Steps) -> int:
     """What citric's export gives, as Python objects, with dlt."""
-    return _dlt(url, target, steps, lambda content: orjson.loads(content)["responses"])
+    return _dlt("dlt_objects", url, target, steps, lambda content: orjson.loads(content)["responses"])
 
 
 def dlt_arrow(url: str, target: str | None, steps: Steps) -> int:
     """The same pages as Arrow tables, made by Essaim's own reader, with dlt: its fastest configuration."""
     from tasks.limesurvey import responses_of
 
-    return _dlt(url, target, steps, responses_of)
+    return _dlt("dlt_arrow", url, target, steps, responses_of)
 
 
 def bulk(_url: str, target: str | None, steps: Steps) -> int:
