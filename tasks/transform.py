@@ -1,7 +1,6 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
 import importlib
-import json
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -46,16 +45,15 @@ def build_views(
     runner = dbt_runner(observe)
     from dbt.adapters.factory import reset_adapters  # takes seconds
 
-    variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
     arguments = [
         *("build", "--target", target(places)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
-        *("--vars", json.dumps(variables), "--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
+        *("--exclude-resource-type", "unit_test", "--no-write-json", "--quiet", "--no-use-colors"),
         *("--log-level", "none"),
     ]
     try:
-        with connection_settings(places):
+        with connection_settings(places), run_today(as_of, known_by):
             answer = runner.invoke(arguments)
     finally:
         _let_go(places.warehouse)
@@ -120,6 +118,16 @@ def connection_settings(places: Places) -> Generator[None]:
     finally:
         for name in settings:
             del os.environ[name]
+
+
+@contextmanager
+def run_today(as_of: date, known_by: datetime) -> Generator[None]:
+    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day."""
+    os.environ.update(ESSAIM_AS_OF=as_of.isoformat(), ESSAIM_KNOWN_BY=known_by.isoformat(sep=" "))
+    try:
+        yield
+    finally:
+        del os.environ["ESSAIM_AS_OF"], os.environ["ESSAIM_KNOWN_BY"]
 
 
 def _let_go(warehouse: Path) -> None:
