@@ -68,13 +68,13 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
 
 def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     """Essaim's way from the bytes to the table, and nothing beside: no originals, versions, checks or assignment."""
-    import numpy as np
     import pandas  # noqa: F401 Arrow imports it when it makes its first array
     import pyarrow as pa
 
     from schemas.settings import Places
     from schemas.tables import ANSWERS
-    from tasks.limesurvey import LimeSurvey, long_form, responses_of
+    from tasks.limesurvey import LimeSurvey, responses_of
+    from tasks.surveys.pages import answers_of
     from warehouse.connection import open_warehouse
     from warehouse.loads import load_together
     from warehouse.runs import Stamp, utc_now
@@ -88,21 +88,8 @@ def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     def answers() -> Iterator[pa.Table]:
         for first in range(0, len(pages), 8):
             responses = pa.concat_tables([responses_of(page) for page in pages[first : first + 8]])
-            long = long_form(responses, questionnaire)
-            each = np.repeat(np.arange(responses.num_rows, dtype=np.int32), long.num_rows // responses.num_rows)
             ids = pa.concat_arrays(responses.column("id").cast(pa.string()).chunks)
-            yield pa.table(
-                {
-                    "return_id": pa.DictionaryArray.from_arrays(each, ids),
-                    "item": long.column("field"),
-                    "question_code": long.column("question_code"),
-                    "subquestion_code": long.column("subquestion_code"),
-                    "scale": long.column("scale_id").cast(pa.int64()),
-                    "part": long.column("part"),
-                    "value_text": long.column("value_text"),
-                    "location": pa.nulls(long.num_rows, pa.string()),
-                }
-            )
+            yield answers_of(ids, responses, questionnaire)
 
     with open_warehouse(Places(PROGRAMME)) as warehouse:
         stamp = Stamp("answers-only", utc_now(), utc_now())
