@@ -291,6 +291,17 @@ def provenance(
     show_provenance(_folder(programme), subject, indicator, occasion=occasion, as_of=as_of, output=output)
 
 
+@app.command(epilog="Example: essaim docs --to views.html --programme demo")
+def docs(
+    to: Annotated[Path, typer.Option("--to", help="The HTML file to write.")],
+    programme: ProgrammeOption = None,
+) -> None:
+    """Write dbt's pages of all views, their columns, tests and lineage, as one HTML file."""
+    from flows.documenting import write_docs
+
+    write_docs(_folder(programme), to)
+
+
 @app.command(epilog="Example: essaim doctor --programme demo --as-of 2019-03-31")
 def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Say whether everything is as it should be, runs that did not happen included, and how to mend what is not."""

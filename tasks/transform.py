@@ -14,7 +14,7 @@ from schemas.settings import Places
 from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
@@ -42,22 +42,8 @@ def build_views(
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
-    runner = dbt_runner(observe)
-    from dbt.adapters.factory import reset_adapters  # takes seconds
-
-    arguments = [
-        *("build", "--target", target(places)),
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
-        *("--exclude-resource-type", "unit_test", "--no-write-json", "--quiet", "--no-use-colors"),
-        *("--log-level", "none"),
-    ]
-    try:
-        with connection_settings(places), run_today(as_of, known_by):
-            answer = runner.invoke(arguments)
-    finally:
-        _let_go(places.warehouse)
-        reset_adapters()
+    with run_today(as_of, known_by):
+        answer = _dbt(places, "build", "--exclude-resource-type", "unit_test", "--no-write-json", observe=observe)
     if answer.success:
         return
     failed = [
@@ -70,6 +56,40 @@ def build_views(
         f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
         f"The log is in {places.dbt / 'logs'}."
     )
+
+
+def write_pages(places: Places) -> Path:
+    """Write dbt's pages of all views, their columns, tests and lineage: one HTML file that needs no server.
+
+    No connection to the warehouse may be open meanwhile; none is left open.
+
+    Raises:
+        EssaimError: they could not be written.
+    """
+    answer = _dbt(places, "docs", "generate", "--static")
+    pages = places.dbt / "target" / "static_index.html"
+    if not answer.success or not pages.exists():
+        raise EssaimError(f"The pages could not be written: {answer.exception}. The log is in {places.dbt / 'logs'}.")
+    return pages
+
+
+def _dbt(places: Places, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
+    """Run one command of dbt on the warehouse."""
+    runner = dbt_runner(observe)
+    from dbt.adapters.factory import reset_adapters  # takes seconds
+
+    arguments = [
+        *(*command, "--target", target(places)),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
+        *("--quiet", "--no-use-colors", "--log-level", "none"),
+    ]
+    try:
+        with connection_settings(places):
+            return runner.invoke(arguments)
+    finally:
+        _let_go(places.warehouse)
+        reset_adapters()
 
 
 def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":

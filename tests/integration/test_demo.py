@@ -279,6 +279,22 @@ def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
     ]
 
 
+def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(results: Path, tmp_path: Path) -> None:
+    to = tmp_path / "views.html"
+    ran = run_essaim("docs", "--to", str(to), "--programme", str(results))
+    assert (ran.code, ran.err, str(to) in ran.out) == (0, "", True)
+    page = to.read_text(encoding="utf-8")
+    assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
+    assert re.findall(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""", page) == []
+    # It tells nobody who reads it: dbt counts readers only where this is true.
+    assert '"send_anonymous_usage_stats": false' in page
+
+
+def test_there_are_no_pages_of_views_before_there_are_views(tmp_path: Path) -> None:
+    ran = run_essaim("docs", "--to", str(tmp_path / "views.html"), "--programme", str(EXAMPLE))
+    assert (ran.code, "There is no warehouse at" in ran.err) == (2, True)
+
+
 def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     ran = run_essaim("demo", str(tmp_path))
