@@ -6,6 +6,7 @@ The flows call it, and so do the commands, which need no server.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from schemas.programme import Programme
 from schemas.settings import Environment, Places
@@ -19,6 +20,7 @@ from tasks.decisions import with_leavings
 from tasks.delivery import refuse_unusable_channels
 from tasks.programme import read_programme
 from tasks.readings import Loaded
+from tasks.reporting import Written
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
 from warehouse.views import InnovationSummary, ReturnStatus, summarise
 
@@ -28,7 +30,7 @@ class Collected:
     """How a collection ended.
 
     `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
-    `changes` are the returns that came to another state.
+    `changes` are the returns that came to another state; `report` is the file that says all of it.
     """
 
     as_of: date
@@ -40,6 +42,7 @@ class Collected:
     troubles: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
+    report: Path | None = None
 
     @property
     def needs_a_person(self) -> bool:
@@ -100,8 +103,11 @@ def collect(
         messages = step.alert_evaluators(run, programme) if alert else []
         states = statuses(run) if builds else []
         undelivered = dead_letters_in_words(run)
+    # What is reported is what was published.
+    written = step.write_report(run, programme) if builds else Written()
     progress.info("Done.")
-    return _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    changes = changes_of_state(before, states)
+    return _collected(run, programme, states, changes, loaded, messages, undelivered, written)
 
 
 def rebuild(places: Places, command: str, as_of: date) -> Collected:
@@ -112,7 +118,8 @@ def rebuild(places: Places, command: str, as_of: date) -> Collected:
         before = states_before(run)
         step.build(run)
         states, undelivered = statuses(run), dead_letters_in_words(run)
-    return _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered)
+    written = step.write_report(run, programme)
+    return _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered, written)
 
 
 def _collected(
@@ -123,6 +130,7 @@ def _collected(
     loaded: Sequence[Loaded],
     messages: Sequence[Sent],
     undelivered: Sequence[str],
+    written: Written,
 ) -> Collected:
     codes = [innovation.code for innovation in programme.settings.innovations]
     return Collected(
@@ -133,8 +141,9 @@ def _collected(
         undelivered=tuple(undelivered),
         quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
         troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),
-        notes=tuple(note for one in loaded for note in one.notes),
+        notes=tuple(note for one in loaded for note in one.notes) + ((written.trouble,) if written.trouble else ()),
         changes=changes,
+        report=written.file,
     )
 
 

@@ -72,6 +72,7 @@ class Places:
         self.pseudonym_key = self.var / "pseudonym.key"
         self.annotated = self.var / "annotated"
         self.mails = self.var / "mails"
+        self.reports = self.var / "reports"
         self.dbt = self.var / "dbt"
         self.prefect_log = self.var / "prefect.log"
         self.prefect_database = self.var / "prefect.db"
@@ -79,3 +80,7 @@ class Places:
     def built_as_of(self, day: date) -> Path:
         """The warehouse as it was known at the end of a day, where somebody built it again."""
         return self.as_of / f"{day}.duckdb"
+
+    def report(self, day: date, locale: str, *, is_rebuilt: bool = False) -> Path:
+        """The report of a day. One that was built again later has a name of its own: it takes the place of none."""
+        return self.reports / f"{day}{'-rebuilt' if is_rebuilt else ''}.{locale}.html"

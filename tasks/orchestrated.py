@@ -20,6 +20,7 @@ from schemas.states import CheckOutcome
 from tasks import collection
 from tasks.context import Run, progress
 from tasks.readings import Loaded, Reading
+from tasks.reporting import Written, report_on
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform import Node
 
@@ -187,6 +188,10 @@ def _trouble(loaded: Loaded) -> str | None:
     return loaded.trouble
 
 
+def _unwritten(written: Written) -> str | None:
+    return written.trouble
+
+
 def _sentence(found: tuple[CheckOutcome, str] | None) -> str | None:
     return found and found[1]
 
@@ -208,3 +213,4 @@ check_workbooks = as_step(collection.check_workbooks, "check workbooks")
 load_workbooks = as_step(collection.load_workbooks, "load workbooks")
 build = as_step(_build_in_sight, "build views")
 alert_evaluators = as_step(collection.alert_evaluators, "alert evaluators")
+write_report = as_step(report_on, "write report", trouble=_unwritten)
