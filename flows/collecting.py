@@ -85,3 +85,5 @@ def show_collected(collected: "Collected", *, dry_run: bool) -> None:
     ):
         if sentences:
             sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))
+    if collected.data_docs is not None:
+        sys.stdout.write(f"What was checked: {collected.data_docs}\n")

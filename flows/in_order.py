@@ -4,7 +4,7 @@ The flows call it, and so do the commands, which need no server.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.programme import Programme
@@ -28,7 +28,7 @@ class Collected:
     """How a collection ended.
 
     `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
-    `changes` are the returns that came to another state.
+    `changes` are the returns that came to another state; `data_docs` is the page of what was checked, if anything.
     """
 
     as_of: date
@@ -40,6 +40,7 @@ class Collected:
     troubles: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
+    data_docs: str | None = None
 
     @property
     def needs_a_person(self) -> bool:
@@ -94,6 +95,7 @@ def collect(
             *(step.load_survey(run, programme, one) for one in fetched),
             *step.load_workbooks(run, programme, workbooks, checked),
         ]
+        data_docs = step.write_data_docs(run)
         before = states_before(run)
         if builds:
             step.build(run)
@@ -101,7 +103,8 @@ def collect(
         states = statuses(run) if builds else []
         undelivered = dead_letters_in_words(run)
     progress.info("Done.")
-    return _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    collected = _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    return replace(collected, data_docs=data_docs.page, notes=(*collected.notes, *data_docs.notes))
 
 
 def rebuild(places: Places, command: str, as_of: date) -> Collected:
