@@ -28,7 +28,8 @@ def results(demo: Demo, tmp_path: Path) -> Path:
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.err
     assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", demo.ran.out)
-    for named in (Places(demo.folder).warehouse, Places(demo.folder).published, Places(demo.folder).mails):
+    places = Places(demo.folder)
+    for named in (places.warehouse, places.published, places.mails, places.data_docs):
         assert str(named) in demo.ran.out
         assert named.exists()
     assert "essaim query" in demo.ran.out
