@@ -4,7 +4,7 @@ The flows call it, and so do the commands, which need no server.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -30,7 +30,8 @@ class Collected:
     """How a collection ended.
 
     `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
-    `changes` are the returns that came to another state; `report` is the file that says all of it.
+    `changes` are the returns that came to another state; `data_docs` is the page of what was checked, if anything;
+    `report` is the page that says what the views say.
     """
 
     as_of: date
@@ -42,6 +43,7 @@ class Collected:
     troubles: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
+    data_docs: str | None = None
     report: Path | None = None
 
     @property
@@ -97,6 +99,7 @@ def collect(
             *(step.load_survey(run, programme, one) for one in fetched),
             *step.load_workbooks(run, programme, workbooks, checked),
         ]
+        data_docs = step.write_data_docs(run)
         before = states_before(run)
         if builds:
             step.build(run)
@@ -106,8 +109,9 @@ def collect(
     # What is reported is what was published.
     written = step.write_report(run, programme) if builds else Written()
     progress.info("Done.")
-    changes = changes_of_state(before, states)
-    return _collected(run, programme, states, changes, loaded, messages, undelivered, written)
+    collected = _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    collected = replace(collected, data_docs=data_docs.page, notes=(*collected.notes, *data_docs.notes))
+    return _with_report(collected, written)
 
 
 def rebuild(places: Places, command: str, as_of: date) -> Collected:
@@ -119,7 +123,13 @@ def rebuild(places: Places, command: str, as_of: date) -> Collected:
         step.build(run)
         states, undelivered = statuses(run), dead_letters_in_words(run)
     written = step.write_report(run, programme)
-    return _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered, written)
+    collected = _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered)
+    return _with_report(collected, written)
+
+
+def _with_report(collected: Collected, written: Written) -> Collected:
+    trouble = (written.trouble,) if written.trouble else ()
+    return replace(collected, report=written.file, notes=(*collected.notes, *trouble))
 
 
 def _collected(
@@ -130,7 +140,6 @@ def _collected(
     loaded: Sequence[Loaded],
     messages: Sequence[Sent],
     undelivered: Sequence[str],
-    written: Written,
 ) -> Collected:
     codes = [innovation.code for innovation in programme.settings.innovations]
     return Collected(
@@ -141,9 +150,8 @@ def _collected(
         undelivered=tuple(undelivered),
         quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
         troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),
-        notes=tuple(note for one in loaded for note in one.notes) + ((written.trouble,) if written.trouble else ()),
+        notes=tuple(note for one in loaded for note in one.notes),
         changes=changes,
-        report=written.file,
     )
 
 

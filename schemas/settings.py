@@ -71,6 +71,7 @@ class Places:
         self.landing_key = self.var / "landing.key"
         self.pseudonym_key = self.var / "pseudonym.key"
         self.annotated = self.var / "annotated"
+        self.data_docs = self.var / "data_docs"
         self.mails = self.var / "mails"
         self.reports = self.var / "reports"
         self.dbt = self.var / "dbt"
