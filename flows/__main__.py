@@ -325,11 +325,14 @@ def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json 
 def serve(
     programme: ProgrammeOption = None,
     port: Annotated[int, typer.Option(help="Port of the server on the loopback address; 0 takes a free one.")] = 4200,
+    pages_port: Annotated[
+        int, typer.Option(help="Port of the reports and Data Docs on the loopback address; 0 takes a free one.")
+    ] = 4201,
 ) -> None:
     """Run what prefect.yaml schedules, watched in Prefect's pages, until interrupted."""
     from flows.serving import serve as run_what_is_due
 
-    raise typer.Exit(run_what_is_due(_folder(programme), port))
+    raise typer.Exit(run_what_is_due(_folder(programme), port, pages_port))
 
 
 @app.command(epilog="Example: essaim demo my-demo")

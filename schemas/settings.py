@@ -48,6 +48,11 @@ class Environment(BaseSettings):
     smtp_username: str | None = Field(default=None, description="User of the mail server.")
     smtp_password: SecretStr | None = Field(default=None, description="That user's password.")
     mail_from: str = Field(default="essaim@example.org", description="The address that mails come from.")
+    pages_url: str | None = Field(
+        default=None,
+        description="Address under which a web server of yours shows var/reports and var/data_docs, for the links in "
+        "Prefect's pages. Without it, essaim serve shows them itself.",
+    )
     apprise_urls: SecretStr | None = Field(
         default=None,
         description="Apprise addresses (chats, webhooks), told a line of each mail. They hold secrets.",
