@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from schemas.programme import Instrument, Programme
 from schemas.states import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
+from tasks.data_docs.counting import Validated
 from tasks.landing import Landing
 from tasks.limesurvey import Questionnaire, long_form, responses_of
 from tasks.quality import check_items
@@ -42,7 +43,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp."""
+    """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp.
+
+    What the checks counted is added to `validated`.
+    """
 
     warehouse: Warehouse
     landing: Landing
@@ -50,6 +54,7 @@ class Desk:
     language: NullTranslations
     stamp: Stamp
     as_of: date
+    validated: list[Validated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +217,7 @@ class Pages:
             self._survey.instrument_code,
             self._survey.instrument_version,
             self._desk.language,
+            validated=self._desk.validated,
         )
         for row, finding in checked:
             # Of a question that is not asked as before only that is said.

@@ -30,7 +30,8 @@ def results(demo: Demo, tmp_path: Path) -> Path:
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.err
     assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", demo.ran.out)
-    for named in (Places(demo.folder).warehouse, Places(demo.folder).published, Places(demo.folder).mails):
+    places = Places(demo.folder)
+    for named in (places.warehouse, places.published, places.mails, places.data_docs):
         assert str(named) in demo.ran.out
         assert named.exists()
     assert "essaim query" in demo.ran.out
@@ -237,6 +238,7 @@ def test_collecting_again_adds_no_row_and_no_mail(
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(results), "--as-of", str(AS_OF))
     assert ran.code == 3, ran.err  # one return must be corrected
+    assert "What was checked" not in ran.out
     assert all_tables(results) == before
     assert mails(results) == sent
 
