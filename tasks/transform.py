@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import EssaimError
-from schemas.settings import Places
+from schemas.settings import Environment, Places
 from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ def build_views(
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
+    address = warehouse_address(places)
+    if address is not None:
+        from warehouse.roles import let_build  # brings the driver
+
+        let_build(address, Environment().transformer_role)
     runner = dbt_runner(observe)
     from dbt.adapters.factory import reset_adapters  # takes seconds
 
@@ -106,11 +111,15 @@ def connection_settings(places: Places) -> Generator[None]:
     if address is None:
         settings = {"ESSAIM_WAREHOUSE_PATH": str(places.warehouse)}
     else:
+        from warehouse.roles import as_identifier  # brings the driver
+
+        role = Environment().transformer_role
         settings = {
             "ESSAIM_WAREHOUSE_HOST": address.host,
             "ESSAIM_WAREHOUSE_PORT": str(address.port),
             "ESSAIM_WAREHOUSE_DATABASE": address.database,
             "ESSAIM_WAREHOUSE_USER": address.user,
+            "ESSAIM_WAREHOUSE_ROLE": as_identifier(role) if role else "",
             "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": address.password.get_secret_value(),
             **{f"ESSAIM_WAREHOUSE_{name.upper()}": value for name, value in address.ssl},
         }
