@@ -1,9 +1,8 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
 import importlib
-import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,16 +50,16 @@ def build_views(
     runner = dbt_runner(observe)
     from dbt.adapters.factory import reset_adapters  # takes seconds
 
-    variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
+    moment = {"ESSAIM_BUILD_AS_OF": as_of.isoformat(), "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" ")}
     arguments = [
         *("build", "--target", target(places)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
-        *("--vars", json.dumps(variables), "--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
+        *("--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
         *("--log-level", "none"),
     ]
     try:
-        with connection_settings(places):
+        with connection_settings(places), _in_environment(moment):
             answer = runner.invoke(arguments)
     finally:
         _let_go(places.warehouse)
@@ -123,6 +122,12 @@ def connection_settings(places: Places) -> Generator[None]:
             "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": address.password.get_secret_value(),
             **{f"ESSAIM_WAREHOUSE_{name.upper()}": value for name, value in address.ssl},
         }
+    with _in_environment(settings):
+        yield
+
+
+@contextmanager
+def _in_environment(settings: Mapping[str, str]) -> Generator[None]:
     os.environ.update(settings)
     try:
         yield
