@@ -22,6 +22,11 @@ class Environment(BaseSettings):
         description="A PostgreSQL database to keep the warehouse in, postgresql://user:password@host:port/database. "
         "Without it, the warehouse is a DuckDB file in var/.",
     )
+    transformer_role: str | None = Field(
+        default=None,
+        description="A role of that database that builds the views: it reads the schema raw, and owns what dbt makes. "
+        "The user of the address must be a member. Without it, the user builds them.",
+    )
     analyst_role: str | None = Field(
         default=None,
         description="A role of that database that may read the schemas analytics and marts, and nothing else. "

@@ -68,9 +68,15 @@ def recorded_run(
 
     Raises:
         WarehouseBusyError: another run writes.
+        UsageError: a role that the environment names cannot be used.
     """
+    address = warehouse_address(places)
+    if address is not None:
+        from warehouse.roles import refuse_unusable_roles  # brings the driver
+
+        refuse_unusable_roles(address)
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
-    with writing(places.var, command, warehouse_address(places)) as still_held:
+    with writing(places.var, command, address) as still_held:
         with open_warehouse(places) as warehouse:
             overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
             unfinished = unfinished_runs(warehouse)

@@ -2,15 +2,15 @@
 
 import importlib
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import EssaimError
-from schemas.settings import Places
+from schemas.settings import Environment, Places
 from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ def build_views(
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
+    address = warehouse_address(places)
+    if address is not None:
+        from warehouse.roles import let_build  # brings the driver
+
+        let_build(address, Environment().transformer_role)
     with run_today(as_of, known_by):
         answer = _dbt(places, "build", "--exclude-resource-type", "unit_test", "--no-write-json", observe=observe)
     if answer.success:
@@ -124,30 +129,37 @@ def connection_settings(places: Places) -> Generator[None]:
     if address is None:
         settings = {"ESSAIM_WAREHOUSE_PATH": str(places.warehouse)}
     else:
+        from warehouse.roles import as_identifier  # brings the driver
+
+        role = Environment().transformer_role
         settings = {
             "ESSAIM_WAREHOUSE_HOST": address.host,
             "ESSAIM_WAREHOUSE_PORT": str(address.port),
             "ESSAIM_WAREHOUSE_DATABASE": address.database,
             "ESSAIM_WAREHOUSE_USER": address.user,
+            "ESSAIM_WAREHOUSE_ROLE": as_identifier(role) if role else "",
             "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": address.password.get_secret_value(),
             **{f"ESSAIM_WAREHOUSE_{name.upper()}": value for name, value in address.ssl},
         }
+    with _in_environment(settings):
+        yield
+
+
+def run_today(as_of: date, known_by: datetime) -> AbstractContextManager[None]:
+    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day."""
+    return _in_environment(
+        {"ESSAIM_BUILD_AS_OF": as_of.isoformat(), "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" ")}
+    )
+
+
+@contextmanager
+def _in_environment(settings: Mapping[str, str]) -> Generator[None]:
     os.environ.update(settings)
     try:
         yield
     finally:
         for name in settings:
             del os.environ[name]
-
-
-@contextmanager
-def run_today(as_of: date, known_by: datetime) -> Generator[None]:
-    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day."""
-    os.environ.update(ESSAIM_AS_OF=as_of.isoformat(), ESSAIM_KNOWN_BY=known_by.isoformat(sep=" "))
-    try:
-        yield
-    finally:
-        del os.environ["ESSAIM_AS_OF"], os.environ["ESSAIM_KNOWN_BY"]
 
 
 def _let_go(warehouse: Path) -> None:

@@ -46,6 +46,20 @@ class Database:
             autocommit=True,
         )
 
+    def role(self, name: str) -> str:
+        """A fresh role that can log in, and may do nothing here."""
+        made = f"{name} {secrets.token_hex(4)}"
+        with self.connect("postgres") as connection:
+            statement = psycopg.sql.SQL("create role {} login password {}")
+            connection.execute(statement.format(psycopg.sql.Identifier(made), psycopg.sql.Literal(PASSWORD)))
+        return made
+
+    def grant(self, role: str) -> None:
+        """Let the owner become a role, without having its rights before."""
+        with self.connect("postgres") as connection:
+            statement = psycopg.sql.SQL("grant {} to {} with inherit false, set true")
+            connection.execute(statement.format(psycopg.sql.Identifier(role), psycopg.sql.Identifier(self.user)))
+
     def rows(self, sql: str) -> list[tuple]:
         with self.connect() as connection:
             return connection.execute(sql.encode()).fetchall()

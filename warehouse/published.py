@@ -32,12 +32,12 @@ def publish(places: Places) -> None:
 
     A reader has the earlier copy or the new one, never a mixture. A database is not copied: its analysts are let read.
     """
-    address, role = warehouse_address(places), Environment().analyst_role
+    address, environment = warehouse_address(places), Environment()
     if address is not None:
-        if role is not None and not places.in_file:
+        if environment.analyst_role is not None:
             from warehouse.roles import let_read  # brings the driver
 
-            let_read(address, role)
+            let_read(address, environment.analyst_role, environment.transformer_role)
         return
     arriving = places.published.with_suffix(".arriving")
     shutil.copyfile(places.warehouse, arriving)

@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro default__known_on(known_at) -%}
-    {%- set instant = "cast('" ~ var('known_by', env_var('ESSAIM_KNOWN_BY', '1900-01-01 23:59:59.999999')) ~ "' as timestamp)" -%}
+    {%- set instant = "cast('" ~ moment('known_by') ~ "' as timestamp)" -%}
     {%- set midnight = "cast(" ~ as_of() ~ " as timestamp)" -%}
     {%- set to_noon = dbt.datediff(instant, midnight, 'second') ~ ' + 43200' -%}
     cast({{ dbt.dateadd('second', to_noon, known_at) }} as date)

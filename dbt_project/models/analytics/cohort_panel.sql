@@ -39,37 +39,126 @@ asked_of_innovation as (
 
 ),
 
-asked as (
+asked_at as (
+
+    select distinct
+        innovation_code,
+        occasion_code,
+        instrument_code,
+        instrument_version
+    from {{ ref('fct_expected_return') }}
+
+),
+
+asked_indicators as (
+
+    select distinct
+        innovation_code,
+        instrument_code,
+        instrument_version,
+        indicator_code
+    from asked_items
+
+),
+
+-- How many instruments ask an indicator at an occasion: nearly always one, and nothing is to be compared.
+asking as (
+
+    select
+        asked_at.innovation_code,
+        asked_at.occasion_code,
+        asked_at.instrument_code,
+        asked_at.instrument_version,
+        asked_indicators.indicator_code,
+        count(*) over (
+            partition by asked_at.innovation_code, asked_at.occasion_code, asked_indicators.indicator_code
+        ) as n_asking
+    from asked_at
+    inner join asked_indicators
+        on
+            asked_at.innovation_code = asked_indicators.innovation_code
+            and asked_at.instrument_code = asked_indicators.instrument_code
+            and asked_at.instrument_version = asked_indicators.instrument_version
+
+),
+
+told as (
 
     select
         expected_returns.enrolment_id,
         expected_returns.occasion_code,
-        asked_items.indicator_code,
-        bool_or(expected_returns.is_due) as is_due,
-        bool_and(expected_returns.state = 'left') as is_left
+        asking.indicator_code,
+        asking.n_asking,
+        expected_returns.is_due,
+        expected_returns.state = 'left' as is_left,
+        observations.return_id,
+        observations.value_number,
+        observations.value_text,
+        observations.missing_reason,
+        observations.answered_at
     from {{ ref('fct_expected_return') }} as expected_returns
-    inner join asked_items
+    inner join asking
         on
-            expected_returns.instrument_code = asked_items.instrument_code
-            and expected_returns.instrument_version = asked_items.instrument_version
-            and expected_returns.innovation_code = asked_items.innovation_code
-    group by expected_returns.enrolment_id, expected_returns.occasion_code, asked_items.indicator_code
+            expected_returns.innovation_code = asking.innovation_code
+            and expected_returns.occasion_code = asking.occasion_code
+            and expected_returns.instrument_code = asking.instrument_code
+            and expected_returns.instrument_version = asking.instrument_version
+    left join {{ ref('fct_observation') }} as observations
+        on
+            expected_returns.expected_return_id = observations.expected_return_id
+            and asking.indicator_code = observations.indicator_code
 
 ),
 
-observations as (
+compared as (
 
     select
         *,
+        bool_or(is_due) over (partition by enrolment_id, occasion_code, indicator_code) as is_any_due,
+        bool_and(is_left) over (partition by enrolment_id, occasion_code, indicator_code) as is_each_left,
         -- Where two instruments ask one indicator at one occasion, the return that says most counts, then the latest.
         row_number() over (
             partition by enrolment_id, occasion_code, indicator_code
             order by
+                case when return_id is null then 1 else 0 end asc,
                 {{ reason_rank('missing_reason') }} asc,
                 answered_at desc,
                 return_id asc
         ) as preference
-    from {{ ref('fct_observation') }}
+    from told
+    where n_asking > 1
+
+),
+
+asked as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        is_due,
+        is_left,
+        return_id,
+        value_number,
+        value_text,
+        missing_reason
+    from told
+    where n_asking = 1
+
+    union all
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        is_any_due as is_due,
+        is_each_left as is_left,
+        return_id,
+        value_number,
+        value_text,
+        missing_reason
+    from compared
+    where preference = 1
 
 ),
 
@@ -85,10 +174,10 @@ cells as (
         occasions.months,
         occasions.phase,
         indicators.indicator_code,
-        observations.value_number,
-        observations.value_text,
+        asked.value_number,
+        asked.value_text,
         case
-            when observations.return_id is not null then observations.missing_reason
+            when asked.return_id is not null then asked.missing_reason
             when asked.is_due then 'no_return'
             -- Not due yet, or due after leaving: nothing is missing.
             when asked.indicator_code is not null then null
@@ -97,7 +186,7 @@ cells as (
         end as missing_reason,
         coalesce(asked.is_due, false) as is_due,
         coalesce(asked.is_left, false) as is_left,
-        observations.return_id,
+        asked.return_id,
         coalesce(presence.presence_pattern, '') as presence_pattern,
         coalesce(presence.presence_class, 'too early') as presence_class,
         coalesce(presence.is_balanced, false) as is_balanced
@@ -109,12 +198,6 @@ cells as (
             enrolments.enrolment_id = asked.enrolment_id
             and occasions.occasion_code = asked.occasion_code
             and indicators.indicator_code = asked.indicator_code
-    left join observations
-        on
-            enrolments.enrolment_id = observations.enrolment_id
-            and occasions.occasion_code = observations.occasion_code
-            and indicators.indicator_code = observations.indicator_code
-            and observations.preference = 1
     left join asked_of_innovation
         on
             enrolments.innovation_code = asked_of_innovation.innovation_code
