@@ -1,21 +1,20 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
 import importlib
-import json
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import EssaimError
-from schemas.settings import Places
+from schemas.settings import Environment, Places
 from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
@@ -43,23 +42,13 @@ def build_views(
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
-    runner = dbt_runner(observe)
-    from dbt.adapters.factory import reset_adapters  # takes seconds
+    address = warehouse_address(places)
+    if address is not None:
+        from warehouse.roles import let_build  # brings the driver
 
-    variables = {"as_of": as_of.isoformat(), "known_by": known_by.isoformat(sep=" ")}
-    arguments = [
-        *("build", "--target", target(places)),
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
-        *("--vars", json.dumps(variables), "--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
-        *("--log-level", "none"),
-    ]
-    try:
-        with connection_settings(places):
-            answer = runner.invoke(arguments)
-    finally:
-        _let_go(places.warehouse)
-        reset_adapters()
+        let_build(address, Environment().transformer_role)
+    with run_today(as_of, known_by):
+        answer = _dbt(places, "build", "--exclude-resource-type", "unit_test", "--no-write-json", observe=observe)
     if answer.success:
         return
     failed = [
@@ -72,6 +61,40 @@ def build_views(
         f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
         f"The log is in {places.dbt / 'logs'}."
     )
+
+
+def write_pages(places: Places) -> Path:
+    """Write dbt's pages of all views, their columns, tests and lineage: one HTML file that needs no server.
+
+    No connection to the warehouse may be open meanwhile; none is left open.
+
+    Raises:
+        EssaimError: they could not be written.
+    """
+    answer = _dbt(places, "docs", "generate", "--static")
+    pages = places.dbt / "target" / "static_index.html"
+    if not answer.success or not pages.exists():
+        raise EssaimError(f"The pages could not be written: {answer.exception}. The log is in {places.dbt / 'logs'}.")
+    return pages
+
+
+def _dbt(places: Places, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
+    """Run one command of dbt on the warehouse."""
+    runner = dbt_runner(observe)
+    from dbt.adapters.factory import reset_adapters  # takes seconds
+
+    arguments = [
+        *(*command, "--target", target(places)),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
+        *("--quiet", "--no-use-colors", "--log-level", "none"),
+    ]
+    try:
+        with connection_settings(places):
+            return runner.invoke(arguments)
+    finally:
+        _let_go(places.warehouse)
+        reset_adapters()
 
 
 def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
@@ -106,14 +129,31 @@ def connection_settings(places: Places) -> Generator[None]:
     if address is None:
         settings = {"ESSAIM_WAREHOUSE_PATH": str(places.warehouse)}
     else:
+        from warehouse.roles import as_identifier  # brings the driver
+
+        role = Environment().transformer_role
         settings = {
             "ESSAIM_WAREHOUSE_HOST": address.host,
             "ESSAIM_WAREHOUSE_PORT": str(address.port),
             "ESSAIM_WAREHOUSE_DATABASE": address.database,
             "ESSAIM_WAREHOUSE_USER": address.user,
+            "ESSAIM_WAREHOUSE_ROLE": as_identifier(role) if role else "",
             "DBT_ENV_SECRET_WAREHOUSE_PASSWORD": address.password.get_secret_value(),
             **{f"ESSAIM_WAREHOUSE_{name.upper()}": value for name, value in address.ssl},
         }
+    with _in_environment(settings):
+        yield
+
+
+def run_today(as_of: date, known_by: datetime) -> AbstractContextManager[None]:
+    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day."""
+    return _in_environment(
+        {"ESSAIM_BUILD_AS_OF": as_of.isoformat(), "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" ")}
+    )
+
+
+@contextmanager
+def _in_environment(settings: Mapping[str, str]) -> Generator[None]:
     os.environ.update(settings)
     try:
         yield

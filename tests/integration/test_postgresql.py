@@ -1,7 +1,11 @@
-"""The demonstration with its warehouse in PostgreSQL: what it leaves is what it leaves in a file."""
+"""The demonstration with its warehouse in PostgreSQL, loaded by one role and built by another.
+
+What it leaves is what it leaves in a file.
+"""
 
 import json
 import re
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -24,10 +28,22 @@ class InDatabase:
     database: Database
 
 
+@pytest.fixture(scope="module", autouse=True)
+def transformer(postgresql_server: Server) -> Generator[str]:
+    """The role that builds the views, in all of these tests."""
+    role = postgresql_server.database().role('transformer\'s "role"')
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ESSAIM_TRANSFORMER_ROLE", role)
+        yield role
+
+
 @pytest.fixture(scope="module")
-def original(demo: Demo, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> InDatabase:
+def original(
+    demo: Demo, postgresql_server: Server, transformer: str, tmp_path_factory: pytest.TempPathFactory
+) -> InDatabase:
     folder = demo.copy(tmp_path_factory.mktemp("demo") / "programme", with_results=False)
     database = postgresql_server.database()
+    database.grant(transformer)
     with pytest.MonkeyPatch.context() as environment, served(environment, demonstration_state()):
         environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
         ran = run_essaim("collect", "--programme", str(folder), "--as-of", str(AS_OF))
@@ -52,12 +68,28 @@ def test_a_collection_into_a_database_makes_no_file_of_a_warehouse(original: InD
     assert not list(original.demo.folder.rglob("*.duckdb"))
 
 
-def test_every_table_and_every_mail_is_that_of_the_demo_in_a_file(original: InDatabase, demo: Demo) -> None:
+def test_every_table_mail_and_report_is_that_of_the_demo_in_a_file(original: InDatabase, demo: Demo) -> None:
     in_database, in_file = all_tables(original.database), all_tables(demo.folder)
     assert {name: len(rows) for name, rows in in_database.items()} == {n: len(rows) for n, rows in in_file.items()}
     for name, rows in in_file.items():
         assert in_database[name] == rows, name
     assert letters(original.demo.folder) == letters(demo.folder)
+    reports = [Places(folder).report(AS_OF, "fr").read_text("utf-8") for folder in (original.demo.folder, demo.folder)]
+    assert reports[0] == reports[1]
+
+
+def test_what_is_built_belongs_to_the_role_that_builds_and_the_rest_to_the_user_who_loads(
+    original: InDatabase, transformer: str
+) -> None:
+    owners = dict(
+        original.database.rows(
+            "select distinct nspname, pg_get_userbyid(relowner) from pg_class "
+            "join pg_namespace on relnamespace = pg_namespace.oid where relkind in ('r', 'v')"
+            "and nspname not in ('pg_catalog', 'information_schema')"
+        )
+    )
+    loads, builds = ("ops", "raw"), ("staging", "intermediate", "marts", "analytics")
+    assert owners == dict.fromkeys(loads, original.database.user) | dict.fromkeys(builds, transformer)
 
 
 def test_the_password_is_nowhere_in_what_the_collection_wrote_or_said(original: InDatabase) -> None:
@@ -127,12 +159,14 @@ def test_a_run_on_another_machine_is_refused_before_anything_starts(results: InD
 def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_one(
     original: InDatabase,
     database: Database,
+    transformer: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = original.demo.copy(tmp_path / "programme", with_results=False)
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    database.grant(transformer)
     moments = [("Loaded 45 new responses", 0.2), ("Building the views", 3.0)]
     with served(monkeypatch, demonstration_state()):
         for milestone, seconds in moments:

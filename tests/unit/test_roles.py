@@ -1,68 +1,157 @@
-"""What an analyst's role may read in a database."""
+"""What each role may do in a database: the user that loads, the role that builds, the role that reads."""
 
-import secrets
 from collections.abc import Generator
 from pathlib import Path
 
 import psycopg
 import pytest
-from databases import PASSWORD, Database
+from databases import Database
 
-from schemas.errors import UsageError
+from schemas.errors import EssaimError, UsageError
 from schemas.settings import Places
+from warehouse.address import Address, warehouse_address
 from warehouse.connection import open_warehouse
-from warehouse.published import publish
+from warehouse.published import publish, read
+from warehouse.roles import BUILT, let_build, refuse_unusable_roles
 
-BUILT = (
-    "create schema if not exists staging; create schema if not exists marts; create schema if not exists analytics;"
-    "drop view if exists analytics.figures; drop table if exists staging.answers, marts.facts;"
-    "create table staging.answers as select 1 as n; create table marts.facts as select 2 as n;"
-    "create view analytics.figures as select n from staging.answers"
+MADE = (
+    "drop view if exists analytics.figures, staging.answers; drop table if exists marts.facts, intermediate.values;"
+    "create view staging.answers as select count(*) as n from raw.answers;"
+    "create table intermediate.values as select n from staging.answers;"
+    "create table marts.facts as select n from intermediate.values;"
+    "create view analytics.figures as select n from intermediate.values"
 )
+
+
+def new_role(database: Database, name: str) -> Generator[str]:
+    role = database.role(name)
+    yield role
+    with database.connect("postgres") as connection:
+        connection.execute(f'drop owned by "{role}" cascade'.encode())
+        connection.execute(f'drop role "{role}"'.encode())
 
 
 @pytest.fixture
 def analyst(database: Database) -> Generator[str]:
     """A user who has the role of the analysts."""
-    role = f"analysts {secrets.token_hex(4)}"
-    with database.connect("postgres") as connection:
-        literal = psycopg.sql.Literal(PASSWORD).as_string(connection)
-        connection.execute(f'create role "{role}" login password {literal}'.encode())
-    yield role
-    with database.connect("postgres") as connection:
-        connection.execute(f'drop owned by "{role}"'.encode())
-        connection.execute(f'drop role "{role}"'.encode())
+    yield from new_role(database, "analysts")
 
 
-def built_and_published(database: Database, tmp_path: Path) -> None:
-    places = Places(tmp_path)
-    with open_warehouse(places):
+@pytest.fixture
+def transformer(database: Database) -> Generator[str]:
+    """A role to build with, which the owner of the database may become and of which it has no right by itself."""
+    for role in new_role(database, "transformer"):
+        database.grant(role)
+        yield role
+
+
+@pytest.fixture
+def address(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Address:
+    """A warehouse in a database, with its tables."""
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    with open_warehouse(Places(tmp_path)):
         pass
+    address = warehouse_address(Places(tmp_path))
+    assert address is not None
+    return address
+
+
+def build(database: Database, address: Address, builder: str | None = None) -> None:
+    """Make views as dbt does: in the role that builds, where there is one."""
+    let_build(address, builder)
     with database.connect() as connection:
-        connection.execute(BUILT.encode())
-    publish(places)
+        if builder is not None:
+            connection.execute(f'set role "{builder}"'.encode())
+        connection.execute(MADE.encode())
 
 
+def refused(connection: psycopg.Connection, *statements: str) -> bool:
+    for statement in statements:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())
+    return True
+
+
+@pytest.mark.parametrize("has_transformer", [False, True])
 def test_analysts_read_views_and_marts_after_each_build_and_nothing_else(
-    database: Database, analyst: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    database: Database, address: Address, analyst: str, transformer: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, has_transformer: bool,
+) -> None:  # fmt: skip
     monkeypatch.setenv("ESSAIM_ANALYST_ROLE", analyst)
-    built_and_published(database, tmp_path)
-    built_and_published(database, tmp_path)
+    if has_transformer:
+        monkeypatch.setenv("ESSAIM_TRANSFORMER_ROLE", transformer)
+    for _ in range(2):
+        build(database, address, transformer if has_transformer else None)
+        publish(Places(tmp_path))
+    build(database, address, transformer if has_transformer else None)  # and before the next publication
     with database.connect(analyst) as connection:
-        assert connection.execute("select n from analytics.figures").fetchall() == [(1,)]
-        assert connection.execute("select n from marts.facts").fetchall() == [(2,)]
-        for forbidden in (
-            "select * from staging.answers", "select * from raw.answers", "select * from ops.runs",
+        assert connection.execute("select n from analytics.figures").fetchall() == [(0,)]
+        assert connection.execute("select n from marts.facts").fetchall() == [(0,)]
+        assert refused(
+            connection, "select * from staging.answers", "select * from intermediate.values",
+            "select * from raw.answers", "select * from ops.runs",
             "insert into marts.facts values (3)", "create table analytics.mine (n int)",
-        ):  # fmt: skip
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(forbidden.encode())
+        )  # fmt: skip
 
 
-def test_a_role_that_is_not_there_is_told(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-    monkeypatch.setenv("ESSAIM_ANALYST_ROLE", "nobody's")
-    with pytest.raises(UsageError, match='has no role "nobody\'s", which ESSAIM_ANALYST_ROLE names'):
-        built_and_published(database, tmp_path)
+def test_the_transformer_reads_what_was_received_and_changes_nothing_but_what_it_makes(
+    database: Database, address: Address, transformer: str
+) -> None:
+    build(database, address, transformer)
+    with database.connect(transformer) as connection:
+        assert connection.execute("select count(*) from raw.answers").fetchall() == [(0,)]
+        connection.execute(MADE.encode())
+        assert refused(
+            connection, "delete from raw.answers", "truncate raw.answers", "drop table raw.answers",
+            "create table raw.mine (n int)", "select * from ops.runs", "delete from ops.runs", "create schema mine",
+        )  # fmt: skip
+
+
+def test_the_user_who_loads_reads_the_views_and_changes_them_only_as_the_transformer(
+    database: Database, address: Address, transformer: str, tmp_path: Path
+) -> None:
+    build(database, address, transformer)
+    assert read(Places(tmp_path), "select n from analytics.figures") == (["n"], [(0,)])
+    with database.connect() as connection:
+        connection.execute("delete from raw.answers")
+        connection.execute("select * from staging.answers")
+        for schema in BUILT:
+            assert refused(connection, f"create table {schema}.mine (n int)")
+        assert refused(connection, "delete from marts.facts", "drop view analytics.figures")
+
+
+def test_a_role_can_be_taken_on_later_and_given_up_again(
+    database: Database, address: Address, transformer: str
+) -> None:
+    with database.connect("postgres") as connection:
+        connection.execute(f'grant "{transformer}" to "{database.user}" with inherit true'.encode())
+    owners = "select distinct tableowner from pg_tables where schemaname in ('intermediate', 'marts')"
+    for builder in (None, transformer, None, transformer):
+        build(database, address, builder)
+        assert database.rows(owners) == [(builder or database.user,)]
+
+
+def test_giving_up_a_role_without_its_rights_is_refused_and_loses_nothing(
+    database: Database, address: Address, transformer: str
+) -> None:
+    build(database, address, transformer)
+    with pytest.raises(EssaimError, match="does not allow what Essaim needs: must be owner of schema"):
+        let_build(address, None)
+    assert database.rows("select n from marts.facts") == [(0,)]
+
+
+@pytest.mark.parametrize("setting", ["ESSAIM_ANALYST_ROLE", "ESSAIM_TRANSFORMER_ROLE"])
+def test_a_role_that_is_not_there_is_told(address: Address, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv(setting, "nobody's")
+    with pytest.raises(UsageError, match=f'has no role "nobody\'s", which {setting} names'):
+        refuse_unusable_roles(address)
+
+
+def test_a_role_that_the_user_is_no_member_of_is_told(
+    address: Address, analyst: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESSAIM_TRANSFORMER_ROLE", analyst)
+    with pytest.raises(
+        UsageError, match=f"may not become the role '{analyst}' in the database .*ESSAIM_TRANSFORMER_ROLE names"
+    ):
+        refuse_unusable_roles(address)

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with indicators as (
 
     select * from {{ ref('dim_indicator') }}
@@ -10,59 +8,89 @@ with indicators as (
 cells as (
 
     select
-        panel.*,
+        panel.enrolment_id,
+        panel.cohort_code,
+        panel.innovation_code,
+        panel.months,
+        panel.occasion_code,
+        panel.indicator_code,
+        panel.is_due,
+        panel.value_number,
+        panel.series,
         indicators.over_structures,
         indicators.minimum,
-        indicators.maximum,
-        bool_or(panel.is_due) over (
-            partition by panel.cohort_code, panel.occasion_code, panel.indicator_code
-        ) as is_due_of_cohort
+        indicators.maximum
     from {{ ref('cohort_panel') }} as panel
     inner join indicators on panel.indicator_code = indicators.indicator_code
 
 ),
 
-due as (
+due_of_cohort as (
 
     select
-        *,
-        -- Balanced: those that told the indicator at each occasion at which it has fallen due of the cohort.
-        count(value_number) over (partition by enrolment_id, indicator_code)
-        = count(*) over (partition by enrolment_id, indicator_code) as is_told_throughout
+        cohort_code,
+        occasion_code,
+        indicator_code
     from cells
-    where is_due_of_cohort
+    group by cohort_code, occasion_code, indicator_code
+    having bool_or(is_due)
+
+),
+
+due as (
+
+    select cells.*
+    from cells
+    inner join due_of_cohort
+        on
+            cells.cohort_code = due_of_cohort.cohort_code
+            and cells.occasion_code = due_of_cohort.occasion_code
+            and cells.indicator_code = due_of_cohort.indicator_code
+
+),
+
+-- Balanced: those that told the indicator at each occasion at which it has fallen due of the cohort.
+balanced as (
+
+    select
+        enrolment_id,
+        indicator_code
+    from due
+    group by enrolment_id, indicator_code
+    having count(value_number) = count(*)
 
 ),
 
 counted as (
 
     select
-        cohort_code,
-        innovation_code,
-        months,
-        occasion_code,
-        indicator_code,
-        over_structures,
-        minimum,
-        maximum,
+        due.cohort_code,
+        due.innovation_code,
+        due.months,
+        due.occasion_code,
+        due.indicator_code,
+        due.over_structures,
+        due.minimum,
+        due.maximum,
         count(*) as n_enrolled,
-        count(case when is_due or value_number is not null then 1 end) as n_expected,
-        count(value_number) as n_reported,
-        count(case when is_told_throughout then 1 end) as n_balanced,
-        sum(value_number) as known_sum,
-        sum(case when is_told_throughout then value_number end) as balanced_sum,
-        min(case when value_number is not null then coalesce(series, '') end) as one_series,
-        max(case when value_number is not null then coalesce(series, '') end) as another_series
+        count(case when due.is_due or due.value_number is not null then 1 end) as n_expected,
+        count(due.value_number) as n_reported,
+        count(balanced.enrolment_id) as n_balanced,
+        sum(due.value_number) as known_sum,
+        sum(case when balanced.enrolment_id is not null then due.value_number end) as balanced_sum,
+        min(case when due.value_number is not null then coalesce(due.series, '') end) as one_series,
+        max(case when due.value_number is not null then coalesce(due.series, '') end) as another_series
     from due
+    left join balanced on due.enrolment_id = balanced.enrolment_id and due.indicator_code = balanced.indicator_code
     group by
-        cohort_code,
-        innovation_code,
-        months,
-        occasion_code,
-        indicator_code,
-        over_structures,
-        minimum,
-        maximum
+        due.cohort_code,
+        due.innovation_code,
+        due.months,
+        due.occasion_code,
+        due.indicator_code,
+        due.over_structures,
+        due.minimum,
+        due.maximum
 
 ),
 

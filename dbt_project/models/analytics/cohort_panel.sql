@@ -39,55 +39,136 @@ asked_of_innovation as (
 
 ),
 
-asked as (
+asked_at as (
+
+    select distinct
+        innovation_code,
+        occasion_code,
+        instrument_code,
+        instrument_version
+    from {{ ref('fct_expected_return') }}
+
+),
+
+asked_indicators as (
+
+    select distinct
+        innovation_code,
+        instrument_code,
+        instrument_version,
+        indicator_code,
+        series,
+        break_reason
+    from asked_items
+
+),
+
+-- How many instruments ask an indicator at an occasion: nearly always one, and nothing is to be compared.
+asking as (
+
+    select
+        asked_at.innovation_code,
+        asked_at.occasion_code,
+        asked_at.instrument_code,
+        asked_at.instrument_version,
+        asked_indicators.indicator_code,
+        asked_indicators.series,
+        asked_indicators.break_reason,
+        count(*) over (
+            partition by asked_at.innovation_code, asked_at.occasion_code, asked_indicators.indicator_code
+        ) as n_asking
+    from asked_at
+    inner join asked_indicators
+        on
+            asked_at.innovation_code = asked_indicators.innovation_code
+            and asked_at.instrument_code = asked_indicators.instrument_code
+            and asked_at.instrument_version = asked_indicators.instrument_version
+
+),
+
+told as (
 
     select
         expected_returns.enrolment_id,
         expected_returns.occasion_code,
-        asked_items.indicator_code,
-        bool_or(expected_returns.is_due) as is_due,
-        bool_and(expected_returns.state = 'left') as is_left
+        asking.indicator_code,
+        asking.series,
+        asking.break_reason,
+        asking.n_asking,
+        expected_returns.is_due,
+        expected_returns.state = 'left' as is_left,
+        observations.return_id,
+        observations.value_number,
+        observations.value_text,
+        observations.missing_reason,
+        observations.answered_at
     from {{ ref('fct_expected_return') }} as expected_returns
-    inner join asked_items
+    inner join asking
         on
-            expected_returns.instrument_code = asked_items.instrument_code
-            and expected_returns.instrument_version = asked_items.instrument_version
-            and expected_returns.innovation_code = asked_items.innovation_code
-    group by expected_returns.enrolment_id, expected_returns.occasion_code, asked_items.indicator_code
+            expected_returns.innovation_code = asking.innovation_code
+            and expected_returns.occasion_code = asking.occasion_code
+            and expected_returns.instrument_code = asking.instrument_code
+            and expected_returns.instrument_version = asking.instrument_version
+    left join {{ ref('fct_observation') }} as observations
+        on
+            expected_returns.expected_return_id = observations.expected_return_id
+            and asking.indicator_code = observations.indicator_code
 
 ),
 
--- Returns that tell an indicator in another series than its first one.
-later_series as (
-
-    select
-        expected_returns.expected_return_id,
-        asked_items.indicator_code,
-        asked_items.series,
-        asked_items.break_reason
-    from {{ ref('fct_expected_return') }} as expected_returns
-    inner join asked_items
-        on
-            expected_returns.instrument_code = asked_items.instrument_code
-            and expected_returns.instrument_version = asked_items.instrument_version
-            and expected_returns.innovation_code = asked_items.innovation_code
-    where asked_items.series is not null
-
-),
-
-observations as (
+compared as (
 
     select
         *,
+        bool_or(is_due) over (partition by enrolment_id, occasion_code, indicator_code) as is_any_due,
+        bool_and(is_left) over (partition by enrolment_id, occasion_code, indicator_code) as is_each_left,
         -- Where two instruments ask one indicator at one occasion, the return that says most counts, then the latest.
         row_number() over (
             partition by enrolment_id, occasion_code, indicator_code
             order by
+                case when return_id is null then 1 else 0 end asc,
                 {{ reason_rank('missing_reason') }} asc,
                 answered_at desc,
                 return_id asc
         ) as preference
-    from {{ ref('fct_observation') }}
+    from told
+    where n_asking > 1
+
+),
+
+asked as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        is_due,
+        is_left,
+        return_id,
+        value_number,
+        value_text,
+        missing_reason,
+        series,
+        break_reason
+    from told
+    where n_asking = 1
+
+    union all
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        is_any_due as is_due,
+        is_each_left as is_left,
+        return_id,
+        value_number,
+        value_text,
+        missing_reason,
+        series,
+        break_reason
+    from compared
+    where preference = 1
 
 ),
 
@@ -103,10 +184,10 @@ cells as (
         occasions.months,
         occasions.phase,
         indicators.indicator_code,
-        observations.value_number,
-        observations.value_text,
+        asked.value_number,
+        asked.value_text,
         case
-            when observations.return_id is not null then observations.missing_reason
+            when asked.return_id is not null then asked.missing_reason
             when asked.is_due then 'no_return'
             -- Not due yet, or due after leaving: nothing is missing.
             when asked.indicator_code is not null then null
@@ -115,9 +196,11 @@ cells as (
         end as missing_reason,
         coalesce(asked.is_due, false) as is_due,
         coalesce(asked.is_left, false) as is_left,
-        observations.return_id,
-        case when observations.missing_reason is null then later_series.series end as series,
-        case when observations.missing_reason is null then later_series.break_reason end as break_reason,
+        asked.return_id,
+        -- A value is of a series; the absence of one is of none.
+        case when asked.missing_reason is null and asked.return_id is not null then asked.series end as series,
+        case when asked.missing_reason is null and asked.return_id is not null then asked.break_reason end
+            as break_reason,
         coalesce(presence.presence_pattern, '') as presence_pattern,
         coalesce(presence.presence_class, 'too early') as presence_class,
         coalesce(presence.is_balanced, false) as is_balanced
@@ -129,16 +212,6 @@ cells as (
             enrolments.enrolment_id = asked.enrolment_id
             and occasions.occasion_code = asked.occasion_code
             and indicators.indicator_code = asked.indicator_code
-    left join observations
-        on
-            enrolments.enrolment_id = observations.enrolment_id
-            and occasions.occasion_code = observations.occasion_code
-            and indicators.indicator_code = observations.indicator_code
-            and observations.preference = 1
-    left join later_series
-        on
-            observations.expected_return_id = later_series.expected_return_id
-            and observations.indicator_code = later_series.indicator_code
     left join asked_of_innovation
         on
             enrolments.innovation_code = asked_of_innovation.innovation_code
@@ -148,7 +221,7 @@ cells as (
 ),
 
 -- Each value beside the one before it, of indicators of which a series was broken.
-compared as (
+beside_the_last as (
 
     select
         enrolment_id,
@@ -161,7 +234,11 @@ compared as (
     from cells
     where
         (value_number is not null or value_text is not null)
-        and indicator_code in (select later_series.indicator_code from later_series)
+        and indicator_code in (
+            select asked_indicators.indicator_code
+            from asked_indicators
+            where asked_indicators.series is not null
+        )
 
 )
 
@@ -179,7 +256,7 @@ select
     cells.value_text,
     cells.missing_reason,
     case
-        when compared.previous_series <> compared.series then 'B'
+        when beside_the_last.previous_series <> beside_the_last.series then 'B'
         when cells.value_number is not null or cells.value_text is not null then 'A'
         else reasons.obs_status
     end as obs_status,
@@ -193,8 +270,8 @@ select
     cells.is_balanced
 from cells
 left join {{ ref('missing_reason') }} as reasons on cells.missing_reason = reasons.missing_reason
-left join compared
+left join beside_the_last
     on
-        cells.enrolment_id = compared.enrolment_id
-        and cells.occasion_code = compared.occasion_code
-        and cells.indicator_code = compared.indicator_code
+        cells.enrolment_id = beside_the_last.enrolment_id
+        and cells.occasion_code = beside_the_last.occasion_code
+        and cells.indicator_code = beside_the_last.indicator_code

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with observations as (
 
     select * from {{ ref('fct_observation') }}

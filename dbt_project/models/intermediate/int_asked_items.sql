@@ -11,16 +11,19 @@ indicators as (
 ),
 
 -- The crosswalk repeats its lines for each occasion; what an instrument version asks does not depend on it.
-items as (
+asked as (
 
     select distinct
-        instrument_code,
-        instrument_version,
-        innovation_code,
-        item,
-        recode,
-        indicator_code
+        crosswalk.instrument_code,
+        crosswalk.instrument_version,
+        crosswalk.innovation_code,
+        crosswalk.item,
+        crosswalk.recode,
+        crosswalk.indicator_code,
+        indicators.kind in ('count', 'number') as is_numeric,
+        indicators.is_core
     from crosswalk
+    inner join indicators on crosswalk.indicator_code = indicators.indicator_code
 
 ),
 
@@ -40,38 +43,33 @@ breaks as (
 started as (
 
     select
-        items.instrument_code,
-        items.instrument_version,
-        items.indicator_code,
+        asked.instrument_code,
+        asked.instrument_version,
+        asked.indicator_code,
         max(breaks.instrument_version) as series_version
-    from items
+    from asked
     inner join breaks
         on
-            items.instrument_code = breaks.instrument_code
-            and items.indicator_code = breaks.indicator_code
-            and items.instrument_version >= breaks.instrument_version
-    group by items.instrument_code, items.instrument_version, items.indicator_code
+            asked.instrument_code = breaks.instrument_code
+            and asked.indicator_code = breaks.indicator_code
+            and asked.instrument_version >= breaks.instrument_version
+    group by asked.instrument_code, asked.instrument_version, asked.indicator_code
 
 )
 
 select
-    items.instrument_code,
-    items.instrument_version,
-    items.innovation_code,
-    items.item,
-    items.recode,
-    items.indicator_code,
-    indicators.kind in ('count', 'number') as is_numeric,
-    indicators.is_core,
+    asked.*,
     started.instrument_code || '/' || cast(started.series_version as {{ type_text() }}) as series,
-    breaks.break_reason
-from items
-inner join indicators on items.indicator_code = indicators.indicator_code
+    breaks.break_reason,
+    count(*) over (
+        partition by asked.instrument_code, asked.instrument_version, asked.innovation_code, asked.indicator_code
+    ) = 1 as is_only_item
+from asked
 left join started
     on
-        items.instrument_code = started.instrument_code
-        and items.instrument_version = started.instrument_version
-        and items.indicator_code = started.indicator_code
+        asked.instrument_code = started.instrument_code
+        and asked.instrument_version = started.instrument_version
+        and asked.indicator_code = started.indicator_code
 left join breaks
     on
         started.instrument_code = breaks.instrument_code

@@ -43,6 +43,7 @@ understood as (
         asked_items.item,
         asked_items.indicator_code,
         asked_items.is_core,
+        asked_items.is_only_item,
         asked_items.is_numeric,
         {{ understood_value('asked_items.recode', 'answers.answer') }} as value,
         {{ understood_reason('answers.answer') }} as missing_reason
@@ -65,6 +66,7 @@ typed as (
         item,
         indicator_code,
         is_core,
+        is_only_item,
         missing_reason,
         case when is_numeric then {{ text_as_number('value') }} end as value_number,
         case when not is_numeric then value end as value_text
@@ -78,6 +80,7 @@ select
     item,
     indicator_code,
     is_core,
+    is_only_item,
     value_number,
     value_text,
     case

@@ -25,6 +25,24 @@ item_values as (
 
 ),
 
+-- Nearly all indicators are given by one item of the one respondent: nothing is to be chosen or combined.
+told_once as (
+
+    select
+        counted_returns.expected_return_id,
+        counted_returns.current_return_id,
+        item_values.indicator_code,
+        item_values.item,
+        item_values.value_number,
+        item_values.value_text,
+        item_values.missing_reason,
+        case when item_values.missing_reason is null then 1 else 0 end as n_respondents
+    from counted_returns
+    inner join item_values on counted_returns.return_id = item_values.return_id
+    where coalesce(item_values.is_only_item, false) and not counted_returns.takes_several
+
+),
+
 -- Where two items of a return give one indicator, the one that says most counts.
 said as (
 
@@ -46,6 +64,7 @@ said as (
     from counted_returns
     inner join item_values on counted_returns.return_id = item_values.return_id
     inner join indicators on item_values.indicator_code = indicators.indicator_code
+    where counted_returns.takes_several or not coalesce(item_values.is_only_item, false)
 
 ),
 
@@ -79,6 +98,19 @@ combined as (
         count(case when missing_reason is null then 1 end) as n_respondents
     from ranked
     group by expected_return_id, current_return_id, indicator_code, combining
+
+    union all
+
+    select
+        expected_return_id,
+        current_return_id,
+        indicator_code,
+        item,
+        value_number,
+        value_text,
+        missing_reason,
+        n_respondents
+    from told_once
 
 ),
 
