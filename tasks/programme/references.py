@@ -7,6 +7,7 @@ from schemas.errors import Mistake
 from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
 from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level, Role
+from schemas.written import NUMBER
 from tasks.programme.lines import Lines, Located, Path, nearest
 
 Line = TypeVar("Line")
@@ -261,6 +262,10 @@ def _in_recodes(
                 line.file, line.line, f"recode {line.value.recode!r} used nowhere", "a crosswalk line that uses it"
             )
             continue
+        counting = next((i for i in used[line.value.recode] if i and i.kind.is_numeric), None)
+        if counting is not None and line.value.value is not None and not NUMBER.fullmatch(line.value.value):
+            found = f"value of {counting.indicator_code} {line.value.value!r}"
+            yield Mistake(line.file, line.line, found, f"a number, as of a {counting.kind}")
         choosing = [indicator for indicator in used[line.value.recode] if indicator and indicator.choices]
         refusing = [indicator for indicator in choosing if line.value.value not in (None, *indicator.choices)]
         for indicator in refusing[:1]:
