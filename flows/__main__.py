@@ -12,7 +12,7 @@ import typer
 from flows import showing
 from schemas.errors import EssaimError, UsageError
 from schemas.settings import Environment, Places
-from schemas.states import DecisionKind, Exit
+from schemas.states import DecisionKind, Exit, Pace
 
 app = typer.Typer(
     name="essaim",
@@ -40,6 +40,15 @@ def _moment(text: str) -> date | datetime:
     raise typer.BadParameter(f"{text!r} is no day and no instant. Expected 2018-12-31, or 2018-12-31T18:00+01:00.")
 
 
+_PACES = {pace.name.lower().replace("_", "-"): pace for pace in Pace}
+
+
+def _pace(text: str) -> Pace:
+    if text not in _PACES:
+        raise typer.BadParameter(f"{text!r} is no pace. Expected one of {', '.join(_PACES)}.")
+    return _PACES[text]
+
+
 ProgrammeOption = Annotated[
     Path | None, typer.Option("--programme", help="The programme folder; else ESSAIM_PROGRAMME, else this folder.")
 ]
@@ -61,6 +70,17 @@ Returns = Annotated[
     typer.Argument(metavar="EXPECTED_RETURN", help='cohort/structure/occasion/instrument; "*" stands for any text.'),
 ]
 Format = Annotated[showing.Format, typer.Option("--format", help="How to print the answer.")]
+
+
+@app.command(epilog="Example: essaim init my-programme")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write it to, a new or an empty one.")],
+    as_json: Json = False,
+) -> None:
+    """Write an empty programme folder, and say what to fill in."""
+    from flows.beginning import begin
+
+    begin(folder, as_json=as_json)
 
 
 @app.command(epilog="Example: essaim check --programme demo")
@@ -137,6 +157,46 @@ def collect(
     from flows.collecting import collect_programme
 
     raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, late=late, dry_run=dry_run, as_json=as_json))
+
+
+@app.command(epilog="Example: essaim backfill --from 2018-01-01 --to 2019-03-31 --pace quarters --programme demo")
+def backfill(
+    first: Annotated[date, typer.Option("--from", parser=_day, metavar="DAY", help="The first day of the period.")],
+    last: Annotated[
+        date, typer.Option("--to", parser=_day, metavar="DAY", help="Its last day, at the latest the present one.")
+    ],
+    pace: Annotated[
+        Pace | None,
+        typer.Option(
+            "--pace", parser=_pace, metavar="|".join(_PACES), help="Which of its days are collected; else quarters."
+        ),
+    ] = None,
+    occasion: Annotated[
+        list[str] | None,
+        typer.Option("--occasion", help="With due-dates: only those of this occasion; can be given several times."),
+    ] = None,
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Collect a past period in order, so that views as of any of its days can be built. Nobody is alerted."""
+    from flows.collecting import collect_past
+
+    raise typer.Exit(
+        collect_past(_folder(programme), first, last, pace or Pace.QUARTERS, occasion or [], as_json=as_json)
+    )
+
+
+@app.command(epilog="Example: essaim retention --programme demo --dry-run")
+def retention(
+    programme: ProgrammeOption = None,
+    as_of: AsOf = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove the originals that were kept for longer than programme.yaml states (originals.keep_days)."""
+    from flows.keeping import remove_originals
+
+    remove_originals(_folder(programme), as_of=as_of, dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog="Example: essaim plan --programme demo --as-of 2019-03-31")

@@ -1,8 +1,9 @@
-"""`essaim collect`."""
+"""`essaim collect` and `essaim backfill`."""
 
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import cast
 
 from flows.in_order import Collected, collect_everything, collect_late_returns
 from flows.own_server import OFFLINE, wait_for_server
+from flows.past_period import collect_period
 from flows.showing import Format, show
 from schemas.errors import UsageError
 from schemas.settings import Environment, Places
-from schemas.states import Exit
+from schemas.states import Exit, Pace
 from tasks.programme import read_programme
 from warehouse.address import warehouse_address
 from warehouse.views import InnovationSummary
@@ -32,11 +34,7 @@ def collect_programme(folder: Path, *, as_of: date | None, late: bool, dry_run: 
     if late and dry_run:
         raise UsageError("--late and --dry-run do not go together. Leave one out: --dry-run shows everything.")
     collected = run_collection(folder, as_of=as_of, late=late, dry_run=dry_run)
-    if as_json:
-        sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
-    else:
-        show_collected(collected, dry_run=dry_run)
-    return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
+    return _told(collected, as_json=as_json, dry_run=dry_run)
 
 
 def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> Collected:
@@ -45,19 +43,43 @@ def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_
     Raises:
         EssaimError: it could not be done.
     """
-    programme = read_programme(folder)
-    if programme.settings.sources.limesurvey is not None:
-        from tasks.surveys import open_server  # brings the client
-
-        open_server(programme, Environment())
-    places = Places(folder)
-    refuse_if_busy(places.var, warehouse_address(places))
+    places = _ready(folder)
     server = os.environ.get("PREFECT_API_URL")
     if server:
         return _collect_as_a_flow(server, places.folder, as_of, late=late, dry_run=dry_run)
     if late:
         return collect_late_returns(places, as_of)
     return collect_everything(places, as_of, dry_run=dry_run)
+
+
+def collect_past(
+    folder: Path, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str], *, as_json: bool
+) -> Exit:
+    """Collect a past period and print how it ended.
+
+    Raises:
+        EssaimError: it could not be done.
+    """
+    return _told(collect_period(_ready(folder), first_on, last_on, pace, occasions), as_json=as_json)
+
+
+def _told(collected: Collected, *, as_json: bool, dry_run: bool = False) -> Exit:
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
+    else:
+        show_collected(collected, dry_run=dry_run)
+    return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
+
+
+def _ready(folder: Path) -> Places:
+    """What a collection works in, once it is plain that it can begin."""
+    programme, places = read_programme(folder), Places(folder)
+    if programme.settings.sources.limesurvey is not None:
+        from tasks.surveys import open_server  # brings the client
+
+        open_server(programme, Environment())
+    refuse_if_busy(places.var, warehouse_address(places))
+    return places
 
 
 def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: bool, dry_run: bool) -> Collected:

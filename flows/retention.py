@@ -1,9 +1,5 @@
-"""Retention: originals are kept encrypted for the time that programme.yaml states (`originals.keep_days`), no longer.
+"""The task of every month that removes old originals: see `tasks/retention.py`."""
 
-What was loaded of them, and the receipts that prove what came in, stay.
-"""
-
-from datetime import date, timedelta
 from pathlib import Path
 
 from prefect import State, flow
@@ -11,10 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
 from flows.pages import programme_folder
-from schemas.settings import Environment, Places
-from tasks.context import progress, recorded_run, today
-from tasks.landing import Landing, Removed
-from tasks.programme import read_programme
+from schemas.settings import Places
+from tasks.retention import remove_old_originals
 
 _SHOWN = 500
 """How many lines a page shows."""
@@ -34,31 +28,3 @@ def retention(programme: Path | None = None, dry_run: bool = False) -> State:
     lines = [f"# {sentence}", "", *shown, *more]
     create_markdown_artifact("\n".join(lines) + "\n", key="removed-originals", description=sentence)
     return Completed(message=sentence, data=removed)
-
-
-def remove_old_originals(
-    places: Places, *, dry_run: bool = False, as_of: date | None = None
-) -> tuple[list[Removed], str]:
-    """What is removed, the oldest first, and a sentence about it."""
-    programme = read_programme(places.folder)
-    keep_days = programme.settings.originals.keep_days
-    if keep_days is None:
-        sentence = "Nothing is removed: programme.yaml states no time to keep originals for (originals.keep_days)."
-        progress.warning(sentence)
-        return [], sentence
-    day = as_of or today(programme)
-    before = day - timedelta(days=keep_days)
-    landing = Landing(places, Environment())
-    if dry_run:
-        removed = landing.kept_before(before, programme.zone)
-    else:
-        # No run may be reading what is removed.
-        with recorded_run(places, programme, command="retention", as_of=day, publishes=False):
-            removed = landing.remove(landing.kept_before(before, programme.zone))
-    for one in removed:
-        progress.info("%s %s, kept on %s.", "Would remove" if dry_run else "Removed", one.path, one.kept_on)
-    verb = "would be removed" if dry_run else "were removed"
-    size = sum(one.byte_count for one in removed)
-    sentence = f"{len(removed)} originals kept before {before} {verb}: {size} bytes."
-    progress.info(sentence)
-    return removed, sentence

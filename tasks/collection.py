@@ -33,7 +33,7 @@ from tasks.transform import Node, build_views
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.delivered import InboxPlace
-from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.inbox import Delivery, Inbox, WasRead, read_delivery
 from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
@@ -152,8 +152,10 @@ def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
     return loaded
 
 
-def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
-    """Read the new workbooks of the inbox; nothing where the programme has no inbox."""
+def read_workbooks(
+    run: Run, programme: Programme, read: Callable[[Delivery, Inbox], WasRead] = read_delivery
+) -> list[Reading]:
+    """Read the new workbooks of the inbox, each by `read`; nothing where the programme has no inbox."""
     source = programme.settings.sources.inbox
     if source is None:
         return []
@@ -168,7 +170,7 @@ def read_workbooks(run: Run, programme: Programme) -> list[Reading]:
     words, place = language(programme.settings.locale), InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(place, programme, words, expected, parser, key, source.settle_seconds)
-        reading = as_of(read_inbox(inbox, Landing(run.places, environment), receipts, again), run.as_of)
+        reading = as_of(read_inbox(inbox, Landing(run.places, environment), receipts, again, read), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 

@@ -9,14 +9,14 @@ import functools
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import asdict
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from schemas.errors import EssaimError
 from schemas.programme import Programme
-from schemas.states import CheckOutcome
+from schemas.states import CheckOutcome, ReceiptOutcome
 from tasks import collection
 from tasks.context import Run, progress
 from tasks.data_docs import site as data_docs
@@ -24,6 +24,7 @@ from tasks.readings import Loaded, Reading
 from tasks.reporting import Written, report_on
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform import Node
+from tasks.workbooks.inbox import Delivery, Inbox, WasRead, read_delivery
 
 if TYPE_CHECKING:
     from prefect import State, Task
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_called: ContextVar[str] = ContextVar("called")
+"""What the task that is about to run is called."""
 
 _SECONDS_BEFORE_EACH_RETRY: list[float] = [10, 60]
 
@@ -81,15 +85,21 @@ def as_step(
             return function(*args, **kwargs)
         from prefect.utilities.annotations import quote
 
-        task = _as_task(told, name).with_options(task_run_name=named(*args, **kwargs) if named else name)
         # As they are: Prefect would walk through every answer of them in search of futures.
         untouched = [quote(argument) for argument in args]
+        called = _called.set(named(*args, **kwargs) if named else name)
         try:
-            return task(*untouched, **kwargs)  # pyright: ignore[reportCallIssue] what is quoted arrives as it was
+            return _as_task(told, name)(*untouched, **kwargs)  # pyright: ignore[reportCallIssue] what is quoted arrives as it was
         except SourceUnreadError as unread:
             return cast("R", unread.result)
+        finally:
+            _called.reset(called)
 
     return step
+
+
+def _name_of_run() -> str:
+    return _called.get()
 
 
 @functools.cache
@@ -99,6 +109,8 @@ def _as_task(function: Callable[P, R], name: str) -> "Task[P, R]":
 
     return task(
         name=name,
+        # Asked when it runs: a task with options of its own for each run takes five milliseconds more.
+        task_run_name=_name_of_run,
         cache_policy=NO_CACHE,
         persist_result=False,
         retries=len(_SECONDS_BEFORE_EACH_RETRY),
@@ -165,6 +177,16 @@ def _build_in_sight(run: Run) -> None:
         create_table_artifact([asdict(node) for node in built], key="views", description="What dbt built and tested.")
 
 
+def _read_in_sight(run: Run, programme: Programme) -> list[Reading]:
+    """Read the inbox; each file is a step of its own."""
+    return collection.read_workbooks(run, programme, read_workbook)
+
+
+def _name_of_read(delivery: Delivery, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
+    # The name of a file may be somebody's.
+    return f"read workbook {delivery.named or f'of sha256 {delivery.sha256[:12]}'}"
+
+
 def _name_of_fetch(run: Run, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
     return f"fetch survey {survey.survey_id}"
 
@@ -175,6 +197,14 @@ def _name_of_load(run: Run, programme: Programme, fetched: Fetched) -> str:  # n
 
 def _unread_survey(fetched: Fetched) -> str | None:
     return None if fetched.outcome is CheckOutcome.READ else str(fetched.detail)
+
+
+def _unread_workbook(read: WasRead) -> str | None:
+    receipt, _ = read
+    if receipt.outcome is ReceiptOutcome.READ:
+        return None
+    # What its receipt says may quote what somebody wrote.
+    return f"It could not be used ({receipt.outcome.value}): essaim status says why, under its name."
 
 
 def _unread_inbox(readings: list[Reading]) -> str | None:
@@ -208,7 +238,8 @@ trouble_with_server = as_step(
 fetch_survey = as_step(
     _fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
 )
-read_workbooks = as_step(collection.read_workbooks, "read inbox", trouble=_unread_inbox)
+read_workbook = as_step(read_delivery, "read workbook", named=_name_of_read, trouble=_unread_workbook)
+read_workbooks = as_step(_read_in_sight, "read inbox", trouble=_unread_inbox)
 load_survey = as_step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
 check_workbooks = as_step(collection.check_workbooks, "check workbooks")
 load_workbooks = as_step(collection.load_workbooks, "load workbooks")

@@ -46,7 +46,7 @@ def read_programme(
     if not (folder / SETTINGS_FILE).is_file():
         raise UsageError(
             f"{folder} is not a programme folder: it has no {SETTINGS_FILE}. "
-            "Name one with --programme DIR or ESSAIM_PROGRAMME, or make one with essaim demo DIR."
+            "Name one with --programme DIR or ESSAIM_PROGRAMME, or make one with essaim init DIR (or essaim demo DIR)."
         )
     mistakes: list[Mistake] = []
     there = (PUBLISHED_FILE,) if (folder / PUBLISHED_FILE).exists() else ()

@@ -97,6 +97,8 @@ def sentence(where: Lines, problem: ErrorDetails) -> Mistake:
     found = f"{name} missing" if problem["type"] == "missing" else f"{name} = {_shown(problem['input'])}"
     words = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
     expected = "a value for it" if problem["type"] == "missing" else words
+    if problem["type"] == "list_type" and problem["input"] is None:
+        found, expected = f"nothing under {name}", "lines under it, each beginning with “- ”"
     choices = str(problem.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
     return Mistake(where.file, where.of(path), found, expected, nearest(str(problem["input"]), choices))
 

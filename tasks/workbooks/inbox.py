@@ -1,7 +1,7 @@
 """Reads the inbox: every workbook in it, each with its receipt. What cannot be read stays there and is told."""
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
@@ -42,7 +42,10 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
-class _Delivery:
+class Delivery:
+    """One file, as it was delivered. `named` is the expected return that its name tells, where it tells one."""
+
+    named: str | None
     name: str
     content: bytes
     sha256: str
@@ -50,9 +53,14 @@ class _Delivery:
     delivered_at: datetime
 
     def receipt(self, outcome: ReceiptOutcome, detail: str | None = None) -> Receipt:
+        """The proof that it came in, and what became of it."""
         return Receipt(
             INBOX, self.name, self.sha256, len(self.content), self.delivered_at, self.landing_path, outcome, detail
         )
+
+
+WasRead = tuple[Receipt, Received | None]
+"""The receipt of a file, and the return that it is, where it is one."""
 
 
 def read_inbox(
@@ -60,10 +68,12 @@ def read_inbox(
     landing: Landing,
     known_receipts: Mapping[str, ReceiptOutcome],
     to_read_again: Sequence[Receipt] = (),
+    read: Callable[[Delivery, Inbox], WasRead] | None = None,
 ) -> Reading:
     """Read the workbooks that were not read before, and again the originals of those receipts.
 
-    A file that could not be used is read again at each run, for as long as it lies there, so that it is told each time.
+    Each is read by `read`, which is `read_delivery` or does that in sight of somebody. A file that could not be used is
+    read again at each run, for as long as it lies there, so that it is told each time.
     """
     try:
         files, arriving = inbox.place.settled(inbox.settle_seconds)
@@ -78,9 +88,9 @@ def read_inbox(
     receipts: dict[str, Receipt] = {}
     returns: dict[str, Received] = {}
     names = ReturnNames(inbox.expected)
-    deliveries = _deliveries(inbox, landing, files, known_receipts, notes)
-    for delivery in itertools.chain(deliveries, _kept(landing, to_read_again, notes)):
-        receipt, received = _read(delivery, inbox, names)
+    deliveries = _deliveries(inbox, landing, files, known_receipts, names, notes)
+    for delivery in itertools.chain(deliveries, _kept(landing, to_read_again, names, notes)):
+        receipt, received = (read or read_delivery)(delivery, inbox)
         receipts[receipt.receipt_id] = receipt
         if received is not None:
             # The same content under two names, or read again, is one return.
@@ -95,8 +105,9 @@ def _deliveries(
     landing: Landing,
     files: Sequence[DeliveredFile],
     known_receipts: Mapping[str, ReceiptOutcome],
+    names: ReturnNames,
     notes: list[str],
-) -> Iterator[_Delivery]:
+) -> Iterator[Delivery]:
     for file in files:
         suffix = suffix_of(file.name)
         if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES) or file.size < 0:
@@ -111,34 +122,36 @@ def _deliveries(
         if content is None:
             notes.append(f"{file.name}: still arriving; left for the next run.")
             continue
-        delivery = _Delivery(file.name, content, *landing.keep(content, suffix), file.modified_at)
+        kept = landing.keep(content, suffix)
+        delivery = Delivery(names.named(file.name), file.name, content, *kept, file.modified_at)
         if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
             yield delivery
 
 
-def _kept(landing: Landing, receipts: Sequence[Receipt], notes: list[str]) -> Iterator[_Delivery]:
+def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, notes: list[str]) -> Iterator[Delivery]:
     for receipt in receipts:
         try:
             content = landing.original(receipt.landing_path)
         except OSError:
             notes.append(f"{receipt.origin}: its original is not kept any more, so that it was not read again.")
             continue
-        yield _Delivery(receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
+        named = names.named(receipt.origin)
+        yield Delivery(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
 
 
-def _read(delivery: _Delivery, inbox: Inbox, names: ReturnNames) -> tuple[Receipt, Received | None]:
-    named = names.named(delivery.name)
+def read_delivery(delivery: Delivery, inbox: Inbox) -> WasRead:
+    """Read one file: its receipt, and the return that it is, where it is one."""
     try:
         book = inbox.parser.parse(delivery.content, suffix_of(delivery.name))
     except RefusedError as error:
-        return _refused(delivery, inbox, named, refusal_in_words(error, inbox.language))
-    owner = owner_of(book, named, inbox.programme, inbox.expected)
+        return _refused(delivery, inbox, refusal_in_words(error, inbox.language))
+    owner = owner_of(book, delivery.named, inbox.programme, inbox.expected)
     if isinstance(owner, str):
         return delivery.receipt(ReceiptOutcome.UNASSIGNED, owner), None
     instrument_code = owner.expected_return_id.split("/")[3]
     layouts = layouts_of(inbox.programme, instrument_code, owner.version)
     contents = read_contents(book, layouts, inbox.key, inbox.language)
-    findings = (*contents.findings, *_about_the_owner(owner, named, inbox))
+    findings = (*contents.findings, *_about_the_owner(owner, delivery.named, inbox))
     receipt = delivery.receipt(ReceiptOutcome.READ, _how(book))
     return receipt, _received(owner, delivery, receipt, inbox, replace(contents, findings=findings))
 
@@ -163,23 +176,23 @@ def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[
         yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
 
 
-def _refused(delivery: _Delivery, inbox: Inbox, named: str | None, why: str) -> tuple[Receipt, Received | None]:
+def _refused(delivery: Delivery, inbox: Inbox, why: str) -> WasRead:
     """A file whose name tells whose it is was received and must be corrected; nobody knows whose the others are."""
     receipt = delivery.receipt(ReceiptOutcome.UNREADABLE, why)
-    if named is None:
+    if delivery.named is None:
         return receipt, None
-    _structure, _cohort, occasion_code, instrument_code = named.split("/")
+    _structure, _cohort, occasion_code, instrument_code = delivery.named.split("/")
     instrument = inbox.programme.instrument_by_code.get(instrument_code)
     version = instrument.version_at(occasion_code) if instrument else None
     if version is None:
         return receipt, None
     expected = inbox.language.gettext("a workbook that can be read")
     finding = Finding("", delivery.name, "readable", Severity.ERROR, why, expected)
-    owner = Owner(named, version)
+    owner = Owner(delivery.named, version)
     return receipt, _received(owner, delivery, receipt, inbox, Contents((), None, (finding,)))
 
 
-def _received(owner: Owner, delivery: _Delivery, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
+def _received(owner: Owner, delivery: Delivery, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
     local = delivery.delivered_at.replace(tzinfo=UTC).astimezone(inbox.programme.zone)
     return Received(
         expected_return_id=owner.expected_return_id,

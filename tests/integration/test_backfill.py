@@ -1,18 +1,20 @@
 """A past period, collected as it would have been."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
+from running import essaim
 from small_programme import small_programme
 
-from flows.backfill import collect_period
+from flows.past_period import collect_period
 from schemas.errors import UsageError
 from schemas.states import Pace
 
 
 def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_programme(monkeypatch, tmp_path / "programme") as small:
         small.add_participants("STR1", "STR2", "STR3")
@@ -22,7 +24,8 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
             collect_period(small.places, date(2026, 1, 1), date(2026, 4, 1), Pace.DUE_DATES, ["M99"])
         with pytest.raises(UsageError, match="Expected a first day, then a last one"):
             collect_period(small.places, date(2026, 4, 1), date(2026, 1, 1), Pace.QUARTERS)
-        collected = collect_period(small.places, date(2026, 1, 1), date(2026, 4, 1), Pace.QUARTERS)
+        period = ("--from", "2026-01-01", "--to", "2026-04-01", "--pace", "quarters")
+        told = json.loads(essaim(capsys, "backfill", *period, "--programme", str(small.folder), "--json").out)
     ran = small.rows("select command, as_of_on, outcome from ops.runs order by started_at")
     assert [(command, day) for command, day, _ in ran[:2]] == [
         ("backfill", date(2026, 1, 1)),
@@ -31,8 +34,9 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
     assert {outcome for _, _, outcome in ran} == {"done"}
     known = "select respondent, cast(known_at as date) from raw.returns order by respondent"
     assert [day for _, day in small.rows(known)] == [date(2026, 1, 1), date(2026, 4, 1)]
-    total = collected.summary[-1]
-    assert (total.received, total.late, total.missing) == (1, 1, 1)
-    assert not collected.mails
+    total = told["summary"][-1]
+    assert (total["received"], total["late"], total["missing"]) == (1, 1, 1)
+    assert told["mails"] == []
     assert not small.rows("select * from ops.alerts")
-    assert len(collected.changes) == 3
+    assert len(told["changes"]) == 3
+    assert Path(told["report"]).is_file()

@@ -3,13 +3,17 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from running import ROOT
 
-from schemas.states import CheckOutcome
-from tasks.orchestrated import SourceUnreadError, is_worth_another_try, side_by_side
+from schemas.states import CheckOutcome, ReceiptOutcome
+from tasks.orchestrated import SourceUnreadError, _name_of_read, _unread_workbook, is_worth_another_try, side_by_side
+from tasks.readings import Receipt
 from tasks.surveys import Fetched, SurveyToRead
+from tasks.workbooks.inbox import Delivery
 
 
 def survey(number: int) -> SurveyToRead:
@@ -44,6 +48,20 @@ def test_only_a_server_that_did_not_answer_is_asked_again(error: Exception, expe
     from prefect.states import Failed
 
     assert is_worth_another_try(None, None, Failed(data=error)) is expected  # type: ignore[arg-type] neither is looked at
+
+
+def test_a_step_is_named_for_its_file_only_where_the_name_is_one_of_ours() -> None:
+    ours = Delivery("V-1/A/M06/tableau", "V-1__A__M06__tableau (1).xlsx", b"", "0" * 64, "", datetime(2019, 3, 31))
+    theirs = replace(ours, named=None, name="Bilan de Personne Inventée.xlsx", sha256="0123456789abcdef")
+    names = [_name_of_read(one, None) for one in (ours, theirs)]  # type: ignore[arg-type] the inbox is not looked at
+    assert names == ["read workbook V-1/A/M06/tableau", "read workbook of sha256 0123456789ab"]
+
+
+def test_a_file_that_could_not_be_used_says_so_and_not_what_stood_in_it() -> None:
+    detail = "« Personne Inventée » is no structure"
+    receipt = Receipt("inbox", "a.xlsx", "0" * 64, 1, datetime(2019, 3, 31), "", ReceiptOutcome.UNASSIGNED, detail)
+    assert "Personne" not in (_unread_workbook((receipt, None)) or "Personne")
+    assert _unread_workbook((replace(receipt, outcome=ReceiptOutcome.READ), None)) is None
 
 
 def test_a_command_without_a_server_does_not_even_import_prefect() -> None:

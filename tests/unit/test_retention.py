@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from running import essaim
 from small_programme import Small, small_programme
 
-from flows.retention import remove_old_originals
 from schemas.errors import UsageError
 from schemas.settings import Environment
 from tasks.landing import Landing
+from tasks.retention import remove_old_originals
 from warehouse.published import read_copy
 
 
@@ -62,3 +63,18 @@ def test_without_a_stated_time_nothing_is_removed_and_that_is_said(small: Small)
     removed, sentence = remove_old_originals(small.places)
     assert removed == []
     assert "originals.keep_days" in sentence
+
+
+def test_the_command_removes_them_too_and_first_says_which(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    keep_for(small, 30)
+    landing = Landing(small.places, Environment())
+    _, kept = landing.keep(b"an original of long ago", ".xlsx")
+    file = small.places.landing / kept
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
+    os.utime(file, (long_ago, long_ago))
+    asked = ("retention", "--programme", str(small.folder), "--json")
+    would = json.loads(essaim(capsys, *asked, "--dry-run").out)
+    assert [line["path"] for line in would["would_remove"]] == [kept]
+    assert file.exists()
+    assert json.loads(essaim(capsys, *asked).out)["removed"] == would["would_remove"]
+    assert not file.exists()

@@ -1,0 +1,38 @@
+"""Begins a programme folder: every file that it needs, and in them what is still to be filled in."""
+
+import json
+import re
+from pathlib import Path
+
+from schemas.errors import UsageError
+from tasks.programme.folder import SETTINGS_FILE, TABLE_FILES
+
+_EMPTY = Path(__file__).parent / "empty" / SETTINGS_FILE
+_IGNORED = "# What runs produce, keys among it: back it up (docs/operating.md), do not version it.\nvar/\n"
+
+
+def begin_programme(folder: Path) -> list[Path]:
+    """Write an empty programme to a folder: its files.
+
+    Raises:
+        UsageError: the folder holds something, or is none.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file. Name a folder that is not there yet, or is empty.")
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty. Name a new folder, or empty this one first.")
+    name = folder.resolve().name
+    code = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:40] or "programme"
+    settings = _EMPTY.read_text(encoding="utf-8")
+    contents = {
+        # JSON's texts are YAML's: a folder may be called anything.
+        SETTINGS_FILE: settings.replace("{code}", json.dumps(code)).replace(
+            "{name}", json.dumps(name, ensure_ascii=False)
+        ),
+        **{file: ",".join(model.model_fields) + "\n" for file, model in TABLE_FILES.items()},
+        ".gitignore": _IGNORED,
+    }
+    (folder / "inbox").mkdir(parents=True)
+    for file, content in contents.items():
+        (folder / file).write_text(content, encoding="utf-8")
+    return [folder / file for file in contents]
