@@ -8,6 +8,7 @@ from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
 from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level, Role
 from tasks.programme.lines import Lines, Located, Path, nearest
+from tasks.programme.row_rules import check_row_rules
 
 Line = TypeVar("Line")
 
@@ -28,6 +29,7 @@ def check_references(
         *_in_codebook(indicators),
         *_in_crosswalk(settings, indicators, crosswalk, recodes),
         *_in_recodes(indicators, crosswalk, recodes),
+        *check_row_rules(settings, lines, indicators, crosswalk, recodes),
     ]
 
 

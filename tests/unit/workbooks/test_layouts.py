@@ -80,3 +80,41 @@ def test_what_a_table_cannot_give_is_told_with_its_line(folder: Path, line: str,
         read_programme(folder)
     assert found in [mistake.found for mistake in error.value.mistakes]
     assert {mistake.file for mistake in error.value.mistakes} == {"crosswalk.csv"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "found", "expected", "near"),
+    [
+        ("{column: contra, needed_where: {nom: [x]}}", "column 'contra'", "one of nom, contrat", "contrat"),
+        (
+            "{column: nom, only_where: {contrat: [CDL]}}",
+            "value 'CDL' of contrat",
+            "one of CDI, CDD",
+            "CDI",
+        ),
+        (
+            "{column: nom, at_least: contrat}",
+            "nom, a text, compared with contrat, a choice",
+            "two dates, or two numbers (kind: date, count or number)",
+            "",
+        ),
+        (
+            "{column: contrat, only_where: {nom: [x]}}",
+            "a condition on nom, a text",
+            "a column with a list of values (allowed_values, or a recode)",
+            "",
+        ),
+    ],
+)
+def test_a_rule_of_a_row_that_its_columns_cannot_keep_is_told_with_its_line(
+    folder: Path, rule: str, found: str, expected: str, near: str
+):
+    settings = folder / "programme.yaml"
+    contract = "              - {code: contrat, label: Contrat, allowed_values: [CDI, CDD]}\n"
+    before, _, after = settings.read_text(encoding="utf-8").partition(contract)
+    settings.write_text(f"{before}{contract}            rules:\n              - {rule}\n{after}", encoding="utf-8")
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    (mistake,) = error.value.mistakes
+    assert (mistake.found, mistake.expected, mistake.nearest) == (found, expected, near)
+    assert mistake.line == before.count("\n") + 3
