@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from schemas.rules import RowRule
 from schemas.states import IndicatorKind, Role
 from schemas.strict import Code, StrictModel
 
@@ -87,13 +88,14 @@ class Sheet(StrictModel):
     """One sheet: either `items`, one question a line, or `columns` of a table with one row a person or an action.
 
     The identifiers of a row become its pseudonym and are dropped. The same person stands in one row only, unless
-    `repeats`. A table has at least `minimum_rows`.
+    `repeats`. A table has at least `minimum_rows`, and `rules` between the cells of each.
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^:\\/?*\[\]!']+$")]
     spellings: list[Label] = Field(default_factory=list[str])
     items: list[Item] = Field(default_factory=list[Item])
     columns: list[Column] = Field(default_factory=list[Column])
+    rules: list[RowRule] = Field(default_factory=list[RowRule])
     repeats: bool = False
     minimum_rows: Annotated[int, Field(ge=0)] = 0
 
@@ -122,6 +124,8 @@ class Sheet(StrictModel):
             raise ValueError(f"expected items or columns of the sheet {self.name}, and not both")
         if not self.is_table and (self.repeats or self.minimum_rows):
             raise ValueError(f"expected repeats and minimum_rows of tables only; {self.name} has items")
+        if not self.is_table and self.rules:
+            raise ValueError(f"expected rules between items beside sheets, not in one; {self.name} has items")
         return self
 
     @model_validator(mode="after")

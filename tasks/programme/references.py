@@ -9,6 +9,7 @@ from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, R
 from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level, Role
 from schemas.written import NUMBER
 from tasks.programme.lines import Lines, Located, Path, nearest
+from tasks.programme.row_rules import check_row_rules
 
 Line = TypeVar("Line")
 
@@ -29,6 +30,7 @@ def check_references(
         *_in_codebook(indicators),
         *_in_crosswalk(settings, indicators, crosswalk, recodes),
         *_in_recodes(indicators, crosswalk, recodes),
+        *check_row_rules(settings, lines, indicators, crosswalk, recodes),
     ]
 
 

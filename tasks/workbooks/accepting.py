@@ -1,5 +1,6 @@
 """What a cell accepts: told beside it, and held by the spreadsheet program while it is filled in."""
 
+from collections.abc import Sequence
 from gettext import NullTranslations
 
 from openpyxl import Workbook
@@ -13,6 +14,7 @@ from tasks.workbooks.wording import lists
 
 _LONGEST_INLINE = 250
 _LONGEST_PROMPT = 250
+_LONGEST_FORMULA = 255
 
 
 class Choices:
@@ -68,8 +70,18 @@ def _accepted(asked: Asked, words: NullTranslations) -> str:
             return _("a text")
 
 
-def validation(asked: Asked, first: str, choices: Choices, words: NullTranslations) -> DataValidation | None:
-    """What the spreadsheet program holds a cell to, `first` being the first that it holds; nothing for a text."""
+def validation(
+    asked: Asked,
+    first: str,
+    choices: Choices,
+    words: NullTranslations,
+    rules: Sequence[str] = (),
+    conditions: Sequence[str] = (),
+) -> DataValidation | None:
+    """What the spreadsheet program holds a cell to, `first` being the first that it holds; nothing for a text.
+
+    `rules` are more that is said, `conditions` formulas that hold beside; a drop-down list has room for none.
+    """
     _ = words.gettext
     if asked.kind is IndicatorKind.TEXT:
         return None
@@ -77,24 +89,25 @@ def validation(asked: Asked, first: str, choices: Choices, words: NullTranslatio
         made = DataValidation(type="list", formula1=choices.formula((*asked.choices, *REASONS)), allow_blank=True)
     else:
         reasons = [f'LOWER(TRIM({first}))="{reason}"' for reason in REASONS]
-        made = DataValidation(
-            type="custom", formula1=f"OR({','.join((*reasons, _is_right(asked, first)))})", allow_blank=True
-        )
-    said = accepted(asked, words)[:_LONGEST_PROMPT]
+        formula = f"OR({','.join((*reasons, _is_right(asked, first, conditions)))})"
+        if len(formula) > _LONGEST_FORMULA:
+            formula = f"OR({','.join((*reasons, _is_right(asked, first)))})"
+        made = DataValidation(type="custom", formula1=formula, allow_blank=True)
+    said = " · ".join((accepted(asked, words), *rules))[:_LONGEST_PROMPT]
     made.promptTitle, made.prompt, made.showInputMessage = asked.label[:32], said, True
     made.errorTitle, made.showErrorMessage, made.errorStyle = _("Not accepted"), True, "stop"
     made.error = _("Expected: {what}").format(what=said)[:_LONGEST_PROMPT]
     return made
 
 
-def _is_right(asked: Asked, cell: str) -> str:
+def _is_right(asked: Asked, cell: str, conditions: Sequence[str] = ()) -> str:
+    right = [f"ISNUMBER({cell})"]
     if asked.kind is IndicatorKind.DATE:
-        return f"AND(ISNUMBER({cell}),{cell}>=DATE(1900,3,1),{cell}<DATE(2100,1,1))"
-    conditions = [f"ISNUMBER({cell})"]
+        right += [f"{cell}>=DATE(1900,3,1)", f"{cell}<DATE(2100,1,1)"]
     if asked.kind is IndicatorKind.COUNT:
-        conditions.append(f"{cell}=INT({cell})")
+        right.append(f"{cell}=INT({cell})")
     if asked.minimum is not None:
-        conditions.append(f"{cell}>={asked.minimum:.15g}")
+        right.append(f"{cell}>={asked.minimum:.15g}")
     if asked.maximum is not None:
-        conditions.append(f"{cell}<={asked.maximum:.15g}")
-    return f"AND({','.join(conditions)})"
+        right.append(f"{cell}<={asked.maximum:.15g}")
+    return f"AND({','.join((*right, *conditions))})"

@@ -9,6 +9,7 @@ A row's identifiers become its pseudonym here, and go no further.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from gettext import NullTranslations
 
 import pyarrow as pa
@@ -19,9 +20,10 @@ from schemas.states import Role, Severity
 from tasks import expected
 from tasks.readings import Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet, column_letters
-from tasks.workbooks.column_checks import ColumnRead, read_column
+from tasks.workbooks.column_checks import ColumnRead, Fault, read_column
 from tasks.workbooks.layout import Asked, Layout
 from tasks.workbooks.pseudonyms import PseudonymKey
+from tasks.workbooks.row_rules import TableColumn, broken_rules
 
 HEADER_WITHIN = 30
 """How many lines may stand above a table's header."""
@@ -50,13 +52,17 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
     if count < layout.sheet.minimum_rows or not count:
         findings.append(_too_few(sheet, layout, header, count, language))
     read: dict[str, ColumnRead] = {}
+    columns: dict[str, TableColumn] = {}
     for asked in layout.fields:
         if asked.item not in places or (asked.role is Role.FREE_TEXT):
             continue
         column = places[asked.item]
         texts, kinds = sheet.texts[column].take(filled), sheet.kinds[column].take(filled)
         read[asked.item] = read_column(asked, texts, kinds, language)
-        findings += _told(sheet, asked, column, filled, read[asked.item], language)
+        columns[asked.item] = TableColumn(texts, read[asked.item], partial(_where, sheet, column, filled))
+        findings += _told(asked, columns[asked.item], read[asked.item].faults, language)
+    for asked, severity, faults in broken_rules(layout, columns, language):
+        findings += _told(asked, columns[asked.item], faults, language, severity)
     pseudonyms, doubled = _pseudonyms(layout, read, key, count)
     findings += _nobody(sheet, layout, places, filled, read, language)
     if not layout.sheet.repeats:
@@ -150,27 +156,28 @@ def _too_few(sheet: CellSheet, layout: Layout, header: int, count: int, language
     return Finding(item, f"{sheet.name}!{header + 2}", "rows", severity, found, wanted)
 
 
+def _where(sheet: CellSheet, column: int, filled: pa.Array, row: int) -> str:
+    """The cell of a column that is in one of the rows that are filled in."""
+    return f"{sheet.name}!{column_letters(column)}{filled[row].as_py() + 1}"
+
+
 def _told(
-    sheet: CellSheet,
     asked: Asked,
-    column: int,
-    filled: pa.Array,
-    read: ColumnRead,
+    column: TableColumn,
+    faults: Sequence[Fault],
     language: NullTranslations,
+    severity: Severity = Severity.ERROR,
 ) -> Iterator[Finding]:
-    _, plural = language.gettext, language.ngettext
-    letters = column_letters(column)
+    plural = language.ngettext
     names_people = asked.role is Role.IDENTIFIER
-    for fault in read.faults[:MOST_FINDINGS]:
-        where = f"{sheet.name}!{letters}{filled[fault.row].as_py() + 1}"
+    for fault in faults[:MOST_FINDINGS]:
         found = expected.found(fault.text, language, names_people=names_people)
-        yield Finding(asked.item, where, fault.check.value, Severity.ERROR, found, fault.expected)
-    more = len(read.faults) - MOST_FINDINGS
+        yield Finding(asked.item, column.where(fault.row), fault.check.value, severity, found, fault.expected)
+    more = len(faults) - MOST_FINDINGS
     if more > 0:
         found = plural("{count} more such cell", "{count} more such cells", more).format(count=more)
-        yield Finding(
-            asked.item, f"{sheet.name}!{letters}", "more", Severity.ERROR, found, read.faults[MOST_FINDINGS].expected
-        )
+        place = column.where(faults[MOST_FINDINGS].row).rstrip("0123456789")
+        yield Finding(asked.item, place, "more", severity, found, faults[MOST_FINDINGS].expected)
 
 
 def _pseudonyms(

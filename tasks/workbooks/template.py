@@ -1,6 +1,6 @@
 """Writes the workbook that a structure is sent: who it is from, what is asked, and what was reported the last time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from gettext import NullTranslations
@@ -20,6 +20,7 @@ from tasks.spreadsheets.printing import fit_to_width
 from tasks.workbooks.accepting import Choices, accepted, validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
 from tasks.workbooks.layout import Asked, Layout
+from tasks.workbooks.row_rules import conditions, rules_in_words
 from tasks.workbooks.wording import guide, heading
 
 LAST_ROW = 1_048_576
@@ -92,13 +93,24 @@ def _guide(book: Workbook, template: Template, words: NullTranslations) -> None:
         _("A zero is a figure: write 0 only where it was counted."),
         _("Do not rename the sheets, nor change their headings: they tell what is what."),
         _("A formula must have been calculated: what shows an error, or nothing, comes back to you."),
+        *_rules(template, words),
         _("Save it as {name} and send it back.").format(name=template.file_name),
     )
     for row, instruction in enumerate(instructions, start=9):
         _put(page, row, 1, f"{row - 8}.", alignment=Alignment(horizontal="right", vertical="top"))
-        _put(page, row, 2, instruction, alignment=_WRAPPED)
+        _put(page, row, 2, instruction, alignment=Alignment(wrap_text=True, vertical="top"))
         page.row_dimensions[row].height = 18 * (1 + len(instruction) // 95)
     _lock(page)
+
+
+def _rules(template: Template, words: NullTranslations) -> Iterator[str]:
+    """What a spreadsheet program cannot hold somebody to, or not in each column."""
+    for layout in template.layouts:
+        for asked in layout.fields:
+            if rules := rules_in_words(layout, asked, words):
+                yield words.gettext("On the sheet {sheet}, “{label}”: {rules}.").format(
+                    sheet=layout.sheet.name, label=asked.label, rules=", ".join(rules)
+                )
 
 
 def _items(book: Workbook, template: Template, layout: Layout, choices: Choices, words: NullTranslations) -> None:
@@ -119,7 +131,7 @@ def _items(book: Workbook, template: Template, layout: Layout, choices: Choices,
         value, occasion = template.reported.get(asked.item, ("", ""))
         said = f"{value} ({occasion})" if value else ""
         _put(page, row, 5, said, alignment=_WRAPPED, border=_LINE, font=_QUIET)
-        _validate(page, asked, f"B{row}", f"B{row}", choices, words)
+        _hold(page, validation(asked, f"B{row}", choices, words), f"B{row}")
     page.freeze_panes = f"A{HEAD_ROW + 1}"
     _lock(page)
 
@@ -132,10 +144,12 @@ def _table(book: Workbook, template: Template, layout: Layout, choices: Choices,
         page.column_dimensions[letters].protection = _OPEN
         page.column_dimensions[letters].number_format = _number_format(asked)
         cell = _head(page, 1, column, asked.label)
-        said = "\n".join(part for part in (accepted(asked, words), asked.unit or "") if part)
+        rules = rules_in_words(layout, asked, words)
+        said = "\n".join(part for part in (accepted(asked, words), *rules, asked.unit or "") if part)
         if said:
-            cell.comment = Comment(said, template.programme, height=80, width=260)
-        _validate(page, asked, f"{letters}2", f"{letters}2:{letters}{LAST_ROW}", choices, words)
+            cell.comment = Comment(said, template.programme, height=80 + 30 * len(rules), width=260)
+        made = validation(asked, f"{letters}2", choices, words, rules, list(conditions(layout, asked, 2)))
+        _hold(page, made, f"{letters}2:{letters}{LAST_ROW}")
         for row in range(2, 12):
             _to_fill(_put(page, row, column, None, border=_LINE), asked)
     page.row_dimensions[1].height = 22
@@ -182,10 +196,7 @@ def _number_format(asked: Asked) -> str:
     return "DD/MM/YYYY" if asked.kind is IndicatorKind.DATE else "General"
 
 
-def _validate(
-    page: Worksheet, asked: Asked, first: str, places: str, choices: Choices, words: NullTranslations
-) -> None:
-    made: DataValidation | None = validation(asked, first, choices, words)
+def _hold(page: Worksheet, made: DataValidation | None, places: str) -> None:
     if made is not None:
         made.add(places)
         page.add_data_validation(made)

@@ -42,6 +42,8 @@ class Check(StrEnum):
     LIMITS = "limits"
     ONE_OF = "one_of"
     REQUIRED = "required"
+    ROW_ORDER = "row_order"
+    ROW_CONDITION = "row_condition"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,3 +117,41 @@ def test_allowed_values_without_a_recode_are_values_of_the_indicator(folder: Pat
     (mistake,) = error.value.mistakes
     assert mistake.found == "no recode, and answers to Participants!contrat that are no value of signed: Autre"
     assert mistake.expected == "a recode that makes each of them one of CDI, CDD"
+
+
+@pytest.mark.parametrize(
+    ("rule", "found", "expected", "near"),
+    [
+        ("{column: contra, needed_where: {nom: [x]}}", "column 'contra'", "one of nom, contrat", "contrat"),
+        (
+            "{column: nom, only_where: {contrat: [CDL]}}",
+            "value 'CDL' of contrat",
+            "one of CDI, CDD",
+            "CDI",
+        ),
+        (
+            "{column: nom, at_least: contrat}",
+            "nom, a text, compared with contrat, a choice",
+            "two dates, or two numbers (kind: date, count or number)",
+            "",
+        ),
+        (
+            "{column: contrat, only_where: {nom: [x]}}",
+            "a condition on nom, a text",
+            "a column with a list of values (allowed_values, or a recode)",
+            "",
+        ),
+    ],
+)
+def test_a_rule_of_a_row_that_its_columns_cannot_keep_is_told_with_its_line(
+    folder: Path, rule: str, found: str, expected: str, near: str
+):
+    settings = folder / "programme.yaml"
+    contract = "              - {code: contrat, label: Contrat, allowed_values: [CDI, CDD]}\n"
+    before, _, after = settings.read_text(encoding="utf-8").partition(contract)
+    settings.write_text(f"{before}{contract}            rules:\n              - {rule}\n{after}", encoding="utf-8")
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    (mistake,) = error.value.mistakes
+    assert (mistake.found, mistake.expected, mistake.nearest) == (found, expected, near)
+    assert mistake.line == before.count("\n") + 3
