@@ -138,7 +138,8 @@ def checksum_of_rows(rows: "pa.Table") -> str:
     from pyarrow import csv
 
     told = pa.BufferOutputStream()
-    csv.write_csv(rows.select(["item", "row_number", "pseudonym", "value_text"]), told)
+    told_of = rows.select(["item", "row_number", "pseudonym", "value_text"])
+    csv.write_csv(told_of.set_column(0, "item", told_of.column("item").cast(pa.string())), told)
     return hashlib.sha256(told.getvalue()).hexdigest()
 
 

@@ -29,16 +29,15 @@ def in_columns(rows: Sequence[Sequence[Value]]) -> tuple[list[pa.Array], list[pa
 
 
 def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
-    types = set(map(type, values))
-    if types == {str}:
-        return _texts(pa.array(values, pa.string()))
-    if type(values[0]) is str and types in ({str, float}, {str, date}):
+    below = values[1:]
+    types = set(map(type, below))
+    if type(values[0]) is str:
+        if types <= {str}:
+            return _texts(pa.array(values, pa.string()))
         # A header over numbers or days, the shape of nearly every column that is long.
-        below = values[1:]
-        of_one_type = set(map(type, below))
-        if of_one_type in ({float}, {date}):
+        if types in ({float}, {date}):
             text, kind = _texts(pa.array(values[:1], pa.string()))
-            are_days = of_one_type == {date}
+            are_days = types == {date}
             told = (
                 pa.array(below, pa.date32()).cast(pa.string()) if are_days else _numbers(pa.array(below, pa.float64()))
             )

@@ -21,7 +21,7 @@ _UNCALCULATED = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)><(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
-_FORMULA, _PREFIXED_FORMULA = (b"<f>", b"<f "), (b":f>", b":f ")
+_FORMULA, _PREFIXED_FORMULA = b"<f", b":f"
 _CALCULATED_TEXT = re.compile(rb"""\bt=["']str["']""")
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -118,11 +118,12 @@ def _last_filled_cell(sheet_xml: bytes) -> tuple[int, int]:
 
 
 def _odd_cells(xml: bytes) -> Iterator[OddCell]:
-    if b't="e"' in xml or b"t='e'" in xml:
+    # Each look walks through all of a large sheet: an apostrophe is rare, and found ten times faster.
+    if b't="e"' in xml or (b"'" in xml and b"t='e'" in xml):
         for found in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(found[2])
             yield from _at(found[1], CellKind.ERROR, value[1].decode(errors="replace") if value else "#?")
-    if any(sign in xml for sign in (_PREFIXED_FORMULA if b":worksheet" in xml[:2000] else _FORMULA)):
+    if (_PREFIXED_FORMULA if b":worksheet" in xml[:2000] else _FORMULA) in xml:
         for found in _UNCALCULATED.finditer(xml):
             if not _CALCULATED_TEXT.search(found[1]):
                 yield from _at(found[1], CellKind.UNCALCULATED, "=")

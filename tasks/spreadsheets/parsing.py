@@ -16,8 +16,9 @@ from tasks.spreadsheets.columns import in_columns
 from tasks.spreadsheets.comma_separated import parse_csv
 from tasks.spreadsheets.oddities import Oddities, oddities_of_ods, oddities_of_xlsx
 
-MAXIMUM_BYTES = 20_000_000
-MAXIMUM_EXPANDED_BYTES = 200_000_000
+_MEGABYTE = 1_000_000
+MAXIMUM_BYTES = 20 * _MEGABYTE
+MAXIMUM_EXPANDED_BYTES = 200 * _MEGABYTE
 MAXIMUM_PARTS = 2_000
 MAXIMUM_CELLS = 5_000_000
 """Of the rectangle from A1 to the last cell that is filled in: the reader library holds all of it, blank or not."""
@@ -34,7 +35,7 @@ def parse(content: bytes, suffix: str) -> CellBook:
         RefusedError: it is none of the formats that are read, or is not safe to read.
     """
     if len(content) > MAXIMUM_BYTES:
-        raise RefusedError(Refusal.TOO_LARGE, limit=MAXIMUM_BYTES)
+        raise RefusedError(Refusal.TOO_LARGE, limit=MAXIMUM_BYTES // _MEGABYTE)
     if content.startswith(_OLE):
         # What Excel writes when a password is set, and what it wrote before 2007.
         is_old = any(name in content for name in _OLD_BOOK) and _ENCRYPTED not in content
@@ -66,7 +67,7 @@ def _parse_archive(content: bytes) -> CellBook:
             raise RefusedError(Refusal.TOO_MANY_PARTS, count=len(members))
         expanded = sum(member.file_size for member in members)
         if expanded > MAXIMUM_EXPANDED_BYTES:
-            raise RefusedError(Refusal.EXPANDS, size=expanded)
+            raise RefusedError(Refusal.EXPANDS, size=expanded // _MEGABYTE, limit=MAXIMUM_EXPANDED_BYTES // _MEGABYTE)
         names = {member.filename for member in members}
         if any(name.lower().endswith("vbaproject.bin") for name in names):
             raise RefusedError(Refusal.MACROS)

@@ -3,6 +3,7 @@
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -109,10 +110,8 @@ def _beyond_limits(asked: Asked, texts: pa.Array, wrong: set[int], language: Nul
     if wrong:
         is_number = pc.and_(is_number, pa.array([row not in wrong for row in range(len(texts))]))
     numbers = pc.if_else(is_number, texts, pa.scalar(None, pa.string())).cast(pa.float64())
-    beyond = pa.array([False]).take(pa.array([0] * len(texts), pa.int32()))
-    if asked.minimum is not None:
-        beyond = pc.or_(beyond, pc.fill_null(pc.less(numbers, asked.minimum), fill_value=False))
+    beyond = pc.less(numbers, -math.inf if asked.minimum is None else asked.minimum)
     if asked.maximum is not None:
-        beyond = pc.or_(beyond, pc.fill_null(pc.greater(numbers, asked.maximum), fill_value=False))
-    for row in pc.indices_nonzero(beyond).to_pylist():
+        beyond = pc.or_(beyond, pc.greater(numbers, asked.maximum))
+    for row in pc.indices_nonzero(pc.fill_null(beyond, fill_value=False)).to_pylist():
         yield Fault(row, texts[row].as_py(), Check.LIMITS, expected.within(asked.minimum, asked.maximum, language))

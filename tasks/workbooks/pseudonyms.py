@@ -42,7 +42,14 @@ class PseudonymKey:
     def pseudonyms(self, identifiers: Sequence[pa.Array]) -> list[str]:
         """The pseudonyms of many people: a column of texts for each thing that identifies them."""
         told = pc.binary_join_element_wise(*map(_normalised, identifiers), "\x1f")
-        return [hmac.digest(self.secret, person.encode(), "sha256").hex() for person in told.to_pylist()]
+        # The key is prepared once: that takes as long as a person.
+        keyed = hmac.new(self.secret, digestmod=hashlib.sha256)
+        return [_digest(keyed.copy(), person) for person in told.to_pylist()]
+
+
+def _digest(keyed: hmac.HMAC, person: str) -> str:
+    keyed.update(person.encode())
+    return keyed.hexdigest()
 
 
 def _normalised(identifiers: pa.Array) -> pa.Array:

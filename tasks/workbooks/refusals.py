@@ -9,8 +9,12 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
     """One refusal as sentences."""
     _ = language.gettext
     said = {
-        Refusal.TOO_LARGE: _("The file is larger than {limit} bytes."),
-        Refusal.EXPANDS: _("The file expands to {size} bytes."),
+        Refusal.TOO_LARGE: _(
+            "The file is larger than {limit} MB. Take out pictures and what nobody asked for, and send it again."
+        ),
+        Refusal.EXPANDS: _(
+            "The file expands to {size} MB, and at most {limit} are read. Copy its sheets into a new workbook."
+        ),
         Refusal.TOO_MANY_PARTS: _("The file is made of {count} parts. Copy its sheets into a new workbook."),
         Refusal.TOO_FAR: _("A sheet goes as far as line {row}, column {column}. Delete what stands there."),
         Refusal.PASSWORD: _("The file is protected by a password. Send it again without one."),

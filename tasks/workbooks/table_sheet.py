@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from gettext import NullTranslations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -247,27 +248,26 @@ def _long_form(
     key: PseudonymKey | None,
 ) -> pa.Table:
     """A row a cell: the columns of raw.row_answers but the return and the stamps."""
+    told = [asked for asked in layout.fields if asked.role is Role.INDICATOR and asked.item in read]
+    if not told:
+        return pa.table({})
     count = len(filled)
     rows = pc.add(filled, 1)
     persons = pa.nulls(count, pa.string()) if pseudonyms is None else pa.array(pseudonyms, pa.string())
-    version = None if pseudonyms is None or key is None else key.version
-    tables = [
-        pa.table(
-            {
-                "sheet_name": _repeated(layout.sheet.name, count),
-                "row_number": rows,
-                "pseudonym": persons,
-                "key_version": pa.array([version], pa.int64()).take(pa.array([0] * count, pa.int32())),
-                "item": _repeated(asked.item, count),
-                "value_text": read[asked.item].texts,
-                "column_letters": _repeated(column_letters(places[asked.item]), count),
-            }
-        )
-        for asked in layout.fields
-        if asked.role is Role.INDICATOR and asked.item in read
-    ]
-    return pa.concat_tables(tables) if tables else pa.table({})
+    version = pa.scalar(None if pseudonyms is None or key is None else key.version, pa.int64())
+    each = np.repeat(np.arange(len(told), dtype=np.int16), count)
 
+    def repeated(texts: list[str]) -> pa.DictionaryArray:
+        return pa.DictionaryArray.from_arrays(each, pa.array(texts, pa.string()))
 
-def _repeated(text: str, count: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), count)
+    return pa.table(
+        {
+            "sheet_name": repeated([layout.sheet.name] * len(told)),
+            "row_number": pa.chunked_array([rows] * len(told)),
+            "pseudonym": pa.chunked_array([persons] * len(told)),
+            "key_version": pa.repeat(version, len(each)),
+            "item": repeated([asked.item for asked in told]),
+            "value_text": pa.chunked_array([read[asked.item].texts for asked in told]),
+            "column_letters": repeated([column_letters(places[asked.item]) for asked in told]),
+        }
+    )
