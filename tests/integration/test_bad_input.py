@@ -109,7 +109,7 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     assert not rows(
         folder,
         "select return_id from raw.returns where outcome = 'loaded' "
-        "and return_id not in (select return_id from raw.answers)",
+        "and return_id not in (select return_id from raw.answers union select return_id from raw.row_answers)",
     )
     assert not rows(
         folder,

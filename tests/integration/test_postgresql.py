@@ -173,7 +173,7 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
             kill_at(folder, milestone, seconds)
             assert not database.rows(
                 "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "
-                "or (return_id not in (select return_id from raw.answers) "
+                "or (return_id not in (select return_id from raw.answers union select return_id from raw.row_answers) "
                 "and return_id not in (select return_id from raw.findings))"
             )
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
