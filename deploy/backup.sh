@@ -1,6 +1,7 @@
 #!/bin/sh
 # A backup of a programme folder, while no run writes it: deploy/backup.sh PROGRAMME TARGET.tar.gz
-# The key of the originals is left out: whoever has the backup must not have it too. Keep it where you keep passwords.
+# The keys of the originals and of the pseudonyms are left out: whoever has the backup must not have them too. Keep them
+# where you keep passwords.
 set -eu
 programme=$1
 target=$2
@@ -12,5 +13,5 @@ if ! flock --timeout 7200 9; then
 fi
 umask 077
 tar --create --gzip --file "$target.arriving" --directory "$programme" \
-    --exclude ./var/landing.key --exclude ./var/writer.lock --exclude ./var/dbt --exclude './var/prefect*' .
+    --exclude ./var/landing.key --exclude ./var/pseudonym.key --exclude ./var/writer.lock --exclude ./var/dbt --exclude './var/prefect*' .
 mv "$target.arriving" "$target"

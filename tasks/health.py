@@ -1,5 +1,6 @@
 """Whether everything is as it should be. Each finding is a sentence; what is not well says how to mend it."""
 
+import hmac
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,15 +8,18 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.errors import EssaimError
+from schemas.errors import EssaimError, UsageError
 from schemas.settings import Environment, Places
 from schemas.states import RunOutcome
 from tasks.alerts import refused_in_words, waits_in_words
+from tasks.delivery import refuse_unusable_channels
 from tasks.heartbeat import overdue_runs
 from tasks.landing import Landing
+from tasks.workbooks.pseudonyms import pseudonym_key
 from warehouse.address import warehouse_address
 from warehouse.alerts import dead_letters, message_of, waiting
 from warehouse.connection import as_text, holds_a_warehouse
+from warehouse.pseudonym_keys import held_keys
 from warehouse.published import read, read_copy
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
 from warehouse.status import unread
@@ -36,7 +40,7 @@ class Finding:
 def examine_places(places: Places, environment: Environment, today: date) -> list[Finding]:
     """Everything that can be told without a survey server: the warehouse, its runs and messages, the key, the disk."""
     held = lease(places.var)
-    findings = [_lease(held), _landing_key(places, environment), _disk(places)]
+    findings = [_lease(held), _landing_key(places, environment), _disk(places), _channels(places, environment)]
     if not holds_a_warehouse(places):
         return [*findings, Finding("warehouse", is_well=False, said="There is none yet. Run essaim collect.")]
     ask = _asking(places, held)
@@ -46,7 +50,7 @@ def examine_places(places: Places, environment: Environment, today: date) -> lis
         except EssaimError as error:
             said = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
             return [*findings, Finding("warehouse", is_well=False, said=said)]
-    return [*findings, *_published(places, held), *_sources(ask)]
+    return [*findings, _pseudonym_key(places, environment, ask), *_published(places, held), *_sources(ask)]
 
 
 Ask = Callable[[sa.Executable], list[tuple[object, ...]]]
@@ -100,6 +104,49 @@ def _disk(places: Places) -> Finding:
         said += f"; expected {needed}: a run copies the warehouse. Make room."
         return Finding("disk", is_well=False, said=said)
     return Finding("disk", is_well=True, said=f"{said}.")
+
+
+def _channels(places: Places, environment: Environment) -> Finding:
+    try:
+        refuse_unusable_channels(environment)
+    except EssaimError as error:
+        return Finding("channels", is_well=False, said=str(error))
+    by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {places.mails}"
+    chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
+    return Finding("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are told. Nothing was sent.")
+
+
+def _pseudonym_key(places: Places, environment: Environment, ask: Ask) -> Finding:
+    try:
+        held = {int(str(version)): str(fingerprint) for version, fingerprint in ask(held_keys())}
+    except UsageError:
+        # A warehouse of an Essaim that made no pseudonyms, until the next run brings it up to date.
+        held = {}
+    if not held:
+        return Finding("pseudonym key", is_well=True, said="The warehouse holds no pseudonym.")
+    if environment.pseudonym_key is None and not places.pseudonym_key.exists():
+        said = (
+            f"There is no {places.pseudonym_key}, and nobody whom the warehouse holds would be recognised. "
+            "Restore it from where it is kept, or set ESSAIM_PSEUDONYM_KEY."
+        )
+        return Finding("pseudonym key", is_well=False, said=said)
+    try:
+        key = pseudonym_key(places, environment)
+    except EssaimError as error:
+        return Finding("pseudonym key", is_well=False, said=str(error))
+    except (OSError, UnicodeError) as error:
+        said = f"{places.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})."
+        return Finding("pseudonym key", is_well=False, said=f"{said} Check its rights, or restore it.")
+    if key.version not in held:
+        said = f"Version {key.version} is not in use yet; the warehouse holds version {max(held)}."
+        return Finding("pseudonym key", is_well=True, said=said)
+    if not hmac.compare_digest(held[key.version], key.fingerprint):
+        said = (
+            f"It is another one than version {key.version} was, which the warehouse holds: a run would be refused. "
+            "Restore that one, or raise ESSAIM_PSEUDONYM_KEY_VERSION where it is lost for good."
+        )
+        return Finding("pseudonym key", is_well=False, said=said)
+    return Finding("pseudonym key", is_well=True, said=f"It is version {key.version}, which the warehouse holds.")
 
 
 def _warehouse(ask: Ask, today: date) -> Iterator[Finding]:

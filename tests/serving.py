@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from running import ROOT
+
+from flows.events import ReturnEvent
 
 _QUICK = {
     "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
@@ -67,6 +70,36 @@ class Serving:
                 return found
             time.sleep(0.5)
         return []
+
+    def automate(self, automation: dict[str, Any]) -> None:
+        """Make an automation that acts upon the deployment of every working day, as its example says."""
+        actions = [{**action, "deployment_id": self._working_days()["id"]} for action in automation["actions"]]
+        self._posted("/automations/", {**automation, "actions": actions})
+
+    def are_alerts_held(self, times: int) -> bool:
+        """Whether the deployment of every working day is paused, once so many more returns are told to be missing."""
+        told = [
+            {
+                "id": str(uuid4()),
+                "occurred": datetime.now(UTC).isoformat(),
+                "event": ReturnEvent.MISSING.value,
+                "resource": {"prefect.resource.id": f"essaim.return.C-2/STR{number}/M06/suivi"},
+            }
+            for number in range(times)
+        ]
+        if self._working_days()["paused"]:
+            raise AssertionError("the automation acted before there were enough of them")
+        self.api.post("/events", json=told).raise_for_status()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self._working_days()["paused"]:
+                return True
+            time.sleep(0.5)
+        return False
+
+    def _working_days(self) -> dict[str, Any]:
+        (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": ["working-days"]}})
+        return deployment
 
     def stop(self) -> int:
         """Interrupt it, as Ctrl-C does."""

@@ -10,14 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from cryptography.fernet import Fernet
 from openpyxl import Workbook
-from running import USER
+from running import ROOT, USER
 from serving import Serving, serving
 from small_programme import AS_OF, Small, small_programme
 
 CANARY = "Zyzomys Canari"
 ABSENT = 999_999
+HOLD_ALERTS = yaml.safe_load((ROOT / "deploy" / "hold_alerts.yaml").read_text(encoding="utf-8"))
 SECRETS = {
     "ESSAIM_SMTP_PASSWORD": "mail-password-canary",
     "ESSAIM_APPRISE_URLS": "json://127.0.0.1:1/token-canary",
@@ -37,6 +39,7 @@ class Served:
     events: list[dict[str, Any]]
     deployments: list[dict[str, Any]]
     linked: dict[str, str]
+    are_alerts_held: bool
     code: int
     url: httpx.URL
     traces: list[Path]
@@ -72,6 +75,7 @@ def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generato
         with small_programme(patch, place / "programme") as small:
             _answered(small)
             with serving(small.folder, place / "serve.log") as server:
+                server.automate(HOLD_ALERTS)
                 run = server.scheduled("quarterly", {"as_of": AS_OF.isoformat()})
                 yield _seen(server, small, run)
 
@@ -90,6 +94,8 @@ def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
         events=server.events("essaim."),
         deployments=server.asked("/deployments/filter"),
         linked={label: httpx.get(address).raise_for_status().text for label, address in links},
+        # One that was missed in the run, and these.
+        are_alerts_held=server.are_alerts_held(times=49),
         code=server.stop(),
         url=server.api.base_url,
         traces=[server.log, small.places.prefect_log, *small.places.var.glob("prefect.db*")],
@@ -108,15 +114,18 @@ def test_a_run_with_returns_to_be_corrected_is_completed_and_says_so(served: Ser
     assert "1 missing, 1 to be corrected, 3 could not be checked" in served.run["state"]["message"]
 
 
-def test_tasks_are_named_for_the_survey_that_they_handle(served: Served) -> None:
+def test_tasks_are_named_for_the_survey_or_the_file_that_they_handle(served: Served) -> None:
     names = {task["name"] for task in served.tasks}
     survey = served.small.survey.sid
+    assert len([name for name in names if name.startswith("read workbook of sha256 ")]) == 1
     assert {f"fetch survey {survey}", f"load survey {survey}", "read inbox", "build views"} <= names
 
 
 def test_a_source_that_could_not_be_read_fails_its_own_tasks_and_no_others(served: Served) -> None:
     failed = {task["name"]: task["state"]["message"] for task in served.tasks if task["state_type"] != "COMPLETED"}
-    assert set(failed) == {f"fetch survey {ABSENT}", f"load survey {ABSENT}"}
+    (workbook,) = (name for name in failed if name.startswith("read workbook"))
+    assert set(failed) == {f"fetch survey {ABSENT}", f"load survey {ABSENT}", workbook}
+    assert "essaim status says why" in failed[workbook]
     assert f"survey {ABSENT}" in failed[f"fetch survey {ABSENT}"]
     assert {
         row[0] for row in served.small.rows("select state from analytics.return_status where occasion_code = 'M03'")
@@ -155,6 +164,10 @@ def test_each_return_that_is_decided_is_an_event_with_codes_only(served: Served)
         "STR3": "essaim.return.quarantined",
     }
     assert told["STR2"]["payload"] == {"state": "missing", "was": None, "due_on": "2025-12-30"}
+
+
+def test_fifty_returns_that_turn_missing_within_an_hour_hold_the_alerts(served: Served) -> None:
+    assert served.are_alerts_held
 
 
 def test_the_schedules_keep_the_programme_s_time_and_the_forms_say_what_they_take(served: Served) -> None:
