@@ -23,6 +23,7 @@ from schemas.states import (
     Measure,
     MissingReason,
     Mode,
+    Outcome,
 )
 from schemas.strict import Code
 from schemas.strict import StrictModel as _Model
@@ -292,6 +293,46 @@ class Disclosure(_Model):
     minimum_structures: Annotated[int, Field(ge=0)] = 0
 
 
+def _in_quotes(value: object) -> object:
+    if value in (True, False):  # as YAML reads a bare yes or no
+        raise ValueError('expected a text in quotes, such as "yes"')
+    return value
+
+
+class Condition(_Model):
+    """What shows that something is so of a participant: an indicator above a number, or at one of some values."""
+
+    indicator: Code
+    above: float | None = None
+    values: list[Annotated[str, BeforeValidator(_in_quotes)]] = Field(default_factory=list[str])
+
+    @model_validator(mode="after")
+    def _is_one_condition(self) -> Self:
+        if (self.above is None) == (not self.values):
+            raise ValueError("expected either above: a number, or values: some of the indicator's allowed values")
+        return self
+
+
+class Participants(_Model):
+    """Which indicators of level `participant` tell what becomes of people: one of each, over all innovations."""
+
+    entered_work: Condition | None = None
+    contract_kind: Code | None = None
+    in_training: Condition | None = None
+
+    @property
+    def declared(self) -> dict[Outcome, tuple[Code, Condition | None]]:
+        """The indicator of each outcome that is declared, and when it is so."""
+        found: dict[Outcome, tuple[Code, Condition | None]] = {}
+        if self.entered_work is not None:
+            found[Outcome.ENTERED_WORK] = (self.entered_work.indicator, self.entered_work)
+        if self.contract_kind is not None:
+            found[Outcome.CONTRACT_KIND] = (self.contract_kind, None)
+        if self.in_training is not None:
+            found[Outcome.IN_TRAINING] = (self.in_training.indicator, self.in_training)
+        return found
+
+
 class Enrolment(_Model):
     """One structure in one cohort: a line of structures.csv.
 
@@ -341,13 +382,17 @@ class Indicator(_Model):
 
 
 class CrosswalkLine(_Model):
-    """Which question or workbook item of which instrument version gives which indicator."""
+    """Which question or workbook item of which instrument version gives which indicator.
+
+    `break_reason` says that a new series of the indicator starts with this version, and why.
+    """
 
     instrument_code: Code
     version: int
     item: Annotated[str, StringConstraints(min_length=1)]
     indicator_code: Code
     recode: Annotated[str | None, Blank] = None
+    break_reason: Annotated[str | None, Blank] = None
 
 
 class RecodeLine(_Model):
@@ -423,6 +468,7 @@ class Settings(_Model):
     sources: Sources = Sources()
     originals: Originals = Originals()
     disclosure: Disclosure = Disclosure()
+    participants: Participants = Participants()
 
 
 class Programme(_Model):

@@ -86,6 +86,14 @@ class Level(StrEnum):
     PARTICIPANT = "participant"
 
 
+class Outcome(StrEnum):
+    """What is told of a participant at an occasion."""
+
+    ENTERED_WORK = "entered_work"
+    CONTRACT_KIND = "contract_kind"
+    IN_TRAINING = "in_training"
+
+
 class Adoption(StrEnum):
     """How far a structure has adopted a criterion. A choice of these values is a criterion of adoption."""
 

@@ -290,6 +290,7 @@ PROGRAMME_CROSSWALK = _programme(
     _text("item", "Question (as exported) or workbook item (sheet!code)."),
     _text("indicator_code", "The indicator that it gives."),
     _text("recode", "The recode that its values go through.", null=True),
+    _text("break_reason", "Why a new series of the indicator starts with this version, if one does.", null=True),
 )
 PROGRAMME_RECODES = _programme(
     "recodes",
@@ -329,6 +330,16 @@ PROGRAMME_RESULTS = _programme(
     _text("indicator_code", "The indicator that shows a first result."),
     _number("above", "It does where it is above this.", null=True),
     _text("value", "It does where it is this.", null=True),
+)
+PROGRAMME_OUTCOMES = _programme(
+    "outcomes",
+    "outcome of participants that is declared × condition",
+    ("outcome", "rank"),
+    _text("outcome", "entered_work, contract_kind or in_training."),
+    _whole("rank", "Place of the condition, from 1."),
+    _text("indicator_code", "The indicator that tells it."),
+    _number("above", "It is so where the indicator is above this.", null=True),
+    _text("value", "It is so where the indicator is this.", null=True),
 )
 PROGRAMME_VALUES = _programme(
     "values",
@@ -518,6 +529,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_TABLE_COLUMNS,
     PROGRAMME_RULES,
     PROGRAMME_RESULTS,
+    PROGRAMME_OUTCOMES,
     PROGRAMME_VALUES,
     PROGRAMME_PUBLISHED,
     EXPECTED_RETURNS,

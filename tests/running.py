@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from flows.__main__ import main
+from schemas.settings import Places
 from tasks.demonstration import answer_surveys, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.simulator import Simulator, State, User, serve
@@ -43,7 +44,12 @@ class Demo:
 
     def copy(self, to: Path, *, with_results: bool) -> Path:
         ignore = None if with_results else shutil.ignore_patterns("var")
-        return shutil.copytree(self.folder, to, ignore=ignore)
+        folder = shutil.copytree(self.folder, to, ignore=ignore)
+        if not with_results:
+            # An installation keeps its key: the same people have the same pseudonyms.
+            Places(folder).var.mkdir()
+            shutil.copy(Places(self.folder).pseudonym_key, Places(folder).pseudonym_key)
+        return folder
 
 
 def run_essaim(*arguments: str, environment: Mapping[str, str] | None = None) -> Ran:

@@ -48,6 +48,12 @@ class Step:
 STEPS = (
     Step(1, "the first tables; a warehouse without this ledger has them", "81d5b7ce5f65a0fb"),
     Step(2, "results, limits and published figures of the programme; rows of workbooks", "fb0bd51821195081"),
+    Step(
+        3,
+        "outcomes of participants; breaks in series",
+        "c565707f15042380",
+        ('alter table raw.programme_crosswalk add column break_reason text collate "C"',),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -52,7 +52,7 @@ def fill_inbox(inbox: Path, programme: Programme, returns: Iterable[Demonstratio
         )
         path = inbox / workbook_name(return_.expected_return_id)
         values = {item: int(a) if a is not None and a.isdigit() else a for item, a in return_.answers.items()}
-        write_workbook(path, identity, return_.version, values)
+        write_workbook(path, identity, return_.version, values, return_.rows)
         delivered = return_.answered_at.replace(tzinfo=programme.zone).astimezone(UTC).timestamp()
         os.utime(path, (delivered, delivered))
         count += 1

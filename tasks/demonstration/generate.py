@@ -1,6 +1,5 @@
 """Makes the returns of a demonstration: decided by the scenario and by checksums, the same each time."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ from datetime import date, datetime, time, timedelta
 from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.rules import AtMost
-from schemas.states import IndicatorKind, InstrumentKind
+from schemas.states import InstrumentKind
+from tasks.demonstration.chance import chance, chosen
+from tasks.demonstration.people import Rows, people_of
 from tasks.demonstration.scenario import Scenario
 from tasks.planning import plan
 
@@ -18,7 +19,10 @@ NOT_COMMUNICATED = "nc"
 
 @dataclass(frozen=True, slots=True)
 class DemonstrationReturn:
-    """One return: `answers` by item, None for a blank. `answered_at` is local to the programme, without a zone."""
+    """One return: `answers` by item, None for a blank, and the rows of its tables by their sheets.
+
+    `answered_at` is local to the programme, without a zone.
+    """
 
     expected_return_id: str
     enrolment_id: str
@@ -29,6 +33,7 @@ class DemonstrationReturn:
     answered_at: datetime
     is_complete: bool
     answers: Mapping[str, str | None]
+    rows: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,6 @@ def generate(programme: Programme, scenario: Scenario) -> list[DemonstrationRetu
     return [_return(programme, scenario, slot, figures) for slot in slots]
 
 
-def chance(*parts: str) -> float:
-    """A number from 0 to 1 (excluded) that depends on nothing but the texts given."""
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
-
-
 def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
     """A whole number in whole parts, in proportion to weights (largest remainders)."""
     whole = sum(weights.values())
@@ -96,7 +95,9 @@ def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
         instrument_code, occasion_code = str(row["instrument_code"]), str(row["occasion_code"])
         version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
         assert version is not None  # noqa: S101 the plan was made from it
-        lines = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
+        columns = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
+        crossings = programme.crosswalk_of(instrument_code, version.version)
+        lines = {line.item: line for line in crossings if line.item not in columns}
         innovation = programme.cohort_by_code[enrolment_id.split("/", maxsplit=1)[0]].innovation
         yield _Slot(
             id_=id_,
@@ -188,12 +189,14 @@ def _return(
     programme: Programme, scenario: Scenario, slot: _Slot, figures: Mapping[tuple[str, str], str]
 ) -> DemonstrationReturn:
     answers: dict[str, str | None] = {
-        item: figures.get((slot.id_, item)) or _chosen(programme, slot, line) for item, line in slot.lines.items()
+        item: figures.get((slot.id_, item)) or chosen(programme, slot.enrolment_id, slot.months, line)
+        for item, line in slot.lines.items()
     }
     answers |= dict.fromkeys(scenario.not_communicated.get(slot.id_, ()), NOT_COMMUNICATED)
     answers |= scenario.to_correct.get(slot.id_, {})
     grid = scenario.grids.get(slot.id_, {})
     answers |= {item: grid[item.split("!")[-1]] for item in slot.lines if item.split("!")[-1] in grid}
+    people = scenario.people.get(slot.id_, ())
     is_partial = slot.id_ in scenario.partial
     if is_partial:
         answers = {item: answer if item in slot.begun_items else None for item, answer in answers.items()}
@@ -207,25 +210,8 @@ def _return(
         answered_at=_answered_at(scenario, slot),
         is_complete=not is_partial,
         answers=answers,
+        rows=people_of(programme, slot.instrument_code, slot.version, slot.enrolment_id, slot.months, people),
     )
-
-
-def _chosen(programme: Programme, slot: _Slot, line: CrosswalkLine) -> str | None:
-    """An answer to an item that no published figure decides: further on as the months pass."""
-    indicator = programme.indicator_by_code[line.indicator_code]
-    place = chance(slot.enrolment_id, line.indicator_code)
-    if indicator.kind.is_numeric:
-        lowest = 0 if indicator.minimum is None else int(indicator.minimum)
-        highest = lowest + 5 if indicator.maximum is None else min(int(indicator.maximum), lowest + 5)
-        return str(lowest + int(place * (highest - lowest + 1)))
-    if indicator.kind is not IndicatorKind.CHOICE:
-        return None
-    said = {choice: choice for choice in indicator.choices}
-    if line.recode is not None:
-        said = {x.value: x.source_value for x in programme.recode_of(line.recode).values()}
-    # The allowed values go from the most to the least advanced; a recode need not say all of them.
-    steps = [said[choice] for choice in reversed(indicator.choices) if choice in said]
-    return steps[int(place * len(steps) * slot.months / (slot.months + 6))]
 
 
 def _begun_items(programme: Programme, lines: Mapping[str, CrosswalkLine]) -> frozenset[str]:

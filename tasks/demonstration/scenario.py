@@ -1,7 +1,7 @@
 """How a demonstration's returns came in: `demonstration.yaml` of a programme folder, with the tables that it names."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,13 +35,14 @@ class _File(_Model):
     late: dict[str, int] = Field(default_factory=dict[str, int])
     partial: list[str] = Field(default_factory=list[str])
     not_communicated: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    people: dict[str, list[int]] = Field(default_factory=dict[str, list[int]])
     to_correct: dict[str, dict[str, str]] = Field(default_factory=dict[str, dict[str, str]])
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What the returns must show. `totals` is by innovation and indicator, as printed; `grids` by expected return
-    and item code, as printed.
+    and item code, as printed. `people` are the numbers of those who stand in the tables of a return.
     """
 
     as_of: date
@@ -51,12 +52,16 @@ class Scenario:
     late_days: Mapping[str, int]
     partial: frozenset[str]
     not_communicated: Mapping[str, frozenset[str]]
+    people: Mapping[str, Sequence[int]]
     to_correct: Mapping[str, Mapping[str, str]]
 
     @property
     def named_returns(self) -> frozenset[str]:
         """Every expected return that the scenario names."""
-        named = [self.grids, self.missing, self.late_days, self.partial, self.not_communicated, self.to_correct]
+        named = (
+            *(self.grids, self.missing, self.late_days, self.partial, self.not_communicated, self.people),
+            self.to_correct,
+        )
         return frozenset(id_ for ids in named for id_ in ids)
 
 
@@ -83,6 +88,7 @@ def read_scenario(folder: Path) -> Scenario:
         late_days=file.late,
         partial=frozenset(file.partial),
         not_communicated={id_: frozenset(items) for id_, items in file.not_communicated.items()},
+        people=file.people,
         to_correct=file.to_correct,
     )
 

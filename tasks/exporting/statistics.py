@@ -21,8 +21,10 @@ REASON_COLUMNS = {
     "value": "missing_reason",
     "printed_value": "printed_missing_reason",
     "held_value": "held_missing_reason",
+    "entered_work": "entered_work_missing_reason",
+    "in_training": "in_training_missing_reason",
 }
-"""The number that is missing, and the column beside it that says why."""
+"""The number, or yes or no, that is missing, and the column beside it that says why."""
 
 _TAGS = dict(zip(MissingReason, "abcdef", strict=True))
 _LONGEST = {".sav": 32_767, ".dta": 2_045}
@@ -51,12 +53,13 @@ def write_sav(table: "pa.Table", view: View, locale: str, path: Path) -> None:
     for number, reasons in _with_reasons(table):
         lowest = _below(table[number])
         codes = {reason: lowest + place for place, reason in enumerate(MissingReason)}
-        values = table[number].to_pylist()
+        values = variables.data[number]
         variables.data[number] = [
             codes[MissingReason(reason)] if value is None and reason is not None else value
             for value, reason in zip(values, reasons, strict=True)
         ]
-        variables.value_labels[number] = {float(codes[r]): words for r, words in _reasons_in_words(locale).items()}
+        reasons_in_words = {float(codes[r]): words for r, words in _reasons_in_words(locale).items()}
+        variables.value_labels[number] = variables.value_labels.get(number, {}) | reasons_in_words
         ranges[number] = [{"lo": float(lowest), "hi": float(max(codes.values()))}]
     pyreadstat.write_sav(
         _frame(variables, table),
@@ -79,7 +82,7 @@ def write_dta(table: "pa.Table", view: View, locale: str, path: Path) -> None:
     variables = _variables(table, view, locale, path.suffix)
     tagged: dict[str, list[str]] = {}
     for number, reasons in _with_reasons(table):
-        values = table[number].to_pylist()
+        values = variables.data[number]
         variables.data[number] = [
             _TAGS[MissingReason(reason)] if value is None and reason is not None else value
             for value, reason in zip(values, reasons, strict=True)
@@ -90,7 +93,8 @@ def write_dta(table: "pa.Table", view: View, locale: str, path: Path) -> None:
         }
         if used:
             tagged[number] = sorted(_TAGS[reason] for reason in used)
-            variables.value_labels[number] = {_TAGS[reason]: words[reason] for reason in used}
+            tags = {_TAGS[reason]: words[reason] for reason in used}
+            variables.value_labels[number] = variables.value_labels.get(number, {}) | tags
     pyreadstat.write_dta(
         _frame(variables, table),
         path,

@@ -14,6 +14,7 @@ from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, PublishedFigure, RecodeLine, Settings
 from tasks.programme.figures import check_figures
 from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
+from tasks.programme.participants import check_participants
 from tasks.programme.questionnaires import check_against_questionnaires, questionnaire_texts, read_questionnaires
 from tasks.programme.references import check_references
 from tasks.programme.tables import read_table, text_of
@@ -61,6 +62,7 @@ def read_programme(
         lines = Lines(SETTINGS_FILE, settings_lines)
         mistakes += check_references(settings, lines, enrolments, indicators, crosswalk, recodes)
         mistakes += check_figures(settings, lines, indicators, published)
+        mistakes += check_participants(settings, lines, indicators, crosswalk)
         if against_questionnaires:
             mistakes += check_against_questionnaires(settings, lines, questionnaires, crosswalk, recodes)
     if mistakes or settings is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from schemas.layouts import AskedField, Sheet
-from schemas.programme import InstrumentVersion, Programme
+from schemas.programme import InstrumentVersion, Participants, Programme
 from schemas.states import Role
 from schemas.tables import (
     PROGRAMME_COHORTS,
@@ -13,6 +13,7 @@ from schemas.tables import (
     PROGRAMME_INDICATORS,
     PROGRAMME_INNOVATIONS,
     PROGRAMME_OCCASIONS,
+    PROGRAMME_OUTCOMES,
     PROGRAMME_PUBLISHED,
     PROGRAMME_RECODES,
     PROGRAMME_RESULTS,
@@ -72,6 +73,7 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             for innovation in settings.innovations
             if innovation.result is not None
         ],
+        PROGRAMME_OUTCOMES: list(_outcomes(settings.participants)),
         PROGRAMME_VALUES: [
             {"indicator_code": indicator.indicator_code, "value": value, "rank": rank}
             for indicator in programme.indicators
@@ -87,6 +89,19 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             for figure in programme.published
         ],
     }
+
+
+def _outcomes(participants: Participants) -> Iterator[Row]:
+    for outcome, (indicator_code, condition) in participants.declared.items():
+        values = (condition.values if condition else ()) or (None,)
+        for rank, value in enumerate(values, start=1):
+            yield {
+                "outcome": outcome,
+                "rank": rank,
+                "indicator_code": indicator_code,
+                "above": condition.above if condition else None,
+                "value": value,
+            }
 
 
 def _crosswalk(programme: Programme) -> Iterator[Row]:
@@ -105,6 +120,7 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
                     "item": line.item,
                     "indicator_code": line.indicator_code,
                     "recode": line.recode,
+                    "break_reason": line.break_reason,
                 }
 
 

@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -27,7 +29,7 @@ def results(demo: Demo, tmp_path: Path) -> Path:
 
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.err
-    assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", demo.ran.out)
+    assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", demo.ran.out)
     for named in (Places(demo.folder).warehouse, Places(demo.folder).published, Places(demo.folder).mails):
         assert str(named) in demo.ran.out
         assert named.exists()
@@ -123,7 +125,7 @@ def annex() -> list[PublishedFigure]:
 
 def test_every_expected_return_has_one_state_and_the_states_add_up(results: Path) -> None:
     counted = dict(table(results, "select state, count(*) from analytics.return_status group by state"))
-    assert sum(counted.values()) == 570
+    assert sum(counted.values()) == 576
     assert counted["missing"] == 16
     assert counted["quarantined"] == 1
     assert counted["late"] == 8
@@ -153,12 +155,72 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
 
 
 def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) -> None:
-    """Every simulated participant and contact has the canary in its name or address; originals are encrypted."""
-    canaries = [b"Personne Inv", b"isa@example.org"]
+    """Every simulated participant, contact and person in a table has a canary in its name or address."""
+    # In capitals or not, as somebody types a name; their encoding leaves these letters as they are.
+    canaries = [b"personne inv", b"isa@example.org", b"nom invent", b"remarque invent"]
+    sent = b"".join(read_sheets(path) for path in (results / "inbox").glob("SOLENI-1__*__participants.xlsx")).lower()
+    assert all(canary in sent for canary in canaries[2:])
     for path in Places(results).var.rglob("*"):
         if path.is_file():
-            content = path.read_bytes()
+            content = path.read_bytes().lower()
             assert not [canary for canary in canaries if canary in content], path
+    said = repr(all_tables(results)).lower().encode()
+    assert not [canary for canary in canaries if canary in said]
+
+
+def read_sheets(path: Path) -> bytes:
+    with ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
+def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> None:
+    followed: dict[object, list[tuple[object, ...]]] = {}
+    for pseudonym, *told in table(
+        results,
+        "select pseudonym, split_part(enrolment_id, '/', 2), occasion_code, is_seen, was_seen_before, entered_work, "
+        "coalesce(contract_kind, contract_kind_missing_reason), in_training, first_in_work_occasion_code "
+        "from analytics.participant_outcomes order by months",
+    ):
+        followed.setdefault(pseudonym, []).append(tuple(told))
+    paths = sorted(path for path in followed.values() if len(path) > 1)
+    none = "not_applicable"
+    assert paths == [
+        [
+            ("SOLENI01", "M06", True, None, False, none, False, "M12"),
+            ("SOLENI01", "M12", True, True, True, "temporary", False, "M12"),
+            ("SOLENI01", "M18", True, True, True, "temporary", False, "M12"),
+        ],
+        [
+            ("SOLENI01", "M12", True, False, False, none, False, None),
+            ("SOLENI01", "M18", False, True, None, "unexplained", None, None),
+        ],
+        [
+            ("SOLENI01", "M12", True, False, True, "fixed_term", False, "M12"),
+            ("SOLENI01", "M18", True, True, True, "open_ended", False, "M12"),
+        ],
+        [
+            ("SOLENI02", "M06", True, None, False, none, False, None),
+            ("SOLENI02", "M12", True, True, False, none, False, None),
+            ("SOLENI02", "M18", False, True, None, "unexplained", None, None),
+        ],
+        [
+            ("SOLENI02", "M12", True, False, False, none, False, "M18"),
+            ("SOLENI02", "M18", True, True, True, "fixed_term", False, "M18"),
+        ],
+    ]
+    assert sorted(path[0][:3] for path in followed.values() if len(path) == 1) == [
+        ("SOLENI01", "M18", True), ("SOLENI01", "M18", True), ("SOLENI02", "M18", True),
+    ]  # fmt: skip
+
+
+def test_the_view_of_people_can_be_exported(results: Path, tmp_path: Path) -> None:
+    target = tmp_path / "people.csv"
+    ran = run_essaim("export", "participant_outcomes", "--to", str(target), "--programme", str(results))
+    assert ran.code == 0, ran.err
+    with target.open(encoding="utf-8", newline="") as exported:
+        rows = list(csv.DictReader(exported))
+    assert Counter(row["is_seen"] for row in rows) == {"true": 13, "false": 2}
+    assert {len(row["pseudonym"]) for row in rows} == {64}
 
 
 def test_evaluators_names_and_addresses_stay_out_of_the_warehouse(results: Path) -> None:
@@ -198,7 +260,7 @@ def test_the_simulator_says_how_to_collect_from_it(
     told = json.loads(ran.out)
     assert told["loaded"] == 0
     assert told["troubles"] == []
-    assert told["summary"][-1]["received"] == 343
+    assert told["summary"][-1]["received"] == 349
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
@@ -207,7 +269,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
     folder = demo.copy(tmp_path / "programme", with_results=False)
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--dry-run")
-    assert re.search(r"TOTAL +370 +343 +8 +2 +16 +1 +0 +0", ran.out), ran.err
+    assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", ran.out), ran.err
     assert "dry run" in ran.out
     assert not [path for path in (folder / "var").rglob("*") if path.suffix in {".duckdb", ".eml", ".encrypted"}]
 
@@ -247,7 +309,7 @@ def test_status_lists_what_needs_a_person_in_each_format(results: Path) -> None:
     assert "GARDIEN-1/LODOMIFA/M18/tableau" in shown.out
     assert "19 expected returns." in shown.out
     every = run_essaim("status", "--programme", str(results), "--all", "--format", "csv")
-    assert len(every.out.splitlines()) == 571
+    assert len(every.out.splitlines()) == 577
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,6 @@ def half_loaded(folder: Path) -> list[tuple[object, ...]]:
     with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
         return connection.execute(
             "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "
-            "or (return_id not in (select return_id from raw.answers) "
+            "or (return_id not in (select return_id from raw.answers union select return_id from raw.row_answers) "
             "and return_id not in (select return_id from raw.findings))"
         ).fetchall()

@@ -14,8 +14,8 @@ from tables import all_tables
 
 from schemas.programme import Programme
 from schemas.settings import Places
-from schemas.states import CheckOutcome, ReturnOutcome
-from schemas.tables import ANSWERS, FINDINGS, RETURNS, TABLES, sql_table
+from schemas.states import CheckOutcome, Level, ReturnOutcome
+from schemas.tables import ANSWERS, FINDINGS, RETURNS, ROW_ANSWERS, TABLES, sql_table
 from tasks.dictionary import views as described_views
 from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
@@ -42,6 +42,8 @@ class Version:
     outcome: ReturnOutcome = ReturnOutcome.LOADED
     is_submitted: bool = True
     findings: list[Mapping[str, str]] = field(default_factory=list)
+    people: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    key_version: int = 1
 
     @property
     def return_id(self) -> str:
@@ -132,6 +134,23 @@ RETURNED_LATER = [
     Version("VITA-2/ICARE/M12/tableau", date(2017, 12, 15), {"Données!personnes": "12", "Données!retours": " NC "}),
     Version("VITA-2/IPSO/M12/tableau", date(2017, 12, 15), {"Données!personnes": "6", "Données!retours": "ne"}),
     Version("VITA-2/IPSO/M18/tableau", date(2018, 6, 10), {"Données!personnes": "7", "Données!retours": None}),
+    Version("SOLENI-1/SOLENI01/M06/participants", date(2017, 6, 20), {}, people={"gone": {"emploi": "oui"}}),
+    Version(
+        "SOLENI-1/SOLENI01/M06/participants",
+        date(2017, 6, 28),
+        {},
+        people={"stays": {"emploi": "non", "contrat": "sans objet"}, "leaves": {"emploi": "nc", "contrat": None}},
+    ),
+    Version(
+        "SOLENI-1/SOLENI01/M12/participants",
+        date(2017, 12, 20),
+        {},
+        people={"stays": {"emploi": "oui", "contrat": "CDI"}, "comes": {"emploi": " OUI? ", "formation": "oui"}},
+    ),
+    Version("SOLENI-1/SOLENI02/M12/participants", date(2017, 12, 20), {}, people={"one": {"emploi": "oui"}}),
+    Version(
+        "SOLENI-1/SOLENI02/M18/participants", date(2018, 6, 20), {}, people={"two": {"emploi": "oui"}}, key_version=2
+    ),
 ]
 
 
@@ -269,7 +288,7 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
     returned = {
         "return_id": version.return_id,
         "expected_return_id": version.expected_return_id,
-        "source_id": "inbox" if instrument_code == "tableau" else "limesurvey:310601",
+        "source_id": "limesurvey:310601" if instrument_code == "suivi" else "inbox",
         "receipt_id": f"receipt of {version.return_id}",
         "origin": f"{version.expected_return_id.replace('/', '_')}.xlsx",
         "respondent": "",
@@ -296,7 +315,22 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
         {"return_id": version.return_id, "location": "B2", "check_name": "is_number", "severity": "error", **finding}
         for finding in version.findings
     ]
-    load_together(warehouse, {RETURNS: [returned], ANSWERS: answers, FINDINGS: findings}, stamp)
+    cells = [
+        {
+            "return_id": version.return_id,
+            "sheet_name": "Participants",
+            "row_number": row,
+            "pseudonym": pseudonym,
+            "key_version": version.key_version,
+            "item": f"Participants!{column}",
+            "value_text": text,
+            "column_letters": "D",
+        }
+        for row, (pseudonym, told) in enumerate(version.people.items(), start=2)
+        for column, text in ({"emploi": None, "contrat": None, "formation": None} | told).items()
+    ]
+    tables = {RETURNS: [returned], ANSWERS: answers, ROW_ANSWERS: cells, FINDINGS: findings}
+    load_together(warehouse, tables, stamp)
 
 
 def build(places: Places, programme: Programme, day: date) -> None:
@@ -431,7 +465,8 @@ def test_an_unticked_choice_is_no_and_one_that_was_never_shown_is_unexplained(vi
 
 
 def test_the_panel_is_the_full_grid(views: Views, programme: Programme):
-    cells = len(programme.enrolments) * len(programme.settings.occasions) * len(programme.indicators)
+    indicators = [indicator for indicator in programme.indicators if indicator.level is Level.STRUCTURE]
+    cells = len(programme.enrolments) * len(programme.settings.occasions) * len(indicators)
     assert views.rows("select count(*) from analytics.cohort_panel") == [(cells,)]
 
 
@@ -620,6 +655,31 @@ def test_a_figure_says_what_the_missing_could_change_and_which_values_it_takes(v
         "where is_consolidated and indicator_code = 'persons_concerned' order by enrolment_id"
     )
     assert taken == [("VITA-2/ICARE", "M12", 12.0), ("VITA-2/IPSO", "M18", 7.0), ("VITA-2/MSSV", "M12", 25.0)]
+
+
+def test_people_are_followed_by_what_counts_and_who_is_not_there_has_a_reason(views: Views):
+    told = views.rows(
+        "select pseudonym, occasion_code, is_seen, was_seen_before, entered_work, entered_work_missing_reason, "
+        "coalesce(contract_kind, contract_kind_missing_reason), first_in_work_occasion_code "
+        "from analytics.participant_outcomes order by enrolment_id, pseudonym, months"
+    )
+    assert told == [
+        ("comes", "M12", True, False, None, "unexplained", "unexplained", None),
+        ("comes", "M18", False, True, None, "no_return", "no_return", None),
+        ("leaves", "M06", True, None, None, "not_communicated", "unexplained", None),
+        ("leaves", "M12", False, True, None, "unexplained", "unexplained", None),
+        ("leaves", "M18", False, False, None, "no_return", "no_return", None),
+        ("stays", "M06", True, None, False, None, "not_applicable", "M12"),
+        ("stays", "M12", True, True, True, None, "open_ended", "M12"),
+        ("stays", "M18", False, True, None, "no_return", "no_return", "M12"),
+        # Its first table did not come, and its third has another key.
+        ("one", "M12", True, None, True, None, "unexplained", "M12"),
+        ("two", "M18", True, None, True, None, "unexplained", "M18"),
+    ]
+
+
+def test_nothing_of_people_is_known_before_it_came(earlier: Views):
+    assert earlier.rows("select count(*) from analytics.participant_outcomes") == [(0,)]
 
 
 def test_the_unit_tests_of_the_models_pass(built_with_unit_tests: Built):

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from tasks.demonstration import DemonstrationReturn, generate, read_scenario
-from tasks.demonstration.generate import chance, split
+from tasks.demonstration.chance import chance
+from tasks.demonstration.generate import split
 from tasks.demonstration.scenario import Scenario
 from tasks.planning import plan
 from tasks.programme import read_programme
@@ -167,6 +168,22 @@ def test_the_published_grids_are_repeated_cell_by_cell(returns: dict[str, Demons
             assert answers[f"Grille!{step}"] == printed, (number, step)
             cells += 1
     assert cells == 6 * 6 + 10 * 9
+
+
+def test_people_are_invented_known_again_and_no_more_than_were_reported(returns: dict[str, DemonstrationReturn]):
+    tables = {id_: r.rows["Participants"] for id_, r in returns.items() if r.instrument_code == "participants"}
+    assert len(tables) == 6
+    persons = defaultdict[tuple[str, object], set[str]](set)
+    for id_, rows in tables.items():
+        concerned = returns[id_.replace("/participants", "/tableau")].answers["Données!personnes"]
+        assert 0 < len(rows) <= int(concerned or 0), id_
+        for row in rows:
+            name = str(row["Participants!nom"])
+            assert "inventé" in name.lower()
+            persons[name.lower(), row["Participants!naissance"]].add(name)
+            assert (row["Participants!contrat"] == "sans objet") == (row["Participants!emploi"] == "non"), row
+    assert len(persons) == 8
+    assert max(len(spellings) for spellings in persons.values()) == 2
 
 
 def test_the_same_programme_and_scenario_give_the_same_returns(programme: Programme, scenario: Scenario):

@@ -1,7 +1,9 @@
 """Views as files, read again with the tools that they are for."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pytest
 
 from schemas.errors import UsageError
 from schemas.states import MissingReason
+from tasks.dictionary import views
 from tasks.exporting import FORMATS, export_table, view_named
 from tasks.exporting.statistics import REASON_COLUMNS
 
@@ -118,6 +121,18 @@ def test_a_value_is_never_taken_for_a_reason(tmp_path: Path):
     assert kept["value_number"].tolist()[0] == -999_999 > missing["hi"]
 
 
+@pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])
+def test_yes_and_no_of_a_person_are_labelled_and_keep_the_reason_why_neither_is_known(
+    tmp_path: Path, ending: str, read: Callable[..., Any]
+):
+    told = [{"entered_work": True}, {"entered_work": False}, {"entered_work_missing_reason": "no_return"}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    assert read(str(path))[0]["entered_work"].isna().tolist() == [False, False, True]
+    kept, meta = read(str(path), user_missing=True)
+    labels = meta.variable_value_labels["entered_work"]
+    assert [labels[value] for value in kept["entered_work"]] == ["oui", "non", "pas de retour"]
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("name", ["return_status", "reconciliation", "cohort_panel"])
 def test_a_view_without_rows_and_one_with_every_kind_of_column_can_be_written(tmp_path: Path, ending: str, name: str):
@@ -143,5 +158,7 @@ def test_what_is_no_view_or_no_format_is_told_with_what_there_is(tmp_path: Path)
 
 
 def test_every_number_that_can_be_missing_for_a_reason_is_known_to_the_exports():
-    assert set(REASON_COLUMNS.values()) == {"missing_reason", "printed_missing_reason", "held_missing_reason"}
+    declared = {column.name for view in views().values() for column in view.columns}
+    reasons = {name for name in declared if name.endswith("missing_reason")}
+    assert set(REASON_COLUMNS.values()) == reasons - {"contract_kind_missing_reason"}  # a text holds no tag
     assert len(MissingReason) == 6  # as many as there are tags

@@ -96,7 +96,7 @@ def deliver(
 ) -> Path:
     path = folder_of(inbox) / (name or workbook_name(expected_return_id))
     version = inbox.programme.instrument_by_code["tableau"].versions[1]
-    write_workbook(path, identity_of(expected_return_id, **identity), version, values)
+    write_workbook(path, identity_of(expected_return_id, **identity), version, values, {})
     return path
 
 

@@ -45,16 +45,8 @@ understood as (
         asked_items.is_core,
         asked_items.is_only_item,
         asked_items.is_numeric,
-        case
-            when recodes.recode is not null then recodes.value
-            when asked_items.recode is not null or lower(answers.answer) in ('', 'nc', 'ne') then null
-            else answers.answer
-        end as value,
-        case
-            when recodes.recode is not null then recodes.missing_reason
-            when lower(answers.answer) = 'nc' then 'not_communicated'
-            when lower(answers.answer) = 'ne' then 'not_evaluated'
-        end as missing_reason
+        {{ understood_value('asked_items.recode', 'answers.answer') }} as value,
+        {{ understood_reason('answers.answer') }} as missing_reason
     from loaded
     inner join asked_items
         on

@@ -14,7 +14,8 @@ renamed as (
         innovation_code,
         item,
         indicator_code,
-        recode
+        recode,
+        break_reason
     from source
 
 )

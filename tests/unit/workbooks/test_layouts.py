@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     )
     settings.write_text(text.replace(old, table + old), encoding="utf-8")
     with (tmp_path / "programme" / "codebook.csv").open("a", encoding="utf-8") as codebook:
-        codebook.write("contract,Contrat,Contract,participant,choice,,,,CDI|CDD,none,,true,\n")
+        codebook.write("signed,Contrat,Contract,participant,choice,,,,CDI|CDD,none,,true,\n")
     return tmp_path / "programme"
 
 
@@ -59,19 +59,19 @@ def cross(folder: Path, line: str) -> None:
 
 
 def test_a_column_of_a_table_gives_an_indicator_of_participants_and_no_item_of_the_return(folder: Path):
-    cross(folder, "Participants!contrat,contract")
+    cross(folder, "Participants!contrat,signed")
     rows = programme_rows(read_programme(folder))
-    (column,) = rows[PROGRAMME_TABLE_COLUMNS]
-    assert (column["item"], column["indicator_code"], column["kind"]) == ("Participants!contrat", "contract", "choice")
-    assert not [row for row in rows[PROGRAMME_CROSSWALK] if row["indicator_code"] == "contract"]
+    (column,) = [row for row in rows[PROGRAMME_TABLE_COLUMNS] if row["instrument_code"] == "tableau"]
+    assert (column["item"], column["indicator_code"], column["kind"]) == ("Participants!contrat", "signed", "choice")
+    assert not [row for row in rows[PROGRAMME_CROSSWALK] if row["indicator_code"] == "signed"]
 
 
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("Participants!nom,contract", "an indicator of the identifier nom"),
+        ("Participants!nom,signed", "an indicator of the identifier nom"),
         ("Participants!contrat,professionals", "professionals, of a structure, in the rows of Participants"),
-        ("Participants!contra,contract", "item 'Participants!contra'"),
+        ("Participants!contra,signed", "item 'Participants!contra'"),
     ],
 )
 def test_what_a_table_cannot_give_is_told_with_its_line(folder: Path, line: str, found: str):

@@ -1,0 +1,87 @@
+with asked_outcomes as (
+
+    select distinct
+        instrument_code,
+        instrument_version,
+        outcome
+    from {{ ref('int_asked_outcomes') }}
+
+),
+
+occasions as (
+
+    select * from {{ ref('dim_occasion') }}
+
+),
+
+asked as (
+
+    select
+        expected_returns.enrolment_id,
+        expected_returns.cohort_code,
+        expected_returns.innovation_code,
+        expected_returns.occasion_code,
+        occasions.months,
+        bool_or(asked_outcomes.outcome = 'entered_work') as asks_entered_work,
+        bool_or(asked_outcomes.outcome = 'contract_kind') as asks_contract_kind,
+        bool_or(asked_outcomes.outcome = 'in_training') as asks_in_training,
+        bool_or(expected_returns.is_due or expected_returns.current_return_id is not null) as is_open,
+        bool_and(expected_returns.current_return_id is not null or not expected_returns.is_due) as is_returned
+    from {{ ref('fct_expected_return') }} as expected_returns
+    inner join asked_outcomes
+        on
+            expected_returns.instrument_code = asked_outcomes.instrument_code
+            and expected_returns.instrument_version = asked_outcomes.instrument_version
+    inner join occasions on expected_returns.occasion_code = occasions.occasion_code
+    group by
+        expected_returns.enrolment_id,
+        expected_returns.cohort_code,
+        expected_returns.innovation_code,
+        expected_returns.occasion_code,
+        occasions.months
+
+),
+
+compared as (
+
+    select
+        *,
+        bool_or(asks_entered_work) over (partition by innovation_code) as ever_asks_entered_work,
+        bool_or(asks_contract_kind) over (partition by innovation_code) as ever_asks_contract_kind,
+        bool_or(asks_in_training) over (partition by innovation_code) as ever_asks_in_training
+    from asked
+
+),
+
+-- A return has one key: all of its rows are read in one run.
+keys as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        max(key_version) as key_version
+    from {{ ref('int_participants') }}
+    group by enrolment_id, occasion_code
+
+)
+
+select
+    compared.enrolment_id,
+    compared.cohort_code,
+    compared.innovation_code,
+    compared.occasion_code,
+    compared.months,
+    row_number() over (
+        partition by compared.enrolment_id order by compared.months asc, compared.occasion_code asc
+    ) as place,
+    compared.asks_entered_work,
+    compared.asks_contract_kind,
+    compared.asks_in_training,
+    compared.ever_asks_entered_work,
+    compared.ever_asks_contract_kind,
+    compared.ever_asks_in_training,
+    compared.is_returned,
+    keys.key_version
+from compared
+left join keys on compared.enrolment_id = keys.enrolment_id and compared.occasion_code = keys.occasion_code
+where compared.is_open

@@ -1,0 +1,86 @@
+"""The rows of tables of participants: people whose names say that they are invented."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from schemas.layouts import Column
+from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
+from schemas.states import IndicatorKind, Outcome, Role
+from tasks.demonstration.chance import chance, chosen
+
+Rows = Mapping[str, Sequence[Mapping[str, str | date | None]]]
+"""By sheet, the rows of its table; the cells of each by item."""
+
+_EARLIEST_BIRTH = date(1960, 1, 1)
+_BIRTHS_WITHIN_DAYS = 15_000
+
+
+def people_of(
+    programme: Programme,
+    instrument_code: str,
+    version: InstrumentVersion,
+    enrolment_id: str,
+    months: int,
+    numbers: Sequence[int],
+) -> Rows:
+    """The tables of a return, with a row for each person, by their numbers within the enrolment."""
+    lines = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
+    return {
+        sheet.name: [
+            {
+                sheet.item_of(column): cell
+                for column, cell in _row(
+                    programme,
+                    [(column, lines.get(sheet.item_of(column))) for column in sheet.columns],
+                    f"{enrolment_id}/{number}",
+                    months,
+                )
+            }
+            for number in numbers
+        ]
+        for sheet in version.sheets
+        if sheet.is_table
+    }
+
+
+def _row(
+    programme: Programme, asked: Sequence[tuple[Column, CrosswalkLine | None]], person: str, months: int
+) -> Iterator[tuple[Column, str | date | None]]:
+    said = {column.code: _said(programme, column, line, person, months) for column, line in asked}
+    in_work = _is_in_work(programme, asked, said)
+    for column, line in asked:
+        has_contract = line is not None and line.indicator_code == programme.settings.participants.contract_kind
+        yield column, _without_work(programme, line) if has_contract and in_work is False else said[column.code]
+
+
+def _said(
+    programme: Programme, column: Column, line: CrosswalkLine | None, person: str, months: int
+) -> str | date | None:
+    if column.role is not Role.INDICATOR and column.kind is IndicatorKind.DATE:
+        return _EARLIEST_BIRTH + timedelta(days=int(chance(person, column.code) * _BIRTHS_WITHIN_DAYS))
+    if column.role is not Role.INDICATOR:
+        name = f"{column.label} inventé, {person}"
+        # The same person, as somebody else types the name.
+        return name.upper() if months % 12 == 0 else name
+    return chosen(programme, person, months, line) if line is not None else None
+
+
+def _is_in_work(
+    programme: Programme,
+    asked: Sequence[tuple[Column, CrosswalkLine | None]],
+    said: Mapping[str, str | date | None],
+) -> bool | None:
+    """Whether a row says that its person is in work; None where that is not asked by a choice."""
+    _, condition = programme.settings.participants.declared.get(Outcome.ENTERED_WORK, (None, None))
+    for column, line in asked:
+        if condition is not None and line is not None and line.indicator_code == condition.indicator:
+            recode = programme.recode_of(line.recode) if line.recode is not None else {}
+            told = str(said[column.code])
+            return (recode[told].value if told in recode else told) in condition.values
+    return None
+
+
+def _without_work(programme: Programme, line: CrosswalkLine | None) -> str | None:
+    """What stands for a contract where there is none: what the recode gives a reason for, or nothing."""
+    recode = programme.recode_of(line.recode) if line is not None and line.recode is not None else {}
+    return next((x.source_value for x in recode.values() if x.missing_reason is not None), None)

@@ -1,0 +1,64 @@
+"""What the settings declare of participants, held against codebook, crosswalk and the tables that name people."""
+
+from collections.abc import Iterator, Sequence
+
+from schemas.errors import Mistake
+from schemas.programme import Condition, CrosswalkLine, Indicator, Settings
+from schemas.states import IndicatorKind, Level, Role
+from tasks.programme.lines import Lines, Located, Path
+from tasks.programme.references import unknown
+
+
+def check_participants(
+    settings: Settings,
+    lines: Lines,
+    indicators: Sequence[Located[Indicator]],
+    crosswalk: Sequence[Located[CrosswalkLine]],
+) -> Iterator[Mistake]:
+    """Outcomes that no indicator of participants tells, or none in the way in which they are declared."""
+    by_code = {line.value.indicator_code: line.value for line in indicators}
+    told = _told_of_people(settings, crosswalk)
+    for outcome, (code, condition) in settings.participants.declared.items():
+        path: Path = ("participants", outcome) if condition is None else ("participants", outcome, "indicator")
+        yield from unknown(lines, path, "indicator", code, by_code)
+        indicator = by_code.get(code)
+        if indicator is None:
+            continue
+        if indicator.level is not Level.PARTICIPANT:
+            found = f"{outcome}: {code}, of a {indicator.level}"
+            yield Mistake(lines.file, lines.of(path), found, f"an indicator of level {Level.PARTICIPANT}")
+        elif code not in told:
+            found = f"{outcome}: {code}, which no table of people gives"
+            expected = "a line of crosswalk.csv that gives it from a column of a sheet with identifiers"
+            yield Mistake(lines.file, lines.of(path), found, expected)
+        if condition is not None:
+            yield from _condition(lines, ("participants", outcome), condition, indicator)
+        elif indicator.kind is not IndicatorKind.CHOICE:
+            yield Mistake(lines.file, lines.of(path), f"{outcome}: {code}, a {indicator.kind}", "a choice")
+
+
+def _told_of_people(settings: Settings, crosswalk: Sequence[Located[CrosswalkLine]]) -> set[str]:
+    """The indicators that columns of tables give whose rows can be told to be of the same person."""
+    columns = {
+        (instrument.code, version.version, sheet.item_of(column))
+        for instrument in settings.instruments
+        for version in instrument.versions
+        for sheet in version.sheets
+        if any(column.role is Role.IDENTIFIER for column in sheet.columns)
+        for column in sheet.columns
+    }
+    crossings = [line.value for line in crosswalk]
+    return {x.indicator_code for x in crossings if (x.instrument_code, x.version, x.item) in columns}
+
+
+def _condition(lines: Lines, path: Path, condition: Condition, indicator: Indicator) -> Iterator[Mistake]:
+    code, kind = indicator.indicator_code, indicator.kind
+    if condition.above is not None and not kind.is_numeric:
+        found = f"above: {condition.above:g} of {code}, a {kind}"
+        yield Mistake(lines.file, lines.of((*path, "above")), found, "values: some of its allowed values")
+    for i, value in enumerate(condition.values):
+        if indicator.choices:
+            yield from unknown(lines, (*path, "values", i), f"value of {code}", value, indicator.choices)
+        else:
+            found = f"values: {value} of {code}, a {kind}"
+            yield Mistake(lines.file, lines.of((*path, "values", i)), found, "above: a number, or a choice")
