@@ -1,5 +1,6 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
+import hashlib
 import importlib
 import os
 from collections.abc import Callable, Generator, Mapping
@@ -50,7 +51,11 @@ def build_views(
     runner = dbt_runner(observe)
     from dbt.adapters.factory import reset_adapters  # takes seconds
 
-    moment = {"ESSAIM_BUILD_AS_OF": as_of.isoformat(), "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" ")}
+    moment = {
+        "ESSAIM_BUILD_AS_OF": as_of.isoformat(),
+        "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
+        "ESSAIM_BUILD_MODELS": _models_checksum(),
+    }
     arguments = [
         *("build", "--target", target(places)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -76,6 +81,15 @@ def build_views(
         f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
         f"The log is in {places.dbt / 'logs'}."
     )
+
+
+def _models_checksum() -> str:
+    """A short checksum of what the views are made by: rows that other models made are not kept."""
+    digest = hashlib.sha256()
+    for folder in ("models", "macros", "seeds"):
+        for path in sorted((PROJECT / folder).rglob("*.*")):
+            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":

@@ -76,6 +76,11 @@ def programme(structures: int) -> Programme:
                 }],
             }
         ],
+        "participants": {
+            "entered_work": {"indicator": "p_emploi", "values": ["oui"]},
+            "contract_kind": "p_contrat",
+            "in_training": {"indicator": "p_formation", "values": ["oui"]},
+        },
         "sources": {"inbox": {"path": "inbox"}},
     }  # fmt: skip
     codes = [f"c{number:02}" if is_choice(number) else f"n{number:02}" for number in range(ITEMS)]

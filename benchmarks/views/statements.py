@@ -1,4 +1,4 @@
-"""What an analyst would write by hand: one statement a view, straight on `raw`, for what the benchmark's programme needs.
+"""What an analyst would write by hand: one statement a view, straight on `raw`, for the benchmark's programme.
 
 Each relies on what holds there and what a view cannot rely on: one version of the programme, one instrument, one
 respondent, each return complete, no decision, no lock. `COMPARED` are the columns that must be the same in the view.
