@@ -33,7 +33,7 @@ queries: setup
 # Apart from what Essaim needs: what it is compared with.
 benchmarks: .venv-benchmarks/ready
 	.venv-benchmarks/bin/python -m benchmarks.surveys
-	.venv-benchmarks/bin/python -m benchmarks.surveys --database postgresql --without "dlt, Python objects" --without "dlt, Arrow"
+	.venv-benchmarks/bin/python -m benchmarks.surveys --database postgresql
 
 .venv-benchmarks/ready: benchmarks/requirements.lock
 	@$(PYTHON) -m venv --clear .venv-benchmarks

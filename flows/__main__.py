@@ -276,6 +276,28 @@ def export(
     export_view(_folder(programme), view, to, locale=locale, as_of=as_of)
 
 
+@app.command(epilog="Example: essaim report --programme demo --locale en --to report.html")
+def report(
+    programme: ProgrammeOption = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Where to write it; else to var/reports, by its day.")
+    ] = None,
+    locale: Annotated[
+        str | None, typer.Option("--locale", help="Language of the report, fr or en; else the programme's.")
+    ] = None,
+    since: Annotated[
+        date | None,
+        typer.Option("--since", parser=_day, metavar="DAY", help="Tell what became known after this day, too."),
+    ] = None,
+    as_of: AsBuilt = None,
+    as_json: Json = False,
+) -> None:
+    """Write what the published views say as one page, to read on any screen or to print."""
+    from flows.reporting import make_report
+
+    make_report(_folder(programme), to=to, locale=locale, as_of=as_of, since=since, as_json=as_json)
+
+
 @app.command(epilog="Example: essaim provenance VITA persons_concerned --programme demo")
 def provenance(
     subject: Annotated[str, typer.Argument(help="An innovation or TOTAL, or an enrolment (cohort/structure).")],
@@ -291,6 +313,17 @@ def provenance(
     show_provenance(_folder(programme), subject, indicator, occasion=occasion, as_of=as_of, output=output)
 
 
+@app.command(epilog="Example: essaim docs --to views.html --programme demo")
+def docs(
+    to: Annotated[Path, typer.Option("--to", help="The HTML file to write.")],
+    programme: ProgrammeOption = None,
+) -> None:
+    """Write dbt's pages of all views, their columns, tests and lineage, as one HTML file."""
+    from flows.documenting import write_docs
+
+    write_docs(_folder(programme), to)
+
+
 @app.command(epilog="Example: essaim doctor --programme demo --as-of 2019-03-31")
 def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Say whether everything is as it should be, runs that did not happen included, and how to mend what is not."""
@@ -303,11 +336,14 @@ def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json 
 def serve(
     programme: ProgrammeOption = None,
     port: Annotated[int, typer.Option(help="Port of the server on the loopback address; 0 takes a free one.")] = 4200,
+    pages_port: Annotated[
+        int, typer.Option(help="Port of the reports and Data Docs on the loopback address; 0 takes a free one.")
+    ] = 4201,
 ) -> None:
     """Run what prefect.yaml schedules, watched in Prefect's pages, until interrupted."""
     from flows.serving import serve as run_what_is_due
 
-    raise typer.Exit(run_what_is_due(_folder(programme), port))
+    raise typer.Exit(run_what_is_due(_folder(programme), port, pages_port))
 
 
 @app.command(epilog="Example: essaim demo my-demo")

@@ -62,7 +62,7 @@ def collect_period(
     for count, day in enumerate(days, start=1):
         progress.info("Collecting as of %s, day %d of %d.", day, count, len(days))
         collect(places, "backfill", day, alert=False, builds=False)
-    return rebuild(places, "backfill", today(programme))
+    return rebuild(places, "build", today(programme))
 
 
 def _check(programme: Programme, first_on: date, last_on: date, occasions: Sequence[str]) -> None:

@@ -33,7 +33,7 @@ def build_again(folder: Path, *, as_of: date | datetime | None, as_json: bool) -
         told = {"as_of": day, "file": str(file)}
         sentence = (
             f"Built what was known at the end of {day} into {file}. What is published stays as it is.\n"
-            f"Read it with --as-of {day}, which query, export and provenance take.\n"
+            f"Read it with --as-of {day}, which query, export, report and provenance take.\n"
         )
     sys.stdout.write(json.dumps(told, default=str) + "\n" if as_json else sentence)
     return Exit.DONE

@@ -85,3 +85,7 @@ def show_collected(collected: "Collected", *, dry_run: bool) -> None:
     ):
         if sentences:
             sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))
+    if collected.report is not None:
+        sys.stdout.write(f"Report: {collected.report}\n")
+    if collected.data_docs is not None:
+        sys.stdout.write(f"What was checked: {collected.data_docs}\n")

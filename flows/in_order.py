@@ -4,8 +4,9 @@ The flows call it, and so do the commands, which need no server.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from schemas.programme import Programme
 from schemas.settings import Environment, Places
@@ -19,6 +20,7 @@ from tasks.decisions import with_leavings
 from tasks.delivery import refuse_unusable_channels
 from tasks.programme import read_programme
 from tasks.readings import Loaded
+from tasks.reporting import Written
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
 from warehouse.views import InnovationSummary, ReturnStatus, summarise
 
@@ -28,7 +30,8 @@ class Collected:
     """How a collection ended.
 
     `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
-    `changes` are the returns that came to another state.
+    `changes` are the returns that came to another state; `data_docs` is the page of what was checked, if anything;
+    `report` is the page that says what the views say.
     """
 
     as_of: date
@@ -40,6 +43,8 @@ class Collected:
     troubles: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
+    data_docs: str | None = None
+    report: Path | None = None
 
     @property
     def needs_a_person(self) -> bool:
@@ -94,14 +99,19 @@ def collect(
             *(step.load_survey(run, programme, one) for one in fetched),
             *step.load_workbooks(run, programme, workbooks, checked),
         ]
+        data_docs = step.write_data_docs(run)
         before = states_before(run)
         if builds:
             step.build(run)
         messages = step.alert_evaluators(run, programme) if alert else []
         states = statuses(run) if builds else []
         undelivered = dead_letters_in_words(run)
+    # What is reported is what was published.
+    written = step.write_report(run, programme) if builds else Written()
     progress.info("Done.")
-    return _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    collected = _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    collected = replace(collected, data_docs=data_docs.page, notes=(*collected.notes, *data_docs.notes))
+    return _with_report(collected, written)
 
 
 def rebuild(places: Places, command: str, as_of: date) -> Collected:
@@ -112,7 +122,14 @@ def rebuild(places: Places, command: str, as_of: date) -> Collected:
         before = states_before(run)
         step.build(run)
         states, undelivered = statuses(run), dead_letters_in_words(run)
-    return _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered)
+    written = step.write_report(run, programme)
+    collected = _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered)
+    return _with_report(collected, written)
+
+
+def _with_report(collected: Collected, written: Written) -> Collected:
+    trouble = (written.trouble,) if written.trouble else ()
+    return replace(collected, report=written.file, notes=(*collected.notes, *trouble))
 
 
 def _collected(

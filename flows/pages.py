@@ -11,6 +11,7 @@ from prefect.states import Completed
 
 from flows.events import tell_of_returns
 from flows.in_order import Collected
+from flows.own_pages import link
 from schemas.errors import EssaimError
 from schemas.settings import Environment, Places
 from tasks.context import today
@@ -79,6 +80,17 @@ def _summary(collected: Collected, places: Places) -> str:
     parts = [f"# Returns due by {collected.as_of}", "\n".join(f"- {what}: {count}" for what, count in counts)]
     if collected.troubles:
         parts.append("## Could not be read\n\n" + "\n".join(f"- {sentence}" for sentence in collected.troubles))
+    if pages := _pages(collected, places):
+        parts.append("## To read\n\n" + "\n".join(f"- {page}" for page in pages))
     if collected.needs_a_person:
         parts.append(f"`essaim status --programme {places.folder}` says what needs a person.")
     return "\n\n".join(parts) + "\n"
+
+
+def _pages(collected: Collected, places: Places) -> list[str]:
+    base = Environment().pages_url
+    found = (
+        (f"Report of {collected.as_of}", collected.report),
+        ("What this run checked (Data Docs)", Path(collected.data_docs) if collected.data_docs else None),
+    )
+    return [link(label, file, places, base) for label, file in found if file]

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Generator
 from pathlib import Path
 
+from flows.own_pages import own_pages
 from flows.own_server import OFFLINE, own_server, wait_for_server
 from schemas.errors import EssaimError
-from schemas.settings import Places
+from schemas.settings import Environment, Places
 from schemas.states import Exit
 from tasks.context import progress
 from tasks.programme import read_programme
@@ -20,26 +21,37 @@ DEPLOYMENTS = Path(__file__).parent.parent / "prefect.yaml"
 POOL = "essaim"
 
 
-def serve(folder: Path, port: int) -> Exit:
+def serve(folder: Path, port: int, pages_port: int) -> Exit:
     """Run a server (unless `PREFECT_API_URL` names one), deploy what is scheduled, and work until interrupted.
 
     Raises:
-        UsageError: the programme folder has mistakes, or the port is taken.
+        UsageError: the programme folder has mistakes, or a port is taken.
         EssaimError: the server or the deployments could not be started.
     """
     programme, places = read_programme(folder), Places(folder)
     # What the deployments and the runs that the worker starts take from the environment.
     os.environ.update(OFFLINE)
     os.environ.update(ESSAIM_PROGRAMME=str(places.folder), ESSAIM_TIMEZONE=programme.settings.timezone)
-    with _server(places, port) as url:
-        os.environ["PREFECT_API_URL"] = url
+    with _pages(places, pages_port) as pages_url, _server(places, port) as url:
+        os.environ.update(PREFECT_API_URL=url, ESSAIM_PAGES_URL=pages_url)
         # Prefect reads its settings when it is imported.
         _make_pool()
         _deploy()
+        progress.info("Reports and Data Docs: %s/reports/ and %s/data_docs/", pages_url, pages_url)
         progress.info("What is scheduled runs from here on: %s", url.removesuffix("/api"))
         _work()
     progress.info("Stopped.")
     return Exit.DONE
+
+
+@contextlib.contextmanager
+def _pages(places: Places, port: int) -> Generator[str]:
+    named = Environment().pages_url
+    if named:
+        yield named.rstrip("/")
+        return
+    with own_pages(places, port) as url:
+        yield url
 
 
 @contextlib.contextmanager

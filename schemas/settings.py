@@ -53,6 +53,11 @@ class Environment(BaseSettings):
     smtp_username: str | None = Field(default=None, description="User of the mail server.")
     smtp_password: SecretStr | None = Field(default=None, description="That user's password.")
     mail_from: str = Field(default="essaim@example.org", description="The address that mails come from.")
+    pages_url: str | None = Field(
+        default=None,
+        description="Address under which a web server of yours shows var/reports and var/data_docs, for the links in "
+        "Prefect's pages. Without it, essaim serve shows them itself.",
+    )
     apprise_urls: SecretStr | None = Field(
         default=None,
         description="Apprise addresses (chats, webhooks), told a line of each mail. They hold secrets.",
@@ -76,7 +81,9 @@ class Places:
         self.landing_key = self.var / "landing.key"
         self.pseudonym_key = self.var / "pseudonym.key"
         self.annotated = self.var / "annotated"
+        self.data_docs = self.var / "data_docs"
         self.mails = self.var / "mails"
+        self.reports = self.var / "reports"
         self.dbt = self.var / "dbt"
         self.prefect_log = self.var / "prefect.log"
         self.prefect_database = self.var / "prefect.db"
@@ -84,3 +91,7 @@ class Places:
     def built_as_of(self, day: date) -> Path:
         """The warehouse as it was known at the end of a day, where somebody built it again."""
         return self.as_of / f"{day}.duckdb"
+
+    def report(self, day: date, locale: str, *, is_rebuilt: bool = False) -> Path:
+        """The report of a day. One that was built again later has a name of its own: it takes the place of none."""
+        return self.reports / f"{day}{'-rebuilt' if is_rebuilt else ''}.{locale}.html"

@@ -142,9 +142,9 @@ def fetch_survey(
 
 def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
     """Check and load what is new in one survey."""
-    landing = Landing(run.places, Environment())
+    landing, words = Landing(run.places, Environment()), language(programme.settings.locale)
     with open_warehouse(run.places) as warehouse:
-        desk = surveys.Desk(warehouse, landing, programme, language(programme.settings.locale), run.stamp, run.as_of)
+        desk = surveys.Desk(warehouse, landing, programme, words, run.stamp, run.as_of, run.validated)
         loaded = surveys.load_survey(fetched, desk)
         warehouse.checkpoint()
     if loaded.count:
@@ -182,7 +182,8 @@ def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading])
     if new:
         progress.info("Checking %d new workbooks.", len(new))
     before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in new.values()}
-    return check_returns(list(new.values()), programme, language(programme.settings.locale), before)
+    words = language(programme.settings.locale)
+    return check_returns(list(new.values()), programme, words, before, run.validated)
 
 
 def load_workbooks(

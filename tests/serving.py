@@ -78,7 +78,7 @@ class Serving:
 @contextmanager
 def serving(folder: Path, log: Path) -> Generator[Serving]:
     """Serve a programme folder until the end."""
-    command = [sys.executable, "-m", "flows", "serve", "--programme", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "flows", "serve", "--programme", str(folder), "--port", "0", "--pages-port", "0"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **_QUICK})
     try:

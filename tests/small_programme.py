@@ -24,7 +24,7 @@ from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
 from tasks.readings import Loaded
 from tasks.simulator import Simulator, State, Survey
-from tasks.transform import PROJECT, dbt_runner
+from tasks.transform import PROJECT, dbt_runner, run_today
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
 DATED = "mini_datee_fr.lss"
@@ -158,8 +158,7 @@ def _build_what_is_asserted(run: Run) -> None:
     # In one place for all tests: dbt reads the whole project again where the warehouse or its own folder is another.
     copy = _BUILDING / "warehouse.duckdb"
     shutil.copyfile(run.places.warehouse, copy)
-    variables = {"as_of": run.as_of.isoformat(), "known_by": run.stamp.known_at.isoformat(sep=" ")}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, run_today(run.as_of, run.stamp.known_at):
         patch.setenv("ESSAIM_WAREHOUSE_PATH", str(copy))
         runner = dbt_runner()
         try:
@@ -167,8 +166,7 @@ def _build_what_is_asserted(run: Run) -> None:
                 [
                     *("build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                     *("--target-path", str(_BUILDING / "target"), "--log-path", str(_BUILDING / "logs")),
-                    *("--vars", json.dumps(variables), "--select", "+return_status", "+fct_observation"),
-                    "+survey_answers",
+                    *("--select", "+return_status", "+fct_observation", "+survey_answers", "--no-write-json"),
                     *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
                     *("--quiet", "--log-level", "none"),
                 ]

@@ -5,7 +5,7 @@ Of a warehouse in a file it is a copy, made when a run has ended well. A warehou
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -68,16 +68,24 @@ def read_columns(places: Places, statement: "sa.Select[Any]", *, as_of: date | N
         UsageError: nothing is there yet.
         EssaimError: it cannot be read.
     """
+    (answer,) = read_together(places, [statement], as_of=as_of)
+    return answer
+
+
+def read_together(
+    places: Places, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
+) -> "list[pa.Table]":
+    """The answers of several statements, all of the same moment, as `read_columns` gives that of one."""
     from warehouse.connection import as_text  # brings the engines
 
     address = warehouse_address(places)
     if address is None or as_of is not None:
         with _opened(_file(places, as_of)) as connection:
-            return connection.sql(as_text(statement)).to_arrow_table()
+            return [connection.sql(as_text(statement)).to_arrow_table() for statement in statements]
     from warehouse.in_postgresql import PostgreSQLWarehouse
 
     with PostgreSQLWarehouse(address, read_only=True) as warehouse:
-        return warehouse.arrow(statement)
+        return [warehouse.arrow(statement) for statement in statements]
 
 
 def read_copy(published: Path, query: str) -> Answer:

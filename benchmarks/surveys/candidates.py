@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -41,10 +40,10 @@ class Steps:
 def essaim(url: str, target: str | None, steps: Steps) -> int:
     """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
     from schemas.settings import Places
+    from tasks.checking_library import great_expectations
     from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
     from tasks.context import recorded_run
     from tasks.programme import read_programme
-    from tasks.quality import great_expectations
 
     os.environ |= {
         "ESSAIM_LIMESURVEY_URL": url,
@@ -69,13 +68,13 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
 
 def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     """Essaim's way from the bytes to the table, and nothing beside: no originals, versions, checks or assignment."""
-    import numpy as np
     import pandas  # noqa: F401 Arrow imports it when it makes its first array
     import pyarrow as pa
 
     from schemas.settings import Places
     from schemas.tables import ANSWERS
-    from tasks.limesurvey import LimeSurvey, long_form, responses_of
+    from tasks.limesurvey import LimeSurvey, responses_of
+    from tasks.surveys.pages import answers_of
     from warehouse.connection import open_warehouse
     from warehouse.loads import load_together
     from warehouse.runs import Stamp, utc_now
@@ -89,21 +88,8 @@ def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     def answers() -> Iterator[pa.Table]:
         for first in range(0, len(pages), 8):
             responses = pa.concat_tables([responses_of(page) for page in pages[first : first + 8]])
-            long = long_form(responses, questionnaire)
-            each = np.repeat(np.arange(responses.num_rows, dtype=np.int32), long.num_rows // responses.num_rows)
             ids = pa.concat_arrays(responses.column("id").cast(pa.string()).chunks)
-            yield pa.table(
-                {
-                    "return_id": pa.DictionaryArray.from_arrays(each, ids),
-                    "item": long.column("field"),
-                    "question_code": long.column("question_code"),
-                    "subquestion_code": long.column("subquestion_code"),
-                    "scale": long.column("scale_id").cast(pa.int64()),
-                    "part": long.column("part"),
-                    "value_text": long.column("value_text"),
-                    "location": pa.nulls(long.num_rows, pa.string()),
-                }
-            )
+            yield answers_of(ids, responses, questionnaire)
 
     with open_warehouse(Places(PROGRAMME)) as warehouse:
         stamp = Stamp("answers-only", utc_now(), utc_now())
@@ -151,7 +137,7 @@ def citric_pandas(url: str, target: str | None, steps: Steps) -> int:
     return count
 
 
-def _dlt(url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any]) -> int:
+def _dlt(name: str, url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any]) -> int:
     import dlt
 
     @dlt.resource(name="responses", write_disposition="append", max_table_nesting=0)
@@ -159,39 +145,26 @@ def _dlt(url: str, target: str | None, steps: Steps, made: Callable[[bytes], Any
         for content in _citric_pages(url):
             yield made(content)
 
-    destination = dlt.destinations.postgres(_server(target)) if target else dlt.destinations.duckdb(DATABASE)
-    pipeline = dlt.pipeline("survey", destination=destination, dataset_name="survey", pipelines_dir="dlt")
+    destination = dlt.destinations.postgres(target) if target else dlt.destinations.duckdb(DATABASE)
+    pipeline = dlt.pipeline(name, destination=destination, dataset_name=name, pipelines_dir="dlt")
     # The fastest format of files between its steps, for each of the two.
     steps("extract", lambda: pipeline.extract(responses(), loader_file_format="csv" if target else "parquet"))
     steps("load", pipeline.normalize)
     steps("load", pipeline.load)
-    return pipeline.last_trace.last_normalize_info.row_counts["responses"]
-
-
-def _server(target: str) -> dict[str, str]:
-    """The database as dlt wants to be told of it: its server listens on a socket, which stands in the query."""
-    parts = urlsplit(target)
-    host = parts.hostname or parse_qs(parts.query)["host"][0]
-    # dlt writes a socket's path into an address in which libpq does not find it.
-    os.environ["PGHOST"] = host
-    return {
-        "host": host,
-        "database": parts.path.strip("/"),
-        "username": parts.username or "postgres",
-        "password": parts.password or "none",
-    }
+    with pipeline.sql_client() as client:
+        return client.execute_sql("select count(*) from responses")[0][0]
 
 
 def dlt_objects(url: str, target: str | None, steps: Steps) -> int:
     """What citric's export gives, as Python objects, with dlt."""
-    return _dlt(url, target, steps, lambda content: orjson.loads(content)["responses"])
+    return _dlt("dlt_objects", url, target, steps, lambda content: orjson.loads(content)["responses"])
 
 
 def dlt_arrow(url: str, target: str | None, steps: Steps) -> int:
     """The same pages as Arrow tables, made by Essaim's own reader, with dlt: its fastest configuration."""
     from tasks.limesurvey import responses_of
 
-    return _dlt(url, target, steps, responses_of)
+    return _dlt("dlt_arrow", url, target, steps, responses_of)
 
 
 def bulk(_url: str, target: str | None, steps: Steps) -> int:

@@ -70,6 +70,12 @@ class Crossing:
         """The crosswalk items that a question of the earlier questionnaire answers."""
         return self.mapped(item for item, told in self.earlier.items() if told.question_code == question.code)
 
+    def text_of(self, line: CrosswalkLine) -> str:
+        """A crosswalk line as it would stand in the file, with its break where any line has one."""
+        cells = (line.instrument_code, line.version, line.item, line.indicator_code, line.recode)
+        has_breaks = any(one.break_reason is not None for one in self.programme.crosswalk)
+        return csv_line(*cells, *([line.break_reason] if has_breaks else []))
+
     def meaning(self, item: str, code: str) -> tuple[str | None, str | None] | None:
         """What a code in an item means to the crosswalk: a value or a reason; None where it says nothing of it."""
         recode = self.lines[item].recode
@@ -84,11 +90,6 @@ def csv_line(*cells: str | int | None) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
     return text.getvalue()
-
-
-def crosswalk_text(line: CrosswalkLine, *, item: str | None = None, recode: str | None = None) -> str:
-    """A crosswalk line as it would stand in the file, with another item or recode where one is given."""
-    return csv_line(line.instrument_code, line.version, item or line.item, line.indicator_code, recode or line.recode)
 
 
 def recode_text(recode: str, code: str, meaning: tuple[str | None, str | None] | None) -> str:

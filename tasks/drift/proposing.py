@@ -3,8 +3,9 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from schemas.programme import CrosswalkLine
 from tasks.asked import AskedQuestion, codes_in
-from tasks.drift.difference import Crossing, Proposal, crosswalk_text, csv_line, recode_text
+from tasks.drift.difference import Crossing, Proposal, recode_text
 from tasks.drift.plain import compared
 from tasks.headings import Field, Part, QuestionKind, fields_of_question
 
@@ -21,14 +22,14 @@ def lines_renamed(crossing: Crossing, items: Iterable[str], renamed: Mapping[str
     for item in items:
         line = crossing.lines[item]
         there = renamed.get(item, "")
-        text = crosswalk_text(line, item=there) if there in crossing.later else ""
-        yield Proposal(CROSSWALK, text, replaces=crosswalk_text(line))
+        text = crossing.text_of(line.model_copy(update={"item": there})) if there in crossing.later else ""
+        yield Proposal(CROSSWALK, text, replaces=crossing.text_of(line))
 
 
 def lines_removed(crossing: Crossing, items: Iterable[str]) -> Iterator[Proposal]:
     """The crosswalk lines of items that nobody asks any more."""
     for item in items:
-        yield Proposal(CROSSWALK, "", replaces=crosswalk_text(crossing.lines[item]))
+        yield Proposal(CROSSWALK, "", replaces=crossing.text_of(crossing.lines[item]))
 
 
 def lines_for_new(crossing: Crossing, question: AskedQuestion, headings: Iterable[str]) -> Iterator[Proposal]:
@@ -43,9 +44,15 @@ def lines_for_new(crossing: Crossing, question: AskedQuestion, headings: Iterabl
         own = texts.get(field.subquestion_code or "", ())
         said = (field.heading, field.subquestion_code or question.code, *(own or question.texts.values()))
         indicator, recode = _guess(crossing, field, said)
-        yield Proposal(
-            CROSSWALK, csv_line(crossing.instrument_code, crossing.version, field.heading, indicator, recode)
+        # As it is: the indicator may be one that nobody knows.
+        line = CrosswalkLine.model_construct(
+            instrument_code=crossing.instrument_code,
+            version=crossing.version,
+            item=field.heading,
+            indicator_code=indicator,
+            recode=recode,
         )
+        yield Proposal(CROSSWALK, crossing.text_of(line))
 
 
 def recodes_for_new(crossing: Crossing, items: Iterable[str], code: str) -> Iterator[Proposal]:
@@ -94,11 +101,9 @@ def _recode_of_its_own(
     """A recode that other questions share must keep its meaning for them."""
     name = f"{recode or question.code}_v{crossing.version}"
     for item in items:
-        yield Proposal(
-            CROSSWALK,
-            crosswalk_text(crossing.lines[item], recode=name),
-            replaces=crosswalk_text(crossing.lines[item]),
-        )
+        line = crossing.lines[item]
+        renamed = line.model_copy(update={"recode": name})
+        yield Proposal(CROSSWALK, crossing.text_of(renamed), replaces=crossing.text_of(line))
     field = next((f for f in fields_of_question(question) if f.heading in items), None)
     for code in codes_in(question, field) if field is not None else ():
         meaning = crossing.meaning(items[0], was[code]) if code in was else None

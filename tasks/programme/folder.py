@@ -16,6 +16,7 @@ from tasks.programme.figures import check_figures
 from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
 from tasks.programme.participants import check_participants
 from tasks.programme.questionnaires import check_against_questionnaires, questionnaire_texts, read_questionnaires
+from tasks.programme.recoding import check_recoding
 from tasks.programme.references import check_references
 from tasks.programme.tables import read_table, text_of
 
@@ -64,7 +65,9 @@ def read_programme(
         mistakes += check_figures(settings, lines, indicators, published)
         mistakes += check_participants(settings, lines, indicators, crosswalk)
         if against_questionnaires:
-            mistakes += check_against_questionnaires(settings, lines, questionnaires, crosswalk, recodes)
+            mistakes += check_against_questionnaires(settings, lines, questionnaires, crosswalk)
+        known = questionnaires if against_questionnaires else {}
+        mistakes += check_recoding(settings, known, indicators, crosswalk, recodes)
     if mistakes or settings is None:
         raise ProgrammeError(mistakes)
     return Programme(

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from schemas.errors import Mistake
-from schemas.programme import CrosswalkLine, RecodeLine, Settings
+from schemas.programme import CrosswalkLine, Settings
 from schemas.questionnaire import Element
 from schemas.states import ElementKind, InstrumentKind
-from schemas.written import REASONS
-from tasks.asked import AskedQuestion, codes_in, fields_asked, questions_of
-from tasks.headings import Field
+from tasks.asked import AskedQuestion, fields_asked, questions_of
 from tasks.programme.lines import Lines, Located, nearest
 from tasks.programme.tables import read_table, text_of
 
@@ -63,12 +61,8 @@ def check_against_questionnaires(
     lines: Lines,
     questionnaires: Mapping[Version, Sequence[Element]],
     crosswalk: Sequence[Located[CrosswalkLine]],
-    recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
-    """Crosswalk lines whose item nobody asks, recodes that lack an answer, and identifiers that are no question."""
-    codes: dict[str, set[str]] = {}
-    for line in recodes:
-        codes.setdefault(line.value.recode, set()).add(line.value.source_value)
+    """Crosswalk lines whose item nobody asks, and identifiers that are no question."""
     asked = {version: questions_of(elements) for version, elements in questionnaires.items()}
     fields = {version: fields_asked(questions) for version, questions in asked.items()}
     for line in crosswalk:
@@ -76,16 +70,12 @@ def check_against_questionnaires(
         version = (crossing.instrument_code, crossing.version)
         if version not in asked:
             continue
-        field = fields[version].get(crossing.item)
-        if field is None:
+        if crossing.item not in fields[version]:
             yield Mistake(
                 line.file, line.line, f"item {crossing.item!r}",
                 f"a field of {questionnaire_file(*version)} (essaim drift --accept writes what is asked now)",
                 nearest(crossing.item, fields[version]),
             )  # fmt: skip
-        elif crossing.recode in codes:
-            question = next(one for one in asked[version] if one.code == field.question_code)
-            yield from _incomplete(line, question, field, codes[crossing.recode])
     yield from _identifiers(settings, lines, asked)
 
 
@@ -137,17 +127,6 @@ def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, s
     elif (row.letter, row.has_other) != (head.letter, head.has_other):
         expected = f"letter {head.letter} and has_other {str(head.has_other).lower()}, as its question has"
         yield f"letter {row.letter} and has_other {str(row.has_other).lower()}", expected, ""
-
-
-def _incomplete(
-    line: Located[CrosswalkLine], question: AskedQuestion, field: Field, codes: set[str]
-) -> Iterator[Mistake]:
-    missing = {code: label for code, label in codes_in(question, field).items() if code not in codes}
-    shown = ", ".join(f"{code} ({label})" for code, label in missing.items() if code.lower() not in REASONS)
-    if shown:
-        found = f"recode {line.value.recode!r} incomplete: it lacks {shown}"
-        expected = f"a line of recodes.csv for each answer to {question.code}"
-        yield Mistake(line.file, line.line, found, expected)
 
 
 def _identifiers(

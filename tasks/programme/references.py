@@ -7,6 +7,7 @@ from schemas.errors import Mistake
 from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
 from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level, Role
+from schemas.written import NUMBER
 from tasks.programme.lines import Lines, Located, Path, nearest
 
 Line = TypeVar("Line")
@@ -187,6 +188,27 @@ def _in_crosswalk(
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, by_code.get(crossing.indicator_code))
             yield from _of_several(where, instrument, by_code.get(crossing.indicator_code))
+        if crossing.break_reason is not None:
+            yield from _break(where, crossing, crosswalk, by_code.get(crossing.indicator_code))
+
+
+def _break(
+    where: Lines, crossing: CrosswalkLine, crosswalk: Sequence[Located[CrosswalkLine]], indicator: Indicator | None
+) -> Iterator[Mistake]:
+    """A break needs a series before it, in values that are carried as a series."""
+    code = crossing.indicator_code
+    if indicator is not None and indicator.level is not Level.STRUCTURE:
+        found = f"a break in {code}, of a {indicator.level}"
+        yield Mistake(where.file, where.of(()), found, f"none, or an indicator of level {Level.STRUCTURE}")
+    elif not any(
+        other.indicator_code == code
+        and (other.instrument_code != crossing.instrument_code or other.version < crossing.version)
+        for other in (line.value for line in crosswalk)
+    ):
+        found = (
+            f"a break in {code}, which nothing tells before version {crossing.version} of {crossing.instrument_code}"
+        )
+        yield Mistake(where.file, where.of(()), found, "no break_reason where the first series starts")
 
 
 def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | None) -> Iterator[Mistake]:
@@ -240,6 +262,10 @@ def _in_recodes(
                 line.file, line.line, f"recode {line.value.recode!r} used nowhere", "a crosswalk line that uses it"
             )
             continue
+        counting = next((i for i in used[line.value.recode] if i and i.kind.is_numeric), None)
+        if counting is not None and line.value.value is not None and not NUMBER.fullmatch(line.value.value):
+            found = f"value of {counting.indicator_code} {line.value.value!r}"
+            yield Mistake(line.file, line.line, found, f"a number, as of a {counting.kind}")
         choosing = [indicator for indicator in used[line.value.recode] if indicator and indicator.choices]
         refusing = [indicator for indicator in choosing if line.value.value not in (None, *indicator.choices)]
         for indicator in refusing[:1]:

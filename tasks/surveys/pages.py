@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from schemas.programme import Instrument, Programme
 from schemas.states import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
+from tasks.data_docs.counting import Validated
 from tasks.landing import Landing
-from tasks.limesurvey import long_form, responses_of
+from tasks.limesurvey import Questionnaire, long_form, responses_of
 from tasks.quality import check_items
 from tasks.readings import Finding, Receipt, in_words
 from tasks.surveys.asking import AskedNow
@@ -42,7 +43,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp."""
+    """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp.
+
+    What the checks counted is added to `validated`.
+    """
 
     warehouse: Warehouse
     landing: Landing
@@ -50,6 +54,7 @@ class Desk:
     language: NullTranslations
     stamp: Stamp
     as_of: date
+    validated: list[Validated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +217,7 @@ class Pages:
             self._survey.instrument_code,
             self._survey.instrument_version,
             self._desk.language,
+            validated=self._desk.validated,
         )
         for row, finding in checked:
             # Of a question that is not asked as before only that is said.
@@ -291,29 +297,37 @@ class Pages:
             # A survey that was changed while it was read has pages with other headings.
             is_like = not waiting or waiting[0][1].column_names == fine.column_names
             if not is_like or count * fine.num_columns >= _WRITTEN_AT_ONCE:
-                yield self._answers_of(waiting)
+                yield self._told(waiting)
                 waiting = []
             waiting.append((page.found.new.column("return_id").filter(mine), fine))
-        yield self._answers_of(waiting)
+        yield self._told(waiting)
 
-    def _answers_of(self, versions: Sequence[tuple[pa.ChunkedArray, pa.Table]]) -> pa.Table:
-        """The answers of some versions, given by their ids and responses: all columns in one piece each."""
-        long = long_form(pa.concat_tables([responses for _, responses in versions]), self._reader.questionnaire)
+    def _told(self, versions: Sequence[tuple[pa.ChunkedArray, pa.Table]]) -> pa.Table:
         chunks = [chunk for return_ids, _ in versions for chunk in return_ids.chunks]
         return_ids = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-        width = long.num_rows // max(len(return_ids), 1)
-        each = np.repeat(np.arange(len(return_ids), dtype=np.int32), width)
-        columns = {
-            "return_id": pa.DictionaryArray.from_arrays(each, return_ids),
-            "item": long.column("field"),
-            "question_code": long.column("question_code"),
-            "subquestion_code": long.column("subquestion_code"),
-            "scale": long.column("scale_id").cast(pa.int64()),
-            "part": long.column("part"),
-            "value_text": long.column("value_text"),
-            "location": pa.nulls(long.num_rows, pa.string()),
-        }
-        return pa.table(columns)
+        responses = pa.concat_tables([responses for _, responses in versions])
+        return answers_of(return_ids, responses, self._reader.questionnaire)
+
+
+def answers_of(return_ids: pa.Array, responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
+    """The answers of some responses as columns of `raw.answers`, given the versions that they are, in their order.
+
+    All columns are in one piece each.
+    """
+    long = long_form(responses, questionnaire)
+    width = long.num_rows // max(len(return_ids), 1)
+    each = np.repeat(np.arange(len(return_ids), dtype=np.int32), width)
+    columns = {
+        "return_id": pa.DictionaryArray.from_arrays(each, return_ids),
+        "item": long.column("field"),
+        "question_code": long.column("question_code"),
+        "subquestion_code": long.column("subquestion_code"),
+        "scale": long.column("scale_id").cast(pa.int64()),
+        "part": long.column("part"),
+        "value_text": long.column("value_text"),
+        "location": pa.nulls(long.num_rows, pa.string()),
+    }
+    return pa.table(columns)
 
 
 def _repeated(value: str, count: int) -> pa.DictionaryArray:

@@ -116,16 +116,32 @@ def said_before(programme: Programme, told: Mapping[str, Reported], occasion_cod
 
 
 def numbers_before(programme: Programme, expected_return_id: str, values: Values) -> dict[str, float]:
-    """The last number that was reported of each item of a return before its occasion."""
+    """The last number that was reported of each item of a return before its occasion, in the same series."""
     cohort_code, structure_code, occasion_code, instrument_code = expected_return_id.split("/")
-    version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
+    instrument = programme.instrument_by_code[instrument_code]
+    version = instrument.version_at(occasion_code)
     numbers: dict[str, float] = {}
     for line in programme.crosswalk_of(instrument_code, version.version) if version else ():
         told = values.get((f"{cohort_code}/{structure_code}", line.indicator_code), {})
-        said = [one.number for one in said_before(programme, told, occasion_code).values() if one.number is not None]
+        said = [
+            one.number
+            for occasion, one in said_before(programme, told, occasion_code).items()
+            if one.number is not None and not _is_broken(programme, instrument, line, occasion)
+        ]
         if said:
             numbers[line.item] = said[-1]
     return numbers
+
+
+def _is_broken(programme: Programme, instrument: Instrument, line: CrosswalkLine, earlier: str) -> bool:
+    """Whether a new series of a line's indicator was started after an earlier occasion."""
+    asked = instrument.version_at(earlier)
+    return any(
+        (one.instrument_code, one.indicator_code) == (line.instrument_code, line.indicator_code)
+        and (asked.version if asked else 0) < one.version <= line.version
+        and one.break_reason is not None
+        for one in programme.crosswalk
+    )
 
 
 def _as_asked(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:

@@ -14,7 +14,7 @@ from schemas.tables import RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS
 from tasks.planning import changes_to_plan, plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform import PROJECT, connection_settings, dbt_runner, target
+from tasks.transform import PROJECT, connection_settings, dbt_runner, run_today, target
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_together, planned_returns
 from warehouse.runs import begin_run, last_instant_of
@@ -133,12 +133,10 @@ class History:
             ]
 
 
-def test_what_is_kept_is_what_a_full_build_makes(
-    places: Places, programme: Programme, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Programme) -> None:
     history = History(7, places)
     history.collect(programme, FIRST)
-    build(places, programme, FIRST, monkeypatch)
+    build(places, programme, FIRST)
     assert len(rows(places, KEPT[1])) > 10
 
     history.collect(programme, SECOND, untouched="SOLENI-1/S1")
@@ -148,26 +146,24 @@ def test_what_is_kept_is_what_a_full_build_makes(
     change(places, sa.update(kept).where(kept.c.enrolment_id == MARKED).values(contract_kind="mark"))
     for table in (kept, paths):  # as where a build ended too early
         change(places, sa.delete(table).where(table.c.enrolment_id.in_(["SOLENI-1/S3", "SOLENI-1/S4"])))
-    build(places, programme, SECOND, monkeypatch)
+    build(places, programme, SECOND)
     assert any("'mark'" in row for row in rows(places, KEPT[0]))  # nothing came in of it: its rows stand
-    same_as_full(places, programme, SECOND, monkeypatch)
+    same_as_full(places, programme, SECOND)
 
-    build(places, programme, FIRST, monkeypatch)  # a day before the last one
-    same_as_full(places, programme, FIRST, monkeypatch)
+    build(places, programme, FIRST)  # a day before the last one
+    same_as_full(places, programme, FIRST)
 
     recodes = [line for line in programme.recodes if line.source_value != "CDD"]
     edited = programme.model_copy(update={"version": "edited", "recodes": recodes})
     history.collect(edited, FIRST)
-    build(places, edited, FIRST, monkeypatch, "--select", "int_asked_outcomes", "int_participant_inputs+")
-    same_as_full(places, edited, FIRST, monkeypatch)
+    build(places, edited, FIRST, "--select", "int_asked_outcomes", "int_participant_inputs+")
+    same_as_full(places, edited, FIRST)
 
 
-def build(places: Places, programme: Programme, day: date, environment: pytest.MonkeyPatch, *arguments: str) -> None:
-    environment.setenv("ESSAIM_BUILD_AS_OF", day.isoformat())
-    environment.setenv("ESSAIM_BUILD_KNOWN_BY", last_instant_of(day, programme.zone).isoformat(sep=" "))
+def build(places: Places, programme: Programme, day: date, *arguments: str) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    with connection_settings(places):
+    with connection_settings(places), run_today(day, last_instant_of(day, programme.zone)):
         answer = dbt_runner().invoke(
             [
                 *("run", "--target", target(places), "--quiet", "--log-level", "none"),
@@ -180,12 +176,12 @@ def build(places: Places, programme: Programme, day: date, environment: pytest.M
     assert answer.success, answer.exception or [one.message for one in answer.result]
 
 
-def same_as_full(places: Places, programme: Programme, day: date, environment: pytest.MonkeyPatch) -> None:
+def same_as_full(places: Places, programme: Programme, day: date) -> None:
     def unmarked() -> list[list[str]]:
         return [[row for row in rows(places, name) if MARKED not in row] for name in KEPT]
 
     kept = unmarked()
-    build(places, programme, day, environment, "--select", *KEPT, "--full-refresh")
+    build(places, programme, day, "--select", *KEPT, "--full-refresh")
     assert kept == unmarked()
 
 

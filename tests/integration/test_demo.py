@@ -30,7 +30,8 @@ def results(demo: Demo, tmp_path: Path) -> Path:
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.err
     assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", demo.ran.out)
-    for named in (Places(demo.folder).warehouse, Places(demo.folder).published, Places(demo.folder).mails):
+    places = Places(demo.folder)
+    for named in (places.warehouse, places.published, places.mails, places.data_docs):
         assert str(named) in demo.ran.out
         assert named.exists()
     assert "essaim query" in demo.ran.out
@@ -237,6 +238,7 @@ def test_collecting_again_adds_no_row_and_no_mail(
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(results), "--as-of", str(AS_OF))
     assert ran.code == 3, ran.err  # one return must be corrected
+    assert "What was checked" not in ran.out
     assert all_tables(results) == before
     assert mails(results) == sent
 
@@ -339,6 +341,22 @@ def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
     assert [(origin, location) for origin, location, _ in found] == [
         ("SOLENI-1__SOLENI01__M18__tableau.xlsx", "Données!B1")
     ]
+
+
+def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(results: Path, tmp_path: Path) -> None:
+    to = tmp_path / "views.html"
+    ran = run_essaim("docs", "--to", str(to), "--programme", str(results))
+    assert (ran.code, ran.err, str(to) in ran.out) == (0, "", True)
+    page = to.read_text(encoding="utf-8")
+    assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
+    assert re.findall(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""", page) == []
+    # It tells nobody who reads it: dbt counts readers only where this is true.
+    assert '"send_anonymous_usage_stats": false' in page
+
+
+def test_there_are_no_pages_of_views_before_there_are_views(tmp_path: Path) -> None:
+    ran = run_essaim("docs", "--to", str(tmp_path / "views.html"), "--programme", str(EXAMPLE))
+    assert (ran.code, "There is no warehouse at" in ran.err) == (2, True)
 
 
 def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def test_a_programme_without_surveys_has_nothing_to_compare(folder: Path, run: R
     lines = (folder / "crosswalk.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "crosswalk.csv").write_text("".join(x for x in lines if not x.startswith("suivi")), encoding="utf-8")
     lines = (folder / "recodes.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    used = ("recode", "adoption_vita", "adoption_lref")
+    used = ("recode", "adoption_vita", "adoption_lref", "said_yes_no", "contract")
     (folder / "recodes.csv").write_text("".join(x for x in lines if x.startswith(used)), encoding="utf-8")
     shutil.rmtree(folder / "questionnaires")
     ran = run()

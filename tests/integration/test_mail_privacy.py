@@ -1,4 +1,4 @@
-"""A name that somebody types where a number is asked reaches no mail and no log."""
+"""A name that somebody types where a number is asked reaches no mail, no page and no log."""
 
 import email
 import email.policy
@@ -24,7 +24,7 @@ def said(content: bytes) -> str:
     return "\n".join([content.decode("ascii"), *map(str, message.values()), *parts])
 
 
-def test_a_name_typed_into_cells_and_answers_reaches_no_mail_and_no_log(
+def test_a_name_typed_into_cells_and_answers_reaches_no_mail_no_page_and_no_log(
     demo: Demo,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -49,4 +49,6 @@ def test_a_name_typed_into_cells_and_answers_reaches_no_mail_and_no_log(
     mails = [said(path.read_bytes()) for path in Places(folder).mails.glob("*.eml")]
     assert len(mails) == 3
     assert any("Données!B1" in mail for mail in mails)
-    assert not [part for part in PARTS for text in (*mails, ran.err, caplog.text) if part in text]
+    pages = [path.read_text() for path in Places(folder).data_docs.rglob("*") if path.is_file()]
+    assert len(pages) > len(mails)
+    assert not [part for part in PARTS for text in (*mails, *pages, ran.err, caplog.text) if part in text]

@@ -68,12 +68,14 @@ def test_a_collection_into_a_database_makes_no_file_of_a_warehouse(original: InD
     assert not list(original.demo.folder.rglob("*.duckdb"))
 
 
-def test_every_table_and_every_mail_is_that_of_the_demo_in_a_file(original: InDatabase, demo: Demo) -> None:
+def test_every_table_mail_and_report_is_that_of_the_demo_in_a_file(original: InDatabase, demo: Demo) -> None:
     in_database, in_file = all_tables(original.database), all_tables(demo.folder)
     assert {name: len(rows) for name, rows in in_database.items()} == {n: len(rows) for n, rows in in_file.items()}
     for name, rows in in_file.items():
         assert in_database[name] == rows, name
     assert letters(original.demo.folder) == letters(demo.folder)
+    reports = [Places(folder).report(AS_OF, "fr").read_text("utf-8") for folder in (original.demo.folder, demo.folder)]
+    assert reports[0] == reports[1]
 
 
 def test_what_is_built_belongs_to_the_role_that_builds_and_the_rest_to_the_user_who_loads(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Served:
     logs: list[str]
     events: list[dict[str, Any]]
     deployments: list[dict[str, Any]]
+    linked: dict[str, str]
     code: int
     url: httpx.URL
     traces: list[Path]
@@ -76,14 +78,18 @@ def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generato
 
 def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
     of_run = {"flow_run_id": {"any_": [run["id"]]}}
+    artifacts = server.asked("/artifacts/filter", artifacts=of_run)
+    (summary,) = [artifact["data"] for artifact in artifacts if artifact["key"] == "summary"]
+    links = re.findall(r"\[(.+?)\]\((.+?)\)", summary)
     return Served(
         small=small,
         run=run,
         tasks=server.asked("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}}),
-        artifacts=server.asked("/artifacts/filter", artifacts=of_run),
+        artifacts=artifacts,
         logs=[line["message"] for line in server.asked("/logs/filter", logs=of_run)],
         events=server.events("essaim."),
         deployments=server.asked("/deployments/filter"),
+        linked={label: httpx.get(address).raise_for_status().text for label, address in links},
         code=server.stop(),
         url=server.api.base_url,
         traces=[server.log, small.places.prefect_log, *small.places.var.glob("prefect.db*")],
@@ -122,6 +128,14 @@ def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: 
     assert json.loads(shown["returns"]["data"])[-1]["expected"] == 6
     assert "essaim status" in shown["summary"]["data"]
     assert any("Building the views" in line for line in served.logs)
+
+
+def test_the_links_of_the_summary_open_the_report_and_the_data_docs(served: Served) -> None:
+    assert list(served.linked) == ["Report of 2026-03-31", "What this run checked (Data Docs)"]
+    report, docs = served.linked.values()
+    assert report == served.small.places.report(AS_OF, "fr").read_text(encoding="utf-8")
+    assert served.run["name"].endswith(str(AS_OF))
+    assert "Data Docs of collect-2026-03-31" in docs
 
 
 def test_what_dbt_builds_is_shown_node_by_node(served: Served) -> None:

@@ -156,7 +156,15 @@ RETURNED_LATER = [
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    return read_programme(REFERENCE)
+    """The reference programme, as if it had counted persons otherwise from the second version of its table on."""
+    programme = read_programme(REFERENCE)
+    crosswalk = [
+        line.model_copy(update={"break_reason": "counted otherwise"})
+        if (line.instrument_code, line.version, line.indicator_code) == ("tableau", 2, "persons_concerned")
+        else line
+        for line in programme.crosswalk
+    ]
+    return programme.model_copy(update={"crosswalk": crosswalk})
 
 
 @pytest.fixture(scope="module")
@@ -427,7 +435,7 @@ def test_nobody_is_missing_before_the_grace_days_are_over(earlier: Views):
 
 
 def test_a_correction_supersedes_the_version_before_it(views: Views):
-    assert views.cell("VITA-2/MSSV", "M12", "persons_concerned") == (25, None, None, "A")
+    assert views.cell("VITA-2/MSSV", "M12", "persons_concerned") == (25, None, None, "B")
     assert views.cell("VITA-2/MSSV", "M12", "persons_returned_to_work") == (None, None, "not_communicated", "L")
 
 
@@ -590,13 +598,30 @@ def test_retention_and_levels_of_a_cohort_rest_on_what_was_returned(views: Views
     ]
     levels = views.rows(
         "select months, value, value_change, lower_value, upper_value, n_expected, n_reported, balanced_value, "
-        "n_balanced from analytics.cohort_indicators "
+        "n_balanced, is_broken from analytics.cohort_indicators "
         "where cohort_code = 'VITA-2' and indicator_code = 'persons_concerned' order by months"
     )
     assert levels == [
-        (6, 13.0, None, 13.0, 500013.0, 7, 2, None, 0),
-        (12, 43.0, 30.0, 43.0, 300043.0, 6, 3, None, 0),
-        (18, 7.0, -36.0, 7.0, 500007.0, 6, 1, None, 0),
+        (6, 13.0, None, 13.0, 500013.0, 7, 2, None, 0, False),
+        (12, 43.0, None, 43.0, 300043.0, 6, 3, None, 0, True),
+        (18, 7.0, -36.0, 7.0, 500007.0, 6, 1, None, 0, False),
+    ]
+
+
+def test_a_break_in_a_series_is_told_at_the_first_value_after_it_with_its_reason(views: Views):
+    told = views.rows(
+        "select enrolment_id, occasion_code, obs_status, series, break_reason from analytics.cohort_panel "
+        "where indicator_code = 'persons_concerned' and value_number is not null and cohort_code = 'VITA-2' "
+        "order by enrolment_id, months"
+    )
+    after = ("tableau/2", "counted otherwise")
+    assert told == [
+        ("VITA-2/ICARE", "M06", "A", None, None),
+        ("VITA-2/ICARE", "M12", "B", *after),
+        ("VITA-2/IPSO", "M12", "A", *after),
+        ("VITA-2/IPSO", "M18", "A", *after),
+        ("VITA-2/MSSV", "M06", "A", None, None),
+        ("VITA-2/MSSV", "M12", "B", *after),
     ]
 
 

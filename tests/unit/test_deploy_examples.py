@@ -58,9 +58,9 @@ def test_what_the_image_copies_is_not_ignored_and_nothing_else_is_taken() -> Non
 
 
 def test_the_services_are_there_and_only_this_machine_reaches_them() -> None:
-    assert set(COMPOSE["services"]) == {"postgresql", "prefect", "worker"}
+    assert set(COMPOSE["services"]) == {"postgresql", "prefect", "worker", "pages"}
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert ports == ["127.0.0.1:4200:4200"]
+    assert ports == ["127.0.0.1:4200:4200", "127.0.0.1:4201:4201"]
     for service in COMPOSE["services"].values():
         build = service.get("build")
         assert build is None or (DEPLOY / build["context"] / build["dockerfile"]).resolve().is_file()

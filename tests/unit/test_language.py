@@ -15,7 +15,9 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
 SAID = {
     message if isinstance(message, str) else tuple(message)
     for _file, _line, message, _comments, _context in extract_from_dir(
-        Path(tasks.__file__).parent, [("**.py", "python")], keywords=KEYWORDS
+        Path(tasks.__file__).parent,
+        [("**.py", "python"), ("**.jinja", "jinja2.ext:babel_extract")],
+        keywords=KEYWORDS,
     )
 }
 

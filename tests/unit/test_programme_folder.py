@@ -257,6 +257,36 @@ def test_a_recode_value_is_checked_against_each_indicator_that_uses_the_recode(f
     assert any("value of will_continue 'adopted'" in m.found for m in mistakes_of(folder))
 
 
+def break_at(folder: Path, line: str) -> int:
+    """Declare a break in one line of the crosswalk; its number."""
+    header, *lines = (folder / "crosswalk.csv").read_text(encoding="utf-8").splitlines()
+    broken = [f"{one},{'asked otherwise' if one == line else ''}" for one in lines]
+    text = "\n".join([f"{header},break_reason", *broken]) + "\n"
+    (folder / "crosswalk.csv").write_text(text, encoding="utf-8")
+    return lines.index(line) + 2
+
+
+def test_a_break_in_a_series_is_declared_at_the_version_that_starts_another(folder: Path):
+    break_at(folder, "tableau,2,Données!personnes,persons_concerned,")
+    (broken,) = [line for line in read_programme(folder).crosswalk if line.break_reason is not None]
+    assert (broken.instrument_code, broken.version, broken.break_reason) == ("tableau", 2, "asked otherwise")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (
+            "tableau,2,Données!retours,persons_returned_to_work,",
+            "a break in persons_returned_to_work, which nothing tells before version 2 of tableau",
+        ),
+        ("participants,1,Participants!emploi,in_work,said_yes_no", "a break in in_work, of a participant"),
+    ],
+)
+def test_a_break_in_no_series_is_told_with_its_line(folder: Path, line: str, found: str):
+    number = break_at(folder, line)
+    assert [(m.file, m.line, m.found) for m in mistakes_of(folder)] == [("crosswalk.csv", number, found)]
+
+
 @pytest.mark.parametrize("name", FILES[1:])
 def test_a_missing_file_is_a_mistake(folder: Path, name: str):
     (folder / name).unlink()

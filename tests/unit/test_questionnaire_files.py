@@ -183,6 +183,43 @@ def test_another_answer_that_is_offered_must_be_recoded_too(folder: Path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "lacks", "lines"),
+    [
+        ("ticked,,no,\n", "'ticked' incomplete: it lacks a blank (not ticked)", [5, 6, 7, 11, 12, 13, 18, 19, 20]),
+        ("yes_no,N,no,\n", "'yes_no' incomplete: it lacks N (no)", [22]),
+    ],
+)
+def test_a_recode_that_lacks_what_the_server_itself_offers_is_told(
+    folder: Path, line: str, lacks: str, lines: list[int]
+):
+    text = (folder / "recodes.csv").read_text(encoding="utf-8")
+    assert text.count(f"\n{line}") == 1
+    (folder / "recodes.csv").write_text(text.replace(f"\n{line}", "\n"), encoding="utf-8")
+    told = mistakes_of(folder)
+    assert [m.line for m in told] == lines
+    assert {m.found for m in told} == {f"recode {lacks}"}
+
+
+def test_answers_without_a_recode_must_be_values_of_their_indicator(folder: Path):
+    line = edit(
+        folder, "crosswalk.csv", "suivi,1,adoption,adoption_status,adoption_online", "suivi,1,adoption,adoption_status,"
+    )
+    (told,) = mistakes_of(folder)
+    assert (told.file, told.line) == ("crosswalk.csv", line)
+    assert told.found.startswith(
+        "no recode, and answers to adoption that are no value of adoption_status: oui (Adoptée), enc (En cours), "
+    )
+    assert told.expected == "a recode that makes each of them one of adopted, in_progress, partial, no"
+
+
+def test_a_recode_of_a_number_gives_numbers(folder: Path):
+    edit(folder, "crosswalk.csv", "suivi,1,adoption,adoption_status,", "suivi,1,adoption,support_rating,")
+    told = mistakes_of(folder)
+    assert {m.file for m in told} == {"recodes.csv"}
+    assert told[0].found == "value of support_rating 'adopted'"
+
+
 def test_a_reason_that_is_offered_as_an_answer_needs_no_recode(folder: Path):
     edit(folder, FIRST, "option,adoption,enc,0,2,L,false,fr,En cours\n", "")
     edit(folder, FIRST, "option,adoption,enc,0,2,L,false,en,", "option,adoption,nc,0,2,L,false,en,")

@@ -16,6 +16,7 @@ cells as (
         panel.indicator_code,
         panel.is_due,
         panel.value_number,
+        panel.series,
         indicators.over_structures,
         indicators.minimum,
         indicators.maximum
@@ -76,7 +77,9 @@ counted as (
         count(due.value_number) as n_reported,
         count(balanced.enrolment_id) as n_balanced,
         sum(due.value_number) as known_sum,
-        sum(case when balanced.enrolment_id is not null then due.value_number end) as balanced_sum
+        sum(case when balanced.enrolment_id is not null then due.value_number end) as balanced_sum,
+        min(case when due.value_number is not null then coalesce(due.series, '') end) as one_series,
+        max(case when due.value_number is not null then coalesce(due.series, '') end) as another_series
     from due
     left join balanced on due.enrolment_id = balanced.enrolment_id and due.indicator_code = balanced.indicator_code
     group by
@@ -131,6 +134,34 @@ levels as (
         end as upper_value
     from shown
 
+),
+
+beside_the_last as (
+
+    select
+        *,
+        lag(value) over cohort_and_indicator as previous_value,
+        lag(balanced_value) over cohort_and_indicator as previous_balanced_value,
+        lag(one_series) over cohort_and_indicator as previous_series,
+        lag(another_series) over cohort_and_indicator as previous_other_series
+    from levels
+    window cohort_and_indicator as (partition by cohort_code, indicator_code order by months, occasion_code)
+
+),
+
+compared as (
+
+    select
+        *,
+        -- What is compared is all of one series, or it is not compared.
+        coalesce(
+            one_series <> another_series
+            or previous_series <> previous_other_series
+            or one_series <> previous_series,
+            false
+        ) as is_broken
+    from beside_the_last
+
 )
 
 select
@@ -144,15 +175,14 @@ select
         when is_suppressed then 'suppressed'
         when n_reported = 0 then 'not_communicated'
     end as missing_reason,
-    value - lag(value) over (partition by cohort_code, indicator_code order by months, occasion_code) as value_change,
+    case when not is_broken then value - previous_value end as value_change,
     lower_value,
     upper_value,
     n_enrolled,
     n_expected,
     n_reported,
     balanced_value,
-    balanced_value - lag(balanced_value) over (
-        partition by cohort_code, indicator_code order by months, occasion_code
-    ) as balanced_change,
-    n_balanced
-from levels
+    case when not is_broken then balanced_value - previous_balanced_value end as balanced_change,
+    n_balanced,
+    is_broken
+from compared

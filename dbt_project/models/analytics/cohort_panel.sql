@@ -56,7 +56,9 @@ asked_indicators as (
         innovation_code,
         instrument_code,
         instrument_version,
-        indicator_code
+        indicator_code,
+        series,
+        break_reason
     from asked_items
 
 ),
@@ -70,6 +72,8 @@ asking as (
         asked_at.instrument_code,
         asked_at.instrument_version,
         asked_indicators.indicator_code,
+        asked_indicators.series,
+        asked_indicators.break_reason,
         count(*) over (
             partition by asked_at.innovation_code, asked_at.occasion_code, asked_indicators.indicator_code
         ) as n_asking
@@ -88,6 +92,8 @@ told as (
         expected_returns.enrolment_id,
         expected_returns.occasion_code,
         asking.indicator_code,
+        asking.series,
+        asking.break_reason,
         asking.n_asking,
         expected_returns.is_due,
         expected_returns.state = 'left' as is_left,
@@ -141,7 +147,9 @@ asked as (
         return_id,
         value_number,
         value_text,
-        missing_reason
+        missing_reason,
+        series,
+        break_reason
     from told
     where n_asking = 1
 
@@ -156,7 +164,9 @@ asked as (
         return_id,
         value_number,
         value_text,
-        missing_reason
+        missing_reason,
+        series,
+        break_reason
     from compared
     where preference = 1
 
@@ -187,6 +197,10 @@ cells as (
         coalesce(asked.is_due, false) as is_due,
         coalesce(asked.is_left, false) as is_left,
         asked.return_id,
+        -- A value is of a series; the absence of one is of none.
+        case when asked.missing_reason is null and asked.return_id is not null then asked.series end as series,
+        case when asked.missing_reason is null and asked.return_id is not null then asked.break_reason end
+            as break_reason,
         coalesce(presence.presence_pattern, '') as presence_pattern,
         coalesce(presence.presence_class, 'too early') as presence_class,
         coalesce(presence.is_balanced, false) as is_balanced
@@ -204,6 +218,28 @@ cells as (
             and indicators.indicator_code = asked_of_innovation.indicator_code
     left join presence on enrolments.enrolment_id = presence.enrolment_id
 
+),
+
+-- Each value beside the one before it, of indicators of which a series was broken.
+beside_the_last as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        coalesce(series, '') as series,
+        lag(coalesce(series, '')) over (
+            partition by enrolment_id, indicator_code order by months, occasion_code
+        ) as previous_series
+    from cells
+    where
+        (value_number is not null or value_text is not null)
+        and indicator_code in (
+            select asked_indicators.indicator_code
+            from asked_indicators
+            where asked_indicators.series is not null
+        )
+
 )
 
 select
@@ -220,9 +256,12 @@ select
     cells.value_text,
     cells.missing_reason,
     case
+        when beside_the_last.previous_series <> beside_the_last.series then 'B'
         when cells.value_number is not null or cells.value_text is not null then 'A'
         else reasons.obs_status
     end as obs_status,
+    cells.series,
+    cells.break_reason,
     cells.is_due,
     cells.is_left,
     cells.return_id,
@@ -231,3 +270,8 @@ select
     cells.is_balanced
 from cells
 left join {{ ref('missing_reason') }} as reasons on cells.missing_reason = reasons.missing_reason
+left join beside_the_last
+    on
+        cells.enrolment_id = beside_the_last.enrolment_id
+        and cells.occasion_code = beside_the_last.occasion_code
+        and cells.indicator_code = beside_the_last.indicator_code

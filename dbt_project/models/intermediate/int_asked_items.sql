@@ -25,11 +25,53 @@ asked as (
     from crosswalk
     inner join indicators on crosswalk.indicator_code = indicators.indicator_code
 
+),
+
+breaks as (
+
+    select distinct
+        instrument_code,
+        instrument_version,
+        indicator_code,
+        break_reason
+    from crosswalk
+    where break_reason is not null
+
+),
+
+-- A series goes on until a later version of the instrument starts another one.
+started as (
+
+    select
+        asked.instrument_code,
+        asked.instrument_version,
+        asked.indicator_code,
+        max(breaks.instrument_version) as series_version
+    from asked
+    inner join breaks
+        on
+            asked.instrument_code = breaks.instrument_code
+            and asked.indicator_code = breaks.indicator_code
+            and asked.instrument_version >= breaks.instrument_version
+    group by asked.instrument_code, asked.instrument_version, asked.indicator_code
+
 )
 
 select
-    *,
+    asked.*,
+    started.instrument_code || '/' || cast(started.series_version as {{ type_text() }}) as series,
+    breaks.break_reason,
     count(*) over (
-        partition by instrument_code, instrument_version, innovation_code, indicator_code
+        partition by asked.instrument_code, asked.instrument_version, asked.innovation_code, asked.indicator_code
     ) = 1 as is_only_item
 from asked
+left join started
+    on
+        asked.instrument_code = started.instrument_code
+        and asked.instrument_version = started.instrument_version
+        and asked.indicator_code = started.indicator_code
+left join breaks
+    on
+        started.instrument_code = breaks.instrument_code
+        and started.indicator_code = breaks.indicator_code
+        and started.series_version = breaks.instrument_version

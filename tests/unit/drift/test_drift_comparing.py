@@ -558,6 +558,21 @@ def test_the_indicator_of_a_new_question_is_the_one_that_another_version_gives_i
     assert proposed == ["suivi,2,poursuite,will_continue,yes_no"]
 
 
+def test_a_proposed_line_keeps_the_break_that_the_one_it_replaces_declares():
+    programme = read_programme(EXAMPLE)
+    broken = [
+        line.model_copy(update={"break_reason": "asked, otherwise"}) if line.item == "professionnels" else line
+        for line in programme.crosswalk
+    ]
+    baseline = programme.questionnaires[INSTRUMENT, 2]
+    asked = edited(baseline, everything_of("professionnels"), question_code="pros")
+    found = only(differences(INSTRUMENT, 2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
+    assert [p.line for p in found.proposals] == ['suivi,2,pros,professionals,,"asked, otherwise"']
+    asked = edited(baseline, everything_of("entreprises"), question_code="soc")
+    found = only(differences(INSTRUMENT, 2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
+    assert [p.line for p in found.proposals] == ["suivi,2,soc,companies,,"]
+
+
 def test_a_question_that_names_people_is_proposed_as_an_identifier_under_its_new_code():
     programme = read_programme(EXAMPLE)
     baseline = programme.questionnaires[INSTRUMENT, 3]

@@ -80,3 +80,40 @@ def test_what_a_table_cannot_give_is_told_with_its_line(folder: Path, line: str,
         read_programme(folder)
     assert found in [mistake.found for mistake in error.value.mistakes]
     assert {mistake.file for mistake in error.value.mistakes} == {"crosswalk.csv"}
+
+
+RECODED = [
+    ("recoded,CDI,CDI,\n", "recode 'recoded' incomplete: it lacks CDD", "CDI"),
+    ("recoded,CDI,CDI,\nrecoded,cdd,CDD,\n", "recode 'recoded' incomplete: it lacks CDD", "CDI"),
+    ("recoded,CDI,CDI,\nrecoded,CDD,,not_applicable\n", None, ""),
+]
+
+
+@pytest.mark.parametrize(("lines", "found", "nearest"), RECODED)
+def test_a_recode_covers_every_value_that_a_column_allows_to_the_letter(
+    folder: Path, lines: str, found: str | None, nearest: str
+):
+    with (folder / "crosswalk.csv").open("a", encoding="utf-8") as crosswalk:
+        crosswalk.write("tableau,2,Participants!contrat,signed,recoded\n")
+    with (folder / "recodes.csv").open("a", encoding="utf-8") as recodes:
+        recodes.write(lines)
+    if found is None:
+        read_programme(folder)
+        return
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    (mistake,) = error.value.mistakes
+    assert (mistake.file, mistake.found, mistake.nearest) == ("crosswalk.csv", found, nearest)
+    assert mistake.expected == "a line of recodes.csv for each answer to Participants!contrat"
+
+
+def test_allowed_values_without_a_recode_are_values_of_the_indicator(folder: Path):
+    settings = folder / "programme.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("allowed_values: [CDI, CDD]", "allowed_values: [CDI, Autre]"), encoding="utf-8")
+    cross(folder, "Participants!contrat,signed")
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    (mistake,) = error.value.mistakes
+    assert mistake.found == "no recode, and answers to Participants!contrat that are no value of signed: Autre"
+    assert mistake.expected == "a recode that makes each of them one of CDI, CDD"

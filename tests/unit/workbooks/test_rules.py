@@ -119,3 +119,19 @@ def test_the_last_number_before_an_occasion_is_what_a_change_is_measured_by():
     values = {("VITA-2/ICARE", "persons_concerned"): told}
     assert numbers_before(programme, "VITA-2/ICARE/M18/tableau", values) == {"Données!personnes": 5.0}
     assert numbers_before(programme, "VITA-2/ICARE/M06/tableau", values) == {}
+
+
+def test_a_change_is_not_measured_across_a_break_in_the_series():
+    programme: Programme = read_programme(EXAMPLE)
+    crosswalk = [
+        line.model_copy(update={"break_reason": "x"})
+        if (line.instrument_code, line.version) == ("tableau", 2)
+        else line
+        for line in programme.crosswalk
+    ]
+    broken = programme.model_copy(update={"crosswalk": crosswalk})
+    before = {"M06": Reported(5.0, None, "")}
+    values = {("VITA-2/ICARE", "persons_concerned"): before}
+    assert numbers_before(broken, "VITA-2/ICARE/M12/tableau", values) == {}
+    values = {("VITA-2/ICARE", "persons_concerned"): before | {"M12": Reported(7.0, None, "")}}
+    assert numbers_before(broken, "VITA-2/ICARE/M18/tableau", values) == {"Données!personnes": 7.0}

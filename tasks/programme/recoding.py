@@ -1,0 +1,118 @@
+"""Whether everything that can be answered is understood: by its recode, or as a value of its indicator."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from schemas.errors import Mistake
+from schemas.layouts import AskedField
+from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
+from schemas.questionnaire import Element
+from schemas.states import IndicatorKind
+from schemas.written import NUMBER, REASONS
+from tasks.asked import AskedQuestion, codes_in, fields_asked, questions_of
+from tasks.headings import Field, Part, QuestionKind
+from tasks.programme.lines import Located, nearest
+
+_TICKED = {"Y": "ticked", "": "not ticked"}
+_OWN_ANSWERS: Mapping[str, Mapping[str, str]] = {
+    QuestionKind.YES_NO: {"Y": "yes", "N": "no"},
+    QuestionKind.GENDER: {"F": "female", "M": "male"},
+    QuestionKind.ARRAY_YES_UNCERTAIN_NO: {"Y": "yes", "U": "uncertain", "N": "no"},
+    QuestionKind.ARRAY_INCREASE_SAME_DECREASE: {"I": "increase", "S": "same", "D": "decrease"},
+    QuestionKind.MULTIPLE_CHOICE: _TICKED,
+    QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS: _TICKED,
+    QuestionKind.FIVE_POINTS: dict.fromkeys("12345", ""),
+    QuestionKind.ARRAY_FIVE_POINTS: dict.fromkeys("12345", ""),
+    QuestionKind.ARRAY_TEN_POINTS: dict.fromkeys(map(str, range(1, 11)), ""),
+}
+"""What the server itself offers as answers, by the type of question, with what it means."""
+
+
+def check_recoding(
+    settings: Settings,
+    questionnaires: Mapping[tuple[str, int], Sequence[Element]],
+    indicators: Sequence[Located[Indicator]],
+    crosswalk: Sequence[Located[CrosswalkLine]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    """Crosswalk lines that would lose an answer: one that their recode lacks, or that their indicator cannot have."""
+    by_code = {line.value.indicator_code: line.value for line in indicators}
+    sources: dict[str, set[str]] = {}
+    for line in recodes:
+        sources.setdefault(line.value.recode, set()).add(line.value.source_value)
+    offered = {**_of_workbooks(settings), **_of_surveys(questionnaires)}
+    for line in crosswalk:
+        crossing = line.value
+        place, answers = offered.get((crossing.instrument_code, crossing.version, crossing.item), ("", {}))
+        told = {code: label for code, label in answers.items() if code.lower() not in REASONS}
+        if crossing.recode is None:
+            yield from _not_of_indicator(line, place, told, by_code.get(crossing.indicator_code))
+        elif crossing.recode in sources:
+            yield from _incomplete(line, place, told, sources[crossing.recode])
+
+
+_Offered = dict[tuple[str, int, str], tuple[str, Mapping[str, str]]]
+"""By instrument, version and item: what is asked, and the answers that can be given, with labels if there are any."""
+
+
+def _of_workbooks(settings: Settings) -> _Offered:
+    return {
+        (instrument.code, version.version, sheet.item_of(field)): (sheet.item_of(field), _allowed(field))
+        for instrument in settings.instruments
+        for version in instrument.versions
+        for sheet in version.sheets
+        for field in sheet.fields
+    }
+
+
+def _allowed(field: AskedField) -> dict[str, str]:
+    return dict.fromkeys(field.allowed_values, "")
+
+
+def _of_surveys(questionnaires: Mapping[tuple[str, int], Sequence[Element]]) -> _Offered:
+    offered: _Offered = {}
+    for (instrument_code, version), elements in questionnaires.items():
+        questions = questions_of(elements)
+        by_code = {question.code: question for question in questions}
+        for item, field in fields_asked(questions).items():
+            question = by_code[field.question_code or ""]
+            offered[instrument_code, version, item] = (question.code, _answers(question, field))
+    return offered
+
+
+def _answers(question: AskedQuestion, field: Field) -> Mapping[str, str]:
+    """The codes that may stand in a field, with their labels. A blank that says nothing is none of them."""
+    own = _OWN_ANSWERS.get(question.letter, {}) if field.part is Part.VALUE else {}
+    return codes_in(question, field) or own
+
+
+def _incomplete(
+    line: Located[CrosswalkLine], place: str, answers: Mapping[str, str], sources: set[str]
+) -> Iterator[Mistake]:
+    missing = {code: label for code, label in answers.items() if code not in sources}
+    if missing:
+        found = f"recode {line.value.recode!r} incomplete: it lacks {_shown(missing)}"
+        expected = f"a line of recodes.csv for each answer to {place}"
+        yield Mistake(line.file, line.line, found, expected, nearest(next(iter(missing)), sources))
+
+
+def _not_of_indicator(
+    line: Located[CrosswalkLine], place: str, answers: Mapping[str, str], indicator: Indicator | None
+) -> Iterator[Mistake]:
+    """Answers that would reach the warehouse as no value of their indicator."""
+    if indicator is None:
+        return
+    strange = {code: label for code, label in answers.items() if code and not _is_value(indicator, code)}
+    if strange:
+        found = f"no recode, and answers to {place} that are no value of {indicator.indicator_code}: {_shown(strange)}"
+        values = "a number" if indicator.kind.is_numeric else f"one of {', '.join(indicator.choices)}"
+        yield Mistake(line.file, line.line, found, f"a recode that makes each of them {values}")
+
+
+def _is_value(indicator: Indicator, code: str) -> bool:
+    if indicator.kind.is_numeric:
+        return NUMBER.fullmatch(code) is not None
+    return indicator.kind is not IndicatorKind.CHOICE or code in indicator.choices
+
+
+def _shown(answers: Mapping[str, str]) -> str:
+    return ", ".join(f"{code or 'a blank'} ({label})" if label else code for code, label in answers.items())

@@ -1,0 +1,223 @@
+"""Arranges the rows of the views as a report tells them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from schemas.programme import Programme
+from schemas.states import MissingReason, ReturnState
+from tasks.reporting.report import (
+    Adoption,
+    Cell,
+    ConsolidatedLine,
+    Duration,
+    Fraction,
+    Owed,
+    Reconciled,
+    Report,
+    Retention,
+    Returns,
+)
+from warehouse.report_rows import (
+    AdoptionRow,
+    DurationRow,
+    RateRow,
+    ReportRows,
+    ResultRow,
+)
+
+TOTAL = "TOTAL"
+STRUCTURES = "structures"
+ADOPTIONS = ("adopted", "in_progress", "partial", "no", "unknown")
+OWED_STATES = (ReturnState.MISSING, ReturnState.PARTIAL, ReturnState.QUARANTINED, ReturnState.UNVERIFIABLE)
+PRINTED_REASONS = {
+    MissingReason.NOT_COMMUNICATED.value: "nc",
+    MissingReason.NOT_EVALUATED.value: "ne",
+    MissingReason.SUPPRESSED.value: "s",
+}
+"""How a publication prints why there is no value; `s` is Insee's sign for statistical secrecy."""
+
+
+def percentage(numerator: int, denominator: int) -> float | None:
+    """Percent, rounded half up to one decimal as the views round it; None without a denominator."""
+    return (numerator * 2000 + denominator) // (2 * denominator) / 10 if denominator else None
+
+
+def contents(
+    rows: ReportRows, programme: Programme, locale: str, *, is_rebuilt: bool = False, since: date | None = None
+) -> Report:
+    """Arrange what was read. The programme gives the names of instruments, which no view holds."""
+    names = {row.innovation_code: row.innovation_name for row in rows.innovations}
+    cohorts = {row.cohort_code: row.cohort_name for row in rows.cohorts}
+    labels = {row.indicator_code: row.label_fr if locale == "fr" else row.label_en for row in rows.indicators}
+    instruments = {instrument.code: instrument.name for instrument in programme.settings.instruments}
+    by_innovation = {code: [rate for rate in rows.rates if rate.group_code == code] for code in names}
+    months = {row.occasion_code: row.months for row in rows.occasions}
+    indicators = _indicators(rows.results)
+    published = rows.reconciliation
+    return Report(
+        programme=programme.settings.name,
+        locale=locale,
+        as_of=rows.as_of,
+        is_rebuilt=is_rebuilt,
+        since=since,
+        minimum_structures=rows.minimum_structures,
+        n_structures=_structures(rows.results),
+        total=_added_up(TOTAL, "", rows.rates),
+        innovations=tuple(_added_up(code, names[code], rates) for code, rates in by_innovation.items()),
+        occasions=tuple(
+            _at_occasion(names[code], rate)
+            for code, rates in by_innovation.items()
+            for rate in sorted(rates, key=lambda one: months.get(one.occasion_code, 0))
+            if rate.n_expected
+        ),
+        not_counted=_not_counted(rows),
+        owed={
+            state.value: tuple(
+                Owed(
+                    row,
+                    cohorts.get(row.cohort_code, row.cohort_code),
+                    instruments.get(row.instrument_code, row.instrument_code),
+                    (rows.as_of - row.due_on).days,
+                )
+                for row in rows.owed
+                if row.state == state
+            )
+            for state in OWED_STATES
+        },
+        indicators=tuple("" if code == STRUCTURES else labels.get(code, code) for code in indicators),
+        consolidated=tuple(_consolidated(rows.results, indicators, names)),
+        retention=tuple(
+            Retention(
+                row,
+                cohorts.get(row.cohort_code, row.cohort_code),
+                Fraction(row.n_wave_retained, row.n_wave_base, row.wave_retention_pct),
+                Fraction(row.n_base_retained, row.n_base, row.base_retention_pct),
+            )
+            for code in names
+            for row in rows.retention
+            if row.innovation_code == code and row.n_expected
+        ),
+        adoption=tuple(_adoption(rows.adoption, names, labels, rows.minimum_structures)),
+        durations=tuple(_durations(rows.durations, names, rows.minimum_structures)),
+        n_published=len(published),
+        n_agreeing=sum(row.agreement == "same" for row in published),
+        reconciled=tuple(
+            Reconciled(row, names.get(row.innovation_code, ""), labels.get(row.indicator_code or "", ""))
+            for row in published
+            if row.agreement != "same" or row.is_contradicted
+        ),
+        revisions=tuple(rows.revisions),
+        names=names,
+    )
+
+
+def _added_up(code: str, name: str, rates: Sequence[RateRow]) -> Returns:
+    def total(column: str) -> int:
+        return sum(getattr(rate, column) for rate in rates)
+
+    def fraction(numerator: str, denominator: str) -> Fraction:
+        return Fraction(total(numerator), total(denominator), percentage(total(numerator), total(denominator)))
+
+    return Returns(
+        innovation_code=code,
+        name=name,
+        occasion_code="",
+        expected=total("n_expected"),
+        returned=fraction("n_received", "n_expected"),
+        on_time=fraction("n_on_time", "n_expected"),
+        usable=fraction("n_core_items_with_value", "n_core_items"),
+        parts={
+            ReturnState.RECEIVED.value: total("n_on_time"),
+            **{state: total(f"n_{state}") for state in _PARTS[1:]},
+        },
+    )
+
+
+_PARTS = ("received", "late", "partial", "quarantined", "missing", "unverifiable", "open")
+
+
+def _at_occasion(name: str, rate: RateRow) -> Returns:
+    added = _added_up(rate.group_code, name, [rate])
+    return Returns(
+        innovation_code=rate.group_code,
+        name=name,
+        occasion_code=rate.occasion_code,
+        expected=rate.n_expected,
+        returned=Fraction(rate.n_received, rate.n_expected, rate.returned_pct),
+        on_time=Fraction(rate.n_on_time, rate.n_expected, rate.on_time_pct),
+        usable=Fraction(rate.n_core_items_with_value, rate.n_core_items, rate.usable_pct),
+        parts=added.parts,
+    )
+
+
+def _not_counted(rows: ReportRows) -> dict[str, int]:
+    """What is expected and in no rate, by state. What is open in the days of grace is due, and is in the rates."""
+    states = {row.state: row.n_returns for row in rows.states}
+    return {
+        ReturnState.SCHEDULED.value: states.get(ReturnState.SCHEDULED, 0),
+        ReturnState.OPEN.value: states.get(ReturnState.OPEN, 0) - sum(rate.n_open for rate in rows.rates),
+        ReturnState.LEFT.value: states.get(ReturnState.LEFT, 0),
+        ReturnState.WAIVED.value: states.get(ReturnState.WAIVED, 0),
+    }
+
+
+def _structures(results: Iterable[ResultRow]) -> int:
+    found = [row.n_reported for row in results if (row.innovation_code, row.indicator_code) == (TOTAL, STRUCTURES)]
+    return found[0] if found else 0
+
+
+def _indicators(results: Iterable[ResultRow]) -> list[str]:
+    ranked = {row.indicator_code: row.indicator_rank for row in results}
+    return sorted(ranked, key=lambda code: (ranked[code], code))
+
+
+def _consolidated(
+    results: Sequence[ResultRow], indicators: Sequence[str], names: dict[str, str]
+) -> Iterable[ConsolidatedLine]:
+    cells = {(row.innovation_code, row.indicator_code): row for row in results}
+    for code in dict.fromkeys(row.innovation_code for row in results):
+        yield ConsolidatedLine(
+            code,
+            names.get(code, ""),
+            tuple(
+                Cell(
+                    indicator,
+                    cells[code, indicator].value,
+                    PRINTED_REASONS.get(cells[code, indicator].missing_reason or "", ""),
+                    cells[code, indicator].n_reported,
+                    cells[code, indicator].n_expected,
+                )
+                for indicator in indicators
+            ),
+        )
+
+
+def _adoption(
+    rows: Iterable[AdoptionRow], names: dict[str, str], labels: dict[str, str], minimum: int
+) -> Iterable[Adoption]:
+    grids: dict[tuple[str, str, int], dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        grids[row.innovation_code, row.indicator_code, row.phase][row.adoption] = row.n_structures
+    place = {code: number for number, code in enumerate(names)}
+    for code, indicator, phase in sorted(grids, key=lambda one: (place.get(one[0], len(place)), *one)):
+        counts = {adoption: grids[code, indicator, phase].get(adoption, 0) for adoption in ADOPTIONS}
+        total = sum(counts.values())
+        yield Adoption(
+            code,
+            names.get(code, code),
+            place.get(code, len(place)),
+            indicator,
+            labels.get(indicator, indicator),
+            phase,
+            counts,
+            total,
+            is_suppressed=0 < total - counts["unknown"] < minimum,
+        )
+
+
+def _durations(rows: Sequence[DurationRow], names: dict[str, str], minimum: int) -> Iterable[Duration]:
+    for code, name in names.items():
+        own = tuple(row for row in rows if row.innovation_code == code)
+        if own:
+            yield Duration(code, name, own, is_suppressed=0 < own[0].n_reported < minimum)

@@ -1,0 +1,60 @@
+"""The report as a page: one file with nothing from elsewhere, for a screen, a telephone and paper."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from tasks.language import day_in_words, language
+from tasks.reporting.contents import ADOPTIONS
+from tasks.reporting.report import Report
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(report: Report) -> str:
+    """The whole page. The same report is the same page to the byte."""
+    locale = report.locale
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(language(locale), newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] of the extension
+    said: dict[str, Callable[..., Any]] = {
+        "number": partial(number, locale=locale),
+        "percent": partial(percent, locale=locale),
+        "day": partial(short_day, locale=locale),
+        "long_day": partial(day_in_words, locale=locale),
+    }
+    environment.filters.update(said)
+    return environment.get_template("report.html.jinja").render(report=report, adoptions=ADOPTIONS)
+
+
+def number(value: float, *, locale: str) -> str:
+    """A number as people write it, to one decimal where it is not whole: “1 058”, “2,5”."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0.#", locale=locale)
+
+
+def percent(value: float, decimals: int = 1, *, locale: str) -> str:
+    """Percent: “96,8 %”, “96.8%”."""
+    from babel.numbers import format_decimal
+
+    sign = "\N{NO-BREAK SPACE}%" if locale == "fr" else "%"
+    return format_decimal(value, format="#,##0.0" if decimals else "#,##0", locale=locale) + sign
+
+
+def short_day(day: date, *, locale: str) -> str:
+    """A day in a table: “30 juin 2018”."""
+    from babel.dates import format_date
+
+    return format_date(day, "d MMM y", locale=locale)

@@ -1,0 +1,84 @@
+"""What a report makes of rows that are rare: nothing yet, too few to be shown, a page that names its day."""
+
+from datetime import date
+from pathlib import Path
+
+from html_tables import Page
+
+from schemas.settings import Places
+from tasks.programme import read_programme
+from tasks.reporting import contents, page
+from tasks.reporting.contents import percentage
+from warehouse.report_rows import AdoptionRow, DurationRow, InnovationRow, OwedRow, ReportRows, ResultRow, StateRow
+
+PROGRAMME = read_programme(Path(__file__).parents[2] / "examples" / "ais_emploi")
+DAY = date(2019, 3, 31)
+
+
+def rows(**given: object) -> ReportRows:
+    nothing = {name: [] for name in ReportRows.__slots__ if name not in ("as_of", "minimum_structures")}
+    return ReportRows(**{"as_of": DAY, "minimum_structures": 0, **nothing, **given})  # type: ignore[arg-type]
+
+
+def shown(given: ReportRows, **more: object) -> Page:
+    return Page(page(contents(given, PROGRAMME, "fr", **more)))  # type: ignore[arg-type]
+
+
+def test_of_a_programme_in_which_nothing_is_due_each_part_says_so() -> None:
+    vita = InnovationRow("VITA", "VITA Air", 1)
+    read = shown(rows(innovations=[vita], states=[StateRow("scheduled", 3)]))
+    assert read.tables["table-rates"]["VITA"][1:] == ["0", "rien d'échu", "rien d'échu", "rien d'échu"]
+    assert read.tables["table-states"]["VITA"][1:] == ["rien d'échu"]
+    for sentence in (
+        "Dans aucun taux : 3 pas encore ouverts, 0 ouverts",
+        "Aucune échéance d'une cohorte n'est encore passée.",
+        "Aucun critère d'adoption n'est encore échu.",
+        "Le programme ne déclare de premier résultat",
+        "Le programme n'indique aucun chiffre publié",
+    ):
+        assert sentence in read.text
+    assert "reconstruit plus tard" not in read.text
+
+
+def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
+    told = [
+        AdoptionRow("VITA", "adoption_status", 1, adoption, count)
+        for adoption, count in (("adopted", 1), ("no", 1), ("unknown", 4))
+    ]
+    duration = DurationRow("VITA", 6, 0.5, 2, 1, 0, 2, 6, 0.1, 0.9)
+    figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6)
+    given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": told, "durations": [duration]}
+    read = shown(rows(minimum_structures=3, results=[figure], **given))
+    assert read.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "4"]
+    assert read.tables["table-duration"]["VITA"][2:] == ["s"]
+    assert read.tables["table-results"]["VITA"][1] == "s|2 sur 6"
+    assert "moins de 3 structures" in read.text
+    assert "svg" not in [tag for tag, _ in read.tags]
+    plain = shown(rows(minimum_structures=2, **given))
+    assert plain.tables["adoption"]["VITA/adoption_status/1"][2:] == ["1", "0", "0", "1", "4"]
+
+
+def test_a_source_that_could_not_be_read_is_told_in_its_words_and_not_as_code() -> None:
+    detail = "The server <script>did</script> not answer."
+    owed = OwedRow(
+        "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", None, date(2019, 3, 1), "unverifiable",
+        date(2019, 5, 1), None, detail,
+    )  # fmt: skip
+    read = shown(rows(owed=[owed]))
+    (cells,) = read.tables["table-unverifiable"].values()
+    assert cells[1].endswith(f"|sans relance jusqu'au 1 mai 2019|{detail}")
+    assert cells[2:] == ["1 mars 2019|il y a 30 jours", "personne"]
+    assert "script" not in [tag for tag, _ in read.tags]
+
+
+def test_a_report_that_was_built_again_says_so_and_takes_the_place_of_none(tmp_path: Path) -> None:
+    assert "Il a été reconstruit plus tard" in shown(rows(), is_rebuilt=True).text
+    places = Places(tmp_path)
+    assert places.report(DAY, "fr") != places.report(DAY, "fr", is_rebuilt=True)
+    assert places.report(DAY, "fr") != places.report(DAY, "en")
+
+
+def test_percentages_are_rounded_half_up_as_the_views_round_them() -> None:
+    assert [percentage(*pair) for pair in ((1, 800), (1, 3), (2, 3), (7, 7), (0, 5), (0, 0))] == [
+        0.1, 33.3, 66.7, 100.0, 0.0, None,
+    ]  # fmt: skip
