@@ -55,9 +55,11 @@ class History:
         self._places = places
         self._quarantined: list[dict] = []
         self._withdrawn: set[str] = set()
+        self._runs = 0
 
     def collect(self, programme: Programme, day: date, untouched: str = "") -> None:
         """A run, in which each expected return that is due by then may have something happen to it."""
+        self._runs += 1
         owed = [
             str(row["expected_return_id"])
             for row in plan(programme)
@@ -66,7 +68,7 @@ class History:
         with open_warehouse(self._places) as warehouse:
             stamp = begin_run(
                 warehouse,
-                run_id=f"run of {day}, {programme.version}",
+                run_id=f"run {self._runs}",
                 command="collect",
                 as_of=day,
                 zone=programme.zone,
@@ -89,7 +91,7 @@ class History:
             answered_on = day - timedelta(days=self._draw.randint(0, 150))
             outcome = self._draw.choice(["loaded", "loaded", "loaded", "quarantined"])
             returned = {
-                "return_id": f"{id_}@{answered_on}#{sequence} of {day}, {programme.version}",
+                "return_id": f"{id_}@{answered_on}#{sequence} of run {self._runs}",
                 "expected_return_id": id_,
                 "source_id": "inbox",
                 "receipt_id": "of the test",
