@@ -1,5 +1,6 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
+import hashlib
 import importlib
 import os
 from collections.abc import Callable, Generator, Mapping
@@ -146,10 +147,25 @@ def connection_settings(places: Places) -> Generator[None]:
 
 
 def run_today(as_of: date, known_by: datetime) -> AbstractContextManager[None]:
-    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day."""
+    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day.
+
+    And what the views are made by: rows that other models made are not kept.
+    """
     return _in_environment(
-        {"ESSAIM_BUILD_AS_OF": as_of.isoformat(), "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" ")}
+        {
+            "ESSAIM_BUILD_AS_OF": as_of.isoformat(),
+            "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
+            "ESSAIM_BUILD_MODELS": _models_checksum(),
+        }
     )
+
+
+def _models_checksum() -> str:
+    digest = hashlib.sha256()
+    for folder in ("models", "macros", "seeds"):
+        for path in sorted((PROJECT / folder).rglob("*.*")):
+            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager

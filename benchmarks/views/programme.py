@@ -1,0 +1,139 @@
+"""A programme of so many structures: 20 in a cohort, six occasions, 40 indicators, and a table of participants."""
+
+from datetime import date, timedelta
+
+from schemas.programme import Programme
+
+ITEMS, CORE = 40, 20
+OCCASIONS = (3, 6, 9, 12, 15, 18)
+IN_A_COHORT = 20
+SHEET, TABLE = "Suivi", "Participants"
+COLUMNS = ("emploi", "contrat", "formation")
+"""What stands of a participant in each row, besides identifiers."""
+
+LAST_ANCHOR = date(2024, 6, 30)
+FIRST_ANCHOR = date(2001, 6, 30)
+_YES_NO = "oui|non"
+_CONTRACTS = "CDI|CDD|interim"
+
+
+def item(number: int) -> str:
+    """An item of the workbook; each fifth is a choice, which goes through a recode."""
+    return f"{SHEET}!i{number:02}"
+
+
+def is_choice(number: int) -> bool:
+    """Whether an item is a choice."""
+    return number % 5 == 4
+
+
+def programme(structures: int) -> Programme:
+    """The programme, whose cohorts were trained over 23 years: about one return in a hundred falls due in a quarter."""
+    cohorts = max(1, structures // IN_A_COHORT)
+    between = (LAST_ANCHOR - FIRST_ANCHOR) / max(1, cohorts - 1)
+    innovations = [f"I{number}" for number in range(8)]
+    rows = [
+        {"code": "nom", "label": "Nom", "role": "identifier"},
+        {"code": "emploi", "label": "Emploi", "allowed_values": _YES_NO.split("|")},
+        {"code": "contrat", "label": "Contrat", "allowed_values": _CONTRACTS.split("|")},
+        {"code": "formation", "label": "Formation", "allowed_values": _YES_NO.split("|")},
+    ]
+    settings = {
+        "programme": "banc",
+        "name": "Banc",
+        "timezone": "Europe/Paris",
+        "occasions": [{"code": f"M{months:02}", "months": months} for months in OCCASIONS],
+        "innovations": [
+            {"code": code, "name": code, "result": {"indicator": "n00", "above": 200}} for code in innovations
+        ],
+        "cohorts": [
+            {
+                "code": f"C{number:04}",
+                "innovation": innovations[number % len(innovations)],
+                "name": f"C{number:04}",
+                "anchor_on": LAST_ANCHOR - between * number if number else LAST_ANCHOR,
+            }
+            for number in range(cohorts)
+        ],
+        "evaluators": [
+            {"code": f"E{code}", "name": "E", "email": "evaluator@example.org", "follows": [code]}
+            for code in innovations
+        ],
+        "instruments": [
+            {
+                "code": "tableau", "name": "T", "kind": "workbook", "filled_by": "structure", "mode": "data_table",
+                "innovations": innovations,
+                "versions": [{
+                    "version": 1,
+                    "occasions": [f"M{months:02}" for months in OCCASIONS],
+                    "sheets": [
+                        {"name": SHEET, "items": [
+                            {"code": item(number).partition("!")[2], "label": f"Question {number}"}
+                            for number in range(ITEMS)
+                        ]},
+                        {"name": TABLE, "columns": rows},
+                    ],
+                }],
+            }
+        ],
+        "participants": {
+            "entered_work": {"indicator": "p_emploi", "values": ["oui"]},
+            "contract_kind": "p_contrat",
+            "in_training": {"indicator": "p_formation", "values": ["oui"]},
+        },
+        "sources": {"inbox": {"path": "inbox"}},
+    }  # fmt: skip
+    codes = [f"c{number:02}" if is_choice(number) else f"n{number:02}" for number in range(ITEMS)]
+    indicators = [_indicator(code, rank) for rank, code in enumerate(codes)]
+    choices = {"emploi": _YES_NO, "contrat": _CONTRACTS, "formation": _YES_NO}
+    people = [
+        {**_indicator(f"p_{column}", 0), "level": "participant", "kind": "choice", "allowed_values": choices[column],
+         "over_structures": "none", "is_core": False, "publication_rank": None,
+         "minimum": None, "maximum": None}
+        for column in COLUMNS
+    ]  # fmt: skip
+    crosswalk = [
+        {"instrument_code": "tableau", "version": 1, "item": item(number), "indicator_code": code,
+         "recode": "adoption" if is_choice(number) else None}
+        for number, code in enumerate(codes)
+    ] + [
+        {"instrument_code": "tableau", "version": 1, "item": f"{TABLE}!{column}", "indicator_code": f"p_{column}"}
+        for column in COLUMNS
+    ]  # fmt: skip
+    recodes = {"oui": "adopted", "en cours": "in_progress", "partiel": "partial", "non": "no"}
+    return Programme.model_validate(
+        {
+            "version": "of the benchmark",
+            "settings": settings,
+            "enrolments": [
+                {
+                    "structure_code": f"S{number:05}",
+                    "structure_name": f"Structure inventée {number}",
+                    "cohort_code": f"C{min(number // IN_A_COHORT, cohorts - 1):04}",
+                    "is_invented": True,
+                }
+                for number in range(structures)
+            ],
+            "indicators": indicators + people,
+            "crosswalk": crosswalk,
+            "recodes": [
+                {"recode": "adoption", "source_value": said, "value": value} for said, value in recodes.items()
+            ],
+        }
+    )
+
+
+def last_due() -> date:
+    """A day after which everything has fallen due."""
+    return LAST_ANCHOR + timedelta(days=31 * OCCASIONS[-1])
+
+
+def _indicator(code: str, rank: int) -> dict:
+    number = code.startswith("n")
+    return {
+        "indicator_code": code, "label_fr": code, "label_en": code, "level": "structure",
+        "kind": "count" if number else "choice", "minimum": 0 if number else None, "maximum": 500 if number else None,
+        "allowed_values": None if number else "adopted|in_progress|partial|no",
+        "over_structures": "sum" if number else "none", "is_core": rank < CORE,
+        "publication_rank": rank + 1 if number and rank < 10 else None,
+    }  # fmt: skip

@@ -1,0 +1,126 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='sync_all_columns',
+        pre_hook="{{ forget_outdated('int_participant_path_inputs') }}"
+    )
+}}
+
+with outdated as (
+
+    {{ outdated('int_participant_path_inputs') }}
+
+),
+
+participants as (
+
+    select
+        participants.enrolment_id,
+        participants.occasion_code,
+        participants.pseudonym,
+        participants.key_version,
+        participants.return_id,
+        participants.entered_work,
+        participants.entered_work_missing_reason,
+        participants.contract_kind,
+        participants.contract_kind_missing_reason,
+        participants.in_training,
+        participants.in_training_missing_reason,
+        outdated.inputs
+    from {{ ref('int_participants') }} as participants
+    inner join outdated on participants.enrolment_id = outdated.enrolment_id
+
+),
+
+occasions as (
+
+    select * from {{ ref('int_participant_occasions') }}
+
+),
+
+persons as (
+
+    select
+        participants.enrolment_id,
+        participants.pseudonym,
+        max(participants.key_version) as key_version,
+        min(occasions.place) as first_place,
+        min(case when participants.entered_work then occasions.place end) as first_in_work_place,
+        max(participants.inputs) as inputs
+    from participants
+    inner join occasions
+        on
+            participants.enrolment_id = occasions.enrolment_id
+            and participants.occasion_code = occasions.occasion_code
+    group by participants.enrolment_id, participants.pseudonym
+
+),
+
+-- Each person from the occasion at which they were first seen: absence is a row.
+followed as (
+
+    select
+        occasions.enrolment_id,
+        occasions.cohort_code,
+        occasions.innovation_code,
+        occasions.occasion_code,
+        occasions.months,
+        persons.pseudonym,
+        persons.key_version,
+        told.pseudonym is not null as is_seen,
+        told.entered_work,
+        {{ outcome_reason('entered_work') }} as entered_work_missing_reason,
+        told.contract_kind,
+        {{ outcome_reason('contract_kind') }} as contract_kind_missing_reason,
+        told.in_training,
+        {{ outcome_reason('in_training') }} as in_training_missing_reason,
+        told.return_id,
+        persons.first_in_work_place,
+        persons.inputs,
+        lag(told.pseudonym is not null) over (
+            partition by persons.enrolment_id, persons.pseudonym order by occasions.place
+        ) as was_seen,
+        previous.is_returned and coalesce(previous.key_version, persons.key_version) = persons.key_version
+            as was_looked_for,
+        -- Under another key nobody can be known again.
+        coalesce(occasions.key_version, persons.key_version) = persons.key_version as is_looked_for
+    from persons
+    inner join occasions
+        on persons.enrolment_id = occasions.enrolment_id and persons.first_place <= occasions.place
+    left join occasions as previous
+        on occasions.enrolment_id = previous.enrolment_id and occasions.place = previous.place + 1
+    left join participants as told
+        on
+            persons.enrolment_id = told.enrolment_id
+            and persons.pseudonym = told.pseudonym
+            and occasions.occasion_code = told.occasion_code
+
+)
+
+select
+    followed.enrolment_id,
+    followed.cohort_code,
+    followed.innovation_code,
+    followed.occasion_code,
+    followed.months,
+    followed.pseudonym,
+    followed.key_version,
+    followed.is_seen,
+    case when followed.was_seen then true when followed.was_looked_for then false end as was_seen_before,
+    followed.entered_work,
+    followed.entered_work_missing_reason,
+    followed.contract_kind,
+    followed.contract_kind_missing_reason,
+    followed.in_training,
+    followed.in_training_missing_reason,
+    first_in_work.occasion_code as first_in_work_occasion_code,
+    first_in_work.months as first_in_work_months,
+    followed.return_id,
+    followed.inputs
+from followed
+left join occasions as first_in_work
+    on
+        followed.enrolment_id = first_in_work.enrolment_id
+        and followed.first_in_work_place = first_in_work.place
+where followed.is_seen or followed.is_looked_for

@@ -1,0 +1,200 @@
+"""A build that keeps what has not changed gives what a full build gives, whatever came in and was built before."""
+
+import random
+from collections.abc import Generator
+from datetime import date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+from running import EXAMPLE
+
+from schemas.programme import Enrolment, Programme
+from schemas.settings import Places
+from schemas.tables import RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS
+from tasks.planning import changes_to_plan, plan
+from tasks.programme import read_programme
+from tasks.programme.rows import programme_rows
+from tasks.transform import PROJECT, connection_settings, dbt_runner, run_today, target
+from warehouse.connection import open_warehouse
+from warehouse.loads import load_plan, load_programme, load_together, planned_returns
+from warehouse.runs import begin_run, last_instant_of
+
+KEPT = ("int_participants", "int_participant_paths")
+FIRST, SECOND = date(2017, 8, 31), date(2018, 2, 28)
+MARKED = "SOLENI-1/S11"
+ANSWERS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], "formation": ["oui", "non", None]}
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    """The reference programme, where two dozen more structures follow participants."""
+    read = read_programme(EXAMPLE)
+    more = [
+        Enrolment(structure_code=f"S{n}", structure_name=f"S{n}", cohort_code="SOLENI-1", is_invented=True)
+        for n in range(24)
+    ]
+    return read.model_copy(update={"version": "with more", "enrolments": [*read.enrolments, *more]})
+
+
+@pytest.fixture(autouse=True)
+def adapters_let_go() -> Generator[None]:
+    yield
+    from dbt.adapters.factory import reset_adapters
+
+    reset_adapters()
+
+
+class History:
+    """What came in by chance: returns in time and late, other versions of them, some quarantined and corrected.
+
+    Some are withdrawn, and come back.
+    """
+
+    def __init__(self, seed: int, places: Places) -> None:
+        self._draw = random.Random(seed)
+        self._places = places
+        self._quarantined: list[dict] = []
+        self._withdrawn: set[str] = set()
+        self._runs = 0
+
+    def collect(self, programme: Programme, day: date, untouched: str = "") -> None:
+        """A run, in which each expected return that is due by then may have something happen to it."""
+        self._runs += 1
+        owed = [
+            str(row["expected_return_id"])
+            for row in plan(programme)
+            if row["instrument_code"] == "participants" and row["opens_on"] <= day  # pyright: ignore[reportOperatorIssue] a day
+        ]
+        with open_warehouse(self._places) as warehouse:
+            stamp = begin_run(
+                warehouse,
+                run_id=f"run {self._runs}",
+                command="collect",
+                as_of=day,
+                zone=programme.zone,
+            )
+            load_programme(warehouse, programme.version, programme_rows(programme), stamp)
+            load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)
+            rows: dict = {SOURCE_CHECKS: [{"source_id": "inbox", "outcome": "read", "detail": None}]}
+            rows |= {table: [] for table in (RETURNS, ROW_ANSWERS, WITHDRAWALS)}
+            for one in self._quarantined:
+                self._return({**one, "outcome": "loaded"}, rows)
+            self._quarantined = []
+            for id_ in owed:
+                if not untouched or not id_.startswith(untouched):
+                    self._happen(id_, day, rows)
+            load_together(warehouse, rows, stamp)
+            warehouse.checkpoint()
+
+    def _happen(self, id_: str, day: date, rows: dict) -> None:
+        for sequence in range(self._draw.choice([0, 1, 1, 2])):
+            answered_on = day - timedelta(days=self._draw.randint(0, 150))
+            outcome = self._draw.choice(["loaded", "loaded", "loaded", "quarantined"])
+            returned = {
+                "return_id": f"{id_}@{answered_on}#{sequence} of run {self._runs}",
+                "expected_return_id": id_,
+                "source_id": "inbox",
+                "receipt_id": "of the test",
+                "origin": "of the test.xlsx",
+                "respondent": "",
+                "programme_version": "of the test",
+                "content_sha256": "of the test",
+                "sequence": sequence,
+                "is_submitted": True,
+                "answered_at": datetime.combine(answered_on, time(10)),
+                "answered_on": answered_on,
+                "outcome": outcome,
+            }
+            if outcome == "quarantined":
+                self._quarantined.append(returned)
+            self._return(returned, rows)
+        if self._draw.random() < 0.1:
+            self._withdrawn ^= {id_}
+            is_withdrawn = id_ in self._withdrawn
+            told = {"expected_return_id": id_, "respondent": "", "source_id": "inbox", "is_withdrawn": is_withdrawn}
+            rows[WITHDRAWALS].append({**told, "reason": "vanished" if is_withdrawn else "restored"})
+
+    def _return(self, returned: dict, rows: dict) -> None:
+        rows[RETURNS].append(returned)
+        if returned["outcome"] == "loaded":
+            structure = returned["expected_return_id"].split("/")[1]
+            people = self._draw.sample(range(5), self._draw.randint(0, 5))
+            rows[ROW_ANSWERS] += [
+                {
+                    "return_id": returned["return_id"],
+                    "sheet_name": "Participants",
+                    "row_number": row,
+                    "pseudonym": f"{structure} {person}",
+                    "key_version": 1,
+                    "item": f"Participants!{column}",
+                    "value_text": self._draw.choice(texts),
+                    "column_letters": "D",
+                }
+                for row, person in enumerate([*people, *people[:1]], start=2)
+                for column, texts in ANSWERS.items()
+            ]
+
+
+def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Programme) -> None:
+    history = History(7, places)
+    history.collect(programme, FIRST)
+    build(places, programme, FIRST)
+    assert len(rows(places, KEPT[1])) > 10
+
+    history.collect(programme, SECOND, untouched="SOLENI-1/S1")
+    kept, paths = (
+        sa.table(name, *map(sa.column, ("enrolment_id", "contract_kind")), schema="intermediate") for name in KEPT
+    )
+    change(places, sa.update(kept).where(kept.c.enrolment_id == MARKED).values(contract_kind="mark"))
+    for table in (kept, paths):  # as where a build ended too early
+        change(places, sa.delete(table).where(table.c.enrolment_id.in_(["SOLENI-1/S3", "SOLENI-1/S4"])))
+    build(places, programme, SECOND)
+    assert any("'mark'" in row for row in rows(places, KEPT[0]))  # nothing came in of it: its rows stand
+    same_as_full(places, programme, SECOND)
+
+    build(places, programme, FIRST)  # a day before the last one
+    same_as_full(places, programme, FIRST)
+
+    recodes = [line for line in programme.recodes if line.source_value != "CDD"]
+    edited = programme.model_copy(update={"version": "edited", "recodes": recodes})
+    history.collect(edited, FIRST)
+    build(places, edited, FIRST, "--select", "int_asked_outcomes", "int_participant_inputs+")
+    same_as_full(places, edited, FIRST)
+
+
+def build(places: Places, programme: Programme, day: date, *arguments: str) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    with connection_settings(places), run_today(day, last_instant_of(day, programme.zone)):
+        answer = dbt_runner().invoke(
+            [
+                *("run", "--target", target(places), "--quiet", "--log-level", "none"),
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
+                *(arguments or ("--select", f"+{KEPT[1]}")),
+            ]
+        )
+    DuckDBConnectionManager.close_all_connections()
+    assert answer.success, answer.exception or [one.message for one in answer.result]
+
+
+def same_as_full(places: Places, programme: Programme, day: date) -> None:
+    def unmarked() -> list[list[str]]:
+        return [[row for row in rows(places, name) if MARKED not in row] for name in KEPT]
+
+    kept = unmarked()
+    build(places, programme, day, "--select", *KEPT, "--full-refresh")
+    assert kept == unmarked()
+
+
+def rows(places: Places, name: str) -> list[str]:
+    with open_warehouse(places) as warehouse:
+        return sorted(
+            map(repr, warehouse.execute(sa.select(sa.text("*")).select_from(sa.text(f"intermediate.{name}"))))
+        )
+
+
+def change(places: Places, statement: sa.Executable) -> None:
+    with open_warehouse(places) as warehouse:
+        warehouse.execute(statement)
+        warehouse.checkpoint()
