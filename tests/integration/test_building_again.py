@@ -158,7 +158,7 @@ def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Prog
     recodes = [line for line in programme.recodes if line.source_value != "CDD"]
     edited = programme.model_copy(update={"version": "edited", "recodes": recodes})
     history.collect(edited, FIRST)
-    build(places, edited, FIRST, "--select", "int_asked_outcomes", "int_participant_inputs+")
+    build(places, edited, FIRST)
     same_as_full(places, edited, FIRST)
 
 
