@@ -52,13 +52,16 @@ def refuse_unusable_roles(address: Address) -> None:
 def let_build(address: Address, role: str | None) -> None:
     """Let a role (without one, the user) build: it reads `raw` and owns what dbt makes, which the user reads.
 
-    What was built before by the other one is handed over, so that a programme can begin to use a role, or cease to.
+    What was built before by the other one is handed over, so that a programme can begin to use a role, or cease to. The
+    planner is told of what was loaded, before it is joined: the server would do so by itself some time later.
 
     Raises:
         EssaimError: the database refuses.
     """
     with connect(address) as connection, told(address), connection.transaction():
         builder = role or address.user
+        for (table,) in connection.execute("select tablename from pg_catalog.pg_tables where schemaname = 'raw'"):
+            connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table)))
         for schema in BUILT:
             _hand_over(connection, schema, builder)
         if builder == address.user:
