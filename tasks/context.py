@@ -108,7 +108,8 @@ def throwaway_copy(places: Places) -> Generator[Places]:
     """
     with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
         copy = Places(places.folder, Path(folder), in_file=True)
-        if places.landing_key.exists():
-            shutil.copy(places.landing_key, copy.landing_key)
+        for key, copied in ((places.landing_key, copy.landing_key), (places.pseudonym_key, copy.pseudonym_key)):
+            if key.exists():
+                shutil.copy(key, copied)
         copy_warehouse(places, copy)
         yield copy

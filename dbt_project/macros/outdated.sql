@@ -29,5 +29,5 @@
 
 {#- Which models, of which version of the project, and which programme: where one of them is another, all rows are. -#}
 {% macro models_and_programme() -%}
-    '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} ' || {{ latest_programme_run() }}
+    '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} ' || {{ latest_programme_run('programme_version') }}
 {%- endmacro %}

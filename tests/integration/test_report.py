@@ -82,7 +82,7 @@ def test_the_rates_of_an_innovation_are_those_of_its_occasions_added_up(demo: De
         assert [parts(cell)[-1] for cell in cells] == [
             str(expected), f"{received}sur{expected}", f"{on_time}sur{expected}", f"{with_value}sur{items}",
         ]  # fmt: skip
-    assert shown["TOTAL"][2] == "94,9 %|351 sur 370"
+    assert shown["TOTAL"][2] == "94,9 %|357 sur 376"
     assert shown["ACOR"][1:] == ["0", "rien d'échu", "rien d'échu", "rien d'échu"]
 
 
@@ -192,7 +192,7 @@ def test_it_is_written_in_english_to_a_file_of_one_s_own_with_what_changed_since
     assert told == {"as_of": "2019-03-31", "locale": "en", "file": str(file)}
     page = Page(file.read_text(encoding="utf-8"))
     assert "What needs a person" in page.text
-    assert page.tables["table-rates"]["TOTAL"][2] == "94.9%|351 of 370"
+    assert page.tables["table-rates"]["TOTAL"][2] == "94.9%|357 of 376"
     changed = table(
         demo.folder,
         "select innovation_code || '/' || kind, count(*) from analytics.revisions "
@@ -234,4 +234,4 @@ def test_a_programme_of_which_nothing_is_collected_has_no_report_yet(
     folder = demo.copy(tmp_path / "programme", with_results=False)
     ran = essaim(capsys, "report", "--programme", str(folder))
     assert (ran.code, "Run essaim collect" in ran.err) == (2, True)
-    assert not (folder / "var").exists()
+    assert not Places(folder).reports.exists()
