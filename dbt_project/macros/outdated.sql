@@ -27,6 +27,18 @@
     {%- endif %}
 {%- endmacro %}
 
+{#- PostgreSQL's planner takes what is outdated for one row, however much it is, and would join it row by row. -#}
+{% macro join_at_once() -%}
+    {{ adapter.dispatch('join_at_once', 'essaim')() }}
+{%- endmacro %}
+
+{% macro default__join_at_once() -%}
+{%- endmacro %}
+
+{% macro postgres__join_at_once() -%}
+    set local enable_nestloop = off
+{%- endmacro %}
+
 {#- Which models, of which version of the project, and which programme: where one of them is another, all rows are. -#}
 {% macro models_and_programme() -%}
     '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} ' || {{ latest_programme_run('programme_version') }}
