@@ -60,8 +60,8 @@ class Parser:
 
     def _ask(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], list[bytes]]:
         process = self._process = self._process or _started()
-        assert process.stdin  # noqa: S101 both are pipes
-        assert process.stdout  # noqa: S101 so is this one
+        assert process.stdin  # noqa: S101 narrows the type: it was started with a pipe
+        assert process.stdout  # noqa: S101 narrows the type: it was started with a pipe
         deadline = threading.Timer(DEADLINE, process.kill)
         deadline.start()
         try:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,8 +18,8 @@ from warehouse.runs import begin_run
 DAY = date(2026, 3, 31)
 
 
-def found(places: Places, checked: str, **settings: object) -> Finding:
-    (finding,) = [one for one in examine_places(places, Environment(**settings), DAY) if one.checked == checked]  # type: ignore[arg-type]
+def found(places: Places, checked: str, **settings: Any) -> Finding:
+    (finding,) = [one for one in examine_places(places, Environment(**settings), DAY) if one.checked == checked]
     return finding
 
 
