@@ -1,9 +1,15 @@
-"""The `raw` tables as dbt sources: `python -m schemas.dbt_sources` prints `_raw__sources.yml`, which is checked in."""
+"""The `raw` tables as dbt sources, and the test of their grain: `python -m schemas.dbt_sources` writes both files."""
 
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 
-from schemas.tables import TABLES, Column, Kind, Table
+from schemas.tables import ANSWERS, ROW_ANSWERS, TABLES, Column, Kind, Table
+
+_DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
+SOURCES_FILE = _DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
+GRAIN_FILE = _DBT_PROJECT / "tests" / "each_row_of_raw_is_there_once.sql"
+TESTED_BY_RETURN = (ANSWERS, ROW_ANSWERS)
+"""Tables that are too large to be read at each build: tests of their own read what came in since the last one."""
 
 DATA_TYPES: dict[Kind, str] = {
     Kind.TEXT: "text",
@@ -13,8 +19,9 @@ DATA_TYPES: dict[Kind, str] = {
     Kind.DAY: "date",
     Kind.INSTANT: "timestamp",
 }
-HEAD = """\
-# Made from schemas/tables.py: change it there, then run python -m schemas.dbt_sources and keep what it prints.
+_SAID = "Made from schemas/tables.py: change it there, then run python -m schemas.dbt_sources."
+HEAD = f"""\
+# {_SAID}
 version: 2
 
 sources:
@@ -25,22 +32,42 @@ sources:
 """
 
 
+_TEST_HEAD = f"""\
+{{#- {_SAID}
+    One test for all: each costs a build what dbt costs. That nothing is null the tables see to themselves. -#}}
+{{% set keys = {{
+"""
+_TEST_TAIL = """
+} %}
+
+{% for name, key in keys.items() %}
+    select
+        '{{ name }}' as table_name,
+        count(*) as n_rows
+    from {{ source('raw', name) }}
+    group by {{ key }}
+    having count(*) > 1
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}
+"""
+RAW_TABLES = tuple(table for table in TABLES if table.schema == "raw")
+
+
 def dbt_sources() -> str:
-    """The text of the dbt file that declares the `raw` tables, their columns and their tests."""
-    return HEAD + "".join(f"{line}\n" for table in TABLES if table.schema == "raw" for line in _table(table))
+    """The text of the dbt file that declares the `raw` tables and their columns."""
+    return HEAD + "".join(f"{line}\n" for table in RAW_TABLES for line in _table(table))
+
+
+def grain_test() -> str:
+    """The text of the dbt test that no row of a `raw` table is there twice."""
+    tested = [table for table in RAW_TABLES if table not in TESTED_BY_RETURN]
+    keys = ",\n".join(f"    '{table.name}': '{', '.join(table.key)}'" for table in tested)
+    return _TEST_HEAD + keys + _TEST_TAIL
 
 
 def _table(table: Table) -> Iterator[str]:
-    required = [column.name for column in table.columns if not column.is_nullable]
     yield f"      - name: {table.name}"
     yield f"        description: {_quoted(table.grain)}"
-    yield "        data_tests:"
-    yield "          - grain:"
-    yield f"              name: grain_raw_{table.name}"
-    yield "              arguments:"
-    yield f"                columns: [{', '.join(table.key)}]"
-    yield "                never_null:"
-    yield from (f"                  - {name}" for name in required)
     yield "        columns:"
     for column in table.columns:
         yield from _column(column)
@@ -57,4 +84,5 @@ def _quoted(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(dbt_sources())
+    SOURCES_FILE.write_text(dbt_sources(), encoding="utf-8")
+    GRAIN_FILE.write_text(grain_test(), encoding="utf-8")

@@ -1,7 +1,7 @@
-{#- An incremental model of ours holds, in each row, the `inputs` of its enrolment: in short, everything that the row
-    was made of. Rows whose inputs are other ones now, or are there no more, go before the others are made. So it does
-    not matter what was built before, of which day, and whether it came to its end. -#}
-{% macro forget_outdated(inputs) -%}
+{#- A model that keeps rows between builds holds, in each of them, the `inputs` of its enrolment or return: in short,
+    everything that the row was made of. Rows whose inputs are other ones now, or are there no more, go before the
+    others are made. So it does not matter what was built before, of which day, and whether it came to its end. -#}
+{% macro forget_outdated(inputs, key='enrolment_id') -%}
     {%- if is_incremental() -%}
         {%- set names = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
         delete from {{ this }} as held
@@ -10,20 +10,20 @@
             not exists (
                 select 1
                 from {{ ref(inputs) }} as present
-                where present.enrolment_id = held.enrolment_id and present.inputs = held.inputs
+                where present.{{ key }} = held.{{ key }} and present.inputs = held.inputs
             )
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{#- The enrolments of which a model holds no rows any more, or never did, with their inputs. -#}
-{% macro outdated(inputs) -%}
+{#- The enrolments or returns of which a model holds no rows any more, or never did, with their inputs. -#}
+{% macro outdated(inputs, key='enrolment_id') -%}
     select
-        present.enrolment_id,
+        present.{{ key }},
         present.inputs
     from {{ ref(inputs) }} as present
     {%- if is_incremental() %}
-    where not exists (select 1 from {{ this }} as held where held.enrolment_id = present.enrolment_id)
+    where not exists (select 1 from {{ this }} as held where held.{{ key }} = present.{{ key }})
     {%- endif %}
 {%- endmacro %}
 
@@ -42,4 +42,14 @@
 {#- Which models, of which version of the project, and which programme: where one of them is another, all rows are. -#}
 {% macro models_and_programme() -%}
     '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} ' || {{ latest_programme_run('programme_version') }}
+{%- endmacro %}
+
+{#- Whether rows that were made of these inputs have passed their tests already, in a build that came so far. -#}
+{% macro is_tested(inputs) -%}
+    {%- set tested = load_relation(this.incorporate(path={'identifier': 'int_tested_inputs'})) if execute -%}
+    {%- if tested -%}
+        exists (select 1 from {{ tested }} as tested where tested.inputs = {{ inputs }})
+    {%- else -%}
+        false
+    {%- endif -%}
 {%- endmacro %}

@@ -27,19 +27,30 @@ item_values as (
 
 ),
 
+superseding as (
+
+    select
+        return_id,
+        previous_return_id
+    from versions
+    where previous_return_id is not null
+
+),
+
 changes as (
 
     select
-        versions.return_id,
+        later.return_id,
         count(*) as n_changed_items
-    from versions
-    inner join item_values as later on versions.return_id = later.return_id
-    inner join item_values as earlier on versions.previous_return_id = earlier.return_id and later.item = earlier.item
+    from superseding
+    inner join item_values as later on superseding.return_id = later.return_id
+    inner join item_values as earlier
+        on superseding.previous_return_id = earlier.return_id and later.item = earlier.item
     where
         coalesce(later.value_number <> earlier.value_number, false)
         or coalesce(later.value_text <> earlier.value_text, false)
         or coalesce(later.missing_reason, 'value') <> coalesce(earlier.missing_reason, 'value')
-    group by versions.return_id
+    group by later.return_id
 
 ),
 

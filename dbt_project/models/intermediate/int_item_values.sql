@@ -1,15 +1,31 @@
-with loaded as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='sync_all_columns',
+        pre_hook=["{{ forget_outdated('int_item_inputs', 'return_id') }}", "{{ join_at_once() }}"]
+    )
+}}
+
+with outdated as (
+
+    {{ outdated('int_item_inputs', 'return_id') }}
+
+),
+
+loaded as (
 
     select
         returns.return_id,
         expected_returns.expected_return_id,
         expected_returns.instrument_code,
         expected_returns.instrument_version,
-        expected_returns.innovation_code
+        expected_returns.innovation_code,
+        outdated.inputs
     from {{ ref('stg_returns') }} as returns
+    inner join outdated on returns.return_id = outdated.return_id
     inner join {{ ref('int_expected_returns') }} as expected_returns
         on returns.expected_return_id = expected_returns.expected_return_id
-    where returns.outcome = 'loaded'
 
 ),
 
@@ -40,6 +56,7 @@ understood as (
     select
         loaded.return_id,
         loaded.expected_return_id,
+        loaded.inputs,
         asked_items.item,
         asked_items.indicator_code,
         asked_items.is_core,
@@ -68,6 +85,7 @@ typed as (
         is_core,
         is_only_item,
         missing_reason,
+        inputs,
         case when is_numeric then {{ text_as_number('value') }} end as value_number,
         case when not is_numeric then value end as value_text
     from understood
@@ -85,5 +103,6 @@ select
     value_text,
     case
         when value_number is null and value_text is null then coalesce(missing_reason, 'unexplained')
-    end as missing_reason
+    end as missing_reason,
+    inputs
 from typed

@@ -14,11 +14,21 @@ with occasions as (
         || coalesce(' ' || cast(key_version as {{ type_text() }}), '') as part
     from {{ ref('int_participant_occasions') }}
 
+),
+
+shortened as (
+
+    select
+        answer_inputs.enrolment_id,
+        md5(answer_inputs.inputs || {{ ordered_agg('occasions.part', 'occasions.part', ', ') }}) as inputs
+    from {{ ref('int_answer_inputs') }} as answer_inputs
+    inner join occasions on answer_inputs.enrolment_id = occasions.enrolment_id
+    group by answer_inputs.enrolment_id, answer_inputs.inputs
+
 )
 
 select
-    participant_inputs.enrolment_id,
-    md5(participant_inputs.inputs || {{ ordered_agg('occasions.part', 'occasions.part', ', ') }}) as inputs
-from {{ ref('int_participant_inputs') }} as participant_inputs
-inner join occasions on participant_inputs.enrolment_id = occasions.enrolment_id
-group by participant_inputs.enrolment_id, participant_inputs.inputs
+    enrolment_id,
+    inputs,
+    {{ is_tested('shortened.inputs') }} as is_tested
+from shortened

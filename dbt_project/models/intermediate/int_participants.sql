@@ -3,13 +3,110 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_participant_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"]
     )
 }}
 
 with outdated as (
 
-    {{ outdated('int_participant_inputs') }}
+    {{ outdated('int_answer_inputs') }}
+
+),
+
+asked_outcomes as (
+
+    select * from {{ ref('int_asked_outcomes') }}
+
+),
+
+-- Before anything is read of their tables: all cells of all returns are many.
+counted_returns as (
+
+    select
+        counted_returns.return_id,
+        expected_returns.enrolment_id,
+        expected_returns.occasion_code,
+        expected_returns.instrument_code,
+        expected_returns.instrument_version,
+        outdated.inputs
+    from {{ ref('int_counted_returns') }} as counted_returns
+    inner join {{ ref('int_expected_returns') }} as expected_returns
+        on counted_returns.expected_return_id = expected_returns.expected_return_id
+    inner join outdated on expected_returns.enrolment_id = outdated.enrolment_id
+
+),
+
+recodes as (
+
+    select * from {{ ref('stg_programme__recodes') }}
+
+),
+
+conditions as (
+
+    select * from {{ ref('stg_programme__outcomes') }}
+    where value is not null
+
+),
+
+cells as (
+
+    select
+        counted_returns.enrolment_id,
+        counted_returns.occasion_code,
+        counted_returns.inputs,
+        row_answers.pseudonym,
+        row_answers.key_version,
+        row_answers.return_id,
+        row_answers.sheet_row,
+        asked_outcomes.item,
+        asked_outcomes.outcome,
+        asked_outcomes.above,
+        asked_outcomes.recode,
+        {{ plain_text('row_answers.answer_text') }} as answer
+    from counted_returns
+    inner join {{ ref('stg_row_answers') }} as row_answers on counted_returns.return_id = row_answers.return_id
+    inner join asked_outcomes
+        on
+            counted_returns.instrument_code = asked_outcomes.instrument_code
+            and counted_returns.instrument_version = asked_outcomes.instrument_version
+            and row_answers.item = asked_outcomes.item
+    where row_answers.pseudonym is not null
+
+),
+
+understood as (
+
+    select
+        cells.*,
+        {{ understood_value('cells.recode', 'cells.answer') }} as value,
+        {{ understood_reason('cells.answer') }} as missing_reason
+    from cells
+    left join recodes on cells.recode = recodes.recode and cells.answer = recodes.source_value
+
+),
+
+told as (
+
+    select
+        understood.enrolment_id,
+        understood.inputs,
+        understood.occasion_code,
+        understood.pseudonym,
+        understood.key_version,
+        understood.return_id,
+        understood.sheet_row,
+        understood.item,
+        understood.outcome,
+        understood.value,
+        case
+            when understood.value is null then null
+            when understood.above is not null then {{ text_as_number('understood.value') }} > understood.above
+            else conditions.value is not null
+        end as is_so,
+        case when understood.value is null then coalesce(understood.missing_reason, 'unexplained') end as missing_reason
+    from understood
+    left join conditions on understood.outcome = conditions.outcome and understood.value = conditions.value
 
 ),
 
@@ -17,19 +114,17 @@ ranked as (
 
     -- Where several rows tell of one person, one that says yes counts before one that says no, then the last one.
     select
-        answers.*,
-        outdated.inputs,
+        *,
         row_number() over (
-            partition by answers.enrolment_id, answers.occasion_code, answers.pseudonym, answers.outcome
+            partition by enrolment_id, occasion_code, pseudonym, outcome
             order by
-                {{ reason_rank('answers.missing_reason') }} asc,
-                case when answers.is_so then 0 else 1 end asc,
-                answers.sheet_row desc,
-                answers.return_id asc,
-                answers.item asc
+                {{ reason_rank('missing_reason') }} asc,
+                case when is_so then 0 else 1 end asc,
+                sheet_row desc,
+                return_id asc,
+                item asc
         ) as preference
-    from {{ ref('int_participant_answers') }} as answers
-    inner join outdated on answers.enrolment_id = outdated.enrolment_id
+    from told
 
 )
 

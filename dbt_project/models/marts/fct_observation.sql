@@ -1,148 +1,19 @@
-with expected_returns as (
-
-    select * from {{ ref('fct_expected_return') }}
-
-),
-
-counted_returns as (
-
-    select * from {{ ref('int_counted_returns') }}
-
-),
-
-indicators as (
-
-    select * from {{ ref('stg_programme__indicators') }}
-
-),
-
-item_values as (
-
-    select
-        *,
-        {{ reason_rank('missing_reason') }} as reason_rank
-    from {{ ref('int_item_values') }}
-
-),
-
--- Nearly all indicators are given by one item of the one respondent: nothing is to be chosen or combined.
-told_once as (
-
-    select
-        counted_returns.expected_return_id,
-        counted_returns.current_return_id,
-        item_values.indicator_code,
-        item_values.item,
-        item_values.value_number,
-        item_values.value_text,
-        item_values.missing_reason,
-        case when item_values.missing_reason is null then 1 else 0 end as n_respondents
-    from counted_returns
-    inner join item_values on counted_returns.return_id = item_values.return_id
-    where coalesce(item_values.is_only_item, false) and not counted_returns.takes_several
-
-),
-
--- Where two items of a return give one indicator, the one that says most counts.
-said as (
-
-    select
-        counted_returns.expected_return_id,
-        counted_returns.current_return_id,
-        item_values.return_id,
-        item_values.indicator_code,
-        item_values.item,
-        item_values.value_number,
-        item_values.value_text,
-        item_values.missing_reason,
-        item_values.reason_rank,
-        case when counted_returns.takes_several then indicators.over_respondents else 'the one' end as combining,
-        row_number() over (
-            partition by item_values.return_id, item_values.indicator_code
-            order by item_values.reason_rank asc, item_values.item asc
-        ) as preference
-    from counted_returns
-    inner join item_values on counted_returns.return_id = item_values.return_id
-    inner join indicators on item_values.indicator_code = indicators.indicator_code
-    where counted_returns.takes_several or not coalesce(item_values.is_only_item, false)
-
-),
-
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by expected_return_id, indicator_code
-            order by reason_rank asc, item asc, return_id asc
-        ) as place
-    from said
-    where preference = 1 and combining <> 'none'
-
-),
-
-combined as (
-
-    select
-        expected_return_id,
-        current_return_id,
-        indicator_code,
-        max(case when place = 1 then item end) as item,
-        case
-            when combining = 'sum' then sum(value_number)
-            when combining = 'mean' then avg(value_number)
-            else max(value_number)
-        end as value_number,
-        max(value_text) as value_text,
-        max(case when place = 1 then missing_reason end) as missing_reason,
-        count(case when missing_reason is null then 1 end) as n_respondents
-    from ranked
-    group by expected_return_id, current_return_id, indicator_code, combining
-
-    union all
-
-    select
-        expected_return_id,
-        current_return_id,
-        indicator_code,
-        item,
-        value_number,
-        value_text,
-        missing_reason,
-        n_respondents
-    from told_once
-
-),
-
-returns as (
-
-    select * from {{ ref('stg_returns') }}
-
-),
-
-reasons as (
-
-    select * from {{ ref('missing_reason') }}
-
-)
+{{ config(materialized='view') }}
 
 select
-    combined.current_return_id as return_id,
-    combined.indicator_code,
-    expected_returns.expected_return_id,
-    expected_returns.enrolment_id,
-    expected_returns.cohort_code,
-    expected_returns.innovation_code,
-    expected_returns.occasion_code,
-    expected_returns.instrument_code,
-    combined.item,
-    combined.value_number,
-    combined.value_text,
-    combined.missing_reason,
-    combined.n_respondents,
-    coalesce(reasons.obs_status, 'A') as obs_status,
-    returns.answered_at
-from expected_returns
-inner join combined on expected_returns.expected_return_id = combined.expected_return_id
-inner join returns on combined.current_return_id = returns.return_id
-left join reasons on combined.missing_reason = reasons.missing_reason
+    return_id,
+    indicator_code,
+    expected_return_id,
+    enrolment_id,
+    cohort_code,
+    innovation_code,
+    occasion_code,
+    instrument_code,
+    item,
+    value_number,
+    value_text,
+    missing_reason,
+    n_respondents,
+    obs_status,
+    answered_at
+from {{ ref('int_observations') }}

@@ -1,0 +1,30 @@
+with counted as (
+
+    select
+        expected_returns.enrolment_id,
+        expected_returns.expected_return_id || ' ' || expected_returns.occasion_code || ' '
+        || expected_returns.instrument_code || ' '
+        || cast(expected_returns.instrument_version as {{ type_text() }}) || ' ' || counted_returns.return_id
+        || ' ' || counted_returns.current_return_id as part
+    from {{ ref('int_counted_returns') }} as counted_returns
+    inner join {{ ref('int_expected_returns') }} as expected_returns
+        on counted_returns.expected_return_id = expected_returns.expected_return_id
+
+),
+
+-- A return holds one content for ever: its identifier stands for its rows.
+shortened as (
+
+    select
+        enrolment_id,
+        md5({{ models_and_programme() }} || ' ' || {{ ordered_agg('part', 'part', ' ') }}) as inputs
+    from counted
+    group by enrolment_id
+
+)
+
+select
+    enrolment_id,
+    inputs,
+    {{ is_tested('shortened.inputs') }} as is_tested
+from shortened

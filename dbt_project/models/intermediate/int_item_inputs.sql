@@ -1,0 +1,22 @@
+with loaded as (
+
+    select
+        returns.return_id,
+        -- A return holds one content for ever: its identifier stands for its answers.
+        md5(
+            {{ models_and_programme() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id
+            || ' ' || expected_returns.instrument_code || ' '
+            || cast(expected_returns.instrument_version as {{ type_text() }}) || ' ' || expected_returns.innovation_code
+        ) as inputs
+    from {{ ref('stg_returns') }} as returns
+    inner join {{ ref('int_expected_returns') }} as expected_returns
+        on returns.expected_return_id = expected_returns.expected_return_id
+    where returns.outcome = 'loaded'
+
+)
+
+select
+    return_id,
+    inputs,
+    {{ is_tested('loaded.inputs') }} as is_tested
+from loaded

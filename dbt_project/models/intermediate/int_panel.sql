@@ -1,0 +1,299 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='sync_all_columns',
+        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"]
+    )
+}}
+
+with outdated as (
+
+    {{ outdated('int_panel_inputs') }}
+
+),
+
+enrolments as (
+
+    select
+        enrolments.*,
+        outdated.inputs
+    from {{ ref('dim_enrolment') }} as enrolments
+    inner join outdated on enrolments.enrolment_id = outdated.enrolment_id
+
+),
+
+occasions as (
+
+    select * from {{ ref('dim_occasion') }}
+
+),
+
+indicators as (
+
+    -- What participants say is in views of its own.
+    select * from {{ ref('dim_indicator') }}
+    where level = 'structure'
+
+),
+
+asked_items as (
+
+    select * from {{ ref('int_asked_items') }}
+
+),
+
+presence as (
+
+    select * from {{ ref('int_presence') }}
+
+),
+
+asked_of_innovation as (
+
+    select distinct
+        innovation_code,
+        indicator_code
+    from asked_items
+
+),
+
+asked_at as (
+
+    select distinct
+        innovation_code,
+        occasion_code,
+        instrument_code,
+        instrument_version
+    from {{ ref('fct_expected_return') }}
+
+),
+
+asked_indicators as (
+
+    select distinct
+        innovation_code,
+        instrument_code,
+        instrument_version,
+        indicator_code,
+        series,
+        break_reason
+    from asked_items
+
+),
+
+-- How many instruments ask an indicator at an occasion: nearly always one, and nothing is to be compared.
+asking as (
+
+    select
+        asked_at.innovation_code,
+        asked_at.occasion_code,
+        asked_at.instrument_code,
+        asked_at.instrument_version,
+        asked_indicators.indicator_code,
+        asked_indicators.series,
+        asked_indicators.break_reason,
+        count(*) over (
+            partition by asked_at.innovation_code, asked_at.occasion_code, asked_indicators.indicator_code
+        ) as n_asking
+    from asked_at
+    inner join asked_indicators
+        on
+            asked_at.innovation_code = asked_indicators.innovation_code
+            and asked_at.instrument_code = asked_indicators.instrument_code
+            and asked_at.instrument_version = asked_indicators.instrument_version
+
+),
+
+told as (
+
+    select
+        expected_returns.enrolment_id,
+        expected_returns.occasion_code,
+        asking.indicator_code,
+        asking.series,
+        asking.break_reason,
+        asking.n_asking,
+        expected_returns.is_due,
+        expected_returns.state = 'left' as is_left,
+        observations.return_id,
+        observations.value_number,
+        observations.value_text,
+        observations.missing_reason,
+        observations.answered_at
+    from {{ ref('fct_expected_return') }} as expected_returns
+    inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+    inner join asking
+        on
+            expected_returns.innovation_code = asking.innovation_code
+            and expected_returns.occasion_code = asking.occasion_code
+            and expected_returns.instrument_code = asking.instrument_code
+            and expected_returns.instrument_version = asking.instrument_version
+    left join {{ ref('int_observations') }} as observations
+        on
+            expected_returns.expected_return_id = observations.expected_return_id
+            and asking.indicator_code = observations.indicator_code
+
+),
+
+compared as (
+
+    select
+        *,
+        bool_or(is_due) over (partition by enrolment_id, occasion_code, indicator_code) as is_any_due,
+        bool_and(is_left) over (partition by enrolment_id, occasion_code, indicator_code) as is_each_left,
+        -- Where two instruments ask one indicator at one occasion, the return that says most counts, then the latest.
+        row_number() over (
+            partition by enrolment_id, occasion_code, indicator_code
+            order by
+                case when return_id is null then 1 else 0 end asc,
+                {{ reason_rank('missing_reason') }} asc,
+                answered_at desc,
+                return_id asc
+        ) as preference
+    from told
+    where n_asking > 1
+
+),
+
+asked as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        is_due,
+        is_left,
+        return_id,
+        value_number,
+        value_text,
+        missing_reason,
+        series,
+        break_reason
+    from told
+    where n_asking = 1
+
+    union all
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        is_any_due as is_due,
+        is_each_left as is_left,
+        return_id,
+        value_number,
+        value_text,
+        missing_reason,
+        series,
+        break_reason
+    from compared
+    where preference = 1
+
+),
+
+cells as (
+
+    select
+        enrolments.enrolment_id,
+        enrolments.cohort_code,
+        enrolments.innovation_code,
+        enrolments.structure_code,
+        enrolments.structure_name,
+        occasions.occasion_code,
+        occasions.months,
+        occasions.phase,
+        indicators.indicator_code,
+        asked.value_number,
+        asked.value_text,
+        case
+            when asked.return_id is not null then asked.missing_reason
+            when asked.is_due then 'no_return'
+            -- Not due yet, or due after leaving: nothing is missing.
+            when asked.indicator_code is not null then null
+            when asked_of_innovation.indicator_code is not null then 'not_evaluated'
+            else 'not_applicable'
+        end as missing_reason,
+        coalesce(asked.is_due, false) as is_due,
+        coalesce(asked.is_left, false) as is_left,
+        asked.return_id,
+        -- A value is of a series; the absence of one is of none.
+        case when asked.missing_reason is null and asked.return_id is not null then asked.series end as series,
+        case when asked.missing_reason is null and asked.return_id is not null then asked.break_reason end
+            as break_reason,
+        coalesce(presence.presence_pattern, '') as presence_pattern,
+        coalesce(presence.presence_class, 'too early') as presence_class,
+        coalesce(presence.is_balanced, false) as is_balanced,
+        enrolments.inputs
+    from enrolments
+    cross join occasions
+    cross join indicators
+    left join asked
+        on
+            enrolments.enrolment_id = asked.enrolment_id
+            and occasions.occasion_code = asked.occasion_code
+            and indicators.indicator_code = asked.indicator_code
+    left join asked_of_innovation
+        on
+            enrolments.innovation_code = asked_of_innovation.innovation_code
+            and indicators.indicator_code = asked_of_innovation.indicator_code
+    left join presence on enrolments.enrolment_id = presence.enrolment_id
+
+),
+
+-- Each value beside the one before it, of indicators of which a series was broken.
+beside_the_last as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        indicator_code,
+        coalesce(series, '') as series,
+        lag(coalesce(series, '')) over (
+            partition by enrolment_id, indicator_code order by months, occasion_code
+        ) as previous_series
+    from cells
+    where
+        (value_number is not null or value_text is not null)
+        and indicator_code in (
+            select asked_indicators.indicator_code
+            from asked_indicators
+            where asked_indicators.series is not null
+        )
+
+)
+
+select
+    cells.enrolment_id,
+    cells.cohort_code,
+    cells.innovation_code,
+    cells.structure_code,
+    cells.structure_name,
+    cells.occasion_code,
+    cells.months,
+    cells.phase,
+    cells.indicator_code,
+    cells.value_number,
+    cells.value_text,
+    cells.missing_reason,
+    case
+        when beside_the_last.previous_series <> beside_the_last.series then 'B'
+        when cells.value_number is not null or cells.value_text is not null then 'A'
+        else reasons.obs_status
+    end as obs_status,
+    cells.series,
+    cells.break_reason,
+    cells.is_due,
+    cells.is_left,
+    cells.return_id,
+    cells.presence_pattern,
+    cells.presence_class,
+    cells.is_balanced,
+    cells.inputs
+from cells
+left join {{ ref('missing_reason') }} as reasons on cells.missing_reason = reasons.missing_reason
+left join beside_the_last
+    on
+        cells.enrolment_id = beside_the_last.enrolment_id
+        and cells.occasion_code = beside_the_last.occasion_code
+        and cells.indicator_code = beside_the_last.indicator_code

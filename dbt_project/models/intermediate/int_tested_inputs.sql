@@ -1,0 +1,16 @@
+-- Made when the tests of what is kept have passed: the next build tests what is made of something else.
+-- depends_on: {{ ref('int_item_values') }}, {{ ref('fct_observation') }}, {{ ref('cohort_panel') }}
+-- depends_on: {{ ref('int_participants') }}, {{ ref('participant_outcomes') }}
+select inputs from {{ ref('int_item_inputs') }}
+
+union
+
+select inputs from {{ ref('int_answer_inputs') }}
+
+union
+
+select inputs from {{ ref('int_panel_inputs') }}
+
+union
+
+select inputs from {{ ref('int_participant_path_inputs') }}

@@ -1,0 +1,36 @@
+{#- Made from schemas/tables.py: change it there, then run python -m schemas.dbt_sources.
+    One test for all: each costs a build what dbt costs. That nothing is null the tables see to themselves. -#}
+{% set keys = {
+    'programme_occasions': 'run_id, occasion_code',
+    'programme_innovations': 'run_id, innovation_code',
+    'programme_cohorts': 'run_id, cohort_code',
+    'programme_enrolments': 'run_id, enrolment_id',
+    'programme_follows': 'run_id, evaluator_code, innovation_code',
+    'programme_indicators': 'run_id, indicator_code',
+    'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, occasion_code, innovation_code',
+    'programme_recodes': 'run_id, recode, source_value',
+    'programme_table_columns': 'run_id, instrument_code, instrument_version, item',
+    'programme_rules': 'run_id',
+    'programme_results': 'run_id, innovation_code',
+    'programme_outcomes': 'run_id, outcome, rank',
+    'programme_values': 'run_id, indicator_code, value',
+    'programme_published': 'run_id, published_code',
+    'expected_returns': 'run_id, expected_return_id',
+    'source_checks': 'run_id, source_id',
+    'returns': 'run_id, return_id',
+    'findings': 'run_id, return_id, item, location, check_name',
+    'questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
+    'questionnaire_differences': 'run_id, source_id, place',
+    'withdrawals': 'run_id, expected_return_id, respondent',
+    'decisions': 'run_id, kind, subject_id'
+} %}
+
+{% for name, key in keys.items() %}
+    select
+        '{{ name }}' as table_name,
+        count(*) as n_rows
+    from {{ source('raw', name) }}
+    group by {{ key }}
+    having count(*) > 1
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}
