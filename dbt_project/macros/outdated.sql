@@ -1,30 +1,29 @@
-{#- A model that keeps rows between builds holds, in each of them, the `inputs` of its enrolment or return: in short,
-    everything that the row was made of. Rows whose inputs are other ones now, or are there no more, go before the
+{#- A model that keeps rows between builds holds, in each of them, the `inputs` of its enrolment, return or cohort: in
+    short, everything that the row was made of, its key among it. Rows whose inputs are there no more go before the
     others are made. So it does not matter what was built before, of which day, and whether it came to its end. -#}
-{% macro forget_outdated(inputs, key='enrolment_id') -%}
-    {%- if is_incremental() -%}
-        {%- set names = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+{% macro forget_outdated(inputs) %}
+    {% if is_incremental() %}
         delete from {{ this }} as held
-        {%- if 'inputs' in names %}
-        where
-            not exists (
-                select 1
-                from {{ ref(inputs) }} as present
-                where present.{{ key }} = held.{{ key }} and present.inputs = held.inputs
-            )
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
+        {% if holds_inputs() %}
+            where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = held.inputs)
+        {% endif %}
+    {% endif %}
+{% endmacro %}
 
-{#- The enrolments or returns of which a model holds no rows any more, or never did, with their inputs. -#}
+{#- The enrolments, returns or cohorts of which a model holds no rows any more, or never did, with their inputs. -#}
 {% macro outdated(inputs, key='enrolment_id') -%}
     select
         present.{{ key }},
         present.inputs
     from {{ ref(inputs) }} as present
-    {%- if is_incremental() %}
-    where not exists (select 1 from {{ this }} as held where held.{{ key }} = present.{{ key }})
+    {%- if is_incremental() and holds_inputs() %}
+    where not exists (select 1 from {{ this }} as held where held.inputs = present.inputs)
     {%- endif %}
+{%- endmacro %}
+
+{#- Whether the rows of a table say what they were made of: those that an earlier Essaim made may not. -#}
+{% macro holds_inputs() -%}
+    {{ return('inputs' in adapter.get_columns_in_relation(this) | map(attribute='name')) }}
 {%- endmacro %}
 
 {#- PostgreSQL's planner takes what is outdated for one row, however much it is, and would join it row by row. -#}

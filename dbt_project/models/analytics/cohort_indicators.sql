@@ -1,168 +1,4 @@
-with indicators as (
-
-    select * from {{ ref('dim_indicator') }}
-    where over_structures in ('sum', 'mean')
-
-),
-
-cells as (
-
-    select
-        panel.enrolment_id,
-        panel.cohort_code,
-        panel.innovation_code,
-        panel.months,
-        panel.occasion_code,
-        panel.indicator_code,
-        panel.is_due,
-        panel.value_number,
-        panel.series,
-        indicators.over_structures,
-        indicators.minimum,
-        indicators.maximum
-    from {{ ref('cohort_panel') }} as panel
-    inner join indicators on panel.indicator_code = indicators.indicator_code
-
-),
-
-due_of_cohort as (
-
-    select
-        cohort_code,
-        occasion_code,
-        indicator_code
-    from cells
-    group by cohort_code, occasion_code, indicator_code
-    having bool_or(is_due)
-
-),
-
-due as (
-
-    select cells.*
-    from cells
-    inner join due_of_cohort
-        on
-            cells.cohort_code = due_of_cohort.cohort_code
-            and cells.occasion_code = due_of_cohort.occasion_code
-            and cells.indicator_code = due_of_cohort.indicator_code
-
-),
-
--- Balanced: those that told the indicator at each occasion at which it has fallen due of the cohort.
-balanced as (
-
-    select
-        enrolment_id,
-        indicator_code
-    from due
-    group by enrolment_id, indicator_code
-    having count(value_number) = count(*)
-
-),
-
-counted as (
-
-    select
-        due.cohort_code,
-        due.innovation_code,
-        due.months,
-        due.occasion_code,
-        due.indicator_code,
-        due.over_structures,
-        due.minimum,
-        due.maximum,
-        count(*) as n_enrolled,
-        count(case when due.is_due or due.value_number is not null then 1 end) as n_expected,
-        count(due.value_number) as n_reported,
-        count(balanced.enrolment_id) as n_balanced,
-        sum(due.value_number) as known_sum,
-        sum(case when balanced.enrolment_id is not null then due.value_number end) as balanced_sum,
-        min(case when due.value_number is not null then coalesce(due.series, '') end) as one_series,
-        max(case when due.value_number is not null then coalesce(due.series, '') end) as another_series
-    from due
-    left join balanced on due.enrolment_id = balanced.enrolment_id and due.indicator_code = balanced.indicator_code
-    group by
-        due.cohort_code,
-        due.innovation_code,
-        due.months,
-        due.occasion_code,
-        due.indicator_code,
-        due.over_structures,
-        due.minimum,
-        due.maximum
-
-),
-
-threshold as (
-
-    select coalesce(max(minimum_structures), 0) as minimum_structures
-    from {{ ref('stg_programme__rules') }}
-
-),
-
-shown as (
-
-    select
-        counted.*,
-        counted.n_reported > 0 and counted.n_reported < threshold.minimum_structures as is_suppressed,
-        -- The difference of the two levels would tell of those that are in one of them only.
-        (counted.n_balanced > 0 and counted.n_balanced < threshold.minimum_structures)
-        or (
-            counted.n_reported > counted.n_balanced
-            and counted.n_reported - counted.n_balanced < threshold.minimum_structures
-        ) as is_balanced_suppressed
-    from counted
-    cross join threshold
-
-),
-
-levels as (
-
-    select
-        *,
-        case when not is_suppressed then {{ added_up('known_sum', 'n_reported') }} end as value,
-        case when not is_suppressed and not is_balanced_suppressed then {{ added_up('balanced_sum', 'n_balanced') }} end
-            as balanced_value,
-        case
-            when not is_suppressed
-                then {{ added_up(with_missing('known_sum', 'n_expected - n_reported', 'minimum'), 'n_expected') }}
-        end as lower_value,
-        case
-            when not is_suppressed
-                then {{ added_up(with_missing('known_sum', 'n_expected - n_reported', 'maximum'), 'n_expected') }}
-        end as upper_value
-    from shown
-
-),
-
-beside_the_last as (
-
-    select
-        *,
-        lag(value) over cohort_and_indicator as previous_value,
-        lag(balanced_value) over cohort_and_indicator as previous_balanced_value,
-        lag(one_series) over cohort_and_indicator as previous_series,
-        lag(another_series) over cohort_and_indicator as previous_other_series
-    from levels
-    window cohort_and_indicator as (partition by cohort_code, indicator_code order by months, occasion_code)
-
-),
-
-compared as (
-
-    select
-        *,
-        -- What is compared is all of one series, or it is not compared.
-        coalesce(
-            one_series <> another_series
-            or previous_series <> previous_other_series
-            or one_series <> previous_series,
-            false
-        ) as is_broken
-    from beside_the_last
-
-)
+{{ config(materialized='view') }}
 
 select
     cohort_code,
@@ -171,18 +7,15 @@ select
     occasion_code,
     indicator_code,
     value,
-    case
-        when is_suppressed then 'suppressed'
-        when n_reported = 0 then 'not_communicated'
-    end as missing_reason,
-    case when not is_broken then value - previous_value end as value_change,
+    missing_reason,
+    value_change,
     lower_value,
     upper_value,
     n_enrolled,
     n_expected,
     n_reported,
     balanced_value,
-    case when not is_broken then balanced_value - previous_balanced_value end as balanced_change,
+    balanced_change,
     n_balanced,
     is_broken
-from compared
+from {{ ref('int_cohort_indicators') }}

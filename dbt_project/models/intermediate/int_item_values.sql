@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_item_inputs', 'return_id') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_item_inputs') }}", "{{ join_at_once() }}"]
     )
 }}
 

@@ -1,7 +1,26 @@
--- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
-with panel as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='sync_all_columns',
+        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"]
+    )
+}}
 
-    select * from {{ ref('cohort_panel') }}
+-- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
+with outdated as (
+
+    {{ outdated('int_panel_inputs') }}
+
+),
+
+panel as (
+
+    select
+        cohort_panel.*,
+        outdated.inputs
+    from {{ ref('cohort_panel') }} as cohort_panel
+    inner join outdated on cohort_panel.enrolment_id = outdated.enrolment_id
 
 ),
 
@@ -34,6 +53,7 @@ select
     indicator_code,
     max(case when recency = 1 then value_number end) as value_number,
     max(case when recency = 1 and value_number is not null then return_id end) as return_id,
-    bool_or(is_due) as is_expected
+    bool_or(is_due) as is_expected,
+    inputs
 from dated
-group by enrolment_id, innovation_code, indicator_code
+group by enrolment_id, innovation_code, indicator_code, inputs

@@ -40,9 +40,19 @@ indicators as (
 item_values as (
 
     select
-        *,
-        {{ reason_rank('missing_reason') }} as reason_rank
-    from {{ ref('int_item_values') }}
+        item_values.return_id,
+        item_values.indicator_code,
+        item_values.item,
+        item_values.is_only_item,
+        item_values.value_number,
+        item_values.value_text,
+        item_values.missing_reason,
+        {{ reason_rank('item_values.missing_reason') }} as reason_rank,
+        counted_returns.expected_return_id,
+        counted_returns.current_return_id,
+        counted_returns.takes_several
+    from counted_returns
+    inner join {{ ref('int_item_values') }} as item_values on counted_returns.return_id = item_values.return_id
 
 ),
 
@@ -50,17 +60,16 @@ item_values as (
 told_once as (
 
     select
-        counted_returns.expected_return_id,
-        counted_returns.current_return_id,
-        item_values.indicator_code,
-        item_values.item,
-        item_values.value_number,
-        item_values.value_text,
-        item_values.missing_reason,
-        case when item_values.missing_reason is null then 1 else 0 end as n_respondents
-    from counted_returns
-    inner join item_values on counted_returns.return_id = item_values.return_id
-    where coalesce(item_values.is_only_item, false) and not counted_returns.takes_several
+        expected_return_id,
+        current_return_id,
+        indicator_code,
+        item,
+        value_number,
+        value_text,
+        missing_reason,
+        case when missing_reason is null then 1 else 0 end as n_respondents
+    from item_values
+    where coalesce(is_only_item, false) and not takes_several
 
 ),
 
@@ -68,8 +77,8 @@ told_once as (
 said as (
 
     select
-        counted_returns.expected_return_id,
-        counted_returns.current_return_id,
+        item_values.expected_return_id,
+        item_values.current_return_id,
         item_values.return_id,
         item_values.indicator_code,
         item_values.item,
@@ -77,15 +86,14 @@ said as (
         item_values.value_text,
         item_values.missing_reason,
         item_values.reason_rank,
-        case when counted_returns.takes_several then indicators.over_respondents else 'the one' end as combining,
+        case when item_values.takes_several then indicators.over_respondents else 'the one' end as combining,
         row_number() over (
             partition by item_values.return_id, item_values.indicator_code
             order by item_values.reason_rank asc, item_values.item asc
         ) as preference
-    from counted_returns
-    inner join item_values on counted_returns.return_id = item_values.return_id
+    from item_values
     inner join indicators on item_values.indicator_code = indicators.indicator_code
-    where counted_returns.takes_several or not coalesce(item_values.is_only_item, false)
+    where item_values.takes_several or not coalesce(item_values.is_only_item, false)
 
 ),
 

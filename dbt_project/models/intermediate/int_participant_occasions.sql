@@ -51,18 +51,6 @@ compared as (
         bool_or(asks_in_training) over (partition by innovation_code) as ever_asks_in_training
     from asked
 
-),
-
--- A return has one key: all of its rows are read in one run.
-keys as (
-
-    select
-        enrolment_id,
-        occasion_code,
-        max(key_version) as key_version
-    from {{ ref('int_participants') }}
-    group by enrolment_id, occasion_code
-
 )
 
 select
@@ -81,7 +69,10 @@ select
     compared.ever_asks_contract_kind,
     compared.ever_asks_in_training,
     compared.is_returned,
-    keys.key_version
+    participant_keys.key_version
 from compared
-left join keys on compared.enrolment_id = keys.enrolment_id and compared.occasion_code = keys.occasion_code
+left join {{ ref('int_participant_keys') }} as participant_keys
+    on
+        compared.enrolment_id = participant_keys.enrolment_id
+        and compared.occasion_code = participant_keys.occasion_code
 where compared.is_open

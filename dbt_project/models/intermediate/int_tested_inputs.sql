@@ -1,6 +1,7 @@
 -- Made when the tests of what is kept have passed: the next build tests what is made of something else.
 -- depends_on: {{ ref('int_item_values') }}, {{ ref('fct_observation') }}, {{ ref('cohort_panel') }}
 -- depends_on: {{ ref('int_participants') }}, {{ ref('participant_outcomes') }}
+-- depends_on: {{ ref('int_latest_values') }}, {{ ref('provenance') }}, {{ ref('cohort_indicators') }}
 select inputs from {{ ref('int_item_inputs') }}
 
 union
@@ -10,6 +11,10 @@ select inputs from {{ ref('int_answer_inputs') }}
 union
 
 select inputs from {{ ref('int_panel_inputs') }}
+
+union
+
+select inputs from {{ ref('int_cohort_inputs') }}
 
 union
 

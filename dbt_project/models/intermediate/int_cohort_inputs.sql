@@ -1,0 +1,17 @@
+-- The figures of a cohort are made of all its cells in the panel.
+with shortened as (
+
+    select
+        enrolments.cohort_code,
+        md5(enrolments.cohort_code || {{ ordered_agg('panel_inputs.inputs', 'panel_inputs.inputs', ' ') }}) as inputs
+    from {{ ref('int_panel_inputs') }} as panel_inputs
+    inner join {{ ref('dim_enrolment') }} as enrolments on panel_inputs.enrolment_id = enrolments.enrolment_id
+    group by enrolments.cohort_code
+
+)
+
+select
+    cohort_code,
+    inputs,
+    {{ is_tested('shortened.inputs') }} as is_tested
+from shortened
