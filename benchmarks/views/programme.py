@@ -123,9 +123,9 @@ def programme(structures: int) -> Programme:
     )
 
 
-def last_due() -> date:
-    """A day after which everything has fallen due."""
-    return LAST_ANCHOR + timedelta(days=31 * OCCASIONS[-1])
+def today() -> date:
+    """A day in whose quarter something of each occasion fell due: of the newest cohort the first one."""
+    return LAST_ANCHOR + timedelta(days=31 * OCCASIONS[0])
 
 
 def _indicator(code: str, rank: int) -> dict:
