@@ -3,18 +3,20 @@
 import random
 from collections.abc import Generator
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from running import EXAMPLE
 
+from schemas.errors import EssaimError
 from schemas.programme import Enrolment, Programme
 from schemas.settings import Places
-from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row
+from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, sql_table
 from tasks.planning import changes_to_plan, plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform import PROJECT, connection_settings, dbt_runner, run_today, target
+from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, run_today, target
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_together, planned_returns
 from warehouse.runs import begin_run, last_instant_of
@@ -181,6 +183,35 @@ def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Prog
     history.collect(edited, FIRST)
     build(places, edited, FIRST)
     same_as_full(places, edited, FIRST)
+
+
+def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Programme, tmp_path: Path) -> None:
+    places = Places(tmp_path, in_file=True)
+    history = History(7, places)
+    history.collect(programme, FIRST)
+    build_and_test(places, programme, FIRST)
+
+    answer_twice(places, sql_table(ANSWERS).c.loaded_at.asc())
+    build_and_test(places, programme, FIRST)
+
+    history.collect(programme, SECOND)
+    answer_twice(places, sql_table(ANSWERS).c.loaded_at.desc())
+    for _ in range(2):
+        with pytest.raises(EssaimError, match="each_answer_is_there_once"):
+            build_and_test(places, programme, SECOND)
+
+
+def answer_twice(places: Places, order: sa.ColumnElement) -> None:
+    """What no run does: load an answer that is there already, the first one in an order."""
+    table = sql_table(ANSWERS)
+    with open_warehouse(places) as warehouse:
+        (held,) = warehouse.execute(sa.select(table).order_by(order).limit(1))
+        warehouse.append(ANSWERS, [dict(zip(table.c.keys(), held, strict=True))])
+        warehouse.checkpoint()
+
+
+def build_and_test(places: Places, programme: Programme, day: date) -> None:
+    build_views(places, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
 def build(places: Places, programme: Programme, day: date, *arguments: str) -> None:
