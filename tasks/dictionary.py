@@ -37,12 +37,16 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view of `analytics` or a table of `marts`. `grain` names the columns that make a row unique."""
+    """A view of `analytics` or a table of `marts`. `grain` names the columns that make a row unique.
+
+    `tested` are the columns of which a test makes sure that they are never null.
+    """
 
     schema: str
     name: str
     meaning: Described
     grain: tuple[str, ...]
+    tested: frozenset[str]
     columns: tuple[ViewColumn, ...]
 
 
@@ -58,8 +62,15 @@ def views() -> dict[str, View]:
 
 
 def _view(schema: str, model: dict[str, Any]) -> View:
-    (grain,) = [test["grain"]["arguments"]["columns"] for test in model["data_tests"] if "grain" in test]
-    return View(schema, model["name"], _described(model), tuple(grain), tuple(map(_column, model["columns"])))
+    (grain,) = [test["grain"]["arguments"] for test in model["data_tests"] if "grain" in test]
+    return View(
+        schema=schema,
+        name=model["name"],
+        meaning=_described(model),
+        grain=tuple(grain["columns"]),
+        tested=frozenset([*grain["columns"], *grain.get("never_null", [])]),
+        columns=tuple(map(_column, model["columns"])),
+    )
 
 
 def _column(column: dict[str, Any]) -> ViewColumn:
