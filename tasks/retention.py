@@ -18,9 +18,7 @@ def remove_old_originals(
     programme = read_programme(places.folder)
     keep_days = programme.settings.originals.keep_days
     if keep_days is None:
-        sentence = "Nothing is removed: programme.yaml states no time to keep originals for (originals.keep_days)."
-        progress.warning(sentence)
-        return [], sentence
+        return [], "Nothing is removed: programme.yaml states no time to keep originals for (originals.keep_days)."
     day = as_of or today(programme)
     before = day - timedelta(days=keep_days)
     landing = Landing(places, Environment())
@@ -34,6 +32,4 @@ def remove_old_originals(
         progress.info("%s %s, kept on %s.", "Would remove" if dry_run else "Removed", one.path, one.kept_on)
     verb = "would be removed" if dry_run else "were removed"
     size = sum(one.byte_count for one in removed)
-    sentence = f"{len(removed)} originals kept before {before} {verb}: {size} bytes."
-    progress.info(sentence)
-    return removed, sentence
+    return removed, f"{len(removed)} originals kept before {before} {verb}: {size} bytes."
