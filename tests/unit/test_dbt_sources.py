@@ -63,6 +63,19 @@ def test_each_raw_table_is_tested_for_its_key():
         assert f"group by {', '.join(names)}\n" in path.read_text()
 
 
+def test_each_model_is_tested_for_its_grain():
+    """What an analyst's view shows is tested there; the rules of the programme are one row, or none."""
+    shown = {"int_observations", "int_panel", "int_cohort_indicators", "int_participant_paths"}
+    for layer in ("staging", "intermediate"):
+        folder = DBT_PROJECT / "models" / layer
+        declared = [m for path in folder.glob("_*__models.yml") for m in yaml.safe_load(path.read_text())["models"]]
+        tested = {m["name"] for m in declared if any("grain" in test for test in m.get("data_tests", []))}
+        listed = (DBT_PROJECT / "tests" / f"each_row_of_{layer}_is_there_once.sql").read_text()
+        tested |= {model["name"] for model in declared if f"    '{model['name']}': " in listed}
+        untested = {path.stem for path in folder.glob("*.sql")} - tested - shown
+        assert untested <= {"stg_programme__rules", "stg_answers", "stg_row_answers", "int_tested_inputs"}
+
+
 def test_every_kind_of_column_has_a_data_type():
     assert set(DATA_TYPES) == set(Kind)
 

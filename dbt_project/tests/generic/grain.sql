@@ -5,5 +5,5 @@ select
     count(*) as n_rows
 from {{ model }}
 group by {{ columns | join(', ') }}
-having count(*) > 1 or count({{ (columns + never_null) | join(') < count(*) or count(') }}) < count(*)
+having {{ is_not_once(columns + never_null) }}
 {% endtest %}

@@ -1,0 +1,31 @@
+{#- One test for all, but for what has tests of its own: each costs a build what dbt costs. -#}
+{% set keys = {
+    'int_enrolments': 'enrolment_id',
+    'int_expected_returns': 'expected_return_id',
+    'int_asked_items': 'instrument_code, instrument_version, innovation_code, item',
+    'int_item_inputs': 'return_id',
+    'int_return_versions': 'return_id',
+    'int_respondents': 'expected_return_id, respondent',
+    'int_counted_returns': 'return_id',
+    'int_current_returns': 'expected_return_id',
+    'int_return_states': 'expected_return_id',
+    'int_occasion_presence': 'enrolment_id, occasion_code',
+    'int_presence': 'enrolment_id',
+    'int_panel_inputs': 'enrolment_id',
+    'int_cohort_inputs': 'cohort_code',
+    'int_asked_outcomes': 'instrument_code, instrument_version, item, outcome',
+    'int_answer_inputs': 'enrolment_id',
+    'int_participant_path_inputs': 'enrolment_id',
+    'int_participant_keys': 'enrolment_id, occasion_code',
+    'int_participant_occasions': 'enrolment_id, occasion_code'
+} %}
+
+{% for name, key in keys.items() %}
+    select
+        '{{ name }}' as model_name,
+        count(*) as n_rows
+    from {{ ref(name) }}
+    group by {{ key }}
+    having {{ is_not_once(key.split(', ')) }}
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}

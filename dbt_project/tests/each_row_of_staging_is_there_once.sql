@@ -1,0 +1,33 @@
+{#- One test for all, but for what has tests of its own: each costs a build what dbt costs. -#}
+{% set keys = {
+    'stg_programme__occasions': 'occasion_code',
+    'stg_programme__innovations': 'innovation_code',
+    'stg_programme__cohorts': 'cohort_code',
+    'stg_programme__enrolments': 'enrolment_id',
+    'stg_programme__follows': 'evaluator_code, innovation_code',
+    'stg_programme__indicators': 'indicator_code',
+    'stg_programme__crosswalk': 'instrument_code, instrument_version, item, occasion_code, innovation_code',
+    'stg_programme__recodes': 'recode, source_value',
+    'stg_programme__results': 'innovation_code',
+    'stg_programme__values': 'indicator_code, value',
+    'stg_programme__published': 'published_code',
+    'stg_programme__outcomes': 'outcome, rank',
+    'stg_programme__table_columns': 'instrument_code, instrument_version, item',
+    'stg_expected_returns': 'expected_return_id',
+    'stg_source_checks': 'source_id',
+    'stg_returns': 'return_id',
+    'stg_withdrawals': 'expected_return_id, respondent',
+    'stg_questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
+    'stg_findings': 'return_id, item, location, check_name',
+    'stg_decisions': 'kind, subject_id'
+} %}
+
+{% for name, key in keys.items() %}
+    select
+        '{{ name }}' as model_name,
+        count(*) as n_rows
+    from {{ ref(name) }}
+    group by {{ key }}
+    having {{ is_not_once(key.split(', ')) }}
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}
