@@ -38,9 +38,21 @@
     set local enable_nestloop = off
 {%- endmacro %}
 
-{#- Which models, of which version of the project, and which programme: where one of them is another, all rows are. -#}
+{#- Which models, of which version of the project, and which loads of the programme folder: what it says and what it
+    said. Where one of them is another, all rows are. -#}
 {% macro models_and_programme() -%}
-    '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} ' || {{ latest_programme_run('programme_version') }}
+    (
+        select
+            md5(
+                '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} '
+                || {{ ordered_agg('loads.run_id', 'loads.run_id', ' ') }}
+            )
+        from (
+            select distinct run_id
+            from {{ source('raw', 'programme_occasions') }}
+            where {{ is_known() }}
+        ) as loads
+    )
 {%- endmacro %}
 
 {#- Whether rows that were made of these inputs have passed their tests already, in a build that came so far. -#}

@@ -40,6 +40,14 @@ of_innovations as (
 
 ),
 
+-- An occasion that the programme does not name any more is there as long as something was expected at it.
+occasions as (
+
+    select {{ ordered_agg('occasion_code', 'occasion_code', ' ') }} as parts
+    from {{ ref('dim_occasion') }}
+
+),
+
 shortened as (
 
     select
@@ -48,11 +56,13 @@ shortened as (
             {{ models_and_programme() }} || ' ' || enrolments.enrolment_id
             || coalesce(', answers ' || answer_inputs.inputs, '')
             || coalesce(', expected ' || of_enrolments.parts, '')
+            || coalesce(', at ' || occasions.parts, '')
             || coalesce(', asked ' || of_innovations.parts, '')
             || coalesce(', present ' || presence.presence_pattern || ' ' || presence.presence_class, '')
             || case when presence.is_balanced then ' balanced' else '' end
         ) as inputs
     from {{ ref('dim_enrolment') }} as enrolments
+    cross join occasions
     left join {{ ref('int_answer_inputs') }} as answer_inputs on enrolments.enrolment_id = answer_inputs.enrolment_id
     left join of_enrolments on enrolments.enrolment_id = of_enrolments.enrolment_id
     left join of_innovations on enrolments.innovation_code = of_innovations.innovation_code
