@@ -1,5 +1,5 @@
 {#- A model that keeps rows between builds holds, in each of them, the `inputs` of its enrolment, return or cohort: in
-    short, everything that the row was made of, its key among it. Rows whose inputs are there no more go before the
+    short, everything that the row was made of, and what it is the row of. Rows whose inputs are there no more go before the
     others are made. So it does not matter what was built before, of which day, and whether it came to its end. -#}
 {% macro forget_outdated(inputs) %}
     {% if is_incremental() %}
@@ -10,10 +10,10 @@
     {% endif %}
 {% endmacro %}
 
-{#- The enrolments, returns or cohorts of which a model holds no rows any more, or never did, with their inputs. -#}
-{% macro outdated(inputs, key='enrolment_id') -%}
+{#- The keys of which a model holds no rows any more, or never did, with their inputs. -#}
+{% macro outdated(inputs, keys=['enrolment_id']) -%}
     select
-        present.{{ key }},
+        present.{{ keys | join(', present.') }},
         present.inputs
     from {{ ref(inputs) }} as present
     {%- if is_incremental() and holds_inputs() %}

@@ -2,8 +2,8 @@ with counted as (
 
     select
         expected_returns.enrolment_id,
-        expected_returns.expected_return_id || ' ' || expected_returns.occasion_code || ' '
-        || expected_returns.instrument_code || ' '
+        expected_returns.occasion_code,
+        expected_returns.expected_return_id || ' ' || expected_returns.instrument_code || ' '
         || cast(expected_returns.instrument_version as {{ type_text() }}) || ' ' || counted_returns.return_id
         || ' ' || counted_returns.current_return_id as part
     from {{ ref('int_counted_returns') }} as counted_returns
@@ -17,14 +17,16 @@ shortened as (
 
     select
         enrolment_id,
+        occasion_code,
         md5({{ models_and_programme() }} || ' ' || {{ ordered_agg('part', 'part', ' ') }}) as inputs
     from counted
-    group by enrolment_id
+    group by enrolment_id, occasion_code
 
 )
 
 select
     enrolment_id,
+    occasion_code,
     inputs,
     {{ is_tested('shortened.inputs') }} as is_tested
 from shortened

@@ -9,7 +9,7 @@
 
 with outdated as (
 
-    {{ outdated('int_cohort_inputs', 'cohort_code') }}
+    {{ outdated('int_cohort_inputs', ['cohort_code']) }}
 
 ),
 

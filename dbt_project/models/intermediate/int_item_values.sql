@@ -9,7 +9,7 @@
 
 with outdated as (
 
-    {{ outdated('int_item_inputs', 'return_id') }}
+    {{ outdated('int_item_inputs', ['return_id']) }}
 
 ),
 

@@ -9,7 +9,7 @@
 
 with outdated as (
 
-    {{ outdated('int_answer_inputs') }}
+    {{ outdated('int_answer_inputs', ['enrolment_id', 'occasion_code']) }}
 
 ),
 
@@ -19,7 +19,10 @@ expected_returns as (
         expected_returns.*,
         outdated.inputs
     from {{ ref('fct_expected_return') }} as expected_returns
-    inner join outdated on expected_returns.enrolment_id = outdated.enrolment_id
+    inner join outdated
+        on
+            expected_returns.enrolment_id = outdated.enrolment_id
+            and expected_returns.occasion_code = outdated.occasion_code
 
 ),
 

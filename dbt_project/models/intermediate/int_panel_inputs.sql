@@ -20,6 +20,16 @@ of_enrolments as (
 
 ),
 
+answers as (
+
+    select
+        enrolment_id,
+        {{ ordered_agg('inputs', 'inputs', ' ') }} as parts
+    from {{ ref('int_answer_inputs') }}
+    group by enrolment_id
+
+),
+
 -- How many instruments ask an indicator at an occasion is a matter of all that is expected of an innovation.
 asked_at as (
 
@@ -54,7 +64,7 @@ shortened as (
         enrolments.enrolment_id,
         md5(
             {{ models_and_programme() }} || ' ' || enrolments.enrolment_id
-            || coalesce(', answers ' || answer_inputs.inputs, '')
+            || coalesce(', answers ' || answers.parts, '')
             || coalesce(', expected ' || of_enrolments.parts, '')
             || coalesce(', at ' || occasions.parts, '')
             || coalesce(', asked ' || of_innovations.parts, '')
@@ -63,7 +73,7 @@ shortened as (
         ) as inputs
     from {{ ref('dim_enrolment') }} as enrolments
     cross join occasions
-    left join {{ ref('int_answer_inputs') }} as answer_inputs on enrolments.enrolment_id = answer_inputs.enrolment_id
+    left join answers on enrolments.enrolment_id = answers.enrolment_id
     left join of_enrolments on enrolments.enrolment_id = of_enrolments.enrolment_id
     left join of_innovations on enrolments.innovation_code = of_innovations.innovation_code
     left join {{ ref('int_presence') }} as presence on enrolments.enrolment_id = presence.enrolment_id

@@ -9,7 +9,7 @@
 
 with outdated as (
 
-    {{ outdated('int_answer_inputs') }}
+    {{ outdated('int_answer_inputs', ['enrolment_id', 'occasion_code']) }}
 
 )
 
@@ -20,5 +20,8 @@ select
     max(participants.key_version) as key_version,
     outdated.inputs
 from {{ ref('int_participants') }} as participants
-inner join outdated on participants.enrolment_id = outdated.enrolment_id
+inner join outdated
+    on
+        participants.enrolment_id = outdated.enrolment_id
+        and participants.occasion_code = outdated.occasion_code
 group by participants.enrolment_id, participants.occasion_code, outdated.inputs

@@ -16,14 +16,33 @@ with occasions as (
 
 ),
 
+of_enrolments as (
+
+    select
+        enrolment_id,
+        {{ ordered_agg('part', 'part', ', ') }} as parts
+    from occasions
+    group by enrolment_id
+
+),
+
+answers as (
+
+    select
+        enrolment_id,
+        {{ ordered_agg('inputs', 'inputs', ' ') }} as parts
+    from {{ ref('int_answer_inputs') }}
+    group by enrolment_id
+
+),
+
 shortened as (
 
     select
-        answer_inputs.enrolment_id,
-        md5(answer_inputs.inputs || {{ ordered_agg('occasions.part', 'occasions.part', ', ') }}) as inputs
-    from {{ ref('int_answer_inputs') }} as answer_inputs
-    inner join occasions on answer_inputs.enrolment_id = occasions.enrolment_id
-    group by answer_inputs.enrolment_id, answer_inputs.inputs
+        answers.enrolment_id,
+        md5(answers.parts || ', ' || of_enrolments.parts) as inputs
+    from answers
+    inner join of_enrolments on answers.enrolment_id = of_enrolments.enrolment_id
 
 )
 

@@ -9,7 +9,7 @@
 
 with outdated as (
 
-    {{ outdated('int_answer_inputs') }}
+    {{ outdated('int_answer_inputs', ['enrolment_id', 'occasion_code']) }}
 
 ),
 
@@ -32,7 +32,10 @@ counted_returns as (
     from {{ ref('int_counted_returns') }} as counted_returns
     inner join {{ ref('int_expected_returns') }} as expected_returns
         on counted_returns.expected_return_id = expected_returns.expected_return_id
-    inner join outdated on expected_returns.enrolment_id = outdated.enrolment_id
+    inner join outdated
+        on
+            expected_returns.enrolment_id = outdated.enrolment_id
+            and expected_returns.occasion_code = outdated.occasion_code
 
 ),
 
