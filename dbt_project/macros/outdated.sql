@@ -45,10 +45,13 @@
         select
             md5(
                 '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} '
-                || {{ ordered_agg('loads.run_id', 'loads.run_id', ' ') }}
+                || {{ ordered_agg('loads.programme_version', 'loads.known_at, loads.loaded_at', ' ') }}
             )
         from (
-            select distinct run_id
+            select distinct
+                programme_version,
+                known_at,
+                loaded_at
             from {{ source('raw', 'programme_occasions') }}
             where {{ is_known() }}
         ) as loads
