@@ -148,7 +148,8 @@ class PostgreSQLWarehouse:
 
 
 def _in_pieces(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    return (rows.slice(first, _ROWS_AT_A_TIME) for rows in rows for first in range(0, rows.num_rows, _ROWS_AT_A_TIME))
+    starts = ((batch, start) for batch in rows for start in range(0, batch.num_rows, _ROWS_AT_A_TIME))
+    return (batch.slice(start, _ROWS_AT_A_TIME) for batch, start in starts)
 
 
 def _create(table: Table) -> str:
