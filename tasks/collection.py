@@ -143,8 +143,8 @@ def fetch_survey(
 def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
     """Check and load what is new in one survey."""
     landing, words = Landing(run.places, Environment()), language(programme.settings.locale)
-    with open_warehouse(run.places) as warehouse:
-        desk = surveys.Desk(warehouse, landing, programme, words, run.stamp, run.as_of, run.validated)
+    with open_warehouse(run.places) as warehouse, open_warehouse(run.places) as beside:
+        desk = surveys.Desk(warehouse, beside, landing, programme, words, run.stamp, run.as_of, run.validated)
         loaded = surveys.load_survey(fetched, desk)
         warehouse.checkpoint()
     if loaded.count:

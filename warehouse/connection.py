@@ -3,7 +3,6 @@
 SQLAlchemy Core says the statements; each engine's own driver runs them (see docs/decisions/0002 and 0007).
 """
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self
 
@@ -12,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from schemas.settings import Places
-from schemas.tables import Row, Table
+from schemas.tables import Table
 from warehouse.address import warehouse_address
+from warehouse.arriving import Rows
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 # As SQLAlchemy sets it where it connects itself: in both engines a backslash in a text is a backslash.
@@ -39,7 +39,7 @@ class Warehouse(Protocol):
         """The answer of a statement, in columns."""
         ...
 
-    def append(self, table: Table, rows: Sequence[Row] | pa.Table) -> None:
+    def append(self, table: Table, rows: Rows) -> None:
         """Add rows to a table, all of its columns given: as Arrow where they are many."""
         ...
 

@@ -1,6 +1,6 @@
 """The warehouse in a DuckDB file."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from schemas.errors import EssaimError
-from schemas.tables import Row, Table, sql_table
-from warehouse.arriving import arriving
+from schemas.tables import Table, sql_table
+from warehouse.arriving import Rows, arriving
 from warehouse.migrations import bring_up_to_date, is_up_to_date
 
 # DuckDB reads PostgreSQL's SQL.
@@ -62,9 +62,9 @@ class DuckDBWarehouse:
         text, parameters = _compiled(statement)
         return self._connection.sql(text, params=parameters).to_arrow_table()
 
-    def append(self, table: Table, rows: Sequence[Row] | pa.Table) -> None:
+    def append(self, table: Table, rows: Rows) -> None:
         """Add rows to a table, all of its columns given: as Arrow where they are many."""
-        if not len(rows):
+        if isinstance(rows, Sized) and not len(rows):
             return
         names = ", ".join(column.name for column in table.columns)
         self._connection.register("rows_to_append", arriving(table, rows))

@@ -1,7 +1,7 @@
 """The warehouse in a PostgreSQL database."""
 
 import io
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from psycopg.abc import Buffer
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from schemas.tables import Kind, Row, Table, sql_table
+from schemas.tables import Kind, Table, sql_table
 from warehouse.address import Address
-from warehouse.arriving import arriving
+from warehouse.arriving import Rows, arriving
 from warehouse.connection import as_text
 from warehouse.database import connect, told
 from warehouse.migrations import bring_up_to_date, is_up_to_date
@@ -107,14 +107,13 @@ class PostgreSQLWarehouse:
             described = self._connection.execute(nothing.encode()).description
         return pa.schema([(column.name, _TYPES.get(column.type_code, pa.string())) for column in described or ()])
 
-    def append(self, table: Table, rows: Sequence[Row] | pa.Table) -> None:
+    def append(self, table: Table, rows: Rows) -> None:
         """Add rows to a table, all of its columns given: as Arrow where they are many."""
-        if not len(rows):
+        if isinstance(rows, Sized) and not len(rows):
             return
-        given = arriving(table, rows)
-        copy = f"copy {table.full_name} ({', '.join(given.column_names)}) from stdin (format csv)"
+        copy = f"copy {table.full_name} ({', '.join(table.arrow.names)}) from stdin (format csv)"
         with told(self._address), self._connection.cursor() as cursor, cursor.copy(copy.encode()) as copying:
-            for batch in given.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            for batch in _in_pieces(arriving(table, rows)):
                 # Every text is in quotes; a null is nothing at all, which COPY takes for one.
                 lines = pa.BufferOutputStream()
                 pc.write_csv(batch.cast(table.arrow), lines, pc.WriteOptions(include_header=False))
@@ -146,6 +145,11 @@ class PostgreSQLWarehouse:
     def _run(self, text: str) -> list[tuple[Any, ...]]:
         answer = self._connection.execute(text.encode())
         return answer.fetchall() if answer.description else []
+
+
+def _in_pieces(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    starts = ((batch, start) for batch in rows for start in range(0, batch.num_rows, _ROWS_AT_A_TIME))
+    return (batch.slice(start, _ROWS_AT_A_TIME) for batch, start in starts)
 
 
 def _create(table: Table) -> str:

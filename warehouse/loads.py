@@ -20,6 +20,7 @@ from schemas.tables import (
     Table,
     sql_table,
 )
+from warehouse.arriving import Rows
 from warehouse.connection import Warehouse
 from warehouse.runs import Stamp
 
@@ -152,21 +153,18 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
     return errors
 
 
-Rows = Sequence[Row] | pa.Table | Iterator[pa.Table]
-"""Rows of one table, without the stamp: many as an Arrow table; more than memory should hold, one after the other."""
-
-
 def load_together(warehouse: Warehouse, rows: Mapping[Table, Rows], stamp: Stamp) -> None:
-    """Load rows of several tables in one transaction: a return with its receipt, answers and findings, or nothing."""
+    """Load rows of several tables and their stamp in one transaction: a return with all that is its, or nothing."""
     with warehouse.transaction():
         for table, lines in rows.items():
-            for some in lines if isinstance(lines, Iterator) else (lines,):
-                warehouse.append(table, _stamped(some, stamp))
+            warehouse.append(table, _stamped(lines, stamp))
 
 
-def _stamped(rows: Sequence[Row] | pa.Table, stamp: Stamp) -> Sequence[Row] | pa.Table:
+def _stamped(rows: Rows, stamp: Stamp) -> Rows:
     if isinstance(rows, pa.Table):
         return _stamped_columns(rows, stamp)
+    if isinstance(rows, Iterator):
+        return (_stamped_columns(some, stamp) for some in rows)
     return [{**row, **stamp.columns} for row in rows]
 
 

@@ -44,7 +44,7 @@ from tasks.limesurvey.model import (
     SurveyProperties,
     UploadedFile,
 )
-from tasks.limesurvey.pages import responses_of
+from tasks.limesurvey.pages import ResponseFile, responses_of
 
 __all__ = [
     "LONG_FORM",
@@ -65,6 +65,7 @@ __all__ = [
     "Question",
     "QuestionKind",
     "Questionnaire",
+    "ResponseFile",
     "ResponsePage",
     "ServerError",
     "Subquestion",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import orjson
 import pyarrow as pa
+import pybase64
 from pyarrow import json as arrow_json
 
 from tasks.limesurvey.model import ResponsePage
@@ -17,8 +18,10 @@ _INTEGERS = ("id", "lastpage")
 _FILE_COUNT = "[filecount]"
 _REQUIRED = ("id", "submitdate", "lastpage", "startlanguage")
 _HEAD, _TAIL = b'{"responses": [', b"]}"
+_BEGIN = _HEAD + b'{"id":'
 # Between two responses, and nowhere else: in a text its quotation mark would have a backslash before it.
 _BETWEEN = b'},{"id":'
+_COMPLETE, _INCOMPLETE = b'"submitdate":"', b'"submitdate":null'
 _BLOCK = 16 * 1024 * 1024
 Refuse = Callable[[str], Exception]
 
@@ -28,9 +31,34 @@ def decoded(result: object, refuse: Refuse) -> bytes:
     if not isinstance(result, str):
         raise refuse("the result is not a file in base64")
     try:
-        return base64.b64decode(result, validate=True)
-    except binascii.Error:
+        return pybase64.b64decode(result, validate=True)
+    except ValueError:
         raise refuse("the file is not in strict base64, it was damaged on its way") from None
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseFile:
+    """The server's file of a page, as it came. It is read once `page` is asked for, in whichever thread does so."""
+
+    survey_id: int
+    from_id: int | None
+    to_id: int | None
+    raw: bytes
+    refuse: Refuse
+
+    @cached_property
+    def page(self) -> ResponsePage:
+        """The page. Raises what `refuse` makes for a file that cannot be used."""
+        return page_of(self.survey_id, self.from_id, self.to_id, self.raw, self.refuse)
+
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        """How many responses are in it, and how many complete ones: told from its bytes, unless it is unusual."""
+        count = self.raw.count(_BETWEEN) + 1
+        complete, incomplete = self.raw.count(_COMPLETE), self.raw.count(_INCOMPLETE)
+        if self.raw.startswith(_BEGIN) and self.raw.endswith(_TAIL) and complete + incomplete == count:
+            return count, complete
+        return len(self.page.ids), self.page.completed
 
 
 def response_rows(raw: bytes, refuse: Refuse) -> list[dict[str, object]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow as pa
 
 from tasks.limesurvey.halving import PageSize
 from tasks.limesurvey.model import ResponsePage
-from tasks.limesurvey.pages import decoded, page_of, response_rows
+from tasks.limesurvey.pages import ResponseFile, decoded, response_rows
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
 from tasks.limesurvey.words import Meaning
@@ -23,19 +22,9 @@ _NUMBERS_FOR_ONE_RESPONSE = 10
 """How many ids alone are as much for the server as one whole response."""
 
 
-class _WithIds(Protocol):
-    @property
-    def ids(self) -> tuple[int, ...]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    ids: tuple[int, ...]
-
-
-_Page = TypeVar("_Page", bound=_WithIds)
-_Read = Callable[[int, int, bool], _Page]
-"""Reads the ids from the first to the second; `Exhausted` for too many is raised where the third allows it."""
+_Page = TypeVar("_Page")
+_Read = Callable[[int, int, bool], tuple[_Page, int]]
+"""Gets what has ids from the first to the second, and how many; `Exhausted` is raised where the third allows it."""
 
 
 class ResponseCalls(SurveyCalls):
@@ -54,7 +43,7 @@ class ResponseCalls(SurveyCalls):
 
     def responses(self, survey_id: int, from_id: int | None = None, to_id: int | None = None) -> ResponsePage:
         """The responses with ids from `from_id` to `to_id`, both included, complete or not; `None` is no limit."""
-        return self._exported(survey_id, from_id, to_id, halving=False)
+        return self._exported(survey_id, from_id, to_id, halving=False).page
 
     def response_pages(self, survey_id: int) -> Iterator[ResponsePage]:
         """All responses, in pages by ranges of ids; the memory needed is that of a page.
@@ -65,16 +54,25 @@ class ResponseCalls(SurveyCalls):
         Raises `BadAnswer` for fewer responses than the server counts, and for ids that come twice or were not asked
         for; `SurveyNotActive`; `Unreachable` where the server fails on the smallest page.
         """
+        return (file.page for file in self.response_files(survey_id))
 
-        def read(first: int, last: int, halving: bool) -> ResponsePage:
-            return self._exported(survey_id, first, last, halving=halving)
+    def response_files(self, survey_id: int) -> Generator[ResponseFile]:
+        """The same pages as files that are still to be read: another thread can read one while the next is asked for.
+
+        Raises as `response_pages` does, but for what is wrong within a file.
+        """
+
+        def read(first: int, last: int, halving: bool) -> tuple[ResponseFile, int]:
+            file = self._exported(survey_id, first, last, halving=halving)
+            return file, file.counts[0]
 
         before = self.summary(survey_id)
         came = completed = 0
-        for page in self._walk(survey_id, before, PageSize(self._limits.page_size), read):
-            yield page
-            came += len(page.ids)
-            completed += page.completed
+        for file in self._walk(survey_id, before, PageSize(self._limits.page_size), read):
+            yield file
+            count, complete = file.counts
+            came += count
+            completed += complete
         self._hold_against_counts(survey_id, before, came, completed)
 
     def response_pages_by_ids(self, survey_id: int, ids: Iterable[int]) -> Iterator[ResponsePage]:
@@ -105,12 +103,13 @@ class ResponseCalls(SurveyCalls):
         server's count. Raises as `response_pages` does.
         """
 
-        def read(first: int, last: int, halving: bool) -> _Numbers:
-            return _Numbers(self._numbers(survey_id, first, last, halving=halving))
+        def read(first: int, last: int, halving: bool) -> tuple[tuple[int, ...], int]:
+            ids = self._numbers(survey_id, first, last, halving=halving)
+            return ids, len(ids)
 
         before = self.summary(survey_id)
         size = PageSize(self._limits.page_size * _NUMBERS_FOR_ONE_RESPONSE)
-        ids = [one for page in self._walk(survey_id, before, size, read) for one in page.ids]
+        ids = [one for page in self._walk(survey_id, before, size, read) for one in page]
         self._hold_against_counts(survey_id, before, len(ids))
         return cast("pa.Int64Array", pa.array(ids, pa.int64()))
 
@@ -118,10 +117,10 @@ class ResponseCalls(SurveyCalls):
         """Ranges of ids one after the other, until all came that were counted before, or no more are there."""
         first, came = 1, 0
         while True:
-            page, following = size.ask(_range_reader(read, first))
-            if page.ids:
+            (page, count), following = size.ask(_range_reader(read, first))
+            if count:
                 yield page
-                came += len(page.ids)
+                came += count
             elif before.responses:
                 # Ids have gaps, wide ones where a survey starts its numbers high.
                 following = min(self._numbers(survey_id, following), default=None)
@@ -157,7 +156,7 @@ class ResponseCalls(SurveyCalls):
     def _reader_of(self, survey_id: int, wanted: Sequence[int]) -> Callable[[int, bool], tuple[ResponsePage, int]]:
         def read(count: int, halving: bool) -> tuple[ResponsePage, int]:
             only = wanted[:count]
-            page = self._exported(survey_id, None, None, only=only, halving=halving)
+            page = self._exported(survey_id, None, None, only=only, halving=halving).page
             if not set(page.ids) <= set(only):
                 raise self._bad("responses came that were not asked for", survey_id, expected="those asked for")
             return page, count
@@ -189,10 +188,9 @@ class ResponseCalls(SurveyCalls):
         *,
         only: Sequence[int] | None = None,
         halving: bool,
-    ) -> ResponsePage:
-        refuse = self._refuse("export_responses", survey_id)
+    ) -> ResponseFile:
         raw = self._file(survey_id, from_id, to_id, only=only, halving=halving)
-        return page_of(survey_id, from_id, to_id, raw, refuse)
+        return ResponseFile(survey_id, from_id, to_id, raw, self._refuse("export_responses", survey_id))
 
     def _file(
         self,
@@ -235,10 +233,10 @@ class ResponseCalls(SurveyCalls):
         return decoded(result, self._refuse("export_responses", survey_id))
 
 
-def _range_reader(read: _Read[_Page], first: int) -> Callable[[int, bool], tuple[_Page, int]]:
+def _range_reader(read: _Read[_Page], first: int) -> Callable[[int, bool], tuple[tuple[_Page, int], int]]:
     """Reads that many ids from the first on; gives them with the id that follows."""
 
-    def of_size(count: int, halving: bool) -> tuple[_Page, int]:
+    def of_size(count: int, halving: bool) -> tuple[tuple[_Page, int], int]:
         return read(first, first + count - 1, halving), first + count
 
     return of_size

@@ -25,10 +25,12 @@ from tasks.limesurvey import (
     LimeSurveyError,
     Participant,
     Questionnaire,
+    ResponseFile,
     ResponsePage,
     fields_of,
     responses_table,
 )
+from tasks.meanwhile import meanwhile
 from tasks.planning import survey_source
 from tasks.readings import Receipt, checksum
 from tasks.surveys.server import outcome_of, said_at, server_zone
@@ -115,11 +117,16 @@ def fetch(
                 return _incomplete_only(survey, participants, server, begun)
         questionnaire = server.questionnaire(survey.survey_id)
         spool = Spool(landing.folder)
-        for page in server.response_pages(survey.survey_id):
-            if landed.add(page):
-                spool.add(without_identifiers(page.table, instrument, questionnaire))
+
+        def take_in(file: ResponseFile) -> int:
+            if landed.add(file.page):
+                spool.add(without_identifiers(file.page.table, instrument, questionnaire))
+            return len(landed.ids)
+
+        # A page is read while the server makes the next one.
+        for count in meanwhile(take_in, server.response_files(survey.survey_id)):
             if told is not None:
-                told(len(landed.ids), summary.responses)
+                told(count, summary.responses)
     except LimeSurveyError as error:
         return Fetched(survey, outcome_of(error), str(error))
     if unplaced := landed.unplaced(questionnaire):

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from schemas.states import CheckOutcome, WithdrawalReason
 from schemas.tables import WATERMARKS, WITHDRAWALS, Row, Table
+from tasks.meanwhile import meanwhile
 from tasks.readings import Loaded, left_for_later
 from tasks.surveys.asking import AskedNow, asked_now
 from tasks.surveys.fetching import Fetched
-from tasks.surveys.pages import Desk, Pages
+from tasks.surveys.pages import Batch, Desk, Pages
 from warehouse.loads import load_source_check, load_together
 from warehouse.surveys import LoadedResponse, loaded_responses
 
@@ -46,11 +47,15 @@ def _load_pages(
     """Load page after page, and tell in `loaded` what became of them. The rows that say how the survey is now."""
     source_id = fetched.survey.source_id
     pages = Pages(fetched, asked, desk, before)
-    for batch in pages.batches():
+
+    def load(batch: Batch) -> int:
         load_together(desk.warehouse, batch.rows, desk.stamp)
-        loaded.count += batch.count
         loaded.quarantined += batch.quarantined[: _SHOWN - len(loaded.quarantined)]
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
+        return batch.count
+
+    # Pages are read and checked while those before are loaded.
+    loaded.count = sum(meanwhile(load, pages.batches()))
     if pages.later:
         loaded.notes.append(left_for_later(source_id, pages.later, desk.as_of))
     if fetched.present is None:

@@ -4,7 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from gettext import NullTranslations
@@ -27,12 +27,13 @@ from tasks.surveys.assigning import Assigner
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.server import server_zone
 from tasks.surveys.versions import PageVersions, Reader
+from warehouse.arriving import Rows
 from warehouse.connection import Warehouse
-from warehouse.loads import Rows, known_ids
+from warehouse.loads import known_ids
 from warehouse.runs import Stamp
 from warehouse.surveys import LoadedResponse, items_loaded, known_versions
 
-_CHECKED_AT_ONCE = 64 << 20
+_CHECKED_AT_ONCE = 32 << 20
 """Bytes of answers that are in memory meanwhile: a validation costs half a second, however little it validates."""
 
 _WRITTEN_AT_ONCE = 1 << 20
@@ -45,10 +46,12 @@ Mask = npt.NDArray[np.bool_]
 class Desk:
     """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp.
 
-    What the checks counted is added to `validated`.
+    `beside` is the warehouse once more, to be read from while `warehouse` is written to. What the checks counted is
+    added to `validated`.
     """
 
     warehouse: Warehouse
+    beside: Warehouse
     landing: Landing
     programme: Programme
     language: NullTranslations
@@ -111,7 +114,7 @@ class Pages:
         self.assigned: dict[int, str] = {}
         self.later = 0
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch]:
         """All pages, some at a time: those are checked together, and are loaded together."""
         pages: list[_Page] = []
         for number, receipt in enumerate(self._fetched.receipts):
@@ -129,7 +132,7 @@ class Pages:
             original = responses_of(self._desk.landing.original(receipt.landing_path))
             page = without_identifiers(original, self._instrument, self._reader.questionnaire)
         ids = pc.min_max(page.column("id")).as_py()
-        known = known_versions(self._desk.warehouse, self._survey.source_id, ids["min"], ids["max"])
+        known = known_versions(self._desk.beside, self._survey.source_id, ids["min"], ids["max"])
         found = self._reader.versions(page, known)
         self.assigned |= found.assigned
         self._leave_to_others(found.assigned)

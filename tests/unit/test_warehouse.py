@@ -1,8 +1,10 @@
 """What the warehouse promises on either engine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
@@ -112,6 +114,32 @@ def test_a_table_of_many_rows_arrives_whole_in_the_order_of_its_columns(warehous
     many = pa.Table.from_pylist([answer(number, f"{number}\n") for number in range(50_000)], schema=ANSWERS.arrow)
     warehouse.append(ANSWERS, many.select(list(reversed(many.column_names))))
     assert warehouse.arrow(sa.select(sql_table(ANSWERS)).order_by(sa.text("return_id"))).cast(many.schema) == many
+
+
+def pieces(*texts: Sequence[str]) -> Iterator[pa.Table]:
+    """Answers, some at a time; the item of each is held once."""
+    number = 0
+    for some in texts:
+        table = pa.Table.from_pylist([answer(number + n, text) for n, text in enumerate(some)], schema=ANSWERS.arrow)
+        number += len(some)
+        item = pa.DictionaryArray.from_arrays(np.zeros(len(some), np.int8), pa.array([f"it\0em {len(some)}"]))
+        yield table.set_column(table.schema.get_field_index("item"), "item", item)
+
+
+def test_rows_that_come_in_pieces_arrive_whole_and_nothing_of_them_where_one_is_wrong(warehouse: Warehouse) -> None:
+    def broken() -> Iterator[pa.Table]:
+        yield from pieces(["lost"], ["lost too"])
+        yield next(pieces(["lost as well"])).set_column(0, "return_id", pa.nulls(1, pa.string()))
+
+    with pytest.raises((ValueError, duckdb.Error), match="return_id is null in 1 rows"), warehouse.transaction():
+        warehouse.append(ANSWERS, broken())
+    warehouse.append(ANSWERS, pieces(["a", "b\0"], [], ["c"]))
+    warehouse.append(ANSWERS, pieces())
+    assert [(row["item"], row["value_text"]) for row in rows(warehouse, ANSWERS)] == [
+        ("it\ufffdem 2", "a"),
+        ("it\ufffdem 2", "b\ufffd"),
+        ("it\ufffdem 1", "c"),
+    ]
 
 
 def test_nothing_to_add_is_nothing_done(warehouse: Warehouse) -> None:

@@ -4,7 +4,7 @@ import json
 import pyarrow as pa
 import pytest
 
-from tasks.limesurvey.pages import decoded, page_of, response_rows, response_table
+from tasks.limesurvey.pages import ResponseFile, decoded, page_of, response_rows, response_table
 
 ROW = {"id": 1, "submitdate": None, "lastpage": None, "startlanguage": "fr", "q": "a", "f[filecount]": 0}
 
@@ -82,11 +82,36 @@ def test_a_page_holds_each_response_once_and_only_those_asked_for() -> None:
         page_of(1, 2, 9, exported(ROW), ValueError)
 
 
-@pytest.mark.parametrize("result", ["Zm9v*", "Zm9", "Zm 9v", None, {"a": 1}])
+@pytest.mark.parametrize("result", ["Zm9v*", "Zm9", "Zm 9v", "Zm9v=", "Zm9v\n", "Zm9é", None, {"a": 1}])
 def test_only_strict_base64_is_a_file(result: object) -> None:
     with pytest.raises(ValueError, match="base64"):
         decoded(result, ValueError)
     assert decoded(base64.b64encode(b"foo").decode(), ValueError) == b"foo"
+
+
+SPACED = json.dumps({"responses": [ROW, ROW | {"id": 2, "submitdate": "2026-01-01 00:00:00"}]}, indent=1).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "counts"),
+    [
+        (exported(ROW), (1, 0)),
+        (exported(ROW | {"submitdate": "2026-01-01 00:00:00"}, ROW | {"id": 2}), (2, 1)),
+        (exported(ROW | {"q": '},{"id":2,"submitdate":"2026"'}, ROW | {"id": 2, "q": '"submitdate":null'}), (2, 0)),
+        (b'{"responses": []}', (0, 0)),
+        (b'{"responses":[]}', (0, 0)),
+        (SPACED, (2, 1)),
+    ],
+)
+def test_a_file_says_how_many_responses_it_holds_before_it_is_read(raw: bytes, counts: tuple[int, int]) -> None:
+    file = ResponseFile(1, None, None, raw, ValueError)
+    assert file.counts == counts
+    assert (len(file.page.ids), file.page.completed) == counts
+
+
+def test_a_file_of_something_else_is_refused_when_it_is_counted() -> None:
+    with pytest.raises(ValueError, match="not JSON, or cut short"):
+        assert ResponseFile(1, None, None, exported(ROW)[:-2], ValueError).counts
 
 
 def test_the_slow_way_reads_the_same() -> None:

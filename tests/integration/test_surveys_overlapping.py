@@ -1,0 +1,117 @@
+"""Pages of a survey are read while the next ones come, and loaded while the next ones are checked."""
+
+import threading
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from small_programme import AS_OF, Small, small_programme
+
+from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
+from tasks.context import recorded_run
+from tasks.programme import read_programme
+from tasks.readings import Loaded
+from tasks.simulator import Misbehaviour
+from tasks.surveys import pages
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    """Ten have answered, which are five pages; each page is loaded by itself."""
+    monkeypatch.setattr(pages, "_CHECKED_AT_ONCE", 1)
+    several = {"several": True, "minimum": 1}
+    folder = tmp_path / "programme"
+    with small_programme(monkeypatch, folder, page_size=2, only_numbers=True, respondents=several) as small:
+        small.add_participants("STR1", "STR2", "STR3")
+        for number in range(1, 11):
+            small.answer(f"str{number % 3 + 1}", at=f"2025-12-{number:02} 10:00:00", budget=str(number))
+        yield small
+
+
+def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Loaded, list[int]]:
+    """What becomes of a collection on whose server something goes wrong once the first page was read.
+
+    With it, how many responses had come each time that was told.
+    """
+    came: list[int] = []
+
+    def told(count: int, _of: int) -> None:
+        came.append(count)
+        if len(came) == 1:
+            small.simulator.misbehave(kind, method="export_responses", **more)
+
+    programme = read_programme(small.folder)
+    with recorded_run(small.places, programme, command="collect", as_of=AS_OF) as run:
+        plan_expected_returns(run, programme)
+        (survey,) = surveys_to_read(run, programme)
+        return load_survey(run, programme, fetch_survey(run, programme, survey, told)), came
+
+
+def budgets(small: Small) -> list[tuple]:
+    return small.rows(
+        "select r.sequence, a.value_text from raw.returns as r join raw.answers as a using (return_id) "
+        "where a.item = 'budget' order by r.sequence"
+    )
+
+
+ALL = [(number, str(number)) for number in range(1, 11)]
+
+
+def still_working() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "ThreadPoolExecutor" in thread.name}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Misbehaviour.DUPLICATE, "a response came twice"),
+        (Misbehaviour.BAD_BASE64, "the file is not in strict base64, it was damaged on its way"),
+        (Misbehaviour.HTML, "the answer is a web page, a login form or an error page for instance"),
+    ],
+)
+def test_an_answer_that_is_none_while_a_page_is_read_leaves_nothing_loaded_and_nothing_running(
+    small: Small, kind: Misbehaviour, words: str
+) -> None:
+    running = still_working()
+    loaded, came = collected_while(small, kind)
+    assert loaded.trouble is not None
+    assert f"{small.simulator.url}, survey {small.survey.sid}: " in loaded.trouble
+    assert words in loaded.trouble
+    assert came == [2]
+    # The second page had come by then.
+    assert small.simulator.calls.count("export_responses") == 3
+    assert still_working() == running
+    assert small.check() == ("unintelligible", loaded.trouble)
+    assert budgets(small) == []
+    assert small.collect().trouble is None
+    assert budgets(small) == ALL
+
+
+def test_a_page_that_cannot_be_read_while_the_next_one_comes_ends_both(small: Small) -> None:
+    running, third = still_working(), small.survey.responses[5]
+    page, third.lastpage = third.lastpage, "five"  # what no server writes
+    loaded = small.collect()
+    assert loaded.trouble == (
+        f"{small.simulator.url}, survey {small.survey.sid}: the answer to export_responses is not usable: lastpage "
+        "holds something else than whole numbers. Expected: a whole and undamaged answer. "
+        "Nothing was read and what was collected before stays as it is."
+    )
+    # The fourth page was asked for while the third one was read, and no fifth.
+    assert small.simulator.calls.count("export_responses") == 4
+    assert still_working() == running
+    assert budgets(small) == []
+    third.lastpage = page
+    assert small.collect().trouble is None
+    assert budgets(small) == ALL
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [(Misbehaviour.OUT_OF_MEMORY, {"times": 9, "above": 1}), (Misbehaviour.EXPIRE, {"times": 1})]
+)
+def test_what_is_overcome_on_the_way_changes_nothing_of_what_is_loaded(
+    small: Small, kind: Misbehaviour, more: dict[str, int]
+) -> None:
+    loaded, came = collected_while(small, kind, **more)
+    assert loaded.trouble is None
+    assert loaded.count == came[-1] == 10
+    assert budgets(small) == ALL
