@@ -25,8 +25,9 @@ shortened as (
 )
 
 select
-    enrolment_id,
-    occasion_code,
-    inputs,
-    {{ is_tested('shortened.inputs') }} as is_tested
+    shortened.enrolment_id,
+    shortened.occasion_code,
+    shortened.inputs,
+    tested.inputs is not null as is_tested
 from shortened
+left join {{ tested_inputs() }} as tested on shortened.inputs = tested.inputs

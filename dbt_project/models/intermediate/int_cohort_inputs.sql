@@ -11,7 +11,8 @@ with shortened as (
 )
 
 select
-    cohort_code,
-    inputs,
-    {{ is_tested('shortened.inputs') }} as is_tested
+    shortened.cohort_code,
+    shortened.inputs,
+    tested.inputs is not null as is_tested
 from shortened
+left join {{ tested_inputs() }} as tested on shortened.inputs = tested.inputs

@@ -16,7 +16,8 @@ with loaded as (
 )
 
 select
-    return_id,
-    inputs,
-    {{ is_tested('loaded.inputs') }} as is_tested
+    loaded.return_id,
+    loaded.inputs,
+    tested.inputs is not null as is_tested
 from loaded
+left join {{ tested_inputs() }} as tested on loaded.inputs = tested.inputs

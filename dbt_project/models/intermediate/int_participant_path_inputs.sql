@@ -47,7 +47,8 @@ shortened as (
 )
 
 select
-    enrolment_id,
-    inputs,
-    {{ is_tested('shortened.inputs') }} as is_tested
+    shortened.enrolment_id,
+    shortened.inputs,
+    tested.inputs is not null as is_tested
 from shortened
+left join {{ tested_inputs() }} as tested on shortened.inputs = tested.inputs
