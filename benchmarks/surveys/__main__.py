@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import os
 import platform
 import subprocess
@@ -13,10 +12,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.apart import ROOT, apart
 from benchmarks.surveys.candidates import CANDIDATES
 from benchmarks.surveys.programme import write_programme
 
-ROOT = Path(__file__).parents[2]
 _KINDS = ("seconds", "cpu_seconds")
 _RATIOS = (
     ("dlt, Python objects", "at least 5"),
@@ -73,20 +72,7 @@ def _run(name: str, url: str, target: str, folder: Path) -> dict:
         write_programme(place / "programme")
     if name == "bulk load":
         _prepare_bulk(folder / "essaim", place, target)
-    sys.stderr.write(f"{name} …\n")
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.surveys.candidates", name, url, target],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(place)},
-        cwd=place,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ran.returncode:
-        sys.exit(f"{name} failed:\n{ran.stderr}")
-    told = ran.stdout.splitlines()[-1]
-    sys.stderr.write(f"{name}: {told}\n")
-    return json.loads(told)
+    return apart(name, "benchmarks.surveys.candidates", name, url, target, home=place)
 
 
 def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:

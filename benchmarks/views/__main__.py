@@ -2,11 +2,9 @@
 
 import argparse
 import contextlib
-import json
 import math
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,10 +12,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.apart import apart
 from benchmarks.views.programme import COLUMNS, IN_A_COHORT, ITEMS
 from benchmarks.views.statements import COMPARED
 
-ROOT = Path(__file__).parents[2]
 _SHARES = (16, 4, 1)
 _KINDS = ("seconds", "cpu_seconds")
 
@@ -71,29 +69,19 @@ class _Steps:
         self._folder = folder
         self._sizes = (str(structures), str(participants))
         self._server = ("--server", settings["SERVER"]) if settings else ()
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), **settings}
+        self._settings = settings
 
     def run(self, *names: str) -> Measured:
         return {name: self._run(name) for name in names}
 
     def _run(self, name: str) -> dict:
-        sys.stderr.write(f"{self._sizes[0]} structures: {name} …\n")
-        ran = subprocess.run(
-            [
-                *(sys.executable, "-m", "benchmarks.views.measured", name),
-                *(self._folder / "programme", *self._sizes, *self._server),
-            ],
-            env=self._environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
+        return apart(
+            f"{self._sizes[0]} structures: {name}",
+            "benchmarks.views.measured",
+            *(name, str(self._folder / "programme"), *self._sizes, *self._server),
+            home=self._folder,
+            settings=self._settings,
         )
-        if ran.returncode:
-            sys.exit(f"{name} failed:\n{ran.stderr}")
-        told = ran.stdout.splitlines()[-1]
-        sys.stderr.write(f"{told}\n")
-        return json.loads(told)
 
 
 def _told(sizes: dict[tuple[int, int], Measured], database: str, busy: tuple[float, float]) -> Iterator[str]:
