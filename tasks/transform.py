@@ -53,7 +53,7 @@ def build_views(
     if answer.success:
         return
     failed = [
-        f"{result.node.name}: {result.message}"
+        f"{result.node.name}: {result.message}" + _where_to_look(result)
         for result in getattr(answer.result, "results", [])
         if result.status in ("error", "fail", "runtime error")
     ]
@@ -62,6 +62,11 @@ def build_views(
         f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
         f"The log is in {places.dbt / 'logs'}."
     )
+
+
+def _where_to_look(result: Any) -> str:
+    """A test that fails tells how many rows do; its statement gives them. `result` is one of dbt's, without types."""
+    return f" (the statement in {result.node.compiled_path} gives them)" if result.status == "fail" else ""
 
 
 def write_pages(places: Places) -> Path:

@@ -1,6 +1,7 @@
 """A build that keeps what has not changed gives what a full build gives, whatever came in and was built before."""
 
 import random
+import re
 from collections.abc import Generator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -197,8 +198,11 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
     history.collect(programme, SECOND)
     answer_twice(places, sql_table(ANSWERS).c.loaded_at.desc())
     for _ in range(2):
-        with pytest.raises(EssaimError, match="each_answer_is_there_once"):
+        with pytest.raises(EssaimError, match="each_answer_is_there_once") as refused:
             build_and_test(places, programme, SECOND)
+        (statement,) = re.findall(r"the statement in (\S+) gives them", str(refused.value))
+        with open_warehouse(places) as warehouse:
+            assert len(warehouse.execute(sa.text(Path(statement).read_text()))) == 1
 
 
 def answer_twice(places: Places, order: sa.ColumnElement) -> None:
