@@ -11,8 +11,8 @@ from databases import Database
 
 from schemas.settings import Places
 
-# What differs from run to run: identifiers of runs, and real instants.
-OWN = {"run_id", "applied_at", "loaded_at", "started_at", "ended_at", "sent_at"}
+# What differs from run to run: identifiers of runs, real instants, and what a build before has tested.
+OWN = {"is_tested", "run_id", "applied_at", "loaded_at", "started_at", "ended_at", "sent_at"}
 
 
 def table(folder: Path, sql: str) -> list[tuple[object, ...]]:
