@@ -59,8 +59,7 @@ def build_views(
     ]
     words = "; ".join(failed) or str(answer.exception)
     raise EssaimError(
-        f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published. "
-        f"The log is in {places.dbt / 'logs'}."
+        f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published."
     )
 
 
@@ -80,7 +79,7 @@ def write_pages(places: Places) -> Path:
     answer = _dbt(places, "docs", "generate", "--static")
     pages = places.dbt / "target" / "static_index.html"
     if not answer.success or not pages.exists():
-        raise EssaimError(f"The pages could not be written: {answer.exception}. The log is in {places.dbt / 'logs'}.")
+        raise EssaimError(f"The pages could not be written: {answer.exception}.")
     return pages
 
 

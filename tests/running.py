@@ -42,13 +42,21 @@ class Demo:
     folder: Path
     ran: Ran
 
-    def copy(self, to: Path, *, with_results: bool) -> Path:
-        ignore = None if with_results else shutil.ignore_patterns("var")
-        folder = shutil.copytree(self.folder, to, ignore=ignore)
+    def copy(self, *, with_results: bool) -> Path:
+        """A fresh copy, in one place for all tests: where the path is another, dbt reads its whole project again."""
+        folder = self.folder.with_name(f"copy of {self.folder.name}")
+        read, aside = Places(folder).dbt, folder.with_name(f"dbt of {folder.name}")
+        if read.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+            read.rename(aside)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("dbt" if with_results else "var"))
         if not with_results:
             # An installation keeps its key: the same people have the same pseudonyms.
             Places(folder).var.mkdir()
             shutil.copy(Places(self.folder).pseudonym_key, Places(folder).pseudonym_key)
+        if aside.exists():
+            aside.rename(read)
         return folder
 
 

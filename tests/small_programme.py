@@ -1,8 +1,6 @@
 """A small programme with one survey, served over HTTP by the simulator and collected in this process."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,20 +9,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.factory import reset_adapters
+from building import build_models
 from running import USER, served
 
 from schemas.settings import Places
 from tasks.collection import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
-from tasks.context import Run, recorded_run
+from tasks.context import recorded_run
 from tasks.drift import elements_of
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
 from tasks.readings import Loaded
 from tasks.simulator import Simulator, State, Survey
-from tasks.transform import PROJECT, dbt_runner, run_today
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
 DATED = "mini_datee_fr.lss"
@@ -75,7 +71,12 @@ class Small:
             (to_read,) = surveys_to_read(run, programme, only_changed=weekly or daily, only_outstanding=daily)
             loaded = load_survey(run, programme, fetch_survey(run, programme, to_read))
             if views:
-                _build_what_is_asserted(run)
+                build_models(
+                    run.places,
+                    *("--select", "+return_status", "+fct_observation", "+survey_answers"),
+                    as_of=run.as_of,
+                    known_by=run.stamp.known_at,
+                )
         return loaded
 
     def build_everything(self, as_of: date = AS_OF) -> None:
@@ -148,34 +149,6 @@ class Small:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-_BUILDING = Path(tempfile.mkdtemp(prefix="essaim-views-"))
-
-
-def _build_what_is_asserted(run: Run) -> None:
-    """What the tests look at, as `tasks/transform.py` builds it, which takes thrice as long with everything else."""
-    # In one place for all tests: dbt reads the whole project again where the warehouse or its own folder is another.
-    copy = _BUILDING / "warehouse.duckdb"
-    shutil.copyfile(run.places.warehouse, copy)
-    with pytest.MonkeyPatch.context() as patch, run_today(run.as_of, run.stamp.known_at):
-        patch.setenv("ESSAIM_WAREHOUSE_PATH", str(copy))
-        runner = dbt_runner()
-        try:
-            answer = runner.invoke(
-                [
-                    *("build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(_BUILDING / "target"), "--log-path", str(_BUILDING / "logs")),
-                    *("--select", "+return_status", "+fct_observation", "+survey_answers", "--no-write-json"),
-                    *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
-                    *("--quiet", "--log-level", "none"),
-                ]
-            )
-        finally:
-            DuckDBConnectionManager.close_all_connections()
-            reset_adapters()
-    assert answer.success, answer
-    shutil.copyfile(copy, run.places.warehouse)
 
 
 @contextmanager

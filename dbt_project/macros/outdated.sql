@@ -4,7 +4,7 @@
 {% macro forget_outdated(inputs) %}
     {% if is_incremental() %}
         delete from {{ this }} as held
-        {% if holds_inputs() %}
+        {% if holds_inputs(this) %}
             where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = held.inputs)
         {% endif %}
     {% endif %}
@@ -16,14 +16,18 @@
         present.{{ keys | join(', present.') }},
         present.inputs
     from {{ ref(inputs) }} as present
-    {%- if is_incremental() and holds_inputs() %}
+    {%- if is_incremental() and holds_inputs(this) %}
     where not exists (select 1 from {{ this }} as held where held.inputs = present.inputs)
     {%- endif %}
 {%- endmacro %}
 
-{#- Whether the rows of a table say what they were made of: those that an earlier Essaim made may not. -#}
-{% macro holds_inputs() -%}
-    {{ return('inputs' in adapter.get_columns_in_relation(this) | map(attribute='name')) }}
+{#- Whether the rows of a table say what they were made of: those that an earlier Essaim made may not, or as text. -#}
+{% macro holds_inputs(relation) -%}
+    {%- set types = {} -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do types.update({column.name: column.dtype | lower}) -%}
+    {%- endfor -%}
+    {{ return(types.get('inputs') == 'uuid') }}
 {%- endmacro %}
 
 {#- PostgreSQL's planner takes what is outdated for one row, however much it is, and would join it row by row. -#}
@@ -63,10 +67,10 @@
 {% macro tested_inputs() -%}
     {%- set held = load_relation(this.incorporate(path={'identifier': 'int_tested_inputs'})) if execute -%}
     (
-        {% if held %}
+        {% if held and holds_inputs(held) %}
             select inputs from {{ held }}
         {% else %}
-            select cast(null as {{ type_text() }}) as inputs where false
+            select cast(null as uuid) as inputs where false
         {% endif %}
     )
 {%- endmacro %}

@@ -16,9 +16,9 @@ from warehouse.writer import writing
 
 
 @pytest.fixture
-def folder(demo: Demo, tmp_path: Path) -> Path:
+def folder(demo: Demo) -> Path:
     """The demonstration's programme and inbox; nothing collected yet."""
-    return demo.copy(tmp_path / "programme", with_results=False)
+    return demo.copy(with_results=False)
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import random
 import re
-from collections.abc import Generator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from building import build_all, build_models
 from running import EXAMPLE
 
 from schemas.errors import EssaimError
@@ -17,7 +17,6 @@ from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRA
 from tasks.planning import changes_to_plan, plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, run_today, target
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_together, planned_returns
 from warehouse.runs import begin_run, last_instant_of
@@ -39,14 +38,6 @@ def programme() -> Programme:
         for n in range(24)
     ]
     return read.model_copy(update={"version": "with more", "enrolments": [*read.enrolments, *more]})
-
-
-@pytest.fixture(autouse=True)
-def adapters_let_go() -> Generator[None]:
-    yield
-    from dbt.adapters.factory import reset_adapters
-
-    reset_adapters()
 
 
 class History:
@@ -190,7 +181,7 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
     places = Places(tmp_path, in_file=True)
     history = History(7, places)
     history.collect(programme, FIRST)
-    build_and_test(places, programme, FIRST)
+    build_all(places, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
 
     history.collect(programme, SECOND)
     for order in (sql_table(ANSWERS).c.loaded_at.asc(), sql_table(ANSWERS).c.loaded_at.desc()):
@@ -198,7 +189,7 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
     # Once the return that is new, twice: never the one that has passed before.
     for _ in range(2):
         with pytest.raises(EssaimError, match="each_answer_is_there_once") as refused:
-            build_and_test(places, programme, SECOND)
+            build_all(places, as_of=SECOND, known_by=last_instant_of(SECOND, programme.zone))
         (statement,) = re.findall(r"the statement in (\S+) gives them", str(refused.value))
         with open_warehouse(places) as warehouse:
             assert len(warehouse.execute(sa.text(Path(statement).read_text()))) == 1
@@ -213,25 +204,9 @@ def answer_twice(places: Places, order: sa.ColumnElement) -> None:
         warehouse.checkpoint()
 
 
-def build_and_test(places: Places, programme: Programme, day: date) -> None:
-    build_views(places, as_of=day, known_by=last_instant_of(day, programme.zone))
-
-
 def build(places: Places, programme: Programme, day: date, *arguments: str) -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    with connection_settings(places), run_today(day, last_instant_of(day, programme.zone)):
-        answer = dbt_runner().invoke(
-            [
-                *("build", "--target", target(places), "--quiet", "--log-level", "none"),
-                *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
-                *(arguments or ("--select", *(f"+{name}" for name in KEPT))),
-            ]
-        )
-    DuckDBConnectionManager.close_all_connections()
-    assert answer.success, answer.exception or [one.message for one in answer.result if one.status == "error"]
+    some = arguments or ("--select", *(f"+{name}" for name in KEPT))
+    build_models(places, *some, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
 def same_as_full(places: Places, programme: Programme, day: date) -> None:

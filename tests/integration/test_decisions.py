@@ -15,8 +15,8 @@ TODAY = ("--as-of", str(AS_OF))
 
 
 @pytest.fixture
-def folder(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    copy = demo.copy(tmp_path / "programme", with_results=True)
+def folder(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = demo.copy(with_results=True)
     monkeypatch.setenv("ESSAIM_PROGRAMME", str(copy))
     return copy
 

@@ -23,8 +23,8 @@ from tasks.programme import read_programme
 
 
 @pytest.fixture
-def results(demo: Demo, tmp_path: Path) -> Path:
-    return demo.copy(tmp_path / "programme", with_results=True)
+def results(demo: Demo) -> Path:
+    return demo.copy(with_results=True)
 
 
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
@@ -266,9 +266,9 @@ def test_the_simulator_says_how_to_collect_from_it(
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
-    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = demo.copy(tmp_path / "programme", with_results=False)
+    folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--dry-run")
     assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", ran.out), ran.err
@@ -366,9 +366,9 @@ def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Pa
 
 
 def test_a_past_day_can_be_collected_first_and_knows_nothing_of_what_came_later(
-    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = demo.copy(tmp_path / "programme", with_results=False)
+    folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
         past = essaim(capsys, "collect", "--programme", str(folder), "--as-of", "2018-06-30", "--json")
         assert table(folder, "select max(answered_on) from raw.returns") <= [(date(2018, 6, 30),)]

@@ -25,12 +25,11 @@ MOMENTS = [
 
 def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_one(
     demo: Demo,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Ten runs, each killed a little later than the one before, then one that is left alone."""
-    folder = demo.copy(tmp_path / "programme", with_results=False)
+    folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
         for milestone, seconds in MOMENTS:
             kill_at(folder, milestone, seconds)

@@ -5,7 +5,6 @@ import email.policy
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -26,12 +25,11 @@ def said(content: bytes) -> str:
 
 def test_a_name_typed_into_cells_and_answers_reaches_no_mail_no_page_and_no_log(
     demo: Demo,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    folder = demo.copy(tmp_path / "programme", with_results=False)
+    folder = demo.copy(with_results=False)
     on_29_march = datetime(2019, 3, 29, 10, tzinfo=UTC).timestamp()
     for name in ("GARDIEN-1__GARD11__M18__tableau.xlsx", "VITA-2__ICARE__M18__tableau.xlsx"):
         path = folder / "inbox" / name

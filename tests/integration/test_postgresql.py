@@ -38,10 +38,8 @@ def transformer(postgresql_server: Server) -> Generator[str]:
 
 
 @pytest.fixture(scope="module")
-def original(
-    demo: Demo, postgresql_server: Server, transformer: str, tmp_path_factory: pytest.TempPathFactory
-) -> InDatabase:
-    folder = demo.copy(tmp_path_factory.mktemp("demo") / "programme", with_results=False)
+def original(demo: Demo, postgresql_server: Server, transformer: str) -> InDatabase:
+    folder = demo.copy(with_results=False)
     database = postgresql_server.database()
     database.grant(transformer)
     with pytest.MonkeyPatch.context() as environment, served(environment, demonstration_state()):
@@ -51,12 +49,10 @@ def original(
 
 
 @pytest.fixture
-def results(
-    original: InDatabase, postgresql_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> InDatabase:
+def results(original: InDatabase, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> InDatabase:
     database = postgresql_server.database(original.database)
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-    folder = original.demo.copy(tmp_path / "programme", with_results=True)
+    folder = original.demo.copy(with_results=True)
     return InDatabase(Demo(folder, original.demo.ran), database)
 
 
@@ -160,11 +156,10 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
     original: InDatabase,
     database: Database,
     transformer: str,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = original.demo.copy(tmp_path / "programme", with_results=False)
+    folder = original.demo.copy(with_results=False)
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
     database.grant(transformer)
     moments = [("Loaded 45 new responses", 0.2), ("Building the views", 3.0)]
@@ -185,11 +180,11 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
 
 
 def test_a_database_that_cannot_be_used_is_told_before_anything_starts(
-    original: InDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    original: InDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", "x")
     monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "x")
-    folder = original.demo.copy(tmp_path / "programme", with_results=False)
+    folder = original.demo.copy(with_results=False)
     for url, code in ((original.database.url_with(name="nowhere"), 2), (original.database.url_with(port=1), 1)):
         ran = run_essaim("collect", "--programme", str(folder), environment={"ESSAIM_WAREHOUSE_URL": url})
         assert ran.code == code

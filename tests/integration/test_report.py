@@ -229,9 +229,9 @@ def test_what_cannot_be_written_is_a_sentence(
 
 
 def test_a_programme_of_which_nothing_is_collected_has_no_report_yet(
-    demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    demo: Demo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = demo.copy(tmp_path / "programme", with_results=False)
+    folder = demo.copy(with_results=False)
     ran = essaim(capsys, "report", "--programme", str(folder))
     assert (ran.code, "Run essaim collect" in ran.err) == (2, True)
     assert not Places(folder).reports.exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import sqlalchemy as sa
+from building import build_all
 from databases import Database, Server
 from tables import all_tables
 
@@ -21,7 +22,7 @@ from tasks.planning import changes_to_plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.rebuilding import day_known_at, rebuild_as_of
-from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, target
+from tasks.transform import PROJECT, connection_settings, dbt_runner, target
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of
@@ -342,7 +343,7 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
 
 
 def build(places: Places, programme: Programme, day: date) -> None:
-    build_views(places, as_of=day, known_by=last_instant_of(day, programme.zone))
+    build_all(places, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
 def built_copy(places: Places, programme: Programme, day: date, folder: Path) -> Views:

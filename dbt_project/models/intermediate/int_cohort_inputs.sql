@@ -3,7 +3,12 @@ with shortened as (
 
     select
         enrolments.cohort_code,
-        md5(enrolments.cohort_code || {{ ordered_agg('panel_inputs.inputs', 'panel_inputs.inputs', ' ') }}) as inputs
+        cast(
+            md5(
+                enrolments.cohort_code
+                || {{ ordered_agg('cast(panel_inputs.inputs as ' ~ type_text() ~ ')', 'panel_inputs.inputs', ' ') }}
+            ) as uuid
+        ) as inputs
     from {{ ref('int_panel_inputs') }} as panel_inputs
     inner join {{ ref('dim_enrolment') }} as enrolments on panel_inputs.enrolment_id = enrolments.enrolment_id
     group by enrolments.cohort_code

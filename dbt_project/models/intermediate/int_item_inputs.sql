@@ -3,10 +3,13 @@ with loaded as (
     select
         returns.return_id,
         -- A return holds one content for ever: its identifier stands for its answers.
-        md5(
-            {{ models_and_programme() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id
-            || ' ' || expected_returns.instrument_code || ' '
-            || cast(expected_returns.instrument_version as {{ type_text() }}) || ' ' || expected_returns.innovation_code
+        cast(
+            md5(
+                {{ models_and_programme() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id
+                || ' ' || expected_returns.instrument_code || ' '
+                || cast(expected_returns.instrument_version as {{ type_text() }})
+                || ' ' || expected_returns.innovation_code
+            ) as uuid
         ) as inputs
     from {{ ref('stg_returns') }} as returns
     inner join {{ ref('int_expected_returns') }} as expected_returns

@@ -38,10 +38,11 @@ asked_items as (
 answers as (
 
     select
-        return_id,
-        item,
-        {{ plain_text('answer_text') }} as answer
-    from {{ ref('stg_answers') }}
+        stg_answers.return_id,
+        stg_answers.item,
+        {{ plain_text('stg_answers.answer_text') }} as answer
+    from {{ ref('stg_answers') }} as stg_answers
+    inner join loaded on stg_answers.return_id = loaded.return_id
 
 ),
 

@@ -24,7 +24,7 @@ answers as (
 
     select
         enrolment_id,
-        {{ ordered_agg('inputs', 'inputs', ' ') }} as parts
+        {{ ordered_agg('cast(inputs as ' ~ type_text() ~ ')', 'inputs', ' ') }} as parts
     from {{ ref('int_answer_inputs') }}
     group by enrolment_id
 
@@ -62,14 +62,16 @@ shortened as (
 
     select
         enrolments.enrolment_id,
-        md5(
-            {{ models_and_programme() }} || ' ' || enrolments.enrolment_id
-            || coalesce(', answers ' || answers.parts, '')
-            || coalesce(', expected ' || of_enrolments.parts, '')
-            || coalesce(', at ' || occasions.parts, '')
-            || coalesce(', asked ' || of_innovations.parts, '')
-            || coalesce(', present ' || presence.presence_pattern || ' ' || presence.presence_class, '')
-            || case when presence.is_balanced then ' balanced' else '' end
+        cast(
+            md5(
+                {{ models_and_programme() }} || ' ' || enrolments.enrolment_id
+                || coalesce(', answers ' || answers.parts, '')
+                || coalesce(', expected ' || of_enrolments.parts, '')
+                || coalesce(', at ' || occasions.parts, '')
+                || coalesce(', asked ' || of_innovations.parts, '')
+                || coalesce(', present ' || presence.presence_pattern || ' ' || presence.presence_class, '')
+                || case when presence.is_balanced then ' balanced' else '' end
+            ) as uuid
         ) as inputs
     from {{ ref('dim_enrolment') }} as enrolments
     cross join occasions

@@ -30,7 +30,7 @@ answers as (
 
     select
         enrolment_id,
-        {{ ordered_agg('inputs', 'inputs', ' ') }} as parts
+        {{ ordered_agg('cast(inputs as ' ~ type_text() ~ ')', 'inputs', ' ') }} as parts
     from {{ ref('int_answer_inputs') }}
     group by enrolment_id
 
@@ -40,7 +40,7 @@ shortened as (
 
     select
         answers.enrolment_id,
-        md5(answers.parts || ', ' || of_enrolments.parts) as inputs
+        cast(md5(answers.parts || ', ' || of_enrolments.parts) as uuid) as inputs
     from answers
     inner join of_enrolments on answers.enrolment_id = of_enrolments.enrolment_id
 

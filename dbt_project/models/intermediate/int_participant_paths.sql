@@ -44,16 +44,16 @@ persons as (
     select
         participants.enrolment_id,
         participants.pseudonym,
+        participants.inputs,
         max(participants.key_version) as key_version,
         min(occasions.place) as first_place,
-        min(case when participants.entered_work then occasions.place end) as first_in_work_place,
-        max(participants.inputs) as inputs
+        min(case when participants.entered_work then occasions.place end) as first_in_work_place
     from participants
     inner join occasions
         on
             participants.enrolment_id = occasions.enrolment_id
             and participants.occasion_code = occasions.occasion_code
-    group by participants.enrolment_id, participants.pseudonym
+    group by participants.enrolment_id, participants.pseudonym, participants.inputs
 
 ),
 
@@ -124,3 +124,5 @@ left join occasions as first_in_work
         followed.enrolment_id = first_in_work.enrolment_id
         and followed.first_in_work_place = first_in_work.place
 where followed.is_seen or followed.is_looked_for
+-- The rows of an enrolment side by side: kept in columns they are shorter, and found without all others.
+order by followed.enrolment_id

@@ -28,10 +28,12 @@ counted_returns as (
         expected_returns.occasion_code,
         expected_returns.instrument_code,
         expected_returns.instrument_version,
+        returns.loaded_at,
         outdated.inputs
     from {{ ref('int_counted_returns') }} as counted_returns
     inner join {{ ref('int_expected_returns') }} as expected_returns
         on counted_returns.expected_return_id = expected_returns.expected_return_id
+    inner join {{ ref('stg_returns') }} as returns on counted_returns.return_id = returns.return_id
     inner join outdated
         on
             expected_returns.enrolment_id = outdated.enrolment_id
@@ -68,7 +70,11 @@ cells as (
         asked_outcomes.recode,
         {{ plain_text('row_answers.answer_text') }} as answer
     from counted_returns
-    inner join {{ ref('stg_row_answers') }} as row_answers on counted_returns.return_id = row_answers.return_id
+    -- A return is loaded with all of its cells: an engine that knows when passes over those of earlier loads.
+    inner join {{ ref('stg_row_answers') }} as row_answers
+        on
+            counted_returns.return_id = row_answers.return_id
+            and counted_returns.loaded_at = row_answers.loaded_at
     inner join asked_outcomes
         on
             counted_returns.instrument_code = asked_outcomes.instrument_code
@@ -147,3 +153,5 @@ select
 from ranked
 where preference = 1
 group by enrolment_id, occasion_code, pseudonym, inputs
+-- The rows of an enrolment side by side: kept in columns they are shorter, and found without all others.
+order by enrolment_id

@@ -15,7 +15,8 @@ renamed as (
         key_version,
         item,
         value_text as answer_text,
-        column_letters
+        column_letters,
+        loaded_at
     from source
 
 )
