@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 from pathlib import Path
+from shlex import quote
 from typing import NoReturn
 
 from flows.collecting import run_collection, show_collected
@@ -58,7 +59,7 @@ def demonstrate(folder: Path) -> Exit:
         collected = run_collection(folder, as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
-    sys.stdout.write(warehouse + _NEXT.format(folder=folder))
+    sys.stdout.write(warehouse + _NEXT.format(folder=quote(str(folder))))
     return Exit.DONE
 
 
@@ -76,9 +77,9 @@ def simulate_server(folder: Path, port: int) -> None:
             sys.stdout.write(
                 f"The simulator answers at {simulator.url} until you interrupt it. In another terminal:\n\n"
                 f"export ESSAIM_LIMESURVEY_URL={simulator.url}\n"
-                f"export ESSAIM_LIMESURVEY_USERNAME={username}\n"
+                f"export ESSAIM_LIMESURVEY_USERNAME={quote(username)}\n"
                 + ("" if given else f"export ESSAIM_LIMESURVEY_PASSWORD={password}\n")
-                + f"essaim collect --programme {folder} --as-of {read_scenario(folder).as_of}\n"
+                + f"essaim collect --programme {quote(str(folder))} --as-of {read_scenario(folder).as_of}\n"
             )
             sys.stdout.flush()
             threading.Event().wait()

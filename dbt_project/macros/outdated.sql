@@ -2,11 +2,12 @@
     short, everything that the row was made of, and what it is the row of. Rows whose inputs are there no more go before the
     others are made. So it does not matter what was built before, of which day, and whether it came to its end. -#}
 {% macro forget_outdated(inputs) %}
-    {% if is_incremental() %}
+    {% if is_incremental() and holds_inputs(this) %}
         delete from {{ this }} as held
-        {% if holds_inputs(this) %}
-            where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = held.inputs)
-        {% endif %}
+        where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = held.inputs)
+    {% elif is_incremental() %}
+        delete from {{ this }};
+        alter table {{ this }} drop column if exists inputs;
     {% endif %}
 {% endmacro %}
 

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -252,11 +253,11 @@ def test_the_simulator_says_how_to_collect_from_it(
             assert simulator.stdout is not None
             for line in simulator.stdout:
                 if line.startswith("export "):
-                    name, value = line.removeprefix("export ").strip().split("=", 1)
+                    ((name, value),) = (word.split("=", 1) for word in shlex.split(line)[1:])
                     monkeypatch.setenv(name, value)
                 if line.startswith("essaim collect"):
                     break
-            ran = essaim(capsys, *line.split()[1:], "--json")
+            ran = essaim(capsys, *shlex.split(line)[1:], "--json")
         finally:
             simulator.kill()
     told = json.loads(ran.out)
@@ -330,6 +331,19 @@ def test_a_query_reads_the_warehouse_and_nothing_else(results: Path, sql: str) -
     assert ran.code == 2
     assert ran.err.startswith("essaim: The query could not be run:")
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("answers", ["answers", "row_answers"])
+def test_what_a_return_says_is_loaded_in_the_moment_of_the_return(results: Path, answers: str) -> None:
+    """int_participants looks for the cells of a return among those of its moment only."""
+    loaded = f"from raw.{answers} join raw.returns using (return_id) where outcome = 'loaded'"
+    ((together, apart),) = table(
+        results,
+        f"select count(*) filter ({answers}.loaded_at = returns.loaded_at), "
+        f"count(*) filter ({answers}.loaded_at <> returns.loaded_at) {loaded}",
+    )
+    assert together
+    assert apart == 0
 
 
 def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
