@@ -59,7 +59,7 @@ def demonstrate(folder: Path) -> Exit:
         collected = run_collection(folder, as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
-    sys.stdout.write(warehouse + _NEXT.format(folder=quote(str(folder))))
+    sys.stdout.write(warehouse + _NEXT.format(folder=folder, quoted=quote(str(folder))))
     return Exit.DONE
 
 
@@ -99,8 +99,8 @@ _NEXT = """
 the mails (.eml) are in {folder}/var/mails.
 
 Try next:
-  essaim query --programme {folder} "select * from analytics.consolidated_table"
-  essaim query --programme {folder} "select * from analytics.return_rates where grouping = 'cohort'"
-  essaim status --programme {folder}
-  essaim simulate --programme {folder}      (then collect again from another terminal: nothing changes)
+  essaim query --programme {quoted} "select * from analytics.consolidated_table"
+  essaim query --programme {quoted} "select * from analytics.return_rates where grouping = 'cohort'"
+  essaim status --programme {quoted}
+  essaim simulate --programme {quoted}      (then collect again from another terminal: nothing changes)
 """
