@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from psycopg.abc import Buffer
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from schemas.tables import Kind, Table, sql_table
+from schemas.tables import ANSWERS, ROW_ANSWERS, Kind, Table, sql_table
 from warehouse.address import Address
 from warehouse.arriving import Rows, arriving
 from warehouse.connection import as_text
@@ -39,6 +39,9 @@ _TYPES: dict[int, pa.DataType] = {
     1700: pa.float64(),
 }
 """PostgreSQL's types by their numbers; any other is a text."""
+
+_FOUND_BY_LOAD = (ANSWERS, ROW_ANSWERS)
+"""Tables that are too large to be read whole for what one load brought."""
 
 
 class PostgreSQLWarehouse:
@@ -141,6 +144,8 @@ class PostgreSQLWarehouse:
         if not is_done:
             with self.transaction():
                 bring_up_to_date(self._run, there, _create)
+                for table in _FOUND_BY_LOAD:
+                    self._run(_index_of_loads(table))
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
         answer = self._connection.execute(text.encode())
@@ -154,6 +159,14 @@ def _in_pieces(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 
 def _create(table: Table) -> str:
     return str(sa.schema.CreateTable(_with_codes_in_order(table)).compile(dialect=_DIALECT))
+
+
+def _index_of_loads(table: Table) -> str:
+    """Of blocks: a load lies in few of them, side by side, so that the index is small and costs a load nothing."""
+    return (
+        f"create index if not exists {table.name}_by_load on {table.full_name} "
+        "using brin (loaded_at) with (autosummarize = on)"
+    )
 
 
 class _Blocks(io.RawIOBase):

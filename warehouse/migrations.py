@@ -54,6 +54,7 @@ STEPS = (
         "c565707f15042380",
         ('alter table raw.programme_crosswalk add column break_reason text collate "C"',),
     ),
+    Step(4, "on PostgreSQL, indexes of what each load brought", "c565707f15042380"),
 )
 CURRENT = STEPS[-1].version
 

@@ -1,4 +1,5 @@
-{#- Tells the engine's planner of a table before others are joined to it; DuckDB knows its tables by itself. -#}
+{#- Tells the engine's planner of a table before others are joined to it; DuckDB knows its tables by itself. A table that
+    keeps rows is told of once: what a build changes in it is little, or PostgreSQL looks at it by itself. -#}
 {% macro analyze() -%}
     {{ adapter.dispatch('analyze', 'essaim')() }}
 {%- endmacro %}
@@ -7,5 +8,5 @@
 {%- endmacro %}
 
 {% macro postgres__analyze() -%}
-    {% if config.get('materialized') != 'view' %}analyze {{ this }}{% endif %}
+    {% if config.get('materialized') == 'table' or not is_incremental() %}analyze {{ this }}{% endif %}
 {%- endmacro %}

@@ -1,15 +1,72 @@
 {#- A model that keeps rows between builds holds, in each of them, the `inputs` of its enrolment, return or cohort: in
     short, everything that the row was made of, and what it is the row of. Rows whose inputs are there no more go before the
     others are made. So it does not matter what was built before, of which day, and whether it came to its end. -#}
-{% macro forget_outdated(inputs) %}
+{% macro forget_outdated(inputs, key='enrolment_id') %}
     {% if is_incremental() and holds_inputs(this) %}
-        delete from {{ this }} as held
-        where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = held.inputs)
+        {{ adapter.dispatch('forget_outdated', 'essaim')(inputs, key) }}
     {% elif is_incremental() %}
         delete from {{ this }};
         alter table {{ this }} drop column if exists inputs;
     {% endif %}
 {% endmacro %}
+
+{% macro default__forget_outdated(inputs, key) %}
+    delete from {{ this }} as held
+    where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = held.inputs)
+{% endmacro %}
+
+{#- PostgreSQL would read all rows, which may be millions, to learn which inputs the table holds, and again to find
+    those that go. It goes from one to the next in an index instead. -#}
+{% macro postgres__forget_outdated(inputs, key) %}
+    {{ found_by(key) }};
+    create temporary table held_inputs on commit drop as
+    with recursive held as (
+        (select {{ key }} collate "C" as {{ key }}, inputs from {{ this }} order by 1, 2 limit 1)
+        union all
+        select later.{{ key }}, later.inputs
+        from held
+        cross join lateral (
+            select one.{{ key }} collate "C" as {{ key }}, one.inputs
+            from {{ this }} as one
+            where (one.{{ key }} collate "C", one.inputs) > (held.{{ key }}, held.inputs)
+            order by 1, 2
+            limit 1
+        ) as later
+    )
+    select {{ key }}, inputs from held;
+    {% set keys %}
+        select gone.{{ key }} from held_inputs as gone
+        where not exists (select 1 from {{ ref(inputs) }} as present where present.inputs = gone.inputs)
+    {% endset %}
+    {{ default__forget_outdated(inputs, key) }} and {{ is_among('held.' ~ key, keys) }}
+{% endmacro %}
+
+{#- The index that finds the rows of a key; DuckDB finds them by the order in which they lie. How its texts sort is
+    told: for a column that depends on what it was made of, and PostgreSQL does not use an index of another order. -#}
+{% macro found_by(key) %}
+    {{ adapter.dispatch('found_by', 'essaim')(key) }}
+{% endmacro %}
+
+{% macro default__found_by(key) %}
+{% endmacro %}
+
+{% macro postgres__found_by(key) %}
+    create index if not exists {{ this.identifier }}_by_{{ key }} on {{ this }} ({{ key }} collate "C", inputs)
+{% endmacro %}
+
+{#- Whether a key is among some, which are few. PostgreSQL's planner, which takes the rows of one key for scattered,
+    looks for them in the index only if told to. -#}
+{% macro is_among(key, keys) -%}
+    {{ adapter.dispatch('is_among', 'essaim')(key, keys) }}
+{%- endmacro %}
+
+{% macro default__is_among(key, keys) -%}
+    {{ key }} in ({{ keys }})
+{%- endmacro %}
+
+{% macro postgres__is_among(key, keys) -%}
+    {{ key }} collate "C" = any(array({{ keys }}))
+{%- endmacro %}
 
 {#- The keys of which a model holds no rows any more, or never did, with their inputs. -#}
 {% macro outdated(inputs, keys=['enrolment_id']) -%}
@@ -18,8 +75,35 @@
         present.inputs
     from {{ ref(inputs) }} as present
     {%- if is_incremental() and holds_inputs(this) %}
-    where not exists (select 1 from {{ this }} as held where held.inputs = present.inputs)
+    where not exists (select 1 from {{ held_inputs() }} as held where held.inputs = present.inputs)
     {%- endif %}
+{%- endmacro %}
+
+{#- What the table held when its model began, and has not forgotten since. -#}
+{% macro held_inputs() -%}
+    {{ adapter.dispatch('held_inputs', 'essaim')() }}
+{%- endmacro %}
+
+{% macro default__held_inputs() -%}
+    {{ this }}
+{%- endmacro %}
+
+{% macro postgres__held_inputs() -%}
+    held_inputs
+{%- endmacro %}
+
+{#- What a model reads of another kept table, beside joining it: rows of what is outdated. DuckDB learns as much from
+    the join; so shall PostgreSQL the first time, when these are all rows. -#}
+{% macro of_outdated(key, keys) -%}
+    {{ adapter.dispatch('of_outdated', 'essaim')(key, keys) }}
+{%- endmacro %}
+
+{% macro default__of_outdated(key, keys) -%}
+    true
+{%- endmacro %}
+
+{% macro postgres__of_outdated(key, keys) -%}
+    {{ is_among(key, keys) if is_incremental() else 'true' }}
 {%- endmacro %}
 
 {#- Whether the rows of a table say what they were made of: those that an earlier Essaim made may not, or as text. -#}

@@ -1,14 +1,19 @@
 -- Of the returns of which nothing was tested yet: the others do not change.
+with untested as (
+
+    select
+        return_id,
+        loaded_at
+    from {{ ref('int_item_inputs') }}
+    where not is_tested
+
+)
+
 select
-    return_id,
-    item,
+    answers.return_id,
+    answers.item,
     count(*) as n_rows
-from {{ ref('stg_answers') }}
-where
-    return_id in (
-        select inputs.return_id
-        from {{ ref('int_item_inputs') }} as inputs
-        where not inputs.is_tested
-    )
-group by return_id, item
+from untested
+inner join {{ ref('stg_answers') }} as answers on {{ loaded_together('answers', 'untested') }}
+group by answers.return_id, answers.item
 having count(*) > 1

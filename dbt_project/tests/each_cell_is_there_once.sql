@@ -1,15 +1,20 @@
 -- Of the returns of which nothing was tested yet: the others do not change.
+with untested as (
+
+    select
+        return_id,
+        loaded_at
+    from {{ ref('int_item_inputs') }}
+    where not is_tested
+
+)
+
 select
-    return_id,
-    item,
-    sheet_row,
+    cells.return_id,
+    cells.item,
+    cells.sheet_row,
     count(*) as n_rows
-from {{ ref('stg_row_answers') }}
-where
-    return_id in (
-        select inputs.return_id
-        from {{ ref('int_item_inputs') }} as inputs
-        where not inputs.is_tested
-    )
-group by return_id, item, sheet_row
+from untested
+inner join {{ ref('stg_row_answers') }} as cells on {{ loaded_together('cells', 'untested') }}
+group by cells.return_id, cells.item, cells.sheet_row
 having count(*) > 1

@@ -76,6 +76,23 @@ def test_an_earlier_warehouse_is_upgraded_in_place_and_keeps_what_it_held(engine
     assert {row[:3] for row in upgraded if row[1] != "schema_versions"} == fresh
 
 
+def test_postgresql_finds_what_a_load_brought_in_a_new_warehouse_and_in_one_of_an_earlier_essaim(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    indexes = "select tablename, indexdef from pg_indexes where schemaname = 'raw' order by tablename"
+    for earlier in ([], version_1()):
+        with database.connect() as connection:
+            connection.execute("drop schema if exists ops, raw cascade")
+            for statement in earlier:
+                connection.execute(statement.encode())
+        open_and_close(Places(tmp_path))
+        with database.connect() as connection:
+            found = connection.execute(indexes).fetchall()
+        assert [table for table, _ in found] == ["answers", "row_answers"]
+        assert all("brin (loaded_at)" in index for _, index in found)
+
+
 def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine, monkeypatch: pytest.MonkeyPatch):
     places, run = engine
     run(*version_1(), A_RUN)

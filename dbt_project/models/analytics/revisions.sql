@@ -21,12 +21,6 @@ expected_returns as (
 
 ),
 
-item_values as (
-
-    select * from {{ ref('int_item_values') }}
-
-),
-
 superseding as (
 
     select
@@ -43,8 +37,9 @@ changes as (
         later.return_id,
         count(*) as n_changed_items
     from superseding
-    inner join item_values as later on superseding.return_id = later.return_id
-    inner join item_values as earlier
+    -- Named where they are joined, not before: what stands in a CTE and is read twice, DuckDB copies first.
+    inner join {{ ref('int_item_values') }} as later on superseding.return_id = later.return_id
+    inner join {{ ref('int_item_values') }} as earlier
         on superseding.previous_return_id = earlier.return_id and later.item = earlier.item
     where
         coalesce(later.value_number <> earlier.value_number, false)

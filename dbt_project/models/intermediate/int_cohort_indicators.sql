@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_cohort_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_cohort_inputs', 'cohort_code') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('cohort_code') }}"
     )
 }}
 

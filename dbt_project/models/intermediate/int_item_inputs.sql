@@ -2,6 +2,7 @@ with loaded as (
 
     select
         returns.return_id,
+        returns.loaded_at,
         -- A return holds one content for ever: its identifier stands for its answers.
         cast(
             md5(
@@ -20,6 +21,7 @@ with loaded as (
 
 select
     loaded.return_id,
+    loaded.loaded_at,
     loaded.inputs,
     tested.inputs is not null as is_tested
 from loaded

@@ -3,13 +3,14 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_item_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_item_inputs', 'return_id') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('return_id') }}"
     )
 }}
 
 with outdated as (
 
-    {{ outdated('int_item_inputs', ['return_id']) }}
+    {{ outdated('int_item_inputs', ['return_id', 'loaded_at']) }}
 
 ),
 
@@ -17,6 +18,7 @@ loaded as (
 
     select
         returns.return_id,
+        outdated.loaded_at,
         expected_returns.expected_return_id,
         expected_returns.instrument_code,
         expected_returns.instrument_version,
@@ -42,7 +44,7 @@ answers as (
         stg_answers.item,
         {{ plain_text('stg_answers.answer_text') }} as answer
     from {{ ref('stg_answers') }} as stg_answers
-    inner join loaded on stg_answers.return_id = loaded.return_id
+    inner join loaded on {{ loaded_together('stg_answers', 'loaded') }}
 
 ),
 

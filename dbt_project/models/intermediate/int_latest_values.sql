@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('enrolment_id') }}"
     )
 }}
 
@@ -21,6 +22,7 @@ panel as (
         outdated.inputs
     from {{ ref('cohort_panel') }} as cohort_panel
     inner join outdated on cohort_panel.enrolment_id = outdated.enrolment_id
+    where {{ of_outdated('cohort_panel.enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 

@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('enrolment_id') }}"
     )
 }}
 
@@ -56,6 +57,7 @@ item_values as (
         counted_returns.takes_several
     from counted_returns
     inner join {{ ref('int_item_values') }} as item_values on counted_returns.return_id = item_values.return_id
+    where {{ of_outdated('item_values.return_id', 'select counted_returns.return_id from counted_returns') }}
 
 ),
 

@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('enrolment_id') }}"
     )
 }}
 
@@ -133,6 +134,7 @@ told as (
         on
             expected_returns.expected_return_id = observations.expected_return_id
             and asking.indicator_code = observations.indicator_code
+            and {{ of_outdated('observations.enrolment_id', 'select enrolments.enrolment_id from enrolments') }}
 
 ),
 

@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('enrolment_id') }}"
     )
 }}
 
@@ -24,4 +25,5 @@ inner join outdated
     on
         participants.enrolment_id = outdated.enrolment_id
         and participants.occasion_code = outdated.occasion_code
+where {{ of_outdated('participants.enrolment_id', 'select outdated.enrolment_id from outdated') }}
 group by participants.enrolment_id, participants.occasion_code, outdated.inputs

@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_participant_path_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_participant_path_inputs') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('enrolment_id') }}"
     )
 }}
 
@@ -30,6 +31,7 @@ participants as (
         outdated.inputs
     from {{ ref('int_participants') }} as participants
     inner join outdated on participants.enrolment_id = outdated.enrolment_id
+    where {{ of_outdated('participants.enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 

@@ -3,7 +3,8 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"]
+        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"],
+        post_hook="{{ found_by('enrolment_id') }}"
     )
 }}
 
@@ -70,11 +71,8 @@ cells as (
         asked_outcomes.recode,
         {{ plain_text('row_answers.answer_text') }} as answer
     from counted_returns
-    -- A return is loaded with all of its cells: an engine that knows when passes over those of earlier loads.
     inner join {{ ref('stg_row_answers') }} as row_answers
-        on
-            counted_returns.return_id = row_answers.return_id
-            and counted_returns.loaded_at = row_answers.loaded_at
+        on {{ loaded_together('row_answers', 'counted_returns') }}
     inner join asked_outcomes
         on
             counted_returns.instrument_code = asked_outcomes.instrument_code

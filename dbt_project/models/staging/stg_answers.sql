@@ -15,7 +15,8 @@ renamed as (
         scale,
         part,
         value_text as answer_text,
-        location
+        location,
+        loaded_at
     from source
 
 )

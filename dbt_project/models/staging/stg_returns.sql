@@ -1,3 +1,6 @@
+-- Many models ask which version of a return was found last; PostgreSQL's planner could only guess how many there are.
+{{ config(materialized='table', post_hook='{{ analyze() }}') }}
+
 with source as (
 
     select
