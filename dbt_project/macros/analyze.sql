@@ -1,5 +1,5 @@
-{#- Tells the engine's planner of a table before others are joined to it; DuckDB knows its tables by itself. A table that
-    keeps rows is told of once: what a build changes in it is little, or PostgreSQL looks at it by itself. -#}
+{#- Tells the engine's planner of a table before others are joined to it; DuckDB knows its tables by itself. Of one that
+    keeps rows it is told once: what a build changes is little, or PostgreSQL looks at it by itself. -#}
 {% macro analyze() -%}
     {{ adapter.dispatch('analyze', 'essaim')() }}
 {%- endmacro %}
