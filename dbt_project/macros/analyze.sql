@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro postgres__analyze() -%}
-    {% if config.get('materialized') == 'table' or not is_incremental() %}analyze {{ this }}{% endif %}
+    {% if config.get('materialized') != 'view' and not is_incremental() %}analyze {{ this }}{% endif %}
 {%- endmacro %}
