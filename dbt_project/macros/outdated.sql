@@ -54,8 +54,8 @@
     create index if not exists {{ this.identifier }}_by_{{ key }} on {{ this }} ({{ key }} collate "C", inputs)
 {% endmacro %}
 
-{#- Whether a key is among some, which are few. PostgreSQL's planner, which takes the rows of one key for scattered,
-    looks for them in the index only if told to. -#}
+{#- Whether a key is among some. Not as a list on PostgreSQL: it looks through one for each row, and where all is
+    outdated, that is tens of thousands of keys for millions of rows. -#}
 {% macro is_among(key, keys) -%}
     {{ adapter.dispatch('is_among', 'essaim')(key, keys) }}
 {%- endmacro %}
@@ -65,7 +65,7 @@
 {%- endmacro %}
 
 {% macro postgres__is_among(key, keys) -%}
-    {{ key }} collate "C" = any(array({{ keys }}))
+    {{ key }} collate "C" in ({{ keys }})
 {%- endmacro %}
 
 {#- The keys of which a model holds no rows any more, or never did, with their inputs. -#}
