@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with results as (
 
     select * from {{ ref('stg_programme__results') }}

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with presence as (
 
     select

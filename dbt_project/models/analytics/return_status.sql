@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with expected_returns as (
 
     select * from {{ ref('fct_expected_return') }}

@@ -31,15 +31,33 @@ superseding as (
 
 ),
 
+-- Apart from all other values: whichever of the two is joined first, few are.
+compared as (
+
+    select
+        return_id,
+        item,
+        value_number,
+        value_text,
+        missing_reason
+    from {{ ref('int_item_values') }}
+    where
+        return_id in (
+            select superseding.return_id from superseding
+            union all
+            select superseding.previous_return_id from superseding
+        )
+
+),
+
 changes as (
 
     select
         later.return_id,
         count(*) as n_changed_items
     from superseding
-    -- Named where they are joined, not before: what stands in a CTE and is read twice, DuckDB copies first.
-    inner join {{ ref('int_item_values') }} as later on superseding.return_id = later.return_id
-    inner join {{ ref('int_item_values') }} as earlier
+    inner join compared as later on superseding.return_id = later.return_id
+    inner join compared as earlier
         on superseding.previous_return_id = earlier.return_id and later.item = earlier.item
     where
         coalesce(later.value_number <> earlier.value_number, false)

@@ -1,16 +1,12 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_cohort_inputs', 'cohort_code') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('cohort_code') }}"
-    )
-}}
+{{ config(materialized='kept', meta={'made_of': 'int_cohort_inputs', 'key': 'cohort_code'}) }}
 
 with outdated as (
 
-    {{ outdated('int_cohort_inputs', ['cohort_code']) }}
+    select
+        cohort_code,
+        inputs
+    from {{ ref('int_cohort_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 

@@ -1,16 +1,19 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_item_inputs', 'return_id') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('return_id') }}"
+        materialized='kept',
+        meta={'made_of': 'int_item_inputs', 'key': 'return_id'},
+        pre_hook="{{ join_by_hash() }}"
     )
 }}
 
 with outdated as (
 
-    {{ outdated('int_item_inputs', ['return_id', 'loaded_at']) }}
+    select
+        return_id,
+        loaded_at,
+        inputs
+    from {{ ref('int_item_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 

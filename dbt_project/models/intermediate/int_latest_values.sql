@@ -1,17 +1,13 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('enrolment_id') }}"
-    )
-}}
+{{ config(materialized='kept', meta={'made_of': 'int_panel_inputs', 'key': 'enrolment_id'}) }}
 
 -- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
 with outdated as (
 
-    {{ outdated('int_panel_inputs') }}
+    select
+        enrolment_id,
+        inputs
+    from {{ ref('int_panel_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 
@@ -22,7 +18,6 @@ panel as (
         outdated.inputs
     from {{ ref('cohort_panel') }} as cohort_panel
     inner join outdated on cohort_panel.enrolment_id = outdated.enrolment_id
-    where {{ of_outdated('cohort_panel.enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 

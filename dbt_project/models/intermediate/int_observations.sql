@@ -1,16 +1,13 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('enrolment_id') }}"
-    )
-}}
+{{ config(materialized='kept', meta={'made_of': 'int_answer_inputs', 'key': 'enrolment_id'}) }}
 
 with outdated as (
 
-    {{ outdated('int_answer_inputs', ['enrolment_id', 'occasion_code']) }}
+    select
+        enrolment_id,
+        occasion_code,
+        inputs
+    from {{ ref('int_answer_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 
@@ -57,7 +54,6 @@ item_values as (
         counted_returns.takes_several
     from counted_returns
     inner join {{ ref('int_item_values') }} as item_values on counted_returns.return_id = item_values.return_id
-    where {{ of_outdated('item_values.return_id', 'select counted_returns.return_id from counted_returns') }}
 
 ),
 

@@ -1,6 +1,6 @@
 with expected_returns as (
 
-    select * from {{ ref('int_return_states') }}
+    select * from {{ ref('fct_expected_return') }}
 
 ),
 

@@ -1,16 +1,18 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_panel_inputs') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('enrolment_id') }}"
+        materialized='kept',
+        meta={'made_of': 'int_panel_inputs', 'key': 'enrolment_id'},
+        pre_hook="{{ join_by_hash() }}"
     )
 }}
 
 with outdated as (
 
-    {{ outdated('int_panel_inputs') }}
+    select
+        enrolment_id,
+        inputs
+    from {{ ref('int_panel_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 
@@ -134,7 +136,6 @@ told as (
         on
             expected_returns.expected_return_id = observations.expected_return_id
             and asking.indicator_code = observations.indicator_code
-            and {{ of_outdated('observations.enrolment_id', 'select enrolments.enrolment_id from enrolments') }}
 
 ),
 

@@ -1,16 +1,13 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('enrolment_id') }}"
-    )
-}}
+{{ config(materialized='kept', meta={'made_of': 'int_answer_inputs', 'key': 'enrolment_id'}) }}
 
 with outdated as (
 
-    {{ outdated('int_answer_inputs', ['enrolment_id', 'occasion_code']) }}
+    select
+        enrolment_id,
+        occasion_code,
+        inputs
+    from {{ ref('int_answer_inputs') }}
+    where {{ is_outdated() }}
 
 )
 
@@ -25,5 +22,4 @@ inner join outdated
     on
         participants.enrolment_id = outdated.enrolment_id
         and participants.occasion_code = outdated.occasion_code
-where {{ of_outdated('participants.enrolment_id', 'select outdated.enrolment_id from outdated') }}
 group by participants.enrolment_id, participants.occasion_code, outdated.inputs

@@ -1,16 +1,12 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_participant_path_inputs') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('enrolment_id') }}"
-    )
-}}
+{{ config(materialized='kept', meta={'made_of': 'int_participant_path_inputs', 'key': 'enrolment_id'}) }}
 
 with outdated as (
 
-    {{ outdated('int_participant_path_inputs') }}
+    select
+        enrolment_id,
+        inputs
+    from {{ ref('int_participant_path_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 
@@ -31,7 +27,6 @@ participants as (
         outdated.inputs
     from {{ ref('int_participants') }} as participants
     inner join outdated on participants.enrolment_id = outdated.enrolment_id
-    where {{ of_outdated('participants.enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 

@@ -1,16 +1,19 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='sync_all_columns',
-        pre_hook=["{{ forget_outdated('int_answer_inputs') }}", "{{ join_at_once() }}"],
-        post_hook="{{ found_by('enrolment_id') }}"
+        materialized='kept',
+        meta={'made_of': 'int_answer_inputs', 'key': 'enrolment_id'},
+        pre_hook="{{ join_by_hash() }}"
     )
 }}
 
 with outdated as (
 
-    {{ outdated('int_answer_inputs', ['enrolment_id', 'occasion_code']) }}
+    select
+        enrolment_id,
+        occasion_code,
+        inputs
+    from {{ ref('int_answer_inputs') }}
+    where {{ is_outdated() }}
 
 ),
 

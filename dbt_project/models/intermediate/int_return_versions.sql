@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with returns as (
 
     select * from {{ ref('stg_returns') }}
