@@ -103,15 +103,15 @@
     {{ return(types.get('inputs') == 'uuid') }}
 {%- endmacro %}
 
-{#- Before models whose rows PostgreSQL's planner takes for one or two, however many they are: it would join them one by
-    one, or side by side with all others of their key. -#}
-{% macro join_by_hash() -%}
-    {{ adapter.dispatch('join_by_hash', 'essaim')() }}
+{#- Before models whose rows PostgreSQL's planner takes for one or two, however many they are: it would join them row by
+    row. -#}
+{% macro join_at_once() -%}
+    {{ adapter.dispatch('join_at_once', 'essaim')() }}
 {%- endmacro %}
 
-{% macro default__join_by_hash() -%}
+{% macro default__join_at_once() -%}
 {%- endmacro %}
 
-{% macro postgres__join_by_hash() -%}
-    set local enable_nestloop = off; set local enable_mergejoin = off
+{% macro postgres__join_at_once() -%}
+    set local enable_nestloop = off
 {%- endmacro %}

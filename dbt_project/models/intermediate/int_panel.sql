@@ -2,7 +2,7 @@
     config(
         materialized='kept',
         meta={'made_of': 'int_panel_inputs', 'key': 'enrolment_id'},
-        pre_hook="{{ join_by_hash() }}"
+        pre_hook="{{ join_at_once() }}"
     )
 }}
 
@@ -108,6 +108,13 @@ asking as (
 
 ),
 
+observations as (
+
+    select * from {{ ref('int_observations') }}
+    where enrolment_id in (select enrolments.enrolment_id from enrolments)
+
+),
+
 told as (
 
     select
@@ -132,7 +139,7 @@ told as (
             and expected_returns.occasion_code = asking.occasion_code
             and expected_returns.instrument_code = asking.instrument_code
             and expected_returns.instrument_version = asking.instrument_version
-    left join {{ ref('int_observations') }} as observations
+    left join observations
         on
             expected_returns.expected_return_id = observations.expected_return_id
             and asking.indicator_code = observations.indicator_code
