@@ -104,14 +104,14 @@
 {%- endmacro %}
 
 {#- Before models whose rows PostgreSQL's planner takes for one or two, however many they are: it would join them row by
-    row. -#}
-{% macro join_at_once() -%}
-    {{ adapter.dispatch('join_at_once', 'essaim')() }}
+    row, or go through all of their key for each. -#}
+{% macro join_by_hash() -%}
+    {{ adapter.dispatch('join_by_hash', 'essaim')() }}
 {%- endmacro %}
 
-{% macro default__join_at_once() -%}
+{% macro default__join_by_hash() -%}
 {%- endmacro %}
 
-{% macro postgres__join_at_once() -%}
-    set local enable_nestloop = off
+{% macro postgres__join_by_hash() -%}
+    set local enable_nestloop = off; set local enable_mergejoin = off
 {%- endmacro %}

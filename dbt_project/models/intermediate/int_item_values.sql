@@ -2,7 +2,7 @@
     config(
         materialized='kept',
         meta={'made_of': 'int_item_inputs', 'key': 'return_id'},
-        pre_hook="{{ join_at_once() }}"
+        pre_hook="{{ join_by_hash() }}"
     )
 }}
 

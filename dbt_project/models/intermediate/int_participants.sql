@@ -2,7 +2,7 @@
     config(
         materialized='kept',
         meta={'made_of': 'int_answer_inputs', 'key': 'enrolment_id'},
-        pre_hook="{{ join_at_once() }}"
+        pre_hook="{{ join_by_hash() }}"
     )
 }}
 
