@@ -37,16 +37,12 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view of `analytics` or a table of `marts`. `grain` names the columns that make a row unique.
-
-    `tested` are the columns of which a test makes sure that they are never null.
-    """
+    """A view of `analytics` or a table of `marts`. `grain` names the columns that make a row unique."""
 
     schema: str
     name: str
     meaning: Described
     grain: tuple[str, ...]
-    tested: frozenset[str]
     columns: tuple[ViewColumn, ...]
 
 
@@ -62,28 +58,29 @@ def views() -> dict[str, View]:
 
 
 def _view(schema: str, model: dict[str, Any]) -> View:
-    (grain,) = [test["grain"]["arguments"] for test in model["data_tests"] if "grain" in test]
+    (test,) = model["data_tests"]
     return View(
         schema=schema,
         name=model["name"],
         meaning=_described(model),
-        grain=tuple(grain["columns"]),
-        tested=frozenset([*grain["columns"], *grain.get("never_null", [])]),
+        grain=tuple(test["sound"]["arguments"]["grain"]),
         columns=tuple(map(_column, model["columns"])),
     )
 
 
 def _column(column: dict[str, Any]) -> ViewColumn:
-    tests: list[dict[str, Any]] = column.get("data_tests", [])
-    values = [test["accepted_values"]["arguments"]["values"] for test in tests if "accepted_values" in test]
     return ViewColumn(
         name=column["name"],
         data_type=column["data_type"],
         meaning=_described(column),
-        values=tuple(values[0]) if values else (),
+        values=tuple(_meta(column).get("values", ())),
         is_never_null={"type": "not_null"} in column.get("constraints", []),
     )
 
 
 def _described(node: dict[str, Any]) -> Described:
-    return Described(fr=node.get("config", {}).get("meta", {}).get("fr", ""), en=node["description"])
+    return Described(fr=_meta(node).get("fr", ""), en=node["description"])
+
+
+def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    return node.get("config", {}).get("meta", {})

@@ -10,15 +10,19 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from schemas.errors import EssaimError
 from schemas.settings import Environment, Places
 from warehouse.address import warehouse_address
+from warehouse.connection import open_warehouse
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
+_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def build_views(
     if answer.success:
         return
     failed = [
-        f"{result.node.name}: {result.message}" + _where_to_look(result)
+        _in_words(places, result)
         for result in getattr(answer.result, "results", [])
         if result.status in ("error", "fail", "runtime error")
     ]
@@ -63,9 +67,22 @@ def build_views(
     )
 
 
-def _where_to_look(result: Any) -> str:
-    """A test that fails tells how many rows do; its statement gives them. `result` is one of dbt's, without types."""
-    return f" (the statement in {result.node.compiled_path} gives them)" if result.status == "fail" else ""
+def _in_words(places: Places, result: Any) -> str:
+    """What failed. Most tests give what is broken and how often; the others, rows. `result` is dbt's, without types."""
+    node = result.node
+    if result.status != "fail":
+        return f"{node.name}: {result.message}"
+    where = f"the statement in {node.compiled_path} gives them"
+    if " as broken" not in node.compiled_code:
+        return f"{node.name}: {result.message} ({where})"
+    found = sa.text(node.compiled_code).columns(sa.column("broken"), sa.column("times")).subquery()
+    with open_warehouse(places) as warehouse:
+        broken = warehouse.execute(sa.select(found).order_by(found.c.broken))
+    told = ", ".join(f"{words} ({times})" for words, times in broken[:_TOLD])
+    if len(broken) > _TOLD:
+        told += f", and {len(broken) - _TOLD} more ({where})"
+    about = getattr(node, "attached_node", None) or node.name
+    return f"{about.rpartition('.')[2]}: it is not so that {told}"
 
 
 def write_pages(places: Places) -> Path:

@@ -6,10 +6,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
 
 from schemas.settings import Places
 from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, run_today, target
 from warehouse.address import warehouse_address
+from warehouse.connection import open_warehouse
 
 _PLACE = Path(tempfile.mkdtemp(prefix="essaim-views-"))
 
@@ -22,24 +26,38 @@ def build_all(places: Places, *, as_of: date, known_by: datetime) -> None:
 
 def build_models(places: Places, *arguments: str, as_of: date, known_by: datetime) -> None:
     """Build some models without their tests: a third of the time."""
+    left_out = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    answer = _dbt(places, "build", *left_out, *arguments, as_of=as_of, known_by=known_by)
+    assert answer.success, answer.exception or [node.message for node in answer.result if node.status == "error"]
+
+
+def what_is_broken(places: Places, model: str, *, as_of: date, known_by: datetime) -> dict[str, int]:
+    """What the test of a model finds, and how often, in the rows as they stand."""
+    answer = _dbt(places, "test", "--select", f"{model},test_name:sound", as_of=as_of, known_by=known_by)
+    (done,) = [one for one in answer.result if one.node.attached_node == f"model.essaim.{model}"]
+    assert done.status in ("pass", "fail"), done.message
+    with open_warehouse(places) as warehouse:
+        found = dict(warehouse.execute(sa.text(done.node.compiled_code)))
+    assert done.status == ("fail" if found else "pass")
+    return found
+
+
+def _dbt(places: Places, *command: str, as_of: date, known_by: datetime) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
     with _in_one_place(places) as one, connection_settings(one), run_today(as_of, known_by):
         try:
-            answer = dbt_runner().invoke(
+            return dbt_runner().invoke(
                 [
-                    *("build", "--target", target(one), "--quiet", "--log-level", "none", "--no-write-json"),
-                    *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
+                    *(*command, "--target", target(one), "--quiet", "--log-level", "none", "--no-write-json"),
                     *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                     *("--target-path", str(one.dbt / "target"), "--log-path", str(one.dbt / "logs")),
-                    *arguments,
                 ]
             )
         finally:
             DuckDBConnectionManager.close_all_connections()
             reset_adapters()
-    assert answer.success, answer.exception or [node.message for node in answer.result if node.status == "error"]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-{#- Of a group of rows by its key: whether it is more than one, or one of the columns that are never null is null. -#}
-{% macro is_not_once(never_null) -%}
-    count(*) > 1 or count({{ never_null | join(') < count(*) or count(') }}) < count(*)
+{#- Of a group of rows by its key: whether it is more than one, or a column of the key is null. -#}
+{% macro is_not_once(key) -%}
+    count(*) > 1 or count({{ key | join(') < count(*) or count(') }}) < count(*)
 {%- endmacro %}

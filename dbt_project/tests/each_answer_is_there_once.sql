@@ -10,9 +10,8 @@ with untested as (
 )
 
 select
-    answers.return_id,
-    answers.item,
-    count(*) as n_rows
+    'return ' || answers.return_id || ' has one answer to ' || answers.item as broken,
+    count(*) as times
 from untested
 inner join {{ ref('stg_answers') }} as answers on {{ loaded_together('answers', 'untested') }}
 group by answers.return_id, answers.item

@@ -10,10 +10,9 @@ with untested as (
 )
 
 select
-    cells.return_id,
-    cells.item,
-    cells.sheet_row,
-    count(*) as n_rows
+    'return ' || cells.return_id || ' has one cell of ' || cells.item
+    || ' in row ' || cast(cells.sheet_row as {{ type_text() }}) as broken,
+    count(*) as times
 from untested
 inner join {{ ref('stg_row_answers') }} as cells on {{ loaded_together('cells', 'untested') }}
 group by cells.return_id, cells.item, cells.sheet_row

@@ -21,11 +21,6 @@
 } %}
 
 {% for name, key in keys.items() %}
-    select
-        '{{ name }}' as model_name,
-        count(*) as n_rows
-    from {{ ref(name) }}
-    group by {{ key }}
-    having {{ is_not_once(key.split(', ')) }}
+    {{ not_once(ref(name), key.split(', '), name) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

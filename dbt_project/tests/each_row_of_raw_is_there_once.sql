@@ -26,11 +26,6 @@
 } %}
 
 {% for name, key in keys.items() %}
-    select
-        '{{ name }}' as table_name,
-        count(*) as n_rows
-    from {{ source('raw', name) }}
-    group by {{ key }}
-    having count(*) > 1
+    {{ not_once(source('raw', name), key.split(', '), name) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

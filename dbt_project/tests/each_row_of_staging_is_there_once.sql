@@ -15,19 +15,12 @@
     'stg_programme__table_columns': 'instrument_code, instrument_version, item',
     'stg_expected_returns': 'expected_return_id',
     'stg_source_checks': 'source_id',
-    'stg_returns': 'return_id',
     'stg_withdrawals': 'expected_return_id, respondent',
     'stg_questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
-    'stg_findings': 'return_id, item, location, check_name',
-    'stg_decisions': 'kind, subject_id'
+    'stg_findings': 'return_id, item, location, check_name'
 } %}
 
 {% for name, key in keys.items() %}
-    select
-        '{{ name }}' as model_name,
-        count(*) as n_rows
-    from {{ ref(name) }}
-    group by {{ key }}
-    having {{ is_not_once(key.split(', ')) }}
+    {{ not_once(ref(name), key.split(', '), name) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -33,15 +33,3 @@ def test_every_view_and_column_says_what_it_means_in_both_languages(view: View):
 def test_the_values_of_a_missing_reason_are_among_the_reasons():
     listed = [c.values for view in views().values() for c in view.columns if c.name.endswith("missing_reason")]
     assert set().union(*listed) == set(MissingReason)
-
-
-def test_what_a_view_says_is_never_null_is_tested():
-    """A table refuses it by itself."""
-    names = {path.stem for path in MODELS.glob("*/*.sql") if "materialized='view'" in path.read_text(encoding="utf-8")}
-    untested = {
-        view.name: said - view.tested
-        for view in views().values()
-        if view.name in names and (said := {column.name for column in view.columns if column.is_never_null})
-    }
-    assert not any(untested.values()), untested
-    assert {"cohort_panel", "fct_observation"} <= untested.keys()
