@@ -1,5 +1,6 @@
 """Builds the views with dbt, in the process, without network and without telemetry."""
 
+import gc
 import hashlib
 import importlib
 import os
@@ -102,21 +103,33 @@ def write_pages(places: Places) -> Path:
 
 def _dbt(places: Places, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
     """Run one command of dbt on the warehouse."""
-    runner = dbt_runner(observe)
-    from dbt.adapters.factory import reset_adapters  # takes seconds
-
     arguments = [
         *(*command, "--target", target(places)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
         *("--quiet", "--no-use-colors", "--log-level", "none"),
     ]
+    with _seldom_collected():
+        runner = dbt_runner(observe)
+        from dbt.adapters.factory import reset_adapters  # takes seconds
+
+        try:
+            with connection_settings(places):
+                return runner.invoke(arguments)
+        finally:
+            _let_go(places.warehouse)
+            reset_adapters()
+
+
+@contextmanager
+def _seldom_collected() -> Generator[None]:
+    """With Python's garbage collector at work less often: dbt makes many objects that stay, and few to be collected."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
     try:
-        with connection_settings(places):
-            return runner.invoke(arguments)
+        yield
     finally:
-        _let_go(places.warehouse)
-        reset_adapters()
+        gc.set_threshold(*usual)
 
 
 def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
