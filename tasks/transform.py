@@ -82,8 +82,7 @@ def _in_words(places: Places, result: Any) -> str:
     told = ", ".join(f"{words} ({times})" for words, times in broken[:_TOLD])
     if len(broken) > _TOLD:
         told += f", and {len(broken) - _TOLD} more ({where})"
-    about = getattr(node, "attached_node", None) or node.name
-    return f"{about.rpartition('.')[2]}: it is not so that {told}"
+    return f"{node.name}: it is not so that {told}"
 
 
 def write_pages(places: Places) -> Path:

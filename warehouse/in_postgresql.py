@@ -162,11 +162,11 @@ def _create(table: Table) -> str:
 
 
 def _index_of_loads(table: Table) -> str:
-    """Of blocks: a load lies in few of them, side by side, so that the index is small and costs a load nothing."""
-    return (
-        f"create index if not exists {table.name}_by_load on {table.full_name} "
-        "using brin (loaded_at) with (autosummarize = on)"
-    )
+    """Of blocks: a load lies in few of them, side by side, so that the index is small and costs a load nothing.
+
+    It is told of new blocks before each build (`warehouse.roles.let_build`).
+    """
+    return f"create index if not exists {table.name}_by_load on {table.full_name} using brin (loaded_at)"
 
 
 class _Blocks(io.RawIOBase):

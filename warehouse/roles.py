@@ -53,7 +53,8 @@ def let_build(address: Address, role: str | None) -> None:
     """Let a role (without one, the user) build: it reads `raw` and owns what dbt makes, which the user reads.
 
     What was built before by the other one is handed over, so that a programme can begin to use a role, or cease to. The
-    planner is told of what was loaded, before it is joined: the server would do so by itself some time later.
+    planner and the indexes of blocks are told of what was loaded: the server would do so by itself some time later,
+    and until then take all that it has not seen yet for what is asked for.
 
     Raises:
         EssaimError: the database refuses.
@@ -62,6 +63,7 @@ def let_build(address: Address, role: str | None) -> None:
         builder = role or address.user
         for (table,) in connection.execute("select tablename from pg_catalog.pg_tables where schemaname = 'raw'"):
             connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table)))
+        connection.execute(_SUMMARIZED)
         for schema in BUILT:
             _hand_over(connection, schema, builder)
         if builder == address.user:
@@ -100,6 +102,14 @@ def _become(connection: Connection, role: str) -> None:
     """Act as a role until the transaction ends."""
     connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
 
+
+_SUMMARIZED = """
+    select pg_catalog.brin_summarize_new_values(indexes.oid)
+    from pg_catalog.pg_class as indexes
+    join pg_catalog.pg_namespace on indexes.relnamespace = pg_namespace.oid
+    join pg_catalog.pg_am on indexes.relam = pg_am.oid
+    where nspname = 'raw' and amname = 'brin'
+"""
 
 _OWNERS = """
     select null, pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace where nspname = %(schema)s

@@ -204,7 +204,7 @@ def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, pla
         warehouse.checkpoint()
     with pytest.raises(EssaimError) as refused:
         build_all(places, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
-    assert " stg_returns: it is not so that outcome is one of loaded, quarantined (2). " in str(refused.value)
+    assert " stg_returns_is_sound: it is not so that outcome is one of loaded, quarantined (2). " in str(refused.value)
 
 
 def answer_twice(places: Places, order: sa.ColumnElement) -> str:

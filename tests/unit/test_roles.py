@@ -140,6 +140,17 @@ def test_giving_up_a_role_without_its_rights_is_refused_and_loses_nothing(
     assert database.rows("select n from marts.facts") == [(0,)]
 
 
+def test_before_a_build_the_indexes_know_all_that_was_loaded(database: Database, address: Address) -> None:
+    """Else PostgreSQL reads each block that was loaded since the last vacuum for what a single load brought."""
+    with database.connect() as connection:
+        connection.execute(
+            "insert into raw.answers (return_id, item, question_code, part, run_id, known_at, loaded_at) "
+            "select 'return', 'item ' || n, 'item', 'value', 'run', now(), now() from generate_series(1, 20000) as n"
+        )
+    let_build(address, None)
+    assert database.rows("select brin_summarize_new_values('raw.answers_by_load')") == [(0,)]
+
+
 @pytest.mark.parametrize("setting", ["ESSAIM_ANALYST_ROLE", "ESSAIM_TRANSFORMER_ROLE"])
 def test_a_role_that_is_not_there_is_told(address: Address, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(setting, "nobody's")

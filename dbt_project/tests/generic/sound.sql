@@ -6,10 +6,10 @@
     {% set rules = dict(tested.rules, **holds) %}
     with of_each_key as (
         select
-            {% for expression in rules.values() %}
-                count(case when not coalesce({{ expression }}, false) then 1 end) as times_{{ loop.index }},
-            {% endfor %}
             {{ is_not_once(grain) }} as is_not_once
+            {% for expression in rules.values() %}
+                , count(case when not coalesce({{ expression }}, false) then 1 end) as times_{{ loop.index }}
+            {% endfor %}
         from {{ model }}
         group by {{ grain | join(', ') }}
     ),
