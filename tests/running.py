@@ -102,8 +102,13 @@ def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
     return Ran(int(ended.value.code or 0), written.out, written.err)
 
 
-def kill_at(folder: Path, milestone: str, seconds: float) -> None:
-    """Start a collection and end it by SIGKILL, so long after it says that it has come so far."""
+def kill_at(folder: Path, milestone: str, later: float | str = 0.0) -> None:
+    """Start a collection and end it by SIGKILL after it says that it has come so far.
+
+    `later` is in seconds, or the model that must be under way: how long a build takes differs from machine to machine.
+    """
+    under_way = Places(folder).dbt / "target" / "run" / "essaim" / "models" / f"{later}.sql"
+    under_way.unlink(missing_ok=True)
     command = [sys.executable, "-u", "-m", "flows", "collect", "--programme", str(folder), "--as-of", str(AS_OF)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None
@@ -111,8 +116,12 @@ def kill_at(folder: Path, milestone: str, seconds: float) -> None:
         for line in process.stderr:
             said.append(line)
             if line.startswith(milestone):
-                time.sleep(seconds)
-                os.kill(process.pid, signal.SIGKILL)
+                if isinstance(later, str):
+                    while not under_way.exists() and process.poll() is None:
+                        time.sleep(0.01)
+                else:
+                    time.sleep(later)
+                process.kill()
                 break
         process.wait()
     assert process.returncode == -signal.SIGKILL, "".join(said)

@@ -9,7 +9,7 @@ from tables import all_tables, letters
 
 from schemas.settings import Places
 
-MOMENTS = [
+MOMENTS: list[tuple[str, float | str]] = [
     ("Planned", 0.0),
     ("Fetched", 0.0),
     ("Read the inbox", 0.0),
@@ -18,7 +18,7 @@ MOMENTS = [
     ("Loaded 45 new responses", 0.0),
     ("Loaded 32 new responses", 0.4),
     ("Building the views", 0.0),
-    ("Building the views", 4.0),
+    ("Building the views", "marts/fct_observation"),
     ("Wrote", 0.0),
 ]
 
@@ -31,18 +31,20 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
     """Ten runs, each killed a little later than the one before, then one that is left alone."""
     folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
-        for milestone, seconds in MOMENTS:
-            kill_at(folder, milestone, seconds)
+        for milestone, later in MOMENTS:
+            kill_at(folder, milestone, later)
             assert half_loaded(folder) == []
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
     assert ran.code == 3, ran.err
     assert all_tables(folder) == all_tables(demo.folder)
     assert letters(folder) == letters(demo.folder)
     with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
-        ended = connection.execute(
-            "select outcome, count(*) from ops.runs group by outcome order by outcome"
-        ).fetchall()
-    assert ended == [("done", 1), ("interrupted", len(MOMENTS))]
+        ended = connection.execute("select outcome from ops.runs order by started_at").fetchall()
+    *killed, at_the_end, last = [outcome for (outcome,) in ended]
+    assert killed == ["interrupted"] * (len(MOMENTS) - 1)
+    # What is left once the mails are written may take less time than the signal takes to come.
+    assert at_the_end in ("interrupted", "done")
+    assert last == "done"
 
 
 def half_loaded(folder: Path) -> list[tuple[object, ...]]:

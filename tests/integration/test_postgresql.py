@@ -162,10 +162,13 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
     folder = original.demo.copy(with_results=False)
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
     database.grant(transformer)
-    moments = [("Loaded 45 new responses", 0.2), ("Building the views", 3.0)]
+    moments: list[tuple[str, float | str]] = [
+        ("Loaded 45 new responses", 0.2),
+        ("Building the views", "marts/fct_observation"),
+    ]
     with served(monkeypatch, demonstration_state()):
-        for milestone, seconds in moments:
-            kill_at(folder, milestone, seconds)
+        for milestone, later in moments:
+            kill_at(folder, milestone, later)
             assert not database.rows(
                 "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "
                 "or (return_id not in (select return_id from raw.answers union select return_id from raw.row_answers) "
