@@ -7,7 +7,7 @@ from datetime import date
 from schemas.states import ReturnState
 from tasks.context import Run
 from warehouse.connection import open_warehouse
-from warehouse.views import ReturnStatus, has_views, return_status
+from warehouse.views import ReturnStatus, return_status_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class StateChange:
 def states_before(run: Run) -> dict[str, ReturnState]:
     """The states of expected returns when the views were last built; none where they never were."""
     with open_warehouse(run.places) as warehouse:
-        known = return_status(warehouse) if has_views(warehouse) else []
+        known = return_status_before(warehouse)
     return {one.expected_return_id: one.state for one in known}
 
 

@@ -53,7 +53,7 @@ from warehouse.loads import (
 )
 from warehouse.pseudonym_keys import hold_key
 from warehouse.surveys import watermarks
-from warehouse.views import ReturnStatus, has_views, return_status
+from warehouse.views import ReturnStatus, return_status, return_status_before
 
 
 def plan_expected_returns(run: Run, programme: Programme) -> int:
@@ -91,7 +91,7 @@ def surveys_to_read(
         planned = planned_returns(warehouse, run.stamp)
         receipts = frozenset(known_receipts(warehouse))
         marks = watermarks(warehouse, run.stamp)
-        seen = {s.expected_return_id: s.state for s in return_status(warehouse)} if has_views(warehouse) else {}
+        seen = {s.expected_return_id: s.state for s in return_status_before(warehouse)}
     to_read: list[SurveyToRead] = []
     for instrument in programme.settings.instruments:
         for version in instrument.versions:

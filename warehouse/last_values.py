@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,10 +10,12 @@ from schemas.errors import EssaimError
 from schemas.settings import Places
 from warehouse.connection import Warehouse, as_text
 from warehouse.published import read
-from warehouse.views import has_views
+from warehouse.views import is_built
 
 _SAID = {"not_communicated": "nc", "not_evaluated": "ne"}
 _COLUMNS = ("enrolment_id", "indicator_code", "occasion_code", "value_number", "value_text", "missing_reason")
+_OBSERVATIONS = sa.table("fct_observation", *(sa.column(name) for name in _COLUMNS), schema="marts")
+_IN_ORDER = sa.select(_OBSERVATIONS).order_by(*(_OBSERVATIONS.c[name] for name in _COLUMNS[:3]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ Values = Mapping[tuple[str, str], Mapping[str, Reported]]
 def reported_values(places: Places) -> Values:
     """By enrolment and indicator, what was reported at each occasion; nothing where no views were built yet."""
     try:
-        _, rows = read(places, as_text(_observations()), is_ours=True)
+        _, rows = read(places, as_text(_IN_ORDER), is_ours=True)
     except EssaimError:
         return {}
     return _by_enrolment(rows)
@@ -41,12 +42,7 @@ def reported_values(places: Places) -> Values:
 
 def reported_in(warehouse: Warehouse) -> Values:
     """The same, from the warehouse itself, as its views were last built."""
-    return _by_enrolment(warehouse.execute(_observations())) if has_views(warehouse) else {}
-
-
-def _observations() -> sa.Select[Any]:
-    observations = sa.table("fct_observation", *(sa.column(name) for name in _COLUMNS), schema="marts")
-    return sa.select(observations).order_by(*(observations.c[name] for name in _COLUMNS[:3]))
+    return _by_enrolment(warehouse.execute(_IN_ORDER)) if is_built(warehouse, _OBSERVATIONS) else {}
 
 
 def _by_enrolment(rows: Iterable[Sequence[object]]) -> Values:

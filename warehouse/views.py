@@ -43,14 +43,19 @@ def return_status(warehouse: Warehouse) -> list[ReturnStatus]:
     return [_status(dict(zip(_NAMES, row, strict=True))) for row in rows]
 
 
-def has_views(warehouse: Warehouse) -> bool:
-    """Whether the views were ever built."""
+def return_status_before(warehouse: Warehouse) -> list[ReturnStatus]:
+    """The same before a build, as the view was last built; nothing where it never was."""
+    return return_status(warehouse) if is_built(warehouse, _RETURN_STATUS) else []
+
+
+def is_built(warehouse: Warehouse, view: sa.TableClause) -> bool:
+    """Whether this view is there. A build that was killed may have made some views and not others."""
     tables = sa.table("tables", sa.column("table_schema"), sa.column("table_name"), schema="information_schema")
     return bool(
         warehouse.execute(
             sa.select(tables.c.table_name)
-            .where(tables.c.table_schema == "analytics")
-            .where(tables.c.table_name == "return_status")
+            .where(tables.c.table_schema == view.schema)
+            .where(tables.c.table_name == view.name)
         )
     )
 
