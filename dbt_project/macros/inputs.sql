@@ -4,7 +4,7 @@
     (
         select
             md5(
-                '{{ env_var("ESSAIM_BUILD_MODELS", "") if execute else "" }} '
+                '{{ version_of_models() }} '
                 || {{ ordered_agg('loads.programme_version', 'loads.known_at, loads.loaded_at', ' ') }}
             )
         from (

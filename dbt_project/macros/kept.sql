@@ -3,7 +3,8 @@
     in its `meta` which model gives the inputs that there are (`made_of`) and what its rows are found by (`key`), and makes
     the rows of those that are outdated. Rows whose inputs are there no more go. So it does not matter what was built
     before, of which day, and whether it came to its end. Where nothing stays, which it does not after another version of
-    the models, the table is made anew: its columns are always those of the models that made its rows. -#}
+    the models, the table is made anew: its columns are always those of the models that made its rows. PostgreSQL makes it
+    anew only after another version of the models, since views stand on it (in_place.sql). -#}
 {% materialization kept, default %}
     {%- set made_of = ref(config.get('meta')['made_of']) -%}
     {%- set key = config.get('meta')['key'] -%}
@@ -22,7 +23,8 @@
         {{ analyze(['gone_inputs', 'outdated_inputs']) }}
     {% endcall %}
     {%- set staying = 'select 1 from held_inputs where inputs in (select inputs from ' ~ made_of ~ ') limit 1' -%}
-    {% if run_query(staying).rows %}
+    {%- set stays = run_query(staying).rows | length > 0 -%}
+    {% if stays or (is_held and is_of_these_models()) %}
         {% call statement('forgotten') %}
             delete from {{ this }} as held using gone_inputs as gone
             where held.{{ key }} = gone.{{ key }} and held.inputs = gone.inputs
@@ -32,6 +34,7 @@
             insert into {{ this }}
             {{ compiled_code }}
         {% endcall %}
+        {% if not stays %}{% do run_query(analyze([this])) %}{% endif %}
     {% else %}
         {% if earlier %}{% do adapter.drop_relation(earlier) %}{% endif %}
         {{ run_hooks(pre_hooks) }}
@@ -39,6 +42,7 @@
             {{ create_table_as(False, relation, compiled_code) }}
             {{ found_by(key) }}
             {{ analyze([this]) }}
+            {{ signature(relation) }}
         {% endcall %}
     {% endif %}
     {% call statement('compared') %}

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -118,6 +119,23 @@ def test_collecting_again_adds_no_row_and_no_mail(
     assert ran.code == 3, ran.err  # one return must be corrected
     assert all_tables(results.database) == before
     assert mails(folder) == sent
+
+
+def test_no_view_goes_while_it_is_built_again_even_of_another_programme(
+    results: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_views = (
+        "select relnamespace::regnamespace::text, relname, pg_class.oid from pg_class "
+        "where relkind = 'v' and relnamespace::regnamespace::text in ('staging', 'intermediate', 'marts', 'analytics')"
+    )
+    before, folder = results.database.rows(of_views), results.demo.folder
+    assert len([view for schema, view, _ in before if schema == "analytics"]) > 5
+    settings = folder / "programme.yaml"
+    settings.write_text(settings.read_text().replace("grace_days: 15", "grace_days: 16"))
+    with served(monkeypatch, demonstration_state()):
+        ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF + timedelta(days=1)))
+    assert ran.code == 3, ran.err
+    assert sorted(results.database.rows(of_views)) == sorted(before)
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(
