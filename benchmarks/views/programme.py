@@ -1,11 +1,17 @@
 """A programme of so many structures: 20 in a cohort, six occasions, 40 indicators, and a table of participants."""
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from schemas.programme import Programme
 
 ITEMS, CORE = 40, 20
 OCCASIONS = (3, 6, 9, 12, 15, 18)
+PHASES = {6: 1, 12: 2, 18: 3}
+"""The evaluation phase that an occasion closes."""
+NAMED = ("persons_concerned", "persons_returned_to_work", "professionals", "companies")
+"""What the first items give: the indicators of the consolidated table."""
 IN_A_COHORT = 20
 SHEET, TABLE = "Suivi", "Participants"
 COLUMNS = ("emploi", "contrat", "formation")
@@ -42,9 +48,11 @@ def programme(structures: int) -> Programme:
         "programme": "banc",
         "name": "Banc",
         "timezone": "Europe/Paris",
-        "occasions": [{"code": f"M{months:02}", "months": months} for months in OCCASIONS],
+        "occasions": [
+            {"code": f"M{months:02}", "months": months, "phase": PHASES.get(months)} for months in OCCASIONS
+        ],
         "innovations": [
-            {"code": code, "name": code, "result": {"indicator": "n00", "above": 200}} for code in innovations
+            {"code": code, "name": code, "result": {"indicator": "n05", "above": 200}} for code in innovations
         ],
         "cohorts": [
             {
@@ -83,13 +91,12 @@ def programme(structures: int) -> Programme:
         },
         "sources": {"inbox": {"path": "inbox"}},
     }  # fmt: skip
-    codes = [f"c{number:02}" if is_choice(number) else f"n{number:02}" for number in range(ITEMS)]
+    codes = [*NAMED, *(f"{'c' if is_choice(number) else 'n'}{number:02}" for number in range(len(NAMED), ITEMS))]
     indicators = [_indicator(code, rank) for rank, code in enumerate(codes)]
     choices = {"emploi": _YES_NO, "contrat": _CONTRACTS, "formation": _YES_NO}
     people = [
-        {**_indicator(f"p_{column}", 0), "level": "participant", "kind": "choice", "allowed_values": choices[column],
-         "over_structures": "none", "is_core": False, "publication_rank": None,
-         "minimum": None, "maximum": None}
+        {**_indicator(f"p_{column}", len(NAMED)), "level": "participant", "allowed_values": choices[column],
+         "is_core": False}
         for column in COLUMNS
     ]  # fmt: skip
     crosswalk = [
@@ -100,6 +107,7 @@ def programme(structures: int) -> Programme:
         {"instrument_code": "tableau", "version": 1, "item": f"{TABLE}!{column}", "indicator_code": f"p_{column}"}
         for column in COLUMNS
     ]  # fmt: skip
+    cohort_of = [min(number // IN_A_COHORT, cohorts - 1) for number in range(structures)]
     recodes = {"oui": "adopted", "en cours": "in_progress", "partiel": "partial", "non": "no"}
     return Programme.model_validate(
         {
@@ -109,16 +117,17 @@ def programme(structures: int) -> Programme:
                 {
                     "structure_code": f"S{number:05}",
                     "structure_name": f"Structure inventée {number}",
-                    "cohort_code": f"C{min(number // IN_A_COHORT, cohorts - 1):04}",
+                    "cohort_code": f"C{cohort:04}",
                     "is_invented": True,
                 }
-                for number in range(structures)
+                for number, cohort in enumerate(cohort_of)
             ],
             "indicators": indicators + people,
             "crosswalk": crosswalk,
             "recodes": [
                 {"recode": "adoption", "source_value": said, "value": value} for said, value in recodes.items()
             ],
+            "published": list(_published(innovations, Counter(cohort % len(innovations) for cohort in cohort_of))),
         }
     )
 
@@ -128,8 +137,28 @@ def today() -> date:
     return LAST_ANCHOR + timedelta(days=31 * OCCASIONS[0])
 
 
+def _published(innovations: list[str], structures: Counter[int]) -> Iterator[dict]:
+    """What two invented reports printed of each innovation and TOTAL: each measure, some of it not communicated.
+
+    How many structures there are is as it was, and contradicted by the second report of each other innovation.
+    """
+    counts = [structures[number] for number in range(len(innovations))]
+    for place, (code, count) in enumerate(zip([*innovations, "TOTAL"], [*counts, sum(counts)], strict=True)):
+        figures = [("structures", None, count), ("left", None, place % 2)]
+        if place % 2:
+            figures.append(("structures", None, count + 1))
+        for rank, indicator in enumerate(NAMED):
+            printed = "nc" if (place + rank) % 3 == 0 else 225 * count
+            figures += [("value", indicator, printed), ("per_structure", indicator, "237,5")]
+        for number, (measure, indicator, printed) in enumerate(figures):
+            yield {
+                "published_code": f"{code}-{number:02}", "innovation_code": code, "measure": measure,
+                "indicator_code": indicator, "printed": str(printed), "source": "R", "place": "annexe",
+            }  # fmt: skip
+
+
 def _indicator(code: str, rank: int) -> dict:
-    number = code.startswith("n")
+    number = not is_choice(rank)
     return {
         "indicator_code": code, "label_fr": code, "label_en": code, "level": "structure",
         "kind": "count" if number else "choice", "minimum": 0 if number else None, "maximum": 500 if number else None,
