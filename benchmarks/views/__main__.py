@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.apart import apart
 from benchmarks.views.programme import COLUMNS, IN_A_COHORT, ITEMS
-from benchmarks.views.statements import COMPARED
+from benchmarks.views.statements import VIEWS
 
 _SHARES = (16, 4, 1)
 
@@ -42,7 +42,7 @@ def main() -> None:
             # The first build reads the project, as after an installation; a build is what every run after it does.
             measured = steps.run("fill", "read the project", "build", "fill quarter", "build quarter")
             if share == chosen.largest:
-                measured |= steps.run(*COMPARED, *(f"view {view}" for view in COMPARED))
+                measured |= steps.run(*VIEWS, "read the project for views", *(f"view {view}" for view in VIEWS))
         sizes[structures, participants] = measured
     sys.stdout.write("\n".join(_told(sizes, chosen.database, (busy, os.getloadavg()[0]))) + "\n")
 
@@ -112,12 +112,20 @@ def _told(sizes: dict[tuple[int, int], Measured], database: str, busy: tuple[flo
         )
     largest = list(sizes.values())[-1]
     yield ""
-    yield "| view | rows compared | by hand, CPU s | with dbt, CPU s | ÷ by hand |"
-    yield "|---|---:|---:|---:|---:|"
-    for view in COMPARED:
+    yield (
+        "| view | rows, the same | by hand, CPU s | with dbt, CPU s | to read it, CPU s "
+        "| (with dbt + to read it) ÷ by hand |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|"
+    for view in VIEWS:
         hand, ours = largest[view], largest[f"view {view}"]
-        ratio = ours["cpu_seconds"] / hand["cpu_seconds"]
-        yield f"| {view} | {hand['found']:,} | {hand['cpu_seconds']:.1f} | {ours['cpu_seconds']:.1f} | {ratio:.1f} |"
+        read = hand["read_cpu_seconds"]
+        # A server tells its time in hundredths of a second: of a small programme it may tell none.
+        ratio = f"{(ours['cpu_seconds'] + read) / hand['cpu_seconds']:.0f}" if hand["cpu_seconds"] > 0 else "–"
+        yield (
+            f"| {view} | {hand['found']:,} | {hand['cpu_seconds']:.2f} | {ours['cpu_seconds']:.1f} | {read:.2f} "
+            f"| {ratio} |"
+        )
 
 
 if __name__ == "__main__":

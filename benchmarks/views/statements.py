@@ -1,110 +1,139 @@
 """What an analyst would write by hand: one statement a view, straight on `raw`, for the benchmark's programme.
 
-Each relies on what holds there and what a view cannot rely on: one version of the programme, one instrument, one
-respondent, each return complete, no decision, no lock. `COMPARED` are the columns that must be the same in the view.
+Each relies on what holds there and what a view cannot rely on: one version of the programme, loaded once; one
+instrument of one version, which asks everything at each occasion; one respondent; each return complete, checked once
+and never withdrawn; a source that is always read; no decision, no lock, no structure that leaves; one evaluator an
+innovation; what falls due of a cohort does so of all its structures at once; an indicator is given by one item, and its
+series is not broken; published indicators are added up, and none is suppressed; only a blank and `nc` say that there is
+no value; people are all named once in each table, with all cells filled in, under one key.
 """
 
-COMPARED = {
-    "return_status": "expected_return_id, state, arrived_on",
-    "fct_observation": "return_id, indicator_code, value_number, value_text, missing_reason",
-    "cohort_panel": "enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason, is_due",
-    "cohort_indicators": "cohort_code, months, indicator_code, value, n_enrolled, n_expected, n_reported",
-}
+from dataclasses import dataclass
 
-_LATEST = """
-    latest as (
-        select * from (
-            select
-                returns.*,
-                row_number() over (partition by expected_return_id order by answered_at desc, sequence desc) as recency,
-                min(answered_on) over (partition by expected_return_id) as arrived_on
-            from raw.returns as returns where known_at <= '{known_by}'
-        ) as ranked
-        where recency = 1
-    )"""
-_STATUS = """
-    status as (
-        select
-            expected.expected_return_id, expected.enrolment_id, expected.occasion_code, latest.return_id,
-            latest.arrived_on, expected.due_on <= date '{as_of}' as is_due,
-            case
-                when latest.arrived_on <= expected.on_time_until_on then 'received'
-                when latest.arrived_on is not null then 'late'
-                when date '{as_of}' < expected.opens_on then 'scheduled'
-                when date '{as_of}' <= expected.on_time_until_on then 'open'
-                else 'missing'
-            end as state
-        from raw.expected_returns as expected
-        left join latest on expected.expected_return_id = latest.expected_return_id
-    )"""
-_SAID = """
-    asked as (
-        select distinct crosswalk.item, crosswalk.recode, crosswalk.indicator_code, indicators.kind
-        from raw.programme_crosswalk as crosswalk
-        join raw.programme_indicators as indicators on crosswalk.indicator_code = indicators.indicator_code
+from benchmarks.views import of_people, of_results, of_returns, of_values
+
+_CAME = (of_returns.LATEST, of_returns.STATUS)
+_SAID = (of_returns.LATEST, of_values.SAID)
+_BOTH = (*_CAME, of_returns.ENROLLED, of_values.SAID)
+_CONSOLIDATED = (*_BOTH, of_results.LAST, of_results.CONSOLIDATED)
+
+
+@dataclass(frozen=True)
+class _View:
+    """The parts of a view's statement, the last of them, and what is compared: texts and whole numbers, then others."""
+
+    parts: tuple[str, ...]
+    last: str
+    columns: str
+    rounded: str = ""
+    """Compared to nine decimals: what is added up in another order differs after them."""
+
+
+_VIEWS = {
+    "return_status": _View(
+        (*_CAME, of_returns.ENROLLED, of_returns.FOLLOWED),
+        "followed",
+        "expected_return_id, structure_code, occasion_code, evaluator_codes, due_on, arrived_on, days_late, state, "
+        "return_id",
     ),
-    said as (
-        select
-            latest.return_id, latest.expected_return_id, asked.indicator_code,
-            case when asked.kind = 'count' and answers.value_text <> 'nc'
-                then cast(answers.value_text as double precision) end as value_number,
-            case when asked.kind = 'choice' then recodes.value end as value_text,
-            case
-                when answers.value_text is null then 'unexplained'
-                when answers.value_text = 'nc' then 'not_communicated'
-            end as missing_reason
-        from latest
-        join raw.answers as answers on latest.return_id = answers.return_id
-        join asked on answers.item = asked.item
-        left join raw.programme_recodes as recodes
-            on asked.recode = recodes.recode and answers.value_text = recodes.source_value
-    )"""
-_PANEL = """
-    panel as (
-        select
-            status.enrolment_id, status.occasion_code, indicators.indicator_code, said.value_number, said.value_text,
-            case
-                when said.return_id is not null then said.missing_reason
-                when status.is_due then 'no_return'
-            end as missing_reason,
-            status.is_due
-        from status
-        cross join (select * from raw.programme_indicators where level = 'structure') as indicators
-        left join said
-            on status.expected_return_id = said.expected_return_id and indicators.indicator_code = said.indicator_code
-    )"""
-_OF_COHORTS = """
-    cells as (
-        select
-            enrolments.cohort_code, occasions.months, panel.*,
-            bool_or(panel.is_due) over (
-                partition by enrolments.cohort_code, panel.occasion_code, panel.indicator_code
-            ) as is_due_of_cohort
-        from panel
-        join raw.programme_enrolments as enrolments on panel.enrolment_id = enrolments.enrolment_id
-        join raw.programme_occasions as occasions on panel.occasion_code = occasions.occasion_code
-        join raw.programme_indicators as indicators on panel.indicator_code = indicators.indicator_code
-        where indicators.over_structures = 'sum'
+    "return_rates": _View(
+        (*_BOTH, of_returns.RATES),
+        "rated",
+        "grouping, group_code, occasion_code, n_expected, n_received, n_on_time, n_late, n_missing, n_open, "
+        "n_core_items, n_core_items_with_value",
+        "returned_pct, on_time_pct, usable_pct, rr6_pct",
     ),
-    counted as (
-        select
-            cohort_code, months, indicator_code, sum(value_number) as value, count(*) as n_enrolled,
-            count(case when is_due or value_number is not null then 1 end) as n_expected,
-            count(value_number) as n_reported
-        from cells
-        where is_due_of_cohort
-        group by cohort_code, months, indicator_code
-    )"""
-_PARTS = {
-    "return_status": ((_LATEST, _STATUS), "status"),
-    "fct_observation": ((_LATEST, _SAID), "said"),
-    "cohort_panel": ((_LATEST, _STATUS, _SAID, _PANEL), "panel"),
-    "cohort_indicators": ((_LATEST, _STATUS, _SAID, _PANEL, _OF_COHORTS), "counted"),
+    "fct_observation": _View(
+        _SAID, "said", "return_id, indicator_code, item, value_number, value_text, missing_reason"
+    ),
+    "cohort_panel": _View(
+        (*_CAME, of_values.SAID, of_values.PANEL),
+        "panel",
+        "enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason, is_due, return_id, "
+        "presence_pattern, presence_class, is_balanced",
+    ),
+    "cohort_indicators": _View(
+        (*_BOTH, of_values.LEVELS),
+        "levels",
+        "cohort_code, months, indicator_code, missing_reason, n_enrolled, n_expected, n_reported, n_balanced",
+        "value, value_change, lower_value, upper_value, balanced_value, balanced_change",
+    ),
+    "cohort_retention": _View(
+        (*_CAME, of_returns.ENROLLED, of_returns.RETENTION),
+        "retained",
+        "cohort_code, occasion_code, months, n_enrolled, n_expected, n_reported, n_wave_base, n_wave_retained, n_base, "
+        "n_base_retained, n_returners",
+        "wave_retention_pct, base_retention_pct, attrition_pct",
+    ),
+    "adoption_matrix": _View(
+        (*_CAME, of_values.SAID, of_values.MATRIX),
+        "matrix",
+        "enrolment_id, indicator_code, phase, occasion_code, adoption, missing_reason, is_due, return_id",
+    ),
+    "adoption_duration": _View(
+        (*_BOTH, of_results.DURATION),
+        "durations",
+        "innovation_code, cohort_code, months, n_at_risk, n_events, n_censored, n_reported, n_expected",
+        "reached_share, lower_value, upper_value",
+    ),
+    "consolidated_results": _View(
+        _CONSOLIDATED,
+        "consolidated",
+        "innovation_code, indicator_code, missing_reason, n_reported, n_expected",
+        "value, lower_value, upper_value",
+    ),
+    "consolidated_table": _View(
+        (*_CONSOLIDATED, of_results.PRINTED),
+        "printed",
+        "innovation_code, structures, persons_concerned, persons_returned_to_work, professionals, companies, rank",
+    ),
+    "participant_outcomes": _View(
+        (*_CAME, of_people.FOLLOWED),
+        "followed",
+        "enrolment_id, occasion_code, pseudonym, is_seen, was_seen_before, entered_work, entered_work_missing_reason, "
+        "contract_kind, contract_kind_missing_reason, in_training, in_training_missing_reason, "
+        "first_in_work_occasion_code, return_id",
+    ),
+    "reconciliation": _View(
+        (*_CONSOLIDATED, of_results.RECONCILED),
+        "reconciled",
+        "published_code, held_missing_reason, agreement, is_contradicted, n_reported, n_expected",
+        "held_value, difference",
+    ),
+    "provenance": _View(
+        (*_CAME, of_values.SAID, of_results.LAST, of_results.PROVEN),
+        "proven",
+        "return_id, indicator_code, item, value_number, value_text, missing_reason, origin, location, answer_text, "
+        "is_consolidated",
+    ),
+    "revisions": _View(
+        (of_returns.REVISED,),
+        "revised",
+        "return_id, kind, expected_return_id, answered_on, known_on, is_counted, previous_return_id, n_changed_items",
+    ),
 }
+VIEWS = tuple(_VIEWS)
 
 
 def statement(view: str, as_of: str, known_by: str) -> str:
     """The statement that gives what is compared of a view."""
-    parts, last = _PARTS[view]
-    given = f"with {','.join(parts)} select {COMPARED[view]} from {last}"
-    return given.format(as_of=as_of, known_by=known_by)
+    given = _VIEWS[view]
+    text = f"with {','.join(given.parts)} select {_columns(given)} from {given.last}"
+    return text.format(as_of=as_of, known_by=known_by)
+
+
+def reading(view: str) -> str:
+    """The statement that reads the same columns of the view."""
+    schema = "marts" if view.startswith("fct_") else "analytics"
+    return f"select {_columns(_VIEWS[view])} from {schema}.{view}"
+
+
+def compared(view: str, table: str) -> str:
+    """The statement that gives a table of either statement as it is compared."""
+    given = _VIEWS[view]
+    rounded = [f"cast({name} as decimal(28, 9)) as {name}" for name in given.rounded.split(", ") if name]
+    return f"select {', '.join([given.columns, *rounded])} from {table}"
+
+
+def _columns(view: _View) -> str:
+    return ", ".join(columns for columns in (view.columns, view.rounded) if columns)

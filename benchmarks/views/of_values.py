@@ -1,0 +1,133 @@
+"""Parts of statements by hand: what the returns said, and the views that show it structure by structure."""
+
+SAID = """
+    asked as (
+        select distinct
+            crosswalk.item, crosswalk.recode, crosswalk.indicator_code,
+            indicators.kind, indicators.is_core, indicators.publication_rank
+        from raw.programme_crosswalk as crosswalk
+        join raw.programme_indicators as indicators on crosswalk.indicator_code = indicators.indicator_code
+    ),
+    said as (
+        select
+            latest.return_id, latest.expected_return_id, latest.origin, asked.indicator_code, asked.item, asked.kind,
+            asked.is_core, asked.publication_rank, answers.location, answers.value_text as answer_text,
+            case when asked.kind = 'count' and answers.value_text <> 'nc'
+                then cast(answers.value_text as double precision) end as value_number,
+            case when asked.kind = 'choice' then recodes.value end as value_text,
+            case
+                when answers.value_text is null then 'unexplained'
+                when answers.value_text = 'nc' then 'not_communicated'
+            end as missing_reason
+        from latest
+        join raw.answers as answers on latest.return_id = answers.return_id
+        join asked on answers.item = asked.item
+        left join raw.programme_recodes as recodes
+            on asked.recode = recodes.recode and answers.value_text = recodes.source_value
+    )"""
+"""Return × indicator."""
+PANEL = """
+    patterns as (
+        select
+            enrolment_id,
+            string_agg(
+                case when return_id is not null then '1' when is_due then '0' else '.' end, '' order by months
+            ) as presence_pattern
+        from status
+        group by enrolment_id
+    ),
+    present as (
+        select
+            *,
+            case
+                when presence_pattern not like '%0%' and presence_pattern not like '%1%' then 'too early'
+                when presence_pattern not like '%1%' then 'never'
+                when presence_pattern not like '%0%' then 'always'
+                when replace(presence_pattern, '.', '') like '%1' then 'returner'
+                else 'intermittent'
+            end as presence_class,
+            presence_pattern not like '%0%' and presence_pattern not like '%.%' as is_balanced
+        from patterns
+    ),
+    panel as (
+        select
+            status.enrolment_id, status.occasion_code, indicators.indicator_code, said.value_number, said.value_text,
+            case
+                when said.return_id is not null then said.missing_reason
+                when status.is_due then 'no_return'
+            end as missing_reason,
+            status.is_due, status.return_id, present.presence_pattern, present.presence_class, present.is_balanced
+        from status
+        cross join (select * from raw.programme_indicators where level = 'structure') as indicators
+        join present on status.enrolment_id = present.enrolment_id
+        left join said
+            on status.expected_return_id = said.expected_return_id and indicators.indicator_code = said.indicator_code
+    )"""
+LEVELS = """
+    cells as (
+        select
+            enrolled.cohort_code, status.months, indicators.indicator_code, indicators.minimum, indicators.maximum,
+            said.value_number,
+            count(said.value_number) over of_structure = count(*) over of_structure as is_balanced
+        from status
+        join enrolled on status.enrolment_id = enrolled.enrolment_id
+        cross join (select * from raw.programme_indicators where over_structures = 'sum') as indicators
+        left join said
+            on status.expected_return_id = said.expected_return_id and indicators.indicator_code = said.indicator_code
+        where status.is_due
+        window of_structure as (partition by status.enrolment_id, indicators.indicator_code)
+    ),
+    counted as (
+        select
+            cohort_code, months, indicator_code, sum(value_number) as value, count(*) as n_enrolled,
+            count(*) as n_expected, count(value_number) as n_reported,
+            sum(case when is_balanced then value_number end) as balanced_value,
+            count(case when is_balanced then 1 end) as n_balanced,
+            coalesce(sum(value_number), 0) + (count(*) - count(value_number)) * min(minimum) as lower_value,
+            coalesce(sum(value_number), 0) + (count(*) - count(value_number)) * max(maximum) as upper_value
+        from cells
+        group by cohort_code, months, indicator_code
+    ),
+    levels as (
+        select
+            *, case when n_reported = 0 then 'not_communicated' end as missing_reason,
+            value - lag(value) over one_by_one as value_change,
+            balanced_value - lag(balanced_value) over one_by_one as balanced_change
+        from counted
+        window one_by_one as (partition by cohort_code, indicator_code order by months)
+    )"""
+MATRIX = """
+    phases as (
+        select occasions.occasion_code, min(closing.phase) as phase
+        from raw.programme_occasions as occasions
+        join raw.programme_occasions as closing on occasions.months <= closing.months
+        group by occasions.occasion_code
+    ),
+    told as (
+        select
+            status.enrolment_id, criteria.indicator_code, phases.phase, status.occasion_code, status.return_id,
+            coalesce(said.value_text, 'unknown') as adoption,
+            case
+                when said.return_id is not null then said.missing_reason
+                when status.is_due then 'no_return'
+            end as missing_reason,
+            bool_or(status.is_due) over (
+                partition by status.enrolment_id, criteria.indicator_code, phases.phase
+            ) as is_due,
+            row_number() over (
+                partition by status.enrolment_id, criteria.indicator_code, phases.phase
+                order by
+                    case when said.value_text is not null then 0 when status.is_due then 1 else 2 end,
+                    status.months desc
+            ) as preference
+        from status
+        join phases on status.occasion_code = phases.occasion_code
+        cross join (
+            select * from raw.programme_indicators where kind = 'choice' and level = 'structure'
+        ) as criteria
+        left join (select * from said where kind = 'choice') as said
+            on status.expected_return_id = said.expected_return_id and criteria.indicator_code = said.indicator_code
+    ),
+    matrix as (
+        select * from told where preference = 1
+    )"""
