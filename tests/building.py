@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -11,17 +11,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from schemas.settings import Places
-from tasks.transform import PROJECT, build_views, connection_settings, dbt_runner, run_today, target
+from tasks.transform import PROJECT, Node, build_views, connection_settings, dbt_runner, run_today, target
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
 _PLACE = Path(tempfile.mkdtemp(prefix="essaim-views-"))
 
 
-def build_all(places: Places, *, as_of: date, known_by: datetime) -> None:
+def build_all(
+    places: Places, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+) -> None:
     """Build all views, and hold them to their tests, as a run does."""
     with _in_one_place(places) as one:
-        build_views(one, as_of=as_of, known_by=known_by)
+        build_views(one, as_of=as_of, known_by=known_by, observe=observe)
 
 
 def build_models(places: Places, *arguments: str, as_of: date, known_by: datetime) -> None:

@@ -60,6 +60,18 @@ def is_built(warehouse: Warehouse, view: sa.TableClause) -> bool:
     )
 
 
+_BEGUN_BY = sa.table("stg_moment", sa.column("models"), schema="staging")
+_ENDED_BY = sa.table("int_built_models", sa.column("models"), schema="intermediate")
+
+
+def are_all_built_by(warehouse: Warehouse, models: str) -> bool:
+    """Whether a version of the models made all views that are there, and no build of another began since."""
+    if not (is_built(warehouse, _BEGUN_BY) and is_built(warehouse, _ENDED_BY)):
+        return False
+    versions = sa.union_all(sa.select(_BEGUN_BY.c.models), sa.select(_ENDED_BY.c.models))
+    return warehouse.execute(versions) == [(models,), (models,)]
+
+
 @dataclass(frozen=True, slots=True)
 class InnovationSummary:
     """How many returns of one innovation have fallen due, and what became of them. The states add up to `expected`."""

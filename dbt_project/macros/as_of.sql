@@ -1,4 +1,4 @@
 {#- The run's today: a date of the programme. -#}
 {% macro as_of() -%}
-    cast('{{ moment('as_of') }}' as date)
+    (select moment.as_of from {{ ref('stg_moment') }} as moment)
 {%- endmacro %}

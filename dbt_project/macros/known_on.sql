@@ -5,8 +5,8 @@
 {%- endmacro %}
 
 {% macro default__known_on(known_at) -%}
-    {%- set instant = "cast('" ~ moment('known_by') ~ "' as timestamp)" -%}
-    {%- set midnight = "cast(" ~ as_of() ~ " as timestamp)" -%}
+    {%- set instant = '(select moment.known_by from ' ~ ref('stg_moment') ~ ' as moment)' -%}
+    {%- set midnight = 'cast(' ~ as_of() ~ ' as timestamp)' -%}
     {%- set to_noon = dbt.datediff(instant, midnight, 'second') ~ ' + 43200' -%}
     cast({{ dbt.dateadd('second', to_noon, known_at) }} as date)
 {%- endmacro %}

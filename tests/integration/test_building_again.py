@@ -16,13 +16,17 @@ from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRA
 from tasks.planning import changes_to_plan, plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
+from tasks.transform import Node, models_version
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_together, planned_returns
 from warehouse.runs import begin_run, last_instant_of
+from warehouse.views import are_all_built_by
 
 KEPT = ("int_item_values", "int_observations", "int_panel", "int_participants", "int_participant_paths")
 OF_ANSWERS = {"int_observations": "value_text", "int_participants": "contract_kind"}
 """What is kept as long as an enrolment says nothing new, and a column of it."""
+VIEWS = {"stg_decisions", "fct_observation", "cohort_panel", "return_status"}
+"""Some of the models that hold no rows."""
 FIRST, SECOND = date(2017, 8, 31), date(2018, 2, 28)
 MARKED = "SOLENI-1/S11"
 CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], "formation": ["oui", "non", None]}
@@ -182,16 +186,45 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
     places = Places(tmp_path, in_file=True)
     history = History(7, places)
     history.collect(programme, FIRST)
-    build_all(places, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
+    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    first: list[Node] = []
+    build_all(places, **moment, observe=first.append)
 
     history.collect(programme, SECOND)
     answer_twice(places, sql_table(ANSWERS).c.loaded_at.asc())
     new = answer_twice(places, sql_table(ANSWERS).c.loaded_at.desc())
+    moment = {"as_of": SECOND, "known_by": last_instant_of(SECOND, programme.zone)}
     # Once the return that is new, twice: never the one that has passed before.
     for _ in range(2):
+        again: list[Node] = []
         with pytest.raises(EssaimError) as refused:
-            build_all(places, as_of=SECOND, known_by=last_instant_of(SECOND, programme.zone))
+            build_all(places, **moment, observe=again.append)
         assert f" each_answer_is_there_once: it is not so that {new} (2). " in str(refused.value)
+        # What is read from its rows is made again; the views that read them are there, and are tested again.
+        assert made(first) - made(again) >= VIEWS
+        assert made(again) & VIEWS == set()
+        assert "return_status_is_sound" in {node.name for node in again}
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("drop table intermediate.int_built_models", "no build has come to its end"),
+        ("update intermediate.int_built_models set models = 'earlier'", "one of these models has not"),
+        ("update staging.stg_moment set models = 'later'", "one of other models has begun since"),
+    ],
+)
+def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
+    places: Places, programme: Programme, statement: str, why: str
+) -> None:
+    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    History(7, places).collect(programme, FIRST)
+    build_models(places, "--select", "stg_moment", "int_built_models", **moment)
+    with open_warehouse(places) as warehouse:
+        assert are_all_built_by(warehouse, models_version())
+    change(places, sa.text(statement))
+    with open_warehouse(places) as warehouse:
+        assert not are_all_built_by(warehouse, models_version()), why
 
 
 def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, places: Places) -> None:
@@ -205,6 +238,10 @@ def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, pla
     with pytest.raises(EssaimError) as refused:
         build_all(places, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
     assert " stg_returns_is_sound: it is not so that outcome is one of loaded, quarantined (2). " in str(refused.value)
+
+
+def made(nodes: list[Node]) -> set[str]:
+    return {node.name for node in nodes if node.kind == "model"}
 
 
 def answer_twice(places: Places, order: sa.ColumnElement) -> str:

@@ -61,7 +61,7 @@ def test_each_raw_table_is_tested_for_its_key():
 
 
 def test_each_model_is_tested_for_its_grain():
-    """What an analyst's view shows is tested there; the rules of the programme are one row, or none."""
+    """What an analyst's view shows is tested there; a model of one row, or none, has no grain."""
     shown = {"int_observations", "int_panel", "int_cohort_indicators", "int_participant_paths"}
     for layer in ("staging", "intermediate"):
         folder = DBT_PROJECT / "models" / layer
@@ -70,7 +70,8 @@ def test_each_model_is_tested_for_its_grain():
         listed = (DBT_PROJECT / "tests" / f"each_row_of_{layer}_is_there_once.sql").read_text()
         tested |= {model["name"] for model in declared if f"    '{model['name']}': " in listed}
         untested = {path.stem for path in folder.glob("*.sql")} - tested - shown
-        assert untested <= {"stg_programme__rules", "stg_answers", "stg_row_answers", "int_tested_inputs"}
+        of_one_row = {"stg_programme__rules", "stg_moment", "int_built_models"}
+        assert untested <= of_one_row | {"stg_answers", "stg_row_answers", "int_tested_inputs"}
 
 
 def test_a_test_of_what_a_model_says_is_named_after_it():
@@ -113,3 +114,11 @@ def test_every_missing_reason_has_its_sdmx_observation_status():
 def test_every_column_of_the_marts_and_views_is_described():
     undescribed = [(model, column["name"]) for model, column in columns_of_models() if not column.get("description")]
     assert undescribed == []
+
+
+def test_what_says_that_all_was_built_is_made_after_all_else():
+    """Each model is read by another one, or stands among those that it waits for."""
+    models = {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
+    last = models.pop("int_built_models")
+    read = {name for text in models.values() for name in re.findall(r"ref\('(\w+)'\)", text)}
+    assert set(models) - read <= set(re.findall(r"ref\('(\w+)'\)", last))
