@@ -4,13 +4,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from schemas.errors import UsageError
 from schemas.settings import Places
-from tasks.exporting import export_table, view_named
+from tasks.exporting import Exported, format_of, occurring, view_named, write_export
 from tasks.programme import read_programme
-from warehouse.published import read_columns
+from warehouse.exported import view_rows
 
 
 def export_view(folder: Path, name: str, target: Path, *, locale: str | None, as_of: date | None) -> None:
@@ -20,10 +18,11 @@ def export_view(folder: Path, name: str, target: Path, *, locale: str | None, as
         UsageError: there is no such view, language or format.
     """
     view = view_named(name)
+    format_of(target)
     if locale not in (None, "fr", "en"):
         raise UsageError(f"Found --locale {locale}; expected fr or en.")
-    table = sa.table(view.name, *(sa.column(column.name) for column in view.columns), schema=view.schema)
-    ordered = sa.select(table).order_by(*(table.c[column] for column in view.grain))
-    rows = read_columns(Places(folder), ordered, as_of=as_of)
-    export_table(rows, view, target, locale or read_programme(folder).settings.locale)
-    sys.stdout.write(f"Wrote {rows.num_rows} rows of {view.schema}.{view.name} to {target}.\n")
+    columns = [column.name for column in view.columns]
+    rows, codebook = view_rows(Places(folder), view.schema, view.name, columns, view.grain, as_of=as_of)
+    exported = Exported(rows, view, occurring(rows, codebook))
+    write_export(exported, target, locale or read_programme(folder).settings.locale)
+    sys.stdout.write(f"Wrote {exported.table.num_rows} rows of {view.schema}.{view.name} to {target}.\n")
