@@ -131,14 +131,20 @@ def _frame(variables: _Variables) -> Any:
 
 
 def _series(values: list[Any], is_text: bool) -> Any:
-    """Texts without nulls, numbers as numbers with NaN; what holds tags or dates as objects."""
+    """Texts without nulls, numbers as numbers with NaN; what holds tags or dates as categories.
+
+    Of objects, pyreadstat takes the first hundred for what all are, and fails where these are all null, or all tags. Of
+    categories it sees each, here the tags last. Whole numbers beside tags would make a null zero.
+    """
     import pandas as pd
 
     if is_text:
         return pd.Series(["" if value is None else value for value in values], dtype=object)
-    if all(value is None or isinstance(value, (int, float)) for value in values):
-        return pd.Series([float("nan") if value is None else float(value) for value in values], dtype="float64")
-    return pd.Series(values, dtype=object)
+    held = [float(value) if isinstance(value, (int, float)) else value for value in values]
+    if all(value is None or isinstance(value, float) for value in held):
+        return pd.Series(held, dtype="float64")
+    kinds = sorted(dict.fromkeys(value for value in held if value is not None), key=lambda kind: isinstance(kind, str))
+    return pd.Series(pd.Categorical(held, categories=pd.Index(kinds, dtype=object)))
 
 
 def _with_reasons(exported: Exported) -> list[tuple[str, list[Any]]]:

@@ -178,6 +178,28 @@ def test_yes_and_no_of_a_person_are_labelled_and_keep_the_reason_why_neither_is_
     assert [labels[value] for value in kept["entered_work"]] == ["oui", "non", "pas de retour"]
 
 
+@pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])
+def test_what_is_missing_for_no_reason_is_never_a_zero(tmp_path: Path, ending: str, read: Callable[..., Any]):
+    told = [{"entered_work": True}, {"entered_work_missing_reason": "no_return"}, {}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    assert read(str(path), user_missing=True)[0]["entered_work"].isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])
+@pytest.mark.parametrize("reason", [None, "no_return"])
+def test_a_first_value_after_many_rows_without_one_is_read_as_what_it_is(
+    tmp_path: Path, ending: str, read: Callable[..., Any], reason: str | None
+):
+    nothing: list[dict] = [{"entered_work_missing_reason": reason}] * 200
+    told = [*nothing, {"entered_work": True}, {"entered_work_missing_reason": "unexplained"}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    assert read(str(path))[0]["entered_work"].dropna().tolist() == [1]
+    dated = [*[{}] * 200, {"arrived_on": date(2018, 6, 30)}]
+    path.unlink()
+    path = exported(tmp_path, ending, rows_of("return_status", dated), "return_status")
+    assert read(str(path))[0]["arrived_on"].tolist()[-1] == date(2018, 6, 30)
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("name", ["return_status", "reconciliation", "cohort_panel"])
 def test_a_view_without_rows_and_one_with_every_kind_of_column_can_be_written(tmp_path: Path, ending: str, name: str):
