@@ -2,5 +2,6 @@
 
 from tasks.exporting.export import FORMATS, format_of, view_named, write_export
 from tasks.exporting.exported import Exported, occurring
+from tasks.exporting.wide import WIDE_VIEW, widened
 
-__all__ = ["FORMATS", "Exported", "format_of", "occurring", "view_named", "write_export"]
+__all__ = ["FORMATS", "WIDE_VIEW", "Exported", "format_of", "occurring", "view_named", "widened", "write_export"]
