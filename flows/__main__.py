@@ -318,13 +318,17 @@ def build(
     raise typer.Exit(build_again(_folder(programme), as_of=as_of, as_json=as_json))
 
 
-@app.command(epilog="Example: essaim export cohort_panel --to panel.sav --programme demo")
+@app.command(epilog="Example: essaim export cohort_panel --wide --to panel.sav --programme demo")
 def export(
     view: Annotated[str, typer.Argument(help="A view of the schema analytics, or a table of marts.")],
     to: Annotated[
         Path, typer.Option("--to", metavar="FILE", help="Its ending says the format: .parquet .csv .xlsx .sav .dta.")
     ],
     programme: ProgrammeOption = None,
+    wide: Annotated[
+        bool,
+        typer.Option("--wide", help="Of cohort_panel: a row for each enrolment and occasion, a column per indicator."),
+    ] = False,
     locale: Annotated[
         str | None, typer.Option("--locale", help="Language of the labels, fr or en; else the programme's.")
     ] = None,
@@ -333,7 +337,7 @@ def export(
     """Write a view to a file for spreadsheets, SPSS, Stata or any other tool."""
     from flows.exporting import export_view
 
-    export_view(_folder(programme), view, to, locale=locale, as_of=as_of)
+    export_view(_folder(programme), view, to, wide=wide, locale=locale, as_of=as_of)
 
 
 @app.command(epilog="Example: essaim report --programme demo --locale en --to report.html")

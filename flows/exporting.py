@@ -4,26 +4,32 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from schemas.errors import UsageError
 from schemas.settings import Places
-from tasks.exporting import export_table, view_named
+from tasks.exporting import WIDE_VIEW, Exported, format_of, occurring, view_named, widened, write_export
 from tasks.programme import read_programme
-from warehouse.published import read_columns
+from warehouse.exported import panel_rows, view_rows
 
 
-def export_view(folder: Path, name: str, target: Path, *, locale: str | None, as_of: date | None) -> None:
-    """Write a published view to a file, in the order of its grain.
+def export_view(folder: Path, name: str, target: Path, *, wide: bool, locale: str | None, as_of: date | None) -> None:
+    """Write a published view to a file, in the order of its grain; the panel in its wide form where it is asked for.
 
     Raises:
-        UsageError: there is no such view, language or format.
+        UsageError: there is no such view, language or format, or the view has no wide form.
     """
-    view = view_named(name)
+    view, ending, places = view_named(name), format_of(target), Places(folder)
     if locale not in (None, "fr", "en"):
         raise UsageError(f"Found --locale {locale}; expected fr or en.")
-    table = sa.table(view.name, *(sa.column(column.name) for column in view.columns), schema=view.schema)
-    ordered = sa.select(table).order_by(*(table.c[column] for column in view.grain))
-    rows = read_columns(Places(folder), ordered, as_of=as_of)
-    export_table(rows, view, target, locale or read_programme(folder).settings.locale)
-    sys.stdout.write(f"Wrote {rows.num_rows} rows of {view.schema}.{view.name} to {target}.\n")
+    if wide and view.name != WIDE_VIEW:
+        raise UsageError(
+            f"Found --wide with {view.name}, which has no wide form; only {WIDE_VIEW} has one. Leave --wide out."
+        )
+    if wide:
+        exported = widened(panel_rows(places, as_of=as_of), view, ending)
+    else:
+        columns = [column.name for column in view.columns]
+        rows, codebook = view_rows(places, view.schema, view.name, columns, view.grain, as_of=as_of)
+        exported = Exported(rows, view, occurring(rows, codebook))
+    write_export(exported, target, locale or read_programme(folder).settings.locale)
+    form = ", in its wide form," if wide else ""
+    sys.stdout.write(f"Wrote {exported.table.num_rows} rows of {view.schema}.{view.name}{form} to {target}.\n")

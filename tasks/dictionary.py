@@ -11,6 +11,16 @@ MODELS = Path(__file__).parent.parent / "dbt_project" / "models"
 LAYERS = ("analytics", "marts")
 """The schemas that analysts read, in the order in which they look."""
 
+REASON_COLUMNS = {
+    "value_number": "missing_reason",
+    "value": "missing_reason",
+    "printed_value": "printed_missing_reason",
+    "held_value": "held_missing_reason",
+    "entered_work": "entered_work_missing_reason",
+    "in_training": "in_training_missing_reason",
+}
+"""The number, or yes or no, that is missing, and the column beside it that says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -26,13 +36,17 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """A column of a view: dbt's type, what it means, and its values where they are few."""
+    """A column of a view: dbt's type, what it means, and its values where they are few.
+
+    `reason_column` is the one beside it that says why a number, a choice, or a yes or no is missing, if one does.
+    """
 
     name: str
     data_type: str
     meaning: Described
-    values: tuple[str, ...]
-    is_never_null: bool
+    values: tuple[str, ...] = ()
+    is_never_null: bool = False
+    reason_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +73,25 @@ def views() -> dict[str, View]:
 
 def _view(schema: str, model: dict[str, Any]) -> View:
     (test,) = model["data_tests"]
+    names = {column["name"] for column in model["columns"]}
     return View(
         schema=schema,
         name=model["name"],
         meaning=_described(model),
         grain=tuple(test["sound"]["arguments"]["grain"]),
-        columns=tuple(map(_column, model["columns"])),
+        columns=tuple(_column(column, names) for column in model["columns"]),
     )
 
 
-def _column(column: dict[str, Any]) -> ViewColumn:
+def _column(column: dict[str, Any], beside: set[str]) -> ViewColumn:
+    reason = REASON_COLUMNS.get(column["name"])
     return ViewColumn(
         name=column["name"],
         data_type=column["data_type"],
         meaning=_described(column),
         values=tuple(_meta(column).get("values", ())),
         is_never_null={"type": "not_null"} in column.get("constraints", []),
+        reason_column=reason if reason in beside else None,
     )
 
 

@@ -1,5 +1,7 @@
 """Views as files for other tools."""
 
-from tasks.exporting.export import FORMATS, export_table, view_named
+from tasks.exporting.export import FORMATS, format_of, view_named, write_export
+from tasks.exporting.exported import Exported, occurring
+from tasks.exporting.wide import WIDE_VIEW, widened
 
-__all__ = ["FORMATS", "export_table", "view_named"]
+__all__ = ["FORMATS", "WIDE_VIEW", "Exported", "format_of", "occurring", "view_named", "widened", "write_export"]

@@ -3,18 +3,15 @@
 import difflib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from schemas.errors import UsageError
 from tasks.dictionary import View, views
+from tasks.exporting.exported import Exported
 from tasks.exporting.plain import write_csv, write_parquet
 from tasks.exporting.statistics import write_dta, write_sav
 from tasks.exporting.workbook import write_xlsx
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-Writer = Callable[["pa.Table", View, str, Path], None]
+Writer = Callable[[Exported, str, Path], None]
 FORMATS: dict[str, Writer] = {
     ".parquet": write_parquet,
     ".csv": write_csv,
@@ -40,20 +37,30 @@ def view_named(name: str) -> View:
     return found
 
 
-def export_table(table: "pa.Table", view: View, target: Path, locale: str) -> None:
-    """Write the rows of a view, labelled in `fr` or `en`. A file that is there is replaced, in one step.
+def format_of(target: Path) -> str:
+    """The ending that says the format of a file, in small letters.
 
     Raises:
-        UsageError: the ending says no format, or the format cannot hold what the view holds.
+        UsageError: it says none.
     """
-    write = FORMATS.get(target.suffix.lower())
-    if write is None:
+    ending = target.suffix.lower()
+    if ending not in FORMATS:
         raise UsageError(
             f"{target.name} has no ending that says how to write it. Expected one of {', '.join(FORMATS)}."
         )
-    arriving = target.with_name(f".{target.stem}.arriving{target.suffix.lower()}")
+    return ending
+
+
+def write_export(exported: Exported, target: Path, locale: str) -> None:
+    """Write rows, labelled in `fr` or `en`. A file that is there is replaced, in one step.
+
+    Raises:
+        UsageError: the ending says no format, or the format cannot hold what the rows hold.
+    """
+    ending = format_of(target)
+    arriving = target.with_name(f".{target.stem}.arriving{ending}")
     try:
-        write(table, view, locale, arriving)
+        FORMATS[ending](exported, locale, arriving)
         arriving.replace(target)
     finally:
         arriving.unlink(missing_ok=True)

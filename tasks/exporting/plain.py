@@ -1,37 +1,42 @@
 """Parquet and CSV."""
 
 import csv
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tasks.dictionary import View
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from tasks.exporting.exported import Exported, codebook_lines
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def write_parquet(table: "pa.Table", view: View, locale: str, path: Path) -> None:
-    """Typed columns, each with what it means as its metadata; instants in microseconds, UTC."""
+def write_parquet(exported: Exported, locale: str, path: Path) -> None:
+    """Typed columns, each with what it means as its metadata; instants in microseconds, UTC.
+
+    The metadata of the whole hold the indicators as `codebook`: a list of objects in JSON.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    table, view = exported.table, exported.view
     meanings = {column.name: column.meaning.said(locale) for column in view.columns}
     fields = [field.with_metadata({"description": meanings[field.name]}) for field in table.schema]
-    described = pa.schema(fields, metadata={"description": view.meaning.said(locale)})
-    pq.write_table(table.cast(described), path)
+    metadata = {"description": view.meaning.said(locale)}
+    if exported.indicators:
+        lines = [asdict(line) for line in codebook_lines(exported, locale)]
+        metadata["codebook"] = json.dumps(lines, ensure_ascii=False)
+    pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), path)
 
 
-def write_csv(table: "pa.Table", view: View, locale: str, path: Path) -> None:  # noqa: ARG001 one signature for all
+def write_csv(exported: Exported, locale: str, path: Path) -> None:  # noqa: ARG001 one signature for all
     """UTF-8, commas; nothing for null, ISO dates. A text that a spreadsheet would run as a formula gets a ' before it.
 
     The ' is what spreadsheets themselves mark a text with (OWASP, CSV injection).
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.column_names)
-        for batch in table.to_batches(max_chunksize=10_000):
+        writer.writerow(exported.table.column_names)
+        for batch in exported.table.to_batches(max_chunksize=10_000):
             columns = [column.to_pylist() for column in batch.columns]
             writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
 

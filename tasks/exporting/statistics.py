@@ -1,34 +1,24 @@
 """SPSS and Stata: labelled variables, codes with their labels, and the reasons why a value is missing.
 
-A number that is missing for a known reason is a user-missing value in SPSS and a tagged one (.a, .b …) in Stata, with
-the reason as its label; one that is missing for none (nothing is due yet) is system-missing.
+A number, or a choice as a number, that is missing for a known reason is a user-missing value in SPSS and a tagged one
+(.a, .b …) in Stata, with the reason as its label; one that is missing for none (nothing is due yet) is system-missing.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from schemas.errors import UsageError
 from schemas.states import MissingReason
-from tasks.dictionary import View, ViewColumn
+from tasks.dictionary import ViewColumn
+from tasks.exporting.exported import Exported, label_of
 from tasks.language import language
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-REASON_COLUMNS = {
-    "value_number": "missing_reason",
-    "value": "missing_reason",
-    "printed_value": "printed_missing_reason",
-    "held_value": "held_missing_reason",
-    "entered_work": "entered_work_missing_reason",
-    "in_training": "in_training_missing_reason",
-}
-"""The number, or yes or no, that is missing, and the column beside it that says why."""
 
 _TAGS = dict(zip(MissingReason, "abcdef", strict=True))
 _LONGEST = {".sav": 32_767, ".dta": 2_045}
 _LONGEST_LABEL = {".sav": 255, ".dta": 80}
+"""Of a variable: bytes in SPSS, characters in Stata."""
+_LONGEST_VALUE_LABEL = {".sav": 120, ".dta": 32_000}
 
 
 @dataclass(slots=True)
@@ -38,9 +28,10 @@ class _Variables:
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     labels: dict[str, str | None] = field(default_factory=dict[str, str | None])
     value_labels: dict[str, dict[Any, str]] = field(default_factory=dict[str, dict[Any, str]])
+    texts: set[str] = field(default_factory=set[str])
 
 
-def write_sav(table: "pa.Table", view: View, locale: str, path: Path) -> None:
+def write_sav(exported: Exported, locale: str, path: Path) -> None:
     """SPSS. Reasons are codes below every value of the variable, declared as a range of missing values.
 
     Raises:
@@ -48,30 +39,32 @@ def write_sav(table: "pa.Table", view: View, locale: str, path: Path) -> None:
     """
     import pyreadstat
 
-    variables = _variables(table, view, locale, path.suffix)
+    variables, words = _variables(exported, locale, path.suffix), _reasons_in_words(locale)
+    if exported.indicators and "indicator_code" in variables.texts:
+        variables.value_labels["indicator_code"] = {
+            each.indicator_code: _cut(label_of(each, locale), ".sav", _LONGEST_VALUE_LABEL)
+            for each in exported.indicators
+        }
     ranges: dict[str, Any] = {}
-    for number, reasons in _with_reasons(table):
-        lowest = _below(table[number])
+    for name, reasons in _with_reasons(exported):
+        lowest = _below(variables.data[name])
         codes = {reason: lowest + place for place, reason in enumerate(MissingReason)}
-        values = variables.data[number]
-        variables.data[number] = [
-            codes[MissingReason(reason)] if value is None and reason is not None else value
-            for value, reason in zip(values, reasons, strict=True)
-        ]
-        reasons_in_words = {float(codes[r]): words for r, words in _reasons_in_words(locale).items()}
-        variables.value_labels[number] = variables.value_labels.get(number, {}) | reasons_in_words
-        ranges[number] = [{"lo": float(lowest), "hi": float(max(codes.values()))}]
+        variables.data[name] = _filled(variables.data[name], reasons, codes)
+        variables.value_labels[name] = variables.value_labels.get(name, {}) | {
+            float(code): words[reason] for reason, code in codes.items()
+        }
+        ranges[name] = [{"lo": float(lowest), "hi": float(max(codes.values()))}]
     pyreadstat.write_sav(
-        _frame(variables, table),
+        _frame(variables),
         path,
-        file_label=view.name,
+        file_label=exported.view.name,
         column_labels=variables.labels,
         variable_value_labels=variables.value_labels,
         missing_ranges=ranges,
     )
 
 
-def write_dta(table: "pa.Table", view: View, locale: str, path: Path) -> None:
+def write_dta(exported: Exported, locale: str, path: Path) -> None:
     """Stata 14 and later. Reasons are tagged missing values.
 
     Raises:
@@ -79,26 +72,20 @@ def write_dta(table: "pa.Table", view: View, locale: str, path: Path) -> None:
     """
     import pyreadstat
 
-    variables = _variables(table, view, locale, path.suffix)
+    variables, words = _variables(exported, locale, path.suffix), _reasons_in_words(locale)
     tagged: dict[str, list[str]] = {}
-    for number, reasons in _with_reasons(table):
-        values = variables.data[number]
-        variables.data[number] = [
-            _TAGS[MissingReason(reason)] if value is None and reason is not None else value
-            for value, reason in zip(values, reasons, strict=True)
-        ]
-        words = _reasons_in_words(locale)
-        used = {
-            MissingReason(reason) for value, reason in zip(values, reasons, strict=True) if value is None and reason
-        }
+    for name, reasons in _with_reasons(exported):
+        values = variables.data[name]
+        variables.data[name] = _filled(values, reasons, _TAGS)
+        used = {reason for value, reason in zip(values, reasons, strict=True) if value is None and reason is not None}
         if used:
-            tagged[number] = sorted(_TAGS[reason] for reason in used)
+            tagged[name] = sorted(_TAGS[reason] for reason in used)
             tags = {_TAGS[reason]: words[reason] for reason in used}
-            variables.value_labels[number] = variables.value_labels.get(number, {}) | tags
+            variables.value_labels[name] = variables.value_labels.get(name, {}) | tags
     pyreadstat.write_dta(
-        _frame(variables, table),
+        _frame(variables),
         path,
-        file_label=view.name,
+        file_label=exported.view.name,
         column_labels=variables.labels,
         variable_value_labels=variables.value_labels,
         missing_user_values=tagged,
@@ -106,58 +93,82 @@ def write_dta(table: "pa.Table", view: View, locale: str, path: Path) -> None:
     )
 
 
-def _variables(table: "pa.Table", view: View, locale: str, ending: str) -> _Variables:
+def _variables(exported: Exported, locale: str, ending: str) -> _Variables:
     _, variables = language(locale).gettext, _Variables()
-    for column in view.columns:
-        values = table[column.name].to_pylist()
-        label = column.meaning.said(locale)
-        longest = _LONGEST_LABEL[ending]
-        variables.labels[column.name] = label if len(label) <= longest else label[: longest - 1] + "…"
+    for column in exported.view.columns:
+        values = exported.table[column.name].to_pylist()
+        variables.labels[column.name] = _cut(column.meaning.said(locale), ending, _LONGEST_LABEL)
         if column.data_type == "boolean":
             values = [None if value is None else int(value) for value in values]
             variables.value_labels[column.name] = {0: _("no"), 1: _("yes")}
         elif column.values:
             codes = {value: code for code, value in enumerate(column.values, start=1)}
             values = [None if value is None else codes[value] for value in values]
-            variables.value_labels[column.name] = {code: value for value, code in codes.items()}
+            variables.value_labels[column.name] = {
+                code: _cut(value, ending, _LONGEST_VALUE_LABEL) for value, code in codes.items()
+            }
         elif column.data_type == "text":
             _refuse_too_long(values, column, ending)
+            variables.texts.add(column.name)
         variables.data[column.name] = values
     return variables
 
 
-def _frame(variables: _Variables, table: "pa.Table") -> Any:
+def _cut(label: str, ending: str, longest: dict[str, int]) -> str:
+    """A label that the format holds: of SPSS the bytes are counted, of Stata the characters."""
+    if ending == ".dta":
+        return label if len(label) <= longest[ending] else label[: longest[ending] - 1] + "…"
+    held = label.encode()
+    if len(held) <= longest[ending]:
+        return label
+    return held[: longest[ending] - len("…".encode())].decode(errors="ignore") + "…"
+
+
+def _frame(variables: _Variables) -> Any:
     import pandas as pd
 
-    texts = {name for name in variables.data if table.schema.field(name).type == "string"} - set(variables.value_labels)
-    return pd.DataFrame({name: _series(values, name in texts) for name, values in variables.data.items()})
+    return pd.DataFrame({name: _series(values, name in variables.texts) for name, values in variables.data.items()})
 
 
 def _series(values: list[Any], is_text: bool) -> Any:
-    """Texts without nulls, numbers as numbers with NaN; what holds tags or dates as objects."""
+    """Texts without nulls, numbers as numbers with NaN; what holds tags or dates as categories.
+
+    Of objects, pyreadstat takes the first hundred for what all are, and fails where these are all null, or all tags. Of
+    categories it sees each, here the tags last. Whole numbers beside tags would make a null zero.
+    """
     import pandas as pd
 
     if is_text:
         return pd.Series(["" if value is None else value for value in values], dtype=object)
-    if all(value is None or isinstance(value, (int, float)) for value in values):
-        return pd.Series([float("nan") if value is None else float(value) for value in values], dtype="float64")
-    return pd.Series(values, dtype=object)
+    held = [float(value) if isinstance(value, (int, float)) else value for value in values]
+    if all(value is None or isinstance(value, float) for value in held):
+        return pd.Series(held, dtype="float64")
+    kinds = sorted(dict.fromkeys(value for value in held if value is not None), key=lambda kind: isinstance(kind, str))
+    return pd.Series(pd.Categorical(held, categories=pd.Index(kinds, dtype=object)))
 
 
-def _with_reasons(table: "pa.Table") -> list[tuple[str, list[Any]]]:
-    names = set(table.column_names)
+def _with_reasons(exported: Exported) -> list[tuple[str, list[Any]]]:
+    """Each variable that may be missing for a reason, and the reason in each row."""
     return [
-        (number, table[reason].to_pylist()) for number, reason in REASON_COLUMNS.items() if {number, reason} <= names
+        (column.name, exported.table[column.reason_column].to_pylist())
+        for column in exported.view.columns
+        if column.reason_column is not None
     ]
 
 
-def _below(numbers: "pa.ChunkedArray") -> int:
-    """A whole number so low that it and those next to it are no value of the variable."""
-    import pyarrow.compute as pc
+def _filled(values: list[Any], reasons: list[Any], told_by: dict[MissingReason, Any]) -> list[Any]:
+    """The values, and where one is missing for a reason what tells the reason."""
+    return [
+        told_by[reason] if value is None and reason is not None else value
+        for value, reason in zip(values, reasons, strict=True)
+    ]
 
-    smallest = pc.min_max(numbers)["min"].as_py()  # pyright: ignore[reportAttributeAccessIssue] made when it is imported
+
+def _below(numbers: list[Any]) -> int:
+    """A whole number so low that it and those next to it are no value of the variable."""
+    smallest = min((number for number in numbers if number is not None), default=0)
     lowest = -999_999
-    while smallest is not None and smallest <= lowest + len(MissingReason):
+    while smallest <= lowest + len(MissingReason):
         lowest *= 10
     return lowest
 

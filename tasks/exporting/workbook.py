@@ -1,14 +1,14 @@
-"""XLSX: the rows, and a sheet that says what the columns mean."""
+"""XLSX: the rows, a sheet that says what the columns mean, and one for the indicators."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import astuple, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from schemas.errors import UsageError
 from tasks.dictionary import View
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from tasks.exporting.exported import CodebookLine, Exported, codebook_lines
 
 MOST_ROWS = 1_048_575
 LONGEST_TEXT = 32_767
@@ -17,14 +17,17 @@ LONGEST_TEXT = 32_767
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write_xlsx(table: "pa.Table", view: View, locale: str, path: Path) -> None:
-    """Typed cells under locked headings, and a sheet `codebook`. A text is a text, whatever it starts with.
+def write_xlsx(exported: Exported, locale: str, path: Path) -> None:
+    """Typed cells under locked headings. A text is a text, whatever it starts with.
+
+    A sheet `columns` says what the columns mean; where there are indicators, a sheet `codebook` tells of each.
 
     Raises:
         UsageError: there are more rows, or longer texts, than the format holds.
     """
     from openpyxl import Workbook
 
+    table, view = exported.table, exported.view
     if table.num_rows > MOST_ROWS:
         raise UsageError(
             f"{view.name} has {table.num_rows} rows and .xlsx holds {MOST_ROWS}. Export it to .parquet or .csv."
@@ -37,12 +40,18 @@ def write_xlsx(table: "pa.Table", view: View, locale: str, path: Path) -> None:
         columns = [column.to_pylist() for column in batch.columns]
         for row in zip(*columns, strict=True):
             sheet.append([_cell(sheet, value, view) for value in row])
-    codebook = book.create_sheet("codebook")
-    codebook.append([_cell(codebook, heading, view) for heading in ("column", "type", "meaning", "values")])
-    for column in view.columns:
-        said = (column.name, column.data_type, column.meaning.said(locale), ", ".join(column.values))
-        codebook.append([_cell(codebook, text, view) for text in said])
+    said = [(c.name, c.data_type, c.meaning.said(locale), ", ".join(c.values)) for c in view.columns]
+    _add_sheet(book, "columns", [("column", "type", "meaning", "values"), *said], view)
+    if exported.indicators:
+        headings = tuple(field.name for field in fields(CodebookLine))
+        _add_sheet(book, "codebook", [headings, *map(astuple, codebook_lines(exported, locale))], view)
     book.save(path)
+
+
+def _add_sheet(book: Any, name: str, rows: Iterable[tuple[object, ...]], view: View) -> None:
+    sheet = book.create_sheet(name)
+    for row in rows:
+        sheet.append([_cell(sheet, value, view) for value in row])
 
 
 def _cell(sheet: Any, value: object, view: View) -> object:

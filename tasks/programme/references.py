@@ -160,6 +160,11 @@ def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
             yield Mistake(
                 line.file, line.line, "allowed_values and kind that disagree", "allowed values for a choice only"
             )
+        if len(set(indicator.choices)) < len(indicator.choices) or any(
+            c != c.strip() or not c for c in indicator.choices
+        ):
+            expected = "each value once, none of them blank, and no blanks beside |"
+            yield Mistake(line.file, line.line, f"allowed_values {indicator.allowed_values!r}", expected)
         if indicator.minimum is not None and indicator.maximum is not None and indicator.minimum > indicator.maximum:
             yield Mistake(
                 line.file, line.line, f"minimum {indicator.minimum}", f"at most {indicator.maximum}, the maximum"

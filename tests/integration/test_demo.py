@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from zipfile import ZipFile
 
+import pyreadstat
 import pytest
 import yaml
 from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, run_essaim, served
@@ -20,6 +22,7 @@ from tables import all_tables, mails, table
 
 from schemas.programme import PublishedFigure
 from schemas.settings import Places
+from schemas.states import MissingReason
 from tasks.programme import read_programme
 
 
@@ -223,6 +226,36 @@ def test_the_view_of_people_can_be_exported(results: Path, tmp_path: Path) -> No
         rows = list(csv.DictReader(exported))
     assert Counter(row["is_seen"] for row in rows) == {"true": 13, "false": 2}
     assert {len(row["pseudonym"]) for row in rows} == {64}
+
+
+def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(results: Path, tmp_path: Path) -> None:
+    target = tmp_path / "panel.sav"
+    ran = run_essaim("export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(results))
+    assert (ran.code, ran.out) == (0, f"Wrote 510 rows of analytics.cohort_panel, in its wide form, to {target}.\n")
+    wide, meta = pyreadstat.read_sav(str(target), user_missing=True)
+    rows = {(row["enrolment_id"], row["occasion_code"]): row for row in wide.to_dict("records")}
+    reasons = {reason.value: code for code, reason in enumerate(MissingReason, start=-999_999)}
+    for enrolment_id, occasion_code, indicator_code, number, text, reason in table(
+        results,
+        "select enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason "
+        "from analytics.cohort_panel",
+    ):
+        cell = rows[enrolment_id, occasion_code][indicator_code]
+        labelled = {label: code for code, label in meta.variable_value_labels[indicator_code].items()}
+        expected = number if number is not None else labelled.get(text, reasons.get(reason))
+        assert (None if math.isnan(cell) else cell) == expected
+    assert meta.column_names_to_labels["persons_concerned"] == "Personnes concernées (persons)"
+    assert meta.variable_value_labels["adoption_status"][1] == "adopted"
+
+
+def test_another_view_has_no_wide_form(results: Path, tmp_path: Path) -> None:
+    target = tmp_path / "returns.csv"
+    ran = run_essaim("export", "return_status", "--wide", "--to", str(target), "--programme", str(results))
+    said = (
+        "essaim: Found --wide with return_status, which has no wide form; only cohort_panel has one. Leave --wide out."
+    )
+    assert ran == Ran(2, "", f"{said}\n")
+    assert not target.exists()
 
 
 def test_evaluators_names_and_addresses_stay_out_of_the_warehouse(results: Path) -> None:

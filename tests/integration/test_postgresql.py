@@ -110,6 +110,21 @@ def test_queries_and_the_status_read_the_database(results: InDatabase) -> None:
     assert (shown.code, "19 expected returns." in shown.out) == (0, True)
 
 
+def test_an_export_holds_the_rows_of_the_demo_in_a_file(
+    results: InDatabase, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exported(name: str, folder: Path) -> list[str]:
+        target = tmp_path / name
+        ran = run_essaim("export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(folder))
+        assert ran.code == 0, ran.err
+        return sorted(target.read_text(encoding="utf-8").splitlines())
+
+    of_database = exported("database.csv", results.demo.folder)
+    monkeypatch.delenv("ESSAIM_WAREHOUSE_URL")
+    assert of_database == exported("file.csv", demo.folder)
+    assert len(of_database) == 511
+
+
 def test_collecting_again_adds_no_row_and_no_mail(
     results: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

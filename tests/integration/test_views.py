@@ -479,6 +479,12 @@ def test_the_panel_is_the_full_grid(views: Views, programme: Programme):
     assert views.rows("select count(*) from analytics.cohort_panel") == [(cells,)]
 
 
+def test_the_allowed_values_of_a_choice_are_told_in_the_order_of_the_codebook(views: Views, programme: Programme):
+    told = dict(views.rows("select indicator_code, allowed_values from marts.dim_indicator"))
+    assert told["adoption_status"] == "adopted|in_progress|partial|no"
+    assert told == {indicator.indicator_code: indicator.allowed_values for indicator in programme.indicators}
+
+
 def test_presence_is_told_by_pattern_and_class(views: Views):
     rows = views.rows(
         "select distinct enrolment_id, presence_pattern, presence_class, is_balanced from analytics.cohort_panel "

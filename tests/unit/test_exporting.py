@@ -1,6 +1,7 @@
 """Views as files, read again with the tools that they are for."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ import pytest
 
 from schemas.errors import UsageError
 from schemas.states import MissingReason
-from tasks.dictionary import views
-from tasks.exporting import FORMATS, export_table, view_named
-from tasks.exporting.statistics import REASON_COLUMNS
+from tasks.dictionary import REASON_COLUMNS, views
+from tasks.exporting import FORMATS, Exported, occurring, view_named, write_export
+from warehouse.exported import CodebookRow
 
 PANEL = [
     ("V-1/A", 12.0, None, None, True),
@@ -29,6 +30,15 @@ TYPES = {
     "text": pa.string(), "bigint": pa.int64(), "double precision": pa.float64(), "boolean": pa.bool_(),
     "date": pa.date32(), "timestamp": pa.timestamp("us"),
 }  # fmt: skip
+CODEBOOK = (
+    CodebookRow("persons", "Personnes", "Persons", "structure", "count", "people", None, 0, 99, "sum", True, 1),
+    CodebookRow(
+        "adoption", "Adoption", "Adoption", "structure", "choice", None, "yes|no", None, None, "none", False, None
+    ),
+    CodebookRow(
+        "in_work", "En emploi", "In work", "participant", "choice", None, "yes|no", None, None, "none", False, None
+    ),
+)
 BLANKS = {
     "text": "", "bigint": 6, "double precision": None, "boolean": False, "date": date(2018, 6, 30),
     "timestamp": datetime(2018, 6, 30, 10),
@@ -49,16 +59,30 @@ def panel() -> pa.Table:
 
 
 def exported(tmp_path: Path, ending: str, table: pa.Table | None = None, name: str = "cohort_panel") -> Path:
-    target = tmp_path / f"exported{ending}"
-    export_table(panel() if table is None else table, view_named(name), target, "fr")
+    target, rows = tmp_path / f"exported{ending}", panel() if table is None else table
+    write_export(Exported(rows, view_named(name), occurring(rows, CODEBOOK)), target, "fr")
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
     return target
+
+
+def told_of(codes: Sequence[str]) -> pa.Table:
+    return rows_of("cohort_panel", [{"indicator_code": code} for code in codes])
 
 
 def test_parquet_holds_the_same_columns_with_what_they_mean(tmp_path: Path):
     read = pq.read_table(exported(tmp_path, ".parquet"))
     assert read.equals(panel())
     assert read.schema.field("is_due").metadata[b"description"].decode().startswith("Indique si un retour")
+
+
+def test_parquet_holds_the_codebook_of_the_indicators_in_it_as_json(tmp_path: Path):
+    path = exported(tmp_path, ".parquet", told_of(["adoption", "persons", "adoption"]))
+    persons, adoption = json.loads(pq.read_schema(path).metadata[b"codebook"])
+    assert persons == {
+        "indicator_code": "persons", "label": "Personnes", "level": "structure", "kind": "count", "unit": "people",
+        "allowed_values": None, "minimum": 0, "maximum": 99, "over_structures": "sum", "is_core": True,
+    }  # fmt: skip
+    assert (adoption["indicator_code"], adoption["allowed_values"]) == ("adoption", "yes|no")
 
 
 def test_a_text_in_csv_is_never_a_formula_and_a_negative_number_stays_one(tmp_path: Path):
@@ -70,16 +94,37 @@ def test_a_text_in_csv_is_never_a_formula_and_a_negative_number_stays_one(tmp_pa
 
 def test_a_workbook_is_typed_runs_nothing_and_says_what_its_columns_mean(tmp_path: Path):
     book = openpyxl.load_workbook(exported(tmp_path, ".xlsx"))
-    assert book.sheetnames == ["cohort_panel", "codebook"]
+    assert book.sheetnames == ["cohort_panel", "columns"]
     sheet = book["cohort_panel"]
     column = {cell.value: cell.column_letter for cell in sheet[1]}
     assert [sheet[f"{column['value_number']}{row}"].value for row in range(2, 8)] == [12, None, None, None, None, -2.5]
     formula = sheet[f"{column['value_text']}5"]
     assert (formula.value, formula.data_type) == ("=cmd|' /C calc'!A0", "s")
     assert sheet[f"{column['is_due']}2"].value is True
-    meanings = {row[0]: row[2:] for row in book["codebook"].iter_rows(values_only=True)}
+    meanings = {row[0]: row[2:] for row in book["columns"].iter_rows(values_only=True)}
     assert meanings["enrolment_id"][0] == "Inscription\N{NO-BREAK SPACE}: cohorte/structure."
     assert meanings["missing_reason"][1].startswith("not_communicated, not_evaluated")
+
+
+def test_a_workbook_tells_of_each_indicator_in_it_and_of_no_other(tmp_path: Path):
+    book = openpyxl.load_workbook(exported(tmp_path, ".xlsx", told_of(["in_work", "persons"])))
+    assert book.sheetnames == ["cohort_panel", "columns", "codebook"]
+    assert list(book["codebook"].iter_rows(values_only=True)) == [
+        (
+            "indicator_code", "label", "level", "kind", "unit", "allowed_values", "minimum", "maximum",
+            "over_structures", "is_core",
+        ),
+        ("persons", "Personnes", "structure", "count", "people", None, 0, 99, "sum", True),
+        ("in_work", "En emploi", "participant", "choice", None, "yes|no", None, None, "none", False),
+    ]  # fmt: skip
+    without = exported(tmp_path, ".xlsx", rows_of("return_status", [{}]), "return_status")
+    assert openpyxl.load_workbook(without).sheetnames == ["return_status", "columns"]
+
+
+def test_spss_labels_the_codes_of_indicators_which_stay_texts(tmp_path: Path):
+    data, meta = pyreadstat.read_sav(str(exported(tmp_path, ".sav", told_of(["persons", "unknown"]))))
+    assert data["indicator_code"].tolist() == ["persons", "unknown"]
+    assert meta.variable_value_labels["indicator_code"] == {"persons": "Personnes"}
 
 
 def test_spss_gets_labels_and_reasons_as_user_missing_values(tmp_path: Path):
@@ -133,6 +178,28 @@ def test_yes_and_no_of_a_person_are_labelled_and_keep_the_reason_why_neither_is_
     assert [labels[value] for value in kept["entered_work"]] == ["oui", "non", "pas de retour"]
 
 
+@pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])
+def test_what_is_missing_for_no_reason_is_never_a_zero(tmp_path: Path, ending: str, read: Callable[..., Any]):
+    told = [{"entered_work": True}, {"entered_work_missing_reason": "no_return"}, {}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    assert read(str(path), user_missing=True)[0]["entered_work"].isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])
+@pytest.mark.parametrize("reason", [None, "no_return"])
+def test_a_first_value_after_many_rows_without_one_is_read_as_what_it_is(
+    tmp_path: Path, ending: str, read: Callable[..., Any], reason: str | None
+):
+    nothing: list[dict] = [{"entered_work_missing_reason": reason}] * 200
+    told = [*nothing, {"entered_work": True}, {"entered_work_missing_reason": "unexplained"}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    assert read(str(path))[0]["entered_work"].dropna().tolist() == [1]
+    dated = [*[{}] * 200, {"arrived_on": date(2018, 6, 30)}]
+    path.unlink()
+    path = exported(tmp_path, ending, rows_of("return_status", dated), "return_status")
+    assert read(str(path))[0]["arrived_on"].tolist()[-1] == date(2018, 6, 30)
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("name", ["return_status", "reconciliation", "cohort_panel"])
 def test_a_view_without_rows_and_one_with_every_kind_of_column_can_be_written(tmp_path: Path, ending: str, name: str):
@@ -144,7 +211,7 @@ def test_a_text_that_a_format_cannot_hold_is_refused_and_leaves_no_file(tmp_path
     table = rows_of("survey_answers", [{"answer_text": "é" * 20_000}])
     for ending, said in ((".dta", "holds 2045"), (".sav", "holds 32767")):
         with pytest.raises(UsageError, match=said):
-            export_table(table, view_named("survey_answers"), tmp_path / f"x{ending}", "en")
+            write_export(Exported(table, view_named("survey_answers")), tmp_path / f"x{ending}", "en")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -154,7 +221,7 @@ def test_what_is_no_view_or_no_format_is_told_with_what_there_is(tmp_path: Path)
     with pytest.raises(UsageError, match="is no view"):
         view_named("raw.cohort_panel")
     with pytest.raises(UsageError, match=r"Expected one of \.parquet, \.csv, \.xlsx, \.sav, \.dta"):
-        export_table(panel(), view_named("cohort_panel"), tmp_path / "x.ods", "fr")
+        write_export(Exported(panel(), view_named("cohort_panel")), tmp_path / "x.ods", "fr")
 
 
 def test_every_number_that_can_be_missing_for_a_reason_is_known_to_the_exports():

@@ -1,14 +1,32 @@
+with indicators as (
+
+    select * from {{ ref('stg_programme__indicators') }}
+
+),
+
+allowed as (
+
+    select
+        indicator_code,
+        {{ ordered_agg('value', 'rank', '|') }} as allowed_values
+    from {{ ref('stg_programme__values') }}
+    group by indicator_code
+
+)
+
 select
-    indicator_code,
-    label_fr,
-    label_en,
-    level,
-    kind,
-    unit,
-    minimum,
-    maximum,
-    over_structures,
-    over_respondents,
-    is_core,
-    publication_rank
-from {{ ref('stg_programme__indicators') }}
+    indicators.indicator_code,
+    indicators.label_fr,
+    indicators.label_en,
+    indicators.level,
+    indicators.kind,
+    indicators.unit,
+    allowed.allowed_values,
+    indicators.minimum,
+    indicators.maximum,
+    indicators.over_structures,
+    indicators.over_respondents,
+    indicators.is_core,
+    indicators.publication_rank
+from indicators
+left join allowed on indicators.indicator_code = allowed.indicator_code

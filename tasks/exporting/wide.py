@@ -1,0 +1,121 @@
+"""The panel in its wide form: a row for each enrolment and occasion, a column for each indicator of structures."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from schemas.states import MissingReason
+from tasks.dictionary import Described, View, ViewColumn
+from tasks.exporting.exported import Exported
+from tasks.exporting.variable_names import refuse_no_names, refuse_twice
+from warehouse.exported import (
+    OF_AN_ENROLMENT,
+    OF_AN_OCCASION,
+    OF_ANY_CELL,
+    OF_ITS_PRESENCE,
+    CodebookRow,
+    PanelRows,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WIDE_VIEW = "cohort_panel"
+"""The only view that has a wide form."""
+
+_KEY = ("enrolment_id", "occasion_code")
+_IDENTIFYING = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE)
+_HOLD_REASONS = (".sav", ".dta")
+"""Formats of which a number, or a choice as a number, can itself be missing for a reason. A text cannot."""
+
+_MEANING = Described(
+    fr="Une ligne par inscription et échéance de cohort_panel, une colonne par indicateur (forme large).",
+    en="One row per enrolment and occasion of cohort_panel, a column for each indicator (the wide form).",
+)
+_MEANINGS_OF_ANY = {
+    "is_due": Described(
+        fr="Indique si un retour de cette échéance est échu au jour du calcul.",
+        en="Whether a return of this occasion has fallen due by the run's today.",
+    ),
+    "is_left": Described(
+        fr="Indique si un retour de cette échéance échoit après le départ.",
+        en="Whether a return of this occasion falls due after the enrolment left.",
+    ),
+}
+
+
+def widened(panel: PanelRows, view: View, ending: str) -> Exported:
+    """The panel by enrolment and occasion, for a file of this ending: `view` describes its long form.
+
+    An indicator keeps its code as the name of its column. Beside it, `<code>_missing_reason` says why a value is
+    missing; SPSS and Stata hold that in the variable, so that only what is a text there has such a column.
+
+    Raises:
+        UsageError: codes of indicators are no names of columns in such a file.
+    """
+    indicators = tuple(indicator for indicator in panel.indicators if indicator.is_of_structures)
+    codes = [indicator.indicator_code for indicator in indicators]
+    refuse_twice([*_IDENTIFYING, *codes, *map(_reason_column, codes)], ending)
+    table = _pivoted(panel, indicators)
+    columns = [*_identifying(view), *(column for each in indicators for column in _of_indicator(each, table, ending))]
+    refuse_no_names([column.name for column in columns], ending)
+    return Exported(table, View(view.schema, view.name, _MEANING, _KEY, tuple(columns)), indicators)
+
+
+def _pivoted(panel: PanelRows, indicators: tuple[CodebookRow, ...]) -> "pa.Table":
+    """In columns: the cells of one indicator are found by their key, and taken in the order of the rows."""
+    import pyarrow.compute as pc
+
+    keys, cells = _key(panel.rows), panel.cells.append_column("key", _key(panel.cells))
+    table = panel.rows.select(_IDENTIFYING)
+    for indicator in indicators:
+        code = indicator.indicator_code
+        told = cells.filter(pc.field("indicator_code") == code)
+        places = pc.index_in(keys, value_set=told["key"].combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] made when it is imported
+        values = told["value_number" if indicator.is_numeric else "value_text"]
+        table = table.append_column(code, values.take(places))
+        table = table.append_column(_reason_column(code), told["missing_reason"].take(places))
+    return table
+
+
+def _key(table: "pa.Table") -> "pa.ChunkedArray":
+    """No code holds a slash."""
+    import pyarrow.compute as pc
+
+    return pc.binary_join_element_wise(*(table[name] for name in _KEY), "/")  # pyright: ignore[reportAttributeAccessIssue] made when it is imported
+
+
+def _reason_column(indicator_code: str) -> str:
+    return f"{indicator_code}_missing_reason"
+
+
+def _identifying(view: View) -> Iterator[ViewColumn]:
+    for column in view.columns:
+        if column.name in _IDENTIFYING:
+            yield replace(column, meaning=_MEANINGS_OF_ANY.get(column.name, column.meaning))
+
+
+def _of_indicator(indicator: CodebookRow, table: "pa.Table", ending: str) -> Iterator[ViewColumn]:
+    code, unit = indicator.indicator_code, f" ({indicator.unit})" if indicator.unit else ""
+    values = indicator.choices
+    if values:
+        # What was told before the codebook changed comes after what it allows now.
+        values += tuple(sorted(set(table[code].unique().to_pylist()) - {None, *values}))
+    is_coded = indicator.is_numeric or bool(values)
+    yield ViewColumn(
+        name=code,
+        data_type="double precision" if indicator.is_numeric else "text",
+        meaning=Described(fr=f"{indicator.label_fr}{unit}", en=f"{indicator.label_en}{unit}"),
+        values=values,
+        reason_column=_reason_column(code) if is_coded else None,
+    )
+    if not (is_coded and ending in _HOLD_REASONS):
+        yield ViewColumn(
+            name=_reason_column(code),
+            data_type="text",
+            meaning=Described(
+                fr=f"{indicator.label_fr}\N{NO-BREAK SPACE}: raison de l'absence de valeur.",
+                en=f"{indicator.label_en}: why there is no value.",
+            ),
+            values=tuple(reason.value for reason in MissingReason),
+        )

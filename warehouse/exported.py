@@ -1,0 +1,117 @@
+"""Reads what is exported, and the indicators of the codebook beside it, all of one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from schemas.settings import Places
+from schemas.states import IndicatorKind, Level
+from warehouse.published import read_columns, read_together
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OF_AN_ENROLMENT = ("enrolment_id", "cohort_code", "innovation_code", "structure_code", "structure_name")
+OF_AN_OCCASION = ("occasion_code", "months", "phase")
+OF_ANY_CELL = ("is_due", "is_left")
+OF_ITS_PRESENCE = ("presence_pattern", "presence_class", "is_balanced")
+"""The columns of `cohort_panel` that tell an enrolment at an occasion. `OF_ANY_CELL` differ from cell to cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookRow:
+    """An indicator, of `marts.dim_indicator`."""
+
+    indicator_code: str
+    label_fr: str
+    label_en: str
+    level: str
+    kind: str
+    unit: str | None
+    allowed_values: str | None
+    minimum: float | None
+    maximum: float | None
+    over_structures: str
+    is_core: bool
+    publication_rank: int | None
+
+    @property
+    def is_of_structures(self) -> bool:
+        """Whether it describes structures, not participants."""
+        return Level(self.level) is Level.STRUCTURE
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its values are numbers."""
+        return IndicatorKind(self.kind).is_numeric
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The allowed values of a choice, in the order of the codebook."""
+        return tuple(self.allowed_values.split("|")) if self.allowed_values else ()
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRows:
+    """The panel, apart: `rows` by enrolment × occasion, `cells` by indicator too, only those that hold something."""
+
+    rows: "pa.Table"
+    cells: "pa.Table"
+    indicators: tuple[CodebookRow, ...]
+
+
+def view_rows(
+    places: Places, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
+) -> "tuple[pa.Table, tuple[CodebookRow, ...]]":
+    """A view in the order of its grain, and the codebook where the view tells of indicators.
+
+    Raises:
+        UsageError: nothing is there yet.
+        EssaimError: it cannot be read.
+    """
+    view = sa.table(name, *(sa.column(column) for column in columns), schema=schema)
+    ordered = sa.select(view).order_by(*(view.c[column] for column in grain))
+    if "indicator_code" not in columns:
+        return read_columns(places, ordered, as_of=as_of), ()
+    rows, codebook = read_together(places, [ordered, _CODEBOOK], as_of=as_of)
+    return rows, _in_order(codebook)
+
+
+def panel_rows(places: Places, *, as_of: date | None) -> PanelRows:
+    """The panel by enrolment and occasion, its cells, and the codebook.
+
+    Raises:
+        UsageError: nothing is there yet.
+        EssaimError: it cannot be read.
+    """
+    held = ("value_number", "value_text", "missing_reason")
+    named = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE, "indicator_code", *held)
+    panel = sa.table("cohort_panel", *(sa.column(name) for name in named), schema="analytics")
+    constant = [panel.c[name] for name in (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ITS_PRESENCE)]
+    rows = (
+        sa.select(*constant, *(sa.func.bool_or(panel.c[name]).label(name) for name in OF_ANY_CELL))
+        .group_by(*constant)
+        .order_by(panel.c.enrolment_id, panel.c.months, panel.c.occasion_code)
+    )
+    cells = sa.select(*(panel.c[name] for name in ("enrolment_id", "occasion_code", "indicator_code", *held))).where(
+        sa.or_(*(panel.c[name].is_not(None) for name in held))
+    )
+    found, filled, codebook = read_together(places, [rows, cells, _CODEBOOK], as_of=as_of)
+    return PanelRows(found, filled, _in_order(codebook))
+
+
+_CODEBOOK = sa.select(
+    sa.table("dim_indicator", *(sa.column(field.name) for field in fields(CodebookRow)), schema="marts")
+)
+
+
+def _in_order(codebook: "pa.Table") -> tuple[CodebookRow, ...]:
+    """Published indicators first, in the order of publications, then the others by code: on every engine the same."""
+    rows = [CodebookRow(**row) for row in codebook.to_pylist()]
+    last = float("inf")
+    return tuple(
+        sorted(rows, key=lambda x: (last if x.publication_rank is None else x.publication_rank, x.indicator_code))
+    )
