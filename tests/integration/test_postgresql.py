@@ -148,7 +148,7 @@ def test_no_view_goes_while_it_is_built_again_even_of_another_programme(
     assert len([view for schema, view, _ in before if schema == "analytics"]) > 5
     # As where the last build was killed before its end: they are all made again.
     with results.database.connect() as connection:
-        connection.execute(psycopg.sql.SQL("set local role {}").format(psycopg.sql.Identifier(transformer)))
+        connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(transformer)))
         connection.execute("update intermediate.int_built_models set models = 'another'")
     settings = folder / "programme.yaml"
     settings.write_text(settings.read_text().replace("grace_days: 15", "grace_days: 16"))
