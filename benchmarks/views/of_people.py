@@ -37,8 +37,9 @@ FOLLOWED = """
             case when people.pseudonym is null then 'no_return' end as entered_work_missing_reason,
             case when people.pseudonym is null then 'no_return' end as contract_kind_missing_reason,
             case when people.pseudonym is null then 'no_return' end as in_training_missing_reason,
-            persons.first_in_work_occasion_code, case when people.pseudonym is not null then tables.return_id end
-                as return_id
+            case when persons.first_in_work_occasion_code <= tables.occasion_code
+                then persons.first_in_work_occasion_code end as first_in_work_occasion_code,
+            case when people.pseudonym is not null then tables.return_id end as return_id
         from persons
         join tables on persons.enrolment_id = tables.enrolment_id and persons.first_months <= tables.months
         left join people

@@ -15,7 +15,7 @@
     'int_cohort_inputs': 'cohort_code',
     'int_asked_outcomes': 'instrument_code, instrument_version, item, outcome',
     'int_answer_inputs': 'enrolment_id, occasion_code',
-    'int_participant_path_inputs': 'enrolment_id',
+    'int_participant_path_inputs': 'enrolment_id, occasion_code',
     'int_participant_keys': 'enrolment_id, occasion_code',
     'int_participant_occasions': 'enrolment_id, occasion_code'
 } %}

@@ -191,7 +191,7 @@ def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> N
     none = "not_applicable"
     assert paths == [
         [
-            ("SOLENI01", "M06", True, None, False, none, False, "M12"),
+            ("SOLENI01", "M06", True, None, False, none, False, None),
             ("SOLENI01", "M12", True, True, True, "temporary", False, "M12"),
             ("SOLENI01", "M18", True, True, True, "temporary", False, "M12"),
         ],

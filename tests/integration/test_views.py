@@ -701,7 +701,7 @@ def test_people_are_followed_by_what_counts_and_who_is_not_there_has_a_reason(vi
         ("leaves", "M06", True, None, None, "not_communicated", "unexplained", None),
         ("leaves", "M12", False, True, None, "unexplained", "unexplained", None),
         ("leaves", "M18", False, False, None, "no_return", "no_return", None),
-        ("stays", "M06", True, None, False, None, "not_applicable", "M12"),
+        ("stays", "M06", True, None, False, None, "not_applicable", None),
         ("stays", "M12", True, True, True, None, "open_ended", "M12"),
         ("stays", "M18", False, True, None, "no_return", "no_return", "M12"),
         # Its first table did not come, and its third has another key.

@@ -1,53 +1,49 @@
+-- What is told of people at an occasion is made of that occasion and of those before it, and never of a later one.
 with occasions as (
 
     select
-        enrolment_id,
-        cohort_code || ' ' || innovation_code || ' ' || occasion_code
-        || ' ' || cast(months as {{ type_text() }}) || ' ' || cast(place as {{ type_text() }})
-        || case when asks_entered_work then ' asks' else '' end
-        || case when ever_asks_entered_work then ' ever' else '' end
-        || case when asks_contract_kind then ' contract' else '' end
-        || case when ever_asks_contract_kind then ' any contract' else '' end
-        || case when asks_in_training then ' training' else '' end
-        || case when ever_asks_in_training then ' any training' else '' end
-        || case when is_returned then ' returned' else '' end
-        || coalesce(' ' || cast(key_version as {{ type_text() }}), '') as part
-    from {{ ref('int_participant_occasions') }}
-
-),
-
-of_enrolments as (
-
-    select
-        enrolment_id,
-        {{ ordered_agg('part', 'part', ', ') }} as parts
-    from occasions
-    group by enrolment_id
-
-),
-
-answers as (
-
-    select
-        enrolment_id,
-        {{ ordered_agg('cast(inputs as ' ~ type_text() ~ ')', 'inputs', ' ') }} as parts
-    from {{ ref('int_answer_inputs') }}
-    group by enrolment_id
+        occasions.enrolment_id,
+        occasions.occasion_code,
+        occasions.place,
+        answers.inputs is not null as is_answered,
+        occasions.cohort_code || ' ' || occasions.innovation_code || ' ' || occasions.occasion_code
+        || ' ' || cast(occasions.months as {{ type_text() }}) || ' ' || cast(occasions.place as {{ type_text() }})
+        || case when occasions.asks_entered_work then ' asks' else '' end
+        || case when occasions.ever_asks_entered_work then ' ever' else '' end
+        || case when occasions.asks_contract_kind then ' contract' else '' end
+        || case when occasions.ever_asks_contract_kind then ' any contract' else '' end
+        || case when occasions.asks_in_training then ' training' else '' end
+        || case when occasions.ever_asks_in_training then ' any training' else '' end
+        || case when occasions.is_returned then ' returned' else '' end
+        || coalesce(' ' || cast(occasions.key_version as {{ type_text() }}), '')
+        || coalesce(' ' || cast(answers.inputs as {{ type_text() }}), '') as part
+    from {{ ref('int_participant_occasions') }} as occasions
+    left join {{ ref('int_answer_inputs') }} as answers
+        on
+            occasions.enrolment_id = answers.enrolment_id
+            and occasions.occasion_code = answers.occasion_code
 
 ),
 
 shortened as (
 
     select
-        answers.enrolment_id,
-        cast(md5(answers.parts || ', ' || of_enrolments.parts) as uuid) as inputs
-    from answers
-    inner join of_enrolments on answers.enrolment_id = of_enrolments.enrolment_id
+        occasions.enrolment_id,
+        occasions.occasion_code,
+        cast(
+            md5(occasions.enrolment_id || ', ' || {{ ordered_agg('so_far.part', 'so_far.place', ', ') }}) as uuid
+        ) as inputs
+    from occasions
+    inner join occasions as so_far
+        on occasions.enrolment_id = so_far.enrolment_id and occasions.place >= so_far.place
+    group by occasions.enrolment_id, occasions.occasion_code
+    having bool_or(so_far.is_answered)
 
 )
 
 select
     shortened.enrolment_id,
+    shortened.occasion_code,
     shortened.inputs,
     tested.inputs is not null as is_tested
 from shortened

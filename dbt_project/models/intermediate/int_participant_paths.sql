@@ -4,6 +4,7 @@ with outdated as (
 
     select
         enrolment_id,
+        occasion_code,
         inputs
     from {{ ref('int_participant_path_inputs') }}
     where {{ is_outdated() }}
@@ -23,10 +24,9 @@ participants as (
         participants.contract_kind,
         participants.contract_kind_missing_reason,
         participants.in_training,
-        participants.in_training_missing_reason,
-        outdated.inputs
+        participants.in_training_missing_reason
     from {{ ref('int_participants') }} as participants
-    inner join outdated on participants.enrolment_id = outdated.enrolment_id
+    where participants.enrolment_id in (select outdated.enrolment_id from outdated)
 
 ),
 
@@ -41,7 +41,6 @@ persons as (
     select
         participants.enrolment_id,
         participants.pseudonym,
-        participants.inputs,
         max(participants.key_version) as key_version,
         min(occasions.place) as first_place,
         min(case when participants.entered_work then occasions.place end) as first_in_work_place
@@ -50,7 +49,7 @@ persons as (
         on
             participants.enrolment_id = occasions.enrolment_id
             and participants.occasion_code = occasions.occasion_code
-    group by participants.enrolment_id, participants.pseudonym, participants.inputs
+    group by participants.enrolment_id, participants.pseudonym
 
 ),
 
@@ -73,11 +72,10 @@ followed as (
         told.in_training,
         {{ outcome_reason('in_training') }} as in_training_missing_reason,
         told.return_id,
-        persons.first_in_work_place,
-        persons.inputs,
-        lag(told.pseudonym is not null) over (
-            partition by persons.enrolment_id, persons.pseudonym order by occasions.place
-        ) as was_seen,
+        case when persons.first_in_work_place <= occasions.place then persons.first_in_work_place end
+            as first_in_work_place,
+        outdated.inputs,
+        told_before.pseudonym is not null as was_seen,
         previous.is_returned and coalesce(previous.key_version, persons.key_version) = persons.key_version
             as was_looked_for,
         -- Under another key nobody can be known again.
@@ -85,8 +83,15 @@ followed as (
     from persons
     inner join occasions
         on persons.enrolment_id = occasions.enrolment_id and persons.first_place <= occasions.place
+    inner join outdated
+        on occasions.enrolment_id = outdated.enrolment_id and occasions.occasion_code = outdated.occasion_code
     left join occasions as previous
         on occasions.enrolment_id = previous.enrolment_id and occasions.place = previous.place + 1
+    left join participants as told_before
+        on
+            persons.enrolment_id = told_before.enrolment_id
+            and persons.pseudonym = told_before.pseudonym
+            and previous.occasion_code = told_before.occasion_code
     left join participants as told
         on
             persons.enrolment_id = told.enrolment_id
