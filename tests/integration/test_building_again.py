@@ -27,20 +27,26 @@ OF_ANSWERS = {"int_observations": "value_text", "int_participants": "contract_ki
 """What is kept as long as an enrolment says nothing new, and a column of it."""
 VIEWS = {"stg_decisions", "fct_observation", "cohort_panel", "return_status"}
 """Some of the models that hold no rows."""
-FIRST, SECOND = date(2017, 8, 31), date(2018, 2, 28)
-MARKED = "SOLENI-1/S11"
+FIRST, SECOND, THIRD = date(2017, 8, 31), date(2018, 2, 28), date(2018, 3, 31)
+MARKED = "SOLENI-1/S12"
 CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], "formation": ["oui", "non", None]}
 
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    """The reference programme, where two dozen more structures follow participants."""
+    """The reference programme, where two dozen more structures follow participants, and a series is broken."""
     read = read_programme(EXAMPLE)
     more = [
         Enrolment(structure_code=f"S{n}", structure_name=f"S{n}", cohort_code="SOLENI-1", is_invented=True)
         for n in range(24)
     ]
-    return read.model_copy(update={"version": "with more", "enrolments": [*read.enrolments, *more]})
+    lines = [
+        line.model_copy(update={"break_reason": "asked otherwise"})
+        if (line.instrument_code, line.version, line.indicator_code) == ("tableau", 2, "persons_concerned")
+        else line
+        for line in read.crosswalk
+    ]
+    return read.model_copy(update={"version": "with more", "enrolments": [*read.enrolments, *more], "crosswalk": lines})
 
 
 class History:
@@ -128,7 +134,7 @@ class History:
                     "item": item,
                     "question_code": item,
                     "part": "value",
-                    "value_text": self._draw.choice(["3", "oui", "nc", None]),
+                    "value_text": self._draw.choice(["3", "4", "5", "oui", "nc", None]),
                 }
                 for item in sorted({line.item for line in programme.crosswalk if line.instrument_code == instrument})
             ]
@@ -166,9 +172,15 @@ def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Prog
         kept = sa.table(name, sa.column(key), schema="intermediate")
         change(places, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
     build(places, programme, SECOND)
+    assert any("'B'" in row for row in rows(places, "int_panel"))
     # Nothing came in of it: its rows stand.
     assert all(any("'mark'" in row for row in rows(places, name)) for name in OF_ANSWERS)
     same_as_full(places, programme, SECOND)
+
+    # At no new occasion: what comes in is of those that were told of before.
+    history.collect(programme, THIRD)
+    build(places, programme, THIRD)
+    same_as_full(places, programme, THIRD)
 
     # As an earlier Essaim kept what rows were made of.
     change(places, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))

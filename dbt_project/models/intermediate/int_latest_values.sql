@@ -1,4 +1,4 @@
-{{ config(materialized='kept', meta={'made_of': 'int_panel_inputs', 'key': 'enrolment_id'}) }}
+{{ config(materialized='kept', meta={'made_of': 'int_enrolment_inputs', 'key': 'enrolment_id'}) }}
 
 -- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
 with outdated as (
@@ -6,7 +6,7 @@ with outdated as (
     select
         enrolment_id,
         inputs
-    from {{ ref('int_panel_inputs') }}
+    from {{ ref('int_enrolment_inputs') }}
     where {{ is_outdated() }}
 
 ),

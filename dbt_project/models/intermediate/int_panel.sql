@@ -10,6 +10,7 @@ with outdated as (
 
     select
         enrolment_id,
+        occasion_code,
         inputs
     from {{ ref('int_panel_inputs') }}
     where {{ is_outdated() }}
@@ -18,11 +19,8 @@ with outdated as (
 
 enrolments as (
 
-    select
-        enrolments.*,
-        outdated.inputs
-    from {{ ref('dim_enrolment') }} as enrolments
-    inner join outdated on enrolments.enrolment_id = outdated.enrolment_id
+    select * from {{ ref('dim_enrolment') }}
+    where enrolment_id in (select outdated.enrolment_id from outdated)
 
 ),
 
@@ -43,12 +41,6 @@ indicators as (
 asked_items as (
 
     select * from {{ ref('int_asked_items') }}
-
-),
-
-presence as (
-
-    select * from {{ ref('int_presence') }}
 
 ),
 
@@ -108,6 +100,15 @@ asking as (
 
 ),
 
+-- Of these each value is held against the one before it, at whichever occasion that was told.
+broken_indicators as (
+
+    select distinct indicator_code
+    from asked_items
+    where series is not null
+
+),
+
 observations as (
 
     select * from {{ ref('int_observations') }}
@@ -133,6 +134,10 @@ told as (
         observations.answered_at
     from {{ ref('fct_expected_return') }} as expected_returns
     inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+    left join outdated
+        on
+            expected_returns.enrolment_id = outdated.enrolment_id
+            and expected_returns.occasion_code = outdated.occasion_code
     inner join asking
         on
             expected_returns.innovation_code = asking.innovation_code
@@ -143,6 +148,9 @@ told as (
         on
             expected_returns.expected_return_id = observations.expected_return_id
             and asking.indicator_code = observations.indicator_code
+    where
+        outdated.inputs is not null
+        or asking.indicator_code in (select broken_indicators.indicator_code from broken_indicators)
 
 ),
 
@@ -231,12 +239,10 @@ cells as (
         case when asked.missing_reason is null and asked.return_id is not null then asked.series end as series,
         case when asked.missing_reason is null and asked.return_id is not null then asked.break_reason end
             as break_reason,
-        coalesce(presence.presence_pattern, '') as presence_pattern,
-        coalesce(presence.presence_class, 'too early') as presence_class,
-        coalesce(presence.is_balanced, false) as is_balanced,
-        enrolments.inputs
-    from enrolments
-    cross join occasions
+        outdated.inputs
+    from outdated
+    inner join enrolments on outdated.enrolment_id = enrolments.enrolment_id
+    inner join occasions on outdated.occasion_code = occasions.occasion_code
     cross join indicators
     left join asked
         on
@@ -247,29 +253,23 @@ cells as (
         on
             enrolments.innovation_code = asked_of_innovation.innovation_code
             and indicators.indicator_code = asked_of_innovation.indicator_code
-    left join presence on enrolments.enrolment_id = presence.enrolment_id
 
 ),
 
--- Each value beside the one before it, of indicators of which a series was broken.
 beside_the_last as (
 
     select
-        enrolment_id,
-        occasion_code,
-        indicator_code,
-        coalesce(series, '') as series,
-        lag(coalesce(series, '')) over (
-            partition by enrolment_id, indicator_code order by months, occasion_code
+        asked.enrolment_id,
+        asked.occasion_code,
+        asked.indicator_code,
+        coalesce(asked.series, '') as series,
+        lag(coalesce(asked.series, '')) over (
+            partition by asked.enrolment_id, asked.indicator_code order by occasions.months, occasions.occasion_code
         ) as previous_series
-    from cells
-    where
-        (value_number is not null or value_text is not null)
-        and indicator_code in (
-            select asked_indicators.indicator_code
-            from asked_indicators
-            where asked_indicators.series is not null
-        )
+    from asked
+    inner join broken_indicators on asked.indicator_code = broken_indicators.indicator_code
+    inner join occasions on asked.occasion_code = occasions.occasion_code
+    where asked.value_number is not null or asked.value_text is not null
 
 )
 
@@ -296,9 +296,6 @@ select
     cells.is_due,
     cells.is_left,
     cells.return_id,
-    cells.presence_pattern,
-    cells.presence_class,
-    cells.is_balanced,
     cells.inputs
 from cells
 left join {{ ref('missing_reason') }} as reasons on cells.missing_reason = reasons.missing_reason

@@ -1,22 +1,35 @@
-with expected as (
+with grid as (
+
+    select
+        enrolments.enrolment_id,
+        enrolments.innovation_code,
+        occasions.occasion_code,
+        occasions.months
+    from {{ ref('dim_enrolment') }} as enrolments
+    cross join {{ ref('dim_occasion') }} as occasions
+
+),
+
+expected as (
 
     select
         enrolment_id,
-        expected_return_id || ' ' || occasion_code || ' ' || instrument_code || ' '
-        || cast(instrument_version as {{ type_text() }})
+        occasion_code,
+        expected_return_id || ' ' || instrument_code || ' ' || cast(instrument_version as {{ type_text() }})
         || case when is_due then ' due' else '' end
         || case when state = 'left' then ' left' else '' end as part
     from {{ ref('fct_expected_return') }}
 
 ),
 
-of_enrolments as (
+expected_together as (
 
     select
         enrolment_id,
+        occasion_code,
         {{ ordered_agg('part', 'part', ', ') }} as parts
     from expected
-    group by enrolment_id
+    group by enrolment_id, occasion_code
 
 ),
 
@@ -24,9 +37,34 @@ answers as (
 
     select
         enrolment_id,
-        {{ ordered_agg('cast(inputs as ' ~ type_text() ~ ')', 'inputs', ' ') }} as parts
+        occasion_code,
+        inputs
     from {{ ref('int_answer_inputs') }}
-    group by enrolment_id
+
+),
+
+-- Where a series was broken, a value stands beside the one before it, however long ago that was.
+earlier_answers as (
+
+    select
+        grid.enrolment_id,
+        grid.occasion_code,
+        {{ ordered_agg('cast(answers.inputs as ' ~ type_text() ~ ')', 'answers.inputs', ' ') }} as parts
+    from grid
+    inner join grid as earlier
+        on
+            grid.enrolment_id = earlier.enrolment_id
+            and (
+                grid.months > earlier.months
+                or (grid.months = earlier.months and grid.occasion_code > earlier.occasion_code)
+            )
+    inner join answers on earlier.enrolment_id = answers.enrolment_id and earlier.occasion_code = answers.occasion_code
+    where
+        grid.innovation_code in (
+            select asked_items.innovation_code from {{ ref('int_asked_items') }} as asked_items
+            where asked_items.series is not null
+        )
+    group by grid.enrolment_id, grid.occasion_code
 
 ),
 
@@ -35,55 +73,57 @@ asked_at as (
 
     select distinct
         innovation_code,
-        occasion_code || ' ' || instrument_code || ' ' || cast(instrument_version as {{ type_text() }}) as part
+        occasion_code,
+        instrument_code || ' ' || cast(instrument_version as {{ type_text() }}) as part
     from {{ ref('fct_expected_return') }}
 
 ),
 
-of_innovations as (
+asked_together as (
 
     select
         innovation_code,
+        occasion_code,
         {{ ordered_agg('part', 'part', ', ') }} as parts
     from asked_at
-    group by innovation_code
-
-),
-
--- An occasion that the programme does not name any more is there as long as something was expected at it.
-occasions as (
-
-    select {{ ordered_agg('occasion_code', 'occasion_code', ' ') }} as parts
-    from {{ ref('dim_occasion') }}
+    group by innovation_code, occasion_code
 
 ),
 
 shortened as (
 
     select
-        enrolments.enrolment_id,
+        grid.enrolment_id,
+        grid.occasion_code,
         cast(
             md5(
-                {{ models_and_programme() }} || ' ' || enrolments.enrolment_id
-                || coalesce(', answers ' || answers.parts, '')
-                || coalesce(', expected ' || of_enrolments.parts, '')
-                || coalesce(', at ' || occasions.parts, '')
-                || coalesce(', asked ' || of_innovations.parts, '')
-                || coalesce(', present ' || presence.presence_pattern || ' ' || presence.presence_class, '')
-                || case when presence.is_balanced then ' balanced' else '' end
+                {{ models_and_programme() }} || ' ' || grid.enrolment_id || ' ' || grid.occasion_code
+                || coalesce(', answers ' || cast(answers.inputs as {{ type_text() }}), '')
+                || coalesce(', earlier ' || earlier_answers.parts, '')
+                || coalesce(', expected ' || expected_together.parts, '')
+                || coalesce(', asked ' || asked_together.parts, '')
             ) as uuid
         ) as inputs
-    from {{ ref('dim_enrolment') }} as enrolments
-    cross join occasions
-    left join answers on enrolments.enrolment_id = answers.enrolment_id
-    left join of_enrolments on enrolments.enrolment_id = of_enrolments.enrolment_id
-    left join of_innovations on enrolments.innovation_code = of_innovations.innovation_code
-    left join {{ ref('int_presence') }} as presence on enrolments.enrolment_id = presence.enrolment_id
+    from grid
+    left join answers on grid.enrolment_id = answers.enrolment_id and grid.occasion_code = answers.occasion_code
+    left join earlier_answers
+        on
+            grid.enrolment_id = earlier_answers.enrolment_id
+            and grid.occasion_code = earlier_answers.occasion_code
+    left join expected_together
+        on
+            grid.enrolment_id = expected_together.enrolment_id
+            and grid.occasion_code = expected_together.occasion_code
+    left join asked_together
+        on
+            grid.innovation_code = asked_together.innovation_code
+            and grid.occasion_code = asked_together.occasion_code
 
 )
 
 select
     shortened.enrolment_id,
+    shortened.occasion_code,
     shortened.inputs,
     tested.inputs is not null as is_tested
 from shortened

@@ -14,6 +14,10 @@ select inputs from {{ ref('int_panel_inputs') }}
 
 union
 
+select inputs from {{ ref('int_enrolment_inputs') }}
+
+union
+
 select inputs from {{ ref('int_cohort_inputs') }}
 
 union
