@@ -44,3 +44,16 @@
 {% macro postgres__is_among(key, keys) -%}
     {{ key }} collate "C" in (select one from unnest(array({{ keys }})) as one)
 {%- endmacro %}
+
+{#- The same of what is joined by that key: DuckDB passes over the others from the join, and is spared the memory. -#}
+{% macro is_joined_among(key, keys) -%}
+    {{ adapter.dispatch('is_joined_among', 'essaim')(key, keys) }}
+{%- endmacro %}
+
+{% macro default__is_joined_among(key, keys) -%}
+    true
+{%- endmacro %}
+
+{% macro postgres__is_joined_among(key, keys) -%}
+    {{ is_among(key, keys) }}
+{%- endmacro %}

@@ -6,11 +6,11 @@ with shortened as (
         cast(
             md5(
                 enrolments.cohort_code
-                || {{ ordered_agg('cast(enrolment_inputs.inputs as ' ~ type_text() ~ ')', 'enrolment_inputs.inputs', ' ') }}
+                || {{ ordered_agg('cast(parts.inputs as ' ~ type_text() ~ ')', 'parts.inputs', ' ') }}
             ) as uuid
         ) as inputs
-    from {{ ref('int_enrolment_inputs') }} as enrolment_inputs
-    inner join {{ ref('dim_enrolment') }} as enrolments on enrolment_inputs.enrolment_id = enrolments.enrolment_id
+    from {{ ref('int_enrolment_inputs') }} as parts
+    inner join {{ ref('dim_enrolment') }} as enrolments on parts.enrolment_id = enrolments.enrolment_id
     group by enrolments.cohort_code
 
 )

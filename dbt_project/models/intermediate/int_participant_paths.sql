@@ -11,25 +11,6 @@ with outdated as (
 
 ),
 
-participants as (
-
-    select
-        participants.enrolment_id,
-        participants.occasion_code,
-        participants.pseudonym,
-        participants.key_version,
-        participants.return_id,
-        participants.entered_work,
-        participants.entered_work_missing_reason,
-        participants.contract_kind,
-        participants.contract_kind_missing_reason,
-        participants.in_training,
-        participants.in_training_missing_reason
-    from {{ ref('int_participants') }} as participants
-    where participants.enrolment_id in (select outdated.enrolment_id from outdated)
-
-),
-
 occasions as (
 
     select * from {{ ref('int_participant_occasions') }}
@@ -44,12 +25,32 @@ persons as (
         max(participants.key_version) as key_version,
         min(occasions.place) as first_place,
         min(case when participants.entered_work then occasions.place end) as first_in_work_place
-    from participants
+    from {{ ref('int_participants') }} as participants
     inner join occasions
         on
             participants.enrolment_id = occasions.enrolment_id
             and participants.occasion_code = occasions.occasion_code
+    where {{ is_among('participants.enrolment_id', 'select outdated.enrolment_id from outdated') }}
     group by participants.enrolment_id, participants.pseudonym
+
+),
+
+-- Each reading of the table stands by itself: what a CTE holds for several, DuckDB copies.
+told as (
+
+    select * from {{ ref('int_participants') }}
+    where {{ is_joined_among('enrolment_id', 'select outdated.enrolment_id from outdated') }}
+
+),
+
+told_before as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        pseudonym
+    from {{ ref('int_participants') }}
+    where {{ is_joined_among('enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 
@@ -87,12 +88,12 @@ followed as (
         on occasions.enrolment_id = outdated.enrolment_id and occasions.occasion_code = outdated.occasion_code
     left join occasions as previous
         on occasions.enrolment_id = previous.enrolment_id and occasions.place = previous.place + 1
-    left join participants as told_before
+    left join told_before
         on
             persons.enrolment_id = told_before.enrolment_id
             and persons.pseudonym = told_before.pseudonym
             and previous.occasion_code = told_before.occasion_code
-    left join participants as told
+    left join told
         on
             persons.enrolment_id = told.enrolment_id
             and persons.pseudonym = told.pseudonym
