@@ -46,8 +46,11 @@ held as (
             when published.measure = 'per_structure' then results.value / nullif(structures.value, 0)
         end as held_value,
         case
-            when published.measure in ('value', 'per_structure')
-                then coalesce(results.missing_reason, case when results.indicator_code is null then 'not_evaluated' end)
+            when published.measure not in ('value', 'per_structure') then null
+            when results.missing_reason is not null then results.missing_reason
+            when results.indicator_code is null then 'not_evaluated'
+            -- Without any structure a sum is truly zero; a mean of nothing is not.
+            when published.measure = 'per_structure' and structures.value = 0 then 'not_evaluated'
         end as held_missing_reason,
         coalesce(results.n_reported, structures.n_reported, 0) as n_reported,
         coalesce(results.n_expected, structures.n_expected, 0) as n_expected
