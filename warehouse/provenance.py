@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TOTAL = "TOTAL"
-_FIGURE = ("innovation_code", "indicator_code", "value", "missing_reason", "n_reported", "n_expected")
+_FIGURE = ("innovation_code", "indicator_code", "value", "missing_reason", "n_reported", "n_expected", "is_broken")
 _UNDER = (
     "enrolment_id", "occasion_code", "indicator_code", "value_number", "value_text", "missing_reason", "origin",
     "location", "item", "answer_text", "answered_at", "return_id", "receipt_id",

@@ -99,6 +99,7 @@ class ResultRow:
     missing_reason: str | None
     n_reported: int
     n_expected: int
+    is_broken: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ def _consolidated(
                     PRINTED_REASONS.get(cells[code, indicator].missing_reason or "", ""),
                     cells[code, indicator].n_reported,
                     cells[code, indicator].n_expected,
+                    cells[code, indicator].is_broken,
                 )
                 for indicator in indicators
             ),

@@ -42,13 +42,17 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A consolidated figure: a value, or `printed` for why there is none, and what it rests on."""
+    """A consolidated figure: a value, or `printed` for why there is none, and what it rests on.
+
+    It is broken where its values are of several series.
+    """
 
     indicator_code: str
     value: float | None
     printed: str
     n_reported: int
     n_expected: int
+    is_broken: bool
 
 
 @dataclass(frozen=True, slots=True)

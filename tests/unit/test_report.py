@@ -1,5 +1,6 @@
 """What a report makes of rows that are rare: nothing yet, too few to be shown, a page that names its day."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
         for adoption, count in (("adopted", 1), ("no", 1), ("unknown", 4))
     ]
     duration = DurationRow("VITA", 6, 0.5, 2, 1, 0, 2, 6, 0.1, 0.9)
-    figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6)
+    figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6, is_broken=False)
     given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": told, "durations": [duration]}
     read = shown(rows(minimum_structures=3, results=[figure], **given))
     assert read.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "4"]
@@ -56,6 +57,17 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
     assert "svg" not in [tag for tag, _ in read.tags]
     plain = shown(rows(minimum_structures=2, **given))
     assert plain.tables["adoption"]["VITA/adoption_status/1"][2:] == ["1", "0", "0", "1", "4"]
+
+
+def test_a_figure_of_several_series_says_so_and_what_that_means() -> None:
+    figure = ResultRow("VITA", "persons_concerned", 1, 2, 1058.0, None, 9, 11, is_broken=True)
+    given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)]}
+    read = shown(rows(results=[figure], **given))
+    assert read.tables["table-results"]["VITA"][1].endswith("|9 sur 11|plusieurs séries")
+    assert "à cause d'une rupture de série" in read.text
+    whole = shown(rows(results=[replace(figure, is_broken=False)], **given))
+    assert whole.tables["table-results"]["VITA"][1].endswith("|9 sur 11")
+    assert "série" not in whole.text
 
 
 def test_a_source_that_could_not_be_read_is_told_in_its_words_and_not_as_code() -> None:

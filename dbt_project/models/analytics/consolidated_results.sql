@@ -50,7 +50,9 @@ summed as (
         count(latest.value_number) as n_reported,
         count(case when latest.is_expected then 1 end) as n_expected,
         count(case when latest.is_expected and latest.value_number is null then 1 end) as n_missing,
-        sum(latest.value_number) as known_sum
+        sum(latest.value_number) as known_sum,
+        min(case when latest.value_number is not null then coalesce(latest.series, '') end) as one_series,
+        max(case when latest.value_number is not null then coalesce(latest.series, '') end) as another_series
     from groups
     cross join indicators
     left join latest
@@ -122,7 +124,8 @@ select
     n_structures as n_reported,
     n_structures as n_expected,
     cast(n_structures as {{ type_double() }}) as lower_value,
-    cast(n_structures as {{ type_double() }}) as upper_value
+    cast(n_structures as {{ type_double() }}) as upper_value,
+    false as is_broken
 from structures
 
 union all
@@ -155,5 +158,7 @@ select
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
         else {{ added_up(with_missing('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
-    end as upper_value
+    end as upper_value,
+    -- A figure that is not shown says nothing of the values under it either.
+    not is_suppressed and coalesce(one_series <> another_series, false) as is_broken
 from hidden

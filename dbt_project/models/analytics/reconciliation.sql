@@ -1,12 +1,25 @@
 {{ config(materialized='view') }}
 
-with published as (
+with printed as (
 
     select
         *,
-        min(printed) over (partition by innovation_code, measure, indicator_code)
-        <> max(printed) over (partition by innovation_code, measure, indicator_code) as is_contradicted
+        -- Just short of half of the last place: 12 and 13 are not both roundings of 12.5.
+        0.499999 * power(cast(10 as {{ type_double() }}), -decimals) as rounded_away
     from {{ ref('stg_programme__published') }}
+
+),
+
+published as (
+
+    select
+        *,
+        -- Where any two numbers can be roundings of one number, there is one that all of them can be roundings of.
+        coalesce(max(value - rounded_away) over figure > min(value + rounded_away) over figure, false)
+        or coalesce(min(missing_reason) over figure <> max(missing_reason) over figure, false)
+        or (count(value) over figure > 0 and count(missing_reason) over figure > 0) as is_contradicted
+    from printed
+    window figure as (partition by innovation_code, measure, indicator_code)
 
 ),
 
@@ -46,8 +59,11 @@ held as (
             when published.measure = 'per_structure' then results.value / nullif(structures.value, 0)
         end as held_value,
         case
-            when published.measure in ('value', 'per_structure')
-                then coalesce(results.missing_reason, case when results.indicator_code is null then 'not_evaluated' end)
+            when published.measure not in ('value', 'per_structure') then null
+            when results.missing_reason is not null then results.missing_reason
+            when results.indicator_code is null then 'not_evaluated'
+            -- Without any structure a sum is truly zero; a mean of nothing is not.
+            when published.measure = 'per_structure' and structures.value = 0 then 'not_evaluated'
         end as held_missing_reason,
         coalesce(results.n_reported, structures.n_reported, 0) as n_reported,
         coalesce(results.n_expected, structures.n_expected, 0) as n_expected

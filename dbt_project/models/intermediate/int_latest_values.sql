@@ -50,6 +50,7 @@ select
     indicator_code,
     max(case when recency = 1 then value_number end) as value_number,
     max(case when recency = 1 and value_number is not null then return_id end) as return_id,
+    max(case when recency = 1 and value_number is not null then series end) as series,
     bool_or(is_due) as is_expected,
     inputs
 from dated
