@@ -57,7 +57,7 @@ def build_views(
     with open_warehouse(places) as warehouse:
         are_views_there = are_all_built_by(warehouse, models_version())
     with run_today(as_of, known_by):
-        answer = _dbt(places, "build", *_left_out(are_views_there), "--no-write-json", observe=observe)
+        answer = _dbt(places, "build", *_of_build(are_views_there), "--no-write-json", observe=observe)
     if answer.success:
         return
     failed = [
@@ -71,12 +71,17 @@ def build_views(
     )
 
 
-def _left_out(are_views_there: bool) -> list[str]:
-    """What a build need not do. Of the same models, views and seeds say the same; their tests are run all the same."""
-    left_out = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
-    if are_views_there:
-        left_out += ["--exclude", "config.materialized:view", "resource_type:seed", "--indirect-selection", "empty"]
-    return left_out
+def _of_build(are_views_there: bool) -> list[str]:
+    """What a build leaves out, and how much it does at once.
+
+    Of the same models, views and seeds say the same: only their tests are run. What is left is mostly short, so that
+    one node can be prepared while the engine works for another (decision 20).
+    """
+    always = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
+    if not are_views_there:
+        return always
+    left_out = ["--exclude", "config.materialized:view", "resource_type:seed", "--indirect-selection", "empty"]
+    return [*always, *left_out, "--threads", "2"]
 
 
 def _in_words(places: Places, result: Any) -> str:

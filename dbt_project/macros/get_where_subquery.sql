@@ -1,5 +1,6 @@
-{#- What a test reads, where its `where` says `KEY is new in INPUTS`: of a kept table, the rows of those keys of which
-    not all has passed its tests. Where nothing has yet, all rows. Any other `where` dbt's own macro reads. -#}
+{#- What a test reads, where its `where` says `KEY is new in INPUTS`, one column or several: of a kept table, the rows of
+    those keys of which not all has passed its tests. Where nothing has yet, all rows. Any other `where` dbt's own macro
+    reads. -#}
 {% macro get_where_subquery(relation) -%}
     {%- set key, inputs = ((config.get('where') or '') ~ ' is new in ').split(' is new in ')[:2] -%}
     {%- set tested = relation.incorporate(path={'schema': 'intermediate', 'identifier': 'int_tested_inputs'}) -%}
@@ -8,6 +9,11 @@
     {%- elif not load_cached_relation(tested) -%}
         {{ return(relation) }}
     {%- endif -%}
-    {%- set new = 'select ' ~ key ~ ' from intermediate.' ~ inputs ~ ' where not is_tested' -%}
-    {{ return('(select * from ' ~ relation ~ ' where ' ~ is_among(key, new) ~ ') as new_rows') }}
+    {%- set first = key.split(', ')[0] -%}
+    {%- set new = ' from intermediate.' ~ inputs ~ ' where not is_tested' -%}
+    {%- set is_new = [is_among(first, 'select ' ~ first ~ new)] -%}
+    {%- if first != key -%}
+        {%- do is_new.append('(' ~ key ~ ') in (select ' ~ key ~ new ~ ')') -%}
+    {%- endif -%}
+    {{ return('(select * from ' ~ relation ~ ' where ' ~ is_new | join(' and ') ~ ') as new_rows') }}
 {%- endmacro %}

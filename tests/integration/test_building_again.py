@@ -218,6 +218,24 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
         assert "return_status_is_sound" in {node.name for node in again}
 
 
+def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(programme: Programme, tmp_path: Path) -> None:
+    places = Places(tmp_path, in_file=True)
+    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    History(7, places).collect(programme, FIRST)
+    inputs = ("+int_cohort_inputs", "+int_participant_path_inputs", "int_tested_inputs")
+    build_models(places, "--select", "+cohort_panel", *inputs, **moment)
+    one = f"enrolment_id = '{MARKED}' and occasion_code"
+    for statement in (
+        f"update intermediate.int_panel_inputs set is_tested = not ({one} = 'M06')",
+        f"insert into intermediate.int_panel select * from intermediate.int_panel where {one} in ('M06', 'M12')",
+    ):
+        change(places, sa.text(statement))
+    of_structures = sum(indicator.level == "structure" for indicator in programme.indicators)
+    assert what_is_broken(places, "cohort_panel", **moment) == {
+        "cohort_panel has one row for each enrolment_id, occasion_code, indicator_code": of_structures
+    }
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [

@@ -6,17 +6,20 @@ with occasions as (
         occasions.occasion_code,
         occasions.place,
         answers.inputs is not null as is_answered,
-        occasions.cohort_code || ' ' || occasions.innovation_code || ' ' || occasions.occasion_code
-        || ' ' || cast(occasions.months as {{ type_text() }}) || ' ' || cast(occasions.place as {{ type_text() }})
-        || case when occasions.asks_entered_work then ' asks' else '' end
-        || case when occasions.ever_asks_entered_work then ' ever' else '' end
-        || case when occasions.asks_contract_kind then ' contract' else '' end
-        || case when occasions.ever_asks_contract_kind then ' any contract' else '' end
-        || case when occasions.asks_in_training then ' training' else '' end
-        || case when occasions.ever_asks_in_training then ' any training' else '' end
-        || case when occasions.is_returned then ' returned' else '' end
-        || coalesce(' ' || cast(occasions.key_version as {{ type_text() }}), '')
-        || coalesce(' ' || cast(answers.inputs as {{ type_text() }}), '') as part
+        -- Short, since it is repeated for each later occasion.
+        md5(
+            occasions.cohort_code || ' ' || occasions.innovation_code || ' ' || occasions.occasion_code
+            || ' ' || cast(occasions.months as {{ type_text() }}) || ' ' || cast(occasions.place as {{ type_text() }})
+            || case when occasions.asks_entered_work then ' asks' else '' end
+            || case when occasions.ever_asks_entered_work then ' ever' else '' end
+            || case when occasions.asks_contract_kind then ' contract' else '' end
+            || case when occasions.ever_asks_contract_kind then ' any contract' else '' end
+            || case when occasions.asks_in_training then ' training' else '' end
+            || case when occasions.ever_asks_in_training then ' any training' else '' end
+            || case when occasions.is_returned then ' returned' else '' end
+            || coalesce(' ' || cast(occasions.key_version as {{ type_text() }}), '')
+            || coalesce(' ' || cast(answers.inputs as {{ type_text() }}), '')
+        ) as part
     from {{ ref('int_participant_occasions') }} as occasions
     left join {{ ref('int_answer_inputs') }} as answers
         on

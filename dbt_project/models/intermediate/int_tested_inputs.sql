@@ -1,7 +1,8 @@
 -- Made when the tests of what is kept have passed: the next build tests what is made of something else.
 -- depends_on: {{ ref('int_item_values') }}, {{ ref('fct_observation') }}, {{ ref('cohort_panel') }}
 -- depends_on: {{ ref('int_participants') }}, {{ ref('participant_outcomes') }}
--- depends_on: {{ ref('int_latest_values') }}, {{ ref('provenance') }}, {{ ref('cohort_indicators') }}
+-- depends_on: {{ ref('int_latest_values') }}, {{ ref('provenance') }}, {{ ref('adoption_matrix') }}
+-- depends_on: {{ ref('cohort_indicators') }}
 select inputs from {{ ref('int_item_inputs') }}
 
 union
