@@ -101,7 +101,11 @@ RECONCILED = """
                 when 'structures' then structures.value
                 else 0
             end as held_value,
-            results.missing_reason as held_missing_reason,
+            case
+                when published.measure = 'per_structure' and structures.value = 0
+                    then coalesce(results.missing_reason, 'not_evaluated')
+                else results.missing_reason
+            end as held_missing_reason,
             coalesce(results.n_reported, structures.n_reported) as n_reported,
             coalesce(results.n_expected, structures.n_expected) as n_expected,
             min(published.printed) over of_figure <> max(published.printed) over of_figure as is_contradicted
