@@ -79,13 +79,31 @@ def read_together(
     from warehouse.connection import as_text  # brings the engines
 
     address = warehouse_address(places)
-    if address is None or as_of is not None:
-        with _opened(_file(places, as_of)) as connection:
-            return [connection.sql(as_text(statement)).to_arrow_table() for statement in statements]
-    from warehouse.in_postgresql import PostgreSQLWarehouse
+    try:
+        if address is None or as_of is not None:
+            with _opened(_file(places, as_of)) as connection:
+                return [connection.sql(as_text(statement)).to_arrow_table() for statement in statements]
+        from warehouse.in_postgresql import PostgreSQLWarehouse
 
-    with PostgreSQLWarehouse(address, read_only=True) as warehouse:
-        return [warehouse.arrow(statement) for statement in statements]
+        with PostgreSQLWarehouse(address, read_only=True) as warehouse:
+            return [warehouse.arrow(statement) for statement in statements]
+    except EssaimError as error:
+        if not _is_not_there(error.__cause__):
+            raise
+        command = "essaim build" if as_of is None else f"essaim build --as-of {as_of}"
+        raise UsageError(
+            f"The views were built by another version of Essaim, which knew other columns. Run {command} first."
+        ) from error
+
+
+def _is_not_there(cause: BaseException | None) -> bool:
+    """Whether an engine knows no such view or column."""
+    import duckdb
+    from psycopg import errors
+
+    return isinstance(
+        cause, (duckdb.BinderException, duckdb.CatalogException, errors.UndefinedColumn, errors.UndefinedTable)
+    )
 
 
 def read_copy(published: Path, query: str) -> Answer:

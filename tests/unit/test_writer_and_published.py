@@ -10,11 +10,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
 from schemas.settings import Places
 from schemas.states import Exit
-from warehouse.published import publish, read
+from warehouse.connection import open_warehouse
+from warehouse.published import publish, read, read_columns
 from warehouse.writer import refuse_if_busy, writing
 
 REPOSITORY = Path(__file__).parents[2]
@@ -189,6 +191,15 @@ def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path)
     (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
     with pytest.raises(EssaimError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
         read(Places(tmp_path, tmp_path), "select 1")
+
+
+def test_views_of_another_version_are_told_with_what_to_run(places: Places):
+    with open_warehouse(places) as warehouse:
+        warehouse.checkpoint()
+    publish(places)
+    view = sa.table("return_status", sa.column("of_a_later_version"), schema="analytics")
+    with pytest.raises(UsageError, match=r"^The views were built by another version of .* Run essaim build first\.$"):
+        read_columns(places, sa.select(view))
 
 
 def test_readers_go_on_reading_while_a_run_writes(published: Places):
