@@ -51,7 +51,7 @@ def _in_published(
         for code, indicator in by_code.items()
         if indicator.over_structures is not Aggregation.NONE and indicator.publication_rank is not None
     }
-    yield from repeated(published, "the same published_code", lambda x: x.published_code)
+    yield from repeated(published, "the same published_code", lambda x: (x.published_code,))
     for line in published:
         where, figure = Lines(line.file, {(): line.line}), line.value
         yield from unknown(where, (), "innovation", figure.innovation_code, innovations)

@@ -50,13 +50,16 @@ def _twice(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterat
         seen.add(code)
 
 
-def repeated(located: Sequence[Located[Line]], what: str, key: Callable[[Line], object]) -> Iterator[Mistake]:
+def repeated(
+    located: Sequence[Located[Line]], what: str, key: Callable[[Line], tuple[object, ...]]
+) -> Iterator[Mistake]:
     """A mistake for each line that says again what an earlier one said."""
-    first: dict[object, int] = {}
+    first: dict[tuple[object, ...], int] = {}
     for line in located:
         found = key(line.value)
         if found in first:
-            yield Mistake(line.file, line.line, f"{what} again", f"it once (it stands at line {first[found]})")
+            again = f"{what} again ({', '.join(map(str, found))})"
+            yield Mistake(line.file, line.line, again, f"it once (it stands at line {first[found]})")
         first.setdefault(found, line.line)
 
 
@@ -130,7 +133,7 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
 def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]]) -> Iterator[Mistake]:
     cohorts = {cohort.code: cohort for cohort in settings.cohorts}
     names: dict[str, str] = {}
-    yield from repeated(enrolments, "the same structure in the same cohort", lambda x: x.enrolment_id)
+    yield from repeated(enrolments, "the same structure in the same cohort", lambda x: (x.enrolment_id,))
     for line in enrolments:
         enrolment = line.value
         where = Lines(line.file, {(): line.line})
@@ -150,7 +153,7 @@ def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]])
 
 
 def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
-    yield from repeated(indicators, "the same indicator", lambda x: x.indicator_code)
+    yield from repeated(indicators, "the same indicator", lambda x: (x.indicator_code,))
     for line in indicators:
         indicator = line.value
         if indicator.over_respondents is not Aggregation.NONE and not indicator.kind.is_numeric:
