@@ -5,6 +5,8 @@ builds: it reads `raw`, and all that dbt makes is its own; without one, the user
 `ESSAIM_ANALYST_ROLE` reads `analytics` and `marts`, and nothing else.
 """
 
+from typing import LiteralString
+
 from psycopg import errors, sql
 
 from schemas.errors import UsageError
@@ -112,12 +114,22 @@ _SUMMARIZED = """
 """
 
 _OWNERS = """
-    select null, pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace where nspname = %(schema)s
+    select 'schema', null, pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace where nspname = %(schema)s
     union all
-    select relname, pg_catalog.pg_get_userbyid(relowner)
+    select 'table', relname, pg_catalog.pg_get_userbyid(relowner)
     from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_class.relnamespace = pg_namespace.oid
     where nspname = %(schema)s and relkind in ('r', 'p', 'v', 'm')
+    union all
+    select 'routine', proname, pg_catalog.pg_get_userbyid(proowner)
+    from pg_catalog.pg_proc join pg_catalog.pg_namespace on pg_proc.pronamespace = pg_namespace.oid
+    where nspname = %(schema)s
 """
+_CHANGES: dict[str, LiteralString] = {
+    "schema": "alter schema {schema} owner to {builder}",
+    # It takes views too.
+    "table": "alter table {schema}.{name} owner to {builder}",
+    "routine": "alter routine {schema}.{name} owner to {builder}",
+}
 
 
 def _hand_over(connection: Connection, schema: str, builder: str) -> None:
@@ -125,15 +137,9 @@ def _hand_over(connection: Connection, schema: str, builder: str) -> None:
     owners = connection.execute(_OWNERS.encode(), {"schema": schema}).fetchall()
     if not owners:
         connection.execute(sql.SQL("create schema {schema} authorization {builder}").format(**names))
-    for relation, owner in owners:
-        if owner == builder:
-            continue
-        if relation is None:
-            connection.execute(sql.SQL("alter schema {schema} owner to {builder}").format(**names))
-        else:
-            # It takes views too.
-            change = sql.SQL("alter table {schema}.{relation} owner to {builder}")
-            connection.execute(change.format(relation=sql.Identifier(relation), **names))
+    for kind, name, owner in owners:
+        if owner != builder:
+            connection.execute(sql.SQL(_CHANGES[kind]).format(name=sql.Identifier(name or ""), **names))
 
 
 def _grant_reading(connection: Connection, schemas: tuple[str, ...], role: str) -> None:

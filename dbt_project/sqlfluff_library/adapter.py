@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+_NOT_EXPRESSIONS = ("read_apart",)
+"""Macros that give a keyword, on one engine, and on the others nothing."""
+
 
 def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:  # noqa: ARG001 dbt's signature
     """A stand-in for the macro that dbt would pick for the engine."""
-    return lambda *_arguments, **_named: macro_name
+    return lambda *_arguments, **_named: "" if macro_name in _NOT_EXPRESSIONS else macro_name
 
 
 def get_columns_in_relation(relation: object) -> list[object]:  # noqa: ARG001 dbt's signature

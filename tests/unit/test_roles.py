@@ -19,7 +19,8 @@ MADE = (
     "create view staging.answers as select count(*) as n from raw.answers;"
     "create table intermediate.values as select n from staging.answers;"
     "create table marts.facts as select n from intermediate.values;"
-    "create view analytics.figures as select n from intermediate.values"
+    "create view analytics.figures as select n from intermediate.values;"
+    "create or replace function staging.known_by() returns int language sql immutable as 'select 1'"
 )
 
 
@@ -126,9 +127,11 @@ def test_a_role_can_be_taken_on_later_and_given_up_again(
     with database.connect("postgres") as connection:
         connection.execute(f'grant "{transformer}" to "{database.user}" with inherit true'.encode())
     owners = "select distinct tableowner from pg_tables where schemaname in ('intermediate', 'marts')"
+    of_functions = "select pg_get_userbyid(proowner) from pg_proc where pronamespace = 'staging'::regnamespace"
     for builder in (None, transformer, None, transformer):
         build(database, address, builder)
         assert database.rows(owners) == [(builder or database.user,)]
+        assert database.rows(of_functions) == [(builder or database.user,)]
 
 
 def test_giving_up_a_role_without_its_rights_is_refused_and_loses_nothing(

@@ -11,6 +11,13 @@ with outdated as (
 
 ),
 
+participants as {{ read_apart() }} (
+
+    select * from {{ ref('int_participants') }}
+    where {{ is_joined_among('enrolment_id', 'select outdated.enrolment_id from outdated') }}
+
+),
+
 occasions as (
 
     select * from {{ ref('int_participant_occasions') }}
@@ -25,32 +32,13 @@ persons as (
         max(participants.key_version) as key_version,
         min(occasions.place) as first_place,
         min(case when participants.entered_work then occasions.place end) as first_in_work_place
-    from {{ ref('int_participants') }} as participants
+    from participants
     inner join occasions
         on
             participants.enrolment_id = occasions.enrolment_id
             and participants.occasion_code = occasions.occasion_code
-    where {{ is_among('participants.enrolment_id', 'select outdated.enrolment_id from outdated') }}
+    where participants.enrolment_id in (select outdated.enrolment_id from outdated)
     group by participants.enrolment_id, participants.pseudonym
-
-),
-
--- Each reading of the table stands by itself: what a CTE holds for several, DuckDB copies.
-told as (
-
-    select * from {{ ref('int_participants') }}
-    where {{ is_joined_among('enrolment_id', 'select outdated.enrolment_id from outdated') }}
-
-),
-
-told_before as (
-
-    select
-        enrolment_id,
-        occasion_code,
-        pseudonym
-    from {{ ref('int_participants') }}
-    where {{ is_joined_among('enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 
@@ -88,12 +76,12 @@ followed as (
         on occasions.enrolment_id = outdated.enrolment_id and occasions.occasion_code = outdated.occasion_code
     left join occasions as previous
         on occasions.enrolment_id = previous.enrolment_id and occasions.place = previous.place + 1
-    left join told_before
+    left join participants as told_before
         on
             persons.enrolment_id = told_before.enrolment_id
             and persons.pseudonym = told_before.pseudonym
             and previous.occasion_code = told_before.occasion_code
-    left join told
+    left join participants as told
         on
             persons.enrolment_id = told.enrolment_id
             and persons.pseudonym = told.pseudonym

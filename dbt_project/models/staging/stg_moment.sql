@@ -1,5 +1,5 @@
 -- Models ask for the moment here: were it told in their statements, each build would have to make the views again.
-{{ config(materialized='table') }}
+{{ config(materialized='table', pre_hook='{{ tell_known_by() }}') }}
 
 select
     cast('{{ moment('as_of') }}' as date) as as_of,
