@@ -209,7 +209,7 @@ def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> N
             ("SOLENI02", "M18", False, True, None, "unexplained", None, None),
         ],
         [
-            ("SOLENI02", "M12", True, False, False, none, False, "M18"),
+            ("SOLENI02", "M12", True, False, False, none, False, None),
             ("SOLENI02", "M18", True, True, True, "fixed_term", False, "M18"),
         ],
     ]

@@ -44,13 +44,13 @@ class Days:
         known = {
             r'"warehouse"\."intermediate"\."int_current_returns"': "current_by_then",
             r'"warehouse"\."staging"\."stg_decisions"': "decided_by_then",
-            r"cast\('\d{4}-\d\d-\d\d' as date\)": "(select today from day)",
+            r'"warehouse"\."staging"\."stg_moment"': "day",
         }
         for found, put in known.items():
             sql, count = re.subn(found, put, sql)
             assert count
         self.sql = f"""
-            with day as (select cast($1 as date) as today),
+            with day as (select cast($1 as date) as as_of),
             current_by_then as (
                 select current_returns.* from intermediate.int_current_returns as current_returns
                 left join intermediate.int_return_versions as versions
