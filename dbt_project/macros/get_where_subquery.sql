@@ -33,6 +33,6 @@
     {%- if n_keys <= 1000 -%}
         {{ key }} collate "C" = any(array({{ keys }}))
     {%- else -%}
-        {{ is_among(key, keys) }}
+        {{ key }} collate "C" in ({{ keys }})
     {%- endif -%}
 {%- endmacro %}

@@ -22,8 +22,8 @@
         where not exists (select 1 from held_inputs as held where held.inputs = present.inputs);
         {{ analyze(['gone_inputs', 'outdated_inputs']) }}
     {% endcall %}
-    {%- set staying = 'select 1 from held_inputs where inputs in (select inputs from ' ~ made_of ~ ') limit 1' -%}
-    {%- set stays = run_query(staying).rows | length > 0 -%}
+    {%- set staying = 'select (select count(*) from held_inputs) > (select count(*) from gone_inputs)' -%}
+    {%- set stays = run_query(staying).rows[0][0] -%}
     {% if stays or (is_held and is_of_these_models()) %}
         {% call statement('forgotten') %}
             delete from {{ this }} as held using gone_inputs as gone
