@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from flows import showing
+from flows.cli import output as showing
+from schemas.enums import DecisionKind, Exit, Pace
 from schemas.errors import EssaimError, UsageError
 from schemas.settings import Environment, Places
-from schemas.states import DecisionKind, Exit, Pace
 
 app = typer.Typer(
     name="essaim",
@@ -78,7 +78,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Write an empty programme folder, and say what to fill in."""
-    from flows.beginning import begin
+    from flows.cli.init import begin
 
     begin(folder, as_json=as_json)
 
@@ -86,7 +86,7 @@ def init(
 @app.command(epilog="Example: essaim check --programme demo")
 def check(programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """Read a programme folder and report all of its mistakes at once."""
-    from flows.checking import check_programme
+    from flows.cli.check import check_programme
 
     raise typer.Exit(check_programme(_folder(programme), as_json=as_json))
 
@@ -100,7 +100,7 @@ def drift(
     as_json: Json = False,
 ) -> None:
     """Say how what the surveys ask now differs from what the crosswalk was written for."""
-    from flows.drifting import show_drift
+    from flows.cli.drift import show_drift
 
     raise typer.Exit(show_drift(_folder(programme), accept=accept, as_json=as_json))
 
@@ -122,7 +122,7 @@ def calendar(
     as_of: AsOf = None,
 ) -> None:
     """Show the coming and past due dates, and write them as calendars."""
-    from flows.calendaring import show_calendar
+    from flows.cli.calendar import show_calendar
 
     show_calendar(_folder(programme), output, ics=ics, first=first, last=last, today=as_of)
 
@@ -138,7 +138,7 @@ def templates(
     as_json: Json = False,
 ) -> None:
     """Write the workbooks to send to the structures, prefilled: one for each return that is expected."""
-    from flows.templating import write_workbooks
+    from flows.cli.templates import write_workbooks
 
     write_workbooks(_folder(programme), occasion=occasion, structures=structure or [], out=out, as_json=as_json)
 
@@ -154,7 +154,7 @@ def collect(
     as_json: Json = False,
 ) -> None:
     """Collect the returns, build the views, work out what is missing and alert the evaluators."""
-    from flows.collecting import collect_programme
+    from flows.cli.collect import collect_programme
 
     raise typer.Exit(collect_programme(_folder(programme), as_of=as_of, late=late, dry_run=dry_run, as_json=as_json))
 
@@ -179,7 +179,7 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Collect a past period in order, so that views as of any of its days can be built. Nobody is alerted."""
-    from flows.collecting import collect_past
+    from flows.cli.collect import collect_past
 
     raise typer.Exit(
         collect_past(_folder(programme), first, last, pace or Pace.QUARTERS, occasion or [], as_json=as_json)
@@ -194,7 +194,7 @@ def retention(
     as_json: Json = False,
 ) -> None:
     """Remove the originals that were kept for longer than programme.yaml states (originals.keep_days)."""
-    from flows.keeping import remove_originals
+    from flows.cli.retention import remove_originals
 
     remove_originals(_folder(programme), as_of=as_of, dry_run=dry_run, as_json=as_json)
 
@@ -202,7 +202,7 @@ def retention(
 @app.command(epilog="Example: essaim plan --programme demo --as-of 2019-03-31")
 def plan(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show what the programme folder, as it was edited, changes of what is expected, before a run applies it."""
-    from flows.planning_ahead import show_plan
+    from flows.cli.plan import show_plan
 
     raise typer.Exit(show_plan(_folder(programme), as_of=as_of, as_json=as_json))
 
@@ -218,7 +218,7 @@ def remind(
     as_json: Json = False,
 ) -> None:
     """Tell the evaluators what is due, missing or wrong, without collecting first."""
-    from flows.reminding import remind as tell
+    from flows.cli.remind import remind as tell
 
     raise typer.Exit(
         tell(_folder(programme), as_of=as_of, dry_run=dry_run, retry_refused=retry_refused, as_json=as_json)
@@ -282,7 +282,7 @@ def status(
     ] = False,
 ) -> None:
     """Show what the last run left: what has fallen due, and which returns need a person."""
-    from flows.status import show_status
+    from flows.cli.status import show_status
 
     show_status(Places(_folder(programme)), output, every=every)
 
@@ -313,7 +313,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build the views again: what is known now and publish it, or what was known at a past moment."""
-    from flows.building import build_again
+    from flows.cli.build import build_again
 
     raise typer.Exit(build_again(_folder(programme), as_of=as_of, as_json=as_json))
 
@@ -335,7 +335,7 @@ def export(
     as_of: AsBuilt = None,
 ) -> None:
     """Write a view to a file for spreadsheets, SPSS, Stata or any other tool."""
-    from flows.exporting import export_view
+    from flows.cli.export import export_view
 
     export_view(_folder(programme), view, to, wide=wide, locale=locale, as_of=as_of)
 
@@ -357,7 +357,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write what the published views say as one page, to read on any screen or to print."""
-    from flows.reporting import make_report
+    from flows.cli.report import make_report
 
     make_report(_folder(programme), to=to, locale=locale, as_of=as_of, since=since, as_json=as_json)
 
@@ -372,7 +372,7 @@ def provenance(
     as_of: AsBuilt = None,
 ) -> None:
     """Show the returns, cells and answers that a figure is made of."""
-    from flows.tracing import show_provenance
+    from flows.cli.provenance import show_provenance
 
     show_provenance(_folder(programme), subject, indicator, occasion=occasion, as_of=as_of, output=output)
 
@@ -383,7 +383,7 @@ def docs(
     programme: ProgrammeOption = None,
 ) -> None:
     """Write dbt's pages of all views, their columns, tests and lineage, as one HTML file."""
-    from flows.documenting import write_docs
+    from flows.cli.docs import write_docs
 
     write_docs(_folder(programme), to)
 
@@ -391,7 +391,7 @@ def docs(
 @app.command(epilog="Example: essaim doctor --programme demo --as-of 2019-03-31")
 def doctor(programme: ProgrammeOption = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Say whether everything is as it should be, runs that did not happen included, and how to mend what is not."""
-    from flows.doctor import examine
+    from flows.cli.doctor import examine
 
     raise typer.Exit(examine(_folder(programme), as_of=as_of, as_json=as_json))
 
@@ -405,7 +405,7 @@ def serve(
     ] = 4201,
 ) -> None:
     """Run what prefect.yaml schedules, watched in Prefect's pages, until interrupted."""
-    from flows.serving import serve as run_what_is_due
+    from flows.cli.serve import serve as run_what_is_due
 
     raise typer.Exit(run_what_is_due(_folder(programme), port, pages_port))
 
@@ -415,7 +415,7 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="The folder to write the demonstration to.")],
 ) -> None:
     """Write the reference programme to a folder and run its collection against a simulated survey server."""
-    from flows.demonstrating import demonstrate
+    from flows.cli.demo import demonstrate
 
     raise typer.Exit(demonstrate(folder))
 
@@ -426,7 +426,7 @@ def simulate(
     port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8085,
 ) -> None:
     """Serve a demonstration's survey answers over HTTP, until interrupted."""
-    from flows.demonstrating import simulate_server
+    from flows.cli.demo import simulate_server
 
     simulate_server(_folder(programme), port)
 
@@ -442,7 +442,7 @@ def _decide(
     as_of: date | None,
     as_json: bool,
 ) -> None:
-    from flows.deciding import decide_about
+    from flows.cli.decide import decide_about
 
     ended = decide_about(
         _folder(programme),

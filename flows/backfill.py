@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prefect import State, flow
 
-from flows.pages import programme_folder, shown
+from flows.artifacts import programme_folder, shown
 from flows.past_period import collect_period
+from schemas.enums import Pace
 from schemas.settings import Places
-from schemas.states import Pace
 
 
 @flow(

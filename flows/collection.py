@@ -5,8 +5,8 @@ from pathlib import Path
 
 from prefect import State, flow
 
-from flows.in_order import collect_everything
-from flows.pages import programme_folder, run_name, shown
+from flows.artifacts import programme_folder, run_name, shown
+from flows.collect import collect_everything
 from schemas.settings import Places
 
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from prefect.events import emit_event
 
-from schemas.states import ReturnState
-from tasks.changes import StateChange
+from schemas.enums import ReturnState
+from tasks.pipeline.state_changes import StateChange
 
 
 class ReturnEvent(StrEnum):

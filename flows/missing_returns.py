@@ -8,8 +8,8 @@ from pathlib import Path
 
 from prefect import State, flow
 
-from flows.in_order import collect_missing_returns
-from flows.pages import programme_folder, run_name, shown
+from flows.artifacts import programme_folder, run_name, shown
+from flows.collect import collect_missing_returns
 from schemas.settings import Places
 
 

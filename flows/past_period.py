@@ -7,14 +7,14 @@ alerted: it is past.
 from collections.abc import Sequence
 from datetime import date
 
-from flows.in_order import Collected, collect, rebuild
+from flows.collect import Collected, collect, rebuild
+from schemas.enums import Pace
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import Places
-from schemas.states import Pace
-from tasks.context import progress, today
-from tasks.due_dates import days_of_period
 from tasks.programme import read_programme
+from tasks.run import progress, today
+from tasks.schedule.due_dates import days_of_period
 
 
 def collect_period(

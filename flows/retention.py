@@ -6,7 +6,7 @@ from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
-from flows.pages import programme_folder
+from flows.artifacts import programme_folder
 from schemas.settings import Places
 from tasks.retention import remove_old_originals
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.states import Exit
+from schemas.enums import Exit
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,6 +1,6 @@
 """What a return must satisfy, projected from the instrument's crosswalk and the codebook.
 
-Said as plain data: `tasks/quality.py` makes a Great Expectations suite of it.
+Said as plain data: `tasks/validation/validate.py` makes a Great Expectations suite of it.
 """
 
 # pyarrow.compute makes its functions when it is imported:
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import IndicatorKind, Role, Severity
+from schemas.formats import DAY, NUMBER, REASONS, SPACES, WHOLE
 from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
-from schemas.states import IndicatorKind, Role, Severity
-from schemas.written import DAY, NUMBER, REASONS, SPACES, WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from schemas.base import Code, StrictModel
+from schemas.enums import IndicatorKind, Role
 from schemas.rules import RowRule
-from schemas.states import IndicatorKind, Role
-from schemas.strict import Code, StrictModel
 
 DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
 """How days are written where nothing else is declared: the day first, never the month."""

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from schemas.layouts import AskedField, Sheet
-from schemas.questionnaire import Element
-from schemas.rules import Rule
-from schemas.states import (
+from schemas.base import Code
+from schemas.base import StrictModel as _Model
+from schemas.enums import (
     AfterLeaving,
     Aggregation,
     Duplicates,
@@ -25,8 +24,9 @@ from schemas.states import (
     Mode,
     Outcome,
 )
-from schemas.strict import Code
-from schemas.strict import StrictModel as _Model
+from schemas.layouts import AskedField, Sheet
+from schemas.questionnaire import Element
+from schemas.rules import Rule
 
 
 def _known_timezone(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.states import ElementKind
+from schemas.enums import ElementKind
 
 
 class Element(BaseModel):

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from schemas.states import Severity
-from schemas.strict import Code, StrictModel
+from schemas.base import Code, StrictModel
+from schemas.enums import Severity
 
 
 class AtMost(StrictModel):

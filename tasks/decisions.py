@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
+from schemas.enums import DecisionKind
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.states import DecisionKind
 from schemas.tables import Row
-from tasks.context import Run
+from tasks.run import Run
 from warehouse.connection import open_warehouse
 from warehouse.decisions import decided_leavings, record_decisions
 

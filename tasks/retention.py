@@ -6,9 +6,9 @@ What was loaded of them, and the receipts that prove what came in, stay.
 from datetime import date, timedelta
 
 from schemas.settings import Environment, Places
-from tasks.context import progress, recorded_run, today
 from tasks.landing import Landing, Removed
 from tasks.programme import read_programme
+from tasks.run import progress, recorded_run, today
 
 
 def remove_old_originals(

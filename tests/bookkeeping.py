@@ -7,9 +7,9 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from schemas.programme import Programme
-from tasks.language import language
-from tasks.planning import plan
-from tasks.readings import Finding, Reading, Received
+from tasks.i18n import language
+from tasks.records import Finding, Reading, Received
+from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.identity import NAMES, Identity

@@ -11,7 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from schemas.settings import Places
-from tasks.transform import PROJECT, Node, build_views, connection_settings, dbt_runner, run_today, target
+from tasks.transform.dbt_build import (
+    PROJECT,
+    Node,
+    build_views,
+    connection_settings,
+    dbt_runner,
+    run_today,
+    target,
+)
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from schemas.enums import MessageOutcome, ReturnState
 from schemas.programme import Programme
-from schemas.states import MessageOutcome, ReturnState
 from tasks.alerts.deciding import Decided, alerts_due, new_digests
 from tasks.alerts.recipients import recipients
 from warehouse.alerts import Told

@@ -9,7 +9,7 @@ from databases import Database, Server, postgresql
 from hypothesis import settings
 from running import Demo, run_essaim
 
-from flows.own_server import OFFLINE
+from flows.cli.prefect_server import OFFLINE
 from schemas.settings import Places
 
 # A machine that does something else is slow, and nothing is wrong with what it tests.

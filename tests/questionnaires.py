@@ -5,13 +5,13 @@ from pathlib import Path
 
 from running import EXAMPLE, USER
 
+from schemas.enums import ElementKind
 from schemas.programme import CrosswalkLine, Programme, RecodeLine
 from schemas.questionnaire import Element
-from schemas.states import ElementKind
-from tasks.asked import codes_in, fields_asked, questions_of
 from tasks.drift import elements_of
 from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
+from tasks.questionnaires.questionnaire import codes_in, fields_asked, questions_of
 from tasks.simulator import State, Survey, serve
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"

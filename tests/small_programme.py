@@ -13,13 +13,13 @@ from building import build_models
 from running import USER, served
 
 from schemas.settings import Places
-from tasks.collection import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
-from tasks.context import recorded_run
 from tasks.drift import elements_of
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
+from tasks.pipeline.steps import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
 from tasks.programme import read_programme
-from tasks.readings import Loaded
+from tasks.records import Loaded
+from tasks.run import recorded_run
 from tasks.simulator import Simulator, State, Survey
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"

@@ -11,7 +11,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.states import Channel, MessageOutcome
+from schemas.enums import Channel, MessageOutcome
 from schemas.tables import ALERTS, MESSAGES, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.runs import utc_now

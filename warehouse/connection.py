@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from schemas.settings import Places
 from schemas.tables import Table
 from warehouse.address import warehouse_address
-from warehouse.arriving import Rows
+from warehouse.arrow_rows import Rows
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 # As SQLAlchemy sets it where it connects itself: in both engines a backslash in a text is a backslash.
@@ -61,10 +61,10 @@ def open_warehouse(places: Places) -> Warehouse:
     """
     address = warehouse_address(places)
     if address is None:
-        from warehouse.in_duckdb import DuckDBWarehouse  # each engine where it is used
+        from warehouse.duckdb_engine import DuckDBWarehouse  # each engine where it is used
 
         return DuckDBWarehouse(places.warehouse)
-    from warehouse.in_postgresql import PostgreSQLWarehouse
+    from warehouse.postgres_engine import PostgreSQLWarehouse
 
     return PostgreSQLWarehouse(address)
 
@@ -78,7 +78,7 @@ def holds_a_warehouse(places: Places) -> bool:
     address = warehouse_address(places)
     if address is None:
         return places.warehouse.exists()
-    from warehouse.in_postgresql import PostgreSQLWarehouse
+    from warehouse.postgres_engine import PostgreSQLWarehouse
 
     with PostgreSQLWarehouse(address, read_only=True) as warehouse:
         return bool(warehouse.tables())

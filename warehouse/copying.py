@@ -52,7 +52,7 @@ def copy_known_by(places: Places, copy: Places, known_by: datetime) -> None:
 def _copy_database(places: Places, copy: Places) -> None:
     address = warehouse_address(places)
     assert address is not None  # noqa: S101 narrows the type: only a warehouse in a database is copied row by row
-    from warehouse.in_postgresql import PostgreSQLWarehouse  # brings the driver
+    from warehouse.postgres_engine import PostgreSQLWarehouse  # brings the driver
 
     with PostgreSQLWarehouse(address, read_only=True) as source, open_warehouse(copy) as target:
         there = source.tables()

@@ -5,8 +5,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from schemas.enums import DecisionKind
 from schemas.settings import Places
-from schemas.states import DecisionKind
 from schemas.tables import DECISIONS, Row, sql_table
 from warehouse.connection import Warehouse, as_text
 from warehouse.loads import load_together

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from schemas.enums import IndicatorKind, Level
 from schemas.settings import Places
-from schemas.states import IndicatorKind, Level
 from warehouse.published import read_columns, read_together
 
 if TYPE_CHECKING:

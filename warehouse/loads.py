@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.states import ReceiptOutcome, ReturnOutcome, Severity
+from schemas.enums import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.tables import (
     EXPECTED_RETURNS,
     FINDINGS,
@@ -20,7 +20,7 @@ from schemas.tables import (
     Table,
     sql_table,
 )
-from warehouse.arriving import Rows
+from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.runs import Stamp
 

@@ -83,7 +83,7 @@ def read_together(
         if address is None or as_of is not None:
             with _opened(_file(places, as_of)) as connection:
                 return [connection.sql(as_text(statement)).to_arrow_table() for statement in statements]
-        from warehouse.in_postgresql import PostgreSQLWarehouse
+        from warehouse.postgres_engine import PostgreSQLWarehouse
 
         with PostgreSQLWarehouse(address, read_only=True) as warehouse:
             return [warehouse.arrow(statement) for statement in statements]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from schemas.states import RunOutcome
+from schemas.enums import RunOutcome
 from schemas.tables import RUNS, Row, sql_table
 from warehouse.connection import Warehouse
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
+from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState
 from schemas.settings import Places
-from schemas.states import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState
 from schemas.tables import (
     QUESTIONNAIRE_DIFFERENCES,
     RECEIPTS,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from schemas.states import ReturnOutcome
+from schemas.enums import ReturnOutcome
 from schemas.tables import (
     ANSWERS,
     QUESTIONNAIRE_DIFFERENCES,

@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.states import ReturnState
+from schemas.enums import ReturnState
 from warehouse.connection import Warehouse
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from flows.own_server import OFFLINE, own_server
+from flows.cli.prefect_server import OFFLINE, own_server
 from schemas.settings import Places
 
 _TIMES = 3

@@ -40,10 +40,10 @@ class Steps:
 def essaim(url: str, target: str | None, steps: Steps) -> int:
     """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
     from schemas.settings import Places
-    from tasks.checking_library import great_expectations
-    from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
-    from tasks.context import recorded_run
+    from tasks.pipeline.steps import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
     from tasks.programme import read_programme
+    from tasks.run import recorded_run
+    from tasks.validation.gx import great_expectations
 
     os.environ |= {
         "ESSAIM_LIMESURVEY_URL": url,

@@ -9,12 +9,12 @@ from random import Random
 import pyarrow as pa
 
 from benchmarks.views.programme import COLUMNS, CORE, ITEMS, TABLE, is_choice, item
+from schemas.enums import RunOutcome
 from schemas.programme import Programme
 from schemas.settings import Places
-from schemas.states import RunOutcome
 from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, Row
-from tasks.planning import INBOX, plan
 from tasks.programme.rows import programme_rows
+from tasks.schedule.expected_returns import INBOX, plan
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_source_check, load_together
 from warehouse.runs import Stamp, begin_run, end_run, last_instant_of

@@ -21,7 +21,7 @@ from benchmarks.views.programme import programme, today
 from benchmarks.views.statements import VIEWS, compared, reading, statement
 from schemas.programme import Programme
 from schemas.settings import Places
-from tasks.transform import PROJECT, Node, build_views, connection_settings, dbt_runner, target
+from tasks.transform.dbt_build import PROJECT, Node, build_views, connection_settings, dbt_runner, target
 from warehouse.address import warehouse_address
 from warehouse.runs import last_instant_of
 

@@ -69,7 +69,7 @@ def _layouts() -> tuple:
 def _essaim(*, warm: bool) -> Callable[[Path], int]:
     import pandas as pd  # every run has it: pyarrow looks for it
 
-    from tasks.language import language
+    from tasks.i18n import language
     from tasks.spreadsheets.parser import Parser
     from tasks.workbooks.pseudonyms import PseudonymKey
     from tasks.workbooks.reading import read_contents

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from schemas.enums import AlertKind, InstrumentKind
 from schemas.programme import Instrument, Programme
-from schemas.states import AlertKind, InstrumentKind
 from tasks.alerts.deciding import Alert
 from tasks.alerts.digest import Digest, DigestLine, ToMend
 from tasks.workbooks import workbook_name

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.enums import AlertKind, ReturnState
 from schemas.programme import Programme
-from schemas.states import AlertKind, ReturnState
 from schemas.tables import Row
 from tasks.alerts.recipients import LEAD, Recipient, followers
 from tasks.alerts.steps import step_reached
-from tasks.readings import checksum
+from tasks.records import checksum
 from warehouse.alerts import Told
 from warehouse.views import ReturnStatus
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.states import Channel, DeliveryOutcome, MessageOutcome
+from schemas.enums import Channel, DeliveryOutcome, MessageOutcome
 from tasks.alerts.deciding import Alert
 from tasks.alerts.recipients import Recipient
 from tasks.delivery import Delivery

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schemas.states import AlertKind
+from schemas.enums import AlertKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import jinja2
 from tasks.alerts.digest import Digest
 from tasks.alerts.wording import letter
 from tasks.delivery.outcome import RECIPIENT_HEADER
-from tasks.readings import checksum
+from tasks.records import checksum
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

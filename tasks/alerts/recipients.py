@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemas.enums import Channel
 from schemas.programme import Programme
-from schemas.states import Channel
-from tasks.planning import survey_source
+from tasks.schedule.expected_returns import survey_source
 
 LEAD = "_lead"
 """The programme's lead. No evaluator's code begins like this."""

@@ -1,6 +1,6 @@
 """The messages that did not go out, in words: what became of each, and how to mend it."""
 
-from schemas.states import Channel
+from schemas.enums import Channel
 from warehouse.alerts import Message
 
 _MEND = {

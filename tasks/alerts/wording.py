@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.states import AlertKind
+from schemas.enums import AlertKind
 from tasks.alerts.digest import Digest, DigestLine, ToMend
-from tasks.language import day_in_words, language
+from tasks.i18n import day_in_words, language
 
 MOST_TO_MEND = 12
 """So many places to correct are named for each return; the annotated workbook names all."""

@@ -10,8 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tasks.checking_library import great_expectations
-from tasks.data_docs.counting import Counted, Validated
+from tasks.validation.counts import Counted, Validated
+from tasks.validation.gx import great_expectations
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ALL = 100

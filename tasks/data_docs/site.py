@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas.settings import Places
-from tasks.context import Run
 from tasks.data_docs import pages
-from tasks.data_docs.counting import Validated, together
+from tasks.run import Run
+from tasks.validation.counts import Validated, together
 
 KEPT_RUNS = 30
 """Of so many runs that checked something, the last ones, the pages are kept."""

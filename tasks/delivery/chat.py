@@ -5,8 +5,8 @@ from email.message import EmailMessage
 
 from pydantic import SecretStr
 
+from schemas.enums import DeliveryOutcome
 from schemas.errors import UsageError
-from schemas.states import DeliveryOutcome
 from tasks.delivery.outcome import RECIPIENT_HEADER, Delivery, Send
 from tasks.delivery.wording import AGAIN
 

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from schemas.states import DeliveryOutcome
+from schemas.enums import DeliveryOutcome
 from tasks.delivery.outcome import RECIPIENT_HEADER, Delivery, Send
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from schemas.states import DeliveryOutcome
+from schemas.enums import DeliveryOutcome
 
 RECIPIENT_HEADER = "X-Essaim-Recipient"
 """Names the recipient by its code, for whatever must not know the address."""

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
-from schemas.states import DeliveryOutcome
+from schemas.enums import DeliveryOutcome
 from tasks.delivery.deadline import Deadline
 from tasks.delivery.outcome import Delivery, Send
 from tasks.delivery.smtp_server import Security, SmtpServer

@@ -2,8 +2,8 @@
 
 import hashlib
 
+from schemas.enums import IndicatorKind
 from schemas.programme import CrosswalkLine, Programme
-from schemas.states import IndicatorKind
 
 
 def chance(*parts: str) -> float:

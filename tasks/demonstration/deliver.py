@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
 
+from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
 from schemas.programme import Instrument, Programme
-from schemas.states import InstrumentKind
 from tasks.demonstration.generate import DemonstrationReturn
 from tasks.simulator import State, Survey, User
 from tasks.workbooks import workbook_name, write_workbook

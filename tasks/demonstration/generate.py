@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.rules import AtMost
-from schemas.states import InstrumentKind
 from tasks.demonstration.chance import chance, chosen
 from tasks.demonstration.people import Rows, people_of
 from tasks.demonstration.scenario import Scenario
-from tasks.planning import plan
+from tasks.schedule.expected_returns import plan
 
 NOT_COMMUNICATED = "nc"
 

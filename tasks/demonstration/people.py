@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
+from schemas.enums import IndicatorKind, Outcome, Role
 from schemas.layouts import Column
 from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
-from schemas.states import IndicatorKind, Outcome, Role
 from tasks.demonstration.chance import chance, chosen
 
 Rows = Mapping[str, Sequence[Mapping[str, str | date | None]]]

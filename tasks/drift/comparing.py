@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from schemas.enums import DriftKind, ElementKind
 from schemas.programme import Programme
 from schemas.questionnaire import Element
-from schemas.states import DriftKind, ElementKind
-from tasks.asked import OTHER, AskedQuestion, codes_in, fields_asked, languages_of, questions_of
 from tasks.drift.difference import Crossing, Difference
 from tasks.drift.matching import match_parts, match_questions
 from tasks.drift.parts import in_options, in_subquestions
 from tasks.drift.proposing import identifiers_renamed, lines_for_new, lines_removed, lines_renamed, recodes_for_new
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
-from tasks.headings import QuestionKind, fields_of_question
+from tasks.questionnaires.questionnaire import OTHER, AskedQuestion, codes_in, fields_asked, languages_of, questions_of
+from tasks.questionnaires.response_columns import QuestionKind, fields_of_question
 
 _SAME_VALUES = (
     {QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT, QuestionKind.HUGE_TEXT},

@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from schemas.enums import DriftKind, ElementKind
 from schemas.programme import CrosswalkLine, Programme, RecodeLine
-from schemas.states import DriftKind, ElementKind
-from tasks.asked import AskedQuestion
-from tasks.headings import Field
+from tasks.questionnaires.questionnaire import AskedQuestion
+from tasks.questionnaires.response_columns import Field
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from schemas.enums import ElementKind
 from schemas.questionnaire import Element
-from schemas.states import ElementKind
 from tasks.drift.plain import plain
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from tasks.asked import AskedPart, AskedQuestion
 from tasks.drift.plain import compared
+from tasks.questionnaires.questionnaire import AskedPart, AskedQuestion
 
 Thing = TypeVar("Thing", AskedPart, AskedQuestion)
 Key = Callable[[Thing], Hashable]

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from schemas.states import DriftKind, ElementKind
-from tasks.asked import AskedPart, AskedQuestion, codes_in
+from schemas.enums import DriftKind, ElementKind
 from tasks.drift.difference import Crossing, Difference, Proposal
 from tasks.drift.matching import match_parts
 from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new, recodes_for_recoded
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
-from tasks.headings import fields_of_question
+from tasks.questionnaires.questionnaire import AskedPart, AskedQuestion, codes_in
+from tasks.questionnaires.response_columns import fields_of_question
 
 
 def in_subquestions(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:

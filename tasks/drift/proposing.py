@@ -4,10 +4,10 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schemas.programme import CrosswalkLine
-from tasks.asked import AskedQuestion, codes_in
 from tasks.drift.difference import Crossing, Proposal, recode_text
 from tasks.drift.plain import compared
-from tasks.headings import Field, Part, QuestionKind, fields_of_question
+from tasks.questionnaires.questionnaire import AskedQuestion, codes_in
+from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fields_of_question
 
 CROSSWALK = "crosswalk.csv"
 RECODES = "recodes.csv"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from schemas.states import DriftKind, ElementKind
-from tasks.asked import AskedPart, AskedQuestion
+from schemas.enums import DriftKind, ElementKind
 from tasks.drift.difference import Crossing, Difference
 from tasks.drift.matching import moved
-from tasks.headings import fields_of_question
+from tasks.questionnaires.questionnaire import AskedPart, AskedQuestion
+from tasks.questionnaires.response_columns import fields_of_question
 
 Thing = TypeVar("Thing", AskedPart, AskedQuestion)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from schemas.errors import UsageError
-from tasks.dictionary import View, views
+from tasks.dictionary.views import View, views
 from tasks.exporting.exported import Exported
 from tasks.exporting.plain import write_csv, write_parquet
 from tasks.exporting.statistics import write_dta, write_sav

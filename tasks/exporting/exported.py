@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasks.dictionary import View
+from tasks.dictionary.views import View
 from warehouse.exported import CodebookRow
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from schemas.enums import MissingReason
 from schemas.errors import UsageError
-from schemas.states import MissingReason
-from tasks.dictionary import ViewColumn
+from tasks.dictionary.views import ViewColumn
 from tasks.exporting.exported import Exported, label_of
-from tasks.language import language
+from tasks.i18n import language
 
 _TAGS = dict(zip(MissingReason, "abcdef", strict=True))
 _LONGEST = {".sav": 32_767, ".dta": 2_045}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemas.states import MissingReason
-from tasks.dictionary import Described, View, ViewColumn
+from schemas.enums import MissingReason
+from tasks.dictionary.views import Described, View, ViewColumn
 from tasks.exporting.exported import Exported
 from tasks.exporting.variable_names import refuse_no_names, refuse_twice
 from warehouse.exported import (

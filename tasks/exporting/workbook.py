@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import UsageError
-from tasks.dictionary import View
+from tasks.dictionary.views import View
 from tasks.exporting.exported import CodebookLine, Exported, codebook_lines
 
 MOST_ROWS = 1_048_575

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.headings import Field, Part, QuestionKind, fields_of_question
 from tasks.limesurvey.model import Questionnaire
+from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fields_of_question
 
 SYSTEM_HEADINGS = frozenset(
     {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.headings import QuestionKind
+from tasks.questionnaires.response_columns import QuestionKind
 
 if TYPE_CHECKING:
     import pyarrow as pa

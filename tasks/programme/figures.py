@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from schemas.enums import Aggregation
 from schemas.errors import Mistake
 from schemas.programme import Indicator, PublishedFigure, Settings
-from schemas.states import Aggregation
 from tasks.programme.lines import Lines, Located
 from tasks.programme.references import repeated, unknown
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from schemas.enums import IndicatorKind, Level, Role
 from schemas.errors import Mistake
 from schemas.programme import Condition, CrosswalkLine, Indicator, Settings
-from schemas.states import IndicatorKind, Level, Role
 from tasks.programme.lines import Lines, Located, Path
 from tasks.programme.references import unknown
 

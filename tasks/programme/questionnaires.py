@@ -6,13 +6,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from schemas.enums import ElementKind, InstrumentKind
 from schemas.errors import Mistake
 from schemas.programme import CrosswalkLine, Settings
 from schemas.questionnaire import Element
-from schemas.states import ElementKind, InstrumentKind
-from tasks.asked import AskedQuestion, fields_asked, questions_of
 from tasks.programme.lines import Lines, Located, nearest
 from tasks.programme.tables import read_table, text_of
+from tasks.questionnaires.questionnaire import AskedQuestion, fields_asked, questions_of
 
 FOLDER = "questionnaires"
 

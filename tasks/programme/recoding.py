@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from schemas.enums import IndicatorKind
 from schemas.errors import Mistake
+from schemas.formats import NUMBER, REASONS
 from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
 from schemas.questionnaire import Element
-from schemas.states import IndicatorKind
-from schemas.written import NUMBER, REASONS
-from tasks.asked import AskedQuestion, codes_in, fields_asked, questions_of
-from tasks.headings import Field, Part, QuestionKind
 from tasks.programme.lines import Located, nearest
+from tasks.questionnaires.questionnaire import AskedQuestion, codes_in, fields_asked, questions_of
+from tasks.questionnaires.response_columns import Field, Part, QuestionKind
 
 _TICKED = {"Y": "ticked", "": "not ticked"}
 _OWN_ANSWERS: Mapping[str, Mapping[str, str]] = {

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Role
 from schemas.errors import Mistake
+from schemas.formats import NUMBER
 from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
-from schemas.states import Aggregation, IndicatorKind, InstrumentKind, Level, Role
-from schemas.written import NUMBER
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 

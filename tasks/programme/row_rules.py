@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from schemas.enums import IndicatorKind, Role
 from schemas.errors import Mistake
 from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
 from schemas.rules import RowCondition, RowOrder
-from schemas.states import IndicatorKind, Role
 from tasks.programme.lines import Lines, Located, Path, nearest
 
 

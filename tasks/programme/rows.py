@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from schemas.enums import Role
 from schemas.layouts import AskedField, Sheet
 from schemas.programme import InstrumentVersion, Participants, Programme
-from schemas.states import Role
 from schemas.tables import (
     PROGRAMME_COHORTS,
     PROGRAMME_CROSSWALK,

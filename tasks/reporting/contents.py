@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from schemas.enums import MissingReason, ReturnState
 from schemas.programme import Programme
-from schemas.states import MissingReason, ReturnState
 from tasks.reporting.report import (
     Adoption,
     Cell,

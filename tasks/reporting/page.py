@@ -8,7 +8,7 @@ from typing import Any
 
 import jinja2
 
-from tasks.language import day_in_words, language
+from tasks.i18n import day_in_words, language
 from tasks.reporting.contents import ADOPTIONS
 from tasks.reporting.report import Report
 

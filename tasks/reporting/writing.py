@@ -7,10 +7,10 @@ from pathlib import Path
 from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.settings import Places
-from tasks.context import Run, progress
 from tasks.reporting.contents import contents
 from tasks.reporting.page import page
 from tasks.reporting.report import Report
+from tasks.run import Run, progress
 from warehouse.report import report_rows
 
 

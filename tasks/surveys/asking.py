@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.enums import DriftKind
 from schemas.programme import Join, Programme
 from schemas.questionnaire import Element
-from schemas.states import DriftKind
 from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
-from tasks.asked import languages_of
 from tasks.drift import Difference, broken_items, differences, elements_of
 from tasks.limesurvey import Questionnaire, fields_of
+from tasks.questionnaires.questionnaire import languages_of
 from tasks.surveys.fetching import SurveyToRead
 from warehouse.connection import Warehouse
 from warehouse.surveys import knows_differences, knows_questionnaire

@@ -8,8 +8,8 @@ from itertools import repeat
 
 import pyarrow as pa
 
+from schemas.enums import JoinBy
 from schemas.programme import Instrument
-from schemas.states import JoinBy
 from schemas.tables import Row
 from tasks.limesurvey import Participant
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemas.enums import DriftOutcome
 from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.questionnaire import Element
 from schemas.settings import Environment
-from schemas.states import DriftOutcome
 from tasks.drift.comparing import differences
 from tasks.drift.difference import Difference
 from tasks.drift.elements import elements_of

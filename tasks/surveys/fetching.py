@@ -15,8 +15,8 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import CheckOutcome, JoinBy, ReceiptOutcome
 from schemas.programme import Instrument, Programme
-from schemas.states import CheckOutcome, JoinBy, ReceiptOutcome
 from schemas.tables import Row
 from tasks.landing import Landing
 from tasks.limesurvey import (
@@ -30,9 +30,9 @@ from tasks.limesurvey import (
     fields_of,
     responses_table,
 )
-from tasks.meanwhile import meanwhile
-from tasks.planning import survey_source
-from tasks.readings import Receipt, checksum
+from tasks.records import Receipt, checksum
+from tasks.schedule.expected_returns import survey_source
+from tasks.surveys.prefetch import meanwhile
 from tasks.surveys.server import outcome_of, said_at, server_zone
 from tasks.surveys.spool import Spool
 from warehouse.surveys import Watermark

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemas.states import CheckOutcome, WithdrawalReason
+from schemas.enums import CheckOutcome, WithdrawalReason
 from schemas.tables import WATERMARKS, WITHDRAWALS, Row, Table
-from tasks.meanwhile import meanwhile
-from tasks.readings import Loaded, left_for_later
+from tasks.records import Loaded, left_for_later
 from tasks.surveys.asking import AskedNow, asked_now
 from tasks.surveys.fetching import Fetched
 from tasks.surveys.pages import Batch, Desk, Pages
+from tasks.surveys.prefetch import meanwhile
 from warehouse.loads import load_source_check, load_together
 from warehouse.surveys import LoadedResponse, loaded_responses
 

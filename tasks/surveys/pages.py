@@ -14,20 +14,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.programme import Instrument, Programme
-from schemas.states import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
-from tasks.data_docs.counting import Validated
 from tasks.landing import Landing
 from tasks.limesurvey import Questionnaire, long_form, responses_of
-from tasks.quality import check_items
-from tasks.readings import Finding, Receipt, in_words
+from tasks.records import Finding, Receipt, in_words
 from tasks.surveys.asking import AskedNow
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.server import server_zone
 from tasks.surveys.versions import PageVersions, Reader
-from warehouse.arriving import Rows
+from tasks.validation.counts import Validated
+from tasks.validation.validate import check_items
+from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids
 from warehouse.runs import Stamp

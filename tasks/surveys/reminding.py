@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.enums import DeliveryOutcome, JoinBy
 from schemas.programme import Instrument
-from schemas.states import DeliveryOutcome, JoinBy
 from schemas.tables import Row
 from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey, LimeSurveyError, Mailing, Participant

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import CheckOutcome
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import Environment
-from schemas.states import CheckOutcome
 from tasks.limesurvey import (
     LimeSurvey,
     LimeSurveyError,

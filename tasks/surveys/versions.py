@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import AfterLeaving
 from schemas.programme import Instrument, Programme
-from schemas.states import AfterLeaving
 from tasks.limesurvey import Questionnaire, are_answered, contents, responses_table
-from tasks.readings import checksum
+from tasks.records import checksum
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.moments import days_in
 from tasks.surveys.server import said_at

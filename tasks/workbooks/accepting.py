@@ -6,9 +6,9 @@ from gettext import NullTranslations
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from schemas.states import IndicatorKind
-from schemas.written import REASONS
-from tasks import expected
+from schemas.enums import IndicatorKind
+from schemas.formats import REASONS
+from tasks.validation import messages as expected
 from tasks.workbooks.layout import Asked
 from tasks.workbooks.wording import lists
 

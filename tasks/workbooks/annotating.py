@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from gettext import NullTranslations
 from pathlib import Path
 
+from schemas.enums import Severity
 from schemas.programme import Programme
-from schemas.states import Severity
-from tasks.language import language
-from tasks.readings import Finding, Received
+from tasks.i18n import language
+from tasks.records import Finding, Received
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.names import suffix_of, workbook_name

@@ -11,10 +11,10 @@ from gettext import NullTranslations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.states import IndicatorKind, Role
-from schemas.written import REASONS
-from tasks import expected
+from schemas.enums import IndicatorKind, Role
+from schemas.formats import REASONS
 from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.validation import messages as expected
 from tasks.workbooks.layout import Asked
 from tasks.workbooks.understanding import LONGEST_REASON, Check, Understood, plain_number, understand
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
 
+from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
 from schemas.programme import Programme
-from schemas.states import CheckOutcome, ReceiptOutcome, Severity
-from tasks import expected as expected_words
 from tasks.landing import Landing
-from tasks.planning import INBOX
-from tasks.readings import Finding, Reading, Receipt, Received
+from tasks.records import Finding, Reading, Receipt, Received
+from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
+from tasks.validation import messages as expected_words
 from tasks.workbooks.assigning import Owner, owner_of
 from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
 from tasks.workbooks.identity import SHEET

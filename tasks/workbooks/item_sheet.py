@@ -2,11 +2,11 @@
 
 from gettext import NullTranslations
 
+from schemas.enums import Role, Severity
 from schemas.layouts import plain
-from schemas.states import Role, Severity
-from tasks import expected
-from tasks.readings import Answer, Finding
+from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet
+from tasks.validation import messages as expected
 from tasks.workbooks.layout import Asked, Layout
 from tasks.workbooks.understanding import understand
 from tasks.workbooks.wording import HEADINGS

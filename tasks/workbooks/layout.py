@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from schemas.enums import IndicatorKind, Role
 from schemas.layouts import AskedField, Sheet, plain
 from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
-from schemas.states import IndicatorKind, Role
 
 
 @dataclass(frozen=True, slots=True)

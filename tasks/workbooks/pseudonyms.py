@@ -14,10 +14,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import Role
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import Environment, Places
-from schemas.states import Role
 
 _FINGERPRINTED = b"essaim: which key is this?"
 _LEAST_BYTES = 32

@@ -6,9 +6,9 @@ from gettext import NullTranslations
 
 import pyarrow as pa
 
+from schemas.enums import Severity
 from schemas.layouts import plain
-from schemas.states import Severity
-from tasks.readings import Answer, Finding
+from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet
 from tasks.workbooks.identity import SHEET
 from tasks.workbooks.item_sheet import read_items

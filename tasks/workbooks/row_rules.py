@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import IndicatorKind, Role, Severity
 from schemas.expectations import numbers_of
+from schemas.formats import DAY, REASONS
 from schemas.rules import RowCondition, RowOrder, RowRule
-from schemas.states import IndicatorKind, Role, Severity
-from schemas.written import DAY, REASONS
 from tasks.spreadsheets.cells import column_letters
 from tasks.workbooks.column_checks import ColumnRead, Fault
 from tasks.workbooks.layout import Asked, Layout

@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.enums import Role, Severity
 from schemas.layouts import plain
-from schemas.states import Role, Severity
-from tasks import expected
-from tasks.readings import Finding
+from tasks.records import Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet, column_letters
+from tasks.validation import messages as expected
 from tasks.workbooks.column_checks import ColumnRead, Fault, read_column
 from tasks.workbooks.layout import Asked, Layout
 from tasks.workbooks.pseudonyms import PseudonymKey

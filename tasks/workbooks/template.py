@@ -14,8 +14,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.states import IndicatorKind
-from tasks.language import day_in_words, language
+from schemas.enums import IndicatorKind
+from tasks.i18n import day_in_words, language
 from tasks.spreadsheets.printing import fit_to_width
 from tasks.workbooks.accepting import Choices, accepted, validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity

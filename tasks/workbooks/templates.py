@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
 from schemas.settings import Places
-from schemas.states import InstrumentKind
-from tasks.planning import plan
+from tasks.schedule.expected_returns import plan
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.layout import layouts_of
 from tasks.workbooks.names import workbook_name

@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from gettext import NullTranslations
 
+from schemas.enums import IndicatorKind
+from schemas.formats import NUMBER, REASONS, WHOLE
 from schemas.layouts import plain
-from schemas.states import IndicatorKind
-from schemas.written import NUMBER, REASONS, WHOLE
-from tasks import expected
 from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.validation import messages as expected
 from tasks.workbooks.layout import Asked
 
 _SPELT: dict[str, tuple[str, ...]] = {

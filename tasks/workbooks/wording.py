@@ -3,7 +3,7 @@
 from gettext import NullTranslations
 
 from schemas.layouts import plain
-from tasks.language import language
+from tasks.i18n import language
 
 LOCALES = ("fr", "en")
 

@@ -9,8 +9,8 @@ from running import essaim
 from small_programme import small_programme
 
 from flows.past_period import collect_period
+from schemas.enums import Pace
 from schemas.errors import UsageError
-from schemas.states import Pace
 
 
 def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by_then(

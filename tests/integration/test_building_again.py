@@ -13,10 +13,10 @@ from schemas.errors import EssaimError
 from schemas.programme import Enrolment, Programme
 from schemas.settings import Places
 from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, sql_table
-from tasks.planning import changes_to_plan, plan
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform import Node, models_version
+from tasks.schedule.expected_returns import changes_to_plan, plan
+from tasks.transform.dbt_build import Node, models_version
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_plan, load_programme, load_together, planned_returns
 from warehouse.runs import begin_run, last_instant_of

@@ -8,11 +8,11 @@ import pytest
 from chatting import chat
 from small_programme import AS_OF, Small, small_programme
 
-from schemas.states import Channel, MessageOutcome
+from schemas.enums import Channel, MessageOutcome
 from tasks.alerts import Sent
-from tasks.collection import alert_evaluators
-from tasks.context import recorded_run, throwaway_copy
+from tasks.pipeline.steps import alert_evaluators
 from tasks.programme import read_programme
+from tasks.run import recorded_run, throwaway_copy
 from tasks.simulator import Misbehaviour
 
 LATER = date(2026, 4, 20)

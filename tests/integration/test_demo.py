@@ -20,9 +20,9 @@ import yaml
 from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, run_essaim, served
 from tables import all_tables, mails, table
 
+from schemas.enums import MissingReason
 from schemas.programme import PublishedFigure
 from schemas.settings import Places
-from schemas.states import MissingReason
 from tasks.programme import read_programme
 
 

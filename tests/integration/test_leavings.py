@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from planned import programme
 
+from schemas.enums import DecisionKind
 from schemas.settings import Places
-from schemas.states import DecisionKind
-from tasks.context import Run
 from tasks.decisions import Decision, decide, named, with_leavings
+from tasks.run import Run
 from warehouse.connection import open_warehouse
 from warehouse.runs import begin_run
 

@@ -12,15 +12,15 @@ import pytest
 from chasing import DUE, owed, programme
 from running import ROOT
 
+from schemas.enums import DeliveryOutcome, MessageOutcome, ReturnState
 from schemas.settings import Environment, Places
-from schemas.states import DeliveryOutcome, MessageOutcome, ReturnState
 from schemas.tables import MESSAGES, sql_table
 from tasks.alerts import Sent, Told, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
 from tasks.delivery import Delivery
-from tasks.health import examine_places
+from tasks.doctor import examine_places
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import Warehouse
-from warehouse.in_duckdb import DuckDBWarehouse
+from warehouse.duckdb_engine import DuckDBWarehouse
 from warehouse.views import ReturnStatus
 
 DAY = date(2018, 7, 6)
@@ -157,9 +157,9 @@ from datetime import date
 from pathlib import Path
 from test_ledger import DAY, STATUSES, run
 from schemas.settings import Environment, Places
-from schemas.states import DeliveryOutcome
+from schemas.enums import DeliveryOutcome
 from tasks.delivery import Delivery
-from warehouse.in_duckdb import DuckDBWarehouse
+from warehouse.duckdb_engine import DuckDBWarehouse
 
 folder, dies_at = Path(sys.argv[1]), int(sys.argv[2])
 

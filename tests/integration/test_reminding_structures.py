@@ -7,13 +7,13 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from running import EXAMPLE, USER, demonstration_state
 
+from schemas.enums import DeliveryOutcome
 from schemas.programme import Instrument, Programme
-from schemas.states import DeliveryOutcome
 from schemas.tables import Row
 from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey
-from tasks.planning import plan, survey_source
 from tasks.programme import read_programme
+from tasks.schedule.expected_returns import plan, survey_source
 from tasks.simulator import Misbehaviour, Simulator, serve
 from tasks.surveys import participants_to_remind, remind
 

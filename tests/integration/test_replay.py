@@ -16,9 +16,9 @@ import pytest
 from chasing import Ledger
 from running import Demo
 
+from schemas.enums import ReturnState
 from schemas.programme import Lead, Programme
 from schemas.settings import Places
-from schemas.states import ReturnState
 from tasks.alerts import LEAD
 from tasks.programme import read_programme
 from warehouse.views import ReturnStatus

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from small_programme import AS_OF, Small, small_programme
 
-from tasks.collection import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
-from tasks.context import recorded_run
+from tasks.pipeline.steps import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
 from tasks.programme import read_programme
-from tasks.readings import Loaded
+from tasks.records import Loaded
+from tasks.run import recorded_run
 from tasks.simulator import Misbehaviour
 from tasks.surveys import pages
 

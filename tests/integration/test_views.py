@@ -13,16 +13,16 @@ from building import build_all
 from databases import Database, Server
 from tables import all_tables
 
+from schemas.enums import CheckOutcome, Level, ReturnOutcome
 from schemas.programme import Programme
 from schemas.settings import Places
-from schemas.states import CheckOutcome, Level, ReturnOutcome
 from schemas.tables import ANSWERS, FINDINGS, RETURNS, ROW_ANSWERS, TABLES, sql_table
-from tasks.dictionary import views as described_views
-from tasks.planning import changes_to_plan
+from tasks.dictionary.views import views as described_views
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.rebuilding import day_known_at, rebuild_as_of
-from tasks.transform import PROJECT, connection_settings, dbt_runner, target
+from tasks.schedule.expected_returns import changes_to_plan
+from tasks.transform.dbt_build import PROJECT, connection_settings, dbt_runner, target
+from tasks.transform.past_build import day_known_at, rebuild_as_of
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
 from warehouse.runs import Stamp, begin_run, last_instant_of

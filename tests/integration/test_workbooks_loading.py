@@ -13,9 +13,9 @@ from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import Places
 from schemas.tables import RECEIPTS, RETURNS, ROW_ANSWERS, TABLES, Table, sql_table
-from tasks.collection import check_workbooks, load_workbooks, plan_expected_returns, read_workbooks
-from tasks.context import recorded_run
-from tasks.readings import Loaded
+from tasks.pipeline.steps import check_workbooks, load_workbooks, plan_expected_returns, read_workbooks
+from tasks.records import Loaded
+from tasks.run import recorded_run
 from tasks.workbooks import workbook_name
 from warehouse.connection import open_warehouse
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from planned import programme
 
-from schemas.states import Pace
-from tasks.due_dates import days_of_period
+from schemas.enums import Pace
+from tasks.schedule.due_dates import days_of_period
 
 
 def test_quarters_are_collected_on_their_first_day_and_the_period_on_its_last():

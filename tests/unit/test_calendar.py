@@ -15,10 +15,10 @@ from running import EXAMPLE, ROOT, essaim
 
 from schemas.errors import UsageError
 from schemas.programme import Cohort, Programme, Schedule
-from tasks.calendars import write_calendars
-from tasks.due_dates import due_dates
-from tasks.planning import plan
 from tasks.programme import read_programme
+from tasks.schedule.due_dates import due_dates
+from tasks.schedule.expected_returns import plan
+from tasks.schedule.icalendar_files import write_calendars
 
 TODAY = date(2019, 3, 31)
 

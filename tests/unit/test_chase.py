@@ -8,8 +8,8 @@ from chasing import DUE, Ledger, owed, programme, told
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.enums import AlertKind, MessageOutcome, ReturnState
 from schemas.programme import Schedule
-from schemas.states import AlertKind, MessageOutcome, ReturnState
 from tasks.alerts import LEAD, alerts_due, step_reached
 
 OWES = owed()

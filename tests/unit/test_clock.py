@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planned import OCCASIONS, planned, programme
 
-from tasks.planning import changes_to_plan, months_after, plan
+from tasks.schedule.expected_returns import changes_to_plan, months_after, plan
 from warehouse.runs import last_instant_of
 
 PARIS = ZoneInfo("Europe/Paris")

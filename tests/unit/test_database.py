@@ -17,12 +17,12 @@ from pydantic import SecretStr
 from running import EXAMPLE
 from tables import all_tables
 
+from schemas.enums import Exit, RunOutcome
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
 from schemas.settings import Places
-from schemas.states import Exit, RunOutcome
 from schemas.tables import WITHDRAWALS
-from tasks.context import recorded_run, throwaway_copy
 from tasks.programme import read_programme
+from tasks.run import recorded_run, throwaway_copy
 from warehouse.address import address, warehouse_address
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_together

@@ -15,7 +15,7 @@ from schemas.dbt_sources import (
     dbt_sources,
     grain_test,
 )
-from schemas.states import DecisionKind, MissingReason, ReturnOutcome, ReturnState
+from schemas.enums import DecisionKind, MissingReason, ReturnOutcome, ReturnState
 from schemas.tables import Kind
 
 DBT_PROJECT = Path(schemas.__file__).parents[1] / "dbt_project"

@@ -17,8 +17,8 @@ from tasks.demonstration import DemonstrationReturn, generate, read_scenario
 from tasks.demonstration.chance import chance
 from tasks.demonstration.generate import split
 from tasks.demonstration.scenario import Scenario
-from tasks.planning import plan
 from tasks.programme import read_programme
+from tasks.schedule.expected_returns import plan
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 WEIGHTS = st.dictionaries(st.text(min_size=1), st.floats(0, 100), min_size=1).filter(lambda w: sum(w.values()) > 0.001)

@@ -14,7 +14,7 @@ from small_programme import AS_OF, small_programme
 
 from flows.events import ReturnEvent
 from schemas.settings import Environment, Places
-from tasks.health import examine_places
+from tasks.doctor import examine_places
 from tasks.landing import Landing
 from warehouse.published import read_copy
 
@@ -33,11 +33,11 @@ def test_the_image_holds_all_that_the_command_and_its_deployments_need(tmp_path:
         copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
         copy(ROOT / source, tmp_path / source)
     asked = """
-import flows, flows.serving, flows.demonstrating, tasks.transform, tasks.language
-assert flows.serving.DEPLOYMENTS.is_file()
-assert (tasks.transform.PROJECT / "profiles.yml").is_file()
-assert flows.demonstrating.REFERENCE_PROGRAMME.is_dir()
-assert tasks.language.language("fr").gettext("nothing") != "nothing"
+import flows, flows.cli.serve, flows.cli.demo, tasks.transform.dbt_build, tasks.i18n
+assert flows.cli.serve.DEPLOYMENTS.is_file()
+assert (tasks.transform.dbt_build.PROJECT / "profiles.yml").is_file()
+assert flows.cli.demo.REFERENCE_PROGRAMME.is_dir()
+assert tasks.i18n.language("fr").gettext("nothing") != "nothing"
 print(flows.__file__)
 """
     ran = subprocess.run(

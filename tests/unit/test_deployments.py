@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from schemas.states import Pace
+from schemas.enums import Pace
 
 DEPLOYMENTS = {
     deployment["name"]: deployment

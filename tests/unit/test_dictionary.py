@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from schemas.states import MissingReason
-from tasks.dictionary import View, views
-from tasks.dictionary_pages import DICTIONARY, pages
+from schemas.enums import MissingReason
+from tasks.dictionary.pages import DICTIONARY, pages
+from tasks.dictionary.views import View, views
 
 MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 
 
 def test_the_checked_in_pages_are_what_the_dbt_project_says():
     there = {str(path.relative_to(DICTIONARY)): path.read_text(encoding="utf-8") for path in DICTIONARY.rglob("*.md")}
-    assert there == pages(), "run python -m tasks.dictionary_pages and keep what it writes"
+    assert there == pages(), "run python -m tasks.dictionary.pages and keep what it writes"
 
 
 def test_every_model_that_analysts_read_has_a_page_in_each_language():

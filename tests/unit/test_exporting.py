@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
+from schemas.enums import MissingReason
 from schemas.errors import UsageError
-from schemas.states import MissingReason
-from tasks.dictionary import REASON_COLUMNS, views
+from tasks.dictionary.views import REASON_COLUMNS, views
 from tasks.exporting import FORMATS, Exported, occurring, view_named, write_export
 from warehouse.exported import CodebookRow
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from running import EXAMPLE
 
+from schemas.enums import AlertKind, ReturnState
 from schemas.programme import Programme
-from schemas.states import AlertKind, ReturnState
 from tasks.alerts import Alert, Digest, DigestLine, ToMend, alerts_due, compose, digest_of
 from tasks.alerts.adapting import survey_address
 from tasks.alerts.wording import MOST_TO_MEND, ORDER
 from tasks.delivery.mail_files import write_mail
-from tasks.language import day_in_words
+from tasks.i18n import day_in_words
 from tasks.programme import read_programme
 from warehouse.views import ReturnStatus
 

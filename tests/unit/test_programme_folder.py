@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
-from schemas.states import Exit
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused

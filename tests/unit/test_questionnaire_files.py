@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from running import EXAMPLE
 
+from schemas.enums import ElementKind
 from schemas.errors import Mistake, ProgrammeError
-from schemas.states import ElementKind
 from tasks.programme import read_programme
 
 FIRST = "questionnaires/suivi-1.csv"

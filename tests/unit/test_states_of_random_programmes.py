@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import model_sql
 
-from schemas.states import AlertKind, DecisionKind, ReturnState
+from schemas.enums import AlertKind, DecisionKind, ReturnState
 from tasks.alerts import LEAD, alerts_due
 from warehouse.views import ReturnStatus
 

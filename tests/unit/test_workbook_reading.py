@@ -17,14 +17,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from pydantic import SecretStr
 
+from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
 from schemas.programme import Programme
 from schemas.settings import Environment, Places
-from schemas.states import CheckOutcome, ReceiptOutcome, Severity
+from tasks.i18n import language
 from tasks.landing import Landing
-from tasks.language import language
-from tasks.planning import plan
 from tasks.programme import read_programme
-from tasks.readings import Reading
+from tasks.records import Reading
+from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name, write_workbook
 from tasks.workbooks.delivered import InboxPlace

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
+from schemas.enums import Exit
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
 from schemas.settings import Places
-from schemas.states import Exit
 from warehouse.connection import open_warehouse
 from warehouse.published import publish, read, read_columns
 from warehouse.writer import refuse_if_busy, writing

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from chatting import TOKEN, chat
 
-from schemas.states import DeliveryOutcome
+from schemas.enums import DeliveryOutcome
 from tasks.delivery import RECIPIENT_HEADER
 from tasks.delivery.chat import into_chats
 

@@ -11,7 +11,7 @@ import pytest
 from mailing import DRIP, DROP, HANG, PASSWORD, USER, VERBS, Certificates, MailServer, mail_server, make_certificates
 from pydantic import SecretStr
 
-from schemas.states import DeliveryOutcome
+from schemas.enums import DeliveryOutcome
 from tasks.delivery import Delivery
 from tasks.delivery.smtp import over_smtp
 from tasks.delivery.smtp_server import Security, SmtpServer

@@ -19,12 +19,12 @@ from questionnaires import (
 )
 from running import EXAMPLE
 
+from schemas.enums import DriftKind, ElementKind
 from schemas.programme import CrosswalkLine, Programme, RecodeLine
 from schemas.questionnaire import Element
-from schemas.states import DriftKind, ElementKind
-from tasks.asked import fields_asked, questions_of
 from tasks.drift import Difference, Proposal, broken_items, differences
 from tasks.programme import read_programme
+from tasks.questionnaires.questionnaire import fields_asked, questions_of
 
 V1 = fetched("bilingue_tous_types_v1.lss")
 V2 = fetched("bilingue_tous_types_v2.lss")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from questionnaires import INSTRUMENT, VERSION, fetched
 from running import EXAMPLE
 
+from schemas.enums import ElementKind
 from schemas.questionnaire import Element
-from schemas.states import ElementKind
 from tasks.drift import baseline_text, elements_of
 from tasks.drift.plain import compared, plain
 from tasks.limesurvey import AnswerOption, Question, QuestionKind, Questionnaire

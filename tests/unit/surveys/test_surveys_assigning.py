@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import EXAMPLE
 
+from schemas.enums import JoinBy
 from schemas.programme import Instrument, Join
-from schemas.states import JoinBy
 from schemas.tables import Row
 from tasks.limesurvey import Participant
 from tasks.programme import read_programme

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from running import EXAMPLE, USER
 from small_programme import DATED, SURVEYS
 
+from schemas.enums import AfterLeaving, JoinBy
 from schemas.programme import CrosswalkLine, Enrolment, Join, Programme
-from schemas.states import AfterLeaving, JoinBy
 from tasks.limesurvey import LimeSurvey, Questionnaire
 from tasks.programme import read_programme
-from tasks.readings import checksum
+from tasks.records import checksum
 from tasks.simulator import State, Survey, serve
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.versions import PageVersions, Reader, Version

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tasks.landing import Landing
-from tasks.readings import Received
+from tasks.records import Received
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate, annotated_copies, withdraw

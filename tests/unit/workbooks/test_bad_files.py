@@ -13,9 +13,9 @@ import bookkeeping as wb
 import pytest
 from openpyxl import Workbook
 
-from schemas.states import ReceiptOutcome, Severity
+from schemas.enums import ReceiptOutcome, Severity
 from tasks.landing import Landing
-from tasks.readings import Finding, Reading
+from tasks.records import Finding, Reading
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name

@@ -11,15 +11,15 @@ import bookkeeping as wb
 import pytest
 from pydantic import SecretStr
 
+from schemas.enums import Severity
 from schemas.settings import Environment, Places
-from schemas.states import Severity
-from tasks.context import Run
-from tasks.data_docs.counting import CountedCells, Validated, together
 from tasks.data_docs.site import KEPT_RUNS, page_of_run, write_data_docs, write_pages
+from tasks.i18n import language
 from tasks.landing import Landing
-from tasks.language import language
-from tasks.quality import check_returns
+from tasks.run import Run
 from tasks.spreadsheets.parser import Parser
+from tasks.validation.counts import CountedCells, Validated, together
+from tasks.validation.validate import check_returns
 from tasks.workbooks import read_inbox, workbook_name
 from warehouse.runs import Stamp
 

@@ -8,8 +8,8 @@ import bookkeeping as wb
 import fsspec
 import pytest
 
+from schemas.enums import CheckOutcome
 from schemas.programme import InboxSource
-from schemas.states import CheckOutcome
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name

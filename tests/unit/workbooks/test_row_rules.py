@@ -8,11 +8,11 @@ import bookkeeping as wb
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from schemas.enums import Severity
 from schemas.layouts import Sheet
 from schemas.programme import Programme
-from schemas.states import Severity
 from tasks.landing import Landing
-from tasks.readings import Received
+from tasks.records import Received
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate

@@ -9,10 +9,10 @@ from running import EXAMPLE
 
 from schemas.programme import Programme
 from schemas.rules import AtMost, ChangesWithin, CountsWith
-from tasks.language import language
+from tasks.i18n import language
 from tasks.programme import read_programme
-from tasks.quality import check_returns
-from tasks.readings import Answer, Received
+from tasks.records import Answer, Received
+from tasks.validation.validate import check_returns
 from tasks.workbooks.templates import numbers_before
 from warehouse.last_values import Reported
 

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tasks.landing import Landing
-from tasks.readings import Received
+from tasks.records import Received
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox
 

@@ -1,0 +1,70 @@
+"""`essaim waive`, `essaim snooze` and `essaim leave`."""
+
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from flows.cli.output import Format, show
+from schemas.enums import DecisionKind, Exit
+from schemas.errors import UsageError
+from schemas.settings import Environment, Places
+from tasks.decisions import Decision, check_decision, decide, named
+from tasks.pipeline.steps import build
+from tasks.programme import read_programme
+from tasks.run import recorded_run, today
+from warehouse.decisions import decisions_of, known_subjects, returns_of
+
+_DONE = {
+    DecisionKind.WAIVE: ("Waived", "Expected again"),
+    DecisionKind.SNOOZE: ("Snoozed", "Chased again"),
+    DecisionKind.LEAVE: ("Left", "Not left any more"),
+}
+
+
+def decide_about(
+    folder: Path,
+    names: Sequence[str],
+    kind: DecisionKind,
+    *,
+    effective_on: date | None,
+    reason: str,
+    author: str | None,
+    undo: bool,
+    as_of: date | None,
+    as_json: bool,
+) -> Exit:
+    """Record what somebody decided, build the views anew, and print what it changed."""
+    programme, places = read_programme(folder), Places(folder)
+    decided_on = as_of or today(programme)
+    decision = Decision(kind, effective_on, _author(author), reason, is_undone=undo)
+    subjects = named(names, known_subjects(places, kind), kind)
+    in_force = decisions_of(places, kind)
+    check_decision(decision, subjects, in_force, programme, decided_on)
+    with recorded_run(places, programme, command=kind.value, as_of=decided_on) as run:
+        new = decide(run, decision, subjects, in_force)
+        build(run)
+    names_of_columns, rows = returns_of(places, kind)
+    changed = [row[1:] for row in rows if row[0] in subjects]
+    if as_json:
+        lines = [dict(zip(names_of_columns[1:], row, strict=True)) for row in changed]
+        told = {"decided": new, "returns": lines}
+        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        return Exit.DONE
+    done = _DONE[kind][undo]
+    already = len(subjects) - len(new)
+    sys.stdout.write(f"{done}: {len(new)}{f' ({already} decided already)' if already else ''}. As of {decided_on}:\n")
+    show(names_of_columns[1:], changed, Format.TABLE)
+    return Exit.DONE
+
+
+def _author(author: str | None) -> str:
+    named = author or Environment().author
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:
+        raise UsageError("Nobody is named as the author: say who decides with --author, or ESSAIM_AUTHOR.") from error

@@ -1,0 +1,36 @@
+"""`essaim docs`."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from schemas.errors import UsageError
+from schemas.settings import Places
+from tasks.transform.dbt_build import write_pages
+from warehouse.address import warehouse_address
+
+
+def write_docs(folder: Path, to: Path) -> None:
+    """Write dbt's pages of the views, as they are published, to one HTML file. Readers and runs are not held up.
+
+    Raises:
+        UsageError: nothing is published yet, or the file cannot be written.
+    """
+    places = Places(folder)
+    is_file = warehouse_address(places) is None
+    if is_file and not places.published.exists():
+        raise UsageError(f"There is no warehouse at {places.published} yet. Run essaim collect (or essaim demo) first.")
+    # In a folder of its own: what dbt writes meanwhile is no run's.
+    with tempfile.TemporaryDirectory() as written:
+        beside = Places(folder, Path(written), in_file=is_file)
+        if is_file:
+            shutil.copyfile(places.published, beside.warehouse)
+        pages = write_pages(beside)
+        try:
+            shutil.copyfile(pages, to)
+        except OSError as error:
+            raise UsageError(
+                f"{to} cannot be written: {error.strerror}. Name a file in a folder that exists."
+            ) from error
+    sys.stdout.write(f"Wrote the pages of the views to {to}. Open it in a browser; it needs no server.\n")

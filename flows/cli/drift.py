@@ -1,0 +1,130 @@
+"""`essaim drift`."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from schemas.enums import DriftOutcome, Exit
+from schemas.errors import ProgrammeError, UsageError
+from schemas.settings import Environment
+from tasks.drift import Difference, Proposal, accept_questionnaires, broken_items
+from tasks.programme import read_programme
+from tasks.programme.questionnaires import questionnaire_file
+from tasks.surveys.drifting import SurveyDrift, compare_surveys
+
+
+def show_drift(folder: Path, *, accept: bool, as_json: bool) -> Exit:
+    """Say how what each survey asks now differs from what the crosswalk was written for, or take it as that."""
+    programme = read_programme(folder, against_questionnaires=False)
+    surveys = compare_surveys(programme, Environment())
+    written = _accepted(folder, surveys) if accept else None
+    sys.stdout.write(_as_json(surveys, written) if as_json else "\n".join(_lines(surveys, written)) + "\n")
+    unread = any(survey.outcome is DriftOutcome.COULD_NOT_CHECK for survey in surveys)
+    differing = written is None and any(survey.differences for survey in surveys)
+    return Exit.NEEDS_A_PERSON if unread or differing else Exit.DONE
+
+
+def _accepted(folder: Path, surveys: Sequence[SurveyDrift]) -> list[str]:
+    present = {(survey.instrument_code, survey.version): survey.present for survey in surveys if survey.present}
+    try:
+        return accept_questionnaires(folder, present)
+    except ProgrammeError as error:
+        raise UsageError(
+            f"Nothing was accepted: the folder does not fit what is asked now. Correct it, then accept again.\n{error}"
+        ) from error
+
+
+def _as_json(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> str:
+    told = [
+        {
+            "instrument_code": survey.instrument_code,
+            "version": survey.version,
+            "survey_id": survey.survey_id,
+            "questionnaire": questionnaire_file(survey.instrument_code, survey.version),
+            "outcome": survey.outcome,
+            "detail": survey.detail or None,
+            "broken_items": sorted(broken_items(survey.differences)),
+            "differences": [asdict(difference) for difference in survey.differences],
+        }
+        for survey in surveys
+    ]
+    return json.dumps({"surveys": told, "written": written}, ensure_ascii=False) + "\n"
+
+
+def _lines(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> Iterator[str]:
+    if not surveys:
+        yield "No instrument of this programme is a survey: there is nothing to compare."
+    if written is not None:
+        yield from (_title(survey) for survey in surveys if survey.outcome is DriftOutcome.COULD_NOT_CHECK)
+        yield from (f"Wrote {name}: what is asked now." for name in written)
+        if not written:
+            yield "Nothing to write: the files hold what could be read already."
+        return
+    for place, survey in enumerate(surveys):
+        if place and surveys[place - 1].differences:
+            yield ""
+        yield _title(survey)
+        yield from _questions(survey)
+    if any(survey.outcome is DriftOutcome.NO_BASELINE for survey in surveys):
+        yield ""
+        yield "Where there is no file to compare with, essaim drift --accept writes what is asked now."
+    if any(survey.outcome is DriftOutcome.DIFFERS for survey in surveys):
+        yield ""
+        yield "Put the lines that are right into the folder (? is for you to fill in), then: essaim drift --accept"
+
+
+def _title(survey: SurveyDrift) -> str:
+    name = f"{survey.instrument_code} version {survey.version} (survey {survey.survey_id})"
+    file = questionnaire_file(survey.instrument_code, survey.version)
+    broken = broken_items(survey.differences)
+    reading = f" {_counted(len(broken), 'crosswalk item')} cannot be read safely any more." if broken else ""
+    match survey.outcome:
+        case DriftOutcome.COULD_NOT_CHECK:
+            return f"{name}: could not check. {survey.detail}"
+        case DriftOutcome.NO_BASELINE:
+            return f"{name}: there is no {file} to compare with.{reading}"
+        case DriftOutcome.SAME:
+            return f"{name}: asks what {file} says."
+        case DriftOutcome.DIFFERS:
+            return f"{name}: {_counted(len(survey.differences), 'difference')} from {file}.{reading}"
+
+
+def _questions(survey: SurveyDrift) -> Iterator[str]:
+    wordings = {
+        element.question_code: element.text for element in (*survey.present[::-1], *survey.baseline[::-1])
+        if not element.code
+    }  # fmt: skip
+    question = None
+    shown: set[Proposal] = set()
+    for difference in survey.differences:
+        if difference.question_code != question:
+            question = difference.question_code
+            wording = wordings.get(question, "")
+            yield ""
+            yield f"  {question or 'the whole questionnaire'}" + (f"  “{wording}”" if wording else "")
+        yield f"    {_sentence(difference)}"
+        if difference.breaks:
+            yield f"      breaks {', '.join(difference.breaks)}"
+        for proposal in difference.proposals:
+            if proposal not in shown:
+                yield from _proposed(proposal)
+            shown.add(proposal)
+
+
+def _sentence(difference: Difference) -> str:
+    element = f" {difference.element} {difference.code}" if difference.element and difference.code else ""
+    language = f" ({difference.language})" if difference.language else ""
+    return f"{difference.kind}{element}{language}: found {difference.found}; expected {difference.expected}."
+
+
+def _proposed(proposal: Proposal) -> Iterator[str]:
+    if proposal.replaces:
+        yield f"      {proposal.file}  - {proposal.replaces}"
+    if proposal.line:
+        yield f"      {proposal.file}  + {proposal.line}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

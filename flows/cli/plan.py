@@ -1,0 +1,57 @@
+"""`essaim plan`."""
+
+import json
+import sys
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from pathlib import Path
+
+from flows.cli.output import Format, show
+from schemas.enums import Exit
+from schemas.settings import Places
+from schemas.tables import Row
+from tasks.programme import read_programme
+from tasks.run import today
+from tasks.schedule.expected_returns import changes_to_plan, plan
+from tasks.schedule.plan_diff import FROZEN, PlanChangeGroup, changed_anchors, grouped, plan_changes
+from warehouse.connection import as_text, holds_a_warehouse
+from warehouse.loads import latest_planned, planned_by
+from warehouse.published import read
+from warehouse.runs import last_instant_of
+
+
+def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
+    """Print what the next run would change of the plan, and what the folder asks for and cannot change any more."""
+    programme = read_programme(folder)
+    day = as_of or today(programme)
+    planned = _published_plan(Places(folder), last_instant_of(day, programme.zone))
+    wanted = list(plan(programme))
+    changes = plan_changes(planned, wanted, changes_to_plan(planned, programme, day), day)
+    anchors = changed_anchors(planned, wanted)
+    if as_json:
+        told = {"as_of": day, "anchors_changed": anchors, "changes": [asdict(change) for change in changes]}
+        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        return Exit.NEEDS_A_PERSON if changes else Exit.DONE
+    if not changes:
+        sys.stdout.write(f"The plan says what the programme folder says: {len(wanted)} expected returns.\n")
+        return Exit.DONE
+    groups = grouped(changes)
+    names = [field.name for field in fields(PlanChangeGroup)]
+    for title, is_frozen in (
+        (f"What a run as of {day} would change of the plan", False),
+        ("What was due before, and stays as it was (essaim waive lets somebody off)", True),
+    ):
+        rows = [list(asdict(group).values()) for group in groups if (group.change in FROZEN) is is_frozen]
+        if rows:
+            show(names, rows, Format.TABLE, title)
+    if anchors:
+        sys.stdout.write(f"The anchor date is another one for {', '.join(anchors)}.\n")
+    sys.stdout.write("Nothing was changed. essaim collect applies it.\n")
+    return Exit.NEEDS_A_PERSON
+
+
+def _published_plan(places: Places, known_at: datetime) -> dict[str, Row]:
+    """The plan that runs have made so far; none where nothing was ever collected."""
+    if not holds_a_warehouse(places):
+        return {}
+    return latest_planned(read(places, as_text(planned_by(known_at)), is_ours=True)[1])

@@ -1,0 +1,63 @@
+"""`essaim provenance`."""
+
+import difflib
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.cli.output import Format, show
+from schemas.errors import UsageError
+from schemas.settings import Places
+from warehouse.provenance import figure, known_names, under_cells, under_figure
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def show_provenance(
+    folder: Path, subject: str, indicator_code: str, *, occasion: str | None, as_of: date | None, output: Format
+) -> None:
+    """Print a figure, then the returns, cells and answers that it is made of.
+
+    Raises:
+        UsageError: the warehouse holds nothing under these names.
+    """
+    places = Places(folder)
+    subjects, indicators = known_names(places, as_of=as_of)
+    _known(subject, subjects, "innovation or enrolment of which something came in")
+    _known(indicator_code, indicators, "indicator of which something came in")
+    if "/" in subject:
+        head, under = None, under_cells(places, subject, indicator_code, occasion, as_of=as_of)
+    else:
+        if occasion is not None:
+            raise UsageError(
+                f"Found --occasion {occasion} for {subject}; a consolidated figure takes of each structure the latest "
+                "value that it gave. Name an enrolment (cohort/structure) to see one occasion."
+            )
+        head = figure(places, subject, indicator_code, as_of=as_of)
+        under = under_figure(places, subject, indicator_code, as_of=as_of)
+    if output is Format.JSON:
+        told = {"figure": head.to_pylist() if head is not None else [], "under": under.to_pylist()}
+        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        return
+    if head is not None and output is Format.TABLE:
+        show(head.column_names, _rows(head), output)
+    # Identifiers of 64 characters are for programs.
+    names = [
+        name for name in under.column_names if output is Format.CSV or not name.endswith(("return_id", "receipt_id"))
+    ]
+    under = under.select(names)
+    show(names, _rows(under), output)
+
+
+def _known(name: str, names: Sequence[str], what: str) -> None:
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
+        raise UsageError(f"{name!r} is no {what}." + (f" The nearest is {close[0]}." if close else ""))
+
+
+def _rows(table: "pa.Table") -> list[tuple[object, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))

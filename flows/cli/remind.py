@@ -1,0 +1,51 @@
+"""`essaim remind`."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from flows.cli.output import Format, show
+from schemas.enums import Exit
+from schemas.settings import Places
+from tasks.alerts import Sent
+from tasks.pipeline.steps import alert_evaluators, build, dead_letters_in_words, plan_expected_returns
+from tasks.programme import read_programme
+from tasks.run import recorded_run, throwaway_copy, today
+from warehouse.address import warehouse_address
+from warehouse.writer import refuse_if_busy
+
+
+def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bool, as_json: bool) -> Exit:
+    """Tell the evaluators what is due, missing or wrong, from what was collected so far; print what was sent."""
+    places = Places(folder)
+    if dry_run:
+        refuse_if_busy(places.var, warehouse_address(places))
+        with throwaway_copy(places) as copy:
+            sent, dead = _remind(copy, as_of, retry_refused=retry_refused)
+    else:
+        sent, dead = _remind(places, as_of, retry_refused=retry_refused)
+    if as_json:
+        told = {"messages": [asdict(one) for one in sent], "undelivered": dead}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        if sent:
+            if dry_run:
+                sys.stdout.write("Dry run: nothing was sent. A run would have:\n")
+            rows = [(one.recipient_code, one.outcome.value, "" if dry_run else one.words) for one in sent]
+            show(["recipient", "outcome", "detail"], rows, Format.TABLE)
+        else:
+            sys.stdout.write("There is nothing to tell anybody.\n")
+        if dead:
+            sys.stdout.write("Could not be delivered:\n" + "".join(f"  {sentence}\n" for sentence in dead))
+    return Exit.NEEDS_A_PERSON if dead else Exit.DONE
+
+
+def _remind(places: Places, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:
+    programme = read_programme(places.folder)
+    with recorded_run(places, programme, command="remind", as_of=as_of or today(programme)) as run:
+        # A return that the folder does not name any more must not be chased.
+        plan_expected_returns(run, programme)
+        build(run)
+        return alert_evaluators(run, programme, retry_refused=retry_refused), dead_letters_in_words(run)

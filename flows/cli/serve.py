@@ -1,0 +1,104 @@
+"""`essaim serve`: what runs by itself, watched in Prefect's pages, until interrupted."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+from flows.cli.prefect_server import OFFLINE, own_server, wait_for_server
+from flows.cli.static_pages import own_pages
+from schemas.enums import Exit
+from schemas.errors import EssaimError
+from schemas.settings import Environment, Places
+from tasks.programme import read_programme
+from tasks.run import progress
+
+DEPLOYMENTS = Path(__file__).parents[2] / "prefect.yaml"
+POOL = "essaim"
+
+
+def serve(folder: Path, port: int, pages_port: int) -> Exit:
+    """Run a server (unless `PREFECT_API_URL` names one), deploy what is scheduled, and work until interrupted.
+
+    Raises:
+        UsageError: the programme folder has mistakes, or a port is taken.
+        EssaimError: the server or the deployments could not be started.
+    """
+    programme, places = read_programme(folder), Places(folder)
+    # What the deployments and the runs that the worker starts take from the environment.
+    os.environ.update(OFFLINE)
+    os.environ.update(ESSAIM_PROGRAMME=str(places.folder), ESSAIM_TIMEZONE=programme.settings.timezone)
+    with _pages(places, pages_port) as pages_url, _server(places, port) as url:
+        os.environ.update(PREFECT_API_URL=url, ESSAIM_PAGES_URL=pages_url)
+        # Prefect reads its settings when it is imported.
+        _make_pool()
+        _deploy()
+        progress.info("Reports and Data Docs: %s/reports/ and %s/data_docs/", pages_url, pages_url)
+        progress.info("What is scheduled runs from here on: %s", url.removesuffix("/api"))
+        _work()
+    progress.info("Stopped.")
+    return Exit.DONE
+
+
+@contextlib.contextmanager
+def _pages(places: Places, port: int) -> Generator[str]:
+    named = Environment().pages_url
+    if named:
+        yield named.rstrip("/")
+        return
+    with own_pages(places, port) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _server(places: Places, port: int) -> Generator[str]:
+    named = os.environ.get("PREFECT_API_URL")
+    if named:
+        wait_for_server(named)
+        yield named
+        return
+    progress.info("Starting a Prefect server on the loopback address.")
+    with own_server(places, port) as url:
+        yield url
+
+
+def _make_pool() -> None:
+    """Make the work pool, unless it is there. (The command line of Prefect would look for its templates online.)"""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+    from prefect.workers.process import ProcessWorker
+
+    template = ProcessWorker.get_default_base_job_template()
+    pool = WorkPoolCreate(name=POOL, type=ProcessWorker.type, base_job_template=template)
+    with get_client(sync_client=True) as client, contextlib.suppress(ObjectAlreadyExists):
+        client.create_work_pool(pool)
+
+
+def _deploy() -> None:
+    """Deploy what `prefect.yaml` says."""
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", DEPLOYMENTS.name]
+    done = subprocess.run(  # noqa: S603 our own interpreter
+        command, cwd=DEPLOYMENTS.parent, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise EssaimError(f"{DEPLOYMENTS} could not be deployed:\n{(done.stderr or done.stdout).strip()}")
+
+
+def _work() -> None:
+    """Run what is due, one run after the other: a second one would be refused the lease."""
+    from prefect.workers.process import ProcessWorker
+
+    async def until_interrupted() -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await ProcessWorker(work_pool_name=POOL, name=POOL, limit=1).start(printer=progress.info)
+
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(until_interrupted())

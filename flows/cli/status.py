@@ -1,0 +1,37 @@
+"""`essaim status`."""
+
+import sys
+
+from flows.cli.output import Format, show
+from schemas.settings import Places
+from warehouse.decisions import decisions_in_force
+from warehouse.status import (
+    changed_questionnaires,
+    dead_letters,
+    expected_returns,
+    last_runs,
+    unread_sources,
+    unused_receipts,
+    withdrawn_responses,
+)
+
+
+def show_status(places: Places, output: Format, *, every: bool) -> None:
+    """Print the expected returns that need a person (or all); as a table, also runs, sources and what was set aside."""
+    names, rows = expected_returns(places, every=every)
+    if output is not Format.TABLE:
+        show(names, rows, output)
+        return
+    show(*last_runs(places), output, "Last runs (UTC)")
+    show(names, rows, output, "Expected returns" if every else "Expected returns that need a person")
+    for title, (found_names, found) in (
+        ("Could not be read at the last try", unread_sources(places)),
+        ("Came in and could not be used", unused_receipts(places)),
+        ("Collected, and withdrawn since", withdrawn_responses(places)),
+        ("Messages refused for good", dead_letters(places)),
+        ("Decisions in force", decisions_in_force(places)),
+        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(places)),
+    ):
+        if found:
+            show(found_names, found, output, title)
+    sys.stdout.write(f"{len(rows)} expected returns.\n")

@@ -1,0 +1,1 @@
+"""The data dictionary: what each view and column means, in French and English."""

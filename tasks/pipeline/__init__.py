@@ -1,0 +1,1 @@
+"""The steps of a collection, and the Prefect tasks that wrap them. Nothing else in `tasks/` imports this package."""

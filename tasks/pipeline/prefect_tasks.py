@@ -1,0 +1,249 @@
+"""The steps of a collection: Prefect tasks within a flow run, the plain functions elsewhere.
+
+Each step is one function, tested without Prefect. Nothing is cached: a failed task's cache key still caches. Only what
+reads is tried again, and of that only what did not answer: a step that loads, tells or builds is run once, and done
+again by the next run.
+"""
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from dataclasses import asdict
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from schemas.enums import CheckOutcome, ReceiptOutcome
+from schemas.errors import EssaimError
+from schemas.programme import Programme
+from tasks.data_docs import site as data_docs
+from tasks.pipeline import steps as collection
+from tasks.records import Loaded, Reading
+from tasks.reporting import Written, report_on
+from tasks.run import Run, progress
+from tasks.surveys import Fetched, SurveyToRead
+from tasks.transform.dbt_build import Node
+from tasks.workbooks.inbox import Delivery, Inbox, WasRead, read_delivery
+
+if TYPE_CHECKING:
+    from prefect import State, Task
+    from prefect.client.schemas.objects import TaskRun
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_called: ContextVar[str] = ContextVar("called")
+"""What the task that is about to run is called."""
+
+_SECONDS_BEFORE_EACH_RETRY: list[float] = [10, 60]
+
+
+class SourceUnreadError(EssaimError):
+    """A source could not be read: its task fails, and the run goes on with what the step found out about it."""
+
+    def __init__(self, sentence: str, result: object, *, may_pass: bool) -> None:
+        super().__init__(sentence)
+        self.result = result
+        self.may_pass = may_pass
+
+
+def in_a_flow_run() -> bool:
+    """Whether Prefect runs this, and watches."""
+    context = sys.modules.get("prefect.context")
+    return context is not None and context.FlowRunContext.get() is not None
+
+
+def as_step(
+    function: Callable[P, R],
+    name: str,
+    *,
+    named: Callable[P, str] | None = None,
+    trouble: Callable[[R], str | None] = lambda _: None,
+    may_pass: Callable[[R], bool] = lambda _: False,
+) -> Callable[P, R]:
+    """A step under the name that a person sees.
+
+    Args:
+        function: What it does.
+        name: What its task is called.
+        named: What its task run is called, by what it is about.
+        trouble: What fails the task, though the run goes on with the result.
+        may_pass: Whether such trouble may be gone at another try.
+    """
+
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        result = function(*args, **kwargs)
+        sentence = trouble(result)
+        if sentence is not None:
+            raise SourceUnreadError(sentence, result, may_pass=may_pass(result))
+        return result
+
+    @functools.wraps(function)
+    def step(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not in_a_flow_run():
+            return function(*args, **kwargs)
+        from prefect.utilities.annotations import quote
+
+        # As they are: Prefect would walk through every answer of them in search of futures.
+        untouched = [quote(argument) for argument in args]
+        called = _called.set(named(*args, **kwargs) if named else name)
+        try:
+            return _as_task(told, name)(*untouched, **kwargs)  # pyright: ignore[reportCallIssue] what is quoted arrives as it was
+        except SourceUnreadError as unread:
+            return cast("R", unread.result)
+        finally:
+            _called.reset(called)
+
+    return step
+
+
+def _name_of_run() -> str:
+    return _called.get()
+
+
+@functools.cache
+def _as_task(function: Callable[P, R], name: str) -> "Task[P, R]":
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+
+    return task(
+        name=name,
+        # Asked when it runs: a task with options of its own for each run takes five milliseconds more.
+        task_run_name=_name_of_run,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(_SECONDS_BEFORE_EACH_RETRY),
+        retry_delay_seconds=_SECONDS_BEFORE_EACH_RETRY,
+        retry_condition_fn=is_worth_another_try,
+    )(function)
+
+
+def is_worth_another_try(_task: "Task[..., object]", _run: "TaskRun", state: "State[object]") -> bool:
+    """Whether a task that failed read something, of a server that did not answer."""
+    return isinstance(state.data, SourceUnreadError) and state.data.may_pass
+
+
+def side_by_side(
+    step: Callable[[SurveyToRead], Fetched], surveys: Sequence[SurveyToRead], at_once: int
+) -> list[Fetched]:
+    """What a step makes of each survey, so many at once, in their order."""
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        # A thread knows of the flow run that it works for only through the context that it is given.
+        reading = [pool.submit(copy_context().run, step, survey) for survey in surveys]
+        return [one.result() for one in reading]
+
+
+def _fetch_in_sight(run: Run, programme: Programme, survey: SurveyToRead) -> Fetched:
+    """Fetch a survey; how far a long one has come is shown."""
+    return collection.fetch_survey(run, programme, survey, told=_progress_of(survey) if in_a_flow_run() else None)
+
+
+def _progress_of(survey: SurveyToRead) -> Callable[[int, int], None]:
+    shown: list[UUID] = []
+
+    def told(count: int, total: int) -> None:
+        from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+        percent = min(100.0, 100.0 * count / max(total, 1))
+        if shown:
+            update_progress_artifact(shown[0], progress=percent)
+        elif count < total:
+            words = f"Responses of survey {survey.survey_id} that have come, of {total}"
+            made = create_progress_artifact(percent, key=f"survey-{survey.survey_id}", description=words)
+            shown.append(cast("UUID", made))
+
+    return told
+
+
+def _build_in_sight(run: Run) -> None:
+    """Build the views; each of dbt's nodes is shown."""
+    if not in_a_flow_run():
+        collection.build(run)
+        return
+    from prefect.artifacts import create_table_artifact
+
+    built: list[Node] = []
+    context = copy_context()
+
+    def observe(node: Node) -> None:
+        built.append(node)
+        # The threads of dbt know nothing of the run that they work for.
+        context.copy().run(progress.info, "%s %s: %s in %.1f s", node.kind, node.name, node.outcome, node.seconds)
+
+    try:
+        collection.build(run, observe)
+    finally:
+        create_table_artifact([asdict(node) for node in built], key="views", description="What dbt built and tested.")
+
+
+def _read_in_sight(run: Run, programme: Programme) -> list[Reading]:
+    """Read the inbox; each file is a step of its own."""
+    return collection.read_workbooks(run, programme, read_workbook)
+
+
+def _name_of_read(delivery: Delivery, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
+    # The name of a file may be somebody's.
+    return f"read workbook {delivery.named or f'of sha256 {delivery.sha256[:12]}'}"
+
+
+def _name_of_fetch(run: Run, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
+    return f"fetch survey {survey.survey_id}"
+
+
+def _name_of_load(run: Run, programme: Programme, fetched: Fetched) -> str:  # noqa: ARG001 takes what the step takes
+    return f"load survey {fetched.survey.survey_id}"
+
+
+def _unread_survey(fetched: Fetched) -> str | None:
+    return None if fetched.outcome is CheckOutcome.READ else str(fetched.detail)
+
+
+def _unread_workbook(read: WasRead) -> str | None:
+    receipt, _ = read
+    if receipt.outcome is ReceiptOutcome.READ:
+        return None
+    # What its receipt says may quote what somebody wrote.
+    return f"It could not be used ({receipt.outcome.value}): essaim status says why, under its name."
+
+
+def _unread_inbox(readings: list[Reading]) -> str | None:
+    return next((str(one.detail) for one in readings if one.outcome is not CheckOutcome.READ), None)
+
+
+def _is_unreachable(fetched: Fetched) -> bool:
+    return fetched.outcome is CheckOutcome.UNREACHABLE
+
+
+def _trouble(loaded: Loaded) -> str | None:
+    return loaded.trouble
+
+
+def _unwritten(written: Written) -> str | None:
+    return written.trouble
+
+
+def _sentence(found: tuple[CheckOutcome, str] | None) -> str | None:
+    return found and found[1]
+
+
+def _does_not_answer(found: tuple[CheckOutcome, str] | None) -> bool:
+    return found is not None and found[0] is CheckOutcome.UNREACHABLE
+
+
+plan_expected_returns = as_step(collection.plan_expected_returns, "plan expected returns")
+trouble_with_server = as_step(
+    collection.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
+)
+fetch_survey = as_step(
+    _fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
+)
+read_workbook = as_step(read_delivery, "read workbook", named=_name_of_read, trouble=_unread_workbook)
+read_workbooks = as_step(_read_in_sight, "read inbox", trouble=_unread_inbox)
+load_survey = as_step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
+check_workbooks = as_step(collection.check_workbooks, "check workbooks")
+load_workbooks = as_step(collection.load_workbooks, "load workbooks")
+write_data_docs = as_step(data_docs.write_data_docs, "write Data Docs")
+build = as_step(_build_in_sight, "build views")
+alert_evaluators = as_step(collection.alert_evaluators, "alert evaluators")
+write_report = as_step(report_on, "write report", trouble=_unwritten)

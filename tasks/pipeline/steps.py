@@ -1,0 +1,325 @@
+"""The steps of a collection as plain functions; `tasks/pipeline/prefect_tasks.py` wraps them for Prefect."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+import pyarrow as pa
+
+from schemas.enums import Channel, CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
+from schemas.programme import Programme
+from schemas.settings import Environment
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row
+from tasks import surveys
+from tasks.alerts import (
+    Sent,
+    alerts_due,
+    deliver_messages,
+    new_digests,
+    recipients,
+    refused_in_words,
+    settle_overtaken,
+)
+from tasks.i18n import language
+from tasks.landing import Landing
+from tasks.pipeline.notify import telling
+from tasks.programme.rows import programme_rows
+from tasks.records import Loaded, Reading, Receipt, Received, as_of, in_words
+from tasks.run import Run, progress
+from tasks.schedule.expected_returns import INBOX, changes_to_plan, survey_source
+from tasks.spreadsheets.parser import Parser
+from tasks.surveys import Fetched, SurveyToRead
+from tasks.transform.dbt_build import Node, build_views
+from tasks.validation.validate import check_returns
+from tasks.workbooks import read_inbox
+from tasks.workbooks.annotating import annotate, withdraw
+from tasks.workbooks.delivered import InboxPlace
+from tasks.workbooks.inbox import Delivery, Inbox, WasRead, read_delivery
+from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.templates import numbers_before
+from warehouse.alerts import dead_messages, record_messages, revive, told_before
+from warehouse.connection import open_warehouse
+from warehouse.last_values import reported_in
+from warehouse.loads import (
+    checked_returns,
+    errors_of,
+    known_ids,
+    known_receipts,
+    load_plan,
+    load_programme,
+    load_source_check,
+    load_together,
+    planned_returns,
+    receipts_to_read_again,
+)
+from warehouse.pseudonym_keys import hold_key
+from warehouse.surveys import watermarks
+from warehouse.views import ReturnStatus, return_status, return_status_before
+
+
+def plan_expected_returns(run: Run, programme: Programme) -> int:
+    """Load the programme and bring the plan up to date. How many rows the plan gained."""
+    with open_warehouse(run.places) as warehouse:
+        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
+        changes = changes_to_plan(planned_returns(warehouse, run.stamp), programme, run.as_of)
+        load_plan(warehouse, changes, run.stamp)
+    progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
+    return len(changes)
+
+
+OUTSTANDING = frozenset(
+    {
+        ReturnState.SCHEDULED,
+        ReturnState.OPEN,
+        ReturnState.PARTIAL,
+        ReturnState.QUARANTINED,
+        ReturnState.MISSING,
+        ReturnState.UNVERIFIABLE,
+    }
+)
+"""The states, when the views were last built, that a new look at the source can change."""
+
+
+def surveys_to_read(
+    run: Run, programme: Programme, *, only_changed: bool = False, only_outstanding: bool = False
+) -> list[SurveyToRead]:
+    """The surveys of the programme that are open or were, as of the run's today.
+
+    With `only_changed`, a survey in which nothing seems to have changed is not read again; with `only_outstanding`,
+    only those are looked at from which something may still come.
+    """
+    with open_warehouse(run.places) as warehouse:
+        planned = planned_returns(warehouse, run.stamp)
+        receipts = frozenset(known_receipts(warehouse))
+        marks = watermarks(warehouse, run.stamp)
+        seen = {s.expected_return_id: s.state for s in return_status_before(warehouse)}
+    to_read: list[SurveyToRead] = []
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            if instrument.kind is not InstrumentKind.LIMESURVEY or version.survey_id is None:
+                continue
+            source_id = survey_source(version.survey_id)
+            expected = {
+                id_: row
+                for id_, row in planned.items()
+                if row["source_id"] == source_id and not row["is_withdrawn"] and row["opens_on"] <= run.as_of  # pyright: ignore[reportOperatorIssue] a day
+            }
+            owes = any(seen.get(id_, ReturnState.OPEN) in OUTSTANDING for id_ in expected)
+            if expected and (owes or not only_outstanding):
+                to_read.append(
+                    SurveyToRead(
+                        instrument_code=instrument.code,
+                        instrument_version=version.version,
+                        survey_id=version.survey_id,
+                        expected=expected,
+                        seen=marks.get(source_id),
+                        receipts=receipts,
+                        everything=not only_changed,
+                    )
+                )
+    return to_read
+
+
+def trouble_with_server(programme: Programme) -> tuple[CheckOutcome, str] | None:
+    """What keeps the whole LimeSurvey server from being read, if anything does."""
+    return surveys.trouble_with_server(programme, Environment())
+
+
+def fetch_survey(
+    run: Run, programme: Programme, survey: SurveyToRead, told: Callable[[int, int], None] | None = None
+) -> Fetched:
+    """Fetch one survey. What could not be read is told in what is fetched, and never read as “nobody answered”.
+
+    Each page tells `told` how many responses have come, of how many.
+    """
+    environment = Environment()
+    landing = Landing(run.places, environment)
+    with surveys.open_server(programme, environment) as server:
+        fetched = surveys.fetch(survey, programme, server, landing, run.stamp.known_at, told)
+    found = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
+    progress.info("Fetched survey %d: %s", survey.survey_id, found)
+    return fetched
+
+
+def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
+    """Check and load what is new in one survey."""
+    landing, words = Landing(run.places, Environment()), language(programme.settings.locale)
+    with open_warehouse(run.places) as warehouse, open_warehouse(run.places) as beside:
+        desk = surveys.Desk(warehouse, beside, landing, programme, words, run.stamp, run.as_of, run.validated)
+        loaded = surveys.load_survey(fetched, desk)
+        warehouse.checkpoint()
+    if loaded.count:
+        progress.info("Loaded %d new responses of survey %d.", loaded.count, fetched.survey.survey_id)
+    return loaded
+
+
+def read_workbooks(
+    run: Run, programme: Programme, read: Callable[[Delivery, Inbox], WasRead] = read_delivery
+) -> list[Reading]:
+    """Read the new workbooks of the inbox, each by `read`; nothing where the programme has no inbox."""
+    source = programme.settings.sources.inbox
+    if source is None:
+        return []
+    environment = Environment()
+    with open_warehouse(run.places) as warehouse:
+        expected = frozenset(planned_returns(warehouse, run.stamp))
+        receipts = known_receipts(warehouse)
+        again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
+        key = key_for(programme, run.places, environment)
+        if key is not None:
+            hold_key(warehouse, key.version, key.fingerprint, run.stamp)
+    words, place = language(programme.settings.locale), InboxPlace(source.path, run.folder)
+    with Parser() as parser:
+        inbox = Inbox(place, programme, words, expected, parser, key, source.settle_seconds)
+        reading = as_of(read_inbox(inbox, Landing(run.places, environment), receipts, again, read), run.as_of)
+    progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
+    return [reading]
+
+
+def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
+    """The workbooks that the warehouse does not hold yet, checked."""
+    with open_warehouse(run.places) as warehouse:
+        known = checked_returns(warehouse, programme.version)
+        values = reported_in(warehouse)
+    new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
+    if new:
+        progress.info("Checking %d new workbooks.", len(new))
+    before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in new.values()}
+    words = language(programme.settings.locale)
+    return check_returns(list(new.values()), programme, words, before, run.validated)
+
+
+def load_workbooks(
+    run: Run, programme: Programme, readings: Sequence[Reading], returns: Sequence[Received]
+) -> list[Loaded]:
+    """Load the workbooks that were read: each in one transaction, then what the inbox told."""
+    receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
+    _send_back(run, programme, receipts, returns)
+    with open_warehouse(run.places) as warehouse:
+        acknowledged = set(known_ids(warehouse, RECEIPTS))
+        for received in returns:
+            receipt = receipts[received.receipt_id]
+            rows = {
+                RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
+                RETURNS: [_return_row(received, programme)],
+                ANSWERS: _answer_rows(received),
+                ROW_ANSWERS: _cell_rows(received),
+                FINDINGS: _finding_rows(received),
+            }
+            load_together(warehouse, rows, run.stamp)
+            acknowledged.add(receipt.receipt_id)
+        unused = [receipt.row for receipt in receipts.values() if receipt.receipt_id not in acknowledged]
+        load_together(warehouse, {RECEIPTS: unused}, run.stamp)
+        for reading in readings:
+            check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
+            load_source_check(warehouse, check, run.stamp)
+        warehouse.checkpoint()
+    if returns:
+        progress.info("Loaded %d new workbooks.", len(returns))
+    return [
+        Loaded(
+            source_id=reading.source_id,
+            trouble=reading.detail,
+            count=sum(received.source_id == reading.source_id for received in returns),
+            quarantined=[
+                in_words(received.origin, finding)
+                for received in returns
+                if received.is_quarantined and received.source_id == reading.source_id
+                for finding in received.findings
+            ],
+            notes=list(reading.notes),
+        )
+        for reading in readings
+    ]
+
+
+def _send_back(run: Run, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
+    """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
+    landing = Landing(run.places, Environment())
+    with Parser() as parser:
+        for received in returns:
+            if received.is_quarantined:
+                content = landing.original(receipts[received.receipt_id].landing_path)
+                annotate(run.places.annotated, received, content, programme, parser)
+            else:
+                withdraw(run.places.annotated, received.expected_return_id)
+
+
+def build(run: Run, observe: Callable[[Node], None] | None = None) -> None:
+    """Build the views as of the run's today; each is told to `observe` when it is built."""
+    progress.info("Building the views.")
+    build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
+
+
+def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:
+    """Decide and record what is to be told, then send everything that waits. What became of each message.
+
+    With `retry_refused`, the dead letters are tried once more.
+    """
+    people = recipients(programme, has_chats=Environment().apprise_urls is not None)
+    with (
+        open_warehouse(run.places) as warehouse,
+        telling(run, programme, planned_returns(warehouse, run.stamp)) as tell,
+    ):
+        alerts = alerts_due(programme, return_status(warehouse), run.as_of)
+        to_mend = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
+        if retry_refused:
+            revive(warehouse)
+        settled = settle_overtaken(warehouse, people, alerts)
+        told = told_before(warehouse)
+        new = new_digests(programme, people, alerts, told, as_of=run.as_of, run_id=run.stamp.run_id)
+        record_messages(warehouse, new.alerts, new.messages)
+        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, tell=tell)
+        warehouse.checkpoint()
+    mails = sum(one.outcome is MessageOutcome.SENT and one.channel is Channel.MAIL for one in sent)
+    progress.info("Wrote %d mails.", mails)
+    return settled + sent
+
+
+def dead_letters_in_words(run: Run) -> list[str]:
+    """The messages that were refused for good, as sentences."""
+    with open_warehouse(run.places) as warehouse:
+        return [refused_in_words(message) for message in dead_messages(warehouse)]
+
+
+def statuses(run: Run) -> list[ReturnStatus]:
+    """The expected returns with their states, as the views were built."""
+    with open_warehouse(run.places) as warehouse:
+        return return_status(warehouse)
+
+
+def _return_row(received: Received, programme: Programme) -> Row:
+    return {
+        "return_id": received.return_id,
+        "expected_return_id": received.expected_return_id,
+        "source_id": received.source_id,
+        "receipt_id": received.receipt_id,
+        "origin": received.origin,
+        "respondent": received.respondent,
+        "programme_version": programme.version,
+        "content_sha256": received.content_sha256,
+        "sequence": received.sequence,
+        "is_submitted": received.is_submitted,
+        "answered_at": received.answered_at,
+        "answered_on": received.answered_on,
+        "outcome": (ReturnOutcome.QUARANTINED if received.is_quarantined else ReturnOutcome.LOADED).value,
+    }
+
+
+def _answer_rows(received: Received) -> list[Row]:
+    if received.is_quarantined:
+        return []
+    return [{"return_id": received.return_id, **asdict(answer)} for answer in received.answers]
+
+
+def _cell_rows(received: Received) -> Sequence[Row] | pa.Table:
+    if received.is_quarantined or received.rows is None:
+        return []
+    same = pa.repeat(pa.scalar(0, pa.int8()), received.rows.num_rows)
+    return received.rows.append_column("return_id", pa.DictionaryArray.from_arrays(same, [received.return_id]))
+
+
+def _finding_rows(received: Received) -> list[Row]:
+    return [
+        {"return_id": received.return_id, **asdict(finding), "severity": finding.severity.value}
+        for finding in received.findings
+    ]

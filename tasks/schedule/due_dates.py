@@ -1,0 +1,90 @@
+"""The coming and past due dates of a programme, from its folder alone: what a calendar shows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from schemas.enums import Pace
+from schemas.programme import Programme
+from tasks.schedule.expected_returns import months_after
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """One day on which a cohort's returns of one instrument are due. `count` structures owe it."""
+
+    due_on: date
+    innovation_code: str
+    cohort_code: str
+    cohort_name: str
+    occasion_code: str
+    instrument_code: str
+    instrument_name: str
+    count: int
+    evaluator_codes: tuple[str, ...]
+
+    @property
+    def due_date_id(self) -> str:
+        """Cohort × occasion × instrument: what stays when the day moves."""
+        return f"{self.cohort_code}/{self.occasion_code}/{self.instrument_code}"
+
+
+def due_dates(programme: Programme, first: date | None = None, last: date | None = None) -> list[DueDate]:
+    """The due dates from `first` to `last`, both included, by day. Structures that had left by then owe nothing."""
+    settings = programme.settings
+    found: list[DueDate] = []
+    enrolled = defaultdict[str, list[date | None]](list)
+    for enrolment in programme.enrolments:
+        enrolled[enrolment.cohort_code].append(enrolment.left_on)
+    for cohort in settings.cohorts:
+        followers = tuple(e.code for e in settings.evaluators if cohort.innovation in e.follows)
+        for occasion in settings.occasions:
+            due_on = months_after(cohort.anchor_on, occasion.months)
+            owing = sum(left_on is None or left_on >= due_on for left_on in enrolled[cohort.code])
+            if not owing or (first and due_on < first) or (last and due_on > last):
+                continue
+            found += [
+                DueDate(
+                    due_on=due_on,
+                    innovation_code=cohort.innovation,
+                    cohort_code=cohort.code,
+                    cohort_name=cohort.name,
+                    occasion_code=occasion.code,
+                    instrument_code=instrument.code,
+                    instrument_name=instrument.name,
+                    count=owing,
+                    evaluator_codes=followers,
+                )
+                for instrument in settings.instruments
+                if instrument.version_at(occasion.code) is not None and cohort.innovation in instrument.innovations
+            ]
+    return sorted(found, key=lambda one: (one.due_on, one.cohort_code, one.instrument_code))
+
+
+def days_of_period(
+    programme: Programme, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
+) -> list[date]:
+    """The days of a past period on which it is collected, the earliest first; the last day is always one.
+
+    `occasions` limits those of the pace of due dates.
+    """
+    if pace is Pace.DUE_DATES:
+        grace = timedelta(days=programme.settings.schedule.grace_days)
+        due = due_dates(programme, first_on - grace, last_on - grace)
+        days = {one.due_on + grace for one in due if not occasions or one.occasion_code in occasions}
+    else:
+        step = 3 if pace is Pace.QUARTERS else 1
+        months = range(first_on.year * 12 + first_on.month - 1, last_on.year * 12 + last_on.month)
+        firsts = (date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0)
+        days = {day for day in firsts if day >= first_on}
+    return sorted(days | {last_on})
+
+
+def by_evaluator(dates: Iterable[DueDate]) -> dict[str, list[DueDate]]:
+    """The due dates that each evaluator follows."""
+    followed: dict[str, list[DueDate]] = defaultdict(list)
+    for one in dates:
+        for code in one.evaluator_codes:
+            followed[code].append(one)
+    return dict(followed)

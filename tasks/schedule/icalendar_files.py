@@ -1,0 +1,158 @@
+"""Due dates as iCalendar files (RFC 5545): one for each evaluator, that calendar programs subscribe to or import.
+
+What stands in the file of an earlier day decides what is told of a change: an event that is as it was stays as it was
+to the byte, one that moved has a higher SEQUENCE, and one that is gone stays as cancelled, so that calendars drop it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from icalendar import Alarm, Calendar, Event
+
+from schemas.errors import UsageError
+from schemas.programme import Programme
+from tasks.i18n import day_in_words, language
+from tasks.schedule.due_dates import DueDate, by_evaluator
+
+_HOUR = time(9)
+"""When alarms ring, local to whoever reads: the events have no hour."""
+_SAYS = ("SUMMARY", "DESCRIPTION", "DTSTART", "STATUS")
+
+
+def write_calendars(folder: Path, programme: Programme, dates: Iterable[DueDate], *, today: date) -> list[Path]:
+    """Write the calendar of each evaluator. `today` dates what has changed since the files were written.
+
+    Raises:
+        UsageError: a file of an earlier day is no calendar.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    followed = by_evaluator(dates)
+    paths: list[Path] = []
+    for evaluator in programme.settings.evaluators:
+        path = folder / f"{evaluator.code}.ics"
+        before = _events(path)
+        calendar = _calendar(programme, evaluator.code, followed.get(evaluator.code, []), before, today)
+        arriving = folder / f".{path.name}"
+        arriving.write_bytes(calendar.to_ical())
+        paths.append(arriving.replace(path))
+    return paths
+
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    sequence: int
+    stamped: datetime
+
+
+def _calendar(
+    programme: Programme, evaluator_code: str, dates: Iterable[DueDate], before: dict[str, Event], today: date
+) -> Calendar:
+    _ = language(programme.settings.locale).gettext
+    calendar = Calendar()
+    calendar.add("PRODID", "-//Essaim//Calendar//EN")
+    calendar.add("VERSION", "2.0")
+    calendar.add("METHOD", "PUBLISH")
+    name = _("Due dates · {programme} · {evaluator}").format(
+        programme=programme.settings.name, evaluator=evaluator_code
+    )
+    calendar.add("X-WR-CALNAME", name)
+    events = dict(_event(programme, one, before, today) for one in dates)
+    for uid, gone in before.items():
+        if uid not in events:
+            events[uid] = _cancelled(gone, today)
+    for _uid, event in sorted(events.items(), key=lambda item: (item[1].decoded("DTSTART"), item[0])):
+        calendar.add_component(event)
+    return calendar
+
+
+def _event(programme: Programme, one: DueDate, before: dict[str, Event], today: date) -> tuple[str, Event]:
+    locale = programme.settings.locale
+    plural = language(locale).ngettext
+    uid = f"{one.due_date_id.replace('/', '_')}@{programme.settings.programme}.essaim"
+    grace = programme.settings.schedule.grace_days
+    event = Event()
+    event.add("UID", uid)
+    event.add("SUMMARY", f"{one.cohort_name} · {one.occasion_code} · {one.instrument_name}")
+    event.add(
+        "DESCRIPTION",
+        plural(
+            "{count} structure owes it by {day}; on time until {last}.",
+            "{count} structures owe it by {day}; on time until {last}.",
+            one.count,
+        ).format(
+            count=one.count,
+            day=day_in_words(one.due_on, locale),
+            last=day_in_words(one.due_on + timedelta(days=grace), locale),
+        ),
+    )
+    event.add("DTSTART", one.due_on)
+    event.add("DTEND", one.due_on + timedelta(days=1))
+    event.add("STATUS", "CONFIRMED")
+    event.add("TRANSP", "TRANSPARENT")
+    known = before.get(uid)
+    if known is not None and _said(known) == _said(event):
+        return uid, known
+    anchor = programme.cohort_by_code[one.cohort_code].anchor_on
+    _stamp(event, _next(known, today) if known else _Revision(0, _midnight(anchor)))
+    for step in programme.settings.schedule.reminder_days:
+        event.add_component(_alarm(event, step))
+    return uid, event
+
+
+def _alarm(event: Event, step: int) -> Alarm:
+    alarm = Alarm()
+    alarm.add("ACTION", "DISPLAY")
+    alarm.add("DESCRIPTION", str(event["SUMMARY"]))
+    alarm.add("TRIGGER", timedelta(days=step, hours=_HOUR.hour))
+    return alarm
+
+
+def _cancelled(event: Event, today: date) -> Event:
+    if str(event["STATUS"]) == "CANCELLED":
+        return event
+    revision = _next(event, today)
+    for name in ("STATUS", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE"):
+        del event[name]
+    event.subcomponents.clear()
+    event.add("STATUS", "CANCELLED")
+    _stamp(event, revision)
+    return event
+
+
+def _stamp(event: Event, revision: _Revision) -> None:
+    event.add("DTSTAMP", revision.stamped)
+    event.add("LAST-MODIFIED", revision.stamped)
+    event.add("SEQUENCE", revision.sequence)
+
+
+def _next(known: Event, today: date) -> _Revision:
+    return _Revision(_sequence(known) + 1, _midnight(today))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _sequence(event: Event) -> int:
+    return int(str(event["SEQUENCE"]))
+
+
+def _said(event: Event) -> list[object]:
+    return [event[name].to_ical() for name in _SAYS]
+
+
+def _events(path: Path) -> dict[str, Event]:
+    """The events of an earlier day, by their UIDs."""
+    if not path.exists():
+        return {}
+    try:
+        calendar = Calendar.from_ical(path.read_bytes())
+        events = {str(event["UID"]): event for event in calendar.walk("VEVENT") if isinstance(event, Event)}
+        for event in events.values():
+            _said(event)
+            _sequence(event)
+    except (ValueError, KeyError, AttributeError, IndexError) as error:
+        raise UsageError(f"{path} is no calendar that Essaim wrote. Delete it, or name another folder.") from error
+    return events

@@ -1,0 +1,1 @@
+"""Run dbt: build the views of the present, or of a past day."""

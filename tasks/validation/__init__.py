@@ -1,0 +1,1 @@
+"""Check returns with Great Expectations before they are loaded."""

@@ -1,0 +1,55 @@
+"""What was expected of an answer, and what was found there, in the words that people read."""
+
+import re
+from collections.abc import Iterable
+from gettext import NullTranslations
+
+from schemas.enums import IndicatorKind
+
+_NAMES_NOBODY = re.compile(r"=|[+-]?[0-9][0-9\s\u00a0\u202f.,:/%-]{0,24}|#[A-Z0-9/]{1,10}[!?]?|Err:[0-9]+")
+_MOST_DIGITS = 9
+"""A telephone number has ten."""
+
+
+def of_kind(kind: IndicatorKind, language: NullTranslations) -> str:
+    """What is expected where a kind of value is asked."""
+    _ = language.gettext
+    match kind:
+        case IndicatorKind.DATE:
+            return _("a date, or nc")
+        case IndicatorKind.COUNT:
+            return _("a whole number, or nc")
+        case IndicatorKind.NUMBER:
+            return _("a number, or nc")
+        case IndicatorKind.CHOICE | IndicatorKind.TEXT:
+            return _("an answer, or nc")
+
+
+def within(minimum: float | None, maximum: float | None, language: NullTranslations) -> str:
+    """What is expected where there are limits; None for no limit."""
+    _ = language.gettext
+    if maximum is None:
+        return _("a number of at least {minimum}").format(minimum=_shown(minimum))
+    if minimum is None:
+        return _("a number of at most {maximum}").format(maximum=_shown(maximum))
+    return _("a number from {minimum} to {maximum}").format(minimum=_shown(minimum), maximum=_shown(maximum))
+
+
+def one_of(values: Iterable[str], language: NullTranslations) -> str:
+    """What is expected where there is a choice."""
+    return language.gettext("one of: {values}").format(values=", ".join(value for value in values if value))
+
+
+def found(text: str | None, language: NullTranslations, *, names_people: bool = False) -> str:
+    """What stands there, without what could name a person: short numbers and days, and of texts their length."""
+    _, plural = language.gettext, language.ngettext
+    if text is None or not text.strip():
+        return _("nothing")
+    if not names_people and _NAMES_NOBODY.fullmatch(text) and sum(s.isdigit() for s in text) <= _MOST_DIGITS:
+        return text
+    count = len(text)
+    return plural("a text of {count} character", "a text of {count} characters", count).format(count=count)
+
+
+def _shown(number: float | None) -> str:
+    return "" if number is None else f"{number:g}" if abs(number) < 1e6 else str(int(number))

@@ -1,0 +1,46 @@
+"""The catalogues say everything that the code says to evaluators and structures."""
+
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import tasks
+from tasks.i18n import LOCALES, language
+
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
+SAID = {
+    message if isinstance(message, str) else tuple(message)
+    for _file, _line, message, _comments, _context in extract_from_dir(
+        Path(tasks.__file__).parent,
+        [("**.py", "python"), ("**.jinja", "jinja2.ext:babel_extract")],
+        keywords=KEYWORDS,
+    )
+}
+
+
+def french() -> dict[object, Message]:
+    with (LOCALES / "fr" / "LC_MESSAGES" / "essaim.po").open("rb") as file:
+        return {message.id: message for message in read_po(file) if message.id}
+
+
+def test_every_sentence_has_its_french_and_no_french_is_left_over() -> None:
+    assert set(french()) == SAID
+
+
+@pytest.mark.parametrize("message", french().values(), ids=lambda message: str(message.id)[:40])
+def test_a_translation_names_the_same_things_as_the_sentence(message: Message) -> None:
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    sentences = [message.id] if isinstance(message.id, str) else list(message.id)
+    translations = [message.string] if isinstance(message.string, str) else list(message.string)
+    assert all(translations)
+    assert {frozenset(fields(text)) for text in translations} == {frozenset(fields(text)) for text in sentences}
+
+
+def test_english_is_what_the_code_says() -> None:
+    assert language("en").gettext("nothing") == "nothing"

@@ -1,0 +1,76 @@
+"""The steps of a collection, without Prefect: what fails a task, what is tried again, how many at once."""
+
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from running import ROOT
+
+from schemas.enums import CheckOutcome, ReceiptOutcome
+from tasks.pipeline.prefect_tasks import (
+    SourceUnreadError,
+    _name_of_read,
+    _unread_workbook,
+    is_worth_another_try,
+    side_by_side,
+)
+from tasks.records import Receipt
+from tasks.surveys import Fetched, SurveyToRead
+from tasks.workbooks.inbox import Delivery
+
+
+def survey(number: int) -> SurveyToRead:
+    return SurveyToRead("suivi", 1, number, {})
+
+
+def test_surveys_are_read_side_by_side_within_the_limit_and_come_back_in_their_order() -> None:
+    at_work, most = set[int](), [0]
+    both = threading.Barrier(2, timeout=30)
+
+    def read(one: SurveyToRead) -> Fetched:
+        at_work.add(one.survey_id)
+        most[0] = max(most[0], len(at_work))
+        both.wait()  # would never be passed if one were read at a time
+        at_work.discard(one.survey_id)
+        return Fetched(one, CheckOutcome.READ)
+
+    fetched = side_by_side(read, [survey(number) for number in range(8)], at_once=2)
+    assert [one.survey.survey_id for one in fetched] == list(range(8))
+    assert most == [2]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (SourceUnreadError("no answer", None, may_pass=True), True),
+        (SourceUnreadError("refused", None, may_pass=False), False),
+        (ValueError("a mistake of ours"), False),
+    ],
+)
+def test_only_a_server_that_did_not_answer_is_asked_again(error: Exception, expected: bool) -> None:
+    from prefect.states import Failed
+
+    assert is_worth_another_try(None, None, Failed(data=error)) is expected  # type: ignore[arg-type] neither is looked at
+
+
+def test_a_step_is_named_for_its_file_only_where_the_name_is_one_of_ours() -> None:
+    ours = Delivery("V-1/A/M06/tableau", "V-1__A__M06__tableau (1).xlsx", b"", "0" * 64, "", datetime(2019, 3, 31))
+    theirs = replace(ours, named=None, name="Bilan de Personne Inventée.xlsx", sha256="0123456789abcdef")
+    names = [_name_of_read(one, None) for one in (ours, theirs)]  # type: ignore[arg-type] the inbox is not looked at
+    assert names == ["read workbook V-1/A/M06/tableau", "read workbook of sha256 0123456789ab"]
+
+
+def test_a_file_that_could_not_be_used_says_so_and_not_what_stood_in_it() -> None:
+    detail = "« Personne Inventée » is no structure"
+    receipt = Receipt("inbox", "a.xlsx", "0" * 64, 1, datetime(2019, 3, 31), "", ReceiptOutcome.UNASSIGNED, detail)
+    assert "Personne" not in (_unread_workbook((receipt, None)) or "Personne")
+    assert _unread_workbook((replace(receipt, outcome=ReceiptOutcome.READ), None)) is None
+
+
+def test_a_command_without_a_server_does_not_even_import_prefect() -> None:
+    asked = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
