@@ -3,13 +3,13 @@
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from prefect import State
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from flows.cli.static_pages import link
 from flows.collect import Collected
 from flows.events import tell_of_returns
 from schemas.errors import EssaimError
@@ -94,3 +94,10 @@ def _pages(collected: Collected, places: Places) -> list[str]:
         ("What this run checked (Data Docs)", Path(collected.data_docs) if collected.data_docs else None),
     )
     return [link(label, file, places, base) for label, file in found if file]
+
+
+def link(label: str, file: Path, places: Places, base: str | None) -> str:
+    """In Markdown: a link to a page below `var/`, where somebody shows it; else where the file is."""
+    if base is None:
+        return f"{label}: `{file}`"
+    return f"[{label}]({base.rstrip('/')}/{quote(file.relative_to(places.var).as_posix())})"

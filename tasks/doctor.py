@@ -18,10 +18,11 @@ from tasks.schedule.overdue_runs import overdue_runs
 from tasks.workbooks.pseudonyms import pseudonym_key
 from warehouse.address import warehouse_address
 from warehouse.alerts import dead_letters, message_of, waiting
-from warehouse.connection import as_text, holds_a_warehouse
+from warehouse.connection import holds_a_warehouse
 from warehouse.pseudonym_keys import held_keys
 from warehouse.published import read, read_copy
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
+from warehouse.sql import as_text
 from warehouse.status import unread
 from warehouse.writer import Lease, lease
 

@@ -8,16 +8,11 @@ from typing import Any, Protocol, Self
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from schemas.settings import Places
 from schemas.tables import Table
 from warehouse.address import warehouse_address
 from warehouse.arrow_rows import Rows
-
-_DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
-# As SQLAlchemy sets it where it connects itself: in both engines a backslash in a text is a backslash.
-_DIALECT._backslash_escapes = False  # pyright: ignore[reportPrivateUsage] there is no other way
 
 
 class Warehouse(Protocol):
@@ -82,9 +77,3 @@ def holds_a_warehouse(places: Places) -> bool:
 
     with PostgreSQLWarehouse(address, read_only=True) as warehouse:
         return bool(warehouse.tables())
-
-
-def as_text(statement: sa.Executable) -> str:
-    """A statement as SQL text, its values written into it: for where only text is taken."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
-    return str(compiled)

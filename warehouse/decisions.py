@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from schemas.enums import DecisionKind
 from schemas.settings import Places
 from schemas.tables import DECISIONS, Row, sql_table
-from warehouse.connection import Warehouse, as_text
+from warehouse.connection import Warehouse
 from warehouse.loads import load_together
 from warehouse.published import read
 from warehouse.runs import Stamp
+from warehouse.sql import as_text
 
 _COLUMNS = ("kind", "subject_id", "effective_on", "decided_on", "author", "reason")
 _STATED = sa.table("stg_decisions", *(sa.column(name) for name in (*_COLUMNS, "is_in_force")), schema="staging")

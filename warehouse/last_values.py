@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from schemas.errors import EssaimError
 from schemas.settings import Places
-from warehouse.connection import Warehouse, as_text
+from warehouse.connection import Warehouse
 from warehouse.published import read
+from warehouse.sql import as_text
 from warehouse.views import is_built
 
 _SAID = {"not_communicated": "nc", "not_evaluated": "ne"}

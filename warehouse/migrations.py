@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from schemas.errors import EssaimError
 from schemas.tables import TABLES, Column, Kind, Table, sql_table
-from warehouse.connection import as_text
+from warehouse.sql import as_text
 
 Run = Callable[[str], list[tuple[object, ...]]]
 """Runs one statement; the rows of its answer."""

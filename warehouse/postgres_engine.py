@@ -15,9 +15,9 @@ from sqlalchemy.dialects.postgresql import psycopg as dialects
 from schemas.tables import ANSWERS, ROW_ANSWERS, Kind, Table, sql_table
 from warehouse.address import Address
 from warehouse.arrow_rows import Rows, arriving
-from warehouse.connection import as_text
 from warehouse.database import connect, told
 from warehouse.migrations import bring_up_to_date, is_up_to_date
+from warehouse.sql import as_text
 
 _DIALECT = dialects.PGDialect_psycopg()
 _ROWS_AT_A_TIME = 16_384

@@ -76,7 +76,7 @@ def read_together(
     places: Places, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
 ) -> "list[pa.Table]":
     """The answers of several statements, all of the same moment, as `read_columns` gives that of one."""
-    from warehouse.connection import as_text  # brings the engines
+    from warehouse.sql import as_text  # brings the engines
 
     address = warehouse_address(places)
     try:

@@ -14,8 +14,8 @@ from schemas.tables import (
     sql_table,
 )
 from warehouse.alerts import dead_letters as dead_letters_said
-from warehouse.connection import as_text
 from warehouse.published import Answer, read
+from warehouse.sql import as_text
 
 NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
 """The states that no run can settle by itself."""

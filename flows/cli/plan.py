@@ -14,10 +14,11 @@ from tasks.programme import read_programme
 from tasks.run import today
 from tasks.schedule.expected_returns import changes_to_plan, plan
 from tasks.schedule.plan_diff import FROZEN, PlanChangeGroup, changed_anchors, grouped, plan_changes
-from warehouse.connection import as_text, holds_a_warehouse
+from warehouse.connection import holds_a_warehouse
 from warehouse.loads import latest_planned, planned_by
 from warehouse.published import read
 from warehouse.runs import last_instant_of
+from warehouse.sql import as_text
 
 
 def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from schemas.errors import UsageError
 from schemas.settings import Places
@@ -77,13 +77,6 @@ def own_pages(places: Places, port: int, host: str = "127.0.0.1") -> Generator[s
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
-
-
-def link(label: str, file: Path, places: Places, base: str | None) -> str:
-    """In Markdown: a link to a page below `var/`, where somebody shows it; else where the file is."""
-    if base is None:
-        return f"{label}: `{file}`"
-    return f"[{label}]({base.rstrip('/')}/{quote(file.relative_to(places.var).as_posix())})"
 
 
 def _show(folder: Path, port: int, host: str, log: IO[str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tasks.dictionary.views import View, views
 
-DICTIONARY = Path(__file__).parent.parent / "docs" / "dictionary"
+DICTIONARY = Path(__file__).parents[2] / "docs" / "dictionary"
 _WORDS = {
     "en": {
         "made": "Made from the dbt project: change it there, then run python -m tasks.dictionary.pages.",

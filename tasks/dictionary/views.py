@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-MODELS = Path(__file__).parent.parent / "dbt_project" / "models"
+MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 LAYERS = ("analytics", "marts")
 """The schemas that analysts read, in the order in which they look."""
 

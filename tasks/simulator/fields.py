@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from tasks.simulator.model import Question
+from tasks.simulator.model import Group, Question
 
-if TYPE_CHECKING:
-    from tasks.simulator.structure import Structure
+
+class Questioned(Protocol):
+    """What the columns of a survey follow from: its number, groups and questions."""
+
+    sid: int
+    groups: list[Group]
+    questions: list[Question]
+
 
 _NUMERIC = "NK"
 _DATED = "D"
@@ -59,14 +65,14 @@ def shortened(decimal: str) -> str:
     return re.sub(r"\.?0+$", "", decimal) if "." in decimal else decimal
 
 
-def ordered_questions(survey: Structure) -> list[Question]:
+def ordered_questions(survey: Questioned) -> list[Question]:
     """The questions, without subquestions, in the order in which they are asked."""
     order_of_group = {group.gid: group.order for group in survey.groups}
     questions = [question for question in survey.questions if question.parent_qid == 0]
     return sorted(questions, key=lambda question: (order_of_group[question.gid], question.order, question.qid))
 
 
-def subquestions_of(survey: Structure, question: Question, scale_id: int | None = None) -> list[Question]:
+def subquestions_of(survey: Questioned, question: Question, scale_id: int | None = None) -> list[Question]:
     """The subquestions of a question, on one scale or on all, in their order."""
     return sorted(
         (
@@ -78,12 +84,12 @@ def subquestions_of(survey: Structure, question: Question, scale_id: int | None 
     )
 
 
-def answer_columns(survey: Structure) -> list[Column]:
+def answer_columns(survey: Questioned) -> list[Column]:
     """All columns that hold answers, in the order of the questionnaire."""
     return [column for question in ordered_questions(survey) for column in _columns_of(survey, question)]
 
 
-def _columns_of(survey: Structure, question: Question) -> list[Column]:
+def _columns_of(survey: Questioned, question: Question) -> list[Column]:
     base = f"{survey.sid}X{question.gid}X{question.qid}"
     title = question.title
 

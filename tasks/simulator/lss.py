@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from xml.parsers import expat
 
 from tasks.simulator.model import Group, Numbering, Option, Question, Text
-from tasks.simulator.survey import Survey
+from tasks.simulator.structure import Structure
 
 _LONGEST_OPTION_CODE = 5
 
 
-def read_lss(document: bytes) -> Survey:
-    """The survey in the file.
+S = TypeVar("S", bound=Structure)
+
+
+def read_lss(kind_of_survey: type[S], document: bytes) -> S:
+    """Read the survey in the file, as an object of the given class.
 
     As on the server, answer options whose code is longer than 5 characters are left out and question codes lose their
     underscores. Raises `ValueError` where the document is not such a file.
@@ -42,7 +46,7 @@ def read_lss(document: bytes) -> Survey:
     questions = [_question(row) for row in tables.get("questions", [])]
     questions += [_question(row) for row in tables.get("subquestions", [])]
     _add_details(questions, tables)
-    return Survey(
+    return kind_of_survey(
         sid=int(settings["sid"] or 0),
         settings=settings,
         texts=texts,

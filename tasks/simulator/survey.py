@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tasks.simulator.collected import Collected
 from tasks.simulator.filling import PackedAnswers, fill
+from tasks.simulator.lss import read_lss
 from tasks.simulator.model import Participant, StoredResponse
 
 
@@ -35,9 +36,7 @@ class Survey(Collected):
 
         Raises `ValueError` for anything else, and for a document type declaration: entities are never expanded.
         """
-        from tasks.simulator.lss import read_lss  # lss builds this very class
-
-        return read_lss(source if isinstance(source, bytes) else Path(source).read_bytes())
+        return read_lss(cls, source if isinstance(source, bytes) else Path(source).read_bytes())
 
     def copy(self, sid: int, title: str) -> Survey:
         """A closed survey that asks the same, as staff make one for the next phase; it has collected nothing."""

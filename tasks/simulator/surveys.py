@@ -9,7 +9,6 @@ from collections import Counter
 from typing import cast
 
 from tasks.simulator.fieldmap import field_map
-from tasks.simulator.lss import read_lss
 from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
 from tasks.simulator.survey import Survey
 
@@ -255,7 +254,7 @@ def import_survey(call: Call, data: object, kind: object, title: object = None, 
     if kind not in {"lss", "csv", "txt", "lsa"}:
         raise Refusal("Invalid extension")
     try:
-        survey = read_lss(base64.b64decode(str(data)))
+        survey = Survey.from_lss(base64.b64decode(str(data)))
     except (ValueError, binascii.Error, KeyError):
         raise Refusal("Error: This is not a valid LimeSurvey survey structure XML file.") from None
     survey.sid = integer(wanted_id) or survey.sid

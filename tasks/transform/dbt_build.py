@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
-PROJECT = Path(__file__).parent.parent / "dbt_project"
+PROJECT = Path(__file__).parents[2] / "dbt_project"
 _TOLD = 5
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.cli.static_pages import link, own_pages
+from flows.artifacts import link
+from flows.cli.static_pages import own_pages
 from schemas.errors import UsageError
 from schemas.settings import Places
 
