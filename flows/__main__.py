@@ -12,7 +12,7 @@ import typer
 from flows.cli import output as showing
 from schemas.enums import DecisionKind, Exit, Pace
 from schemas.errors import EssaimError, UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 
 app = typer.Typer(
     name="essaim",
@@ -284,7 +284,7 @@ def status(
     """Show what the last run left: what has fallen due, and which returns need a person."""
     from flows.cli.status import show_status
 
-    show_status(Places(_folder(programme)), output, every=every)
+    show_status(ProjectPaths(_folder(programme)), output, every=every)
 
 
 @app.command(epilog='Example: essaim query --programme demo "select * from analytics.consolidated_table"')
@@ -297,7 +297,7 @@ def query(
     """Query the published warehouse. Nothing can be changed by it."""
     from warehouse.published import read
 
-    names, rows = read(Places(_folder(programme)), sql, as_of=as_of)
+    names, rows = read(ProjectPaths(_folder(programme)), sql, as_of=as_of)
     showing.show(names, rows, output)
 
 

@@ -10,10 +10,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from flows.collect import Collected
+from flows.collect import CollectionResult
 from flows.events import tell_of_returns
 from schemas.errors import EssaimError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import today
 
@@ -44,7 +44,7 @@ def _present_day(programme: Path | None) -> date:
         return datetime.now(UTC).date()
 
 
-def shown(collected: Collected, places: Places, *, happened: bool = True) -> State:
+def shown(collected: CollectionResult, places: ProjectPaths, *, happened: bool = True) -> State:
     """Show how a collection ended, in numbers, codes and states, and in a state that says whether a person is needed.
 
     What it changed is told as events, unless it was only tried.
@@ -69,7 +69,7 @@ def shown(collected: Collected, places: Places, *, happened: bool = True) -> Sta
     )
 
 
-def _summary(collected: Collected, places: Places) -> str:
+def _summary(collected: CollectionResult, places: ProjectPaths) -> str:
     counts = (
         ("versions of returns loaded", collected.loaded),
         ("errors to be corrected", len(collected.quarantined)),
@@ -87,7 +87,7 @@ def _summary(collected: Collected, places: Places) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _pages(collected: Collected, places: Places) -> list[str]:
+def _pages(collected: CollectionResult, places: ProjectPaths) -> list[str]:
     base = Environment().pages_url
     found = (
         (f"Report of {collected.as_of}", collected.report),
@@ -96,7 +96,7 @@ def _pages(collected: Collected, places: Places) -> list[str]:
     return [link(label, file, places, base) for label, file in found if file]
 
 
-def link(label: str, file: Path, places: Places, base: str | None) -> str:
+def link(label: str, file: Path, places: ProjectPaths, base: str | None) -> str:
     """In Markdown: a link to a page below `var/`, where somebody shows it; else where the file is."""
     if base is None:
         return f"{label}: `{file}`"

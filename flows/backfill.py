@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.artifacts import programme_folder, shown
 from flows.past_period import collect_period
 from schemas.enums import Pace
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 
 @flow(
@@ -35,5 +35,5 @@ def backfill(
         occasions: With the pace of due dates, the codes of the occasions to collect, such as M06; all by default.
         programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
     """
-    places = Places(programme_folder(programme))
+    places = ProjectPaths(programme_folder(programme))
     return shown(collect_period(places, first_on, last_on, pace, occasions), places)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from schemas.enums import MessageOutcome
 from schemas.programme import Programme
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.alerts import Sent
 from tasks.decisions import with_leavings
 from tasks.delivery import refuse_unusable_channels
@@ -20,13 +20,13 @@ from tasks.pipeline.steps import dead_letters_in_words, statuses, surveys_to_rea
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.reporting import Written
-from tasks.run import Run, progress, recorded_run, throwaway_copy, today
+from tasks.run import RunContext, progress, recorded_run, throwaway_copy, today
 from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
 from warehouse.views import InnovationSummary, ReturnStatus, summarise
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectionResult:
     """How a collection ended.
 
     `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
@@ -55,7 +55,7 @@ class Collected:
 _SHOWN = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
 
 
-def collect_everything(places: Places, as_of: date | None, *, dry_run: bool = False) -> Collected:
+def collect_everything(places: ProjectPaths, as_of: date | None, *, dry_run: bool = False) -> CollectionResult:
     """The collection of a quarter; in a dry run on a copy that is thrown away."""
     if not dry_run:
         return collect(places, "collect", as_of)
@@ -63,18 +63,18 @@ def collect_everything(places: Places, as_of: date | None, *, dry_run: bool = Fa
         return collect(copy, "collect", as_of)
 
 
-def collect_late_returns(places: Places, as_of: date | None) -> Collected:
+def collect_late_returns(places: ProjectPaths, as_of: date | None) -> CollectionResult:
     """What came in or was changed since, from the sources where something changed. Nobody is alerted."""
     return collect(places, "late-returns", as_of, only_changed=True, alert=False)
 
 
-def collect_missing_returns(places: Places, as_of: date | None) -> Collected:
+def collect_missing_returns(places: ProjectPaths, as_of: date | None) -> CollectionResult:
     """Looks once more where something is owed, so that nothing that came in is called missing, then alerts."""
     return collect(places, "missing-returns", as_of, only_changed=True, only_outstanding=True)
 
 
 def collect(
-    places: Places,
+    places: ProjectPaths,
     command: str,
     as_of: date | None,
     *,
@@ -82,7 +82,7 @@ def collect(
     only_outstanding: bool = False,
     alert: bool = True,
     builds: bool = True,
-) -> Collected:
+) -> CollectionResult:
     """Collect, for the flows and commands that differ in what they read, and whether they alert or build the views."""
     programme = read_programme(places.folder)
     as_of = as_of or today(programme)
@@ -114,7 +114,7 @@ def collect(
     return _with_report(collected, written)
 
 
-def rebuild(places: Places, command: str, as_of: date) -> Collected:
+def rebuild(places: ProjectPaths, command: str, as_of: date) -> CollectionResult:
     """Build the views of what was collected so far; nothing is read, and nobody is alerted."""
     programme = read_programme(places.folder)
     with recorded_run(places, programme, command=command, as_of=as_of) as run:
@@ -127,22 +127,22 @@ def rebuild(places: Places, command: str, as_of: date) -> Collected:
     return _with_report(collected, written)
 
 
-def _with_report(collected: Collected, written: Written) -> Collected:
+def _with_report(collected: CollectionResult, written: Written) -> CollectionResult:
     trouble = (written.trouble,) if written.trouble else ()
     return replace(collected, report=written.file, notes=(*collected.notes, *trouble))
 
 
 def _collected(
-    run: Run,
+    run: RunContext,
     programme: Programme,
     states: Sequence[ReturnStatus],
     changes: tuple[StateChange, ...],
     loaded: Sequence[Loaded],
     messages: Sequence[Sent],
     undelivered: Sequence[str],
-) -> Collected:
+) -> CollectionResult:
     codes = [innovation.code for innovation in programme.settings.innovations]
-    return Collected(
+    return CollectionResult(
         as_of=run.as_of,
         summary=tuple(summarise(states, run.as_of, codes)),
         loaded=sum(one.count for one in loaded),
@@ -155,7 +155,7 @@ def _collected(
     )
 
 
-def _fetch_surveys(run: Run, programme: Programme, surveys: Sequence[SurveyToRead]) -> list[Fetched]:
+def _fetch_surveys(run: RunContext, programme: Programme, surveys: Sequence[SurveyToRead]) -> list[Fetched]:
     source = programme.settings.sources.limesurvey
     if not surveys or source is None:
         return []

@@ -7,7 +7,7 @@ from prefect import State, flow
 
 from flows.artifacts import programme_folder, run_name, shown
 from flows.collect import collect_everything
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 
 @flow(name="collection", flow_run_name=run_name, persist_result=False, timeout_seconds=6 * 3600)
@@ -19,5 +19,5 @@ def collection(programme: Path | None = None, as_of: date | None = None, dry_run
         as_of: The day to take as today, in the programme's time zone; the present day by default.
         dry_run: Do it all on a copy that is thrown away.
     """
-    places = Places(programme_folder(programme))
+    places = ProjectPaths(programme_folder(programme))
     return shown(collect_everything(places, as_of, dry_run=dry_run), places, happened=not dry_run)

@@ -7,7 +7,7 @@ from prefect import State, flow
 
 from flows.artifacts import programme_folder, run_name, shown
 from flows.collect import collect_late_returns
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 
 @flow(name="late returns", flow_run_name=run_name, persist_result=False, timeout_seconds=3 * 3600)
@@ -18,5 +18,5 @@ def late_returns(programme: Path | None = None, as_of: date | None = None) -> St
         programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    places = Places(programme_folder(programme))
+    places = ProjectPaths(programme_folder(programme))
     return shown(collect_late_returns(places, as_of), places)

@@ -10,7 +10,7 @@ from prefect import State, flow
 
 from flows.artifacts import programme_folder, run_name, shown
 from flows.collect import collect_missing_returns
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 
 @flow(name="missing returns", flow_run_name=run_name, persist_result=False, timeout_seconds=2 * 3600)
@@ -21,5 +21,5 @@ def missing_returns(programme: Path | None = None, as_of: date | None = None) ->
         programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    places = Places(programme_folder(programme))
+    places = ProjectPaths(programme_folder(programme))
     return shown(collect_missing_returns(places, as_of), places)

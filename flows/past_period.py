@@ -7,19 +7,19 @@ alerted: it is past.
 from collections.abc import Sequence
 from datetime import date
 
-from flows.collect import Collected, collect, rebuild
+from flows.collect import CollectionResult, collect, rebuild
 from schemas.enums import Pace
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import progress, today
 from tasks.schedule.due_dates import days_of_period
 
 
 def collect_period(
-    places: Places, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
-) -> Collected:
+    places: ProjectPaths, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
+) -> CollectionResult:
     """Collect each of the period's days, the earliest first, without views; then build them as of the present day.
 
     Raises:

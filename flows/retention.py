@@ -7,7 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
 from flows.artifacts import programme_folder
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.retention import remove_old_originals
 
 _SHOWN = 500
@@ -22,7 +22,7 @@ def retention(programme: Path | None = None, dry_run: bool = False) -> State:
         programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
         dry_run: Say what would be removed, and remove nothing.
     """
-    removed, sentence = remove_old_originals(Places(programme_folder(programme)), dry_run=dry_run)
+    removed, sentence = remove_old_originals(ProjectPaths(programme_folder(programme)), dry_run=dry_run)
     shown = [f"- `{one.path}`, kept on {one.kept_on}, {one.byte_count} bytes" for one in removed[:_SHOWN]]
     more = [f"- and {len(removed) - _SHOWN} more, which the log names"] if len(removed) > _SHOWN else []
     lines = [f"# {sentence}", "", *shown, *more]

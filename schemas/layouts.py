@@ -80,7 +80,7 @@ class Item(AskedField):
         return self
 
 
-class Column(AskedField):
+class TableColumn(AskedField):
     """One column of a table of rows: `label` is its header."""
 
 
@@ -94,7 +94,7 @@ class Sheet(StrictModel):
     name: Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^:\\/?*\[\]!']+$")]
     spellings: list[Label] = Field(default_factory=list[str])
     items: list[Item] = Field(default_factory=list[Item])
-    columns: list[Column] = Field(default_factory=list[Column])
+    columns: list[TableColumn] = Field(default_factory=list[TableColumn])
     rules: list[RowRule] = Field(default_factory=list[RowRule])
     repeats: bool = False
     minimum_rows: Annotated[int, Field(ge=0)] = 0

@@ -64,7 +64,7 @@ class Environment(BaseSettings):
     )
 
 
-class Places:
+class ProjectPaths:
     """Where a programme's things lie: everything that a run produces is below `var/`, unless told otherwise.
 
     With `in_file`, the warehouse is the file below `var/`, whatever the environment says: a dry run's is.

@@ -10,7 +10,7 @@ from schemas.enums import DecisionKind
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.tables import Row
-from tasks.run import Run
+from tasks.run import RunContext
 from warehouse.connection import open_warehouse
 from warehouse.decisions import decided_leavings, record_decisions
 
@@ -101,7 +101,7 @@ def check_decision(
 
 
 def decide(
-    run: Run, decision: Decision, subjects: Sequence[str], in_force: Mapping[str, tuple[object, ...]]
+    run: RunContext, decision: Decision, subjects: Sequence[str], in_force: Mapping[str, tuple[object, ...]]
 ) -> list[str]:
     """Record a decision about each subject. Those about which the same thing was not decided already."""
     same = (decision.effective_on, decision.reason)
@@ -111,7 +111,7 @@ def decide(
     return new
 
 
-def with_leavings(run: Run, programme: Programme) -> Programme:
+def with_leavings(run: RunContext, programme: Programme) -> Programme:
     """The programme with those structures as left of which somebody decided so: what they send is treated alike."""
     with open_warehouse(run.places) as warehouse:
         left = decided_leavings(warehouse, run.stamp)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from schemas.enums import RunOutcome
 from schemas.errors import EssaimError, UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.alerts import refused_in_words, waits_in_words
 from tasks.delivery import refuse_unusable_channels
 from tasks.landing import Landing
@@ -30,7 +30,7 @@ _SPARE_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing that was checked, and how it stands."""
 
     checked: str
@@ -38,19 +38,19 @@ class Finding:
     said: str
 
 
-def examine_places(places: Places, environment: Environment, today: date) -> list[Finding]:
+def examine_places(places: ProjectPaths, environment: Environment, today: date) -> list[Diagnosis]:
     """Everything that can be told without a survey server: the warehouse, its runs and messages, the key, the disk."""
     held = lease(places.var)
     findings = [_lease(held), _landing_key(places, environment), _disk(places), _channels(places, environment)]
     if not holds_a_warehouse(places):
-        return [*findings, Finding("warehouse", is_well=False, said="There is none yet. Run essaim collect.")]
+        return [*findings, Diagnosis("warehouse", is_well=False, said="There is none yet. Run essaim collect.")]
     ask = _asking(places, held)
     for check in (_warehouse, _runs, _heartbeat, _messages):
         try:
             findings += check(ask, today)
         except EssaimError as error:
             said = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
-            return [*findings, Finding("warehouse", is_well=False, said=said)]
+            return [*findings, Diagnosis("warehouse", is_well=False, said=said)]
     return [*findings, _pseudonym_key(places, environment, ask), *_published(places, held), *_sources(ask)]
 
 
@@ -58,7 +58,7 @@ Ask = Callable[[sa.Executable], list[tuple[object, ...]]]
 """The rows that answer a statement."""
 
 
-def _asking(places: Places, held: Lease) -> Ask:
+def _asking(places: ProjectPaths, held: Lease) -> Ask:
     """Asks the warehouse; while a run writes its file, which nobody else can open, the published copy."""
     if warehouse_address(places) is not None:
         return lambda statement: read(places, as_text(statement), is_ours=True)[1]
@@ -66,36 +66,36 @@ def _asking(places: Places, held: Lease) -> Ask:
     return lambda statement: read_copy(path, as_text(statement))[1]
 
 
-def _lease(held: Lease) -> Finding:
+def _lease(held: Lease) -> Diagnosis:
     if held.is_held:
-        return Finding("lease", is_well=True, said=f"A run is writing: {held.holder or 'it has just begun'}.")
+        return Diagnosis("lease", is_well=True, said=f"A run is writing: {held.holder or 'it has just begun'}.")
     if held.holder is not None:
         said = (
             f"A run ended without letting go: {held.holder}. The next run finishes what it began: run essaim collect."
         )
-        return Finding("lease", is_well=False, said=said)
-    return Finding("lease", is_well=True, said="No run is writing.")
+        return Diagnosis("lease", is_well=False, said=said)
+    return Diagnosis("lease", is_well=True, said="No run is writing.")
 
 
-def _landing_key(places: Places, environment: Environment) -> Finding:
+def _landing_key(places: ProjectPaths, environment: Environment) -> Diagnosis:
     has_originals = places.landing.is_dir() and any(places.landing.iterdir())
     if environment.landing_key is None and not places.landing_key.exists():
         said = (
             f"There is no {places.landing_key}, and the originals in {places.landing} cannot be read without it. "
             "Restore it from a backup, or set ESSAIM_LANDING_KEY."
         )
-        return Finding("landing key", not has_originals, said if has_originals else "The first run makes one.")
+        return Diagnosis("landing key", not has_originals, said if has_originals else "The first run makes one.")
     try:
         Landing(places, environment)
     except EssaimError as error:
-        return Finding("landing key", is_well=False, said=str(error))
+        return Diagnosis("landing key", is_well=False, said=str(error))
     except OSError as error:
         said = f"{places.landing_key} cannot be read ({error.strerror}). Check its rights."
-        return Finding("landing key", is_well=False, said=said)
-    return Finding("landing key", is_well=True, said="It can be read.")
+        return Diagnosis("landing key", is_well=False, said=said)
+    return Diagnosis("landing key", is_well=True, said="It can be read.")
 
 
-def _disk(places: Places) -> Finding:
+def _disk(places: ProjectPaths) -> Diagnosis:
     there = next(path for path in (places.var, *places.var.parents) if path.exists())
     free = shutil.disk_usage(there).free
     size = places.warehouse.stat().st_size if places.warehouse.exists() else 0
@@ -103,111 +103,115 @@ def _disk(places: Places) -> Finding:
     if free < 2 * size + _SPARE_BYTES:
         needed = (2 * size + _SPARE_BYTES) // 1_000_000
         said += f"; expected {needed}: a run copies the warehouse. Make room."
-        return Finding("disk", is_well=False, said=said)
-    return Finding("disk", is_well=True, said=f"{said}.")
+        return Diagnosis("disk", is_well=False, said=said)
+    return Diagnosis("disk", is_well=True, said=f"{said}.")
 
 
-def _channels(places: Places, environment: Environment) -> Finding:
+def _channels(places: ProjectPaths, environment: Environment) -> Diagnosis:
     try:
         refuse_unusable_channels(environment)
     except EssaimError as error:
-        return Finding("channels", is_well=False, said=str(error))
+        return Diagnosis("channels", is_well=False, said=str(error))
     by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {places.mails}"
     chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
-    return Finding("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are told. Nothing was sent.")
+    return Diagnosis("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are told. Nothing was sent.")
 
 
-def _pseudonym_key(places: Places, environment: Environment, ask: Ask) -> Finding:
+def _pseudonym_key(places: ProjectPaths, environment: Environment, ask: Ask) -> Diagnosis:
     try:
         held = {int(str(version)): str(fingerprint) for version, fingerprint in ask(held_keys())}
     except UsageError:
         # A warehouse of an Essaim that made no pseudonyms, until the next run brings it up to date.
         held = {}
     if not held:
-        return Finding("pseudonym key", is_well=True, said="The warehouse holds no pseudonym.")
+        return Diagnosis("pseudonym key", is_well=True, said="The warehouse holds no pseudonym.")
     if environment.pseudonym_key is None and not places.pseudonym_key.exists():
         said = (
             f"There is no {places.pseudonym_key}, and nobody whom the warehouse holds would be recognised. "
             "Restore it from where it is kept, or set ESSAIM_PSEUDONYM_KEY."
         )
-        return Finding("pseudonym key", is_well=False, said=said)
+        return Diagnosis("pseudonym key", is_well=False, said=said)
     try:
         key = pseudonym_key(places, environment)
     except EssaimError as error:
-        return Finding("pseudonym key", is_well=False, said=str(error))
+        return Diagnosis("pseudonym key", is_well=False, said=str(error))
     except (OSError, UnicodeError) as error:
         said = f"{places.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})."
-        return Finding("pseudonym key", is_well=False, said=f"{said} Check its rights, or restore it.")
+        return Diagnosis("pseudonym key", is_well=False, said=f"{said} Check its rights, or restore it.")
     if key.version not in held:
         said = f"Version {key.version} is not in use yet; the warehouse holds version {max(held)}."
-        return Finding("pseudonym key", is_well=True, said=said)
+        return Diagnosis("pseudonym key", is_well=True, said=said)
     if not hmac.compare_digest(held[key.version], key.fingerprint):
         said = (
             f"It is another one than version {key.version} was, which the warehouse holds: a run would be refused. "
             "Restore that one, or raise ESSAIM_PSEUDONYM_KEY_VERSION where it is lost for good."
         )
-        return Finding("pseudonym key", is_well=False, said=said)
-    return Finding("pseudonym key", is_well=True, said=f"It is version {key.version}, which the warehouse holds.")
+        return Diagnosis("pseudonym key", is_well=False, said=said)
+    return Diagnosis("pseudonym key", is_well=True, said=f"It is version {key.version}, which the warehouse holds.")
 
 
-def _warehouse(ask: Ask, today: date) -> Iterator[Finding]:
+def _warehouse(ask: Ask, today: date) -> Iterator[Diagnosis]:
     to_come = ask(runs_of_days_after(today))
     if to_come:
         run_id, day = to_come[-1]
         said = f"The run {run_id} took {day} as its today, which is yet to come: what it told is not told again."
-        yield Finding("warehouse", is_well=False, said=f"{said} Check the clock, or name the day with --as-of.")
+        yield Diagnosis("warehouse", is_well=False, said=f"{said} Check the clock, or name the day with --as-of.")
     else:
-        yield Finding("warehouse", is_well=True, said="It opens.")
+        yield Diagnosis("warehouse", is_well=True, said="It opens.")
 
 
-def _runs(ask: Ask, today: date) -> Iterator[Finding]:  # noqa: ARG001 all checks take both
+def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 all checks take both
     for run_id, outcome, _, detail in ask(latest_run()):
         if outcome in (RunOutcome.FAILED, RunOutcome.INTERRUPTED):
             because = f": {' '.join(str(detail).split())}" if detail else "."
-            yield Finding("last run", is_well=False, said=f"{run_id} {outcome}{because} Mend that, and run it again.")
+            yield Diagnosis("last run", is_well=False, said=f"{run_id} {outcome}{because} Mend that, and run it again.")
         elif outcome == RunOutcome.RUNNING:
-            yield Finding("last run", is_well=False, said=f"{run_id} was killed. Run it again: nothing is half-loaded.")
+            yield Diagnosis(
+                "last run", is_well=False, said=f"{run_id} was killed. Run it again: nothing is half-loaded."
+            )
         else:
-            yield Finding("last run", is_well=True, said=f"{run_id} is done.")
+            yield Diagnosis("last run", is_well=True, said=f"{run_id} is done.")
 
 
-def _heartbeat(ask: Ask, today: date) -> Iterator[Finding]:
+def _heartbeat(ask: Ask, today: date) -> Iterator[Diagnosis]:
     last = {str(command): day for command, day in ask(last_done(today)) if isinstance(day, date)}
     sentences = list(overdue_runs(last, today))
     for sentence in sentences:
-        yield Finding("regular runs", is_well=False, said=sentence)
+        yield Diagnosis("regular runs", is_well=False, said=sentence)
     if not sentences:
-        yield Finding("regular runs", is_well=True, said="None is overdue.")
+        yield Diagnosis("regular runs", is_well=True, said="None is overdue.")
 
 
-def _messages(ask: Ask, today: date) -> Iterator[Finding]:
+def _messages(ask: Ask, today: date) -> Iterator[Diagnosis]:
     stuck = [message for message in map(message_of, ask(waiting())) if message.decided_on < today]
     dead = [message_of(row) for row in ask(dead_letters())]
     for said in (*map(waits_in_words, stuck), *map(refused_in_words, dead)):
-        yield Finding("messages", is_well=False, said=said)
+        yield Diagnosis("messages", is_well=False, said=said)
     if not dead and not stuck:
-        yield Finding("messages", is_well=True, said="None waits since an earlier day, and none was refused for good.")
+        yield Diagnosis(
+            "messages", is_well=True, said="None waits since an earlier day, and none was refused for good."
+        )
 
 
-def _published(places: Places, held: Lease) -> Iterator[Finding]:
+def _published(places: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
     if warehouse_address(places) is not None:
         return
     if not places.published.exists():
         said = f"There is no {places.published}: no run has ended well yet. Run essaim collect."
-        yield Finding("published copy", is_well=False, said=said)
+        yield Diagnosis("published copy", is_well=False, said=said)
         return
     if not held.is_held:
         done = as_text(last_done_run())
         if read_copy(places.published, done) != read_copy(places.warehouse, done):
             said = "It is older than the last run that ended well. Run essaim collect: it publishes again."
-            yield Finding("published copy", is_well=False, said=said)
+            yield Diagnosis("published copy", is_well=False, said=said)
             return
-    yield Finding("published copy", is_well=True, said="It is what the last run that ended well left.")
+    yield Diagnosis("published copy", is_well=True, said="It is what the last run that ended well left.")
 
 
-def _sources(ask: Ask) -> Iterator[Finding]:
+def _sources(ask: Ask) -> Iterator[Diagnosis]:
     found = ask(unread())
     for source_id, outcome, detail in found:
-        yield Finding("sources", is_well=False, said=f"{source_id} could not be read ({outcome}): {detail}")
+        yield Diagnosis("sources", is_well=False, said=f"{source_id} could not be read ({outcome}): {detail}")
     if not found:
-        yield Finding("sources", is_well=True, said="All that were looked at could be read.")
+        yield Diagnosis("sources", is_well=True, said="All that were looked at could be read.")

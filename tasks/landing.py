@@ -15,7 +15,7 @@ import pyarrow as pa
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from schemas.errors import UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 
 _SUFFIX = ".zst.encrypted"
 
@@ -32,7 +32,7 @@ class Removed:
 class Landing:
     """The landing folder of a programme."""
 
-    def __init__(self, places: Places, environment: Environment) -> None:
+    def __init__(self, places: ProjectPaths, environment: Environment) -> None:
         self.folder = places.landing
         self._cipher = _cipher(places.landing_key, environment)
 
@@ -152,5 +152,5 @@ def _written_beside(path: Path, content: bytes) -> Path:
 
 
 if __name__ == "__main__":
-    places = Places(Path(sys.argv[1]))
+    places = ProjectPaths(Path(sys.argv[1]))
     sys.stdout.write(f"{Landing(places, Environment()).encrypt_anew()} originals are encrypted with the first key.\n")

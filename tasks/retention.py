@@ -5,14 +5,14 @@ What was loaded of them, and the receipts that prove what came in, stay.
 
 from datetime import date, timedelta
 
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.landing import Landing, Removed
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
 
 
 def remove_old_originals(
-    places: Places, *, dry_run: bool = False, as_of: date | None = None
+    places: ProjectPaths, *, dry_run: bool = False, as_of: date | None = None
 ) -> tuple[list[Removed], str]:
     """What is removed, the oldest first, and a sentence about it."""
     programme = read_programme(places.folder)

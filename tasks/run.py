@@ -13,7 +13,7 @@ from pathlib import Path
 from schemas.enums import RunOutcome
 from schemas.errors import EssaimError
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.schedule.overdue_runs import overdue_runs
 from tasks.validation.counts import Validated
 from warehouse.address import warehouse_address
@@ -29,14 +29,14 @@ progress.setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunContext:
     """One run over one programme folder, with `as_of` as its today.
 
     Nothing leaves the machine from a rehearsal, whose `var` is thrown away. `validated` is what its checks counted so
     far, for its Data Docs.
     """
 
-    places: Places
+    places: ProjectPaths
     as_of: date
     stamp: Stamp
     validated: list[Validated] = field(default_factory=list[Validated], repr=False, compare=False)
@@ -49,7 +49,7 @@ class Run:
     @property
     def is_rehearsal(self) -> bool:
         """Whether what happens in this run happens nowhere."""
-        return self.places.var != Places(self.folder).var
+        return self.places.var != ProjectPaths(self.folder).var
 
 
 def today(programme: Programme) -> date:
@@ -59,8 +59,8 @@ def today(programme: Programme) -> date:
 
 @contextmanager
 def recorded_run(
-    places: Places, programme: Programme, *, command: str, as_of: date, publishes: bool = True
-) -> Generator[Run]:
+    places: ProjectPaths, programme: Programme, *, command: str, as_of: date, publishes: bool = True
+) -> Generator[RunContext]:
     """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
 
     What a run that is done has built is published, unless it is only a part of what is built later; what a failed one
@@ -86,7 +86,7 @@ def recorded_run(
         for sentence in overdue:
             progress.warning(sentence)
         try:
-            yield Run(places, as_of, stamp)
+            yield RunContext(places, as_of, stamp)
             still_held()
         except Exception as error:
             # Where the warehouse is what failed, the next run finds this one without an end.
@@ -101,13 +101,13 @@ def recorded_run(
 
 
 @contextmanager
-def throwaway_copy(places: Places) -> Generator[Places]:
+def throwaway_copy(places: ProjectPaths) -> Generator[ProjectPaths]:
     """A copy of what a run needs of the programme's things, deleted at the end: what happens in it happened nowhere.
 
     Its warehouse is a file, whatever the engine.
     """
     with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
-        copy = Places(places.folder, Path(folder), in_file=True)
+        copy = ProjectPaths(places.folder, Path(folder), in_file=True)
         for key, copied in ((places.landing_key, copy.landing_key), (places.pseudonym_key, copy.pseudonym_key)):
             if key.exists():
                 shutil.copy(key, copied)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.transform.dbt_build import (
     PROJECT,
     Node,
@@ -27,21 +27,21 @@ _PLACE = Path(tempfile.mkdtemp(prefix="essaim-views-"))
 
 
 def build_all(
-    places: Places, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+    places: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
 ) -> None:
     """Build all views, and hold them to their tests, as a run does."""
     with _in_one_place(places) as one:
         build_views(one, as_of=as_of, known_by=known_by, observe=observe)
 
 
-def build_models(places: Places, *arguments: str, as_of: date, known_by: datetime) -> None:
+def build_models(places: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
     """Build some models without their tests: a third of the time."""
     left_out = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     answer = _dbt(places, "build", *left_out, *arguments, as_of=as_of, known_by=known_by)
     assert answer.success, answer.exception or [node.message for node in answer.result if node.status == "error"]
 
 
-def what_is_broken(places: Places, model: str, *, as_of: date, known_by: datetime) -> dict[str, int]:
+def what_is_broken(places: ProjectPaths, model: str, *, as_of: date, known_by: datetime) -> dict[str, int]:
     """What the test of a model finds, and how often, in the rows as they stand."""
     answer = _dbt(places, "test", "--select", f"{model},test_name:sound", as_of=as_of, known_by=known_by)
     (done,) = [one for one in answer.result if one.node.attached_node == f"model.essaim.{model}"]
@@ -52,7 +52,7 @@ def what_is_broken(places: Places, model: str, *, as_of: date, known_by: datetim
     return found
 
 
-def _dbt(places: Places, *command: str, as_of: date, known_by: datetime) -> Any:
+def _dbt(places: ProjectPaths, *command: str, as_of: date, known_by: datetime) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
@@ -71,12 +71,12 @@ def _dbt(places: Places, *command: str, as_of: date, known_by: datetime) -> Any:
 
 
 @contextmanager
-def _in_one_place(places: Places) -> Generator[Places]:
+def _in_one_place(places: ProjectPaths) -> Generator[ProjectPaths]:
     """The warehouse where all are built in turn: where the path is another, dbt reads its whole project again."""
     if warehouse_address(places) is not None:
         yield places
         return
-    one = Places(_PLACE, in_file=places.in_file)
+    one = ProjectPaths(_PLACE, in_file=places.in_file)
     one.var.mkdir(exist_ok=True)
     shutil.move(places.warehouse, one.warehouse)
     try:

@@ -7,7 +7,7 @@ from schemas.enums import MessageOutcome, ReturnState
 from schemas.programme import Programme
 from tasks.alerts.deciding import Decided, alerts_due, new_digests
 from tasks.alerts.recipients import recipients
-from warehouse.alerts import Told
+from warehouse.alerts import AlertHistory
 from warehouse.views import ReturnStatus
 
 DUE = date(2018, 6, 15)
@@ -96,12 +96,12 @@ class Ledger:
             message["outcome"] = MessageOutcome.SENT
 
     @property
-    def told(self) -> Told:
+    def told(self) -> AlertHistory:
         last: dict[tuple[str, str], date] = {}
         for row in self.alerts:
             key = (row["expected_return_id"], row["recipient_code"])
             last[key] = max(row["decided_on"], last.get(key, date.min))
-        return Told(
+        return AlertHistory(
             alert_ids=frozenset(row["alert_id"] for row in self.alerts),
             last_told_on=last,
             message_days=frozenset((m["recipient_code"], m["decided_on"]) for m in self.messages.values()),

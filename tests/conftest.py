@@ -10,7 +10,7 @@ from hypothesis import settings
 from running import Demo, run_essaim
 
 from flows.cli.prefect_server import OFFLINE
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 # A machine that does something else is slow, and nothing is wrong with what it tests.
 settings.register_profile("essaim", deadline=None)
@@ -47,11 +47,11 @@ def database(postgresql_server: Server) -> Database:
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
-def places(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+def places(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
     """Where a programme's things lie, its warehouse on one engine, then on the other."""
     if request.param == "postgresql":
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", request.getfixturevalue("database").url)
-    return Places(tmp_path)
+    return ProjectPaths(tmp_path)
 
 
 @pytest.fixture

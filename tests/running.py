@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from flows.__main__ import main
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.demonstration import answer_surveys, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.simulator import Simulator, State, User, serve
@@ -45,7 +45,7 @@ class Demo:
     def copy(self, *, with_results: bool) -> Path:
         """A fresh copy, in one place for all tests: where the path is another, dbt reads its whole project again."""
         folder = self.folder.with_name(f"copy of {self.folder.name}")
-        read, aside = Places(folder).dbt, folder.with_name(f"dbt of {folder.name}")
+        read, aside = ProjectPaths(folder).dbt, folder.with_name(f"dbt of {folder.name}")
         if read.exists():
             shutil.rmtree(aside, ignore_errors=True)
             read.rename(aside)
@@ -53,8 +53,8 @@ class Demo:
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("dbt" if with_results else "var"))
         if not with_results:
             # An installation keeps its key: the same people have the same pseudonyms.
-            Places(folder).var.mkdir()
-            shutil.copy(Places(self.folder).pseudonym_key, Places(folder).pseudonym_key)
+            ProjectPaths(folder).var.mkdir()
+            shutil.copy(ProjectPaths(self.folder).pseudonym_key, ProjectPaths(folder).pseudonym_key)
         if aside.exists():
             aside.rename(read)
         return folder
@@ -107,7 +107,7 @@ def kill_at(folder: Path, milestone: str, later: float | str = 0.0) -> None:
 
     `later` is in seconds, or the model that must be under way: how long a build takes differs from machine to machine.
     """
-    under_way = Places(folder).dbt / "target" / "run" / "essaim" / "models" / f"{later}.sql"
+    under_way = ProjectPaths(folder).dbt / "target" / "run" / "essaim" / "models" / f"{later}.sql"
     under_way.unlink(missing_ok=True)
     command = [sys.executable, "-u", "-m", "flows", "collect", "--programme", str(folder), "--as-of", str(AS_OF)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:

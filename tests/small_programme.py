@@ -12,7 +12,7 @@ import pytest
 from building import build_models
 from running import USER, served
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.drift import elements_of
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
@@ -60,8 +60,8 @@ class Small:
     simulator: Simulator
 
     @property
-    def places(self) -> Places:
-        return Places(self.folder)
+    def places(self) -> ProjectPaths:
+        return ProjectPaths(self.folder)
 
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
         """Collect the survey as every quarter, every week or every day, without workbooks, alerts and Prefect."""

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from databases import Database
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 # What differs from run to run: identifiers of runs, real instants, and what a build before has tested.
 OWN = {"is_tested", "run_id", "applied_at", "loaded_at", "started_at", "ended_at", "sent_at"}
@@ -17,7 +17,7 @@ OWN = {"is_tested", "run_id", "applied_at", "loaded_at", "started_at", "ended_at
 
 def table(folder: Path, sql: str) -> list[tuple[object, ...]]:
     """The rows of a query on the published copy."""
-    with duckdb.connect(str(Places(folder).published), read_only=True) as connection:
+    with duckdb.connect(str(ProjectPaths(folder).published), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -26,7 +26,7 @@ def all_tables(warehouse: Path | Database) -> dict[str, list[str]]:
     if isinstance(warehouse, Database):
         with warehouse.connect() as connection:
             return _all_tables(lambda sql: connection.execute(sql.encode()))
-    with duckdb.connect(str(Places(warehouse).warehouse), read_only=True) as connection:
+    with duckdb.connect(str(ProjectPaths(warehouse).warehouse), read_only=True) as connection:
         return _all_tables(connection.execute)
 
 
@@ -52,7 +52,7 @@ def _comparable(value: object) -> object:
 
 def mails(folder: Path) -> dict[str, bytes]:
     """The mails that were written, by file name."""
-    return {path.name: path.read_bytes() for path in Places(folder).mails.glob("*.eml")}
+    return {path.name: path.read_bytes() for path in ProjectPaths(folder).mails.glob("*.eml")}
 
 
 def letters(folder: Path) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from pydantic import SecretStr
 
 from schemas.errors import UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 
 _OPTIONS = ("host", "sslmode", "sslrootcert", "sslcert", "sslkey")
 
@@ -30,7 +30,7 @@ class Address:
         return f"{self.host}:{self.port}/{self.database}"
 
 
-def warehouse_address(places: Places) -> Address | None:
+def warehouse_address(places: ProjectPaths) -> Address | None:
     """The database that the warehouse of these places is in; None where it is a file.
 
     Raises:

@@ -24,7 +24,7 @@ _LONGEST_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertHistory:
     """What the ledger knows of what was decided before.
 
     `last_told_on` is the latest day on which something was decided about an expected return, by return and recipient;
@@ -54,7 +54,7 @@ class Message:
 _MESSAGE_COLUMNS = [_MESSAGES[field.name] for field in fields(Message)]
 
 
-def told_before(warehouse: Warehouse) -> Told:
+def told_before(warehouse: Warehouse) -> AlertHistory:
     """What was decided before, of this run's today, of days before it and of days after it."""
     alerts = warehouse.execute(
         sa.select(_ALERTS.alert_id, _ALERTS.expected_return_id, _ALERTS.recipient_code, _ALERTS.decided_on)
@@ -71,7 +71,7 @@ def told_before(warehouse: Warehouse) -> Told:
     for message_id, recipient_code, decided_on, outcome in rows:
         outcomes[message_id].add(MessageOutcome(outcome))
         recipients[message_id] = (recipient_code, decided_on)
-    return Told(
+    return AlertHistory(
         alert_ids=frozenset(row[0] for row in alerts),
         last_told_on=last_told_on,
         message_days=frozenset(recipients.values()),

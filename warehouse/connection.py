@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import Table
 from warehouse.address import warehouse_address
 from warehouse.arrow_rows import Rows
@@ -47,7 +47,7 @@ class Warehouse(Protocol):
         ...
 
 
-def open_warehouse(places: Places) -> Warehouse:
+def open_warehouse(places: ProjectPaths) -> Warehouse:
     """The warehouse of a programme, with its operational tables, to be used as a context manager.
 
     Raises:
@@ -64,7 +64,7 @@ def open_warehouse(places: Places) -> Warehouse:
     return PostgreSQLWarehouse(address)
 
 
-def holds_a_warehouse(places: Places) -> bool:
+def holds_a_warehouse(places: ProjectPaths) -> bool:
     """Whether there is a warehouse already. Nothing is made.
 
     Raises:

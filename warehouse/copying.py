@@ -7,13 +7,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import PROGRAMME_OCCASIONS, TABLES, sql_table
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
 
-def copy_warehouse(places: Places, copy: Places) -> None:
+def copy_warehouse(places: ProjectPaths, copy: ProjectPaths) -> None:
     """Copy what a warehouse holds, if there is one: of a file all, of a database what was loaded, not the views.
 
     A database is read as it was at one moment, and nothing is made in it.
@@ -25,7 +25,7 @@ def copy_warehouse(places: Places, copy: Places) -> None:
     _copy_database(places, copy)
 
 
-def copy_known_by(places: Places, copy: Places, known_by: datetime) -> None:
+def copy_known_by(places: ProjectPaths, copy: ProjectPaths, known_by: datetime) -> None:
     """Copy what is published, without what became known after an instant (UTC). A run may write meanwhile.
 
     Raises:
@@ -49,7 +49,7 @@ def copy_known_by(places: Places, copy: Places, known_by: datetime) -> None:
         )
 
 
-def _copy_database(places: Places, copy: Places) -> None:
+def _copy_database(places: ProjectPaths, copy: ProjectPaths) -> None:
     address = warehouse_address(places)
     assert address is not None  # noqa: S101 narrows the type: only a warehouse in a database is copied row by row
     from warehouse.postgres_engine import PostgreSQLWarehouse  # brings the driver

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from schemas.enums import IndicatorKind, Level
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.published import read_columns, read_together
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class PanelRows:
 
 
 def view_rows(
-    places: Places, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
+    places: ProjectPaths, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
 ) -> "tuple[pa.Table, tuple[CodebookRow, ...]]":
     """A view in the order of its grain, and the codebook where the view tells of indicators.
 
@@ -80,7 +80,7 @@ def view_rows(
     return rows, _in_order(codebook)
 
 
-def panel_rows(places: Places, *, as_of: date | None) -> PanelRows:
+def panel_rows(places: ProjectPaths, *, as_of: date | None) -> PanelRows:
     """The panel by enrolment and occasion, its cells, and the codebook.
 
     Raises:

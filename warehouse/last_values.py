@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from schemas.errors import EssaimError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.connection import Warehouse
 from warehouse.published import read
 from warehouse.sql import as_text
@@ -32,7 +32,7 @@ Values = Mapping[tuple[str, str], Mapping[str, Reported]]
 """By enrolment and indicator, what was reported at each occasion."""
 
 
-def reported_values(places: Places) -> Values:
+def reported_values(places: ProjectPaths) -> Values:
     """By enrolment and indicator, what was reported at each occasion; nothing where no views were built yet."""
     try:
         _, rows = read(places, as_text(_IN_ORDER), is_ours=True)

@@ -16,7 +16,7 @@ from schemas.errors import EssaimError
 from schemas.tables import TABLES, Column, Kind, Table, sql_table
 from warehouse.sql import as_text
 
-Run = Callable[[str], list[tuple[object, ...]]]
+RunSql = Callable[[str], list[tuple[object, ...]]]
 """Runs one statement; the rows of its answer."""
 
 SCHEMA_VERSIONS = Table(
@@ -65,7 +65,7 @@ def shape_of(tables: Iterable[Table]) -> str:
     return hashlib.sha256("\n".join(columns).encode()).hexdigest()[:16]
 
 
-def is_up_to_date(run: Run, there: frozenset[str]) -> bool:
+def is_up_to_date(run: RunSql, there: frozenset[str]) -> bool:
     """Whether a warehouse, of which the tables that are `there` are known, has all tables of this Essaim.
 
     Raises:
@@ -80,8 +80,8 @@ def is_up_to_date(run: Run, there: frozenset[str]) -> bool:
     return version == CURRENT and all(table.full_name in there for table in TABLES)
 
 
-def bring_up_to_date(run: Run, there: frozenset[str], create: Callable[[Table], str]) -> None:
-    """Take the steps that are missing, then make the tables that are. Run it in a transaction.
+def bring_up_to_date(run: RunSql, there: frozenset[str], create: Callable[[Table], str]) -> None:
+    """Take the steps that are missing, then make the tables that are. RunSql it in a transaction.
 
     `create` says how the engine makes a table.
     """
@@ -101,7 +101,7 @@ def bring_up_to_date(run: Run, there: frozenset[str], create: Callable[[Table], 
             run(create(table))
 
 
-def _version(run: Run, there: frozenset[str]) -> int:
+def _version(run: RunSql, there: frozenset[str]) -> int:
     """The version of the tables: 0 where there are none."""
     if SCHEMA_VERSIONS.full_name in there:
         return int(str(run("select max(version) from ops.schema_versions")[0][0]))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import EssaimError, UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from warehouse.address import Address, warehouse_address
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import sqlalchemy as sa
 
-Answer = tuple[list[str], list[tuple[object, ...]]]
+QueryResult = tuple[list[str], list[tuple[object, ...]]]
 """Column names, and rows."""
 
 _LONGEST_QUERY = "10min"
 
 
-def publish(places: Places) -> None:
+def publish(places: ProjectPaths) -> None:
     """Replace the published copy by the warehouse as it stands. The warehouse must be closed and checkpointed.
 
     A reader has the earlier copy or the new one, never a mixture. A database is not copied: its analysts are let read.
@@ -46,7 +46,7 @@ def publish(places: Places) -> None:
     arriving.replace(places.published)
 
 
-def read(places: Places, query: str, *, is_ours: bool = False, as_of: date | None = None) -> Answer:
+def read(places: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None) -> QueryResult:
     """Run one query on what is published, or was built again as of a day: the column names and the rows.
 
     The query can read tables and nothing else: no file, no network, no setting, no change.
@@ -61,7 +61,7 @@ def read(places: Places, query: str, *, is_ours: bool = False, as_of: date | Non
     return _read_database(address, query, is_ours=is_ours)
 
 
-def read_columns(places: Places, statement: "sa.Select[Any]", *, as_of: date | None = None) -> "pa.Table":
+def read_columns(places: ProjectPaths, statement: "sa.Select[Any]", *, as_of: date | None = None) -> "pa.Table":
     """The answer of a statement of ours in columns, from where `read` reads.
 
     Raises:
@@ -73,7 +73,7 @@ def read_columns(places: Places, statement: "sa.Select[Any]", *, as_of: date | N
 
 
 def read_together(
-    places: Places, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
+    places: ProjectPaths, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
 ) -> "list[pa.Table]":
     """The answers of several statements, all of the same moment, as `read_columns` gives that of one."""
     from warehouse.sql import as_text  # brings the engines
@@ -106,7 +106,7 @@ def _is_not_there(cause: BaseException | None) -> bool:
     )
 
 
-def read_copy(published: Path, query: str) -> Answer:
+def read_copy(published: Path, query: str) -> QueryResult:
     """Run one query on a warehouse in a file, as `read` does."""
     with _opened(published) as connection:
         answer = connection.execute(query)
@@ -114,7 +114,7 @@ def read_copy(published: Path, query: str) -> Answer:
         return names, answer.fetchall()
 
 
-def _file(places: Places, as_of: date | None) -> Path:
+def _file(places: ProjectPaths, as_of: date | None) -> Path:
     if as_of is None:
         return places.published
     built = places.built_as_of(as_of)
@@ -145,7 +145,7 @@ def _opened(published: Path) -> "Generator[duckdb.DuckDBPyConnection]":
         raise UsageError(f"The query could not be run: {error}") from error
 
 
-def _read_database(address: Address, query: str, *, is_ours: bool) -> Answer:
+def _read_database(address: Address, query: str, *, is_ours: bool) -> QueryResult:
     """What a query answers in a transaction that cannot write.
 
     It goes to the server as a cursor's, which takes one statement and only one that selects: no COPY, SET or DO.

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.published import read_together
 from warehouse.report_rows import (
     AdoptionRow,
@@ -33,7 +33,7 @@ _Asked = tuple[sa.Select[Any], Callable[[dict[str, Any]], Any]]
 """A statement, and what makes a row of its answer."""
 
 
-def report_rows(places: Places, *, as_of: date | None = None, since: date | None = None) -> ReportRows:
+def report_rows(places: ProjectPaths, *, as_of: date | None = None, since: date | None = None) -> ReportRows:
     """Read what a report tells: of what is published, or was built again as of a day.
 
     Changes that became known after the day `since` are counted; none are without it.

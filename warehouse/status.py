@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import (
     QUESTIONNAIRE_DIFFERENCES,
     RECEIPTS,
@@ -14,7 +14,7 @@ from schemas.tables import (
     sql_table,
 )
 from warehouse.alerts import dead_letters as dead_letters_said
-from warehouse.published import Answer, read
+from warehouse.published import QueryResult, read
 from warehouse.sql import as_text
 
 NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
@@ -33,7 +33,7 @@ _COLUMNS = (
 )
 
 
-def expected_returns(places: Places, *, every: bool) -> Answer:
+def expected_returns(places: ProjectPaths, *, every: bool) -> QueryResult:
     """The expected returns that need a person, or all of them, by state and due date."""
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
@@ -42,7 +42,7 @@ def expected_returns(places: Places, *, every: bool) -> Answer:
     return read(places, as_text(statement), is_ours=True)
 
 
-def last_runs(places: Places) -> Answer:
+def last_runs(places: ProjectPaths) -> QueryResult:
     """The last five runs, the latest first. Instants are UTC."""
     runs = sql_table(RUNS).c
     columns = (runs.run_id, runs.as_of_on, runs.outcome, runs.started_at, runs.ended_at)
@@ -65,12 +65,12 @@ def unread() -> sa.Executable:
     )
 
 
-def unread_sources(places: Places) -> Answer:
+def unread_sources(places: ProjectPaths) -> QueryResult:
     """The sources that could not be read when they were last tried."""
     return read(places, as_text(unread()), is_ours=True)
 
 
-def unused_receipts(places: Places) -> Answer:
+def unused_receipts(places: ProjectPaths) -> QueryResult:
     """What came in and could not be used, and was not loaded since."""
     receipts, returns = sql_table(RECEIPTS).c, sql_table(RETURNS).c
     was_loaded = sa.exists().where(
@@ -87,7 +87,7 @@ def unused_receipts(places: Places) -> Answer:
     return read(places, as_text(statement), is_ours=True)
 
 
-def changed_questionnaires(places: Places) -> Answer:
+def changed_questionnaires(places: ProjectPaths) -> QueryResult:
     """How the surveys differ from what their crosswalks were written for, as they were last found."""
     told = sql_table(QUESTIONNAIRE_DIFFERENCES)
     ranked = sa.select(
@@ -102,7 +102,7 @@ def changed_questionnaires(places: Places) -> Answer:
     return read(places, as_text(statement), is_ours=True)
 
 
-def withdrawn_responses(places: Places) -> Answer:
+def withdrawn_responses(places: ProjectPaths) -> QueryResult:
     """The responses that were collected and no longer count: they vanished, or are another structure's."""
     told = sql_table(WITHDRAWALS)
     ranked = sa.select(
@@ -122,6 +122,6 @@ def withdrawn_responses(places: Places) -> Answer:
     return read(places, as_text(statement), is_ours=True)
 
 
-def dead_letters(places: Places) -> Answer:
+def dead_letters(places: ProjectPaths) -> QueryResult:
     """The messages that were refused for good, and after which none reached the same recipient."""
     return read(places, as_text(dead_letters_said()), is_ours=True)

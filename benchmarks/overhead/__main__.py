@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from flows.cli.prefect_server import OFFLINE, own_server
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 _TIMES = 3
 
@@ -28,7 +28,7 @@ def main() -> None:
         without = {**os.environ, **home}
         without.pop("PREFECT_API_URL", None)
         fresh = _run("plain", 0, without)
-        with own_server(Places(Path(folder)), 0) as url:
+        with own_server(ProjectPaths(Path(folder)), 0) as url:
             served = {**without, "PREFECT_API_URL": url}
             measured: dict[str, list[dict[str, float]]] = {"plain": [], "no steps": [], "steps": []}
             for _ in range(_TIMES):

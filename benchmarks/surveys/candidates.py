@@ -39,7 +39,7 @@ class Steps:
 
 def essaim(url: str, target: str | None, steps: Steps) -> int:
     """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
-    from schemas.settings import Places
+    from schemas.settings import ProjectPaths
     from tasks.pipeline.steps import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
     from tasks.programme import read_programme
     from tasks.run import recorded_run
@@ -54,7 +54,7 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
         os.environ["ESSAIM_WAREHOUSE_URL"] = target
     programme = read_programme(PROGRAMME)
     great_expectations()
-    with recorded_run(Places(PROGRAMME), programme, command="collect", as_of=date(2026, 12, 31)) as run:
+    with recorded_run(ProjectPaths(PROGRAMME), programme, command="collect", as_of=date(2026, 12, 31)) as run:
         steps("plan", lambda: plan_expected_returns(run, programme))
         (survey,) = surveys_to_read(run, programme)
         fetched = steps("fetch", lambda: fetch_survey(run, programme, survey))
@@ -71,7 +71,7 @@ def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     import pandas  # noqa: F401 Arrow imports it when it makes its first array
     import pyarrow as pa
 
-    from schemas.settings import Places
+    from schemas.settings import ProjectPaths
     from schemas.tables import ANSWERS
     from tasks.limesurvey import LimeSurvey, responses_of
     from tasks.surveys.pages import answers_of
@@ -91,7 +91,7 @@ def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
             ids = pa.concat_arrays(responses.column("id").cast(pa.string()).chunks)
             yield answers_of(ids, responses, questionnaire)
 
-    with open_warehouse(Places(PROGRAMME)) as warehouse:
+    with open_warehouse(ProjectPaths(PROGRAMME)) as warehouse:
         stamp = Stamp("answers-only", utc_now(), utc_now())
         steps("load", lambda: load_together(warehouse, {ANSWERS: answers()}, stamp))
         steps("load", warehouse.checkpoint)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from benchmarks.views.programme import COLUMNS, CORE, ITEMS, TABLE, is_choice, item
 from schemas.enums import RunOutcome
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, Row
 from tasks.programme.rows import programme_rows
 from tasks.schedule.expected_returns import INBOX, plan
@@ -55,7 +55,7 @@ def versions(programme: Programme) -> list[Version]:
     return came
 
 
-def fill(places: Places, programme: Programme, participants: int, today: date, after: date | None = None) -> int:
+def fill(places: ProjectPaths, programme: Programme, participants: int, today: date, after: date | None = None) -> int:
     """Load what came in by a day (after another, where an earlier call loaded until then). How many versions."""
     zone = programme.zone
     some = [v for v in versions(programme) if v.answered_on <= today and (after is None or v.answered_on > after)]

@@ -20,7 +20,7 @@ from benchmarks.views.filling import fill
 from benchmarks.views.programme import programme, today
 from benchmarks.views.statements import VIEWS, compared, reading, statement
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.transform.dbt_build import PROJECT, Node, build_views, connection_settings, dbt_runner, target
 from warehouse.address import warehouse_address
 from warehouse.runs import last_instant_of
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("participants", type=int)
     parser.add_argument("--server", type=int, help="process id of the database's server")
     chosen = parser.parse_args()
-    places, large = Places(chosen.folder), programme(chosen.structures)
+    places, large = ProjectPaths(chosen.folder), programme(chosen.structures)
     day = today()
     before = day - QUARTER
     if chosen.step.startswith(("build", "read", "view")):
@@ -102,13 +102,13 @@ def _ticks(process: int) -> tuple[int, list[int]]:
     return int(fields[1]), [int(field) for field in fields[11:15]]
 
 
-def _read(places: Places, *settings: str) -> None:
+def _read(places: ProjectPaths, *settings: str) -> None:
     """What dbt does once for these settings: it keeps what it has read of the project beside the warehouse."""
     with connection_settings(places):
         dbt_runner().invoke(["parse", *settings])
 
 
-def _where(places: Places, folder: str) -> tuple[str, ...]:
+def _where(places: ProjectPaths, folder: str) -> tuple[str, ...]:
     return (
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet", "--log-level", "none"),
         *("--target", target(places)),
@@ -116,7 +116,7 @@ def _where(places: Places, folder: str) -> tuple[str, ...]:
     )
 
 
-def _build(places: Places, large: Programme, day: date) -> dict[str, float]:
+def _build(places: ProjectPaths, large: Programme, day: date) -> dict[str, float]:
     """The full build. Seconds of its models and tests, side by side as they ran."""
     seconds: dict[str, float] = {}
 
@@ -127,7 +127,7 @@ def _build(places: Places, large: Programme, day: date) -> dict[str, float]:
     return seconds
 
 
-def _build_one(places: Places, large: Programme, day: date, view: str) -> None:
+def _build_one(places: ProjectPaths, large: Programme, day: date, view: str) -> None:
     """A view with everything that it is made of, without tests."""
     with connection_settings(places):
         answer = dbt_runner().invoke(
@@ -137,7 +137,7 @@ def _build_one(places: Places, large: Programme, day: date, view: str) -> None:
         sys.exit(f"{view} could not be built: {answer.exception or answer.result}")
 
 
-def _of_one(places: Places, large: Programme, day: date) -> tuple[str, ...]:
+def _of_one(places: ProjectPaths, large: Programme, day: date) -> tuple[str, ...]:
     moment = {"as_of": day.isoformat(), "known_by": last_instant_of(day, large.zone).isoformat(sep=" ")}
     return ("--vars", json.dumps(moment), *_where(places, "one"))
 
@@ -146,7 +146,7 @@ def _statement(view: str, large: Programme, day: date) -> str:
     return statement(view, day.isoformat(), last_instant_of(day, large.zone).isoformat(sep=" "))
 
 
-def _by_hand(places: Places, view: str, text: str, server: int | None) -> dict:
+def _by_hand(places: ProjectPaths, view: str, text: str, server: int | None) -> dict:
     """Make a table of a statement and one of the view, and hold one against the other.
 
     How many rows both have is found. What reading the view takes is told beside the statement: a view that is no table
@@ -168,7 +168,7 @@ def _by_hand(places: Places, view: str, text: str, server: int | None) -> dict:
 
 
 @contextmanager
-def _connected(places: Places) -> Iterator[Callable[[str], Any]]:
+def _connected(places: ProjectPaths) -> Iterator[Callable[[str], Any]]:
     address = warehouse_address(places)
     if address is None:
         import duckdb

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from schemas.enums import Exit
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.pipeline.steps import build
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
@@ -19,7 +19,7 @@ def build_again(folder: Path, *, as_of: date | datetime | None, as_json: bool) -
     Raises:
         EssaimError: they could not be built.
     """
-    programme, places = read_programme(folder), Places(folder)
+    programme, places = read_programme(folder), ProjectPaths(folder)
     now = today(programme)
     if as_of is None:
         with recorded_run(places, programme, command="build", as_of=now) as run:

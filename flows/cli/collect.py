@@ -11,11 +11,11 @@ from typing import cast
 
 from flows.cli.output import Format, show
 from flows.cli.prefect_server import OFFLINE, wait_for_server
-from flows.collect import Collected, collect_everything, collect_late_returns
+from flows.collect import CollectionResult, collect_everything, collect_late_returns
 from flows.past_period import collect_period
 from schemas.enums import Exit, Pace
 from schemas.errors import UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from warehouse.address import warehouse_address
 from warehouse.views import InnovationSummary
@@ -37,7 +37,7 @@ def collect_programme(folder: Path, *, as_of: date | None, late: bool, dry_run: 
     return _told(collected, as_json=as_json, dry_run=dry_run)
 
 
-def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> Collected:
+def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> CollectionResult:
     """Run the collection: as a flow of the server that `PREFECT_API_URL` names, else in this process alone.
 
     Raises:
@@ -63,7 +63,7 @@ def collect_past(
     return _told(collect_period(_ready(folder), first_on, last_on, pace, occasions), as_json=as_json)
 
 
-def _told(collected: Collected, *, as_json: bool, dry_run: bool = False) -> Exit:
+def _told(collected: CollectionResult, *, as_json: bool, dry_run: bool = False) -> Exit:
     if as_json:
         sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
     else:
@@ -71,9 +71,9 @@ def _told(collected: Collected, *, as_json: bool, dry_run: bool = False) -> Exit
     return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
 
 
-def _ready(folder: Path) -> Places:
+def _ready(folder: Path) -> ProjectPaths:
     """What a collection works in, once it is plain that it can begin."""
-    programme, places = read_programme(folder), Places(folder)
+    programme, places = read_programme(folder), ProjectPaths(folder)
     if programme.settings.sources.limesurvey is not None:
         from tasks.surveys import open_server  # brings the client
 
@@ -82,7 +82,7 @@ def _ready(folder: Path) -> Places:
     return places
 
 
-def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: bool, dry_run: bool) -> Collected:
+def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: bool, dry_run: bool) -> CollectionResult:
     os.environ.update({name: value for name, value in (OFFLINE | _SILENT).items() if name not in os.environ})
     wait_for_server(server)
     # They read Prefect's settings from the environment.
@@ -90,10 +90,10 @@ def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: b
     from flows.late_returns import late_returns
 
     # A flow that is called gives what its last state holds.
-    return cast("Collected", late_returns(folder, as_of) if late else collection(folder, as_of, dry_run))
+    return cast("CollectionResult", late_returns(folder, as_of) if late else collection(folder, as_of, dry_run))
 
 
-def show_collected(collected: "Collected", *, dry_run: bool) -> None:
+def show_collected(collected: "CollectionResult", *, dry_run: bool) -> None:
     """Print the summary, and what needs a person."""
     names = [field.name for field in fields(InnovationSummary)]
     title = f"Returns due by {collected.as_of}" + (" (dry run: nothing was changed)" if dry_run else "")

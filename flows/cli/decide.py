@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.cli.output import Format, show
 from schemas.enums import DecisionKind, Exit
 from schemas.errors import UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import Decision, check_decision, decide, named
 from tasks.pipeline.steps import build
 from tasks.programme import read_programme
@@ -37,7 +37,7 @@ def decide_about(
     as_json: bool,
 ) -> Exit:
     """Record what somebody decided, build the views anew, and print what it changed."""
-    programme, places = read_programme(folder), Places(folder)
+    programme, places = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
     decision = Decision(kind, effective_on, _author(author), reason, is_undone=undo)
     subjects = named(names, known_subjects(places, kind), kind)

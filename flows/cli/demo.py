@@ -12,7 +12,7 @@ from typing import NoReturn
 from flows.cli.collect import run_collection, show_collected
 from schemas.enums import Exit
 from schemas.errors import UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.run import progress
@@ -32,8 +32,8 @@ def demonstrate(folder: Path) -> Exit:
     """
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty. Name a new folder, or delete this one first.")
-    address = warehouse_address(Places(folder))
-    if holds_a_warehouse(Places(folder)):
+    address = warehouse_address(ProjectPaths(folder))
+    if holds_a_warehouse(ProjectPaths(folder)):
         raise UsageError(
             f"The database {address} holds a warehouse already, which the demonstration must not be mixed into. "
             "Name an empty one in ESSAIM_WAREHOUSE_URL, or unset it."

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.transform.dbt_build import write_pages
 from warehouse.address import warehouse_address
 
@@ -17,13 +17,13 @@ def write_docs(folder: Path, to: Path) -> None:
     Raises:
         UsageError: nothing is published yet, or the file cannot be written.
     """
-    places = Places(folder)
+    places = ProjectPaths(folder)
     is_file = warehouse_address(places) is None
     if is_file and not places.published.exists():
         raise UsageError(f"There is no warehouse at {places.published} yet. Run essaim collect (or essaim demo) first.")
     # In a folder of its own: what dbt writes meanwhile is no run's.
     with tempfile.TemporaryDirectory() as written:
-        beside = Places(folder, Path(written), in_file=is_file)
+        beside = ProjectPaths(folder, Path(written), in_file=is_file)
         if is_file:
             shutil.copyfile(places.published, beside.warehouse)
         pages = write_pages(beside)

@@ -9,8 +9,8 @@ from pathlib import Path
 from flows.cli.output import Format, show
 from schemas.enums import Exit
 from schemas.errors import EssaimError
-from schemas.settings import Environment, Places
-from tasks.doctor import Finding, examine_places
+from schemas.settings import Environment, ProjectPaths
+from tasks.doctor import Diagnosis, examine_places
 from tasks.programme import read_programme
 from tasks.run import today
 
@@ -21,12 +21,12 @@ def examine(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
         programme = read_programme(folder)
     except EssaimError as error:
         first, *_ = str(error).splitlines()
-        findings = [Finding("programme", is_well=False, said=f"{first.rstrip(':')}. Run essaim check.")]
+        findings = [Diagnosis("programme", is_well=False, said=f"{first.rstrip(':')}. Run essaim check.")]
         day = as_of or datetime.now(UTC).date()
     else:
-        findings = [Finding("programme", is_well=True, said="Read without a mistake.")]
+        findings = [Diagnosis("programme", is_well=True, said="Read without a mistake.")]
         day = as_of or today(programme)
-    findings += examine_places(Places(folder), Environment(), day)
+    findings += examine_places(ProjectPaths(folder), Environment(), day)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) + "\n")
     else:

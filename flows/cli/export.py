@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.exporting import WIDE_VIEW, Exported, format_of, occurring, view_named, widened, write_export
 from tasks.programme import read_programme
 from warehouse.exported import panel_rows, view_rows
@@ -17,7 +17,7 @@ def export_view(folder: Path, name: str, target: Path, *, wide: bool, locale: st
     Raises:
         UsageError: there is no such view, language or format, or the view has no wide form.
     """
-    view, ending, places = view_named(name), format_of(target), Places(folder)
+    view, ending, places = view_named(name), format_of(target), ProjectPaths(folder)
     if locale not in (None, "fr", "en"):
         raise UsageError(f"Found --locale {locale}; expected fr or en.")
     if wide and view.name != WIDE_VIEW:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.cli.output import Format, show
 from schemas.enums import Exit
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import Row
 from tasks.programme import read_programme
 from tasks.run import today
@@ -25,7 +25,7 @@ def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
     """Print what the next run would change of the plan, and what the folder asks for and cannot change any more."""
     programme = read_programme(folder)
     day = as_of or today(programme)
-    planned = _published_plan(Places(folder), last_instant_of(day, programme.zone))
+    planned = _published_plan(ProjectPaths(folder), last_instant_of(day, programme.zone))
     wanted = list(plan(programme))
     changes = plan_changes(planned, wanted, changes_to_plan(planned, programme, day), day)
     anchors = changed_anchors(planned, wanted)
@@ -51,7 +51,7 @@ def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
     return Exit.NEEDS_A_PERSON
 
 
-def _published_plan(places: Places, known_at: datetime) -> dict[str, Row]:
+def _published_plan(places: ProjectPaths, known_at: datetime) -> dict[str, Row]:
     """The plan that runs have made so far; none where nothing was ever collected."""
     if not holds_a_warehouse(places):
         return {}

@@ -14,7 +14,7 @@ import time
 from collections.abc import Generator, Mapping
 
 from schemas.errors import EssaimError, UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 OFFLINE = {
     "DO_NOT_TRACK": "1",
@@ -25,7 +25,7 @@ OFFLINE = {
 
 
 @contextlib.contextmanager
-def own_server(places: Places, port: int, settings: Mapping[str, str] | None = None) -> Generator[str]:
+def own_server(places: ProjectPaths, port: int, settings: Mapping[str, str] | None = None) -> Generator[str]:
     """A server for as long as it is used: the address of its API. Port 0 takes a free one.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flows.cli.output import Format, show
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.provenance import figure, known_names, under_cells, under_figure
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def show_provenance(
     Raises:
         UsageError: the warehouse holds nothing under these names.
     """
-    places = Places(folder)
+    places = ProjectPaths(folder)
     subjects, indicators = known_names(places, as_of=as_of)
     _known(subject, subjects, "innovation or enrolment of which something came in")
     _known(indicator_code, indicators, "indicator of which something came in")

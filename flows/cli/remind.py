@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.cli.output import Format, show
 from schemas.enums import Exit
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.alerts import Sent
 from tasks.pipeline.steps import alert_evaluators, build, dead_letters_in_words, plan_expected_returns
 from tasks.programme import read_programme
@@ -19,7 +19,7 @@ from warehouse.writer import refuse_if_busy
 
 def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bool, as_json: bool) -> Exit:
     """Tell the evaluators what is due, missing or wrong, from what was collected so far; print what was sent."""
-    places = Places(folder)
+    places = ProjectPaths(folder)
     if dry_run:
         refuse_if_busy(places.var, warehouse_address(places))
         with throwaway_copy(places) as copy:
@@ -42,7 +42,7 @@ def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bo
     return Exit.NEEDS_A_PERSON if dead else Exit.DONE
 
 
-def _remind(places: Places, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:
+def _remind(places: ProjectPaths, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:
     programme = read_programme(places.folder)
     with recorded_run(places, programme, command="remind", as_of=as_of or today(programme)) as run:
         # A return that the folder does not name any more must not be chased.

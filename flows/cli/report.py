@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.reporting import report_of, write_report
 
@@ -22,7 +22,7 @@ def make_report(
     """
     if locale not in (None, "fr", "en"):
         raise UsageError(f"Found --locale {locale}; expected fr or en.")
-    places = Places(folder)
+    places = ProjectPaths(folder)
     programme = read_programme(folder)
     report = report_of(places, programme, locale or programme.settings.locale, as_of=as_of, since=since)
     if since is not None and since > report.as_of:

@@ -13,7 +13,7 @@ from flows.cli.prefect_server import OFFLINE, own_server, wait_for_server
 from flows.cli.static_pages import own_pages
 from schemas.enums import Exit
 from schemas.errors import EssaimError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import progress
 
@@ -28,7 +28,7 @@ def serve(folder: Path, port: int, pages_port: int) -> Exit:
         UsageError: the programme folder has mistakes, or a port is taken.
         EssaimError: the server or the deployments could not be started.
     """
-    programme, places = read_programme(folder), Places(folder)
+    programme, places = read_programme(folder), ProjectPaths(folder)
     # What the deployments and the runs that the worker starts take from the environment.
     os.environ.update(OFFLINE)
     os.environ.update(ESSAIM_PROGRAMME=str(places.folder), ESSAIM_TIMEZONE=programme.settings.timezone)
@@ -45,7 +45,7 @@ def serve(folder: Path, port: int, pages_port: int) -> Exit:
 
 
 @contextlib.contextmanager
-def _pages(places: Places, port: int) -> Generator[str]:
+def _pages(places: ProjectPaths, port: int) -> Generator[str]:
     named = Environment().pages_url
     if named:
         yield named.rstrip("/")
@@ -55,7 +55,7 @@ def _pages(places: Places, port: int) -> Generator[str]:
 
 
 @contextlib.contextmanager
-def _server(places: Places, port: int) -> Generator[str]:
+def _server(places: ProjectPaths, port: int) -> Generator[str]:
     named = os.environ.get("PREFECT_API_URL")
     if named:
         wait_for_server(named)

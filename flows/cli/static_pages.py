@@ -16,7 +16,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 _HEADERS = {
     # What is shown holds its style itself. Nothing else is run or fetched, whatever a page says.
@@ -30,7 +30,7 @@ _HERE = ("127.0.0.1", "localhost", "::1")
 class _Pages(SimpleHTTPRequestHandler):
     """The folders of `var/` that are shown. Everything else below it, keys and warehouse, is not there."""
 
-    def __init__(self, *given: Any, places: Places) -> None:
+    def __init__(self, *given: Any, places: ProjectPaths) -> None:
         self._shown = (places.reports.resolve(), places.data_docs.resolve())
         super().__init__(*given, directory=str(places.var))
 
@@ -58,7 +58,7 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def own_pages(places: Places, port: int, host: str = "127.0.0.1") -> Generator[str]:
+def own_pages(places: ProjectPaths, port: int, host: str = "127.0.0.1") -> Generator[str]:
     """Show the pages for as long as it is used: their address. Port 0 takes a free one.
 
     Raises:
@@ -80,7 +80,7 @@ def own_pages(places: Places, port: int, host: str = "127.0.0.1") -> Generator[s
 
 
 def _show(folder: Path, port: int, host: str, log: IO[str]) -> None:
-    with own_pages(Places(folder), port, host) as url:
+    with own_pages(ProjectPaths(folder), port, host) as url:
         log.write(f"The pages are at {url}/reports/ and {url}/data_docs/\n")
         log.flush()
         threading.Event().wait()

@@ -3,7 +3,7 @@
 import sys
 
 from flows.cli.output import Format, show
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.decisions import decisions_in_force
 from warehouse.status import (
     changed_questionnaires,
@@ -16,7 +16,7 @@ from warehouse.status import (
 )
 
 
-def show_status(places: Places, output: Format, *, every: bool) -> None:
+def show_status(places: ProjectPaths, output: Format, *, every: bool) -> None:
     """Print the expected returns that need a person (or all); as a table, also runs, sources and what was set aside."""
     names, rows = expected_returns(places, every=every)
     if output is not Format.TABLE:

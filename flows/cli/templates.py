@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.workbooks.templates import write_templates
 
@@ -15,7 +15,7 @@ def write_workbooks(folder: Path, *, occasion: str, structures: list[str], out: 
     Raises:
         UsageError: there is no such occasion or structure, or nothing is asked by workbook.
     """
-    written = write_templates(read_programme(folder), Places(folder), out, occasion, frozenset(structures))
+    written = write_templates(read_programme(folder), ProjectPaths(folder), out, occasion, frozenset(structures))
     if as_json:
         sys.stdout.write(json.dumps([str(path) for path in written], ensure_ascii=False) + "\n")
     else:

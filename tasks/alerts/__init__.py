@@ -2,7 +2,7 @@
 
 from tasks.alerts.adapting import digest_of
 from tasks.alerts.deciding import Alert, alerts_due, new_digests
-from tasks.alerts.delivering import Sent, Tell, Told, deliver_messages, settle_overtaken
+from tasks.alerts.delivering import Outgoing, Send, Sent, deliver_messages, settle_overtaken
 from tasks.alerts.digest import Digest, DigestLine, ToMend
 from tasks.alerts.mail import compose
 from tasks.alerts.recipients import LEAD, Recipient, recipients
@@ -14,11 +14,11 @@ __all__ = [
     "Alert",
     "Digest",
     "DigestLine",
+    "Outgoing",
     "Recipient",
+    "Send",
     "Sent",
-    "Tell",
     "ToMend",
-    "Told",
     "alerts_due",
     "compose",
     "deliver_messages",

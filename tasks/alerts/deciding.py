@@ -15,7 +15,7 @@ from schemas.tables import Row
 from tasks.alerts.recipients import LEAD, Recipient, followers
 from tasks.alerts.steps import step_reached
 from tasks.records import checksum
-from warehouse.alerts import Told
+from warehouse.alerts import AlertHistory
 from warehouse.views import ReturnStatus
 
 ESCALATED = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED})
@@ -88,7 +88,7 @@ def new_digests(
     programme: Programme,
     people: Mapping[str, Recipient],
     alerts: Iterable[Alert],
-    told: Told,
+    told: AlertHistory,
     *,
     as_of: date,
     run_id: str,
@@ -148,7 +148,7 @@ def _is_escalated(programme: Programme, status: ReturnStatus, today: date) -> bo
     return programme.settings.lead is not None and after is not None and (today - status.due_on).days >= after
 
 
-def _is_new(alert: Alert, told: Told, as_of: date) -> bool:
+def _is_new(alert: Alert, told: AlertHistory, as_of: date) -> bool:
     last_told_on = told.last_told_on.get((alert.status.expected_return_id, alert.recipient_code))
     return (
         alert.alert_id not in told.alert_ids

@@ -20,7 +20,7 @@ ToMend = Mapping[str, Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Outgoing:
     """What one message tells. `alerts` is all that is true for the recipient; `new` are the ids of what was not told.
 
     `decided_on` is the day that the message belongs to; `as_of` the day on which it is sent, and whose truth it tells.
@@ -36,7 +36,7 @@ class Told:
     to_mend: ToMend
 
 
-Tell = Callable[[Told], Delivery]
+Send = Callable[[Outgoing], Delivery]
 """Sends what is to be told. It does not raise: what a server says is an outcome. A full disk may raise OSError."""
 
 
@@ -71,7 +71,7 @@ def deliver_messages(
     to_mend: ToMend,
     *,
     as_of: date,
-    tell: Tell,
+    tell: Send,
 ) -> list[Sent]:
     """Send every message that waits, with what is true now: a return that has arrived since is not told of any more."""
     alerts = list(alerts)
@@ -80,7 +80,7 @@ def deliver_messages(
         mine, new = _still_true(warehouse, message, alerts)
         delivery = _attempt(
             tell,
-            Told(
+            Outgoing(
                 message_id=message.message_id,
                 channel=message.channel,
                 recipient=people[message.recipient_code],
@@ -127,7 +127,7 @@ def _still_true(
     return mine, frozenset(alert.alert_id for alert in mine if alert.status.expected_return_id in told_of)
 
 
-def _attempt(tell: Tell, told: Told) -> Delivery:
+def _attempt(tell: Send, told: Outgoing) -> Delivery:
     try:
         return tell(told)
     except OSError as error:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.data_docs import pages
-from tasks.run import Run
+from tasks.run import RunContext
 from tasks.validation.counts import Validated, together
 
 KEPT_RUNS = 30
@@ -19,7 +19,7 @@ KEPT_RUNS = 30
 _INDEX = "index.html"
 
 
-def page_of_run(places: Places, run_id: str) -> Path | None:
+def page_of_run(places: ProjectPaths, run_id: str) -> Path | None:
     """The page that names what a run checked and links to it; None where the run checked nothing."""
     page = places.data_docs / run_id / _INDEX
     return page if page.exists() else None
@@ -33,7 +33,7 @@ class DataDocs:
     notes: tuple[str, ...] = ()
 
 
-def write_data_docs(run: Run) -> DataDocs:
+def write_data_docs(run: RunContext) -> DataDocs:
     """Write what the checks of a run counted; nothing where it checked nothing. What it collected never fails by it."""
     if run.is_rehearsal or not run.validated:
         return DataDocs()
@@ -51,7 +51,7 @@ def write_data_docs(run: Run) -> DataDocs:
     return DataDocs(str(page))
 
 
-def write_pages(places: Places, run_id: str, run_time: str, validated: Sequence[Validated]) -> Path:
+def write_pages(places: ProjectPaths, run_id: str, run_time: str, validated: Sequence[Validated]) -> Path:
     """Write the pages of one run and the index of all, and remove those of old runs. The index of the run."""
     site = places.data_docs
     site.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Deadline:
+class ConnectionDeadline:
     """Ends the connections that it is given once `seconds` are over."""
 
     def __init__(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
 from schemas.enums import DeliveryOutcome
-from tasks.delivery.deadline import Deadline
+from tasks.delivery.deadline import ConnectionDeadline
 from tasks.delivery.outcome import Delivery, Send
 from tasks.delivery.smtp_server import Security, SmtpServer
 from tasks.delivery.wording import AGAIN, without_addresses
@@ -31,7 +31,7 @@ def over_smtp(server: SmtpServer, *, wait_seconds: float = 30, total_seconds: fl
     The server is waited for `wait_seconds` at a time and `total_seconds` in all, however slowly it drips; what is not
     sent by then is postponed.
     """
-    with Deadline(total_seconds) as deadline:
+    with ConnectionDeadline(total_seconds) as deadline:
         session = _Session(server, wait_seconds, deadline)
         try:
             yield session.send
@@ -44,7 +44,7 @@ class _Trouble(Exception):
 
 
 class _Session:
-    def __init__(self, server: SmtpServer, wait_seconds: float, deadline: Deadline) -> None:
+    def __init__(self, server: SmtpServer, wait_seconds: float, deadline: ConnectionDeadline) -> None:
         self._server = server
         self._wait_seconds = wait_seconds
         self._deadline = deadline
@@ -114,7 +114,7 @@ class _Session:
 class _Connection(smtplib.SMTP):
     """A connection that a deadline can end, with TLS from the first byte where the scheme says so."""
 
-    def __init__(self, server: SmtpServer, wait_seconds: float, deadline: Deadline) -> None:
+    def __init__(self, server: SmtpServer, wait_seconds: float, deadline: ConnectionDeadline) -> None:
         self._server = server
         self._deadline = deadline
         self.context = ssl.create_default_context()
@@ -131,7 +131,7 @@ class _Connection(smtplib.SMTP):
         return connected
 
 
-def _connected(server: SmtpServer, wait_seconds: float, deadline: Deadline) -> _Connection:
+def _connected(server: SmtpServer, wait_seconds: float, deadline: ConnectionDeadline) -> _Connection:
     """A connection that is ready for messages, protected and authenticated as the settings say."""
     connection = None
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from schemas.enums import IndicatorKind, Outcome, Role
-from schemas.layouts import Column
+from schemas.layouts import TableColumn
 from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
 from tasks.demonstration.chance import chance, chosen
 
@@ -44,8 +44,8 @@ def people_of(
 
 
 def _row(
-    programme: Programme, asked: Sequence[tuple[Column, CrosswalkLine | None]], person: str, months: int
-) -> Iterator[tuple[Column, str | date | None]]:
+    programme: Programme, asked: Sequence[tuple[TableColumn, CrosswalkLine | None]], person: str, months: int
+) -> Iterator[tuple[TableColumn, str | date | None]]:
     said = {column.code: _said(programme, column, line, person, months) for column, line in asked}
     in_work = _is_in_work(programme, asked, said)
     for column, line in asked:
@@ -54,7 +54,7 @@ def _row(
 
 
 def _said(
-    programme: Programme, column: Column, line: CrosswalkLine | None, person: str, months: int
+    programme: Programme, column: TableColumn, line: CrosswalkLine | None, person: str, months: int
 ) -> str | date | None:
     if column.role is not Role.INDICATOR and column.kind is IndicatorKind.DATE:
         return _EARLIEST_BIRTH + timedelta(days=int(chance(person, column.code) * _BIRTHS_WITHIN_DAYS))
@@ -67,7 +67,7 @@ def _said(
 
 def _is_in_work(
     programme: Programme,
-    asked: Sequence[tuple[Column, CrosswalkLine | None]],
+    asked: Sequence[tuple[TableColumn, CrosswalkLine | None]],
     said: Mapping[str, str | date | None],
 ) -> bool | None:
     """Whether a row says that its person is in work; None where that is not asked by a choice."""

@@ -11,7 +11,7 @@ from tasks.drift.matching import match_parts, match_questions
 from tasks.drift.parts import in_options, in_subquestions
 from tasks.drift.proposing import identifiers_renamed, lines_for_new, lines_removed, lines_renamed, recodes_for_new
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
-from tasks.questionnaires.questionnaire import OTHER, AskedQuestion, codes_in, fields_asked, languages_of, questions_of
+from tasks.questionnaires.questionnaire import OTHER, SurveyQuestion, codes_in, fields_asked, languages_of, questions_of
 from tasks.questionnaires.response_columns import QuestionKind, fields_of_question
 
 _SAME_VALUES = (
@@ -75,8 +75,8 @@ def _unasked(crossing: Crossing, item: str) -> Difference:
 
 def _compared(
     crossing: Crossing,
-    earlier: Sequence[AskedQuestion],
-    later: Sequence[AskedQuestion],
+    earlier: Sequence[SurveyQuestion],
+    later: Sequence[SurveyQuestion],
     told: Sequence[str],
     asked: Sequence[str],
 ) -> Iterator[Difference]:
@@ -112,7 +112,7 @@ def _compared(
         )
 
 
-def _vanished_question(crossing: Crossing, old: AskedQuestion) -> Difference:
+def _vanished_question(crossing: Crossing, old: SurveyQuestion) -> Difference:
     breaks = crossing.mapped_of(old)
     return Difference(
         DriftKind.VANISHED,
@@ -125,7 +125,7 @@ def _vanished_question(crossing: Crossing, old: AskedQuestion) -> Difference:
     )
 
 
-def _in_question(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:
+def _in_question(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Iterator[Difference]:
     if old.code != new.code:
         breaks = crossing.mapped_of(old)
         codes = {
@@ -155,7 +155,7 @@ def _in_question(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> 
         yield from in_options(crossing, old, new)
 
 
-def _retyped(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Difference:
+def _retyped(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Difference:
     lost = lost_by(old, replace(old, letter=new.letter))
     breaks = crossing.mapped(lost) if _has_same_values(old, new) else crossing.mapped_of(old)
     gained = {f.heading for f in fields_of_question(new)} - {f.heading for f in fields_of_question(old)}
@@ -170,7 +170,7 @@ def _retyped(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Diff
     )
 
 
-def _other(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Difference:
+def _other(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Difference:
     where = ElementKind.OPTION if new.options or old.options else ElementKind.SUBQUESTION
     words = ("the answer “other”", "no answer “other”")
     if old.has_other:
@@ -192,7 +192,7 @@ def _other(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Differ
     )  # fmt: skip
 
 
-def _has_same_values(old: AskedQuestion, new: AskedQuestion) -> bool:
+def _has_same_values(old: SurveyQuestion, new: SurveyQuestion) -> bool:
     return old.letter == new.letter or any(old.letter in same and new.letter in same for same in _SAME_VALUES)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from tasks.drift.plain import compared
-from tasks.questionnaires.questionnaire import AskedPart, AskedQuestion
+from tasks.questionnaires.questionnaire import QuestionPart, SurveyQuestion
 
-Thing = TypeVar("Thing", AskedPart, AskedQuestion)
+Thing = TypeVar("Thing", QuestionPart, SurveyQuestion)
 Key = Callable[[Thing], Hashable]
 
 VERY_SIMILAR = 0.85
@@ -27,11 +27,11 @@ class Matched(Generic[Thing]):
 
 
 def match_questions(
-    earlier: Sequence[AskedQuestion], later: Sequence[AskedQuestion], language: str | None
-) -> Matched[AskedQuestion]:
+    earlier: Sequence[SurveyQuestion], later: Sequence[SurveyQuestion], language: str | None
+) -> Matched[SurveyQuestion]:
     """The same code and wording, then the same wording and type, then the same code, then much the same wording."""
 
-    def wording(question: AskedQuestion) -> str:
+    def wording(question: SurveyQuestion) -> str:
         return _wording(question, language)
 
     matched = _match(
@@ -47,10 +47,12 @@ def match_questions(
     return matched
 
 
-def match_parts(earlier: Sequence[AskedPart], later: Sequence[AskedPart], language: str | None) -> Matched[AskedPart]:
+def match_parts(
+    earlier: Sequence[QuestionPart], later: Sequence[QuestionPart], language: str | None
+) -> Matched[QuestionPart]:
     """The same code and wording, then the same wording, then the same code; always on the same scale."""
 
-    def wording(part: AskedPart) -> str:
+    def wording(part: QuestionPart) -> str:
         return _wording(part, language)
 
     return _match(
@@ -90,7 +92,7 @@ def moved(pairs: Sequence[tuple[Thing, Thing]]) -> list[list[tuple[Thing, Thing]
     return [[pairs[index] for index in run] for run in runs]
 
 
-def _wording(thing: AskedPart | AskedQuestion, language: str | None) -> str:
+def _wording(thing: QuestionPart | SurveyQuestion, language: str | None) -> str:
     return compared(thing.texts.get(language, "")) if language is not None else ""
 
 
@@ -109,10 +111,10 @@ def _match(earlier: Sequence[Thing], later: Sequence[Thing], keys: Iterable[Key[
 
 
 def _match_similar(
-    matched: Matched[AskedQuestion],
-    earlier: Sequence[AskedQuestion],
-    later: Sequence[AskedQuestion],
-    wording: Callable[[AskedQuestion], str],
+    matched: Matched[SurveyQuestion],
+    earlier: Sequence[SurveyQuestion],
+    later: Sequence[SurveyQuestion],
+    wording: Callable[[SurveyQuestion], str],
 ) -> None:
     """Adds pairs whose place, type and answers are the same and whose wording is nearly so, the most similar first."""
     if not matched.vanished or not matched.new:
@@ -136,7 +138,7 @@ def _match_similar(
     matched.pairs.sort(key=lambda pair: pair[0].position)
 
 
-def _anchors(questions: Sequence[AskedQuestion], known: dict[str, str]) -> dict[str, str]:
+def _anchors(questions: Sequence[SurveyQuestion], known: dict[str, str]) -> dict[str, str]:
     """For each question, the last one before it that both questionnaires have: its place, whatever else moved."""
     anchor = ""
     anchors: dict[str, str] = {}
@@ -146,8 +148,8 @@ def _anchors(questions: Sequence[AskedQuestion], known: dict[str, str]) -> dict[
     return anchors
 
 
-def _shape(question: AskedQuestion) -> tuple[object, ...]:
-    parts: Iterator[AskedPart] = iter((*question.subquestions, *question.options))
+def _shape(question: SurveyQuestion) -> tuple[object, ...]:
+    parts: Iterator[QuestionPart] = iter((*question.subquestions, *question.options))
     return question.letter, [(part.code, part.scale_id) for part in parts]
 
 

@@ -8,15 +8,15 @@ from tasks.drift.difference import Crossing, Difference, Proposal
 from tasks.drift.matching import match_parts
 from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new, recodes_for_recoded
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
-from tasks.questionnaires.questionnaire import AskedPart, AskedQuestion, codes_in
+from tasks.questionnaires.questionnaire import QuestionPart, SurveyQuestion, codes_in
 from tasks.questionnaires.response_columns import fields_of_question
 
 
-def in_subquestions(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:
+def in_subquestions(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Iterator[Difference]:
     """The differences between the rows and columns of a question. One of another meaning breaks what it answered."""
     matched = match_parts(old.subquestions, new.subquestions, crossing.language)
 
-    def without(sub: AskedPart) -> AskedQuestion:
+    def without(sub: QuestionPart) -> SurveyQuestion:
         return replace(old, subquestions=tuple(one for one in old.subquestions if one is not sub))
 
     for sub, now in matched.pairs:
@@ -48,7 +48,7 @@ def in_subquestions(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) 
     yield from _parts_moved(ElementKind.SUBQUESTION, old, matched.pairs, old.subquestions, new.subquestions)
 
 
-def in_options(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> Iterator[Difference]:
+def in_options(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Iterator[Difference]:
     """The differences between the answers that can be chosen.
 
     An answer under another code breaks the items that hold it, unless the crosswalk reads both codes as one value.
@@ -56,7 +56,7 @@ def in_options(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> It
     matched = match_parts(old.options, new.options, crossing.language)
     was = {now.code: option.code for option, now in matched.pairs}
 
-    def items_with(option: AskedPart) -> tuple[str, ...]:
+    def items_with(option: QuestionPart) -> tuple[str, ...]:
         one = replace(old, options=(option,), has_other=False)
         return tuple(item for item in crossing.mapped_of(old) if codes_in(one, crossing.earlier[item]))
 
@@ -98,7 +98,7 @@ def in_options(crossing: Crossing, old: AskedQuestion, new: AskedQuestion) -> It
 
 
 def _part_vanished(
-    crossing: Crossing, kind: ElementKind, question: AskedQuestion, part: AskedPart, breaks: tuple[str, ...]
+    crossing: Crossing, kind: ElementKind, question: SurveyQuestion, part: QuestionPart, breaks: tuple[str, ...]
 ) -> Difference:
     return Difference(
         DriftKind.VANISHED,
@@ -116,8 +116,8 @@ def _part_vanished(
 def _part_new(
     crossing: Crossing,
     kind: ElementKind,
-    question: AskedQuestion,
-    part: AskedPart,
+    question: SurveyQuestion,
+    part: QuestionPart,
     breaks: tuple[str, ...],
     proposals: Iterable[Proposal],
 ) -> Difference:
@@ -136,10 +136,10 @@ def _part_new(
 
 def _parts_moved(
     kind: ElementKind,
-    question: AskedQuestion,
-    pairs: Sequence[tuple[AskedPart, AskedPart]],
-    before: Sequence[AskedPart],
-    after: Sequence[AskedPart],
+    question: SurveyQuestion,
+    pairs: Sequence[tuple[QuestionPart, QuestionPart]],
+    before: Sequence[QuestionPart],
+    after: Sequence[QuestionPart],
 ) -> Iterator[Difference]:
     for scale in (0, 1):
         on_scale = [pair for pair in pairs if pair[0].scale_id == scale]

@@ -6,18 +6,18 @@ from typing import TypeVar
 from schemas.enums import DriftKind, ElementKind
 from tasks.drift.difference import Crossing, Difference
 from tasks.drift.matching import moved
-from tasks.questionnaires.questionnaire import AskedPart, AskedQuestion
+from tasks.questionnaires.questionnaire import QuestionPart, SurveyQuestion
 from tasks.questionnaires.response_columns import fields_of_question
 
-Thing = TypeVar("Thing", AskedPart, AskedQuestion)
+Thing = TypeVar("Thing", QuestionPart, SurveyQuestion)
 
 
 def reworded(
     crossing: Crossing,
     kind: ElementKind,
-    question: AskedQuestion,
-    old: AskedPart | AskedQuestion,
-    new: AskedPart | AskedQuestion,
+    question: SurveyQuestion,
+    old: QuestionPart | SurveyQuestion,
+    new: QuestionPart | SurveyQuestion,
 ) -> Iterator[Difference]:
     """Each language in which one thing has another wording now, of the languages that both questionnaires have."""
     for language in crossing.languages:
@@ -28,19 +28,19 @@ def reworded(
                 kind,
                 question.code,
                 "" if kind is ElementKind.QUESTION else old.code,
-                old.scale_id if isinstance(old, AskedPart) else 0,
+                old.scale_id if isinstance(old, QuestionPart) else 0,
                 language,
                 found=f"“{now}”",
                 expected=f"“{before}”",
             )
 
 
-def lost_by(question: AskedQuestion, edited: AskedQuestion) -> set[str]:
+def lost_by(question: SurveyQuestion, edited: SurveyQuestion) -> set[str]:
     """The headings that an edit takes away."""
     return {f.heading for f in fields_of_question(question)} - {f.heading for f in fields_of_question(edited)}
 
 
-def headings_side_by_side(question: AskedQuestion, edited: AskedQuestion) -> Mapping[str, str]:
+def headings_side_by_side(question: SurveyQuestion, edited: SurveyQuestion) -> Mapping[str, str]:
     """Each heading of a question, with what it is after an edit of codes only."""
     before, after = fields_of_question(question), fields_of_question(edited)
     return {old.heading: new.heading for old, new in zip(before, after, strict=True)}
@@ -63,7 +63,7 @@ def reordered(
             kind,
             old.code if question_code is None else question_code,
             "" if question_code is None else old.code,
-            old.scale_id if isinstance(old, AskedPart) else 0,
+            old.scale_id if isinstance(old, QuestionPart) else 0,
             found=f"{it} {_place_of(after, new)}",
             expected=f"it {_place_of(before, old)}",
         )
@@ -74,7 +74,7 @@ def _place_of(things: Sequence[Thing], thing: Thing) -> str:
     return f"after {before[-1]}" if before else "first"
 
 
-def quoted(crossing: Crossing, thing: AskedPart | AskedQuestion) -> str:
+def quoted(crossing: Crossing, thing: QuestionPart | SurveyQuestion) -> str:
     """The wording of a thing in the base language, in quotation marks."""
     text = thing.texts.get(crossing.language or "", "") or next(iter(thing.texts.values()), "")
     return f"“{text}”"

@@ -19,7 +19,7 @@ from tasks.limesurvey.errors import (
     SurveyNotFound,
 )
 from tasks.limesurvey.exchange import Deadline
-from tasks.limesurvey.wire import Again, Limits, Wire
+from tasks.limesurvey.wire import Again, JsonRpcTransport, Limits
 from tasks.limesurvey.words import Meaning, meaning_of_status
 
 _RELEASE_SECONDS = 10.0
@@ -49,7 +49,7 @@ class Session:
         wait: Callable[[float], object],
     ) -> None:
         self._limits = limits
-        self._wire = Wire(url, transport=transport, limits=limits, wait=wait)
+        self._wire = JsonRpcTransport(url, transport=transport, limits=limits, wait=wait)
         self._username = username
         self._password = password if isinstance(password, SecretStr) else SecretStr(password)
         self._key: str | None = None

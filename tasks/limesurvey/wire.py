@@ -73,7 +73,7 @@ class _Unavailable(Exception):
         self.unheard = unheard
 
 
-class Wire:
+class JsonRpcTransport:
     """Posts calls to one address. `where` is that address without credentials."""
 
     def __init__(

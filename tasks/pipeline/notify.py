@@ -8,16 +8,16 @@ from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.settings import Environment
 from schemas.tables import Row
-from tasks.alerts import Digest, Tell, Told, compose, digest_of
+from tasks.alerts import Digest, Outgoing, Send, compose, digest_of
 from tasks.delivery import Delivery, open_chats, open_delivery
-from tasks.run import Run
+from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
 from tasks.surveys import open_server, remind
 from tasks.workbooks.annotating import annotated_copies
 
 
 @contextmanager
-def telling(run: Run, programme: Programme, planned: Mapping[str, Row]) -> Generator[Tell]:
+def telling(run: RunContext, programme: Programme, planned: Mapping[str, Row]) -> Generator[Send]:
     """Tells somebody something, by the channel that it is for. Of a rehearsal, nothing but files leaves.
 
     `planned` are the expected returns by their ids.
@@ -29,7 +29,7 @@ def telling(run: Run, programme: Programme, planned: Mapping[str, Row]) -> Gener
     chats = None if run.is_rehearsal else open_chats(environment)
     with open_delivery(environment, run.places.mails, only_files=run.is_rehearsal) as by_mail:
 
-        def tell(told: Told) -> Delivery:
+        def tell(told: Outgoing) -> Delivery:
             match told.channel:
                 case Channel.MAIL:
                     return by_mail(compose(_digest(run, programme, environment, told)))
@@ -43,7 +43,7 @@ def telling(run: Run, programme: Programme, planned: Mapping[str, Row]) -> Gener
         yield tell
 
 
-def _digest(run: Run, programme: Programme, environment: Environment, told: Told) -> Digest:
+def _digest(run: RunContext, programme: Programme, environment: Environment, told: Outgoing) -> Digest:
     return digest_of(
         programme,
         told.alerts,
@@ -61,7 +61,7 @@ def _digest(run: Run, programme: Programme, environment: Environment, told: Told
 
 
 def _remind_structures(
-    run: Run, programme: Programme, environment: Environment, planned: Mapping[str, Row], told: Told
+    run: RunContext, programme: Programme, environment: Environment, planned: Mapping[str, Row], told: Outgoing
 ) -> Delivery:
     """Have the survey server write to those whose step the message was decided for, and not to all who owe."""
     owed = {alert.status.expected_return_id for alert in told.alerts if alert.alert_id in told.new}

@@ -21,10 +21,10 @@ from tasks.data_docs import site as data_docs
 from tasks.pipeline import steps as collection
 from tasks.records import Loaded, Reading
 from tasks.reporting import Written, report_on
-from tasks.run import Run, progress
+from tasks.run import RunContext, progress
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform.dbt_build import Node
-from tasks.workbooks.inbox import Delivery, Inbox, WasRead, read_delivery
+from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
 
 if TYPE_CHECKING:
     from prefect import State, Task
@@ -134,7 +134,7 @@ def side_by_side(
         return [one.result() for one in reading]
 
 
-def _fetch_in_sight(run: Run, programme: Programme, survey: SurveyToRead) -> Fetched:
+def _fetch_in_sight(run: RunContext, programme: Programme, survey: SurveyToRead) -> Fetched:
     """Fetch a survey; how far a long one has come is shown."""
     return collection.fetch_survey(run, programme, survey, told=_progress_of(survey) if in_a_flow_run() else None)
 
@@ -156,7 +156,7 @@ def _progress_of(survey: SurveyToRead) -> Callable[[int, int], None]:
     return told
 
 
-def _build_in_sight(run: Run) -> None:
+def _build_in_sight(run: RunContext) -> None:
     """Build the views; each of dbt's nodes is shown."""
     if not in_a_flow_run():
         collection.build(run)
@@ -177,21 +177,21 @@ def _build_in_sight(run: Run) -> None:
         create_table_artifact([asdict(node) for node in built], key="views", description="What dbt built and tested.")
 
 
-def _read_in_sight(run: Run, programme: Programme) -> list[Reading]:
+def _read_in_sight(run: RunContext, programme: Programme) -> list[Reading]:
     """Read the inbox; each file is a step of its own."""
     return collection.read_workbooks(run, programme, read_workbook)
 
 
-def _name_of_read(delivery: Delivery, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
+def _name_of_read(delivery: InboxFile, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
     # The name of a file may be somebody's.
     return f"read workbook {delivery.named or f'of sha256 {delivery.sha256[:12]}'}"
 
 
-def _name_of_fetch(run: Run, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
+def _name_of_fetch(run: RunContext, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
     return f"fetch survey {survey.survey_id}"
 
 
-def _name_of_load(run: Run, programme: Programme, fetched: Fetched) -> str:  # noqa: ARG001 takes what the step takes
+def _name_of_load(run: RunContext, programme: Programme, fetched: Fetched) -> str:  # noqa: ARG001 takes what the step takes
     return f"load survey {fetched.survey.survey_id}"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.enums import ReturnState
-from tasks.run import Run
+from tasks.run import RunContext
 from warehouse.connection import open_warehouse
 from warehouse.views import ReturnStatus, return_status_before
 
@@ -25,7 +25,7 @@ class StateChange:
     state: ReturnState
 
 
-def states_before(run: Run) -> dict[str, ReturnState]:
+def states_before(run: RunContext) -> dict[str, ReturnState]:
     """The states of expected returns when the views were last built; none where they never were."""
     with open_warehouse(run.places) as warehouse:
         known = return_status_before(warehouse)

@@ -24,7 +24,7 @@ from tasks.landing import Landing
 from tasks.pipeline.notify import telling
 from tasks.programme.rows import programme_rows
 from tasks.records import Loaded, Reading, Receipt, Received, as_of, in_words
-from tasks.run import Run, progress
+from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import INBOX, changes_to_plan, survey_source
 from tasks.spreadsheets.parser import Parser
 from tasks.surveys import Fetched, SurveyToRead
@@ -33,7 +33,7 @@ from tasks.validation.validate import check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.delivered import InboxPlace
-from tasks.workbooks.inbox import Delivery, Inbox, WasRead, read_delivery
+from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
 from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
@@ -56,7 +56,7 @@ from warehouse.surveys import watermarks
 from warehouse.views import ReturnStatus, return_status, return_status_before
 
 
-def plan_expected_returns(run: Run, programme: Programme) -> int:
+def plan_expected_returns(run: RunContext, programme: Programme) -> int:
     """Load the programme and bring the plan up to date. How many rows the plan gained."""
     with open_warehouse(run.places) as warehouse:
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
@@ -80,7 +80,7 @@ OUTSTANDING = frozenset(
 
 
 def surveys_to_read(
-    run: Run, programme: Programme, *, only_changed: bool = False, only_outstanding: bool = False
+    run: RunContext, programme: Programme, *, only_changed: bool = False, only_outstanding: bool = False
 ) -> list[SurveyToRead]:
     """The surveys of the programme that are open or were, as of the run's today.
 
@@ -125,7 +125,7 @@ def trouble_with_server(programme: Programme) -> tuple[CheckOutcome, str] | None
 
 
 def fetch_survey(
-    run: Run, programme: Programme, survey: SurveyToRead, told: Callable[[int, int], None] | None = None
+    run: RunContext, programme: Programme, survey: SurveyToRead, told: Callable[[int, int], None] | None = None
 ) -> Fetched:
     """Fetch one survey. What could not be read is told in what is fetched, and never read as “nobody answered”.
 
@@ -140,11 +140,11 @@ def fetch_survey(
     return fetched
 
 
-def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
+def load_survey(run: RunContext, programme: Programme, fetched: Fetched) -> Loaded:
     """Check and load what is new in one survey."""
     landing, words = Landing(run.places, Environment()), language(programme.settings.locale)
     with open_warehouse(run.places) as warehouse, open_warehouse(run.places) as beside:
-        desk = surveys.Desk(warehouse, beside, landing, programme, words, run.stamp, run.as_of, run.validated)
+        desk = surveys.LoadContext(warehouse, beside, landing, programme, words, run.stamp, run.as_of, run.validated)
         loaded = surveys.load_survey(fetched, desk)
         warehouse.checkpoint()
     if loaded.count:
@@ -153,7 +153,7 @@ def load_survey(run: Run, programme: Programme, fetched: Fetched) -> Loaded:
 
 
 def read_workbooks(
-    run: Run, programme: Programme, read: Callable[[Delivery, Inbox], WasRead] = read_delivery
+    run: RunContext, programme: Programme, read: Callable[[InboxFile, Inbox], WasRead] = read_delivery
 ) -> list[Reading]:
     """Read the new workbooks of the inbox, each by `read`; nothing where the programme has no inbox."""
     source = programme.settings.sources.inbox
@@ -175,7 +175,7 @@ def read_workbooks(
     return [reading]
 
 
-def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
+def check_workbooks(run: RunContext, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
     """The workbooks that the warehouse does not hold yet, checked."""
     with open_warehouse(run.places) as warehouse:
         known = checked_returns(warehouse, programme.version)
@@ -189,7 +189,7 @@ def check_workbooks(run: Run, programme: Programme, readings: Iterable[Reading])
 
 
 def load_workbooks(
-    run: Run, programme: Programme, readings: Sequence[Reading], returns: Sequence[Received]
+    run: RunContext, programme: Programme, readings: Sequence[Reading], returns: Sequence[Received]
 ) -> list[Loaded]:
     """Load the workbooks that were read: each in one transaction, then what the inbox told."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
@@ -232,7 +232,9 @@ def load_workbooks(
     ]
 
 
-def _send_back(run: Run, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
+def _send_back(
+    run: RunContext, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]
+) -> None:
     """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
     landing = Landing(run.places, Environment())
     with Parser() as parser:
@@ -244,13 +246,13 @@ def _send_back(run: Run, programme: Programme, receipts: Mapping[str, Receipt], 
                 withdraw(run.places.annotated, received.expected_return_id)
 
 
-def build(run: Run, observe: Callable[[Node], None] | None = None) -> None:
+def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> None:
     """Build the views as of the run's today; each is told to `observe` when it is built."""
     progress.info("Building the views.")
     build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
 
 
-def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:
+def alert_evaluators(run: RunContext, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:
     """Decide and record what is to be told, then send everything that waits. What became of each message.
 
     With `retry_refused`, the dead letters are tried once more.
@@ -275,13 +277,13 @@ def alert_evaluators(run: Run, programme: Programme, *, retry_refused: bool = Fa
     return settled + sent
 
 
-def dead_letters_in_words(run: Run) -> list[str]:
+def dead_letters_in_words(run: RunContext) -> list[str]:
     """The messages that were refused for good, as sentences."""
     with open_warehouse(run.places) as warehouse:
         return [refused_in_words(message) for message in dead_messages(warehouse)]
 
 
-def statuses(run: Run) -> list[ReturnStatus]:
+def statuses(run: RunContext) -> list[ReturnStatus]:
     """The expected returns with their states, as the views were built."""
     with open_warehouse(run.places) as warehouse:
         return return_status(warehouse)

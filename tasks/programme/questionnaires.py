@@ -12,7 +12,7 @@ from schemas.programme import CrosswalkLine, Settings
 from schemas.questionnaire import Element
 from tasks.programme.lines import Lines, Located, nearest
 from tasks.programme.tables import read_table, text_of
-from tasks.questionnaires.questionnaire import AskedQuestion, fields_asked, questions_of
+from tasks.questionnaires.questionnaire import SurveyQuestion, fields_asked, questions_of
 
 FOLDER = "questionnaires"
 
@@ -130,7 +130,7 @@ def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, s
 
 
 def _identifiers(
-    settings: Settings, lines: Lines, asked: Mapping[Version, Sequence[AskedQuestion]]
+    settings: Settings, lines: Lines, asked: Mapping[Version, Sequence[SurveyQuestion]]
 ) -> Iterator[Mistake]:
     """An identifier that is misspelt lets through what names people: told where every version's questions are known."""
     for i, instrument in enumerate(settings.instruments):

@@ -9,7 +9,7 @@ from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
 from schemas.questionnaire import Element
 from tasks.programme.lines import Located, nearest
-from tasks.questionnaires.questionnaire import AskedQuestion, codes_in, fields_asked, questions_of
+from tasks.questionnaires.questionnaire import SurveyQuestion, codes_in, fields_asked, questions_of
 from tasks.questionnaires.response_columns import Field, Part, QuestionKind
 
 _TICKED = {"Y": "ticked", "": "not ticked"}
@@ -79,7 +79,7 @@ def _of_surveys(questionnaires: Mapping[tuple[str, int], Sequence[Element]]) -> 
     return offered
 
 
-def _answers(question: AskedQuestion, field: Field) -> Mapping[str, str]:
+def _answers(question: SurveyQuestion, field: Field) -> Mapping[str, str]:
     """The codes that may stand in a field, with their labels. A blank that says nothing is none of them."""
     own = _OWN_ANSWERS.get(question.letter, {}) if field.part is Part.VALUE else {}
     return codes_in(question, field) or own

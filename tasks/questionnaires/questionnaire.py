@@ -12,7 +12,7 @@ OTHER = "-oth-"
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPart:
+class QuestionPart:
     """A subquestion or an answer option of a question; `texts` by language, without markup."""
 
     code: str
@@ -22,7 +22,7 @@ class AskedPart:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedQuestion:
+class SurveyQuestion:
     """A question with what belongs to it; `texts` by language, without markup. `letter` is LimeSurvey's of its type."""
 
     code: str
@@ -30,8 +30,8 @@ class AskedQuestion:
     has_other: bool
     position: int
     texts: Mapping[str, str]
-    subquestions: tuple[AskedPart, ...]
-    options: tuple[AskedPart, ...]
+    subquestions: tuple[QuestionPart, ...]
+    options: tuple[QuestionPart, ...]
 
 
 def languages_of(elements: Iterable[Element]) -> tuple[str, ...]:
@@ -39,11 +39,11 @@ def languages_of(elements: Iterable[Element]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(element.language for element in elements))
 
 
-def questions_of(elements: Iterable[Element]) -> tuple[AskedQuestion, ...]:
+def questions_of(elements: Iterable[Element]) -> tuple[SurveyQuestion, ...]:
     """The questions in the order in which they are asked. What belongs to a question without a row is left out."""
     heads: dict[str, Element] = {}
     texts: dict[str, dict[str, str]] = {}
-    below: dict[tuple[str, ElementKind], dict[tuple[int, str], AskedPart]] = {}
+    below: dict[tuple[str, ElementKind], dict[tuple[int, str], QuestionPart]] = {}
     for element in elements:
         if element.element is ElementKind.QUESTION:
             heads.setdefault(element.question_code, element)
@@ -51,17 +51,17 @@ def questions_of(elements: Iterable[Element]) -> tuple[AskedQuestion, ...]:
             continue
         parts = below.setdefault((element.question_code, element.element), {})
         part = parts.setdefault(
-            (element.scale, element.code), AskedPart(element.code, element.scale, element.position, {})
+            (element.scale, element.code), QuestionPart(element.code, element.scale, element.position, {})
         )
-        parts[element.scale, element.code] = AskedPart(
+        parts[element.scale, element.code] = QuestionPart(
             part.code, part.scale_id, part.position, {**part.texts, element.language: element.text}
         )
 
-    def parts_of(code: str, kind: ElementKind) -> tuple[AskedPart, ...]:
+    def parts_of(code: str, kind: ElementKind) -> tuple[QuestionPart, ...]:
         return tuple(sorted(below.get((code, kind), {}).values(), key=lambda part: (part.scale_id, part.position)))
 
     questions = [
-        AskedQuestion(
+        SurveyQuestion(
             code=code,
             letter=head.letter,
             has_other=head.has_other,
@@ -75,12 +75,12 @@ def questions_of(elements: Iterable[Element]) -> tuple[AskedQuestion, ...]:
     return tuple(sorted(questions, key=lambda question: question.position))
 
 
-def fields_asked(questions: Sequence[AskedQuestion]) -> dict[str, Field]:
+def fields_asked(questions: Sequence[SurveyQuestion]) -> dict[str, Field]:
     """All headings under which answers are exported, in the order of the questions: the items of a crosswalk."""
     return {field.heading: field for question in questions for field in fields_of_question(question)}
 
 
-def codes_in(question: AskedQuestion, field: Field) -> dict[str, str]:
+def codes_in(question: SurveyQuestion, field: Field) -> dict[str, str]:
     """The codes of the answer options that may stand in a field of the question, with their labels (base language)."""
     if field.part not in (Part.VALUE, Part.RANK):
         return {}

@@ -74,7 +74,7 @@ class Field:
     part: Part = Part.VALUE
 
 
-class AskedBelow(Protocol):
+class SubquestionShape(Protocol):
     """A row of a question (`scale_id` 0), or a column of it (`scale_id` 1)."""
 
     @property
@@ -88,7 +88,7 @@ class AskedBelow(Protocol):
         ...
 
 
-class Asked(Protocol):
+class QuestionShape(Protocol):
     """What the headings of a question depend on. `letter` is the server's, one of `QuestionKind` or unknown."""
 
     @property
@@ -107,7 +107,7 @@ class Asked(Protocol):
         ...
 
     @property
-    def subquestions(self) -> Sequence[AskedBelow]:
+    def subquestions(self) -> Sequence[SubquestionShape]:
         """Its rows and columns, in their order."""
         ...
 
@@ -117,7 +117,7 @@ class Asked(Protocol):
         ...
 
 
-def fields_of_question(question: Asked) -> Iterator[Field]:
+def fields_of_question(question: QuestionShape) -> Iterator[Field]:
     """The headings under which the answers to one question are exported (by code), in their order."""
     code = question.code
     first = [sub for sub in question.subquestions if sub.scale_id == 0]

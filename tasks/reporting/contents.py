@@ -7,8 +7,8 @@ from datetime import date
 from schemas.enums import MissingReason, ReturnState
 from schemas.programme import Programme
 from tasks.reporting.report import (
-    Adoption,
-    Cell,
+    AdoptionCount,
+    ConsolidatedFigure,
     ConsolidatedLine,
     Duration,
     Fraction,
@@ -181,7 +181,7 @@ def _consolidated(
             code,
             names.get(code, ""),
             tuple(
-                Cell(
+                ConsolidatedFigure(
                     indicator,
                     cells[code, indicator].value,
                     PRINTED_REASONS.get(cells[code, indicator].missing_reason or "", ""),
@@ -196,7 +196,7 @@ def _consolidated(
 
 def _adoption(
     rows: Iterable[AdoptionRow], names: dict[str, str], labels: dict[str, str], minimum: int
-) -> Iterable[Adoption]:
+) -> Iterable[AdoptionCount]:
     grids: dict[tuple[str, str, int], dict[str, int]] = defaultdict(dict)
     for row in rows:
         grids[row.innovation_code, row.indicator_code, row.phase][row.adoption] = row.n_structures
@@ -204,7 +204,7 @@ def _adoption(
     for code, indicator, phase in sorted(grids, key=lambda one: (place.get(one[0], len(place)), *one)):
         counts = {adoption: grids[code, indicator, phase].get(adoption, 0) for adoption in ADOPTIONS}
         total = sum(counts.values())
-        yield Adoption(
+        yield AdoptionCount(
             code,
             names.get(code, code),
             place.get(code, len(place)),

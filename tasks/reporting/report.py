@@ -41,7 +41,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ConsolidatedFigure:
     """A consolidated figure: a value, or `printed` for why there is none, and what it rests on.
 
     It is broken where its values are of several series.
@@ -61,7 +61,7 @@ class ConsolidatedLine:
 
     innovation_code: str
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ConsolidatedFigure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Adoption:
+class AdoptionCount:
     """How many structures are where with a criterion in a phase. Suppressed where too few told it.
 
     `place` is that of the innovation in publications.
@@ -130,7 +130,7 @@ class Report:
     indicators: tuple[str, ...]
     consolidated: tuple[ConsolidatedLine, ...]
     retention: tuple[Retention, ...]
-    adoption: tuple[Adoption, ...]
+    adoption: tuple[AdoptionCount, ...]
     durations: tuple[Duration, ...]
     n_published: int
     n_agreeing: int

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from schemas.errors import EssaimError
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.reporting.contents import contents
 from tasks.reporting.page import page
 from tasks.reporting.report import Report
-from tasks.run import Run, progress
+from tasks.run import RunContext, progress
 from warehouse.report import report_rows
 
 
 def report_of(
-    places: Places, programme: Programme, locale: str, *, as_of: date | None = None, since: date | None = None
+    places: ProjectPaths, programme: Programme, locale: str, *, as_of: date | None = None, since: date | None = None
 ) -> Report:
     """What the report of what is published tells, or of what was built again as of a day.
 
@@ -53,7 +53,7 @@ class Written:
     trouble: str | None = None
 
 
-def report_on(run: Run, programme: Programme) -> Written:
+def report_on(run: RunContext, programme: Programme) -> Written:
     """Write the report of what a run has published, in the programme's language, where its link always finds it.
 
     A report can be written again at any time: that it could not be fails nothing, and is told.

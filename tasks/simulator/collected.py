@@ -12,7 +12,7 @@ _UNKNOWN_DATE = "1980-01-01 00:00:00"
 
 
 @dataclass(slots=True)
-class Collected(Structure):
+class CollectedData(Structure):
     """The participants and the responses, both in the order of their ids.
 
     Answers go by heading (`freins[temps]`, `statut[other]`, `td[gouv][2]`). Dates (`at` and the like) are naive texts

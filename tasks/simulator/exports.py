@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from operator import attrgetter, getitem, itemgetter
 
-from tasks.simulator.fields import Column
+from tasks.simulator.fields import AnswerColumn
 from tasks.simulator.filling import PackedAnswers
 from tasks.simulator.model import Participant, StoredResponse
 from tasks.simulator.protocol import ExportedFile, php_json
@@ -173,7 +173,7 @@ def _own_heading(survey: Survey, name: str, options: Options) -> str:
     return abbreviated(text) if options.heading == "abbreviated" else text
 
 
-def _heading(column: Column, options: Options) -> str:
+def _heading(column: AnswerColumn, options: Options) -> str:
     if options.heading not in {"full", "abbreviated"}:
         return column.heading
     language = options.language
@@ -194,7 +194,7 @@ def _heading(column: Column, options: Options) -> str:
     return f"{question} " + "".join(f"[{part}]" for part in parts) if parts else question
 
 
-def _answer_reader(column: Column, options: Options) -> Reader:
+def _answer_reader(column: AnswerColumn, options: Options) -> Reader:
     name = column.name
     if options.answers != "long" or column.extra not in {"", "rank"}:
         if column.extra == "filecount":
@@ -212,7 +212,7 @@ def _answer_reader(column: Column, options: Options) -> Reader:
     return label
 
 
-def _labels(column: Column, language: str) -> dict[str, str]:
+def _labels(column: AnswerColumn, language: str) -> dict[str, str]:
     """What the codes of a column read as in a language."""
     kind = column.question.type
     if kind in "L!OFH1R":

@@ -41,7 +41,7 @@ class Misbehaviour(StrEnum):
 
 
 @dataclass(slots=True)
-class Fault:
+class InjectedFault:
     """One misbehaviour, for the next `times` calls (`None`: all), of one method or of any."""
 
     kind: Misbehaviour
@@ -55,10 +55,10 @@ class Faults:
     """The misbehaviours that are waiting for their calls; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._waiting: list[InjectedFault] = []
         self._lock = threading.Lock()
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: InjectedFault) -> None:
         """Queues a misbehaviour."""
         with self._lock:
             self._waiting.append(fault)
@@ -68,7 +68,7 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, method: str | None) -> Fault | None:
+    def take(self, method: str | None) -> InjectedFault | None:
         """The misbehaviour that is due for a call of that method, if there is one."""
         with self._lock:
             for fault in self._waiting:

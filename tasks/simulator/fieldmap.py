@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.simulator.fields import Column, ordered_questions, subquestions_of
+from tasks.simulator.fields import AnswerColumn, ordered_questions, subquestions_of
 from tasks.simulator.model import Question
 from tasks.simulator.survey import Survey
 from tasks.simulator.wording import word
@@ -69,7 +69,7 @@ def _text(question: Question, language: str) -> str | None:
     return question.texts[language].question if language in question.texts else None
 
 
-def _part(survey: Survey, column: Column, language: str) -> dict[str, object]:
+def _part(survey: Survey, column: AnswerColumn, language: str) -> dict[str, object]:
     """What the entry tells about the part of the question that the column is for."""
     question = column.question
     if column.extra == "rank":

@@ -22,7 +22,7 @@ _DATED = "D"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AnswerColumn:
     """One column that holds answers.
 
     `name` is the server's (`790101X14X138gouv#0`), `heading` the one in exports by code (`td[gouv][1]`); `aid` is the
@@ -84,21 +84,21 @@ def subquestions_of(survey: Questioned, question: Question, scale_id: int | None
     )
 
 
-def answer_columns(survey: Questioned) -> list[Column]:
+def answer_columns(survey: Questioned) -> list[AnswerColumn]:
     """All columns that hold answers, in the order of the questionnaire."""
     return [column for question in ordered_questions(survey) for column in _columns_of(survey, question)]
 
 
-def _columns_of(survey: Questioned, question: Question) -> list[Column]:
+def _columns_of(survey: Questioned, question: Question) -> list[AnswerColumn]:
     base = f"{survey.sid}X{question.gid}X{question.qid}"
     title = question.title
 
-    def plain(aid: str = "", heading: str = "", extra: str = "") -> Column:
-        return Column(base + aid, title + heading, question, aid.removeprefix("_"), extra=extra)
+    def plain(aid: str = "", heading: str = "", extra: str = "") -> AnswerColumn:
+        return AnswerColumn(base + aid, title + heading, question, aid.removeprefix("_"), extra=extra)
 
-    def of(subquestion: Question, aid: str = "", extra: str = "") -> Column:
+    def of(subquestion: Question, aid: str = "", extra: str = "") -> AnswerColumn:
         aid = aid or subquestion.title
-        return Column(base + aid, f"{title}[{aid}]", question, aid, (subquestion,), extra)
+        return AnswerColumn(base + aid, f"{title}[{aid}]", question, aid, (subquestion,), extra)
 
     match question.type:
         case "L" | "!":
@@ -109,12 +109,12 @@ def _columns_of(survey: Questioned, question: Question) -> list[Column]:
             return [plain(), plain("_filecount", "[filecount]", "filecount")]
         case "R":
             return [
-                Column(f"{base}{rank}", f"{title}[{rank}]", question, str(rank), extra="rank", rank=rank)
+                AnswerColumn(f"{base}{rank}", f"{title}[{rank}]", question, str(rank), extra="rank", rank=rank)
                 for rank in range(1, _ranks(question) + 1)
             ]
         case "1":
             return [
-                Column(
+                AnswerColumn(
                     f"{base}{row.title}#{scale}",
                     f"{title}[{row.title}][{scale + 1}]",
                     question,
@@ -128,7 +128,7 @@ def _columns_of(survey: Questioned, question: Question) -> list[Column]:
         case ":" | ";":
             across = subquestions_of(survey, question, 1)
             return [
-                Column(
+                AnswerColumn(
                     f"{base}{row.title}_{column.title}",
                     f"{title}[{row.title}_{column.title}]",
                     question,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tasks.simulator.model import StoredResponse
 
 if TYPE_CHECKING:
-    from tasks.simulator.collected import Collected
-    from tasks.simulator.fields import Column
+    from tasks.simulator.collected import CollectedData
+    from tasks.simulator.fields import AnswerColumn
 
 _AT_ONCE = 10_000
 _SECONDS_BETWEEN = 37
@@ -56,7 +56,7 @@ class PackedAnswers(Mapping[str, str | None]):
         return len(self.places)
 
 
-def fill(survey: Collected, count: int, *, seed: int, start: str, complete: float) -> None:
+def fill(survey: CollectedData, count: int, *, seed: int, start: str, complete: float) -> None:
     """Adds responses: see `Survey.fill`."""
     chance = random.Random(seed)  # noqa: S311 - keeps no secret
     columns = survey.columns()
@@ -86,7 +86,7 @@ def fill(survey: Collected, count: int, *, seed: int, start: str, complete: floa
             )
 
 
-def _pool(survey: Collected, column: Column, chance: random.Random) -> Sequence[str | None]:
+def _pool(survey: CollectedData, column: AnswerColumn, chance: random.Random) -> Sequence[str | None]:
     """What a column may hold; null where a question was not shown to everybody."""
     kind = column.question.type
     if column.extra == "filecount":

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import cast
 
 from tasks.simulator.model import Participant, new_token
-from tasks.simulator.protocol import Call, Crash, Refusal, integer, remote, texts
+from tasks.simulator.protocol import Call, Crash, StatusError, integer, remote, texts
 from tasks.simulator.survey import Survey
 
 _NO_TABLE = "Error: No survey participants table"
@@ -35,7 +35,7 @@ def _ordered(text: str) -> tuple[int, float, str]:
 def _with_table(call: Call, survey_id: object, *, write: bool = False, words: str = _NO_TABLE) -> Survey:
     survey = call.survey(survey_id, write=write)
     if not survey.has_participants:
-        raise Refusal(words)
+        raise StatusError(words)
     return survey
 
 
@@ -49,7 +49,7 @@ def _meets(participant: Participant, survey: Survey, conditions: object) -> bool
         if isinstance(condition, list):
             sign, wanted = str(cast("list[object]", condition)[0]), cast("list[object]", condition)[1]
             if sign not in _OPERATORS:
-                raise Refusal(f"Illegal operator: {sign}")
+                raise StatusError(f"Illegal operator: {sign}")
             if isinstance(wanted, list):
                 wanted = "\n".join(str(item) for item in cast("list[object]", wanted))
         if not _OPERATORS[sign](str(participant.value(name)), str(wanted)):
@@ -93,7 +93,7 @@ def list_participants(
         if len(rows) >= integer(limit):
             break
     if not rows:
-        raise Refusal("No survey participants found.")
+        raise StatusError("No survey participants found.")
     return rows
 
 
@@ -129,11 +129,11 @@ def _participant(survey: Survey, query: object) -> Participant:
             if all(str(row.value(name)) == str(value) for name, value in cast("dict[str, object]", query).items())
         ]
         if len(found) > 1:
-            raise Refusal("Error: More than 1 result was found based on your attributes.")
+            raise StatusError("Error: More than 1 result was found based on your attributes.")
     else:
         found = [row for row in survey.participants.values() if row.tid == integer(query)]
     if not found:
-        raise Refusal("Error: No results were found based on your attributes.")
+        raise StatusError("Error: No results were found based on your attributes.")
     return found[0]
 
 
@@ -220,7 +220,7 @@ def invite_participants(
     waiting = [row for row in survey.participants.values() if row.sent == "N" and row.completed == "N"]
     chosen = _chosen(waiting, tids)
     if not chosen:
-        raise Refusal("Error: No candidate tokens")
+        raise StatusError("Error: No candidate tokens")
     for row in chosen if call.state.mail_works else ():
         row.sent = call.state.date()[:16]
     return _mail(call, chosen, len(waiting) - len(chosen))
@@ -248,7 +248,7 @@ def remind_participants(
     ]
     chosen = _chosen(waiting, tids)
     if not chosen:
-        raise Refusal("Error: No candidate tokens")
+        raise StatusError("Error: No candidate tokens")
     for row in chosen if call.state.mail_works else ():
         row.remindersent = call.state.date()[:16]
         row.remindercount += 1

@@ -25,7 +25,7 @@ HTML = "text/html; charset=UTF-8"
 JSON = "application/json"
 
 
-class Refusal(Exception):
+class StatusError(Exception):
     """A call that the server answers with `{"status": words}`."""
 
     def __init__(self, words: str) -> None:
@@ -70,12 +70,12 @@ class Call:
     user: User
 
     def survey(self, survey_id: object, *, missing: str = "Error: Invalid survey ID", write: bool = False) -> Survey:
-        """The survey, once the user may read it (or change it). Raises `Refusal`."""
+        """The survey, once the user may read it (or change it). Raises `StatusError`."""
         survey = self.state.surveys.get(integer(survey_id))
         if survey is None:
-            raise Refusal(missing)
+            raise StatusError(missing)
         if not self.may(survey.sid, write=write):
-            raise Refusal("No permission")
+            raise StatusError("No permission")
         return survey
 
     def may(self, sid: int, *, write: bool = False) -> bool:
@@ -128,7 +128,7 @@ def answer(state: State, body: bytes, content_type: str, address: str) -> Reply:
     try:
         with state.lock:
             result = _call(state, envelope, address)
-    except Refusal as refusal:
+    except StatusError as refusal:
         result = {"status": refusal.words}
     except DatabaseFailure as failure:
         return _envelope(request_id, None, str(failure)) if request_id else Reply(200, HTML, b"")
@@ -164,7 +164,7 @@ def _call(state: State, envelope: Mapping[str, object], address: str) -> object:
         return method.function(Call(state, address, User("", "")), *arguments)
     user = state.user_of(arguments[0])
     if user is None and method.function.__name__ != "release_session_key":
-        raise Refusal("Invalid session key")
+        raise StatusError("Invalid session key")
     call = Call(state, address, user or User("", ""))
     if method.function.__name__ == "release_session_key":
         return method.function(call, arguments[0])

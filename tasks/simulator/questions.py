@@ -9,7 +9,7 @@ from typing import cast
 
 from tasks.simulator.fields import subquestions_of
 from tasks.simulator.model import Question
-from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
+from tasks.simulator.protocol import Call, DatabaseFailure, StatusError, integer, remote, texts
 from tasks.simulator.survey import Survey
 
 _NO_ANSWERS = "No available answers"
@@ -38,7 +38,7 @@ def list_groups(call: Call, survey_id: object, language: object = None) -> objec
 
 
 def _none(words: str) -> object:
-    raise Refusal(words)
+    raise StatusError(words)
 
 
 def _row(survey: Survey, question: Question, language: str) -> dict[str, object]:
@@ -74,11 +74,11 @@ def list_questions(call: Call, survey_id: object, group_id: object = None, langu
     survey = call.survey(survey_id)
     chosen = str(language or survey.languages[0])
     if chosen not in survey.languages:
-        raise Refusal("Error: Invalid language")
+        raise StatusError("Error: Invalid language")
     gid = integer(group_id) if group_id is not None else None
     orders = {group.gid: group.order for group in survey.groups}
     if gid is not None and gid not in orders:
-        raise Refusal("Error: group not found")
+        raise StatusError("Error: group not found")
     questions = [row for row in survey.questions if gid in {None, row.gid} and chosen in row.texts]
     questions.sort(key=lambda row: (orders[row.gid], row.order, row.qid))
     return [_row(survey, question, chosen) for question in questions] or _none("No questions found")
@@ -90,9 +90,9 @@ def _find(call: Call, question_id: object) -> tuple[Survey, Question]:
         for question in survey.questions:
             if question.qid == qid:
                 if not call.may(survey.sid):
-                    raise Refusal("No permission")
+                    raise StatusError("No permission")
                 return survey, question
-    raise Refusal("Error: Invalid questionid")
+    raise StatusError("Error: Invalid questionid")
 
 
 def _options(question: Question, language: str) -> object:
@@ -188,7 +188,7 @@ def get_question_properties(call: Call, question_id: object, names: object = Non
     survey, question = _find(call, question_id)
     chosen = str(language or survey.languages[0])
     if chosen not in question.texts:
-        raise Refusal("Error: Invalid questionid")
+        raise StatusError("Error: Invalid questionid")
     wanted = texts(names)
     if question.default_values and (not wanted or "defaultvalue" in wanted):
         raise DatabaseFailure('Property "DefaultValue.defaultvalue" is not defined.')
@@ -220,9 +220,9 @@ def delete_question(call: Call, question_id: object) -> object:
     """Removes a question of a survey that is not open; answers its number."""
     survey, question = _find(call, question_id)
     if survey.active:
-        raise Refusal("Survey is active and not editable")
+        raise StatusError("Survey is active and not editable")
     if not call.may(survey.sid, write=True):
-        raise Refusal("No permission")
+        raise StatusError("No permission")
     survey.questions = [row for row in survey.questions if question.qid not in {row.qid, row.parent_qid}]
     return question.qid
 
@@ -236,7 +236,7 @@ def get_group_properties(call: Call, group_id: object, names: object = None, lan
             if group.gid != gid:
                 continue
             if not call.may(survey.sid):
-                raise Refusal("No permission")
+                raise StatusError("No permission")
             chosen = str(language or survey.languages[0])
             values: dict[str, object] = {
                 "gid": gid,
@@ -248,4 +248,4 @@ def get_group_properties(call: Call, group_id: object, names: object = None, lan
                 "description": group.descriptions.get(chosen),
             }
             return {name: values[name] for name in texts(names) if name in values} if names else values
-    raise Refusal("Error: Invalid group ID")
+    raise StatusError("Error: Invalid group ID")

@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from typing import cast
 
 from tasks.simulator.exports import Options, export
-from tasks.simulator.fields import Column
+from tasks.simulator.fields import AnswerColumn
 from tasks.simulator.model import StoredResponse
-from tasks.simulator.protocol import Call, Crash, DatabaseFailure, PlainText, Refusal, integer, remote, texts
+from tasks.simulator.protocol import Call, Crash, DatabaseFailure, PlainText, StatusError, integer, remote, texts
 from tasks.simulator.survey import Survey
 
 _NO_TABLE = "No Data, survey table does not exist."
@@ -46,7 +46,7 @@ def _options(
 ) -> Options:
     chosen = str(language or survey.languages[0])
     if chosen not in survey.languages:
-        raise Refusal("Language code not found for this survey.")
+        raise StatusError("Language code not found for this survey.")
     if kind not in {"json", "csv"}:
         raise DatabaseFailure(f"Writer for {kind} should implement IWriter")
     if "stripHtmlCode" in additional:
@@ -76,9 +76,9 @@ def export_responses(
     """The responses of a survey, between two ids (both included, 0 or null for no limit)."""
     survey = call.survey(survey_id, missing="No permission")
     if not survey.active:
-        raise Refusal(_NO_TABLE)
+        raise StatusError(_NO_TABLE)
     if not survey.responses:
-        raise Refusal(_EMPTY)
+        raise StatusError(_EMPTY)
     extra = cast("dict[str, object]", additional) if isinstance(additional, dict) else {}
     options = _options(survey, kind, language, heading, answers, fields, extra)
     ids = {integer(text) for text in str(extra["aResponses"]).split(",")} if "aResponses" in extra else None
@@ -104,17 +104,17 @@ def export_responses_by_token(
     """The responses that hold one of the tokens."""
     survey = call.state.surveys.get(integer(survey_id))
     if survey is None or not survey.active:
-        raise Refusal(_NO_TABLE)
+        raise StatusError(_NO_TABLE)
     call.survey(survey_id)
     if not survey.responses:
-        raise Refusal(_EMPTY)
+        raise StatusError(_EMPTY)
     _need_tokens(survey)
     if token == []:
-        raise Refusal("No Data, empty tokens array parameter")
+        raise StatusError("No Data, empty tokens array parameter")
     wanted = texts(cast("object", token)) if isinstance(token, list) else [str(token)]
     rows = [row for row in _select(survey, completion) if row.token in wanted]
     if not rows and not isinstance(token, list):
-        raise Refusal("No Response found for Token")
+        raise StatusError("No Response found for Token")
     extra = cast("dict[str, object]", additional) if isinstance(additional, dict) else {}
     return export(survey, rows, _options(survey, kind, language, heading, answers, fields, extra))
 
@@ -137,7 +137,7 @@ def get_response_ids(call: Call, survey_id: object, token: object) -> object:
     return [row.id for row in survey.responses.values() if row.token == token]
 
 
-def _check(survey: Survey, column: Column, text: str | None) -> None:
+def _check(survey: Survey, column: AnswerColumn, text: str | None) -> None:
     """Refuses what the columns of the server's database refuse, with its words."""
     kind = column.question.type
     if text is None or column.extra:
@@ -172,7 +172,7 @@ def add_response(call: Call, survey_id: object, data: object) -> object:
     """Adds a response from values by column name; what is not a column is ignored. Complete unless told not to be."""
     survey = call.survey(survey_id, write=True)
     if not survey.active:
-        raise Refusal("No survey response table")
+        raise StatusError("No survey response table")
     values = dict(cast("dict[str, object]", data))
     now = call.state.date()
     given_id = integer(values["id"]) if "id" in values else None
@@ -198,18 +198,18 @@ def update_response(call: Call, survey_id: object, data: object) -> object:
     """Changes a response's values; its dates stay as they were."""
     survey = call.survey(survey_id, write=True)
     if not survey.active:
-        raise Refusal("No survey response table")
+        raise StatusError("No survey response table")
     if survey.settings.get("alloweditaftercompletion") != "Y":
-        raise Refusal("Survey does not allow edit after completion")
+        raise StatusError("Survey does not allow edit after completion")
     values = cast("dict[str, object]", data)
     if "id" in values:
         matching = [survey.responses[integer(values["id"])]] if integer(values["id"]) in survey.responses else []
     else:
         matching = [row for row in survey.responses.values() if row.token == values.get("token")]
     if not matching:
-        raise Refusal("No matching Response")
+        raise StatusError("No matching Response")
     if len(matching) > 1:
-        raise Refusal("More then one matching response, updateing is not possible.")
+        raise StatusError("More then one matching response, updateing is not possible.")
     stored = matching[0]
     stored.answers = {**stored.answers, **_answers(survey, values)}
     for name in _OWN:
@@ -223,9 +223,9 @@ def delete_response(call: Call, survey_id: object, response_id: object) -> objec
     """Deletes a response; its id is never used again."""
     survey = call.survey(survey_id, write=True)
     if not survey.active:
-        raise Refusal("No survey response table")
+        raise StatusError("No survey response table")
     if survey.responses.pop(integer(response_id), None) is None:
-        raise Refusal("Response Id not found")
+        raise StatusError("Response Id not found")
     return {str(integer(response_id)): "deleted"}
 
 
@@ -251,17 +251,17 @@ def get_uploaded_files(call: Call, survey_id: object, token: object, response_id
     """The files of the responses with a token, or of one response, contents included."""
     survey = call.state.surveys.get(integer(survey_id))
     if survey is None or not survey.active:
-        raise Refusal(_NO_TABLE)
+        raise StatusError(_NO_TABLE)
     call.survey(survey_id)
     if not token and not response_id:
-        raise Refusal("Invalid arguments: both Token and Reponse ID are empty")
+        raise StatusError("Invalid arguments: both Token and Reponse ID are empty")
     rows = [
         row
         for row in survey.responses.values()
         if (not token or row.token == token) and (not response_id or row.id == integer(response_id))
     ]
     if not rows:
-        raise Refusal("Could not find response for given token or response id")
+        raise StatusError("Could not find response for given token or response id")
     found: dict[str, object] = {}
     for column in survey.columns():
         if column.question.type != "|" or column.extra:

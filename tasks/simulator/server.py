@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
-from tasks.simulator.faults import Fault, Faults, Misbehaviour
+from tasks.simulator.faults import Faults, InjectedFault, Misbehaviour
 from tasks.simulator.protocol import HTML, Reply, answer, crash_page
 from tasks.simulator.registry import REMOTE_CONTROL_PATH
 from tasks.simulator.state import State
@@ -48,7 +48,7 @@ class Simulator:
         `seconds` is the delay, the pause between two bytes, or the Retry-After; `above` is the number of responses
         above which an export runs out of memory, or of rows above which a list does.
         """
-        self.faults.add(Fault(kind, times, method, seconds, above))
+        self.faults.add(InjectedFault(kind, times, method, seconds, above))
 
     def behave(self) -> None:
         """Ends all misbehaviour."""
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(reply)
 
-    def _instead(self, fault: Fault) -> bool:
+    def _instead(self, fault: InjectedFault) -> bool:
         """What is done before or in place of an answer; says whether the call is over."""
         match fault.kind:
             case Misbehaviour.DROP:
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return False
         return True
 
-    def _spoiled(self, reply: Reply, fault: Fault) -> None:
+    def _spoiled(self, reply: Reply, fault: InjectedFault) -> None:
         body = reply.body
         match fault.kind:
             case Misbehaviour.TRUNCATE:

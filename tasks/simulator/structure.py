@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tasks.simulator.fields import Column, answer_columns, ordered_questions, subquestions_of
+from tasks.simulator.fields import AnswerColumn, answer_columns, ordered_questions, subquestions_of
 from tasks.simulator.model import Group, Numbering, Option, Question, Text, now_text
 
 Texts = str | Mapping[str, str]
@@ -40,8 +40,10 @@ class Structure:
     created: str = field(default_factory=now_text)
     active: bool = False
     numbering: Numbering = field(default_factory=Numbering, compare=False)
-    _columns: tuple[object, list[Column]] | None = field(default=None, repr=False, compare=False)
-    _by_heading: tuple[list[Column], dict[str, Column]] | None = field(default=None, repr=False, compare=False)
+    _columns: tuple[object, list[AnswerColumn]] | None = field(default=None, repr=False, compare=False)
+    _by_heading: tuple[list[AnswerColumn], dict[str, AnswerColumn]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ class Structure:
         described = json.loads(self.settings.get("attributedescriptions") or "{}")
         return {name: row.get("description") or name for name, row in described.items()}
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[AnswerColumn]:
         """The columns of the responses table that hold answers, in the order of the questionnaire."""
         asked = tuple(
             (
@@ -84,7 +86,7 @@ class Structure:
             self._columns = (shape, answer_columns(self))
         return self._columns[1]
 
-    def columns_by_heading(self) -> dict[str, Column]:
+    def columns_by_heading(self) -> dict[str, AnswerColumn]:
         """The same, by their headings in exports by code."""
         columns = self.columns()
         if self._by_heading is None or self._by_heading[0] is not columns:

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks.simulator.collected import Collected
+from tasks.simulator.collected import CollectedData
 from tasks.simulator.filling import PackedAnswers, fill
 from tasks.simulator.lss import read_lss
 from tasks.simulator.model import Participant, StoredResponse
@@ -24,8 +24,8 @@ class _People:
 
 
 @dataclass(slots=True)
-class Survey(Collected):
-    """A survey with everything that belongs to it: what it asks (`Structure`), what it collects (`Collected`)."""
+class Survey(CollectedData):
+    """A survey with everything that belongs to it: what it asks (`Structure`), what it collects (`CollectedData`)."""
 
     _archived_responses: dict[int, StoredResponse] = field(default_factory=dict[int, StoredResponse], repr=False)
     _archived_people: _People | None = field(default=None, repr=False)

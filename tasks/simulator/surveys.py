@@ -9,7 +9,7 @@ from collections import Counter
 from typing import cast
 
 from tasks.simulator.fieldmap import field_map
-from tasks.simulator.protocol import Call, DatabaseFailure, Refusal, integer, remote, texts
+from tasks.simulator.protocol import Call, DatabaseFailure, StatusError, integer, remote, texts
 from tasks.simulator.survey import Survey
 
 _LOCKED_OUT = "You have exceeded the number of maximum login attempts. Please wait 10 minutes before trying again."
@@ -56,9 +56,9 @@ def get_session_key(call: Call, name: object, password: object, plugin: object =
     try:
         key = call.state.login(str(name), str(password), str(plugin or "Authdb"), call.address)
     except PermissionError:
-        raise Refusal(_LOCKED_OUT) from None
+        raise StatusError(_LOCKED_OUT) from None
     if key is None:
-        raise Refusal("Invalid user name or password")
+        raise StatusError("Invalid user name or password")
     return key
 
 
@@ -73,7 +73,7 @@ def release_session_key(call: Call, key: object) -> object:
 def get_site_settings(call: Call, name: object) -> object:
     """One setting of the site, for administrators."""
     if not call.user.administrator or name not in _SITE:
-        raise Refusal("Invalid setting")
+        raise StatusError("Invalid setting")
     return _SITE[cast("str", name)]
 
 
@@ -83,7 +83,7 @@ def list_surveys(call: Call, username: object = None) -> object:
     user = call.user
     if username and user.administrator:
         if username not in call.state.users:
-            raise Refusal("Invalid user")
+            raise StatusError("Invalid user")
         user = call.state.users[str(username)]
     rows = [
         {
@@ -98,7 +98,7 @@ def list_surveys(call: Call, username: object = None) -> object:
         if user.administrator or survey.sid in user.surveys
     ]
     if not rows:
-        raise Refusal("No surveys found")
+        raise StatusError("No surveys found")
     return rows
 
 
@@ -128,7 +128,7 @@ def set_survey_properties(call: Call, survey_id: object, data: object) -> object
             survey.settings[name] = None if value is None else str(value)
             done[name] = True
     if not done:
-        raise Refusal("No valid Data")
+        raise StatusError("No valid Data")
     return done
 
 
@@ -180,9 +180,9 @@ def get_summary(call: Call, survey_id: object, name: object = "all") -> object:
     if name in {"all", None}:
         return counts or []
     if str(name) not in _SUMMARY_KEYS:
-        raise Refusal("Invalid summary key")
+        raise StatusError("Invalid summary key")
     if str(name) not in counts:
-        raise Refusal("No available data")
+        raise StatusError("No available data")
     return counts[str(name)]
 
 
@@ -197,9 +197,9 @@ def export_timeline(call: Call, survey_id: object, kind: object, start: object, 
     """How many responses were completed each day or hour; the hour without a zero before it."""
     survey = call.survey(survey_id)
     if kind not in {"day", "hour"}:
-        raise Refusal("Invalid Period")
+        raise StatusError("Invalid Period")
     if not survey.active:
-        raise Refusal("No available data")
+        raise StatusError("No available data")
     first, last = (str(moment).replace("T", " ") for moment in (start, end))
     periods = Counter(
         row.submitdate[:10] if kind == "day" else f"{row.submitdate[:10]}_{int(row.submitdate[11:13])}"
@@ -207,7 +207,7 @@ def export_timeline(call: Call, survey_id: object, kind: object, start: object, 
         if survey.dated and row.submitdate and first <= row.submitdate <= last
     )
     if not periods:
-        raise Refusal("No valid Data")
+        raise StatusError("No valid Data")
     return dict(sorted(periods.items()))
 
 
@@ -216,7 +216,7 @@ def activate_survey(call: Call, survey_id: object, _options: object = None) -> o
     """Opens a survey."""
     survey = call.survey(survey_id, missing="No permission", write=True)
     if survey.active:
-        raise Refusal("Error: Survey already active")
+        raise StatusError("Error: Survey already active")
     survey.activate()
     return {"status": "OK", "pluginFeedback": None, "isAllowRegister": False}
 
@@ -250,13 +250,13 @@ def copy_survey(call: Call, survey_id: object, title: object, wanted_id: object 
 def import_survey(call: Call, data: object, kind: object, title: object = None, wanted_id: object = None) -> object:
     """Imports a survey's structure under new ids for its groups and questions; answers the survey's id."""
     if not call.user.administrator:
-        raise Refusal("No permission")
+        raise StatusError("No permission")
     if kind not in {"lss", "csv", "txt", "lsa"}:
-        raise Refusal("Invalid extension")
+        raise StatusError("Invalid extension")
     try:
         survey = Survey.from_lss(base64.b64decode(str(data)))
     except (ValueError, binascii.Error, KeyError):
-        raise Refusal("Error: This is not a valid LimeSurvey survey structure XML file.") from None
+        raise StatusError("Error: This is not a valid LimeSurvey survey structure XML file.") from None
     survey.sid = integer(wanted_id) or survey.sid
     while survey.sid in call.state.surveys:
         survey.sid += 1

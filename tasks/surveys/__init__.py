@@ -2,13 +2,13 @@
 
 from tasks.surveys.fetching import Fetched, SurveyToRead, could_not_fetch, fetch
 from tasks.surveys.loading import load_survey
-from tasks.surveys.pages import Desk
+from tasks.surveys.pages import LoadContext
 from tasks.surveys.reminding import ToRemind, participants_to_remind, remind
 from tasks.surveys.server import open_server, trouble_with_server
 
 __all__ = [
-    "Desk",
     "Fetched",
+    "LoadContext",
     "SurveyToRead",
     "ToRemind",
     "could_not_fetch",

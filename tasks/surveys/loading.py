@@ -7,7 +7,7 @@ from schemas.tables import WATERMARKS, WITHDRAWALS, Row, Table
 from tasks.records import Loaded, left_for_later
 from tasks.surveys.asking import AskedNow, asked_now
 from tasks.surveys.fetching import Fetched
-from tasks.surveys.pages import Batch, Desk, Pages
+from tasks.surveys.pages import Batch, LoadContext, Pages
 from tasks.surveys.prefetch import meanwhile
 from warehouse.loads import load_source_check, load_together
 from warehouse.surveys import LoadedResponse, loaded_responses
@@ -16,7 +16,7 @@ _SHOWN = 100
 """How many sentences of one kind a survey gives a person. The warehouse has them all."""
 
 
-def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
+def load_survey(fetched: Fetched, desk: LoadContext) -> Loaded:
     """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
     source_id = fetched.survey.source_id
     loaded = Loaded(source_id)
@@ -40,7 +40,7 @@ def load_survey(fetched: Fetched, desk: Desk) -> Loaded:
 def _load_pages(
     fetched: Fetched,
     asked: AskedNow,
-    desk: Desk,
+    desk: LoadContext,
     before: Mapping[tuple[int, str], LoadedResponse],
     loaded: Loaded,
 ) -> dict[Table, Sequence[Row]]:
@@ -69,7 +69,7 @@ def _load_pages(
 
 
 def _outcome(
-    fetched: Fetched, asked: AskedNow | None, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched, asked: AskedNow | None, desk: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
 ) -> tuple[CheckOutcome, str | None]:
     """What a person is told of the survey: as it was fetched, unless what was fetched must not be loaded."""
     if fetched.outcome is not CheckOutcome.READ:
@@ -97,7 +97,7 @@ def _outcome(
     return CheckOutcome.READ, None
 
 
-def _is_emptied(fetched: Fetched, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
+def _is_emptied(fetched: Fetched, desk: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
     """Whether every response that was there has gone, and nobody has declared that this was meant."""
     known = {response_id: response.answered_on for (response_id, _), response in before.items() if response.counts}
     if fetched.present is None or not known or not known.keys().isdisjoint(fetched.present_ids):

@@ -43,7 +43,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class LoadContext:
     """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp.
 
     `beside` is the warehouse once more, to be read from while `warehouse` is written to. What the checks counted is
@@ -83,7 +83,7 @@ class Pages:
     """Reads the pages of one survey, one after the other. `assigned` are the responses that are somebody's."""
 
     def __init__(
-        self, fetched: Fetched, asked: AskedNow, desk: Desk, before: Mapping[tuple[int, str], LoadedResponse]
+        self, fetched: Fetched, asked: AskedNow, desk: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
     ) -> None:
         self._fetched = fetched
         self._survey = fetched.survey

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from schemas.errors import EssaimError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 from warehouse.views import are_all_built_by
@@ -38,7 +38,7 @@ class Node:
 
 
 def build_views(
-    places: Places, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+    places: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
 ) -> None:
     """Build and test all views of what was known by an instant (UTC), with `as_of` as today.
 
@@ -84,7 +84,7 @@ def _of_build(are_views_there: bool) -> list[str]:
     return [*always, *left_out, "--threads", "2"]
 
 
-def _in_words(places: Places, result: Any) -> str:
+def _in_words(places: ProjectPaths, result: Any) -> str:
     """What failed. Most tests give what is broken and how often; the others, rows. `result` is dbt's, without types."""
     node = result.node
     if result.status != "fail":
@@ -101,7 +101,7 @@ def _in_words(places: Places, result: Any) -> str:
     return f"{node.name}: it is not so that {told}"
 
 
-def write_pages(places: Places) -> Path:
+def write_pages(places: ProjectPaths) -> Path:
     """Write dbt's pages of all views, their columns, tests and lineage: one HTML file that needs no server.
 
     No connection to the warehouse may be open meanwhile; none is left open.
@@ -116,7 +116,7 @@ def write_pages(places: Places) -> Path:
     return pages
 
 
-def _dbt(places: Places, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
+def _dbt(places: ProjectPaths, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
     """Run one command of dbt on the warehouse."""
     arguments = [
         *(*command, "--target", target(places)),
@@ -167,13 +167,13 @@ def _observing(observe: Callable[[Node], None]) -> "Callable[[EventMsg], None]":
     return told
 
 
-def target(places: Places) -> str:
+def target(places: ProjectPaths) -> str:
     """The output of `profiles.yml` for the engine that holds the warehouse."""
     return "duckdb" if warehouse_address(places) is None else "postgresql"
 
 
 @contextmanager
-def connection_settings(places: Places) -> Generator[None]:
+def connection_settings(places: ProjectPaths) -> Generator[None]:
     """What `profiles.yml` reads, in the environment while dbt runs. Dbt writes DBT_ENV_SECRET_… nowhere."""
     address = warehouse_address(places)
     if address is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.transform.dbt_build import build_views
 from warehouse.copying import copy_known_by
 from warehouse.runs import last_instant_of
@@ -23,7 +23,7 @@ def day_known_at(moment: date | datetime, programme: Programme) -> date:
     return (local + timedelta(microseconds=1)).date() - timedelta(days=1)
 
 
-def rebuild_as_of(places: Places, programme: Programme, day: date, today: date) -> Path:
+def rebuild_as_of(places: ProjectPaths, programme: Programme, day: date, today: date) -> Path:
     """Build the views of what was known at the end of a day, into a file of their own. What is published stays.
 
     Raises:
@@ -37,7 +37,7 @@ def rebuild_as_of(places: Places, programme: Programme, day: date, today: date) 
     built.parent.mkdir(parents=True, exist_ok=True)
     # Beside where it goes, so that it is put in place in one step.
     with tempfile.TemporaryDirectory(prefix="building-", dir=built.parent) as folder:
-        copy = Places(places.folder, Path(folder), in_file=True)
+        copy = ProjectPaths(places.folder, Path(folder), in_file=True)
         copy_known_by(places, copy, known_by)
         build_views(copy, as_of=day, known_by=known_by)
         copy.warehouse.replace(built)

@@ -9,7 +9,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from schemas.enums import IndicatorKind
 from schemas.formats import REASONS
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import Asked
+from tasks.workbooks.layout import SheetField
 from tasks.workbooks.wording import lists
 
 _LONGEST_INLINE = 250
@@ -46,14 +46,14 @@ class Choices:
         page.protection.sheet = True
 
 
-def accepted(asked: Asked, words: NullTranslations) -> str:
+def accepted(asked: SheetField, words: NullTranslations) -> str:
     """What may stand in a cell, in words."""
     _ = words.gettext
     said = _accepted(asked, words)
     return f"{said} · {_('needed')}" if asked.is_required else said
 
 
-def _accepted(asked: Asked, words: NullTranslations) -> str:
+def _accepted(asked: SheetField, words: NullTranslations) -> str:
     _ = words.gettext
     match asked.kind:
         case IndicatorKind.CHOICE:
@@ -71,7 +71,7 @@ def _accepted(asked: Asked, words: NullTranslations) -> str:
 
 
 def validation(
-    asked: Asked,
+    asked: SheetField,
     first: str,
     choices: Choices,
     words: NullTranslations,
@@ -100,7 +100,7 @@ def validation(
     return made
 
 
-def _is_right(asked: Asked, cell: str, conditions: Sequence[str] = ()) -> str:
+def _is_right(asked: SheetField, cell: str, conditions: Sequence[str] = ()) -> str:
     right = [f"ISNUMBER({cell})"]
     if asked.kind is IndicatorKind.DATE:
         right += [f"{cell}>=DATE(1900,3,1)", f"{cell}<DATE(2100,1,1)"]

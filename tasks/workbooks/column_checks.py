@@ -15,12 +15,12 @@ from schemas.enums import IndicatorKind, Role
 from schemas.formats import REASONS
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import Asked
+from tasks.workbooks.layout import SheetField
 from tasks.workbooks.understanding import LONGEST_REASON, Check, Understood, plain_number, understand
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CellFault:
     """A cell that is not what was expected; `row` counts those that are filled in, from 0."""
 
     row: int
@@ -34,15 +34,15 @@ class ColumnRead:
     """The texts of a column as they go to the warehouse, and its faults from top to bottom."""
 
     texts: pa.Array
-    faults: tuple[Fault, ...]
+    faults: tuple[CellFault, ...]
 
 
-def read_column(asked: Asked, texts: pa.Array, kinds: pa.Array, language: NullTranslations) -> ColumnRead:
+def read_column(asked: SheetField, texts: pa.Array, kinds: pa.Array, language: NullTranslations) -> ColumnRead:
     """Read a column by what is asked in it."""
     is_plain = _is_plain(asked, texts, kinds)
     if not asked.is_required:
         is_plain = pc.or_(is_plain, pc.equal(kinds, CellKind.BLANK.value))
-    faults: list[Fault] = []
+    faults: list[CellFault] = []
     if not pc.all(is_plain).as_py():
         texts, faults = _each(asked, texts, kinds, is_plain, language)
     if asked.kind.is_numeric and (asked.minimum is not None or asked.maximum is not None):
@@ -52,7 +52,7 @@ def read_column(asked: Asked, texts: pa.Array, kinds: pa.Array, language: NullTr
     return ColumnRead(texts, tuple(faults))
 
 
-def _is_plain(asked: Asked, texts: pa.Array, kinds: pa.Array) -> pa.Array:
+def _is_plain(asked: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
     """Which cells say what is asked without a closer look."""
 
     def are(kind: CellKind) -> pa.Array:
@@ -76,13 +76,13 @@ def _is_plain(asked: Asked, texts: pa.Array, kinds: pa.Array) -> pa.Array:
 
 
 def _each(
-    asked: Asked, texts: pa.Array, kinds: pa.Array, is_plain: pa.Array, language: NullTranslations
-) -> tuple[pa.Array, list[Fault]]:
+    asked: SheetField, texts: pa.Array, kinds: pa.Array, is_plain: pa.Array, language: NullTranslations
+) -> tuple[pa.Array, list[CellFault]]:
     """The texts with those that are not plain replaced by what they say, and those that say nothing."""
     rows = pc.indices_nonzero(pc.invert(is_plain))
     known: dict[tuple[str | None, int], Understood] = {}
     said: list[str | None] = []
-    faults: list[Fault] = []
+    faults: list[CellFault] = []
     for row, text, kind in zip(
         rows.to_pylist(), texts.take(rows).to_pylist(), kinds.take(rows).to_pylist(), strict=True
     ):
@@ -91,12 +91,12 @@ def _each(
             understood = known[text, kind] = _understood(asked, Cell(text, CellKind(kind)), language)
         said.append(understood.text)
         if understood.check is not None:
-            faults.append(Fault(row, text, understood.check, understood.expected))
+            faults.append(CellFault(row, text, understood.check, understood.expected))
     mask = pc.invert(is_plain)
     return pc.replace_with_mask(texts, mask, pa.array(said, pa.string())), faults
 
 
-def _understood(asked: Asked, cell: Cell, language: NullTranslations) -> Understood:
+def _understood(asked: SheetField, cell: Cell, language: NullTranslations) -> Understood:
     understood = understand(asked, cell, language)
     if understood.check is None and understood.text is not None and asked.kind.is_numeric:
         return Understood(plain_number(understood.text))
@@ -105,7 +105,9 @@ def _understood(asked: Asked, cell: Cell, language: NullTranslations) -> Underst
     return understood
 
 
-def _beyond_limits(asked: Asked, texts: pa.Array, wrong: set[int], language: NullTranslations) -> Iterator[Fault]:
+def _beyond_limits(
+    asked: SheetField, texts: pa.Array, wrong: set[int], language: NullTranslations
+) -> Iterator[CellFault]:
     is_number = pc.invert(pc.is_in(pc.fill_null(texts, REASONS[0]), pa.array(REASONS)))
     if wrong:
         is_number = pc.and_(is_number, pa.array([row not in wrong for row in range(len(texts))]))
@@ -114,4 +116,4 @@ def _beyond_limits(asked: Asked, texts: pa.Array, wrong: set[int], language: Nul
     if asked.maximum is not None:
         beyond = pc.or_(beyond, pc.greater(numbers, asked.maximum))
     for row in pc.indices_nonzero(pc.fill_null(beyond, fill_value=False)).to_pylist():
-        yield Fault(row, texts[row].as_py(), Check.LIMITS, expected.within(asked.minimum, asked.maximum, language))
+        yield CellFault(row, texts[row].as_py(), Check.LIMITS, expected.within(asked.minimum, asked.maximum, language))

@@ -37,14 +37,14 @@ NAMES: tuple[str, ...] = tuple(field.name for field in fields(Identity))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IdentitySheet:
     """What the identity sheet of a workbook says, and whether its seal is broken."""
 
     identity: Identity
     is_changed: bool
 
 
-def read_identity(book: CellBook) -> Told | None:
+def read_identity(book: CellBook) -> IdentitySheet | None:
     """What the identity sheet says; None where there is none, or a line of it is missing."""
     sheet = next((sheet for name, sheet in book.sheets.items() if plain(name) == plain(SHEET)), None)
     if sheet is None:
@@ -55,4 +55,4 @@ def read_identity(book: CellBook) -> Told | None:
         return None
     identity = Identity(*(value or "" for value in values))
     seal = told.get(plain(SEAL))
-    return Told(identity, is_changed=seal is not None and seal != identity.seal)
+    return IdentitySheet(identity, is_changed=seal is not None and seal != identity.seal)

@@ -42,7 +42,7 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class InboxFile:
     """One file, as it was delivered. `named` is the expected return that its name tells, where it tells one."""
 
     named: str | None
@@ -68,7 +68,7 @@ def read_inbox(
     landing: Landing,
     known_receipts: Mapping[str, ReceiptOutcome],
     to_read_again: Sequence[Receipt] = (),
-    read: Callable[[Delivery, Inbox], WasRead] | None = None,
+    read: Callable[[InboxFile, Inbox], WasRead] | None = None,
 ) -> Reading:
     """Read the workbooks that were not read before, and again the originals of those receipts.
 
@@ -107,7 +107,7 @@ def _deliveries(
     known_receipts: Mapping[str, ReceiptOutcome],
     names: ReturnNames,
     notes: list[str],
-) -> Iterator[Delivery]:
+) -> Iterator[InboxFile]:
     for file in files:
         suffix = suffix_of(file.name)
         if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES) or file.size < 0:
@@ -123,12 +123,12 @@ def _deliveries(
             notes.append(f"{file.name}: still arriving; left for the next run.")
             continue
         kept = landing.keep(content, suffix)
-        delivery = Delivery(names.named(file.name), file.name, content, *kept, file.modified_at)
+        delivery = InboxFile(names.named(file.name), file.name, content, *kept, file.modified_at)
         if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
             yield delivery
 
 
-def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, notes: list[str]) -> Iterator[Delivery]:
+def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, notes: list[str]) -> Iterator[InboxFile]:
     for receipt in receipts:
         try:
             content = landing.original(receipt.landing_path)
@@ -136,10 +136,10 @@ def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, not
             notes.append(f"{receipt.origin}: its original is not kept any more, so that it was not read again.")
             continue
         named = names.named(receipt.origin)
-        yield Delivery(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
+        yield InboxFile(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
 
 
-def read_delivery(delivery: Delivery, inbox: Inbox) -> WasRead:
+def read_delivery(delivery: InboxFile, inbox: Inbox) -> WasRead:
     """Read one file: its receipt, and the return that it is, where it is one."""
     try:
         book = inbox.parser.parse(delivery.content, suffix_of(delivery.name))
@@ -176,7 +176,7 @@ def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[
         yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
 
 
-def _refused(delivery: Delivery, inbox: Inbox, why: str) -> WasRead:
+def _refused(delivery: InboxFile, inbox: Inbox, why: str) -> WasRead:
     """A file whose name tells whose it is was received and must be corrected; nobody knows whose the others are."""
     receipt = delivery.receipt(ReceiptOutcome.UNREADABLE, why)
     if delivery.named is None:
@@ -192,7 +192,7 @@ def _refused(delivery: Delivery, inbox: Inbox, why: str) -> WasRead:
     return receipt, _received(owner, delivery, receipt, inbox, Contents((), None, (finding,)))
 
 
-def _received(owner: Owner, delivery: Delivery, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
+def _received(owner: Owner, delivery: InboxFile, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
     local = delivery.delivered_at.replace(tzinfo=UTC).astimezone(inbox.programme.zone)
     return Received(
         expected_return_id=owner.expected_return_id,

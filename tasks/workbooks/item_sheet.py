@@ -7,7 +7,7 @@ from schemas.layouts import plain
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import Asked, Layout
+from tasks.workbooks.layout import Layout, SheetField
 from tasks.workbooks.understanding import understand
 from tasks.workbooks.wording import HEADINGS
 
@@ -52,7 +52,7 @@ def _lines(sheet: CellSheet) -> dict[str, list[int]]:
 
 
 def _answer(
-    sheet: CellSheet, asked: Asked, row: int, language: NullTranslations
+    sheet: CellSheet, asked: SheetField, row: int, language: NullTranslations
 ) -> tuple[Answer | None, Finding | None]:
     cell, location = sheet.at(row, 1), f"{sheet.name}!B{row + 1}"
     if asked.role is Role.FREE_TEXT:

@@ -8,7 +8,7 @@ from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SheetField:
     """One field of a sheet. `choices` are the values that may stand there; none where it is no choice."""
 
     item: str
@@ -29,7 +29,7 @@ class Layout:
     """One sheet with what is asked on it, in its order."""
 
     sheet: Sheet
-    fields: tuple[Asked, ...]
+    fields: tuple[SheetField, ...]
 
 
 def layouts_of(programme: Programme, instrument_code: str, version: InstrumentVersion) -> tuple[Layout, ...]:
@@ -44,7 +44,7 @@ def layouts_of(programme: Programme, instrument_code: str, version: InstrumentVe
     )
 
 
-def _asked(programme: Programme, sheet: Sheet, field: AskedField, crossing: CrosswalkLine | None) -> Asked:
+def _asked(programme: Programme, sheet: Sheet, field: AskedField, crossing: CrosswalkLine | None) -> SheetField:
     indicator = programme.indicator_by_code.get(crossing.indicator_code) if crossing else None
     choices = tuple(field.allowed_values)
     if not choices and crossing and crossing.recode is not None:
@@ -56,7 +56,7 @@ def _asked(programme: Programme, sheet: Sheet, field: AskedField, crossing: Cros
         minimum = indicator.minimum
     if indicator and maximum is None:
         maximum = indicator.maximum
-    return Asked(
+    return SheetField(
         item=sheet.item_of(field),
         label=field.label,
         labels=frozenset(plain(label) for label in field.labels),

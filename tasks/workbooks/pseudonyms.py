@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from schemas.enums import Role
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 
 _FINGERPRINTED = b"essaim: which key is this?"
 _LEAST_BYTES = 32
@@ -58,7 +58,7 @@ def _normalised(identifiers: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(pc.replace_substring(letters, "ß", "ss"), r"[^\p{L}\p{N}]", "")
 
 
-def key_for(programme: Programme, places: Places, environment: Environment) -> PseudonymKey | None:
+def key_for(programme: Programme, places: ProjectPaths, environment: Environment) -> PseudonymKey | None:
     """The key of this installation where a table of the programme identifies people; None where none does.
 
     Raises:
@@ -74,7 +74,7 @@ def key_for(programme: Programme, places: Places, environment: Environment) -> P
     return pseudonym_key(places, environment) if identifies else None
 
 
-def pseudonym_key(places: Places, environment: Environment) -> PseudonymKey:
+def pseudonym_key(places: ProjectPaths, environment: Environment) -> PseudonymKey:
     """The key of this installation: that of the environment, else the file's, which is made once.
 
     Raises:

@@ -16,8 +16,8 @@ from schemas.expectations import numbers_of
 from schemas.formats import DAY, REASONS
 from schemas.rules import RowCondition, RowOrder, RowRule
 from tasks.spreadsheets.cells import column_letters
-from tasks.workbooks.column_checks import ColumnRead, Fault
-from tasks.workbooks.layout import Asked, Layout
+from tasks.workbooks.column_checks import CellFault, ColumnRead
+from tasks.workbooks.layout import Layout, SheetField
 from tasks.workbooks.understanding import Check
 
 _DAY = len("2019-03-31")
@@ -34,7 +34,7 @@ class TableColumn:
 
 def broken_rules(
     layout: Layout, columns: Mapping[str, TableColumn], language: NullTranslations
-) -> Iterator[tuple[Asked, Severity, tuple[Fault, ...]]]:
+) -> Iterator[tuple[SheetField, Severity, tuple[CellFault, ...]]]:
     """The cells that break each rule, from top to bottom. One that is wrong by itself is told of that only."""
     for rule in layout.sheet.rules:
         asked, other = asked_of(layout, rule.column), asked_of(layout, rule.other)
@@ -51,24 +51,24 @@ def broken_rules(
             asked,
             rule.severity,
             tuple(
-                Fault(row, one.shown[row].as_py(), check, _expected(rule, asked, other, two, row, language))
+                CellFault(row, one.shown[row].as_py(), check, _expected(rule, asked, other, two, row, language))
                 for row in rows
             ),
         )
 
 
-def asked_of(layout: Layout, code: str) -> Asked:
+def asked_of(layout: Layout, code: str) -> SheetField:
     """The column of a table that has a code."""
     item = f"{layout.sheet.name}!{code}"
     return next(asked for asked in layout.fields if asked.item == item)
 
 
-def _out_of_order(rule: RowOrder, asked: Asked, one: ColumnRead, other: ColumnRead) -> pa.Array:
+def _out_of_order(rule: RowOrder, asked: SheetField, one: ColumnRead, other: ColumnRead) -> pa.Array:
     value, limit = _comparable(asked, one), _comparable(asked, other)
     return pc.less(value, limit) if rule.at_least else pc.greater(value, limit)
 
 
-def _comparable(asked: Asked, column: ColumnRead) -> pa.Array:
+def _comparable(asked: SheetField, column: ColumnRead) -> pa.Array:
     """Days as texts in their order, or numbers; null where a cell is blank, a reason or a fault."""
     texts = pc.if_else(_is_faulty(column), pa.scalar(None, pa.string()), column.texts)
     if asked.kind is not IndicatorKind.DATE:
@@ -98,7 +98,7 @@ def _is_faulty(column: ColumnRead) -> pa.Array:
 
 
 def _expected(
-    rule: RowRule, asked: Asked, other: Asked, column: TableColumn, row: int, language: NullTranslations
+    rule: RowRule, asked: SheetField, other: SheetField, column: TableColumn, row: int, language: NullTranslations
 ) -> str:
     _ = language.gettext
     location, value = column.where(row), column.shown[row].as_py()
@@ -127,7 +127,7 @@ def _expected(
     return said.format(location=location, value=value)
 
 
-def rules_in_words(layout: Layout, asked: Asked, language: NullTranslations) -> list[str]:
+def rules_in_words(layout: Layout, asked: SheetField, language: NullTranslations) -> list[str]:
     """What the rules of a table say of the cells of one column, for those who fill it in."""
     return [
         _in_words(rule, asked, asked_of(layout, rule.other).label, language)
@@ -136,7 +136,7 @@ def rules_in_words(layout: Layout, asked: Asked, language: NullTranslations) -> 
     ]
 
 
-def _in_words(rule: RowRule, asked: Asked, label: str, language: NullTranslations) -> str:
+def _in_words(rule: RowRule, asked: SheetField, label: str, language: NullTranslations) -> str:
     _ = language.gettext
     match rule:
         case RowCondition(needed_where=None):
@@ -154,7 +154,7 @@ def _in_words(rule: RowRule, asked: Asked, label: str, language: NullTranslation
     return said.format(label=label, values=_one_of(rule, language) if isinstance(rule, RowCondition) else "")
 
 
-def conditions(layout: Layout, asked: Asked, row: int) -> Iterator[str]:
+def conditions(layout: Layout, asked: SheetField, row: int) -> Iterator[str]:
     """Formulas of a spreadsheet that hold where a filled-in cell of a column breaks no rule that is an error.
 
     Each passes while the other cell is not filled in: nobody is made to fill a row in from one side.

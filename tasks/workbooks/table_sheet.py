@@ -21,8 +21,8 @@ from schemas.layouts import plain
 from tasks.records import Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet, column_letters
 from tasks.validation import messages as expected
-from tasks.workbooks.column_checks import ColumnRead, Fault, read_column
-from tasks.workbooks.layout import Asked, Layout
+from tasks.workbooks.column_checks import CellFault, ColumnRead, read_column
+from tasks.workbooks.layout import Layout, SheetField
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.row_rules import TableColumn, broken_rules
 
@@ -163,9 +163,9 @@ def _where(sheet: CellSheet, column: int, filled: pa.Array, row: int) -> str:
 
 
 def _told(
-    asked: Asked,
+    asked: SheetField,
     column: TableColumn,
-    faults: Sequence[Fault],
+    faults: Sequence[CellFault],
     language: NullTranslations,
     severity: Severity = Severity.ERROR,
 ) -> Iterator[Finding]:

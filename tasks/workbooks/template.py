@@ -19,7 +19,7 @@ from tasks.i18n import day_in_words, language
 from tasks.spreadsheets.printing import fit_to_width
 from tasks.workbooks.accepting import Choices, accepted, validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
-from tasks.workbooks.layout import Asked, Layout
+from tasks.workbooks.layout import Layout, SheetField
 from tasks.workbooks.row_rules import conditions, rules_in_words
 from tasks.workbooks.wording import guide, heading
 
@@ -187,12 +187,12 @@ def _head(page: Worksheet, row: int, column: int, text: str) -> Any:
     return _put(page, row, column, text, font=_ON_HEAD, fill=_HEAD, alignment=_WRAPPED, protection=Protection())
 
 
-def _to_fill(cell: Any, asked: Asked) -> None:
+def _to_fill(cell: Any, asked: SheetField) -> None:
     cell.fill, cell.protection, cell.number_format = _TO_FILL, _OPEN, _number_format(asked)
     cell.alignment = _WRAPPED
 
 
-def _number_format(asked: Asked) -> str:
+def _number_format(asked: SheetField) -> str:
     return "DD/MM/YYYY" if asked.kind is IndicatorKind.DATE else "General"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.schedule.expected_returns import plan
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.layout import layouts_of
@@ -17,7 +17,7 @@ from warehouse.last_values import Reported, Values, reported_values
 
 
 def write_templates(
-    programme: Programme, places: Places, folder: Path, occasion_code: str, structures: Collection[str]
+    programme: Programme, places: ProjectPaths, folder: Path, occasion_code: str, structures: Collection[str]
 ) -> list[Path]:
     """Write the workbooks of an occasion; of some structures, where any are named. The files, by name.
 

@@ -12,7 +12,7 @@ from schemas.formats import NUMBER, REASONS, WHOLE
 from schemas.layouts import plain
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import Asked
+from tasks.workbooks.layout import SheetField
 
 _SPELT: dict[str, tuple[str, ...]] = {
     "nc": ("nc", "n.c.", "n.c", "n/c", "n. c.", "non communiqué", "non communiquée", "non communiqués",
@@ -55,7 +55,7 @@ class Understood:
     expected: str = ""
 
 
-def understand(asked: Asked, cell: Cell, language: NullTranslations) -> Understood:
+def understand(asked: SheetField, cell: Cell, language: NullTranslations) -> Understood:
     """Read one cell by what is asked there. Limits are not looked at."""
     _ = language.gettext
     match cell.kind:
@@ -75,7 +75,7 @@ def understand(asked: Asked, cell: Cell, language: NullTranslations) -> Understo
             return _filled(asked, cell, language)
 
 
-def _filled(asked: Asked, cell: Cell, language: NullTranslations) -> Understood:
+def _filled(asked: SheetField, cell: Cell, language: NullTranslations) -> Understood:
     text = cell.text or ""
     if cell.kind is CellKind.TEXT:
         if text.startswith("="):
@@ -98,7 +98,7 @@ def _reason(text: str) -> str | None:
     return text if text.lower() in REASONS else _REASON_OF.get(plain(text))
 
 
-def _number(asked: Asked, cell: Cell, language: NullTranslations) -> Understood:
+def _number(asked: SheetField, cell: Cell, language: NullTranslations) -> Understood:
     text = cell.text or ""
     wrong = Understood(text, Check.KIND, expected.of_kind(asked.kind, language))
     pattern = WHOLE if asked.kind is IndicatorKind.COUNT else NUMBER
@@ -128,7 +128,7 @@ def plain_number(text: str) -> str:
     return text.translate(_SPACES).replace(",", ".").lower()
 
 
-def _day(asked: Asked, cell: Cell, language: NullTranslations) -> Understood:
+def _day(asked: SheetField, cell: Cell, language: NullTranslations) -> Understood:
     text = cell.text or ""
     if cell.kind is CellKind.DAY:
         return Understood(text)
@@ -144,7 +144,7 @@ def _day(asked: Asked, cell: Cell, language: NullTranslations) -> Understood:
     return Understood(text, Check.KIND, said)
 
 
-def _choice(asked: Asked, text: str, language: NullTranslations) -> Understood:
+def _choice(asked: SheetField, text: str, language: NullTranslations) -> Understood:
     if text in asked.choices:
         return Understood(text)
     for fold in (plain, _without_accents):

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from running import AS_OF, USER, Demo, Ran, demonstration_state, essaim, run_essaim, served
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.simulator import Misbehaviour
 from warehouse.writer import writing
 
@@ -33,7 +33,7 @@ def collect(folder: Path, capsys: pytest.CaptureFixture[str]):
 
 
 def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
+    with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -150,7 +150,7 @@ def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) ->
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert re.search(r"programme\.yaml:\d+: found the key 'grace_day'; .* Did you mean grace_days\?", ran.err)
-    assert not Places(folder).warehouse.exists()
+    assert not ProjectPaths(folder).warehouse.exists()
     assert run_essaim("check", "--programme", str(folder)).err == ran.err
 
 
@@ -158,7 +158,7 @@ def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None
     ran = run_essaim("collect", "--programme", str(folder))
     assert ran.code == 2
     assert "ESSAIM_LIMESURVEY_USERNAME" in ran.err
-    assert not Places(folder).warehouse.exists()
+    assert not ProjectPaths(folder).warehouse.exists()
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_settings_that_no_mail_can_go_by_are_told_before_anything_runs(
     assert ran.code == 2
     assert setting[0] in ran.err
     assert setting[1] not in ran.err
-    assert not Places(folder).warehouse.exists()
+    assert not ProjectPaths(folder).warehouse.exists()
 
 
 def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None:
     credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
-    with writing(Places(folder).var, "late-returns"):
+    with writing(ProjectPaths(folder).var, "late-returns"):
         ran = run_essaim("collect", "--programme", str(folder), environment=credentials)
     assert ran.code == 1
     assert "Another run is writing the warehouse" in ran.err
@@ -187,7 +187,7 @@ def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None
 
 
 def test_a_file_that_is_not_a_warehouse_is_told(folder: Path, monkeypatch, capsys) -> None:
-    places = Places(folder)
+    places = ProjectPaths(folder)
     places.warehouse.write_bytes(b"this is not a database" * 1000)
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))

@@ -11,7 +11,7 @@ from running import EXAMPLE
 
 from schemas.errors import EssaimError
 from schemas.programme import Enrolment, Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, sql_table
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
@@ -55,7 +55,7 @@ class History:
     Some are withdrawn, and come back.
     """
 
-    def __init__(self, seed: int, places: Places) -> None:
+    def __init__(self, seed: int, places: ProjectPaths) -> None:
         self._draw = random.Random(seed)
         self._places = places
         self._quarantined: list[dict] = []
@@ -156,7 +156,7 @@ class History:
         ]
 
 
-def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Programme) -> None:
+def test_what_is_kept_is_what_a_full_build_makes(places: ProjectPaths, programme: Programme) -> None:
     history = History(7, places)
     history.collect(programme, FIRST)
     build(places, programme, FIRST)
@@ -195,7 +195,7 @@ def test_what_is_kept_is_what_a_full_build_makes(places: Places, programme: Prog
 
 
 def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Programme, tmp_path: Path) -> None:
-    places = Places(tmp_path, in_file=True)
+    places = ProjectPaths(tmp_path, in_file=True)
     history = History(7, places)
     history.collect(programme, FIRST)
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
@@ -219,7 +219,7 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
 
 
 def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(programme: Programme, tmp_path: Path) -> None:
-    places = Places(tmp_path, in_file=True)
+    places = ProjectPaths(tmp_path, in_file=True)
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, places).collect(programme, FIRST)
     inputs = ("+int_cohort_inputs", "+int_participant_path_inputs", "int_tested_inputs")
@@ -245,7 +245,7 @@ def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(program
     ],
 )
 def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
-    places: Places, programme: Programme, statement: str, why: str
+    places: ProjectPaths, programme: Programme, statement: str, why: str
 ) -> None:
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, places).collect(programme, FIRST)
@@ -257,7 +257,7 @@ def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
         assert not are_all_built_by(warehouse, models_version()), why
 
 
-def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, places: Places) -> None:
+def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, places: ProjectPaths) -> None:
     History(7, places).collect(programme, FIRST)
     table = sql_table(RETURNS)
     with open_warehouse(places) as warehouse:
@@ -274,7 +274,7 @@ def made(nodes: list[Node]) -> set[str]:
     return {node.name for node in nodes if node.kind == "model"}
 
 
-def answer_twice(places: Places, order: sa.ColumnElement) -> str:
+def answer_twice(places: ProjectPaths, order: sa.ColumnElement) -> str:
     """What no run does: load an answer that is there already, the first one in an order. What is broken by it."""
     table = sql_table(ANSWERS)
     with open_warehouse(places) as warehouse:
@@ -285,12 +285,12 @@ def answer_twice(places: Places, order: sa.ColumnElement) -> str:
     return f"return {answer['return_id']} has one answer to {answer['item']}"
 
 
-def build(places: Places, programme: Programme, day: date, *arguments: str) -> None:
+def build(places: ProjectPaths, programme: Programme, day: date, *arguments: str) -> None:
     some = arguments or ("--select", *(f"+{name}" for name in KEPT))
     build_models(places, *some, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
-def same_as_full(places: Places, programme: Programme, day: date) -> None:
+def same_as_full(places: ProjectPaths, programme: Programme, day: date) -> None:
     def unmarked() -> list[list[str]]:
         return [[row for row in rows(places, name) if MARKED not in row] for name in KEPT]
 
@@ -299,20 +299,20 @@ def same_as_full(places: Places, programme: Programme, day: date) -> None:
     assert kept == unmarked()
 
 
-def rows(places: Places, name: str) -> list[str]:
+def rows(places: ProjectPaths, name: str) -> list[str]:
     with open_warehouse(places) as warehouse:
         return sorted(
             map(repr, warehouse.execute(sa.select(sa.text("*")).select_from(sa.text(f"intermediate.{name}"))))
         )
 
 
-def change(places: Places, statement: sa.Executable) -> None:
+def change(places: ProjectPaths, statement: sa.Executable) -> None:
     with open_warehouse(places) as warehouse:
         warehouse.execute(statement)
         warehouse.checkpoint()
 
 
-def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(places: Places, programme: Programme):
+def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(places: ProjectPaths, programme: Programme):
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, places).collect(programme, FIRST)
     build_models(places, "--select", "+fct_expected_return", "+dim_occasion", **moment)

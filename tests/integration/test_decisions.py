@@ -8,7 +8,7 @@ import pytest
 from running import AS_OF, Demo, essaim
 from tables import mails, table
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.writer import writing
 
 TODAY = ("--as-of", str(AS_OF))
@@ -129,7 +129,7 @@ def test_the_doctor_finds_what_is_not_as_it_should_be(folder: Path, capsys: pyte
         assert ran.code == (3 if ill else 0)
         return ill
 
-    places = Places(folder)
+    places = ProjectPaths(folder)
     assert examined("--as-of", "2019-07-02") == {}
     assert "quarterly run is overdue" in examined("--as-of", "2019-07-03")["regular runs"]
     assert "yet to come" in examined("--as-of", "2019-03-30")["warehouse"]

@@ -22,7 +22,7 @@ from tables import all_tables, mails, table
 
 from schemas.enums import MissingReason
 from schemas.programme import PublishedFigure
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 
 
@@ -34,7 +34,7 @@ def results(demo: Demo) -> Path:
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.err
     assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", demo.ran.out)
-    places = Places(demo.folder)
+    places = ProjectPaths(demo.folder)
     for named in (places.warehouse, places.published, places.mails, places.data_docs):
         assert str(named) in demo.ran.out
         assert named.exists()
@@ -165,7 +165,7 @@ def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) ->
     canaries = [b"personne inv", b"isa@example.org", b"nom invent", b"remarque invent"]
     sent = b"".join(read_sheets(path) for path in (results / "inbox").glob("SOLENI-1__*__participants.xlsx")).lower()
     assert all(canary in sent for canary in canaries[2:])
-    for path in Places(results).var.rglob("*"):
+    for path in ProjectPaths(results).var.rglob("*"):
         if path.is_file():
             content = path.read_bytes().lower()
             assert not [canary for canary in canaries if canary in content], path
@@ -434,4 +434,4 @@ def test_views_as_of_a_day_that_nobody_knew_or_built_are_refused(results: Path) 
     assert (unbuilt.code, "Run essaim build --as-of 2018-01-31 first" in unbuilt.err) == (2, True)
     unknown = run_essaim("build", "--as-of", "2012-01-31", "--programme", str(results))
     assert (unknown.code, "Nothing was known by 2012-01-31" in unknown.err) == (2, True)
-    assert not list(Places(results).as_of.iterdir())
+    assert not list(ProjectPaths(results).as_of.iterdir())

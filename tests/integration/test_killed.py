@@ -7,7 +7,7 @@ import pytest
 from running import AS_OF, Demo, demonstration_state, essaim, kill_at, served
 from tables import all_tables, letters
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 MOMENTS: list[tuple[str, float | str]] = [
     ("Planned", 0.0),
@@ -38,7 +38,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
     assert ran.code == 3, ran.err
     assert all_tables(folder) == all_tables(demo.folder)
     assert letters(folder) == letters(demo.folder)
-    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
+    with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         ended = connection.execute("select outcome from ops.runs order by started_at").fetchall()
     *killed, at_the_end, last = [outcome for (outcome,) in ended]
     assert killed == ["interrupted"] * (len(MOMENTS) - 1)
@@ -49,7 +49,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
 
 def half_loaded(folder: Path) -> list[tuple[object, ...]]:
     """Returns without their receipt, and without any answer or finding."""
-    with duckdb.connect(str(Places(folder).warehouse), read_only=True) as connection:
+    with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         return connection.execute(
             "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "
             "or (return_id not in (select return_id from raw.answers union select return_id from raw.row_answers) "

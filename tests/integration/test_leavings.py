@@ -7,9 +7,9 @@ import pytest
 from planned import programme
 
 from schemas.enums import DecisionKind
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.decisions import Decision, decide, named, with_leavings
-from tasks.run import Run
+from tasks.run import RunContext
 from warehouse.connection import open_warehouse
 from warehouse.runs import begin_run
 
@@ -18,10 +18,10 @@ ICARE = "VITA-1/ICARE"
 KNOWN = [ICARE, "VITA-1/IPSO", "LREF-1/FNICE"]
 
 
-def run_of(folder: Path, day: date) -> Run:
-    with open_warehouse(Places(folder)) as warehouse:
+def run_of(folder: Path, day: date) -> RunContext:
+    with open_warehouse(ProjectPaths(folder)) as warehouse:
         stamp = begin_run(warehouse, run_id=f"leave-{day}", command="leave", as_of=day, zone=PROGRAMME.zone)
-    return Run(Places(folder), day, stamp)
+    return RunContext(ProjectPaths(folder), day, stamp)
 
 
 def left_on(folder: Path, day: date) -> date | None:

@@ -13,9 +13,9 @@ from chasing import DUE, owed, programme
 from running import ROOT
 
 from schemas.enums import DeliveryOutcome, MessageOutcome, ReturnState
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from schemas.tables import MESSAGES, sql_table
-from tasks.alerts import Sent, Told, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
+from tasks.alerts import Outgoing, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
 from tasks.delivery import Delivery
 from tasks.doctor import examine_places
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
@@ -38,7 +38,7 @@ def warehouse(tmp_path: Path) -> Generator[Warehouse]:
 
 
 def run(
-    warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Told], Delivery]
+    warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Outgoing], Delivery]
 ) -> list[Sent]:
     """What a run does once the views are built."""
     people, alerts = recipients(PROGRAMME), alerts_due(PROGRAMME, statuses, day)
@@ -60,9 +60,9 @@ class Outbox:
 
     def __init__(self, outcome: DeliveryOutcome = DeliveryOutcome.SENT, words: str = "250 OK") -> None:
         self.outcome, self.words = outcome, words
-        self.digests: list[Told] = []
+        self.digests: list[Outgoing] = []
 
-    def __call__(self, digest: Told) -> Delivery:
+    def __call__(self, digest: Outgoing) -> Delivery:
         self.digests.append(digest)
         return Delivery(self.outcome, self.words)
 
@@ -139,7 +139,7 @@ def test_a_dead_letter_is_tried_again_when_somebody_asks_for_it(warehouse: Wareh
 
 
 def test_a_disk_that_is_full_postpones_a_message_and_stops_no_other(warehouse: Warehouse):
-    def send(digest: Told) -> Delivery:
+    def send(digest: Outgoing) -> Delivery:
         if digest.recipient.code == "A":
             raise OSError(28, "No space left on device", "/a/place")
         return Delivery(DeliveryOutcome.SENT, "")
@@ -156,7 +156,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from test_ledger import DAY, STATUSES, run
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from schemas.enums import DeliveryOutcome
 from tasks.delivery import Delivery
 from warehouse.duckdb_engine import DuckDBWarehouse
@@ -192,7 +192,7 @@ def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_th
 
 
 def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     with DuckDBWarehouse(places.warehouse) as warehouse:
         run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
         run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, SAID))

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from running import AS_OF, Demo, demonstration_state, essaim, served
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 CANARY = "Zoé Canari"
 PARTS = ("Zoé", "Zo=C3=A9", "Canari")
@@ -44,9 +44,9 @@ def test_a_name_typed_into_cells_and_answers_reaches_no_mail_no_page_and_no_log(
     with served(monkeypatch, state):
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
     assert ran.code == 3, ran.err
-    mails = [said(path.read_bytes()) for path in Places(folder).mails.glob("*.eml")]
+    mails = [said(path.read_bytes()) for path in ProjectPaths(folder).mails.glob("*.eml")]
     assert len(mails) == 3
     assert any("Données!B1" in mail for mail in mails)
-    pages = [path.read_text() for path in Places(folder).data_docs.rglob("*") if path.is_file()]
+    pages = [path.read_text() for path in ProjectPaths(folder).data_docs.rglob("*") if path.is_file()]
     assert len(pages) > len(mails)
     assert not [part for part in PARTS for text in (*mails, *pages, ran.err, caplog.text) if part in text]

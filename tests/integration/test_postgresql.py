@@ -17,7 +17,7 @@ from databases import PASSWORD, Database, Server
 from running import AS_OF, EXAMPLE, Demo, demonstration_state, essaim, kill_at, run_essaim, served
 from tables import all_tables, letters, mails
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.writer import writing
 
@@ -72,7 +72,9 @@ def test_every_table_mail_and_report_is_that_of_the_demo_in_a_file(original: InD
     for name, rows in in_file.items():
         assert in_database[name] == rows, name
     assert letters(original.demo.folder) == letters(demo.folder)
-    reports = [Places(folder).report(AS_OF, "fr").read_text("utf-8") for folder in (original.demo.folder, demo.folder)]
+    reports = [
+        ProjectPaths(folder).report(AS_OF, "fr").read_text("utf-8") for folder in (original.demo.folder, demo.folder)
+    ]
     assert reports[0] == reports[1]
 
 
@@ -182,7 +184,7 @@ def test_the_demo_is_not_mixed_into_a_warehouse_that_is_there(results: InDatabas
 
 def test_a_run_on_another_machine_is_refused_before_anything_starts(results: InDatabase, tmp_path: Path) -> None:
     credentials = {"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"}
-    with writing(tmp_path / "elsewhere", "late-returns", warehouse_address(Places(results.demo.folder))):
+    with writing(tmp_path / "elsewhere", "late-returns", warehouse_address(ProjectPaths(results.demo.folder))):
         ran = run_essaim("collect", "--programme", str(results.demo.folder), environment=credentials)
     assert ran.code == 1
     assert "Another run is writing the warehouse in the database" in ran.err

@@ -18,7 +18,7 @@ from running import Demo
 
 from schemas.enums import ReturnState
 from schemas.programme import Lead, Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.alerts import LEAD
 from tasks.programme import read_programme
 from warehouse.views import ReturnStatus
@@ -39,7 +39,7 @@ class Days:
     def __init__(self, demo: Path, warehouse: Path) -> None:
         self.connection = duckdb.connect(str(warehouse))
         self.connection.execute(DECISIONS)
-        (compiled,) = Places(demo).dbt.glob("target/compiled/*/models/intermediate/int_return_states.sql")
+        (compiled,) = ProjectPaths(demo).dbt.glob("target/compiled/*/models/intermediate/int_return_states.sql")
         sql = compiled.read_text(encoding="utf-8")
         known = {
             r'"warehouse"\."intermediate"\."int_current_returns"': "current_by_then",
@@ -114,7 +114,7 @@ def states_of(demo: Path, warehouse: Path) -> dict[date, list[ReturnStatus]]:
 @pytest.fixture(scope="module")
 def states(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[date, list[ReturnStatus]]:
     copy = tmp_path_factory.mktemp("replay") / "warehouse.duckdb"
-    copy.write_bytes(Places(demo.folder).warehouse.read_bytes())
+    copy.write_bytes(ProjectPaths(demo.folder).warehouse.read_bytes())
     return states_of(demo.folder, copy)
 
 
@@ -168,6 +168,6 @@ if __name__ == "__main__":
 
     source = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        found = states_of(source, shutil.copy(Places(source).warehouse, Path(folder) / "warehouse.duckdb"))
+        found = states_of(source, shutil.copy(ProjectPaths(source).warehouse, Path(folder) / "warehouse.duckdb"))
     for line in lines(replay(escalating(read_programme(source)), found, working_days())):
         sys.stdout.write(f"{line}\n")

@@ -9,14 +9,14 @@ from html_tables import Page
 from running import AS_OF, Demo, essaim
 from tables import table
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 
 
 @pytest.fixture(scope="module")
 def page(demo: Demo) -> Page:
     """The report that the demonstration's collection left."""
-    return Page(Places(demo.folder).report(AS_OF, "fr").read_text(encoding="utf-8"))
+    return Page(ProjectPaths(demo.folder).report(AS_OF, "fr").read_text(encoding="utf-8"))
 
 
 def french(percent: float) -> str:
@@ -32,7 +32,7 @@ def rate(numerator: object, denominator: object, percent: object) -> str:
 
 
 def test_a_collection_leaves_a_report_and_says_where(demo: Demo) -> None:
-    assert f"Report: {Places(demo.folder).report(AS_OF, 'fr')}" in demo.ran.out
+    assert f"Report: {ProjectPaths(demo.folder).report(AS_OF, 'fr')}" in demo.ran.out
 
 
 def test_nothing_of_the_page_comes_from_elsewhere(page: Page) -> None:
@@ -234,4 +234,4 @@ def test_a_programme_of_which_nothing_is_collected_has_no_report_yet(
     folder = demo.copy(with_results=False)
     ran = essaim(capsys, "report", "--programme", str(folder))
     assert (ran.code, "Run essaim collect" in ran.err) == (2, True)
-    assert not Places(folder).reports.exists()
+    assert not ProjectPaths(folder).reports.exists()

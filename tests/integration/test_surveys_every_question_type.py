@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from small_programme import Small, small_programme
 
-from tasks.simulator.fields import Column
+from tasks.simulator.fields import AnswerColumn
 
 FILES = '[{"name":"bilan.pdf","size":"12.5","ext":"pdf","filename":"fu_x","title":"","comment":""}]'
 BY_LETTER = {
@@ -14,7 +14,7 @@ BY_LETTER = {
 }  # fmt: skip
 
 
-def answer_to(column: Column) -> str | None:
+def answer_to(column: AnswerColumn) -> str | None:
     """An answer that a question of this type can have."""
     question = column.question
     if column.extra == "filecount":

@@ -15,7 +15,7 @@ from tables import all_tables
 
 from schemas.enums import CheckOutcome, Level, ReturnOutcome
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, FINDINGS, RETURNS, ROW_ANSWERS, TABLES, sql_table
 from tasks.dictionary.views import views as described_views
 from tasks.programme import read_programme
@@ -169,9 +169,9 @@ def programme() -> Programme:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Places:
+def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> ProjectPaths:
     """A programme planned before its second cohort was due, with a run then and a run at the end of March 2019."""
-    places = Places(tmp_path_factory.mktemp("programme"))
+    places = ProjectPaths(tmp_path_factory.mktemp("programme"))
     with open_warehouse(places) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
@@ -187,20 +187,20 @@ def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Pl
 
 
 @pytest.fixture(scope="module")
-def earlier(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+def earlier(places: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """The views as they were on the day that the first occasion of the second cohort was due."""
     return built_copy(places, programme, date(2017, 6, 15), tmp_path_factory.mktemp("earlier"))
 
 
 @pytest.fixture(scope="module")
-def views(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+def views(places: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     return built_copy(places, programme, LAST_RUN, tmp_path_factory.mktemp("views"))
 
 
 @pytest.fixture(scope="module")
 def first_report(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """The views that the first run left, before anything else was known."""
-    places = Places(tmp_path_factory.mktemp("first report"))
+    places = ProjectPaths(tmp_path_factory.mktemp("first report"))
     with open_warehouse(places) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
@@ -211,9 +211,9 @@ def first_report(programme: Programme, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def rebuilt(places: Places, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+def rebuilt(places: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """What was known at the end of the first run, built again from everything that was published since."""
-    later = Places(tmp_path_factory.mktemp("later"))
+    later = ProjectPaths(tmp_path_factory.mktemp("later"))
     later.var.mkdir()
     later.published.write_bytes(places.warehouse.read_bytes())
     return Views(rebuild_as_of(later, programme, FIRST_RUN, LAST_RUN))
@@ -221,14 +221,14 @@ def rebuilt(places: Places, programme: Programme, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="module")
 def same_views(
-    places: Places, programme: Programme, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
+    places: ProjectPaths, programme: Programme, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Database:
     """A database with the views of the same rows."""
     database = postgresql_server.database()
-    copy = Places(tmp_path_factory.mktemp("same views"))
+    copy = ProjectPaths(tmp_path_factory.mktemp("same views"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-        with open_warehouse(Places(places.folder, in_file=True)) as source, open_warehouse(copy) as target:
+        with open_warehouse(ProjectPaths(places.folder, in_file=True)) as source, open_warehouse(copy) as target:
             for table in TABLES:
                 target.append(table, source.arrow(sa.select(sql_table(table))))
         build(copy, programme, LAST_RUN)
@@ -244,7 +244,7 @@ def built_with_unit_tests(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
-    places = Places(tmp_path_factory.mktemp("empty"))
+    places = ProjectPaths(tmp_path_factory.mktemp("empty"))
     views = Views(places.warehouse)
     with pytest.MonkeyPatch.context() as environment:
         if request.param == "postgresql":
@@ -269,7 +269,7 @@ def built_with_unit_tests(
 @pytest.fixture(scope="module")
 def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """The views after two structures were taken out of the folder: one had a due date behind it, the other had not."""
-    places = Places(tmp_path_factory.mktemp("edited"))
+    places = ProjectPaths(tmp_path_factory.mktemp("edited"))
     kept = [e for e in programme.enrolments if e.enrolment_id not in ("VITA-2/ABEILLES", "LREF-1/FNICE")]
     with open_warehouse(places) as warehouse:
         collect(warehouse, programme, date(2017, 6, 20))
@@ -342,12 +342,12 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
     load_together(warehouse, tables, stamp)
 
 
-def build(places: Places, programme: Programme, day: date) -> None:
+def build(places: ProjectPaths, programme: Programme, day: date) -> None:
     build_all(places, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
-def built_copy(places: Places, programme: Programme, day: date, folder: Path) -> Views:
-    copy = Places(folder)
+def built_copy(places: ProjectPaths, programme: Programme, day: date, folder: Path) -> Views:
+    copy = ProjectPaths(folder)
     copy.warehouse.parent.mkdir(parents=True)
     copy.warehouse.write_bytes(places.warehouse.read_bytes())
     build(copy, programme, day)

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import RECEIPTS, RETURNS, ROW_ANSWERS, TABLES, Table, sql_table
 from tasks.pipeline.steps import check_workbooks, load_workbooks, plan_expected_returns, read_workbooks
 from tasks.records import Loaded
@@ -24,7 +24,7 @@ NAME = workbook_name(wb.RETURN)
 UNKNOWN_CONTRACT = wb.book(people=[wb.person(contrat="Apprentissage")])
 
 
-def deliver(places: Places, made: Workbook, name: str = NAME, day: int = 1) -> None:
+def deliver(places: ProjectPaths, made: Workbook, name: str = NAME, day: int = 1) -> None:
     folder = places.folder / "inbox"
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(wb.content(made))
@@ -32,7 +32,7 @@ def deliver(places: Places, made: Workbook, name: str = NAME, day: int = 1) -> N
     os.utime(folder / name, (written, written))
 
 
-def collect(places: Places, programme: Programme | None = None) -> Loaded:
+def collect(places: ProjectPaths, programme: Programme | None = None) -> Loaded:
     """Everything of a collection that workbooks go through, but the views."""
     whole = programme or wb.programme()
     (places.folder / "inbox").mkdir(exist_ok=True)
@@ -43,14 +43,14 @@ def collect(places: Places, programme: Programme | None = None) -> Loaded:
     return loaded
 
 
-def rows(places: Places, table: Table, *names: str) -> list[tuple]:
+def rows(places: ProjectPaths, table: Table, *names: str) -> list[tuple]:
     with open_warehouse(places) as warehouse:
         columns = sql_table(table).c
         chosen = [columns[name] for name in names]
         return warehouse.execute(sa.select(*chosen).order_by(columns.loaded_at, *chosen))
 
 
-def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(places: Places):
+def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(places: ProjectPaths):
     deliver(places, wb.book(people=[wb.person(), wb.person(nom="Secrète", contrat="CDD", remarque="Madame Secrète")]))
     assert collect(places).count == 1
     loaded = rows(places, ROW_ANSWERS, "item", "row_number", "value_text", "column_letters", "key_version")
@@ -70,12 +70,12 @@ def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(places: P
     assert key not in str(rows_of(places, next(table for table in TABLES if table.name == "pseudonym_keys")))
 
 
-def rows_of(places: Places, table: Table) -> list[tuple]:
+def rows_of(places: ProjectPaths, table: Table) -> list[tuple]:
     with open_warehouse(places) as warehouse:
         return warehouse.execute(sa.select(sql_table(table)))
 
 
-def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it(places: Places):
+def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it(places: ProjectPaths):
     deliver(places, wb.book())
     deliver(places, wb.book(), NAME.replace(".xlsx", " (1).xlsx"))
     collect(places)
@@ -87,7 +87,7 @@ def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it
     assert [day for (day,) in rows(places, RETURNS, "answered_on")] == [date(2019, 2, 1), date(2019, 2, 2)]
 
 
-def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(places: Places):
+def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(places: ProjectPaths):
     deliver(places, wb.book(people=[wb.person(contrat="Madame Secrète")]))
     (said,) = collect(places).quarantined
     assert said == f"{NAME}, Participants!D2: un texte de 14 caractères → l'une de ces valeurs\u00a0: " + (
@@ -100,7 +100,7 @@ def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_
     assert list(places.annotated.iterdir()) == []
 
 
-def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_programme_is_corrected(places: Places):
+def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_programme_is_corrected(places: ProjectPaths):
     deliver(places, UNKNOWN_CONTRACT)
     collect(places)
     (places.folder / "inbox" / NAME).unlink()
@@ -116,7 +116,7 @@ def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_program
     assert collect(places, corrected).count == 0
 
 
-def test_what_was_superseded_is_not_read_again(places: Places):
+def test_what_was_superseded_is_not_read_again(places: ProjectPaths):
     deliver(places, UNKNOWN_CONTRACT)
     collect(places)
     deliver(places, wb.book(), day=2)
@@ -125,7 +125,9 @@ def test_what_was_superseded_is_not_read_again(places: Places):
     assert list(places.annotated.iterdir()) == []
 
 
-def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(places: Places, monkeypatch: pytest.MonkeyPatch):
+def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(
+    places: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+):
     deliver(places, wb.book())
     collect(places)
     deliver(places, wb.book(wb.items(personnes=13)), day=2)
@@ -140,7 +142,7 @@ def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(places: Plac
 
 @pytest.mark.parametrize("key", ["", "xyz", "ab" * 8])
 def test_what_is_no_key_is_told(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch):
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     places.var.mkdir()
     places.pseudonym_key.write_text(key)
     with pytest.raises(UsageError, match="expected at least 64 hexadecimal digits"):

@@ -19,7 +19,7 @@ from tables import all_tables
 
 from schemas.enums import Exit, RunOutcome
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import WITHDRAWALS
 from tasks.programme import read_programme
 from tasks.run import recorded_run, throwaway_copy
@@ -35,10 +35,10 @@ REPOSITORY = Path(__file__).parents[2]
 HOLD = """
 import sys
 from pathlib import Path
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.writer import writing
-places = Places(Path(sys.argv[1]))
+places = ProjectPaths(Path(sys.argv[1]))
 with writing(places.var, "collect", warehouse_address(places)):
     print("held", flush=True)
     sys.stdin.read()
@@ -46,14 +46,14 @@ with writing(places.var, "collect", warehouse_address(places)):
 
 
 @pytest.fixture
-def places(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+def places(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
     """A programme whose warehouse is in a database."""
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-    return Places(tmp_path / "programme")
+    return ProjectPaths(tmp_path / "programme")
 
 
 @pytest.fixture
-def opened(places: Places) -> Places:
+def opened(places: ProjectPaths) -> ProjectPaths:
     with open_warehouse(places):
         return places
 
@@ -71,7 +71,7 @@ def another_machine(folder: Path) -> Generator[subprocess.Popen]:
 
 
 def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_first(
-    places: Places, database: Database, tmp_path: Path
+    places: ProjectPaths, database: Database, tmp_path: Path
 ) -> None:
     holding = warehouse_address(places)
     with another_machine(tmp_path / "elsewhere") as first:
@@ -98,7 +98,7 @@ def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_f
 
 
 def test_a_writer_of_another_database_is_not_in_the_way(
-    places: Places, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    places: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with writing(places.var, "collect", warehouse_address(places)):
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", postgresql_server.database().url)
@@ -115,7 +115,7 @@ def end_connections(database: Database, of: str) -> None:
         )
 
 
-def test_a_run_that_lost_its_lease_does_not_end_as_done(places: Places, database: Database) -> None:
+def test_a_run_that_lost_its_lease_does_not_end_as_done(places: ProjectPaths, database: Database) -> None:
     programme = read_programme(EXAMPLE)
     run = recorded_run(places, programme, command="collect", as_of=date(2019, 3, 31))
     with pytest.raises(EssaimError, match="let go of this run's lease"), run:
@@ -123,7 +123,9 @@ def test_a_run_that_lost_its_lease_does_not_end_as_done(places: Places, database
     assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]
 
 
-def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(opened: Places, database: Database):
+def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(
+    opened: ProjectPaths, database: Database
+):
     withdrawal = dict.fromkeys(("expected_return_id", "respondent", "source_id", "reason"), "x")
     with open_warehouse(opened) as warehouse:
         end_connections(database, "essaim")
@@ -133,14 +135,16 @@ def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(o
     assert database.rows("select * from raw.withdrawals") == []
 
 
-def test_a_dry_run_makes_nothing_in_an_empty_database(places: Places, database: Database) -> None:
+def test_a_dry_run_makes_nothing_in_an_empty_database(places: ProjectPaths, database: Database) -> None:
     with throwaway_copy(places) as copy, open_warehouse(copy) as warehouse:
         load_together(warehouse, {WITHDRAWALS: []}, STAMP)
         assert warehouse_address(copy) is None
     assert database.rows("select nspname from pg_namespace where nspname in ('ops', 'raw')") == []
 
 
-def test_texts_of_the_warehouse_sort_by_their_characters_in_any_language(opened: Places, database: Database) -> None:
+def test_texts_of_the_warehouse_sort_by_their_characters_in_any_language(
+    opened: ProjectPaths, database: Database
+) -> None:
     sorted_by = database.rows(
         "select distinct collation_name from information_schema.columns "
         "where table_schema in ('ops', 'raw') and data_type = 'text'"
@@ -191,7 +195,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("query", REFUSED)
 def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(
-    opened: Places, database: Database, query: str
+    opened: ProjectPaths, database: Database, query: str
 ) -> None:
     before = all_tables(database)
     with pytest.raises(UsageError, match=r"^The query could not be run: ") as error:
@@ -201,14 +205,14 @@ def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(
     assert not opened.folder.exists() or not [p for p in opened.folder.iterdir() if p != opened.var]
 
 
-def test_a_query_that_takes_too_long_is_ended(opened: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_that_takes_too_long_is_ended(opened: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("warehouse.published._LONGEST_QUERY", "50ms")
     with pytest.raises(EssaimError, match="statement timeout"):
         read(opened, "select pg_sleep(60)")
 
 
 def test_nobody_queries_as_a_user_who_may_read_the_servers_files(
-    opened: Places, database: Database, monkeypatch: pytest.MonkeyPatch
+    opened: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user="postgres"))
     with pytest.raises(UsageError, match=r"so could any query\. Expected a user without such rights"):
@@ -216,7 +220,7 @@ def test_nobody_queries_as_a_user_who_may_read_the_servers_files(
     assert read(opened, "select 1 as one", is_ours=True) == (["one"], [(1,)])
 
 
-def test_a_database_in_which_nothing_was_collected_is_told_with_what_to_run(places: Places, database: Database):
+def test_a_database_in_which_nothing_was_collected_is_told_with_what_to_run(places: ProjectPaths, database: Database):
     with pytest.raises(UsageError, match=f"There is no warehouse in the database .*{database.name} yet. Run essaim"):
         read(places, "select 1")
 
@@ -265,14 +269,14 @@ def test_a_url_that_is_none_is_told_without_showing_any_of_it(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
-    for use in (lambda: open_warehouse(Places(tmp_path)), lambda: read(Places(tmp_path), "select 1")):
+    for use in (lambda: open_warehouse(ProjectPaths(tmp_path)), lambda: read(ProjectPaths(tmp_path), "select 1")):
         with pytest.raises(UsageError, match="ESSAIM_WAREHOUSE_URL is not the address of a PostgreSQL") as error:
             use()
         assert not any(piece in str(error.value) for piece in ("hun/", "hunter", "example", "ter@"))
         assert error.value.__suppress_context__
 
 
-def refusal(places: Places, monkeypatch: pytest.MonkeyPatch, url: str) -> EssaimError:
+def refusal(places: ProjectPaths, monkeypatch: pytest.MonkeyPatch, url: str) -> EssaimError:
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
     with pytest.raises(EssaimError) as error:
         open_warehouse(places)
@@ -285,7 +289,7 @@ def refusal(places: Places, monkeypatch: pytest.MonkeyPatch, url: str) -> Essaim
     return error.value
 
 
-def test_a_wrong_password_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_told(places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     told = refusal(places, monkeypatch, database.url_with(password="not the password"))
     assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(told)
     assert "Correct ESSAIM_WAREHOUSE_URL" in str(told)
@@ -293,19 +297,23 @@ def test_a_wrong_password_is_told(places: Places, database: Database, monkeypatc
     assert told.exit_code is Exit.USAGE
 
 
-def test_a_missing_password_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_password_is_told(places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     told = refusal(places, monkeypatch, database.url_with(password=""))
     assert "no password supplied" in str(told)
     assert told.exit_code is Exit.USAGE
 
 
-def test_a_database_that_does_not_exist_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch):
+def test_a_database_that_does_not_exist_is_told(
+    places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
+):
     told = refusal(places, monkeypatch, database.url_with(name="nowhere"))
     assert 'cannot be opened: database "nowhere" does not exist' in str(told)
     assert told.exit_code is Exit.USAGE
 
 
-def test_a_server_that_does_not_answer_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch):
+def test_a_server_that_does_not_answer_is_told(
+    places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
+):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -315,13 +323,13 @@ def test_a_server_that_does_not_answer_is_told(places: Places, database: Databas
     assert told.exit_code is Exit.FAILED
 
 
-def test_a_host_that_does_not_exist_is_told(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_does_not_exist_is_told(places: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     told = refusal(places, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
     assert str(told).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
 
 
 def test_a_user_who_may_not_make_tables_is_told(
-    places: Places, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch
+    places: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stranger = postgresql_server.database().user
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user=stranger))
@@ -330,7 +338,7 @@ def test_a_user_who_may_not_make_tables_is_told(
     assert "alter database … owner to …" in str(error.value)
 
 
-def test_a_database_without_unicode_is_told(places: Places, database: Database, monkeypatch: pytest.MonkeyPatch):
+def test_a_database_without_unicode_is_told(places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch):
     with database.connect("postgres") as connection:
         connection.execute(
             f'create database "latin {database.name}" owner "{database.user}" encoding \'LATIN1\' '

@@ -13,7 +13,7 @@ from running import ROOT
 from small_programme import AS_OF, small_programme
 
 from flows.events import ReturnEvent
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.doctor import examine_places
 from tasks.landing import Landing
 from warehouse.published import read_copy
@@ -114,7 +114,7 @@ def test_a_backup_restored_elsewhere_with_the_key_holds_what_was_there(
     small.places.pseudonym_key.write_text("ab" * 32)
     backup = tmp_path / "backup.tar.gz"
     subprocess.run(["sh", str(DEPLOY / "backup.sh"), str(small.folder), str(backup)], check=True)
-    restored = Places(tmp_path / "elsewhere")
+    restored = ProjectPaths(tmp_path / "elsewhere")
     restored.folder.mkdir()
     subprocess.run(["tar", "--extract", "--file", str(backup), "--directory", str(restored.folder)], check=True)
     assert not restored.landing_key.exists()

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from schemas.settings import Environment, Places
-from tasks.doctor import Finding, examine_places
+from schemas.settings import Environment, ProjectPaths
+from tasks.doctor import Diagnosis, examine_places
 from tasks.workbooks.pseudonyms import pseudonym_key
 from warehouse.connection import open_warehouse
 from warehouse.pseudonym_keys import hold_key
@@ -18,7 +18,7 @@ from warehouse.runs import begin_run
 DAY = date(2026, 3, 31)
 
 
-def found(places: Places, checked: str, **settings: Any) -> Finding:
+def found(places: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
     (finding,) = [one for one in examine_places(places, Environment(**settings), DAY) if one.checked == checked]
     return finding
 
@@ -40,14 +40,14 @@ def found(places: Places, checked: str, **settings: Any) -> Finding:
 def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
     tmp_path: Path, settings: dict[str, object], is_well: bool, said: str
 ) -> None:
-    finding = found(Places(tmp_path), "channels", **settings)
+    finding = found(ProjectPaths(tmp_path), "channels", **settings)
     assert (finding.is_well, said in finding.said, "canary" in finding.said) == (is_well, True, False)
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Places:
+def held(tmp_path: Path) -> ProjectPaths:
     """A warehouse whose pseudonyms were made with the key of its folder."""
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     with open_warehouse(places) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))
         key = pseudonym_key(places, Environment())
@@ -56,7 +56,7 @@ def held(tmp_path: Path) -> Places:
     return places
 
 
-def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: Places) -> None:
+def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPaths) -> None:
     assert found(held, "pseudonym key").said == "It is version 1, which the warehouse holds."
     other = SecretStr("ab" * 32)
     finding = found(held, "pseudonym key", pseudonym_key=other)
@@ -74,7 +74,7 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: Places) -
     ],
 )
 def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
-    held: Places, content: bytes | None, said: str
+    held: ProjectPaths, content: bytes | None, said: str
 ) -> None:
     held.pseudonym_key.unlink()
     if content is not None:
@@ -85,7 +85,7 @@ def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
 
 
 def test_a_warehouse_without_pseudonyms_needs_no_key(tmp_path: Path) -> None:
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     with open_warehouse(places) as warehouse:
         warehouse.checkpoint()
     assert found(places, "pseudonym key").is_well

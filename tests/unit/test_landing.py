@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from schemas.errors import UsageError
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.landing import Landing
 
 CANARY = b"Camille Exemple, 06 00 00 00 00 \xe2\x98\x83"
@@ -27,67 +27,67 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("content", [CANARY, b"", bytes(100_000)], ids=["text", "empty", "zeros"])
 def test_an_original_comes_back_as_it_came_in(tmp_path: Path, content: bytes):
-    landing = Landing(Places(tmp_path), Environment())
+    landing = Landing(ProjectPaths(tmp_path), Environment())
     _, relative = landing.keep(content, ".xlsx")
     assert landing.original(relative) == content
 
 
 def test_nothing_of_an_original_can_be_read_in_its_file(tmp_path: Path):
-    landing = Landing(Places(tmp_path), Environment())
+    landing = Landing(ProjectPaths(tmp_path), Environment())
     landing.keep(CANARY * 10, ".json")
-    (kept,) = files(Places(tmp_path).landing)
+    (kept,) = files(ProjectPaths(tmp_path).landing)
     assert CANARY[:7] not in kept.read_bytes()
     assert "Camille" not in str(kept)
 
 
 def test_an_original_lies_under_the_checksum_of_its_content(tmp_path: Path):
-    sha256, relative = Landing(Places(tmp_path), Environment()).keep(b"abc", ".xlsx")
+    sha256, relative = Landing(ProjectPaths(tmp_path), Environment()).keep(b"abc", ".xlsx")
     assert sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert relative == f"ba/{sha256}.xlsx.zst.encrypted"
-    assert (Places(tmp_path).landing / relative).is_file()
+    assert (ProjectPaths(tmp_path).landing / relative).is_file()
 
 
 def test_the_same_content_is_kept_once_and_left_untouched(tmp_path: Path):
-    landing = Landing(Places(tmp_path), Environment())
+    landing = Landing(ProjectPaths(tmp_path), Environment())
     first = landing.keep(CANARY, ".xlsx")
-    (kept,) = files(Places(tmp_path).landing)
+    (kept,) = files(ProjectPaths(tmp_path).landing)
     before = kept.read_bytes()
-    assert Landing(Places(tmp_path), Environment()).keep(CANARY, ".xlsx") == first
-    assert files(Places(tmp_path).landing) == [kept]
+    assert Landing(ProjectPaths(tmp_path), Environment()).keep(CANARY, ".xlsx") == first
+    assert files(ProjectPaths(tmp_path).landing) == [kept]
     assert kept.read_bytes() == before
 
 
 def test_what_an_interrupted_run_left_half_written_is_no_original(tmp_path: Path):
-    landing = Landing(Places(tmp_path), Environment())
+    landing = Landing(ProjectPaths(tmp_path), Environment())
     _, relative = landing.keep(CANARY, ".xlsx")
-    kept = Places(tmp_path).landing / relative
+    kept = ProjectPaths(tmp_path).landing / relative
     kept.rename(kept.with_name(f"{kept.name}.4242"))
     landing.keep(CANARY, ".xlsx")
     assert landing.original(relative) == CANARY
 
 
 def test_without_a_key_one_is_made_that_only_its_owner_can_read(tmp_path: Path):
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     Landing(places, Environment())
     assert stat.S_IMODE(places.landing_key.stat().st_mode) == 0o600
     assert [path.name for path in places.var.iterdir()] == ["landing.key"]
 
 
 def test_the_key_that_was_made_is_used_again(tmp_path: Path):
-    _, relative = Landing(Places(tmp_path), Environment()).keep(CANARY, ".xlsx")
-    assert Landing(Places(tmp_path), Environment()).original(relative) == CANARY
+    _, relative = Landing(ProjectPaths(tmp_path), Environment()).keep(CANARY, ".xlsx")
+    assert Landing(ProjectPaths(tmp_path), Environment()).original(relative) == CANARY
 
 
 def test_the_key_of_the_environment_takes_the_place_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ESSAIM_LANDING_KEY", Fernet.generate_key().decode())
-    _, relative = Landing(Places(tmp_path), Environment()).keep(CANARY, ".xlsx")
-    assert not Places(tmp_path).landing_key.exists()
-    assert Landing(Places(tmp_path), Environment()).original(relative) == CANARY
+    _, relative = Landing(ProjectPaths(tmp_path), Environment()).keep(CANARY, ".xlsx")
+    assert not ProjectPaths(tmp_path).landing_key.exists()
+    assert Landing(ProjectPaths(tmp_path), Environment()).original(relative) == CANARY
 
 
 def test_another_key_is_refused_with_a_sentence(tmp_path: Path):
-    _, relative = Landing(Places(tmp_path), Environment()).keep(CANARY, ".xlsx")
-    other = Landing(Places(tmp_path), Environment(landing_key=SecretStr(Fernet.generate_key().decode())))
+    _, relative = Landing(ProjectPaths(tmp_path), Environment()).keep(CANARY, ".xlsx")
+    other = Landing(ProjectPaths(tmp_path), Environment(landing_key=SecretStr(Fernet.generate_key().decode())))
     with pytest.raises(UsageError, match="was encrypted with another key than the present one") as error:
         other.original(relative)
     assert "Set ESSAIM_LANDING_KEY to the key of that time" in str(error.value)
@@ -97,12 +97,12 @@ def test_another_key_is_refused_with_a_sentence(tmp_path: Path):
 def test_a_key_that_is_none_is_refused_without_being_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str):
     monkeypatch.setenv("ESSAIM_LANDING_KEY", key)
     with pytest.raises(UsageError, match="ESSAIM_LANDING_KEY is not a key: expected 32 bytes") as error:
-        Landing(Places(tmp_path), Environment())
+        Landing(ProjectPaths(tmp_path), Environment())
     assert key not in str(error.value)
 
 
 def test_a_key_file_that_holds_no_key_is_refused_and_left_as_it_is(tmp_path: Path):
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     places.var.mkdir()
     places.landing_key.write_text("\n")
     with pytest.raises(UsageError, match=r"landing\.key is not a key"):
@@ -117,7 +117,7 @@ def test_the_key_is_not_in_what_the_environment_shows(monkeypatch: pytest.Monkey
 
 
 def test_threads_that_land_at_once_share_one_key(tmp_path: Path) -> None:
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     contents = [bytes([number]) * 10 for number in range(24)]
     with ThreadPoolExecutor(len(contents)) as pool:
         kept = list(pool.map(lambda content: Landing(places, Environment()).keep(content, ".json"), contents))
@@ -127,7 +127,7 @@ def test_threads_that_land_at_once_share_one_key(tmp_path: Path) -> None:
 
 
 def test_a_key_is_changed_without_losing_an_original_or_the_day_of_its_keeping(tmp_path: Path):
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     _, before = Landing(places, Environment()).keep(CANARY, ".json")
     os.utime(places.landing / before, (1_000_000_000, 1_000_000_000))
     old, new = places.landing_key.read_text(), Fernet.generate_key().decode()

@@ -8,7 +8,7 @@ import pytest
 from databases import Database
 
 from schemas.errors import EssaimError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import TABLES
 from warehouse import migrations
 from warehouse.connection import open_warehouse
@@ -28,9 +28,9 @@ A_RUN = (
 @pytest.fixture(params=["duckdb", "postgresql"])
 def engine(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Places, Callable[..., list[tuple]]]:
+) -> tuple[ProjectPaths, Callable[..., list[tuple]]]:
     """Where a warehouse is, and how to run SQL in it without Essaim."""
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     if request.param == "postgresql":
         database: Database = request.getfixturevalue("database")
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
@@ -58,7 +58,7 @@ def version_1() -> list[str]:
     return [line for line in lines if not line.startswith("--")]
 
 
-def open_and_close(places: Places) -> None:
+def open_and_close(places: ProjectPaths) -> None:
     with open_warehouse(places):
         pass
 
@@ -86,7 +86,7 @@ def test_postgresql_finds_what_a_load_brought_in_a_new_warehouse_and_in_one_of_a
             connection.execute("drop schema if exists ops, raw cascade")
             for statement in earlier:
                 connection.execute(statement.encode())
-        open_and_close(Places(tmp_path))
+        open_and_close(ProjectPaths(tmp_path))
         with database.connect() as connection:
             found = connection.execute(indexes).fetchall()
         assert [table for table, _ in found] == ["answers", "row_answers"]

@@ -19,7 +19,7 @@ from tasks.pipeline.prefect_tasks import (
 )
 from tasks.records import Receipt
 from tasks.surveys import Fetched, SurveyToRead
-from tasks.workbooks.inbox import Delivery
+from tasks.workbooks.inbox import InboxFile
 
 
 def survey(number: int) -> SurveyToRead:
@@ -57,7 +57,7 @@ def test_only_a_server_that_did_not_answer_is_asked_again(error: Exception, expe
 
 
 def test_a_step_is_named_for_its_file_only_where_the_name_is_one_of_ours() -> None:
-    ours = Delivery("V-1/A/M06/tableau", "V-1__A__M06__tableau (1).xlsx", b"", "0" * 64, "", datetime(2019, 3, 31))
+    ours = InboxFile("V-1/A/M06/tableau", "V-1__A__M06__tableau (1).xlsx", b"", "0" * 64, "", datetime(2019, 3, 31))
     theirs = replace(ours, named=None, name="Bilan de Personne Inventée.xlsx", sha256="0123456789abcdef")
     names = [_name_of_read(one, None) for one in (ours, theirs)]  # type: ignore[arg-type] the inbox is not looked at
     assert names == ["read workbook V-1/A/M06/tableau", "read workbook of sha256 0123456789ab"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from html_tables import Page
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.reporting import contents, page
 from tasks.reporting.contents import percentage
@@ -85,7 +85,7 @@ def test_a_source_that_could_not_be_read_is_told_in_its_words_and_not_as_code() 
 
 def test_a_report_that_was_built_again_says_so_and_takes_the_place_of_none(tmp_path: Path) -> None:
     assert "Il a été reconstruit plus tard" in shown(rows(), is_rebuilt=True).text
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     assert places.report(DAY, "fr") != places.report(DAY, "fr", is_rebuilt=True)
     assert places.report(DAY, "fr") != places.report(DAY, "en")
 

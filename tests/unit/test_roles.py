@@ -8,7 +8,7 @@ import pytest
 from databases import Database
 
 from schemas.errors import EssaimError, UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.address import Address, warehouse_address
 from warehouse.connection import open_warehouse
 from warehouse.published import publish, read
@@ -50,9 +50,9 @@ def transformer(database: Database) -> Generator[str]:
 def address(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Address:
     """A warehouse in a database, with its tables."""
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-    with open_warehouse(Places(tmp_path)):
+    with open_warehouse(ProjectPaths(tmp_path)):
         pass
-    address = warehouse_address(Places(tmp_path))
+    address = warehouse_address(ProjectPaths(tmp_path))
     assert address is not None
     return address
 
@@ -83,7 +83,7 @@ def test_analysts_read_views_and_marts_after_each_build_and_nothing_else(
         monkeypatch.setenv("ESSAIM_TRANSFORMER_ROLE", transformer)
     for _ in range(2):
         build(database, address, transformer if has_transformer else None)
-        publish(Places(tmp_path))
+        publish(ProjectPaths(tmp_path))
     build(database, address, transformer if has_transformer else None)  # and before the next publication
     with database.connect(analyst) as connection:
         assert connection.execute("select n from analytics.figures").fetchall() == [(0,)]
@@ -112,7 +112,7 @@ def test_the_user_who_loads_reads_the_views_and_changes_them_only_as_the_transfo
     database: Database, address: Address, transformer: str, tmp_path: Path
 ) -> None:
     build(database, address, transformer)
-    assert read(Places(tmp_path), "select n from analytics.figures") == (["n"], [(0,)])
+    assert read(ProjectPaths(tmp_path), "select n from analytics.figures") == (["n"], [(0,)])
     with database.connect() as connection:
         connection.execute("delete from raw.answers")
         connection.execute("select * from staging.answers")

@@ -9,14 +9,14 @@ import pytest
 from flows.artifacts import link
 from flows.cli.static_pages import own_pages
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 
 REPORT = "<!doctype html><title>Rapport d'été</title>"
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    places = Places(tmp_path)
+def places(tmp_path: Path) -> ProjectPaths:
+    places = ProjectPaths(tmp_path)
     for file, content in (
         (places.reports / "2019-03-31.fr.html", REPORT),
         (places.reports / ".2019-03-31.fr.html.arriving", "half"),
@@ -31,12 +31,12 @@ def places(tmp_path: Path) -> Places:
 
 
 @pytest.fixture
-def pages(places: Places) -> Generator[httpx.Client]:
+def pages(places: ProjectPaths) -> Generator[httpx.Client]:
     with own_pages(places, 0) as url, httpx.Client(base_url=url) as client:
         yield client
 
 
-def test_a_link_in_a_summary_opens_the_page_that_it_names(places: Places, pages: httpx.Client) -> None:
+def test_a_link_in_a_summary_opens_the_page_that_it_names(places: ProjectPaths, pages: httpx.Client) -> None:
     base = str(pages.base_url)
     for file, content in (
         (places.reports / "2019-03-31.fr.html", REPORT),
@@ -49,7 +49,7 @@ def test_a_link_in_a_summary_opens_the_page_that_it_names(places: Places, pages:
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_without_an_address_the_file_is_named(places: Places) -> None:
+def test_without_an_address_the_file_is_named(places: ProjectPaths) -> None:
     assert link("Report", places.reports / "x.html", places, None) == f"Report: `{places.reports / 'x.html'}`"
 
 
@@ -74,7 +74,7 @@ def test_nothing_else_of_the_folder_is_shown(pages: httpx.Client, path: str) -> 
     assert "secret" not in answer.text
 
 
-def test_it_only_reads_and_answers_to_no_other_name(places: Places, pages: httpx.Client) -> None:
+def test_it_only_reads_and_answers_to_no_other_name(places: ProjectPaths, pages: httpx.Client) -> None:
     assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "evil.example.org"}).status_code == 404
     assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "localhost:4201"}).status_code == 200
     for method in ("PUT", "POST", "DELETE"):
@@ -82,7 +82,7 @@ def test_it_only_reads_and_answers_to_no_other_name(places: Places, pages: httpx
     assert (places.reports / "2019-03-31.fr.html").read_text(encoding="utf-8") == REPORT
 
 
-def test_a_taken_port_is_a_sentence(places: Places, pages: httpx.Client) -> None:
+def test_a_taken_port_is_a_sentence(places: ProjectPaths, pages: httpx.Client) -> None:
     port = pages.base_url.port or 0
     with pytest.raises(UsageError, match="--pages-port"), own_pages(places, port):
         pass

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from databases import Database, postgresql
 
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, EXPECTED_RETURNS, PROGRAMME_INDICATORS, RUNS, TABLES, Row, Table, sql_table
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.published import publish, read
@@ -57,7 +57,7 @@ def answer(number: int, text: str | None) -> Row:
 
 
 @pytest.fixture
-def warehouse(places: Places) -> Iterator[Warehouse]:
+def warehouse(places: ProjectPaths) -> Iterator[Warehouse]:
     with open_warehouse(places) as opened:
         yield opened
 
@@ -179,7 +179,7 @@ def test_what_a_transaction_did_not_finish_is_undone(warehouse: Warehouse) -> No
     assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["kept"]
 
 
-def test_a_warehouse_opened_again_holds_what_it_held(places: Places) -> None:
+def test_a_warehouse_opened_again_holds_what_it_held(places: ProjectPaths) -> None:
     with open_warehouse(places) as warehouse:
         warehouse.append(ANSWERS, [answer(0, "kept")])
         warehouse.checkpoint()
@@ -188,14 +188,14 @@ def test_a_warehouse_opened_again_holds_what_it_held(places: Places) -> None:
         assert return_status_before(warehouse) == []
 
 
-def test_a_table_that_a_later_version_brings_is_made(places: Places) -> None:
+def test_a_table_that_a_later_version_brings_is_made(places: ProjectPaths) -> None:
     with open_warehouse(places) as warehouse:
         warehouse.execute(sa.schema.DropTable(sql_table(EXPECTED_RETURNS)))
     with open_warehouse(places) as warehouse:
         assert [len(warehouse.arrow(sa.select(sql_table(table)))) for table in TABLES] == [0] * len(TABLES)
 
 
-def test_what_is_published_can_be_read_while_the_warehouse_is_open(places: Places) -> None:
+def test_what_is_published_can_be_read_while_the_warehouse_is_open(places: ProjectPaths) -> None:
     with open_warehouse(places) as warehouse:
         warehouse.append(ANSWERS, [answer(3, "told")])
     publish(places)
@@ -211,6 +211,6 @@ def test_an_older_server_takes_the_same_texts(tmp_path, monkeypatch: pytest.Monk
         database: Database = server.database()
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
         given = [answer(number, text) for number, text in enumerate(TEXTS)]
-        with open_warehouse(Places(tmp_path)) as warehouse:
+        with open_warehouse(ProjectPaths(tmp_path)) as warehouse:
             warehouse.append(ANSWERS, given)
             assert rows(warehouse, ANSWERS) == given

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
 from schemas.programme import Programme
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.i18n import language
 from tasks.landing import Landing
 from tasks.programme import read_programme
@@ -58,7 +58,7 @@ def parser() -> Generator[Parser]:
 @pytest.fixture
 def landing(tmp_path: Path) -> Landing:
     key = SecretStr("0" * 43 + "=")
-    return Landing(Places(tmp_path, tmp_path / "var"), Environment(landing_key=key))
+    return Landing(ProjectPaths(tmp_path, tmp_path / "var"), Environment(landing_key=key))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from schemas.enums import Exit
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 from warehouse.published import publish, read, read_columns
 from warehouse.writer import refuse_if_busy, writing
@@ -122,19 +122,19 @@ def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: 
 
 
 @pytest.fixture
-def published(tmp_path: Path) -> Places:
-    places = Places(tmp_path, tmp_path)
+def published(tmp_path: Path) -> ProjectPaths:
+    places = ProjectPaths(tmp_path, tmp_path)
     with duckdb.connect(str(places.warehouse)) as connection:
         connection.execute("create table figures as select 'TAPAJ' as innovation_code, 350 as persons")
     publish(places)
     return places
 
 
-def test_a_query_gives_the_names_of_its_columns_and_its_rows(published: Places):
+def test_a_query_gives_the_names_of_its_columns_and_its_rows(published: ProjectPaths):
     assert read(published, "select * from figures") == (["innovation_code", "persons"], [("TAPAJ", 350)])
 
 
-def test_a_query_that_finds_nothing_still_gives_its_columns(published: Places):
+def test_a_query_that_finds_nothing_still_gives_its_columns(published: ProjectPaths):
     assert read(published, "select persons from figures where false") == (["persons"], [])
 
 
@@ -168,7 +168,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("query", REFUSED)
-def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(published: Places, query: str):
+def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(published: ProjectPaths, query: str):
     folder = published.var
     before = {path: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(UsageError, match=r"^The query could not be run: "):
@@ -176,24 +176,24 @@ def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(publ
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_query_sees_no_variable_of_the_program(published: Places):
+def test_a_query_sees_no_variable_of_the_program(published: ProjectPaths):
     with pytest.raises(UsageError, match="could not be run"):
         read(published, "select * from names")
 
 
 def test_a_copy_that_was_never_published_is_told_with_what_to_run(tmp_path: Path):
     with pytest.raises(UsageError, match=r"There is no warehouse at .*published\.duckdb yet. Run essaim collect"):
-        read(Places(tmp_path), "select 1")
+        read(ProjectPaths(tmp_path), "select 1")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path):
     (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
     with pytest.raises(EssaimError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
-        read(Places(tmp_path, tmp_path), "select 1")
+        read(ProjectPaths(tmp_path, tmp_path), "select 1")
 
 
-def test_views_of_another_version_are_told_with_what_to_run(places: Places):
+def test_views_of_another_version_are_told_with_what_to_run(places: ProjectPaths):
     with open_warehouse(places) as warehouse:
         warehouse.checkpoint()
     publish(places)
@@ -202,7 +202,7 @@ def test_views_of_another_version_are_told_with_what_to_run(places: Places):
         read_columns(places, sa.select(view))
 
 
-def test_readers_go_on_reading_while_a_run_writes(published: Places):
+def test_readers_go_on_reading_while_a_run_writes(published: ProjectPaths):
     with (
         writing(published.var, "collect"),
         duckdb.connect(str(published.warehouse)) as connection,
@@ -211,7 +211,7 @@ def test_readers_go_on_reading_while_a_run_writes(published: Places):
         assert read(published, "select persons from figures")[1] == [(350,)]
 
 
-def test_what_is_published_anew_is_what_the_next_query_reads(published: Places):
+def test_what_is_published_anew_is_what_the_next_query_reads(published: ProjectPaths):
     with duckdb.connect(str(published.warehouse)) as connection:
         connection.execute("update figures set persons = 351")
     publish(published)

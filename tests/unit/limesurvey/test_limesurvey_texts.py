@@ -11,7 +11,7 @@ from tasks.limesurvey import Questionnaire, long_form
 from tasks.limesurvey.pages import page_of
 from tasks.simulator import Survey
 from tasks.simulator.exports import Options, export
-from tasks.simulator.fields import Column
+from tasks.simulator.fields import AnswerColumn
 from tasks.simulator.model import Group, Question, StoredResponse, Text
 
 SHORT_TEXT = Question(
@@ -32,7 +32,7 @@ answers = st.none() | st.text() | st.sampled_from(['},{"id":', '"},{"id":1', "\\
 
 
 def names() -> list[str]:
-    columns: list[Column] = SURVEY.columns()
+    columns: list[AnswerColumn] = SURVEY.columns()
     return [column.name for column in columns]
 
 

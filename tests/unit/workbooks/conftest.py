@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 
@@ -19,4 +19,4 @@ def parser() -> Generator[Parser]:
 
 @pytest.fixture
 def landing(tmp_path: Path) -> Landing:
-    return Landing(Places(tmp_path, tmp_path / "var"), Environment(landing_key=SecretStr("0" * 43 + "=")))
+    return Landing(ProjectPaths(tmp_path, tmp_path / "var"), Environment(landing_key=SecretStr("0" * 43 + "=")))

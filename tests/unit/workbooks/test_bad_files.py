@@ -181,9 +181,9 @@ def test_what_means_something_elsewhere_is_only_a_text_here(deliver: Deliver, te
 
 
 def keeping(tmp_path: Path) -> Landing:
-    from schemas.settings import Environment, Places
+    from schemas.settings import Environment, ProjectPaths
 
-    return Landing(Places(tmp_path), Environment())
+    return Landing(ProjectPaths(tmp_path), Environment())
 
 
 CSV = "Nom;Date de naissance;Heures\nInventée;01/02/1990;12,5\n"

@@ -12,11 +12,11 @@ import pytest
 from pydantic import SecretStr
 
 from schemas.enums import Severity
-from schemas.settings import Environment, Places
+from schemas.settings import Environment, ProjectPaths
 from tasks.data_docs.site import KEPT_RUNS, page_of_run, write_data_docs, write_pages
 from tasks.i18n import language
 from tasks.landing import Landing
-from tasks.run import Run
+from tasks.run import RunContext
 from tasks.spreadsheets.parser import Parser
 from tasks.validation.counts import CountedCells, Validated, together
 from tasks.validation.validate import check_returns
@@ -43,7 +43,7 @@ def validated(tmp_path_factory: pytest.TempPathFactory, parser: Parser) -> list[
     (folder / "inbox" / workbook_name(wb.RETURN)).write_bytes(wb.content(bad))
     fine = wb.book(whose=wb.identity(wb.OTHER))
     (folder / "inbox" / workbook_name(wb.OTHER)).write_bytes(wb.content(fine))
-    places = Places(folder, folder / "var")
+    places = ProjectPaths(folder, folder / "var")
     reading = read_inbox(inbox, Landing(places, Environment(landing_key=SecretStr("0" * 43 + "="))), {})
     counts: list[Validated] = []
     checked = check_returns(reading.returns, inbox.programme, language("fr"), validated=counts)
@@ -52,8 +52,8 @@ def validated(tmp_path_factory: pytest.TempPathFactory, parser: Parser) -> list[
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, validated: list[Validated]) -> Places:
-    places = Places(tmp_path_factory.mktemp("programme"))
+def site(tmp_path_factory: pytest.TempPathFactory, validated: list[Validated]) -> ProjectPaths:
+    places = ProjectPaths(tmp_path_factory.mktemp("programme"))
     write_pages(places, RUN, LATER, validated)
     return places
 
@@ -62,7 +62,7 @@ def everything(folder: Path) -> dict[str, str]:
     return {str(path): path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
 
 
-def test_each_run_has_a_page_for_each_suite_and_an_index(site: Places) -> None:
+def test_each_run_has_a_page_for_each_suite_and_an_index(site: ProjectPaths) -> None:
     assert {str(path.relative_to(site.data_docs)) for path in site.data_docs.rglob("*") if path.is_file()} == {
         "index.html",
         f"{RUN}/index.html",
@@ -76,7 +76,7 @@ def test_each_run_has_a_page_for_each_suite_and_an_index(site: Places) -> None:
     assert page_of_run(site, "collect-of-no-day") is None
 
 
-def test_the_pages_say_what_was_expected_and_how_often_it_was_not_so(site: Places) -> None:
+def test_the_pages_say_what_was_expected_and_how_often_it_was_not_so(site: ProjectPaths) -> None:
     result = json.loads((site.data_docs / RUN / "suivi-v1.json").read_text())
     of_adoption = next(
         one for one in result["results"] if one["expectation_config"]["kwargs"]["column"] == "Données!adoption"
@@ -97,14 +97,14 @@ def test_the_pages_say_what_was_expected_and_how_often_it_was_not_so(site: Place
     assert re.search(r"\(what nobody declared\) +sheets +warning +1 ", cells)
 
 
-def test_the_pages_hold_no_answer_and_nobodys_name(site: Places) -> None:
+def test_the_pages_hold_no_answer_and_nobodys_name(site: ProjectPaths) -> None:
     found = everything(site.data_docs)
     assert len(found) == 4
     assert not [(path, canary) for path, text in found.items() for canary in CANARIES if canary in path + text]
     assert not [path for path, text in found.items() if "Positif, " in text or wb.PERSON[0] in text]
 
 
-def test_the_pages_name_no_other_host(site: Places) -> None:
+def test_the_pages_name_no_other_host(site: ProjectPaths) -> None:
     assert not [
         path for path, text in everything(site.data_docs).items() if re.search(r"https?:|//[a-z]|<script", text)
     ]
@@ -130,7 +130,7 @@ def test_what_a_programme_declares_is_shown_as_it_is_written(tmp_path: Path, val
     )
     cells = (CountedCells("<script>y!z", "kind", Severity.ERROR, 1),)
     page = write_pages(
-        Places(tmp_path), RUN, LATER, [dataclasses.replace(whole, expectations=expectations, cells=cells)]
+        ProjectPaths(tmp_path), RUN, LATER, [dataclasses.replace(whole, expectations=expectations, cells=cells)]
     )
     html = (page.parent / "suivi-v1.html").read_text()
     assert "<script" not in html
@@ -148,7 +148,7 @@ def test_the_returns_of_a_survey_that_is_checked_some_at_a_time_are_counted_toge
 
 
 def test_the_pages_of_the_last_runs_are_kept(tmp_path: Path) -> None:
-    places = Places(tmp_path)
+    places = ProjectPaths(tmp_path)
     checked = [Validated("suivi", 1, 3)]
     (places.data_docs / ".left-by-a-killed-run" / "x").mkdir(parents=True)
     runs = [f"collect-2019-01-01-{number:08x}" for number in range(KEPT_RUNS)]
@@ -163,9 +163,9 @@ def test_the_pages_of_the_last_runs_are_kept(tmp_path: Path) -> None:
     assert f"{runs[0]}/" not in index
 
 
-def run_of(folder: Path, *, var: Path | None = None, validated: list[Validated] | None = None) -> Run:
+def run_of(folder: Path, *, var: Path | None = None, validated: list[Validated] | None = None) -> RunContext:
     stamp = Stamp(RUN, datetime(2019, 3, 31, 22), datetime(2026, 1, 2, 3, 4, 5))
-    return Run(Places(folder, var), date(2019, 3, 31), stamp, validated or [])
+    return RunContext(ProjectPaths(folder, var), date(2019, 3, 31), stamp, validated or [])
 
 
 def test_a_run_that_checked_nothing_writes_none_and_neither_does_a_rehearsal(tmp_path: Path) -> None:

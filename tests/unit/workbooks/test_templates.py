@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from schemas.errors import UsageError
-from schemas.settings import Places
+from schemas.settings import ProjectPaths
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
@@ -122,7 +122,7 @@ def test_choices_drop_down_and_numbers_and_days_have_their_limits_and_nc_is_alwa
 
 
 def test_long_lists_and_values_with_commas_drop_down_from_a_hidden_sheet(tmp_path: Path):
-    (path, _) = write_templates(wb.programme(LONG), Places(tmp_path), tmp_path / "out", "M06", ())
+    (path, _) = write_templates(wb.programme(LONG), ProjectPaths(tmp_path), tmp_path / "out", "M06", ())
     made = load_workbook(path)
     (held,) = made["Choix"].data_validations.dataValidation
     assert held.formula1 == "'Listes'!$A$1:$A$32"
@@ -140,9 +140,9 @@ def test_an_identity_sheet_that_was_changed_by_hand_is_told(tmp_path: Path, pars
 
 
 def test_one_workbook_is_written_for_each_expected_return_of_the_occasion(tmp_path: Path):
-    written = write_templates(wb.programme(), Places(tmp_path), tmp_path / "out", "M06", ())
+    written = write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "out", "M06", ())
     assert [path.name for path in written] == [workbook_name(wb.RETURN), workbook_name(wb.OTHER)]
-    only = write_templates(wb.programme(), Places(tmp_path), tmp_path / "one", "M03", {"STR2"})
+    only = write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "one", "M03", {"STR2"})
     assert [path.name for path in only] == ["C-1__STR2__M03__suivi.xlsx"]
 
 
@@ -154,7 +154,7 @@ def test_what_the_programme_does_not_know_is_told(
     tmp_path: Path, occasion: str, structures: tuple[str, ...], sentence: str
 ):
     with pytest.raises(UsageError, match=sentence):
-        write_templates(wb.programme(), Places(tmp_path), tmp_path / "out", occasion, structures)
+        write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "out", occasion, structures)
 
 
 def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
