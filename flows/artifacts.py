@@ -44,7 +44,7 @@ def _present_day(programme: Path | None) -> date:
         return datetime.now(UTC).date()
 
 
-def shown(collected: CollectionResult, places: ProjectPaths, *, happened: bool = True) -> State:
+def shown(collected: CollectionResult, paths: ProjectPaths, *, happened: bool = True) -> State:
     """Show how a collection ended, in numbers, codes and states, and in a state that says whether a person is needed.
 
     What it changed is told as events, unless it was only tried.
@@ -58,7 +58,7 @@ def shown(collected: CollectionResult, places: ProjectPaths, *, happened: bool =
         key="returns",
         description=f"Returns due by {collected.as_of}, and what became of them.",
     )
-    create_markdown_artifact(_summary(collected, places), key="summary", description=f"The run of {collected.as_of}.")
+    create_markdown_artifact(_summary(collected, paths), key="summary", description=f"The run of {collected.as_of}.")
     total = collected.summary[-1]
     message = (
         f"{total.expected} returns due by {collected.as_of}: {total.received + total.late} received, "
@@ -69,7 +69,7 @@ def shown(collected: CollectionResult, places: ProjectPaths, *, happened: bool =
     )
 
 
-def _summary(collected: CollectionResult, places: ProjectPaths) -> str:
+def _summary(collected: CollectionResult, paths: ProjectPaths) -> str:
     counts = (
         ("versions of returns loaded", collected.loaded),
         ("errors to be corrected", len(collected.quarantined)),
@@ -80,24 +80,24 @@ def _summary(collected: CollectionResult, places: ProjectPaths) -> str:
     parts = [f"# Returns due by {collected.as_of}", "\n".join(f"- {what}: {count}" for what, count in counts)]
     if collected.troubles:
         parts.append("## Could not be read\n\n" + "\n".join(f"- {sentence}" for sentence in collected.troubles))
-    if pages := _pages(collected, places):
+    if pages := _pages(collected, paths):
         parts.append("## To read\n\n" + "\n".join(f"- {page}" for page in pages))
     if collected.needs_a_person:
-        parts.append(f"`essaim status --programme {places.folder}` says what needs a person.")
+        parts.append(f"`essaim status --programme {paths.folder}` says what needs a person.")
     return "\n\n".join(parts) + "\n"
 
 
-def _pages(collected: CollectionResult, places: ProjectPaths) -> list[str]:
+def _pages(collected: CollectionResult, paths: ProjectPaths) -> list[str]:
     base = Environment().pages_url
     found = (
         (f"Report of {collected.as_of}", collected.report),
         ("What this run checked (Data Docs)", Path(collected.data_docs) if collected.data_docs else None),
     )
-    return [link(label, file, places, base) for label, file in found if file]
+    return [link(label, file, paths, base) for label, file in found if file]
 
 
-def link(label: str, file: Path, places: ProjectPaths, base: str | None) -> str:
+def link(label: str, file: Path, paths: ProjectPaths, base: str | None) -> str:
     """In Markdown: a link to a page below `var/`, where somebody shows it; else where the file is."""
     if base is None:
         return f"{label}: `{file}`"
-    return f"[{label}]({base.rstrip('/')}/{quote(file.relative_to(places.var).as_posix())})"
+    return f"[{label}]({base.rstrip('/')}/{quote(file.relative_to(paths.var).as_posix())})"

@@ -35,5 +35,5 @@ def backfill(
         occasions: With the pace of due dates, the codes of the occasions to collect, such as M06; all by default.
         programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
     """
-    places = ProjectPaths(programme_folder(programme))
-    return shown(collect_period(places, first_on, last_on, pace, occasions), places)
+    paths = ProjectPaths(programme_folder(programme))
+    return shown(collect_period(paths, first_on, last_on, pace, occasions), paths)

@@ -55,26 +55,26 @@ class CollectionResult:
 _SHOWN = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
 
 
-def collect_everything(places: ProjectPaths, as_of: date | None, *, dry_run: bool = False) -> CollectionResult:
+def collect_everything(paths: ProjectPaths, as_of: date | None, *, dry_run: bool = False) -> CollectionResult:
     """The collection of a quarter; in a dry run on a copy that is thrown away."""
     if not dry_run:
-        return collect(places, "collect", as_of)
-    with throwaway_copy(places) as copy:
+        return collect(paths, "collect", as_of)
+    with throwaway_copy(paths) as copy:
         return collect(copy, "collect", as_of)
 
 
-def collect_late_returns(places: ProjectPaths, as_of: date | None) -> CollectionResult:
+def collect_late_returns(paths: ProjectPaths, as_of: date | None) -> CollectionResult:
     """What came in or was changed since, from the sources where something changed. Nobody is alerted."""
-    return collect(places, "late-returns", as_of, only_changed=True, alert=False)
+    return collect(paths, "late-returns", as_of, only_changed=True, alert=False)
 
 
-def collect_missing_returns(places: ProjectPaths, as_of: date | None) -> CollectionResult:
+def collect_missing_returns(paths: ProjectPaths, as_of: date | None) -> CollectionResult:
     """Looks once more where something is owed, so that nothing that came in is called missing, then alerts."""
-    return collect(places, "missing-returns", as_of, only_changed=True, only_outstanding=True)
+    return collect(paths, "missing-returns", as_of, only_changed=True, only_outstanding=True)
 
 
 def collect(
-    places: ProjectPaths,
+    paths: ProjectPaths,
     command: str,
     as_of: date | None,
     *,
@@ -84,11 +84,11 @@ def collect(
     builds: bool = True,
 ) -> CollectionResult:
     """Collect, for the flows and commands that differ in what they read, and whether they alert or build the views."""
-    programme = read_programme(places.folder)
+    programme = read_programme(paths.folder)
     as_of = as_of or today(programme)
     if alert:
         refuse_unusable_channels(Environment())
-    with recorded_run(places, programme, command=command, as_of=as_of, publishes=builds) as run:
+    with recorded_run(paths, programme, command=command, as_of=as_of, publishes=builds) as run:
         step.plan_expected_returns(run, programme)
         programme = with_leavings(run, programme)
         surveys = surveys_to_read(run, programme, only_changed=only_changed, only_outstanding=only_outstanding)
@@ -114,10 +114,10 @@ def collect(
     return _with_report(collected, written)
 
 
-def rebuild(places: ProjectPaths, command: str, as_of: date) -> CollectionResult:
+def rebuild(paths: ProjectPaths, command: str, as_of: date) -> CollectionResult:
     """Build the views of what was collected so far; nothing is read, and nobody is alerted."""
-    programme = read_programme(places.folder)
-    with recorded_run(places, programme, command=command, as_of=as_of) as run:
+    programme = read_programme(paths.folder)
+    with recorded_run(paths, programme, command=command, as_of=as_of) as run:
         step.plan_expected_returns(run, programme)
         before = states_before(run)
         step.build(run)

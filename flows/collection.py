@@ -19,5 +19,5 @@ def collection(programme: Path | None = None, as_of: date | None = None, dry_run
         as_of: The day to take as today, in the programme's time zone; the present day by default.
         dry_run: Do it all on a copy that is thrown away.
     """
-    places = ProjectPaths(programme_folder(programme))
-    return shown(collect_everything(places, as_of, dry_run=dry_run), places, happened=not dry_run)
+    paths = ProjectPaths(programme_folder(programme))
+    return shown(collect_everything(paths, as_of, dry_run=dry_run), paths, happened=not dry_run)

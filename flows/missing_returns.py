@@ -21,5 +21,5 @@ def missing_returns(programme: Path | None = None, as_of: date | None = None) ->
         programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
         as_of: The day to take as today, in the programme's time zone; the present day by default.
     """
-    places = ProjectPaths(programme_folder(programme))
-    return shown(collect_missing_returns(places, as_of), places)
+    paths = ProjectPaths(programme_folder(programme))
+    return shown(collect_missing_returns(paths, as_of), paths)

@@ -18,20 +18,20 @@ from tasks.schedule.due_dates import days_of_period
 
 
 def collect_period(
-    places: ProjectPaths, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
+    paths: ProjectPaths, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
 ) -> CollectionResult:
     """Collect each of the period's days, the earliest first, without views; then build them as of the present day.
 
     Raises:
         UsageError: the period ends before it begins, or has not ended; an occasion is not the programme's.
     """
-    programme = read_programme(places.folder)
+    programme = read_programme(paths.folder)
     _check(programme, first_on, last_on, occasions)
     days = days_of_period(programme, first_on, last_on, pace, occasions)
     for count, day in enumerate(days, start=1):
         progress.info("Collecting as of %s, day %d of %d.", day, count, len(days))
-        collect(places, "backfill", day, alert=False, builds=False)
-    return rebuild(places, "build", today(programme))
+        collect(paths, "backfill", day, alert=False, builds=False)
+    return rebuild(paths, "build", today(programme))
 
 
 def _check(programme: Programme, first_on: date, last_on: date, occasions: Sequence[str]) -> None:

@@ -106,14 +106,14 @@ def decide(
     """Record a decision about each subject. Those about which the same thing was not decided already."""
     same = (decision.effective_on, decision.reason)
     new = [subject for subject in subjects if decision.is_undone or in_force.get(subject) != same]
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         record_decisions(warehouse, [decision.row(subject, run.as_of) for subject in new], run.stamp)
     return new
 
 
 def with_leavings(run: RunContext, programme: Programme) -> Programme:
     """The programme with those structures as left of which somebody decided so: what they send is treated alike."""
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         left = decided_leavings(warehouse, run.stamp)
     if not left:
         return programme

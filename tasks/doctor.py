@@ -38,31 +38,31 @@ class Diagnosis:
     said: str
 
 
-def examine_places(places: ProjectPaths, environment: Environment, today: date) -> list[Diagnosis]:
+def examine_places(paths: ProjectPaths, environment: Environment, today: date) -> list[Diagnosis]:
     """Everything that can be told without a survey server: the warehouse, its runs and messages, the key, the disk."""
-    held = lease(places.var)
-    findings = [_lease(held), _landing_key(places, environment), _disk(places), _channels(places, environment)]
-    if not holds_a_warehouse(places):
+    held = lease(paths.var)
+    findings = [_lease(held), _landing_key(paths, environment), _disk(paths), _channels(paths, environment)]
+    if not holds_a_warehouse(paths):
         return [*findings, Diagnosis("warehouse", is_well=False, said="There is none yet. Run essaim collect.")]
-    ask = _asking(places, held)
+    ask = _asking(paths, held)
     for check in (_warehouse, _runs, _heartbeat, _messages):
         try:
             findings += check(ask, today)
         except EssaimError as error:
             said = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
             return [*findings, Diagnosis("warehouse", is_well=False, said=said)]
-    return [*findings, _pseudonym_key(places, environment, ask), *_published(places, held), *_sources(ask)]
+    return [*findings, _pseudonym_key(paths, environment, ask), *_published(paths, held), *_sources(ask)]
 
 
 Ask = Callable[[sa.Executable], list[tuple[object, ...]]]
 """The rows that answer a statement."""
 
 
-def _asking(places: ProjectPaths, held: Lease) -> Ask:
+def _asking(paths: ProjectPaths, held: Lease) -> Ask:
     """Asks the warehouse; while a run writes its file, which nobody else can open, the published copy."""
-    if warehouse_address(places) is not None:
-        return lambda statement: read(places, as_text(statement), is_ours=True)[1]
-    path = places.published if held.is_held else places.warehouse
+    if warehouse_address(paths) is not None:
+        return lambda statement: read(paths, as_text(statement), is_ours=True)[1]
+    path = paths.published if held.is_held else paths.warehouse
     return lambda statement: read_copy(path, as_text(statement))[1]
 
 
@@ -77,28 +77,28 @@ def _lease(held: Lease) -> Diagnosis:
     return Diagnosis("lease", is_well=True, said="No run is writing.")
 
 
-def _landing_key(places: ProjectPaths, environment: Environment) -> Diagnosis:
-    has_originals = places.landing.is_dir() and any(places.landing.iterdir())
-    if environment.landing_key is None and not places.landing_key.exists():
+def _landing_key(paths: ProjectPaths, environment: Environment) -> Diagnosis:
+    has_originals = paths.landing.is_dir() and any(paths.landing.iterdir())
+    if environment.landing_key is None and not paths.landing_key.exists():
         said = (
-            f"There is no {places.landing_key}, and the originals in {places.landing} cannot be read without it. "
+            f"There is no {paths.landing_key}, and the originals in {paths.landing} cannot be read without it. "
             "Restore it from a backup, or set ESSAIM_LANDING_KEY."
         )
         return Diagnosis("landing key", not has_originals, said if has_originals else "The first run makes one.")
     try:
-        Landing(places, environment)
+        Landing(paths, environment)
     except EssaimError as error:
         return Diagnosis("landing key", is_well=False, said=str(error))
     except OSError as error:
-        said = f"{places.landing_key} cannot be read ({error.strerror}). Check its rights."
+        said = f"{paths.landing_key} cannot be read ({error.strerror}). Check its rights."
         return Diagnosis("landing key", is_well=False, said=said)
     return Diagnosis("landing key", is_well=True, said="It can be read.")
 
 
-def _disk(places: ProjectPaths) -> Diagnosis:
-    there = next(path for path in (places.var, *places.var.parents) if path.exists())
+def _disk(paths: ProjectPaths) -> Diagnosis:
+    there = next(path for path in (paths.var, *paths.var.parents) if path.exists())
     free = shutil.disk_usage(there).free
-    size = places.warehouse.stat().st_size if places.warehouse.exists() else 0
+    size = paths.warehouse.stat().st_size if paths.warehouse.exists() else 0
     said = f"{free // 1_000_000} MB are free at {there}"
     if free < 2 * size + _SPARE_BYTES:
         needed = (2 * size + _SPARE_BYTES) // 1_000_000
@@ -107,17 +107,17 @@ def _disk(places: ProjectPaths) -> Diagnosis:
     return Diagnosis("disk", is_well=True, said=f"{said}.")
 
 
-def _channels(places: ProjectPaths, environment: Environment) -> Diagnosis:
+def _channels(paths: ProjectPaths, environment: Environment) -> Diagnosis:
     try:
         refuse_unusable_channels(environment)
     except EssaimError as error:
         return Diagnosis("channels", is_well=False, said=str(error))
-    by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {places.mails}"
+    by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {paths.mails}"
     chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
     return Diagnosis("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are told. Nothing was sent.")
 
 
-def _pseudonym_key(places: ProjectPaths, environment: Environment, ask: Ask) -> Diagnosis:
+def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> Diagnosis:
     try:
         held = {int(str(version)): str(fingerprint) for version, fingerprint in ask(held_keys())}
     except UsageError:
@@ -125,18 +125,18 @@ def _pseudonym_key(places: ProjectPaths, environment: Environment, ask: Ask) -> 
         held = {}
     if not held:
         return Diagnosis("pseudonym key", is_well=True, said="The warehouse holds no pseudonym.")
-    if environment.pseudonym_key is None and not places.pseudonym_key.exists():
+    if environment.pseudonym_key is None and not paths.pseudonym_key.exists():
         said = (
-            f"There is no {places.pseudonym_key}, and nobody whom the warehouse holds would be recognised. "
+            f"There is no {paths.pseudonym_key}, and nobody whom the warehouse holds would be recognised. "
             "Restore it from where it is kept, or set ESSAIM_PSEUDONYM_KEY."
         )
         return Diagnosis("pseudonym key", is_well=False, said=said)
     try:
-        key = pseudonym_key(places, environment)
+        key = pseudonym_key(paths, environment)
     except EssaimError as error:
         return Diagnosis("pseudonym key", is_well=False, said=str(error))
     except (OSError, UnicodeError) as error:
-        said = f"{places.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})."
+        said = f"{paths.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})."
         return Diagnosis("pseudonym key", is_well=False, said=f"{said} Check its rights, or restore it.")
     if key.version not in held:
         said = f"Version {key.version} is not in use yet; the warehouse holds version {max(held)}."
@@ -193,16 +193,16 @@ def _messages(ask: Ask, today: date) -> Iterator[Diagnosis]:
         )
 
 
-def _published(places: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
-    if warehouse_address(places) is not None:
+def _published(paths: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
+    if warehouse_address(paths) is not None:
         return
-    if not places.published.exists():
-        said = f"There is no {places.published}: no run has ended well yet. Run essaim collect."
+    if not paths.published.exists():
+        said = f"There is no {paths.published}: no run has ended well yet. Run essaim collect."
         yield Diagnosis("published copy", is_well=False, said=said)
         return
     if not held.is_held:
         done = as_text(last_done_run())
-        if read_copy(places.published, done) != read_copy(places.warehouse, done):
+        if read_copy(paths.published, done) != read_copy(paths.warehouse, done):
             said = "It is older than the last run that ended well. Run essaim collect: it publishes again."
             yield Diagnosis("published copy", is_well=False, said=said)
             return

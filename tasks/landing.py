@@ -32,9 +32,9 @@ class Removed:
 class Landing:
     """The landing folder of a programme."""
 
-    def __init__(self, places: ProjectPaths, environment: Environment) -> None:
-        self.folder = places.landing
-        self._cipher = _cipher(places.landing_key, environment)
+    def __init__(self, paths: ProjectPaths, environment: Environment) -> None:
+        self.folder = paths.landing
+        self._cipher = _cipher(paths.landing_key, environment)
 
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
         """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
@@ -152,5 +152,5 @@ def _written_beside(path: Path, content: bytes) -> Path:
 
 
 if __name__ == "__main__":
-    places = ProjectPaths(Path(sys.argv[1]))
-    sys.stdout.write(f"{Landing(places, Environment()).encrypt_anew()} originals are encrypted with the first key.\n")
+    paths = ProjectPaths(Path(sys.argv[1]))
+    sys.stdout.write(f"{Landing(paths, Environment()).encrypt_anew()} originals are encrypted with the first key.\n")

@@ -12,21 +12,21 @@ from tasks.run import progress, recorded_run, today
 
 
 def remove_old_originals(
-    places: ProjectPaths, *, dry_run: bool = False, as_of: date | None = None
+    paths: ProjectPaths, *, dry_run: bool = False, as_of: date | None = None
 ) -> tuple[list[Removed], str]:
     """What is removed, the oldest first, and a sentence about it."""
-    programme = read_programme(places.folder)
+    programme = read_programme(paths.folder)
     keep_days = programme.settings.originals.keep_days
     if keep_days is None:
         return [], "Nothing is removed: programme.yaml states no time to keep originals for (originals.keep_days)."
     day = as_of or today(programme)
     before = day - timedelta(days=keep_days)
-    landing = Landing(places, Environment())
+    landing = Landing(paths, Environment())
     if dry_run:
         removed = landing.kept_before(before, programme.zone)
     else:
         # No run may be reading what is removed.
-        with recorded_run(places, programme, command="retention", as_of=day, publishes=False):
+        with recorded_run(paths, programme, command="retention", as_of=day, publishes=False):
             removed = landing.remove(landing.kept_before(before, programme.zone))
     for one in removed:
         progress.info("%s %s, kept on %s.", "Would remove" if dry_run else "Removed", one.path, one.kept_on)

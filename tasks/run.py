@@ -36,7 +36,7 @@ class RunContext:
     far, for its Data Docs.
     """
 
-    places: ProjectPaths
+    paths: ProjectPaths
     as_of: date
     stamp: Stamp
     validated: list[Validated] = field(default_factory=list[Validated], repr=False, compare=False)
@@ -44,12 +44,12 @@ class RunContext:
     @property
     def folder(self) -> Path:
         """The programme folder."""
-        return self.places.folder
+        return self.paths.folder
 
     @property
     def is_rehearsal(self) -> bool:
         """Whether what happens in this run happens nowhere."""
-        return self.places.var != ProjectPaths(self.folder).var
+        return self.paths.var != ProjectPaths(self.folder).var
 
 
 def today(programme: Programme) -> date:
@@ -59,7 +59,7 @@ def today(programme: Programme) -> date:
 
 @contextmanager
 def recorded_run(
-    places: ProjectPaths, programme: Programme, *, command: str, as_of: date, publishes: bool = True
+    paths: ProjectPaths, programme: Programme, *, command: str, as_of: date, publishes: bool = True
 ) -> Generator[RunContext]:
     """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
 
@@ -70,14 +70,14 @@ def recorded_run(
         WarehouseBusyError: another run writes.
         UsageError: a role that the environment names cannot be used.
     """
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     if address is not None:
         from warehouse.roles import refuse_unusable_roles  # brings the driver
 
         refuse_unusable_roles(address)
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
-    with writing(places.var, command, address) as still_held:
-        with open_warehouse(places) as warehouse:
+    with writing(paths.var, command, address) as still_held:
+        with open_warehouse(paths) as warehouse:
             overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
             unfinished = unfinished_runs(warehouse)
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
@@ -86,30 +86,30 @@ def recorded_run(
         for sentence in overdue:
             progress.warning(sentence)
         try:
-            yield RunContext(places, as_of, stamp)
+            yield RunContext(paths, as_of, stamp)
             still_held()
         except Exception as error:
             # Where the warehouse is what failed, the next run finds this one without an end.
-            with suppress(EssaimError), open_warehouse(places) as warehouse:
+            with suppress(EssaimError), open_warehouse(paths) as warehouse:
                 end_run(warehouse, run_id, RunOutcome.FAILED, str(error))
             raise
-        with open_warehouse(places) as warehouse:
+        with open_warehouse(paths) as warehouse:
             end_run(warehouse, run_id, RunOutcome.DONE)
             warehouse.checkpoint()
         if publishes:
-            publish(places)
+            publish(paths)
 
 
 @contextmanager
-def throwaway_copy(places: ProjectPaths) -> Generator[ProjectPaths]:
+def throwaway_copy(paths: ProjectPaths) -> Generator[ProjectPaths]:
     """A copy of what a run needs of the programme's things, deleted at the end: what happens in it happened nowhere.
 
     Its warehouse is a file, whatever the engine.
     """
     with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
-        copy = ProjectPaths(places.folder, Path(folder), in_file=True)
-        for key, copied in ((places.landing_key, copy.landing_key), (places.pseudonym_key, copy.pseudonym_key)):
+        copy = ProjectPaths(paths.folder, Path(folder), in_file=True)
+        for key, copied in ((paths.landing_key, copy.landing_key), (paths.pseudonym_key, copy.pseudonym_key)):
             if key.exists():
                 shutil.copy(key, copied)
-        copy_warehouse(places, copy)
+        copy_warehouse(paths, copy)
         yield copy

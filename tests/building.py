@@ -27,36 +27,36 @@ _PLACE = Path(tempfile.mkdtemp(prefix="essaim-views-"))
 
 
 def build_all(
-    places: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+    paths: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
 ) -> None:
     """Build all views, and hold them to their tests, as a run does."""
-    with _in_one_place(places) as one:
+    with _in_one_place(paths) as one:
         build_views(one, as_of=as_of, known_by=known_by, observe=observe)
 
 
-def build_models(places: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
+def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
     """Build some models without their tests: a third of the time."""
     left_out = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-    answer = _dbt(places, "build", *left_out, *arguments, as_of=as_of, known_by=known_by)
+    answer = _dbt(paths, "build", *left_out, *arguments, as_of=as_of, known_by=known_by)
     assert answer.success, answer.exception or [node.message for node in answer.result if node.status == "error"]
 
 
-def what_is_broken(places: ProjectPaths, model: str, *, as_of: date, known_by: datetime) -> dict[str, int]:
+def what_is_broken(paths: ProjectPaths, model: str, *, as_of: date, known_by: datetime) -> dict[str, int]:
     """What the test of a model finds, and how often, in the rows as they stand."""
-    answer = _dbt(places, "test", "--select", f"{model},test_name:sound", as_of=as_of, known_by=known_by)
+    answer = _dbt(paths, "test", "--select", f"{model},test_name:sound", as_of=as_of, known_by=known_by)
     (done,) = [one for one in answer.result if one.node.attached_node == f"model.essaim.{model}"]
     assert done.status in ("pass", "fail"), done.message
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         found = dict(warehouse.execute(sa.text(done.node.compiled_code)))
     assert done.status == ("fail" if found else "pass")
     return found
 
 
-def _dbt(places: ProjectPaths, *command: str, as_of: date, known_by: datetime) -> Any:
+def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
-    with _in_one_place(places) as one, connection_settings(one), run_today(as_of, known_by):
+    with _in_one_place(paths) as one, connection_settings(one), run_today(as_of, known_by):
         try:
             return dbt_runner().invoke(
                 [
@@ -71,15 +71,15 @@ def _dbt(places: ProjectPaths, *command: str, as_of: date, known_by: datetime) -
 
 
 @contextmanager
-def _in_one_place(places: ProjectPaths) -> Generator[ProjectPaths]:
+def _in_one_place(paths: ProjectPaths) -> Generator[ProjectPaths]:
     """The warehouse where all are built in turn: where the path is another, dbt reads its whole project again."""
-    if warehouse_address(places) is not None:
-        yield places
+    if warehouse_address(paths) is not None:
+        yield paths
         return
-    one = ProjectPaths(_PLACE, in_file=places.in_file)
+    one = ProjectPaths(_PLACE, in_file=paths.in_file)
     one.var.mkdir(exist_ok=True)
-    shutil.move(places.warehouse, one.warehouse)
+    shutil.move(paths.warehouse, one.warehouse)
     try:
         yield one
     finally:
-        shutil.move(one.warehouse, places.warehouse)
+        shutil.move(one.warehouse, paths.warehouse)

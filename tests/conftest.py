@@ -47,7 +47,7 @@ def database(postgresql_server: Server) -> Database:
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
-def places(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
+def paths(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
     """Where a programme's things lie, its warehouse on one engine, then on the other."""
     if request.param == "postgresql":
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", request.getfixturevalue("database").url)

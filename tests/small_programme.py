@@ -60,19 +60,19 @@ class Small:
     simulator: Simulator
 
     @property
-    def places(self) -> ProjectPaths:
+    def paths(self) -> ProjectPaths:
         return ProjectPaths(self.folder)
 
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
         """Collect the survey as every quarter, every week or every day, without workbooks, alerts and Prefect."""
         programme = read_programme(self.folder)
-        with recorded_run(self.places, programme, command="collect", as_of=as_of) as run:
+        with recorded_run(self.paths, programme, command="collect", as_of=as_of) as run:
             plan_expected_returns(run, programme)
             (to_read,) = surveys_to_read(run, programme, only_changed=weekly or daily, only_outstanding=daily)
             loaded = load_survey(run, programme, fetch_survey(run, programme, to_read))
             if views:
                 build_models(
-                    run.places,
+                    run.paths,
                     *("--select", "+return_status", "+fct_observation", "+survey_answers"),
                     as_of=run.as_of,
                     known_by=run.stamp.known_at,
@@ -82,7 +82,7 @@ class Small:
     def build_everything(self, as_of: date = AS_OF) -> None:
         """Build all views, with the tests that dbt holds them to."""
         programme = read_programme(self.folder)
-        with recorded_run(self.places, programme, command="build", as_of=as_of) as run:
+        with recorded_run(self.paths, programme, command="build", as_of=as_of) as run:
             build(run)
 
     def accept(self) -> None:
@@ -108,7 +108,7 @@ class Small:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
         """The rows of a query on the warehouse."""
-        with duckdb.connect(str(self.places.warehouse), read_only=True) as connection:
+        with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             return connection.execute(sql, parameters).fetchall()
 
     def versions(self) -> list[tuple]:
@@ -120,7 +120,7 @@ class Small:
 
     def status(self, structure: str = "STR1", occasion: str = "M06") -> dict[str, object]:
         """What the views say of an expected return."""
-        with duckdb.connect(str(self.places.warehouse), read_only=True) as connection:
+        with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             answer = connection.execute(
                 "select * from analytics.return_status where expected_return_id = ?",
                 [f"C-1/{structure}/{occasion}/suivi"],

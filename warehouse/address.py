@@ -30,13 +30,13 @@ class Address:
         return f"{self.host}:{self.port}/{self.database}"
 
 
-def warehouse_address(places: ProjectPaths) -> Address | None:
-    """The database that the warehouse of these places is in; None where it is a file.
+def warehouse_address(paths: ProjectPaths) -> Address | None:
+    """The database that the programme's warehouse is in; None where it is a file.
 
     Raises:
         UsageError: the setting is not the address of a database.
     """
-    url = None if places.in_file else Environment().warehouse_url
+    url = None if paths.in_file else Environment().warehouse_url
     return None if url is None else address(url)
 
 

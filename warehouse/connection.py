@@ -47,32 +47,32 @@ class Warehouse(Protocol):
         ...
 
 
-def open_warehouse(places: ProjectPaths) -> Warehouse:
+def open_warehouse(paths: ProjectPaths) -> Warehouse:
     """The warehouse of a programme, with its operational tables, to be used as a context manager.
 
     Raises:
         UsageError: the setting that names it is wrong.
         EssaimError: it cannot be opened.
     """
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     if address is None:
         from warehouse.duckdb_engine import DuckDBWarehouse  # each engine where it is used
 
-        return DuckDBWarehouse(places.warehouse)
+        return DuckDBWarehouse(paths.warehouse)
     from warehouse.postgres_engine import PostgreSQLWarehouse
 
     return PostgreSQLWarehouse(address)
 
 
-def holds_a_warehouse(places: ProjectPaths) -> bool:
+def holds_a_warehouse(paths: ProjectPaths) -> bool:
     """Whether there is a warehouse already. Nothing is made.
 
     Raises:
         EssaimError: the database that should hold it cannot be reached.
     """
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     if address is None:
-        return places.warehouse.exists()
+        return paths.warehouse.exists()
     from warehouse.postgres_engine import PostgreSQLWarehouse
 
     with PostgreSQLWarehouse(address, read_only=True) as warehouse:

@@ -13,28 +13,28 @@ from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
 
-def copy_warehouse(places: ProjectPaths, copy: ProjectPaths) -> None:
+def copy_warehouse(paths: ProjectPaths, copy: ProjectPaths) -> None:
     """Copy what a warehouse holds, if there is one: of a file all, of a database what was loaded, not the views.
 
     A database is read as it was at one moment, and nothing is made in it.
     """
-    if warehouse_address(places) is None:
-        if places.warehouse.exists():
-            shutil.copy(places.warehouse, copy.warehouse)
+    if warehouse_address(paths) is None:
+        if paths.warehouse.exists():
+            shutil.copy(paths.warehouse, copy.warehouse)
         return
-    _copy_database(places, copy)
+    _copy_database(paths, copy)
 
 
-def copy_known_by(places: ProjectPaths, copy: ProjectPaths, known_by: datetime) -> None:
+def copy_known_by(paths: ProjectPaths, copy: ProjectPaths, known_by: datetime) -> None:
     """Copy what is published, without what became known after an instant (UTC). A run may write meanwhile.
 
     Raises:
         UsageError: nothing is published yet, or nothing was known by then.
     """
-    if warehouse_address(places) is not None:
-        _copy_database(places, copy)
-    elif places.published.exists():
-        shutil.copy(places.published, copy.warehouse)
+    if warehouse_address(paths) is not None:
+        _copy_database(paths, copy)
+    elif paths.published.exists():
+        shutil.copy(paths.published, copy.warehouse)
     with open_warehouse(copy) as warehouse:
         for table in TABLES:
             if "known_at" in table.arrow.names:
@@ -49,8 +49,8 @@ def copy_known_by(places: ProjectPaths, copy: ProjectPaths, known_by: datetime) 
         )
 
 
-def _copy_database(places: ProjectPaths, copy: ProjectPaths) -> None:
-    address = warehouse_address(places)
+def _copy_database(paths: ProjectPaths, copy: ProjectPaths) -> None:
+    address = warehouse_address(paths)
     assert address is not None  # noqa: S101 narrows the type: only a warehouse in a database is copied row by row
     from warehouse.postgres_engine import PostgreSQLWarehouse  # brings the driver
 

@@ -45,31 +45,31 @@ def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
     return {subject_id: left_on for subject_id, left_on in latest.items() if left_on is not None}
 
 
-def known_subjects(places: ProjectPaths, kind: DecisionKind) -> list[str]:
+def known_subjects(paths: ProjectPaths, kind: DecisionKind) -> list[str]:
     """What can be decided about, as the views were last built: expected returns, or for `leave` the enrolments."""
     column = _ENROLMENTS.c.enrolment_id if kind is DecisionKind.LEAVE else _STATUS.c.expected_return_id
-    return [str(row[0]) for row in read(places, as_text(sa.select(column).order_by(column)), is_ours=True)[1]]
+    return [str(row[0]) for row in read(paths, as_text(sa.select(column).order_by(column)), is_ours=True)[1]]
 
 
-def decisions_of(places: ProjectPaths, kind: DecisionKind) -> dict[str, tuple[object, ...]]:
+def decisions_of(paths: ProjectPaths, kind: DecisionKind) -> dict[str, tuple[object, ...]]:
     """What was decided last of one kind and not taken back: by subject, the day it takes effect and the reason."""
     decided = sa.select(_STATED.c.subject_id, _STATED.c.effective_on, _STATED.c.reason)
-    rows = read(places, as_text(decided.where(_STATED.c.kind == kind.value)), is_ours=True)[1]
+    rows = read(paths, as_text(decided.where(_STATED.c.kind == kind.value)), is_ours=True)[1]
     return {str(subject_id): tuple(rest) for subject_id, *rest in rows}
 
 
-def decisions_in_force(places: ProjectPaths) -> QueryResult:
+def decisions_in_force(paths: ProjectPaths) -> QueryResult:
     """The decisions that hold: not taken back, and of the snoozes those that are not over."""
     columns = [_STATED.c[name] for name in _COLUMNS]
     statement = sa.select(*columns).where(_STATED.c.is_in_force).order_by(_STATED.c.kind, _STATED.c.subject_id)
-    return read(places, as_text(statement), is_ours=True)
+    return read(paths, as_text(statement), is_ours=True)
 
 
-def returns_of(places: ProjectPaths, kind: DecisionKind) -> QueryResult:
+def returns_of(paths: ProjectPaths, kind: DecisionKind) -> QueryResult:
     """Every expected return with what a decision of this kind may have changed of it, and first of all its subject."""
     subject = _STATUS.c.enrolment_id if kind is DecisionKind.LEAVE else _STATUS.c.expected_return_id
     columns = [_STATUS.c[name] for name in ("expected_return_id", "due_on", "state", "snoozed_until_on")]
     statement = sa.select(subject.label("subject_id"), *columns).order_by(
         _STATUS.c.due_on, _STATUS.c.expected_return_id
     )
-    return read(places, as_text(statement), is_ours=True)
+    return read(paths, as_text(statement), is_ours=True)

@@ -64,7 +64,7 @@ class PanelRows:
 
 
 def view_rows(
-    places: ProjectPaths, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
+    paths: ProjectPaths, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
 ) -> "tuple[pa.Table, tuple[CodebookRow, ...]]":
     """A view in the order of its grain, and the codebook where the view tells of indicators.
 
@@ -75,12 +75,12 @@ def view_rows(
     view = sa.table(name, *(sa.column(column) for column in columns), schema=schema)
     ordered = sa.select(view).order_by(*(view.c[column] for column in grain))
     if "indicator_code" not in columns:
-        return read_columns(places, ordered, as_of=as_of), ()
-    rows, codebook = read_together(places, [ordered, _CODEBOOK], as_of=as_of)
+        return read_columns(paths, ordered, as_of=as_of), ()
+    rows, codebook = read_together(paths, [ordered, _CODEBOOK], as_of=as_of)
     return rows, _in_order(codebook)
 
 
-def panel_rows(places: ProjectPaths, *, as_of: date | None) -> PanelRows:
+def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
     """The panel by enrolment and occasion, its cells, and the codebook.
 
     Raises:
@@ -99,7 +99,7 @@ def panel_rows(places: ProjectPaths, *, as_of: date | None) -> PanelRows:
     cells = sa.select(*(panel.c[name] for name in ("enrolment_id", "occasion_code", "indicator_code", *held))).where(
         sa.or_(*(panel.c[name].is_not(None) for name in held))
     )
-    found, filled, codebook = read_together(places, [rows, cells, _CODEBOOK], as_of=as_of)
+    found, filled, codebook = read_together(paths, [rows, cells, _CODEBOOK], as_of=as_of)
     return PanelRows(found, filled, _in_order(codebook))
 
 

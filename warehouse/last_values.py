@@ -32,10 +32,10 @@ Values = Mapping[tuple[str, str], Mapping[str, Reported]]
 """By enrolment and indicator, what was reported at each occasion."""
 
 
-def reported_values(places: ProjectPaths) -> Values:
+def reported_values(paths: ProjectPaths) -> Values:
     """By enrolment and indicator, what was reported at each occasion; nothing where no views were built yet."""
     try:
-        _, rows = read(places, as_text(_IN_ORDER), is_ours=True)
+        _, rows = read(paths, as_text(_IN_ORDER), is_ours=True)
     except EssaimError:
         return {}
     return _by_enrolment(rows)

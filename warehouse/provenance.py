@@ -23,40 +23,40 @@ _PROVENANCE = sa.table(
 )
 
 
-def known_names(places: ProjectPaths, *, as_of: date | None) -> tuple[list[str], list[str]]:
+def known_names(paths: ProjectPaths, *, as_of: date | None) -> tuple[list[str], list[str]]:
     """The innovations (TOTAL included) and enrolments, then the indicators, of which something is told."""
-    results = read_columns(places, sa.select(_RESULTS.c.innovation_code).distinct(), as_of=as_of)
+    results = read_columns(paths, sa.select(_RESULTS.c.innovation_code).distinct(), as_of=as_of)
     told = sa.select(*(_PROVENANCE.c[name] for name in ("enrolment_id", "indicator_code"))).distinct()
-    under = read_columns(places, told, as_of=as_of).to_pydict()
+    under = read_columns(paths, told, as_of=as_of).to_pydict()
     subjects = [*sorted(results["innovation_code"].to_pylist()), *sorted(set(under["enrolment_id"]))]
     return subjects, sorted(set(under["indicator_code"]))
 
 
-def figure(places: ProjectPaths, innovation_code: str, indicator_code: str, *, as_of: date | None) -> "pa.Table":
+def figure(paths: ProjectPaths, innovation_code: str, indicator_code: str, *, as_of: date | None) -> "pa.Table":
     """The consolidated figure: one row, or none where the indicator is not published."""
     wanted = (_RESULTS.c.innovation_code == innovation_code) & (_RESULTS.c.indicator_code == indicator_code)
-    return read_columns(places, sa.select(*(_RESULTS.c[name] for name in _FIGURE)).where(wanted), as_of=as_of)
+    return read_columns(paths, sa.select(*(_RESULTS.c[name] for name in _FIGURE)).where(wanted), as_of=as_of)
 
 
-def under_figure(places: ProjectPaths, innovation_code: str, indicator_code: str, *, as_of: date | None) -> "pa.Table":
+def under_figure(paths: ProjectPaths, innovation_code: str, indicator_code: str, *, as_of: date | None) -> "pa.Table":
     """What a consolidated figure is made of: a row for each respondent whose value is in it."""
     wanted = (_PROVENANCE.c.indicator_code == indicator_code) & _PROVENANCE.c.is_consolidated
     if innovation_code != TOTAL:
         wanted &= _PROVENANCE.c.innovation_code == innovation_code
-    return _under(places, wanted, as_of)
+    return _under(paths, wanted, as_of)
 
 
 def under_cells(
-    places: ProjectPaths, enrolment_id: str, indicator_code: str, occasion_code: str | None, *, as_of: date | None
+    paths: ProjectPaths, enrolment_id: str, indicator_code: str, occasion_code: str | None, *, as_of: date | None
 ) -> "pa.Table":
     """What the values of one enrolment come from, at one occasion or at all."""
     wanted = (_PROVENANCE.c.indicator_code == indicator_code) & (_PROVENANCE.c.enrolment_id == enrolment_id)
     if occasion_code is not None:
         wanted &= _PROVENANCE.c.occasion_code == occasion_code
-    return _under(places, wanted, as_of)
+    return _under(paths, wanted, as_of)
 
 
-def _under(places: ProjectPaths, wanted: sa.ColumnElement[bool], as_of: date | None) -> "pa.Table":
+def _under(paths: ProjectPaths, wanted: sa.ColumnElement[bool], as_of: date | None) -> "pa.Table":
     columns = [_PROVENANCE.c[name] for name in _UNDER]
     ordered = sa.select(*columns).where(wanted).order_by(*(_PROVENANCE.c[name] for name in (*_UNDER[:2], "return_id")))
-    return read_columns(places, ordered, as_of=as_of)
+    return read_columns(paths, ordered, as_of=as_of)

@@ -27,26 +27,26 @@ QueryResult = tuple[list[str], list[tuple[object, ...]]]
 _LONGEST_QUERY = "10min"
 
 
-def publish(places: ProjectPaths) -> None:
+def publish(paths: ProjectPaths) -> None:
     """Replace the published copy by the warehouse as it stands. The warehouse must be closed and checkpointed.
 
     A reader has the earlier copy or the new one, never a mixture. A database is not copied: its analysts are let read.
     """
-    address, environment = warehouse_address(places), Environment()
+    address, environment = warehouse_address(paths), Environment()
     if address is not None:
         if environment.analyst_role is not None:
             from warehouse.roles import let_read  # brings the driver
 
             let_read(address, environment.analyst_role, environment.transformer_role)
         return
-    arriving = places.published.with_suffix(".arriving")
-    shutil.copyfile(places.warehouse, arriving)
+    arriving = paths.published.with_suffix(".arriving")
+    shutil.copyfile(paths.warehouse, arriving)
     with arriving.open("rb") as copied:
         os.fsync(copied.fileno())
-    arriving.replace(places.published)
+    arriving.replace(paths.published)
 
 
-def read(places: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None) -> QueryResult:
+def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None) -> QueryResult:
     """Run one query on what is published, or was built again as of a day: the column names and the rows.
 
     The query can read tables and nothing else: no file, no network, no setting, no change.
@@ -55,33 +55,33 @@ def read(places: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date
         UsageError: nothing is published yet, or the query is not one that reads.
         EssaimError: what is published cannot be read.
     """
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     if address is None or as_of is not None:
-        return read_copy(_file(places, as_of), query)
+        return read_copy(_file(paths, as_of), query)
     return _read_database(address, query, is_ours=is_ours)
 
 
-def read_columns(places: ProjectPaths, statement: "sa.Select[Any]", *, as_of: date | None = None) -> "pa.Table":
+def read_columns(paths: ProjectPaths, statement: "sa.Select[Any]", *, as_of: date | None = None) -> "pa.Table":
     """The answer of a statement of ours in columns, from where `read` reads.
 
     Raises:
         UsageError: nothing is there yet.
         EssaimError: it cannot be read.
     """
-    (answer,) = read_together(places, [statement], as_of=as_of)
+    (answer,) = read_together(paths, [statement], as_of=as_of)
     return answer
 
 
 def read_together(
-    places: ProjectPaths, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
+    paths: ProjectPaths, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
 ) -> "list[pa.Table]":
     """The answers of several statements, all of the same moment, as `read_columns` gives that of one."""
     from warehouse.sql import as_text  # brings the engines
 
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     try:
         if address is None or as_of is not None:
-            with _opened(_file(places, as_of)) as connection:
+            with _opened(_file(paths, as_of)) as connection:
                 return [connection.sql(as_text(statement)).to_arrow_table() for statement in statements]
         from warehouse.postgres_engine import PostgreSQLWarehouse
 
@@ -114,10 +114,10 @@ def read_copy(published: Path, query: str) -> QueryResult:
         return names, answer.fetchall()
 
 
-def _file(places: ProjectPaths, as_of: date | None) -> Path:
+def _file(paths: ProjectPaths, as_of: date | None) -> Path:
     if as_of is None:
-        return places.published
-    built = places.built_as_of(as_of)
+        return paths.published
+    built = paths.built_as_of(as_of)
     if not built.exists():
         raise UsageError(f"The views were not built as of {as_of}. Run essaim build --as-of {as_of} first.")
     return built

@@ -33,7 +33,7 @@ _Asked = tuple[sa.Select[Any], Callable[[dict[str, Any]], Any]]
 """A statement, and what makes a row of its answer."""
 
 
-def report_rows(places: ProjectPaths, *, as_of: date | None = None, since: date | None = None) -> ReportRows:
+def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date | None = None) -> ReportRows:
     """Read what a report tells: of what is published, or was built again as of a day.
 
     Changes that became known after the day `since` are counted; none are without it.
@@ -65,7 +65,7 @@ def report_rows(places: ProjectPaths, *, as_of: date | None = None, since: date 
     ]
     days, (minimum, *_), *answers = (
         table.columns[0].to_pylist() if place < 2 else table.to_pylist()
-        for place, table in enumerate(read_together(places, statements, as_of=as_of))
+        for place, table in enumerate(read_together(paths, statements, as_of=as_of))
     )
     day = as_of or next(iter(days), None)
     if day is None:

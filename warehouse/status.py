@@ -33,20 +33,20 @@ _COLUMNS = (
 )
 
 
-def expected_returns(places: ProjectPaths, *, every: bool) -> QueryResult:
+def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
     """The expected returns that need a person, or all of them, by state and due date."""
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
     if not every:
         statement = statement.where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
-    return read(places, as_text(statement), is_ours=True)
+    return read(paths, as_text(statement), is_ours=True)
 
 
-def last_runs(places: ProjectPaths) -> QueryResult:
+def last_runs(paths: ProjectPaths) -> QueryResult:
     """The last five runs, the latest first. Instants are UTC."""
     runs = sql_table(RUNS).c
     columns = (runs.run_id, runs.as_of_on, runs.outcome, runs.started_at, runs.ended_at)
-    return read(places, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
+    return read(paths, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
 
 
 def unread() -> sa.Executable:
@@ -65,12 +65,12 @@ def unread() -> sa.Executable:
     )
 
 
-def unread_sources(places: ProjectPaths) -> QueryResult:
+def unread_sources(paths: ProjectPaths) -> QueryResult:
     """The sources that could not be read when they were last tried."""
-    return read(places, as_text(unread()), is_ours=True)
+    return read(paths, as_text(unread()), is_ours=True)
 
 
-def unused_receipts(places: ProjectPaths) -> QueryResult:
+def unused_receipts(paths: ProjectPaths) -> QueryResult:
     """What came in and could not be used, and was not loaded since."""
     receipts, returns = sql_table(RECEIPTS).c, sql_table(RETURNS).c
     was_loaded = sa.exists().where(
@@ -84,10 +84,10 @@ def unused_receipts(places: ProjectPaths) -> QueryResult:
         .where(receipts.outcome != ReceiptOutcome.READ.value, ~was_loaded)
         .order_by(receipts.origin)
     )
-    return read(places, as_text(statement), is_ours=True)
+    return read(paths, as_text(statement), is_ours=True)
 
 
-def changed_questionnaires(places: ProjectPaths) -> QueryResult:
+def changed_questionnaires(paths: ProjectPaths) -> QueryResult:
     """How the surveys differ from what their crosswalks were written for, as they were last found."""
     told = sql_table(QUESTIONNAIRE_DIFFERENCES)
     ranked = sa.select(
@@ -99,10 +99,10 @@ def changed_questionnaires(places: ProjectPaths) -> QueryResult:
         .where(ranked.c.recency == 1, ranked.c.place > 0)
         .order_by(ranked.c.source_id, ranked.c.place)
     )
-    return read(places, as_text(statement), is_ours=True)
+    return read(paths, as_text(statement), is_ours=True)
 
 
-def withdrawn_responses(places: ProjectPaths) -> QueryResult:
+def withdrawn_responses(paths: ProjectPaths) -> QueryResult:
     """The responses that were collected and no longer count: they vanished, or are another structure's."""
     told = sql_table(WITHDRAWALS)
     ranked = sa.select(
@@ -119,9 +119,9 @@ def withdrawn_responses(places: ProjectPaths) -> QueryResult:
         .where(ranked.c.place == 1, ranked.c.is_withdrawn)
         .order_by(ranked.c.source_id, ranked.c.respondent)
     )
-    return read(places, as_text(statement), is_ours=True)
+    return read(paths, as_text(statement), is_ours=True)
 
 
-def dead_letters(places: ProjectPaths) -> QueryResult:
+def dead_letters(paths: ProjectPaths) -> QueryResult:
     """The messages that were refused for good, and after which none reached the same recipient."""
-    return read(places, as_text(dead_letters_said()), is_ours=True)
+    return read(paths, as_text(dead_letters_said()), is_ours=True)

@@ -55,12 +55,12 @@ def versions(programme: Programme) -> list[Version]:
     return came
 
 
-def fill(places: ProjectPaths, programme: Programme, participants: int, today: date, after: date | None = None) -> int:
+def fill(paths: ProjectPaths, programme: Programme, participants: int, today: date, after: date | None = None) -> int:
     """Load what came in by a day (after another, where an earlier call loaded until then). How many versions."""
     zone = programme.zone
     some = [v for v in versions(programme) if v.answered_on <= today and (after is None or v.answered_on > after)]
     people = participants // len(programme.enrolments)
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         begun = begin_run(warehouse, run_id=f"run of {today}", command="collect", as_of=today, zone=zone)
         stamp = Stamp(begun.run_id, last_instant_of(today, zone), begun.loaded_at)
         load_programme(warehouse, programme.version, programme_rows(programme), stamp)

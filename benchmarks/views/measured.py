@@ -48,23 +48,23 @@ def main() -> None:
     parser.add_argument("participants", type=int)
     parser.add_argument("--server", type=int, help="process id of the database's server")
     chosen = parser.parse_args()
-    places, large = ProjectPaths(chosen.folder), programme(chosen.structures)
+    paths, large = ProjectPaths(chosen.folder), programme(chosen.structures)
     day = today()
     before = day - QUARTER
     if chosen.step.startswith(("build", "read", "view")):
         dbt_runner()
         from dbt.adapters import factory  # noqa: F401 what a build imports is imported before the clock starts
     if chosen.step in VIEWS:
-        told = _by_hand(places, chosen.step, _statement(chosen.step, large, day), chosen.server)
+        told = _by_hand(paths, chosen.step, _statement(chosen.step, large, day), chosen.server)
     else:
         work = {
-            "fill": lambda: fill(places, large, chosen.participants, before),
-            "fill quarter": lambda: fill(places, large, chosen.participants, day, after=before),
-            "read the project": lambda: _read(places, *_where(places, "target")),
-            "read the project for views": lambda: _read(places, *_of_one(places, large, day)),
-            "build": lambda: _build(places, large, before),
-            "build quarter": lambda: _build(places, large, day),
-        }.get(chosen.step, lambda: _build_one(places, large, day, chosen.step.removeprefix("view ")))
+            "fill": lambda: fill(paths, large, chosen.participants, before),
+            "fill quarter": lambda: fill(paths, large, chosen.participants, day, after=before),
+            "read the project": lambda: _read(paths, *_where(paths, "target")),
+            "read the project for views": lambda: _read(paths, *_of_one(paths, large, day)),
+            "build": lambda: _build(paths, large, before),
+            "build quarter": lambda: _build(paths, large, day),
+        }.get(chosen.step, lambda: _build_one(paths, large, day, chosen.step.removeprefix("view ")))
         told = _measured(work, chosen.server)
     sys.stdout.write(json.dumps(told) + "\n")
 
@@ -102,57 +102,57 @@ def _ticks(process: int) -> tuple[int, list[int]]:
     return int(fields[1]), [int(field) for field in fields[11:15]]
 
 
-def _read(places: ProjectPaths, *settings: str) -> None:
+def _read(paths: ProjectPaths, *settings: str) -> None:
     """What dbt does once for these settings: it keeps what it has read of the project beside the warehouse."""
-    with connection_settings(places):
+    with connection_settings(paths):
         dbt_runner().invoke(["parse", *settings])
 
 
-def _where(places: ProjectPaths, folder: str) -> tuple[str, ...]:
+def _where(paths: ProjectPaths, folder: str) -> tuple[str, ...]:
     return (
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet", "--log-level", "none"),
-        *("--target", target(places)),
-        *("--target-path", str(places.dbt / folder), "--log-path", str(places.dbt / "logs")),
+        *("--target", target(paths)),
+        *("--target-path", str(paths.dbt / folder), "--log-path", str(paths.dbt / "logs")),
     )
 
 
-def _build(places: ProjectPaths, large: Programme, day: date) -> dict[str, float]:
+def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]:
     """The full build. Seconds of its models and tests, side by side as they ran."""
     seconds: dict[str, float] = {}
 
     def observe(node: Node) -> None:
         seconds[node.kind] = seconds.get(node.kind, 0.0) + node.seconds
 
-    build_views(places, as_of=day, known_by=last_instant_of(day, large.zone), observe=observe)
+    build_views(paths, as_of=day, known_by=last_instant_of(day, large.zone), observe=observe)
     return seconds
 
 
-def _build_one(places: ProjectPaths, large: Programme, day: date, view: str) -> None:
+def _build_one(paths: ProjectPaths, large: Programme, day: date, view: str) -> None:
     """A view with everything that it is made of, without tests."""
-    with connection_settings(places):
+    with connection_settings(paths):
         answer = dbt_runner().invoke(
-            ["run", "--full-refresh", "--select", f"+{view}", *_of_one(places, large, day)],
+            ["run", "--full-refresh", "--select", f"+{view}", *_of_one(paths, large, day)],
         )
     if not answer.success:
         sys.exit(f"{view} could not be built: {answer.exception or answer.result}")
 
 
-def _of_one(places: ProjectPaths, large: Programme, day: date) -> tuple[str, ...]:
+def _of_one(paths: ProjectPaths, large: Programme, day: date) -> tuple[str, ...]:
     moment = {"as_of": day.isoformat(), "known_by": last_instant_of(day, large.zone).isoformat(sep=" ")}
-    return ("--vars", json.dumps(moment), *_where(places, "one"))
+    return ("--vars", json.dumps(moment), *_where(paths, "one"))
 
 
 def _statement(view: str, large: Programme, day: date) -> str:
     return statement(view, day.isoformat(), last_instant_of(day, large.zone).isoformat(sep=" "))
 
 
-def _by_hand(places: ProjectPaths, view: str, text: str, server: int | None) -> dict:
+def _by_hand(paths: ProjectPaths, view: str, text: str, server: int | None) -> dict:
     """Make a table of a statement and one of the view, and hold one against the other.
 
     How many rows both have is found. What reading the view takes is told beside the statement: a view that is no table
     does its work then.
     """
-    with _connected(places) as execute:
+    with _connected(paths) as execute:
         told = _measured(lambda: execute(f"create temporary table by_hand as {text}"), server)
         read = _measured(lambda: execute(f"create temporary table of_view as {reading(view)}"), server)
         hand, ours = compared(view, "by_hand"), compared(view, "of_view")
@@ -168,12 +168,12 @@ def _by_hand(places: ProjectPaths, view: str, text: str, server: int | None) -> 
 
 
 @contextmanager
-def _connected(places: ProjectPaths) -> Iterator[Callable[[str], Any]]:
-    address = warehouse_address(places)
+def _connected(paths: ProjectPaths) -> Iterator[Callable[[str], Any]]:
+    address = warehouse_address(paths)
     if address is None:
         import duckdb
 
-        with duckdb.connect(str(places.warehouse)) as connection:
+        with duckdb.connect(str(paths.warehouse)) as connection:
             yield connection.execute
         return
     from warehouse.database import connect

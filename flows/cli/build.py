@@ -19,17 +19,17 @@ def build_again(folder: Path, *, as_of: date | datetime | None, as_json: bool) -
     Raises:
         EssaimError: they could not be built.
     """
-    programme, places = read_programme(folder), ProjectPaths(folder)
+    programme, paths = read_programme(folder), ProjectPaths(folder)
     now = today(programme)
     if as_of is None:
-        with recorded_run(places, programme, command="build", as_of=now) as run:
+        with recorded_run(paths, programme, command="build", as_of=now) as run:
             build(run)
         told = {"as_of": now, "file": None}
         sentence = f"Built and published the views as of {now}.\n"
     else:
         day = day_known_at(as_of, programme)
         progress.info("Building the views of what was known at the end of %s.", day)
-        file = rebuild_as_of(places, programme, day, now)
+        file = rebuild_as_of(paths, programme, day, now)
         told = {"as_of": day, "file": str(file)}
         sentence = (
             f"Built what was known at the end of {day} into {file}. What is published stays as it is.\n"

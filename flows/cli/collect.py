@@ -43,13 +43,13 @@ def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_
     Raises:
         EssaimError: it could not be done.
     """
-    places = _ready(folder)
+    paths = _ready(folder)
     server = os.environ.get("PREFECT_API_URL")
     if server:
-        return _collect_as_a_flow(server, places.folder, as_of, late=late, dry_run=dry_run)
+        return _collect_as_a_flow(server, paths.folder, as_of, late=late, dry_run=dry_run)
     if late:
-        return collect_late_returns(places, as_of)
-    return collect_everything(places, as_of, dry_run=dry_run)
+        return collect_late_returns(paths, as_of)
+    return collect_everything(paths, as_of, dry_run=dry_run)
 
 
 def collect_past(
@@ -73,13 +73,13 @@ def _told(collected: CollectionResult, *, as_json: bool, dry_run: bool = False) 
 
 def _ready(folder: Path) -> ProjectPaths:
     """What a collection works in, once it is plain that it can begin."""
-    programme, places = read_programme(folder), ProjectPaths(folder)
+    programme, paths = read_programme(folder), ProjectPaths(folder)
     if programme.settings.sources.limesurvey is not None:
         from tasks.surveys import open_server  # brings the client
 
         open_server(programme, Environment())
-    refuse_if_busy(places.var, warehouse_address(places))
-    return places
+    refuse_if_busy(paths.var, warehouse_address(paths))
+    return paths
 
 
 def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: bool, dry_run: bool) -> CollectionResult:

@@ -37,16 +37,16 @@ def decide_about(
     as_json: bool,
 ) -> Exit:
     """Record what somebody decided, build the views anew, and print what it changed."""
-    programme, places = read_programme(folder), ProjectPaths(folder)
+    programme, paths = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
     decision = Decision(kind, effective_on, _author(author), reason, is_undone=undo)
-    subjects = named(names, known_subjects(places, kind), kind)
-    in_force = decisions_of(places, kind)
+    subjects = named(names, known_subjects(paths, kind), kind)
+    in_force = decisions_of(paths, kind)
     check_decision(decision, subjects, in_force, programme, decided_on)
-    with recorded_run(places, programme, command=kind.value, as_of=decided_on) as run:
+    with recorded_run(paths, programme, command=kind.value, as_of=decided_on) as run:
         new = decide(run, decision, subjects, in_force)
         build(run)
-    names_of_columns, rows = returns_of(places, kind)
+    names_of_columns, rows = returns_of(paths, kind)
     changed = [row[1:] for row in rows if row[0] in subjects]
     if as_json:
         lines = [dict(zip(names_of_columns[1:], row, strict=True)) for row in changed]

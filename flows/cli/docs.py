@@ -17,15 +17,15 @@ def write_docs(folder: Path, to: Path) -> None:
     Raises:
         UsageError: nothing is published yet, or the file cannot be written.
     """
-    places = ProjectPaths(folder)
-    is_file = warehouse_address(places) is None
-    if is_file and not places.published.exists():
-        raise UsageError(f"There is no warehouse at {places.published} yet. Run essaim collect (or essaim demo) first.")
+    paths = ProjectPaths(folder)
+    is_file = warehouse_address(paths) is None
+    if is_file and not paths.published.exists():
+        raise UsageError(f"There is no warehouse at {paths.published} yet. Run essaim collect (or essaim demo) first.")
     # In a folder of its own: what dbt writes meanwhile is no run's.
     with tempfile.TemporaryDirectory() as written:
         beside = ProjectPaths(folder, Path(written), in_file=is_file)
         if is_file:
-            shutil.copyfile(places.published, beside.warehouse)
+            shutil.copyfile(paths.published, beside.warehouse)
         pages = write_pages(beside)
         try:
             shutil.copyfile(pages, to)

@@ -17,7 +17,7 @@ def export_view(folder: Path, name: str, target: Path, *, wide: bool, locale: st
     Raises:
         UsageError: there is no such view, language or format, or the view has no wide form.
     """
-    view, ending, places = view_named(name), format_of(target), ProjectPaths(folder)
+    view, ending, paths = view_named(name), format_of(target), ProjectPaths(folder)
     if locale not in (None, "fr", "en"):
         raise UsageError(f"Found --locale {locale}; expected fr or en.")
     if wide and view.name != WIDE_VIEW:
@@ -25,10 +25,10 @@ def export_view(folder: Path, name: str, target: Path, *, wide: bool, locale: st
             f"Found --wide with {view.name}, which has no wide form; only {WIDE_VIEW} has one. Leave --wide out."
         )
     if wide:
-        exported = widened(panel_rows(places, as_of=as_of), view, ending)
+        exported = widened(panel_rows(paths, as_of=as_of), view, ending)
     else:
         columns = [column.name for column in view.columns]
-        rows, codebook = view_rows(places, view.schema, view.name, columns, view.grain, as_of=as_of)
+        rows, codebook = view_rows(paths, view.schema, view.name, columns, view.grain, as_of=as_of)
         exported = Exported(rows, view, occurring(rows, codebook))
     write_export(exported, target, locale or read_programme(folder).settings.locale)
     form = ", in its wide form," if wide else ""

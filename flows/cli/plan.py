@@ -51,8 +51,8 @@ def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
     return Exit.NEEDS_A_PERSON
 
 
-def _published_plan(places: ProjectPaths, known_at: datetime) -> dict[str, Row]:
+def _published_plan(paths: ProjectPaths, known_at: datetime) -> dict[str, Row]:
     """The plan that runs have made so far; none where nothing was ever collected."""
-    if not holds_a_warehouse(places):
+    if not holds_a_warehouse(paths):
         return {}
-    return latest_planned(read(places, as_text(planned_by(known_at)), is_ours=True)[1])
+    return latest_planned(read(paths, as_text(planned_by(known_at)), is_ours=True)[1])

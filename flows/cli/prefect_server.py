@@ -25,17 +25,17 @@ OFFLINE = {
 
 
 @contextlib.contextmanager
-def own_server(places: ProjectPaths, port: int, settings: Mapping[str, str] | None = None) -> Generator[str]:
+def own_server(paths: ProjectPaths, port: int, settings: Mapping[str, str] | None = None) -> Generator[str]:
     """A server for as long as it is used: the address of its API. Port 0 takes a free one.
 
     Raises:
         UsageError: the port is taken.
         EssaimError: it does not start.
     """
-    places.var.mkdir(parents=True, exist_ok=True)
+    paths.var.mkdir(parents=True, exist_ok=True)
     port = _free_port(port)
     url = f"http://127.0.0.1:{port}/api"
-    database = f"sqlite+aiosqlite:///{places.prefect_database}"
+    database = f"sqlite+aiosqlite:///{paths.prefect_database}"
     environment = {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
@@ -44,7 +44,7 @@ def own_server(places: ProjectPaths, port: int, settings: Mapping[str, str] | No
         "PREFECT_API_URL": url,
         **(settings or {}),
     }
-    with places.prefect_log.open("wb") as output:
+    with paths.prefect_log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [sys.executable, "-m", "flows.cli.prefect_server", str(port)],
             stdin=subprocess.PIPE,
@@ -55,7 +55,7 @@ def own_server(places: ProjectPaths, port: int, settings: Mapping[str, str] | No
             start_new_session=True,
         )
     try:
-        wait_for_server(url, process, where=str(places.prefect_log))
+        wait_for_server(url, process, where=str(paths.prefect_log))
         yield url
     finally:
         process.terminate()

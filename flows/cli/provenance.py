@@ -25,20 +25,20 @@ def show_provenance(
     Raises:
         UsageError: the warehouse holds nothing under these names.
     """
-    places = ProjectPaths(folder)
-    subjects, indicators = known_names(places, as_of=as_of)
+    paths = ProjectPaths(folder)
+    subjects, indicators = known_names(paths, as_of=as_of)
     _known(subject, subjects, "innovation or enrolment of which something came in")
     _known(indicator_code, indicators, "indicator of which something came in")
     if "/" in subject:
-        head, under = None, under_cells(places, subject, indicator_code, occasion, as_of=as_of)
+        head, under = None, under_cells(paths, subject, indicator_code, occasion, as_of=as_of)
     else:
         if occasion is not None:
             raise UsageError(
                 f"Found --occasion {occasion} for {subject}; a consolidated figure takes of each structure the latest "
                 "value that it gave. Name an enrolment (cohort/structure) to see one occasion."
             )
-        head = figure(places, subject, indicator_code, as_of=as_of)
-        under = under_figure(places, subject, indicator_code, as_of=as_of)
+        head = figure(paths, subject, indicator_code, as_of=as_of)
+        under = under_figure(paths, subject, indicator_code, as_of=as_of)
     if output is Format.JSON:
         told = {"figure": head.to_pylist() if head is not None else [], "under": under.to_pylist()}
         sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")

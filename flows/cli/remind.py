@@ -19,13 +19,13 @@ from warehouse.writer import refuse_if_busy
 
 def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bool, as_json: bool) -> Exit:
     """Tell the evaluators what is due, missing or wrong, from what was collected so far; print what was sent."""
-    places = ProjectPaths(folder)
+    paths = ProjectPaths(folder)
     if dry_run:
-        refuse_if_busy(places.var, warehouse_address(places))
-        with throwaway_copy(places) as copy:
+        refuse_if_busy(paths.var, warehouse_address(paths))
+        with throwaway_copy(paths) as copy:
             sent, dead = _remind(copy, as_of, retry_refused=retry_refused)
     else:
-        sent, dead = _remind(places, as_of, retry_refused=retry_refused)
+        sent, dead = _remind(paths, as_of, retry_refused=retry_refused)
     if as_json:
         told = {"messages": [asdict(one) for one in sent], "undelivered": dead}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
@@ -42,9 +42,9 @@ def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bo
     return Exit.NEEDS_A_PERSON if dead else Exit.DONE
 
 
-def _remind(places: ProjectPaths, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:
-    programme = read_programme(places.folder)
-    with recorded_run(places, programme, command="remind", as_of=as_of or today(programme)) as run:
+def _remind(paths: ProjectPaths, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:
+    programme = read_programme(paths.folder)
+    with recorded_run(paths, programme, command="remind", as_of=as_of or today(programme)) as run:
         # A return that the folder does not name any more must not be chased.
         plan_expected_returns(run, programme)
         build(run)

@@ -22,12 +22,12 @@ def make_report(
     """
     if locale not in (None, "fr", "en"):
         raise UsageError(f"Found --locale {locale}; expected fr or en.")
-    places = ProjectPaths(folder)
+    paths = ProjectPaths(folder)
     programme = read_programme(folder)
-    report = report_of(places, programme, locale or programme.settings.locale, as_of=as_of, since=since)
+    report = report_of(paths, programme, locale or programme.settings.locale, as_of=as_of, since=since)
     if since is not None and since > report.as_of:
         raise UsageError(f"Found --since {since}; expected a day up to {report.as_of}, as of which the report is true.")
-    file = to or places.report(report.as_of, report.locale, is_rebuilt=report.is_rebuilt)
+    file = to or paths.report(report.as_of, report.locale, is_rebuilt=report.is_rebuilt)
     if to is None:
         file.parent.mkdir(parents=True, exist_ok=True)
     write_report(report, file)

@@ -28,11 +28,11 @@ def serve(folder: Path, port: int, pages_port: int) -> Exit:
         UsageError: the programme folder has mistakes, or a port is taken.
         EssaimError: the server or the deployments could not be started.
     """
-    programme, places = read_programme(folder), ProjectPaths(folder)
+    programme, paths = read_programme(folder), ProjectPaths(folder)
     # What the deployments and the runs that the worker starts take from the environment.
     os.environ.update(OFFLINE)
-    os.environ.update(ESSAIM_PROGRAMME=str(places.folder), ESSAIM_TIMEZONE=programme.settings.timezone)
-    with _pages(places, pages_port) as pages_url, _server(places, port) as url:
+    os.environ.update(ESSAIM_PROGRAMME=str(paths.folder), ESSAIM_TIMEZONE=programme.settings.timezone)
+    with _pages(paths, pages_port) as pages_url, _server(paths, port) as url:
         os.environ.update(PREFECT_API_URL=url, ESSAIM_PAGES_URL=pages_url)
         # Prefect reads its settings when it is imported.
         _make_pool()
@@ -45,24 +45,24 @@ def serve(folder: Path, port: int, pages_port: int) -> Exit:
 
 
 @contextlib.contextmanager
-def _pages(places: ProjectPaths, port: int) -> Generator[str]:
+def _pages(paths: ProjectPaths, port: int) -> Generator[str]:
     named = Environment().pages_url
     if named:
         yield named.rstrip("/")
         return
-    with own_pages(places, port) as url:
+    with own_pages(paths, port) as url:
         yield url
 
 
 @contextlib.contextmanager
-def _server(places: ProjectPaths, port: int) -> Generator[str]:
+def _server(paths: ProjectPaths, port: int) -> Generator[str]:
     named = os.environ.get("PREFECT_API_URL")
     if named:
         wait_for_server(named)
         yield named
         return
     progress.info("Starting a Prefect server on the loopback address.")
-    with own_server(places, port) as url:
+    with own_server(paths, port) as url:
         yield url
 
 

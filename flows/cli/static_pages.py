@@ -30,9 +30,9 @@ _HERE = ("127.0.0.1", "localhost", "::1")
 class _Pages(SimpleHTTPRequestHandler):
     """The folders of `var/` that are shown. Everything else below it, keys and warehouse, is not there."""
 
-    def __init__(self, *given: Any, places: ProjectPaths) -> None:
-        self._shown = (places.reports.resolve(), places.data_docs.resolve())
-        super().__init__(*given, directory=str(places.var))
+    def __init__(self, *given: Any, paths: ProjectPaths) -> None:
+        self._shown = (paths.reports.resolve(), paths.data_docs.resolve())
+        super().__init__(*given, directory=str(paths.var))
 
     def send_head(self) -> Any:
         # A name of somebody else's that leads here would let their pages read ours.
@@ -58,14 +58,14 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def own_pages(places: ProjectPaths, port: int, host: str = "127.0.0.1") -> Generator[str]:
+def own_pages(paths: ProjectPaths, port: int, host: str = "127.0.0.1") -> Generator[str]:
     """Show the pages for as long as it is used: their address. Port 0 takes a free one.
 
     Raises:
         UsageError: the port is taken.
     """
     try:
-        server = ThreadingHTTPServer((host, port), partial(_Pages, places=places))
+        server = ThreadingHTTPServer((host, port), partial(_Pages, paths=paths))
     except OSError as error:
         raise UsageError(
             f"Port {port} cannot be used ({error.strerror}). Name another with --pages-port, or say in "

@@ -16,21 +16,21 @@ from warehouse.status import (
 )
 
 
-def show_status(places: ProjectPaths, output: Format, *, every: bool) -> None:
+def show_status(paths: ProjectPaths, output: Format, *, every: bool) -> None:
     """Print the expected returns that need a person (or all); as a table, also runs, sources and what was set aside."""
-    names, rows = expected_returns(places, every=every)
+    names, rows = expected_returns(paths, every=every)
     if output is not Format.TABLE:
         show(names, rows, output)
         return
-    show(*last_runs(places), output, "Last runs (UTC)")
+    show(*last_runs(paths), output, "Last runs (UTC)")
     show(names, rows, output, "Expected returns" if every else "Expected returns that need a person")
     for title, (found_names, found) in (
-        ("Could not be read at the last try", unread_sources(places)),
-        ("Came in and could not be used", unused_receipts(places)),
-        ("Collected, and withdrawn since", withdrawn_responses(places)),
-        ("Messages refused for good", dead_letters(places)),
-        ("Decisions in force", decisions_in_force(places)),
-        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(places)),
+        ("Could not be read at the last try", unread_sources(paths)),
+        ("Came in and could not be used", unused_receipts(paths)),
+        ("Collected, and withdrawn since", withdrawn_responses(paths)),
+        ("Messages refused for good", dead_letters(paths)),
+        ("Decisions in force", decisions_in_force(paths)),
+        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(paths)),
     ):
         if found:
             show(found_names, found, output, title)

@@ -19,9 +19,9 @@ KEPT_RUNS = 30
 _INDEX = "index.html"
 
 
-def page_of_run(places: ProjectPaths, run_id: str) -> Path | None:
+def page_of_run(paths: ProjectPaths, run_id: str) -> Path | None:
     """The page that names what a run checked and links to it; None where the run checked nothing."""
-    page = places.data_docs / run_id / _INDEX
+    page = paths.data_docs / run_id / _INDEX
     return page if page.exists() else None
 
 
@@ -38,22 +38,22 @@ def write_data_docs(run: RunContext) -> DataDocs:
     if run.is_rehearsal or not run.validated:
         return DataDocs()
     try:
-        page = write_pages(run.places, run.stamp.run_id, f"{run.stamp.loaded_at.isoformat()}Z", run.validated)
+        page = write_pages(run.paths, run.stamp.run_id, f"{run.stamp.loaded_at.isoformat()}Z", run.validated)
     except Exception as error:  # noqa: BLE001 whatever a page is not written for, what was collected is loaded
         # Its own words could quote what is on the pages.
         why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
         return DataDocs(
             notes=(
-                f"The Data Docs of this run could not be written to {run.places.data_docs} ({why}). What was collected "
+                f"The Data Docs of this run could not be written to {run.paths.data_docs} ({why}). What was collected "
                 "is complete without them. Check the folder's rights and the room on its disk.",
             )
         )
     return DataDocs(str(page))
 
 
-def write_pages(places: ProjectPaths, run_id: str, run_time: str, validated: Sequence[Validated]) -> Path:
+def write_pages(paths: ProjectPaths, run_id: str, run_time: str, validated: Sequence[Validated]) -> Path:
     """Write the pages of one run and the index of all, and remove those of old runs. The index of the run."""
-    site = places.data_docs
+    site = paths.data_docs
     site.mkdir(parents=True, exist_ok=True)
     # A run that was killed while it wrote leaves a folder that is none of the runs.
     for left in site.glob(".*"):

@@ -27,7 +27,7 @@ def telling(run: RunContext, programme: Programme, planned: Mapping[str, Row]) -
     """
     environment = Environment()
     chats = None if run.is_rehearsal else open_chats(environment)
-    with open_delivery(environment, run.places.mails, only_files=run.is_rehearsal) as by_mail:
+    with open_delivery(environment, run.paths.mails, only_files=run.is_rehearsal) as by_mail:
 
         def tell(told: Outgoing) -> Delivery:
             match told.channel:
@@ -55,7 +55,7 @@ def _digest(run: RunContext, programme: Programme, environment: Environment, tol
         as_of=told.as_of,
         decided_on=told.decided_on,
         message_id=told.message_id,
-        annotated=annotated_copies(run.places.annotated, told.to_mend, run.folder),
+        annotated=annotated_copies(run.paths.annotated, told.to_mend, run.folder),
         server_url=environment.limesurvey_url,
     )
 

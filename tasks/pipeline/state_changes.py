@@ -27,7 +27,7 @@ class StateChange:
 
 def states_before(run: RunContext) -> dict[str, ReturnState]:
     """The states of expected returns when the views were last built; none where they never were."""
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         known = return_status_before(warehouse)
     return {one.expected_return_id: one.state for one in known}
 

@@ -58,7 +58,7 @@ from warehouse.views import ReturnStatus, return_status, return_status_before
 
 def plan_expected_returns(run: RunContext, programme: Programme) -> int:
     """Load the programme and bring the plan up to date. How many rows the plan gained."""
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
         changes = changes_to_plan(planned_returns(warehouse, run.stamp), programme, run.as_of)
         load_plan(warehouse, changes, run.stamp)
@@ -87,7 +87,7 @@ def surveys_to_read(
     With `only_changed`, a survey in which nothing seems to have changed is not read again; with `only_outstanding`,
     only those are looked at from which something may still come.
     """
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         planned = planned_returns(warehouse, run.stamp)
         receipts = frozenset(known_receipts(warehouse))
         marks = watermarks(warehouse, run.stamp)
@@ -132,7 +132,7 @@ def fetch_survey(
     Each page tells `told` how many responses have come, of how many.
     """
     environment = Environment()
-    landing = Landing(run.places, environment)
+    landing = Landing(run.paths, environment)
     with surveys.open_server(programme, environment) as server:
         fetched = surveys.fetch(survey, programme, server, landing, run.stamp.known_at, told)
     found = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
@@ -142,8 +142,8 @@ def fetch_survey(
 
 def load_survey(run: RunContext, programme: Programme, fetched: Fetched) -> Loaded:
     """Check and load what is new in one survey."""
-    landing, words = Landing(run.places, Environment()), language(programme.settings.locale)
-    with open_warehouse(run.places) as warehouse, open_warehouse(run.places) as beside:
+    landing, words = Landing(run.paths, Environment()), language(programme.settings.locale)
+    with open_warehouse(run.paths) as warehouse, open_warehouse(run.paths) as beside:
         desk = surveys.LoadContext(warehouse, beside, landing, programme, words, run.stamp, run.as_of, run.validated)
         loaded = surveys.load_survey(fetched, desk)
         warehouse.checkpoint()
@@ -160,24 +160,24 @@ def read_workbooks(
     if source is None:
         return []
     environment = Environment()
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
         again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
-        key = key_for(programme, run.places, environment)
+        key = key_for(programme, run.paths, environment)
         if key is not None:
             hold_key(warehouse, key.version, key.fingerprint, run.stamp)
     words, place = language(programme.settings.locale), InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(place, programme, words, expected, parser, key, source.settle_seconds)
-        reading = as_of(read_inbox(inbox, Landing(run.places, environment), receipts, again, read), run.as_of)
+        reading = as_of(read_inbox(inbox, Landing(run.paths, environment), receipts, again, read), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 
 
 def check_workbooks(run: RunContext, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
     """The workbooks that the warehouse does not hold yet, checked."""
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         known = checked_returns(warehouse, programme.version)
         values = reported_in(warehouse)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
@@ -194,7 +194,7 @@ def load_workbooks(
     """Load the workbooks that were read: each in one transaction, then what the inbox told."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
     _send_back(run, programme, receipts, returns)
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
         for received in returns:
             receipt = receipts[received.receipt_id]
@@ -236,20 +236,20 @@ def _send_back(
     run: RunContext, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]
 ) -> None:
     """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
-    landing = Landing(run.places, Environment())
+    landing = Landing(run.paths, Environment())
     with Parser() as parser:
         for received in returns:
             if received.is_quarantined:
                 content = landing.original(receipts[received.receipt_id].landing_path)
-                annotate(run.places.annotated, received, content, programme, parser)
+                annotate(run.paths.annotated, received, content, programme, parser)
             else:
-                withdraw(run.places.annotated, received.expected_return_id)
+                withdraw(run.paths.annotated, received.expected_return_id)
 
 
 def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> None:
     """Build the views as of the run's today; each is told to `observe` when it is built."""
     progress.info("Building the views.")
-    build_views(run.places, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
+    build_views(run.paths, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
 
 
 def alert_evaluators(run: RunContext, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:
@@ -259,7 +259,7 @@ def alert_evaluators(run: RunContext, programme: Programme, *, retry_refused: bo
     """
     people = recipients(programme, has_chats=Environment().apprise_urls is not None)
     with (
-        open_warehouse(run.places) as warehouse,
+        open_warehouse(run.paths) as warehouse,
         telling(run, programme, planned_returns(warehouse, run.stamp)) as tell,
     ):
         alerts = alerts_due(programme, return_status(warehouse), run.as_of)
@@ -279,13 +279,13 @@ def alert_evaluators(run: RunContext, programme: Programme, *, retry_refused: bo
 
 def dead_letters_in_words(run: RunContext) -> list[str]:
     """The messages that were refused for good, as sentences."""
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         return [refused_in_words(message) for message in dead_messages(warehouse)]
 
 
 def statuses(run: RunContext) -> list[ReturnStatus]:
     """The expected returns with their states, as the views were built."""
-    with open_warehouse(run.places) as warehouse:
+    with open_warehouse(run.paths) as warehouse:
         return return_status(warehouse)
 
 

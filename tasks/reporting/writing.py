@@ -15,7 +15,7 @@ from warehouse.report import report_rows
 
 
 def report_of(
-    places: ProjectPaths, programme: Programme, locale: str, *, as_of: date | None = None, since: date | None = None
+    paths: ProjectPaths, programme: Programme, locale: str, *, as_of: date | None = None, since: date | None = None
 ) -> Report:
     """What the report of what is published tells, or of what was built again as of a day.
 
@@ -23,7 +23,7 @@ def report_of(
         UsageError: nothing is published yet, or the views were not built as of that day.
         EssaimError: what is published cannot be read.
     """
-    rows = report_rows(places, as_of=as_of, since=since)
+    rows = report_rows(paths, as_of=as_of, since=since)
     return contents(rows, programme, locale, is_rebuilt=as_of is not None, since=since)
 
 
@@ -61,10 +61,10 @@ def report_on(run: RunContext, programme: Programme) -> Written:
     if run.is_rehearsal:
         return Written()
     locale = programme.settings.locale
-    file = run.places.report(run.as_of, locale)
+    file = run.paths.report(run.as_of, locale)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_report(report_of(run.places, programme, locale), file)
+        write_report(report_of(run.paths, programme, locale), file)
     except (EssaimError, OSError) as error:
         reason = str(error) if isinstance(error, EssaimError) else f"{error.filename} ({error.strerror})"
         return Written(trouble=f"The report could not be written: {reason}. Mend that, then run essaim report.")

@@ -18,7 +18,7 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True)
         self._file, name = tempfile.mkstemp(dir=folder, prefix=".arriving-")
         Path(name).unlink()
-        self._places: list[tuple[int, int]] = []
+        self._paths: list[tuple[int, int]] = []
         self._end = 0
         weakref.finalize(self, os.close, self._file)
 
@@ -28,7 +28,7 @@ class Spool:
         with pa.ipc.new_stream(sink, page.schema) as stream:
             stream.write_table(page)
         written = memoryview(sink.getvalue())
-        self._places.append((self._end, len(written)))
+        self._paths.append((self._end, len(written)))
         while written:
             count = os.pwrite(self._file, written, self._end)
             self._end += count
@@ -36,5 +36,5 @@ class Spool:
 
     def page(self, number: int) -> pa.Table:
         """A page by its number, from 0."""
-        start, size = self._places[number]
+        start, size = self._paths[number]
         return pa.ipc.open_stream(pa.py_buffer(os.pread(self._file, size, start))).read_all()

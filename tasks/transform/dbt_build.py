@@ -38,7 +38,7 @@ class Node:
 
 
 def build_views(
-    places: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+    paths: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
 ) -> None:
     """Build and test all views of what was known by an instant (UTC), with `as_of` as today.
 
@@ -49,19 +49,19 @@ def build_views(
     Raises:
         EssaimError: a model could not be built or a test failed. The published copy stays as it was.
     """
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     if address is not None:
         from warehouse.roles import let_build  # brings the driver
 
         let_build(address, Environment().transformer_role)
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         are_views_there = are_all_built_by(warehouse, models_version())
     with run_today(as_of, known_by):
-        answer = _dbt(places, "build", *_of_build(are_views_there), "--no-write-json", observe=observe)
+        answer = _dbt(paths, "build", *_of_build(are_views_there), "--no-write-json", observe=observe)
     if answer.success:
         return
     failed = [
-        _in_words(places, result)
+        _in_words(paths, result)
         for result in getattr(answer.result, "results", [])
         if result.status in ("error", "fail", "runtime error")
     ]
@@ -84,7 +84,7 @@ def _of_build(are_views_there: bool) -> list[str]:
     return [*always, *left_out, "--threads", "2"]
 
 
-def _in_words(places: ProjectPaths, result: Any) -> str:
+def _in_words(paths: ProjectPaths, result: Any) -> str:
     """What failed. Most tests give what is broken and how often; the others, rows. `result` is dbt's, without types."""
     node = result.node
     if result.status != "fail":
@@ -93,7 +93,7 @@ def _in_words(places: ProjectPaths, result: Any) -> str:
     if " as broken" not in node.compiled_code:
         return f"{node.name}: {result.message} ({where})"
     found = sa.text(node.compiled_code).columns(sa.column("broken"), sa.column("times")).subquery()
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         broken = warehouse.execute(sa.select(found).order_by(found.c.broken))
     told = ", ".join(f"{words} ({times})" for words, times in broken[:_TOLD])
     if len(broken) > _TOLD:
@@ -101,7 +101,7 @@ def _in_words(places: ProjectPaths, result: Any) -> str:
     return f"{node.name}: it is not so that {told}"
 
 
-def write_pages(places: ProjectPaths) -> Path:
+def write_pages(paths: ProjectPaths) -> Path:
     """Write dbt's pages of all views, their columns, tests and lineage: one HTML file that needs no server.
 
     No connection to the warehouse may be open meanwhile; none is left open.
@@ -109,19 +109,19 @@ def write_pages(places: ProjectPaths) -> Path:
     Raises:
         EssaimError: they could not be written.
     """
-    answer = _dbt(places, "docs", "generate", "--static")
-    pages = places.dbt / "target" / "static_index.html"
+    answer = _dbt(paths, "docs", "generate", "--static")
+    pages = paths.dbt / "target" / "static_index.html"
     if not answer.success or not pages.exists():
         raise EssaimError(f"The pages could not be written: {answer.exception}.")
     return pages
 
 
-def _dbt(places: ProjectPaths, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
+def _dbt(paths: ProjectPaths, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
     """Run one command of dbt on the warehouse."""
     arguments = [
-        *(*command, "--target", target(places)),
+        *(*command, "--target", target(paths)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")),
+        *("--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")),
         *("--quiet", "--no-use-colors", "--log-level", "none"),
     ]
     with _seldom_collected():
@@ -129,10 +129,10 @@ def _dbt(places: ProjectPaths, *command: str, observe: Callable[[Node], None] | 
         from dbt.adapters.factory import reset_adapters  # takes seconds
 
         try:
-            with connection_settings(places):
+            with connection_settings(paths):
                 return runner.invoke(arguments)
         finally:
-            _let_go(places.warehouse)
+            _let_go(paths.warehouse)
             reset_adapters()
 
 
@@ -167,17 +167,17 @@ def _observing(observe: Callable[[Node], None]) -> "Callable[[EventMsg], None]":
     return told
 
 
-def target(places: ProjectPaths) -> str:
+def target(paths: ProjectPaths) -> str:
     """The output of `profiles.yml` for the engine that holds the warehouse."""
-    return "duckdb" if warehouse_address(places) is None else "postgresql"
+    return "duckdb" if warehouse_address(paths) is None else "postgresql"
 
 
 @contextmanager
-def connection_settings(places: ProjectPaths) -> Generator[None]:
+def connection_settings(paths: ProjectPaths) -> Generator[None]:
     """What `profiles.yml` reads, in the environment while dbt runs. Dbt writes DBT_ENV_SECRET_… nowhere."""
-    address = warehouse_address(places)
+    address = warehouse_address(paths)
     if address is None:
-        settings = {"ESSAIM_WAREHOUSE_PATH": str(places.warehouse)}
+        settings = {"ESSAIM_WAREHOUSE_PATH": str(paths.warehouse)}
     else:
         from warehouse.roles import as_identifier  # brings the driver
 

@@ -23,7 +23,7 @@ def day_known_at(moment: date | datetime, programme: Programme) -> date:
     return (local + timedelta(microseconds=1)).date() - timedelta(days=1)
 
 
-def rebuild_as_of(places: ProjectPaths, programme: Programme, day: date, today: date) -> Path:
+def rebuild_as_of(paths: ProjectPaths, programme: Programme, day: date, today: date) -> Path:
     """Build the views of what was known at the end of a day, into a file of their own. What is published stays.
 
     Raises:
@@ -33,12 +33,12 @@ def rebuild_as_of(places: ProjectPaths, programme: Programme, day: date, today: 
     if day > today:
         raise UsageError(f"Found {day} as the day to build the views of; expected one up to {today}, which is today.")
     known_by = last_instant_of(day, programme.zone)
-    built = places.built_as_of(day)
+    built = paths.built_as_of(day)
     built.parent.mkdir(parents=True, exist_ok=True)
     # Beside where it goes, so that it is put in place in one step.
     with tempfile.TemporaryDirectory(prefix="building-", dir=built.parent) as folder:
-        copy = ProjectPaths(places.folder, Path(folder), in_file=True)
-        copy_known_by(places, copy, known_by)
+        copy = ProjectPaths(paths.folder, Path(folder), in_file=True)
+        copy_known_by(paths, copy, known_by)
         build_views(copy, as_of=day, known_by=known_by)
         copy.warehouse.replace(built)
     return built

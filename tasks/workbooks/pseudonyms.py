@@ -58,7 +58,7 @@ def _normalised(identifiers: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(pc.replace_substring(letters, "ß", "ss"), r"[^\p{L}\p{N}]", "")
 
 
-def key_for(programme: Programme, places: ProjectPaths, environment: Environment) -> PseudonymKey | None:
+def key_for(programme: Programme, paths: ProjectPaths, environment: Environment) -> PseudonymKey | None:
     """The key of this installation where a table of the programme identifies people; None where none does.
 
     Raises:
@@ -71,10 +71,10 @@ def key_for(programme: Programme, places: ProjectPaths, environment: Environment
         for sheet in version.sheets
         for column in sheet.columns
     )
-    return pseudonym_key(places, environment) if identifies else None
+    return pseudonym_key(paths, environment) if identifies else None
 
 
-def pseudonym_key(places: ProjectPaths, environment: Environment) -> PseudonymKey:
+def pseudonym_key(paths: ProjectPaths, environment: Environment) -> PseudonymKey:
     """The key of this installation: that of the environment, else the file's, which is made once.
 
     Raises:
@@ -83,9 +83,9 @@ def pseudonym_key(places: ProjectPaths, environment: Environment) -> PseudonymKe
     version = environment.pseudonym_key_version
     if environment.pseudonym_key is not None:
         return PseudonymKey(_read(environment.pseudonym_key.get_secret_value(), "ESSAIM_PSEUDONYM_KEY"), version)
-    if not places.pseudonym_key.exists():
-        _make(places.pseudonym_key)
-    return PseudonymKey(_read(places.pseudonym_key.read_text(encoding="ascii"), str(places.pseudonym_key)), version)
+    if not paths.pseudonym_key.exists():
+        _make(paths.pseudonym_key)
+    return PseudonymKey(_read(paths.pseudonym_key.read_text(encoding="ascii"), str(paths.pseudonym_key)), version)
 
 
 def _read(text: str, name: str) -> bytes:

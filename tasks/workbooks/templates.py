@@ -17,7 +17,7 @@ from warehouse.last_values import Reported, Values, reported_values
 
 
 def write_templates(
-    programme: Programme, places: ProjectPaths, folder: Path, occasion_code: str, structures: Collection[str]
+    programme: Programme, paths: ProjectPaths, folder: Path, occasion_code: str, structures: Collection[str]
 ) -> list[Path]:
     """Write the workbooks of an occasion; of some structures, where any are named. The files, by name.
 
@@ -25,7 +25,7 @@ def write_templates(
         UsageError: the programme knows no such occasion or structure, or nothing is asked then by workbook.
     """
     _check(programme, occasion_code, structures)
-    values = reported_values(places)
+    values = reported_values(paths)
     templates = list(_templates(programme, occasion_code, structures, values))
     if not templates:
         raise UsageError(

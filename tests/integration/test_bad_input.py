@@ -187,8 +187,8 @@ def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None
 
 
 def test_a_file_that_is_not_a_warehouse_is_told(folder: Path, monkeypatch, capsys) -> None:
-    places = ProjectPaths(folder)
-    places.warehouse.write_bytes(b"this is not a database" * 1000)
+    paths = ProjectPaths(folder)
+    paths.warehouse.write_bytes(b"this is not a database" * 1000)
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
     assert ran.code == 1

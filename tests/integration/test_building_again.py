@@ -55,9 +55,9 @@ class History:
     Some are withdrawn, and come back.
     """
 
-    def __init__(self, seed: int, places: ProjectPaths) -> None:
+    def __init__(self, seed: int, paths: ProjectPaths) -> None:
         self._draw = random.Random(seed)
-        self._places = places
+        self._paths = paths
         self._quarantined: list[dict] = []
         self._withdrawn: set[str] = set()
         self._runs = 0
@@ -72,7 +72,7 @@ class History:
             and str(row["enrolment_id"]).startswith("SOLENI-1/")
             and row["opens_on"] <= day  # pyright: ignore[reportOperatorIssue] a day
         ]
-        with open_warehouse(self._places) as warehouse:
+        with open_warehouse(self._paths) as warehouse:
             stamp = begin_run(
                 warehouse,
                 run_id=f"run {self._runs}",
@@ -156,61 +156,61 @@ class History:
         ]
 
 
-def test_what_is_kept_is_what_a_full_build_makes(places: ProjectPaths, programme: Programme) -> None:
-    history = History(7, places)
+def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme: Programme) -> None:
+    history = History(7, paths)
     history.collect(programme, FIRST)
-    build(places, programme, FIRST)
-    counts = {name: len(rows(places, name)) for name in KEPT}
+    build(paths, programme, FIRST)
+    counts = {name: len(rows(paths, name)) for name in KEPT}
     assert min(counts.values()) > 5, counts
 
     history.collect(programme, SECOND, untouched="SOLENI-1/S1")
     for name, column in OF_ANSWERS.items():
         kept = sa.table(name, sa.column("enrolment_id"), sa.column(column), schema="intermediate")
-        change(places, sa.update(kept).where(kept.c.enrolment_id == MARKED).values({column: "mark"}))
+        change(paths, sa.update(kept).where(kept.c.enrolment_id == MARKED).values({column: "mark"}))
     for name in KEPT:  # as where a build ended too early
         key = "expected_return_id" if name == "int_item_values" else "enrolment_id"
         kept = sa.table(name, sa.column(key), schema="intermediate")
-        change(places, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
-    build(places, programme, SECOND)
-    assert any("'B'" in row for row in rows(places, "int_panel"))
+        change(paths, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
+    build(paths, programme, SECOND)
+    assert any("'B'" in row for row in rows(paths, "int_panel"))
     # Nothing came in of it: its rows stand.
-    assert all(any("'mark'" in row for row in rows(places, name)) for name in OF_ANSWERS)
-    same_as_full(places, programme, SECOND)
+    assert all(any("'mark'" in row for row in rows(paths, name)) for name in OF_ANSWERS)
+    same_as_full(paths, programme, SECOND)
 
     # At no new occasion: what comes in is of those that were told of before.
     history.collect(programme, THIRD)
-    build(places, programme, THIRD)
-    same_as_full(places, programme, THIRD)
+    build(paths, programme, THIRD)
+    same_as_full(paths, programme, THIRD)
 
     # As an earlier Essaim kept what rows were made of.
-    change(places, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))
-    build(places, programme, FIRST)  # a day before the last one
-    same_as_full(places, programme, FIRST)
+    change(paths, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))
+    build(paths, programme, FIRST)  # a day before the last one
+    same_as_full(paths, programme, FIRST)
 
     recodes = [line for line in programme.recodes if line.source_value != "CDD"]
     edited = programme.model_copy(update={"version": "edited", "recodes": recodes})
     history.collect(edited, FIRST)
-    build(places, edited, FIRST)
-    same_as_full(places, edited, FIRST)
+    build(paths, edited, FIRST)
+    same_as_full(paths, edited, FIRST)
 
 
 def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Programme, tmp_path: Path) -> None:
-    places = ProjectPaths(tmp_path, in_file=True)
-    history = History(7, places)
+    paths = ProjectPaths(tmp_path, in_file=True)
+    history = History(7, paths)
     history.collect(programme, FIRST)
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     first: list[Node] = []
-    build_all(places, **moment, observe=first.append)
+    build_all(paths, **moment, observe=first.append)
 
     history.collect(programme, SECOND)
-    answer_twice(places, sql_table(ANSWERS).c.loaded_at.asc())
-    new = answer_twice(places, sql_table(ANSWERS).c.loaded_at.desc())
+    answer_twice(paths, sql_table(ANSWERS).c.loaded_at.asc())
+    new = answer_twice(paths, sql_table(ANSWERS).c.loaded_at.desc())
     moment = {"as_of": SECOND, "known_by": last_instant_of(SECOND, programme.zone)}
     # Once the return that is new, twice: never the one that has passed before.
     for _ in range(2):
         again: list[Node] = []
         with pytest.raises(EssaimError) as refused:
-            build_all(places, **moment, observe=again.append)
+            build_all(paths, **moment, observe=again.append)
         assert f" each_answer_is_there_once: it is not so that {new} (2). " in str(refused.value)
         # What is read from its rows is made again; the views that read them are there, and are tested again.
         assert made(first) - made(again) >= VIEWS
@@ -219,19 +219,19 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
 
 
 def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(programme: Programme, tmp_path: Path) -> None:
-    places = ProjectPaths(tmp_path, in_file=True)
+    paths = ProjectPaths(tmp_path, in_file=True)
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
-    History(7, places).collect(programme, FIRST)
+    History(7, paths).collect(programme, FIRST)
     inputs = ("+int_cohort_inputs", "+int_participant_path_inputs", "int_tested_inputs")
-    build_models(places, "--select", "+cohort_panel", *inputs, **moment)
+    build_models(paths, "--select", "+cohort_panel", *inputs, **moment)
     one = f"enrolment_id = '{MARKED}' and occasion_code"
     for statement in (
         f"update intermediate.int_panel_inputs set is_tested = not ({one} = 'M06')",
         f"insert into intermediate.int_panel select * from intermediate.int_panel where {one} in ('M06', 'M12')",
     ):
-        change(places, sa.text(statement))
+        change(paths, sa.text(statement))
     of_structures = sum(indicator.level == "structure" for indicator in programme.indicators)
-    assert what_is_broken(places, "cohort_panel", **moment) == {
+    assert what_is_broken(paths, "cohort_panel", **moment) == {
         "cohort_panel has one row for each enrolment_id, occasion_code, indicator_code": of_structures
     }
 
@@ -245,28 +245,28 @@ def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(program
     ],
 )
 def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
-    places: ProjectPaths, programme: Programme, statement: str, why: str
+    paths: ProjectPaths, programme: Programme, statement: str, why: str
 ) -> None:
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
-    History(7, places).collect(programme, FIRST)
-    build_models(places, "--select", "stg_moment", "int_built_models", **moment)
-    with open_warehouse(places) as warehouse:
+    History(7, paths).collect(programme, FIRST)
+    build_models(paths, "--select", "stg_moment", "int_built_models", **moment)
+    with open_warehouse(paths) as warehouse:
         assert are_all_built_by(warehouse, models_version())
-    change(places, sa.text(statement))
-    with open_warehouse(places) as warehouse:
+    change(paths, sa.text(statement))
+    with open_warehouse(paths) as warehouse:
         assert not are_all_built_by(warehouse, models_version()), why
 
 
-def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, places: ProjectPaths) -> None:
-    History(7, places).collect(programme, FIRST)
+def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, paths: ProjectPaths) -> None:
+    History(7, paths).collect(programme, FIRST)
     table = sql_table(RETURNS)
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         held = warehouse.execute(sa.select(table).order_by(table.c.return_id).limit(2))
         odd = [{**dict(zip(table.c.keys(), one, strict=True)), "outcome": "odd", "run_id": "!"} for one in held]
         warehouse.append(RETURNS, odd)
         warehouse.checkpoint()
     with pytest.raises(EssaimError) as refused:
-        build_all(places, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
+        build_all(paths, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
     assert " stg_returns_is_sound: it is not so that outcome is one of loaded, quarantined (2). " in str(refused.value)
 
 
@@ -274,10 +274,10 @@ def made(nodes: list[Node]) -> set[str]:
     return {node.name for node in nodes if node.kind == "model"}
 
 
-def answer_twice(places: ProjectPaths, order: sa.ColumnElement) -> str:
+def answer_twice(paths: ProjectPaths, order: sa.ColumnElement) -> str:
     """What no run does: load an answer that is there already, the first one in an order. What is broken by it."""
     table = sql_table(ANSWERS)
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         (held,) = warehouse.execute(sa.select(table).order_by(order).limit(1))
         answer = dict(zip(table.c.keys(), held, strict=True))
         warehouse.append(ANSWERS, [answer])
@@ -285,38 +285,38 @@ def answer_twice(places: ProjectPaths, order: sa.ColumnElement) -> str:
     return f"return {answer['return_id']} has one answer to {answer['item']}"
 
 
-def build(places: ProjectPaths, programme: Programme, day: date, *arguments: str) -> None:
+def build(paths: ProjectPaths, programme: Programme, day: date, *arguments: str) -> None:
     some = arguments or ("--select", *(f"+{name}" for name in KEPT))
-    build_models(places, *some, as_of=day, known_by=last_instant_of(day, programme.zone))
+    build_models(paths, *some, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
-def same_as_full(places: ProjectPaths, programme: Programme, day: date) -> None:
+def same_as_full(paths: ProjectPaths, programme: Programme, day: date) -> None:
     def unmarked() -> list[list[str]]:
-        return [[row for row in rows(places, name) if MARKED not in row] for name in KEPT]
+        return [[row for row in rows(paths, name) if MARKED not in row] for name in KEPT]
 
     kept = unmarked()
-    build(places, programme, day, "--select", *KEPT, "--full-refresh")
+    build(paths, programme, day, "--select", *KEPT, "--full-refresh")
     assert kept == unmarked()
 
 
-def rows(places: ProjectPaths, name: str) -> list[str]:
-    with open_warehouse(places) as warehouse:
+def rows(paths: ProjectPaths, name: str) -> list[str]:
+    with open_warehouse(paths) as warehouse:
         return sorted(
             map(repr, warehouse.execute(sa.select(sa.text("*")).select_from(sa.text(f"intermediate.{name}"))))
         )
 
 
-def change(places: ProjectPaths, statement: sa.Executable) -> None:
-    with open_warehouse(places) as warehouse:
+def change(paths: ProjectPaths, statement: sa.Executable) -> None:
+    with open_warehouse(paths) as warehouse:
         warehouse.execute(statement)
         warehouse.checkpoint()
 
 
-def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(places: ProjectPaths, programme: Programme):
+def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(paths: ProjectPaths, programme: Programme):
     moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
-    History(7, places).collect(programme, FIRST)
-    build_models(places, "--select", "+fct_expected_return", "+dim_occasion", **moment)
-    assert what_is_broken(places, "fct_expected_return", **moment) == {}
+    History(7, paths).collect(programme, FIRST)
+    build_models(paths, "--select", "+fct_expected_return", "+dim_occasion", **moment)
+    assert what_is_broken(paths, "fct_expected_return", **moment) == {}
 
     table = "marts.fct_expected_return"
     for statement in (
@@ -326,10 +326,10 @@ def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(plac
         f"update {table} set n_core_items_with_value = n_core_items + 1 where enrolment_id = 'SOLENI-1/S13'",
         f"insert into {table} select * from {table} where enrolment_id = 'SOLENI-1/S14'",
     ):
-        change(places, sa.text(statement))
+        change(paths, sa.text(statement))
     states = "scheduled, open, partial, quarantined, received, late, missing, unverifiable, waived, left"
     of_each = 9  # expected returns of an enrolment
-    assert what_is_broken(places, "fct_expected_return", **moment) == {
+    assert what_is_broken(paths, "fct_expected_return", **moment) == {
         "fct_expected_return has one row for each expected_return_id": of_each,
         "opens_on is never null": of_each,
         f"state is one of {states}": 2 * of_each,

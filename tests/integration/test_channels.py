@@ -34,9 +34,9 @@ def tell(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Cha
     """What an alerting run of a day sends, by channel; the states are those of AS_OF."""
     programme = read_programme(small.folder)
     if rehearse:
-        with throwaway_copy(small.places) as copy, recorded_run(copy, programme, command="remind", as_of=day) as run:
+        with throwaway_copy(small.paths) as copy, recorded_run(copy, programme, command="remind", as_of=day) as run:
             return {sent.channel: sent for sent in alert_evaluators(run, programme)}
-    with recorded_run(small.places, programme, command="remind", as_of=day) as run:
+    with recorded_run(small.paths, programme, command="remind", as_of=day) as run:
         return {sent.channel: sent for sent in alert_evaluators(run, programme)}
 
 
@@ -49,11 +49,11 @@ def test_each_channel_is_told_once_and_the_ledger_knows(small: Small, monkeypatc
         monkeypatch.setenv("ESSAIM_APPRISE_URLS", address.get_secret_value())
         rehearsed = tell(small, rehearse=True)
         assert rehearsed[Channel.SURVEY_SERVER].words == "Would invite 2 and remind 0."
-        assert written_to(small) == len(taken) == len(list(small.places.mails.glob("*.eml"))) == 0
+        assert written_to(small) == len(taken) == len(list(small.paths.mails.glob("*.eml"))) == 0
         told = tell(small)
         assert {channel: sent.outcome for channel, sent in told.items()} == dict.fromkeys(Channel, MessageOutcome.SENT)
         assert told[Channel.SURVEY_SERVER].words == "Invited 2 of 2."
-        assert len(taken) == len(list(small.places.mails.glob("*.eml"))) == 1
+        assert len(taken) == len(list(small.paths.mails.glob("*.eml"))) == 1
         assert tell(small) == {}
         assert (written_to(small), len(taken)) == (1, 1)
     ledger = small.rows("select channel, recipient_code, outcome, attempts from ops.messages order by channel")

@@ -129,19 +129,19 @@ def test_the_doctor_finds_what_is_not_as_it_should_be(folder: Path, capsys: pyte
         assert ran.code == (3 if ill else 0)
         return ill
 
-    places = ProjectPaths(folder)
+    paths = ProjectPaths(folder)
     assert examined("--as-of", "2019-07-02") == {}
     assert "quarterly run is overdue" in examined("--as-of", "2019-07-03")["regular runs"]
     assert "yet to come" in examined("--as-of", "2019-03-30")["warehouse"]
-    (places.var / "writer.json").write_text('{"command": "collect", "pid": 1, "since": "2019-03-31"}')
+    (paths.var / "writer.json").write_text('{"command": "collect", "pid": 1, "since": "2019-03-31"}')
     assert "essaim collect, process 1" in examined(*TODAY)["lease"]
-    (places.var / "writer.json").unlink()
-    with writing(places.var, "collect"):
+    (paths.var / "writer.json").unlink()
+    with writing(paths.var, "collect"):
         assert examined(*TODAY) == {}
-    places.landing_key.rename(places.var / "elsewhere.key")
-    places.published.unlink()
+    paths.landing_key.rename(paths.var / "elsewhere.key")
+    paths.published.unlink()
     assert set(examined(*TODAY)) == {"landing key", "published copy"}
-    places.warehouse.write_bytes(b"not a warehouse")
+    paths.warehouse.write_bytes(b"not a warehouse")
     assert "Restore it from a backup" in examined(*TODAY)["warehouse"]
     (folder / "programme.yaml").write_text("programme: [")
     assert "essaim check" in examined(*TODAY)["programme"]

@@ -34,8 +34,8 @@ def results(demo: Demo) -> Path:
 def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.ran.code == 0, demo.ran.err
     assert re.search(r"TOTAL +376 +349 +8 +2 +16 +1 +0 +0", demo.ran.out)
-    places = ProjectPaths(demo.folder)
-    for named in (places.warehouse, places.published, places.mails, places.data_docs):
+    paths = ProjectPaths(demo.folder)
+    for named in (paths.warehouse, paths.published, paths.mails, paths.data_docs):
         assert str(named) in demo.ran.out
         assert named.exists()
     assert "essaim query" in demo.ran.out

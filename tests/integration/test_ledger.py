@@ -192,13 +192,13 @@ def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_th
 
 
 def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
-    places = ProjectPaths(tmp_path)
-    with DuckDBWarehouse(places.warehouse) as warehouse:
+    paths = ProjectPaths(tmp_path)
+    with DuckDBWarehouse(paths.warehouse) as warehouse:
         run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
         run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, SAID))
 
     def told(day: date) -> list[str]:
-        findings = examine_places(places, Environment(), day)
+        findings = examine_places(paths, Environment(), day)
         return [finding.said for finding in findings if finding.checked == "messages" and not finding.is_well]
 
     assert [said.split(" was ")[0] for said in told(NEXT)] == [f"The mail of {DAY} to B"]

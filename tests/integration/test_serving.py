@@ -98,7 +98,7 @@ def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
         are_alerts_held=server.are_alerts_held(times=49),
         code=server.stop(),
         url=server.api.base_url,
-        traces=[server.log, small.places.prefect_log, *small.places.var.glob("prefect.db*")],
+        traces=[server.log, small.paths.prefect_log, *small.paths.var.glob("prefect.db*")],
     )
 
 
@@ -142,7 +142,7 @@ def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: 
 def test_the_links_of_the_summary_open_the_report_and_the_data_docs(served: Served) -> None:
     assert list(served.linked) == ["Report of 2026-03-31", "What this run checked (Data Docs)"]
     report, docs = served.linked.values()
-    assert report == served.small.places.report(AS_OF, "fr").read_text(encoding="utf-8")
+    assert report == served.small.paths.report(AS_OF, "fr").read_text(encoding="utf-8")
     assert served.run["name"].endswith(str(AS_OF))
     assert "Data Docs of collect-2026-03-31" in docs
 

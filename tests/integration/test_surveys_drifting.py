@@ -138,14 +138,14 @@ def test_a_name_that_somebody_types_is_nowhere_but_in_the_encrypted_originals(
     assert_nowhere(small, CANARY)
     written = capfd.readouterr()
     assert CANARY not in written.out + written.err + caplog.text + repr(loaded)
-    landing = Landing(small.places, Environment())
+    landing = Landing(small.paths, Environment())
     latest = "select landing_path from ops.receipts where outcome = 'read' order by loaded_at desc limit 1"
     ((path,),) = small.rows(latest)
     assert CANARY.encode() in landing.original(path).replace(b"\\u00e9", "é".encode())
 
 
 def assert_nowhere(small: Small, name: str) -> None:
-    for path in small.places.var.rglob("*"):
+    for path in small.paths.var.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
             assert name.encode() not in content, path

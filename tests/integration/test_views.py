@@ -169,10 +169,10 @@ def programme() -> Programme:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> ProjectPaths:
+def paths(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> ProjectPaths:
     """A programme planned before its second cohort was due, with a run then and a run at the end of March 2019."""
-    places = ProjectPaths(tmp_path_factory.mktemp("programme"))
-    with open_warehouse(places) as warehouse:
+    paths = ProjectPaths(tmp_path_factory.mktemp("programme"))
+    with open_warehouse(paths) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
         for version in RETURNED:
@@ -183,52 +183,52 @@ def places(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Pr
         check(warehouse, stamp, "limesurvey:310603", CheckOutcome.UNREACHABLE, "The server did not answer.")
         for version in RETURNED_LATER:
             load(warehouse, stamp, version)
-    return places
+    return paths
 
 
 @pytest.fixture(scope="module")
-def earlier(places: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+def earlier(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """The views as they were on the day that the first occasion of the second cohort was due."""
-    return built_copy(places, programme, date(2017, 6, 15), tmp_path_factory.mktemp("earlier"))
+    return built_copy(paths, programme, date(2017, 6, 15), tmp_path_factory.mktemp("earlier"))
 
 
 @pytest.fixture(scope="module")
-def views(places: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
-    return built_copy(places, programme, LAST_RUN, tmp_path_factory.mktemp("views"))
+def views(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    return built_copy(paths, programme, LAST_RUN, tmp_path_factory.mktemp("views"))
 
 
 @pytest.fixture(scope="module")
 def first_report(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """The views that the first run left, before anything else was known."""
-    places = ProjectPaths(tmp_path_factory.mktemp("first report"))
-    with open_warehouse(places) as warehouse:
+    paths = ProjectPaths(tmp_path_factory.mktemp("first report"))
+    with open_warehouse(paths) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
         for version in RETURNED:
             load(warehouse, stamp, version)
-    build(places, programme, FIRST_RUN)
-    return Views(places.warehouse)
+    build(paths, programme, FIRST_RUN)
+    return Views(paths.warehouse)
 
 
 @pytest.fixture(scope="module")
-def rebuilt(places: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
+def rebuilt(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """What was known at the end of the first run, built again from everything that was published since."""
     later = ProjectPaths(tmp_path_factory.mktemp("later"))
     later.var.mkdir()
-    later.published.write_bytes(places.warehouse.read_bytes())
+    later.published.write_bytes(paths.warehouse.read_bytes())
     return Views(rebuild_as_of(later, programme, FIRST_RUN, LAST_RUN))
 
 
 @pytest.fixture(scope="module")
 def same_views(
-    places: ProjectPaths, programme: Programme, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
+    paths: ProjectPaths, programme: Programme, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Database:
     """A database with the views of the same rows."""
     database = postgresql_server.database()
     copy = ProjectPaths(tmp_path_factory.mktemp("same views"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-        with open_warehouse(ProjectPaths(places.folder, in_file=True)) as source, open_warehouse(copy) as target:
+        with open_warehouse(ProjectPaths(paths.folder, in_file=True)) as source, open_warehouse(copy) as target:
             for table in TABLES:
                 target.append(table, source.arrow(sa.select(sql_table(table))))
         build(copy, programme, LAST_RUN)
@@ -244,21 +244,21 @@ def built_with_unit_tests(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
-    places = ProjectPaths(tmp_path_factory.mktemp("empty"))
-    views = Views(places.warehouse)
+    paths = ProjectPaths(tmp_path_factory.mktemp("empty"))
+    views = Views(paths.warehouse)
     with pytest.MonkeyPatch.context() as environment:
         if request.param == "postgresql":
             database = request.getfixturevalue("postgresql_server").database()
             environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
             views = Views(database)
-        with open_warehouse(places) as warehouse:
+        with open_warehouse(paths) as warehouse:
             stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
             load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-        arguments = ["build", "--target", target(places), "--quiet", "--log-level", "none"]
+        arguments = ["build", "--target", target(paths), "--quiet", "--log-level", "none"]
         arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        arguments += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs")]
+        arguments += ["--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")]
         arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
-        with connection_settings(places):
+        with connection_settings(paths):
             answer = runner.invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
@@ -269,15 +269,15 @@ def built_with_unit_tests(
 @pytest.fixture(scope="module")
 def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """The views after two structures were taken out of the folder: one had a due date behind it, the other had not."""
-    places = ProjectPaths(tmp_path_factory.mktemp("edited"))
+    paths = ProjectPaths(tmp_path_factory.mktemp("edited"))
     kept = [e for e in programme.enrolments if e.enrolment_id not in ("VITA-2/ABEILLES", "LREF-1/FNICE")]
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         collect(warehouse, programme, date(2017, 6, 20))
         smaller = programme.model_copy(update={"version": "smaller", "enrolments": kept})
         stamp = collect(warehouse, smaller, date(2017, 7, 10))
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
-    build(places, programme, date(2017, 7, 10))
-    return Views(places.warehouse)
+    build(paths, programme, date(2017, 7, 10))
+    return Views(paths.warehouse)
 
 
 def collect(warehouse: Warehouse, programme: Programme, day: date) -> Stamp:
@@ -342,14 +342,14 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
     load_together(warehouse, tables, stamp)
 
 
-def build(places: ProjectPaths, programme: Programme, day: date) -> None:
-    build_all(places, as_of=day, known_by=last_instant_of(day, programme.zone))
+def build(paths: ProjectPaths, programme: Programme, day: date) -> None:
+    build_all(paths, as_of=day, known_by=last_instant_of(day, programme.zone))
 
 
-def built_copy(places: ProjectPaths, programme: Programme, day: date, folder: Path) -> Views:
+def built_copy(paths: ProjectPaths, programme: Programme, day: date, folder: Path) -> Views:
     copy = ProjectPaths(folder)
     copy.warehouse.parent.mkdir(parents=True)
-    copy.warehouse.write_bytes(places.warehouse.read_bytes())
+    copy.warehouse.write_bytes(paths.warehouse.read_bytes())
     build(copy, programme, day)
     return Views(copy.warehouse)
 

@@ -24,36 +24,36 @@ NAME = workbook_name(wb.RETURN)
 UNKNOWN_CONTRACT = wb.book(people=[wb.person(contrat="Apprentissage")])
 
 
-def deliver(places: ProjectPaths, made: Workbook, name: str = NAME, day: int = 1) -> None:
-    folder = places.folder / "inbox"
+def deliver(paths: ProjectPaths, made: Workbook, name: str = NAME, day: int = 1) -> None:
+    folder = paths.folder / "inbox"
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(wb.content(made))
     written = datetime(2019, 2, day, 12, tzinfo=UTC).timestamp()
     os.utime(folder / name, (written, written))
 
 
-def collect(places: ProjectPaths, programme: Programme | None = None) -> Loaded:
+def collect(paths: ProjectPaths, programme: Programme | None = None) -> Loaded:
     """Everything of a collection that workbooks go through, but the views."""
     whole = programme or wb.programme()
-    (places.folder / "inbox").mkdir(exist_ok=True)
-    with recorded_run(places, whole, command="collect", as_of=AS_OF) as run:
+    (paths.folder / "inbox").mkdir(exist_ok=True)
+    with recorded_run(paths, whole, command="collect", as_of=AS_OF) as run:
         plan_expected_returns(run, whole)
         readings = read_workbooks(run, whole)
         (loaded,) = load_workbooks(run, whole, readings, check_workbooks(run, whole, readings))
     return loaded
 
 
-def rows(places: ProjectPaths, table: Table, *names: str) -> list[tuple]:
-    with open_warehouse(places) as warehouse:
+def rows(paths: ProjectPaths, table: Table, *names: str) -> list[tuple]:
+    with open_warehouse(paths) as warehouse:
         columns = sql_table(table).c
         chosen = [columns[name] for name in names]
         return warehouse.execute(sa.select(*chosen).order_by(columns.loaded_at, *chosen))
 
 
-def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(places: ProjectPaths):
-    deliver(places, wb.book(people=[wb.person(), wb.person(nom="Secrète", contrat="CDD", remarque="Madame Secrète")]))
-    assert collect(places).count == 1
-    loaded = rows(places, ROW_ANSWERS, "item", "row_number", "value_text", "column_letters", "key_version")
+def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(paths: ProjectPaths):
+    deliver(paths, wb.book(people=[wb.person(), wb.person(nom="Secrète", contrat="CDD", remarque="Madame Secrète")]))
+    assert collect(paths).count == 1
+    loaded = rows(paths, ROW_ANSWERS, "item", "row_number", "value_text", "column_letters", "key_version")
     assert loaded == [
         ("Participants!contrat", 2, "CDI", "D", 1),
         ("Participants!contrat", 3, "CDD", "D", 1),
@@ -62,88 +62,88 @@ def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(places: P
         ("Participants!heures", 2, "12.5", "E", 1),
         ("Participants!heures", 3, "12.5", "E", 1),
     ]
-    assert len({pseudonym for (pseudonym,) in rows(places, ROW_ANSWERS, "pseudonym")}) == 2
+    assert len({pseudonym for (pseudonym,) in rows(paths, ROW_ANSWERS, "pseudonym")}) == 2
     for table in TABLES:
-        everything = str(rows_of(places, table))
+        everything = str(rows_of(paths, table))
         assert not [named for named in ("Secr", "Inventée'", "1990") if named in everything], table.full_name
-    key = places.pseudonym_key.read_text().strip()
-    assert key not in str(rows_of(places, next(table for table in TABLES if table.name == "pseudonym_keys")))
+    key = paths.pseudonym_key.read_text().strip()
+    assert key not in str(rows_of(paths, next(table for table in TABLES if table.name == "pseudonym_keys")))
 
 
-def rows_of(places: ProjectPaths, table: Table) -> list[tuple]:
-    with open_warehouse(places) as warehouse:
+def rows_of(paths: ProjectPaths, table: Table) -> list[tuple]:
+    with open_warehouse(paths) as warehouse:
         return warehouse.execute(sa.select(sql_table(table)))
 
 
-def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it(places: ProjectPaths):
-    deliver(places, wb.book())
-    deliver(places, wb.book(), NAME.replace(".xlsx", " (1).xlsx"))
-    collect(places)
-    assert len(rows(places, RETURNS, "return_id")) == 1
-    assert len(rows(places, RECEIPTS, "receipt_id")) == 2
-    assert collect(places).count == 0
-    deliver(places, wb.book(wb.items(personnes=13)), day=2)
-    collect(places)
-    assert [day for (day,) in rows(places, RETURNS, "answered_on")] == [date(2019, 2, 1), date(2019, 2, 2)]
+def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it(paths: ProjectPaths):
+    deliver(paths, wb.book())
+    deliver(paths, wb.book(), NAME.replace(".xlsx", " (1).xlsx"))
+    collect(paths)
+    assert len(rows(paths, RETURNS, "return_id")) == 1
+    assert len(rows(paths, RECEIPTS, "receipt_id")) == 2
+    assert collect(paths).count == 0
+    deliver(paths, wb.book(wb.items(personnes=13)), day=2)
+    collect(paths)
+    assert [day for (day,) in rows(paths, RETURNS, "answered_on")] == [date(2019, 2, 1), date(2019, 2, 2)]
 
 
-def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(places: ProjectPaths):
-    deliver(places, wb.book(people=[wb.person(contrat="Madame Secrète")]))
-    (said,) = collect(places).quarantined
+def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(paths: ProjectPaths):
+    deliver(paths, wb.book(people=[wb.person(contrat="Madame Secrète")]))
+    (said,) = collect(paths).quarantined
     assert said == f"{NAME}, Participants!D2: un texte de 14 caractères → l'une de ces valeurs\u00a0: " + (
         "CDI, CDD, Intérim, nc, ne"
     )
-    assert rows(places, ROW_ANSWERS, "item") == []
-    assert {path.suffix for path in places.annotated.iterdir()} == {".txt", ".xlsx"}
-    deliver(places, wb.book(), day=2)
-    collect(places)
-    assert list(places.annotated.iterdir()) == []
+    assert rows(paths, ROW_ANSWERS, "item") == []
+    assert {path.suffix for path in paths.annotated.iterdir()} == {".txt", ".xlsx"}
+    deliver(paths, wb.book(), day=2)
+    collect(paths)
+    assert list(paths.annotated.iterdir()) == []
 
 
-def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_programme_is_corrected(places: ProjectPaths):
-    deliver(places, UNKNOWN_CONTRACT)
-    collect(places)
-    (places.folder / "inbox" / NAME).unlink()
-    assert collect(places).count == 0
+def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_programme_is_corrected(paths: ProjectPaths):
+    deliver(paths, UNKNOWN_CONTRACT)
+    collect(paths)
+    (paths.folder / "inbox" / NAME).unlink()
+    assert collect(paths).count == 0
     columns = [
         {**column, "allowed_values": ["CDI", "Apprentissage"]} if column["code"] == "contrat" else column
         for column in wb.SHEETS[1]["columns"]
     ]
     corrected = wb.programme([wb.SHEETS[0], {**wb.SHEETS[1], "columns": columns}]).model_copy(update={"version": "1"})
-    assert collect(places, corrected).count == 1
-    assert [outcome for (outcome,) in rows(places, RETURNS, "outcome")] == ["quarantined", "loaded"]
-    assert len(rows(places, RECEIPTS, "receipt_id")) == 1
-    assert collect(places, corrected).count == 0
+    assert collect(paths, corrected).count == 1
+    assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == ["quarantined", "loaded"]
+    assert len(rows(paths, RECEIPTS, "receipt_id")) == 1
+    assert collect(paths, corrected).count == 0
 
 
-def test_what_was_superseded_is_not_read_again(places: ProjectPaths):
-    deliver(places, UNKNOWN_CONTRACT)
-    collect(places)
-    deliver(places, wb.book(), day=2)
-    collect(places)
-    assert collect(places, wb.programme().model_copy(update={"version": "1"})).count == 0
-    assert list(places.annotated.iterdir()) == []
+def test_what_was_superseded_is_not_read_again(paths: ProjectPaths):
+    deliver(paths, UNKNOWN_CONTRACT)
+    collect(paths)
+    deliver(paths, wb.book(), day=2)
+    collect(paths)
+    assert collect(paths, wb.programme().model_copy(update={"version": "1"})).count == 0
+    assert list(paths.annotated.iterdir()) == []
 
 
 def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(
-    places: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ):
-    deliver(places, wb.book())
-    collect(places)
-    deliver(places, wb.book(wb.items(personnes=13)), day=2)
+    deliver(paths, wb.book())
+    collect(paths)
+    deliver(paths, wb.book(wb.items(personnes=13)), day=2)
     monkeypatch.setenv("ESSAIM_PSEUDONYM_KEY", "ab" * 32)
     with pytest.raises(UsageError, match="another one than version 1 was"):
-        collect(places)
-    assert len(rows(places, RETURNS, "return_id")) == 1
+        collect(paths)
+    assert len(rows(paths, RETURNS, "return_id")) == 1
     monkeypatch.setenv("ESSAIM_PSEUDONYM_KEY_VERSION", "2")
-    collect(places)
-    assert {version for (version,) in rows(places, ROW_ANSWERS, "key_version")} == {1, 2}
+    collect(paths)
+    assert {version for (version,) in rows(paths, ROW_ANSWERS, "key_version")} == {1, 2}
 
 
 @pytest.mark.parametrize("key", ["", "xyz", "ab" * 8])
 def test_what_is_no_key_is_told(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch):
-    places = ProjectPaths(tmp_path)
-    places.var.mkdir()
-    places.pseudonym_key.write_text(key)
+    paths = ProjectPaths(tmp_path)
+    paths.var.mkdir()
+    paths.pseudonym_key.write_text(key)
     with pytest.raises(UsageError, match="expected at least 64 hexadecimal digits"):
-        collect(places)
+        collect(paths)

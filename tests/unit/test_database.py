@@ -38,24 +38,24 @@ from pathlib import Path
 from schemas.settings import ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.writer import writing
-places = ProjectPaths(Path(sys.argv[1]))
-with writing(places.var, "collect", warehouse_address(places)):
+paths = ProjectPaths(Path(sys.argv[1]))
+with writing(paths.var, "collect", warehouse_address(paths)):
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
 @pytest.fixture
-def places(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
+def paths(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
     """A programme whose warehouse is in a database."""
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
     return ProjectPaths(tmp_path / "programme")
 
 
 @pytest.fixture
-def opened(places: ProjectPaths) -> ProjectPaths:
-    with open_warehouse(places):
-        return places
+def opened(paths: ProjectPaths) -> ProjectPaths:
+    with open_warehouse(paths):
+        return paths
 
 
 @contextmanager
@@ -71,11 +71,11 @@ def another_machine(folder: Path) -> Generator[subprocess.Popen]:
 
 
 def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_first(
-    places: ProjectPaths, database: Database, tmp_path: Path
+    paths: ProjectPaths, database: Database, tmp_path: Path
 ) -> None:
-    holding = warehouse_address(places)
+    holding = warehouse_address(paths)
     with another_machine(tmp_path / "elsewhere") as first:
-        with pytest.raises(WarehouseBusyError) as error, writing(places.var, "remind", holding):
+        with pytest.raises(WarehouseBusyError) as error, writing(paths.var, "remind", holding):
             pytest.fail("two writers at a time")
         for named in (
             f"127.0.0.1:{database.port}/{database.name}",
@@ -85,24 +85,24 @@ def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_f
             assert named in str(error.value)
         assert error.value.exit_code is Exit.FAILED
         with pytest.raises(WarehouseBusyError, match=f"process {first.pid} on {socket.gethostname()[:10]}"):
-            refuse_if_busy(places.var, holding)
+            refuse_if_busy(paths.var, holding)
         os.kill(first.pid, signal.SIGKILL)
         first.wait(timeout=10)
     # The lock goes with the connection of the killed run, as soon as the server has seen that it is gone.
     for _ in range(1000):
         if not database.rows("select 1 from pg_locks where locktype = 'advisory'"):
             break
-    refuse_if_busy(places.var, holding)
-    with writing(places.var, "remind", holding) as still_held:
+    refuse_if_busy(paths.var, holding)
+    with writing(paths.var, "remind", holding) as still_held:
         still_held()
 
 
 def test_a_writer_of_another_database_is_not_in_the_way(
-    places: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    paths: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with writing(places.var, "collect", warehouse_address(places)):
+    with writing(paths.var, "collect", warehouse_address(paths)):
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", postgresql_server.database().url)
-        with writing(tmp_path / "elsewhere", "collect", warehouse_address(places)):
+        with writing(tmp_path / "elsewhere", "collect", warehouse_address(paths)):
             pass
 
 
@@ -115,9 +115,9 @@ def end_connections(database: Database, of: str) -> None:
         )
 
 
-def test_a_run_that_lost_its_lease_does_not_end_as_done(places: ProjectPaths, database: Database) -> None:
+def test_a_run_that_lost_its_lease_does_not_end_as_done(paths: ProjectPaths, database: Database) -> None:
     programme = read_programme(EXAMPLE)
-    run = recorded_run(places, programme, command="collect", as_of=date(2019, 3, 31))
+    run = recorded_run(paths, programme, command="collect", as_of=date(2019, 3, 31))
     with pytest.raises(EssaimError, match="let go of this run's lease"), run:
         end_connections(database, "essaim collect%")
     assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]
@@ -135,8 +135,8 @@ def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(
     assert database.rows("select * from raw.withdrawals") == []
 
 
-def test_a_dry_run_makes_nothing_in_an_empty_database(places: ProjectPaths, database: Database) -> None:
-    with throwaway_copy(places) as copy, open_warehouse(copy) as warehouse:
+def test_a_dry_run_makes_nothing_in_an_empty_database(paths: ProjectPaths, database: Database) -> None:
+    with throwaway_copy(paths) as copy, open_warehouse(copy) as warehouse:
         load_together(warehouse, {WITHDRAWALS: []}, STAMP)
         assert warehouse_address(copy) is None
     assert database.rows("select nspname from pg_namespace where nspname in ('ops', 'raw')") == []
@@ -220,9 +220,9 @@ def test_nobody_queries_as_a_user_who_may_read_the_servers_files(
     assert read(opened, "select 1 as one", is_ours=True) == (["one"], [(1,)])
 
 
-def test_a_database_in_which_nothing_was_collected_is_told_with_what_to_run(places: ProjectPaths, database: Database):
+def test_a_database_in_which_nothing_was_collected_is_told_with_what_to_run(paths: ProjectPaths, database: Database):
     with pytest.raises(UsageError, match=f"There is no warehouse in the database .*{database.name} yet. Run essaim"):
-        read(places, "select 1")
+        read(paths, "select 1")
 
 
 @pytest.mark.parametrize(
@@ -276,11 +276,11 @@ def test_a_url_that_is_none_is_told_without_showing_any_of_it(
         assert error.value.__suppress_context__
 
 
-def refusal(places: ProjectPaths, monkeypatch: pytest.MonkeyPatch, url: str) -> EssaimError:
+def refusal(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, url: str) -> EssaimError:
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
     with pytest.raises(EssaimError) as error:
-        open_warehouse(places)
-    for other in (lambda: read(places, "select 1"), lambda: refuse_if_busy(places.var, warehouse_address(places))):
+        open_warehouse(paths)
+    for other in (lambda: read(paths, "select 1"), lambda: refuse_if_busy(paths.var, warehouse_address(paths))):
         with pytest.raises(EssaimError) as again:
             other()
         assert str(again.value) == str(error.value)
@@ -289,61 +289,61 @@ def refusal(places: ProjectPaths, monkeypatch: pytest.MonkeyPatch, url: str) -> 
     return error.value
 
 
-def test_a_wrong_password_is_told(places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(places, monkeypatch, database.url_with(password="not the password"))
+def test_a_wrong_password_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(paths, monkeypatch, database.url_with(password="not the password"))
     assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(told)
     assert "Correct ESSAIM_WAREHOUSE_URL" in str(told)
     assert "not the password" not in str(told)
     assert told.exit_code is Exit.USAGE
 
 
-def test_a_missing_password_is_told(places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(places, monkeypatch, database.url_with(password=""))
+def test_a_missing_password_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(paths, monkeypatch, database.url_with(password=""))
     assert "no password supplied" in str(told)
     assert told.exit_code is Exit.USAGE
 
 
 def test_a_database_that_does_not_exist_is_told(
-    places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    told = refusal(places, monkeypatch, database.url_with(name="nowhere"))
+    told = refusal(paths, monkeypatch, database.url_with(name="nowhere"))
     assert 'cannot be opened: database "nowhere" does not exist' in str(told)
     assert told.exit_code is Exit.USAGE
 
 
 def test_a_server_that_does_not_answer_is_told(
-    places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        told = refusal(places, monkeypatch, database.url_with(port=port))
+        told = refusal(paths, monkeypatch, database.url_with(port=port))
     assert f"in the database 127.0.0.1:{port}/{database.name} cannot be opened: Connection refused" in str(told)
     assert "Start it, or correct ESSAIM_WAREHOUSE_URL" in str(told)
     assert told.exit_code is Exit.FAILED
 
 
-def test_a_host_that_does_not_exist_is_told(places: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(places, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
+def test_a_host_that_does_not_exist_is_told(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refusal(paths, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
     assert str(told).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
 
 
 def test_a_user_who_may_not_make_tables_is_told(
-    places: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stranger = postgresql_server.database().user
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user=stranger))
     with pytest.raises(EssaimError, match="does not allow what Essaim needs: permission denied for database") as error:
-        open_warehouse(places)
+        open_warehouse(paths)
     assert "alter database … owner to …" in str(error.value)
 
 
-def test_a_database_without_unicode_is_told(places: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch):
+def test_a_database_without_unicode_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch):
     with database.connect("postgres") as connection:
         connection.execute(
             f'create database "latin {database.name}" owner "{database.user}" encoding \'LATIN1\' '
             "locale 'C' template template0"
         )
-    told = refusal(places, monkeypatch, database.url_with(name=f"latin {database.name}"))
+    told = refusal(paths, monkeypatch, database.url_with(name=f"latin {database.name}"))
     assert "is encoded in LATIN1. Expected UTF8" in str(told)
     assert told.exit_code is Exit.USAGE

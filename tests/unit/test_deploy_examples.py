@@ -111,7 +111,7 @@ def test_a_backup_restored_elsewhere_with_the_key_holds_what_was_there(
         small.answer()
         assert small.collect().count == 1
     kept = small.rows("select landing_path from ops.receipts")
-    small.places.pseudonym_key.write_text("ab" * 32)
+    small.paths.pseudonym_key.write_text("ab" * 32)
     backup = tmp_path / "backup.tar.gz"
     subprocess.run(["sh", str(DEPLOY / "backup.sh"), str(small.folder), str(backup)], check=True)
     restored = ProjectPaths(tmp_path / "elsewhere")
@@ -119,7 +119,7 @@ def test_a_backup_restored_elsewhere_with_the_key_holds_what_was_there(
     subprocess.run(["tar", "--extract", "--file", str(backup), "--directory", str(restored.folder)], check=True)
     assert not restored.landing_key.exists()
     assert not restored.pseudonym_key.exists()
-    restored.landing_key.write_bytes(small.places.landing_key.read_bytes())
+    restored.landing_key.write_bytes(small.paths.landing_key.read_bytes())
     assert read_copy(restored.warehouse, "select landing_path from ops.receipts")[1] == kept
     assert b"budget" in Landing(restored, Environment()).original(str(kept[0][0]))
     findings = {one.checked: one for one in examine_places(restored, Environment(), AS_OF)}

@@ -18,8 +18,8 @@ from warehouse.runs import begin_run
 DAY = date(2026, 3, 31)
 
 
-def found(places: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
-    (finding,) = [one for one in examine_places(places, Environment(**settings), DAY) if one.checked == checked]
+def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
+    (finding,) = [one for one in examine_places(paths, Environment(**settings), DAY) if one.checked == checked]
     return finding
 
 
@@ -47,13 +47,13 @@ def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
 @pytest.fixture
 def held(tmp_path: Path) -> ProjectPaths:
     """A warehouse whose pseudonyms were made with the key of its folder."""
-    places = ProjectPaths(tmp_path)
-    with open_warehouse(places) as warehouse:
+    paths = ProjectPaths(tmp_path)
+    with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))
-        key = pseudonym_key(places, Environment())
+        key = pseudonym_key(paths, Environment())
         hold_key(warehouse, key.version, key.fingerprint, stamp)
         warehouse.checkpoint()
-    return places
+    return paths
 
 
 def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPaths) -> None:
@@ -85,8 +85,8 @@ def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
 
 
 def test_a_warehouse_without_pseudonyms_needs_no_key(tmp_path: Path) -> None:
-    places = ProjectPaths(tmp_path)
-    with open_warehouse(places) as warehouse:
+    paths = ProjectPaths(tmp_path)
+    with open_warehouse(paths) as warehouse:
         warehouse.checkpoint()
-    assert found(places, "pseudonym key").is_well
-    assert not places.pseudonym_key.exists()
+    assert found(paths, "pseudonym key").is_well
+    assert not paths.pseudonym_key.exists()

@@ -67,10 +67,10 @@ def test_what_an_interrupted_run_left_half_written_is_no_original(tmp_path: Path
 
 
 def test_without_a_key_one_is_made_that_only_its_owner_can_read(tmp_path: Path):
-    places = ProjectPaths(tmp_path)
-    Landing(places, Environment())
-    assert stat.S_IMODE(places.landing_key.stat().st_mode) == 0o600
-    assert [path.name for path in places.var.iterdir()] == ["landing.key"]
+    paths = ProjectPaths(tmp_path)
+    Landing(paths, Environment())
+    assert stat.S_IMODE(paths.landing_key.stat().st_mode) == 0o600
+    assert [path.name for path in paths.var.iterdir()] == ["landing.key"]
 
 
 def test_the_key_that_was_made_is_used_again(tmp_path: Path):
@@ -102,12 +102,12 @@ def test_a_key_that_is_none_is_refused_without_being_shown(tmp_path: Path, monke
 
 
 def test_a_key_file_that_holds_no_key_is_refused_and_left_as_it_is(tmp_path: Path):
-    places = ProjectPaths(tmp_path)
-    places.var.mkdir()
-    places.landing_key.write_text("\n")
+    paths = ProjectPaths(tmp_path)
+    paths.var.mkdir()
+    paths.landing_key.write_text("\n")
     with pytest.raises(UsageError, match=r"landing\.key is not a key"):
-        Landing(places, Environment())
-    assert places.landing_key.read_text() == "\n"
+        Landing(paths, Environment())
+    assert paths.landing_key.read_text() == "\n"
 
 
 def test_the_key_is_not_in_what_the_environment_shows(monkeypatch: pytest.MonkeyPatch):
@@ -117,29 +117,29 @@ def test_the_key_is_not_in_what_the_environment_shows(monkeypatch: pytest.Monkey
 
 
 def test_threads_that_land_at_once_share_one_key(tmp_path: Path) -> None:
-    places = ProjectPaths(tmp_path)
+    paths = ProjectPaths(tmp_path)
     contents = [bytes([number]) * 10 for number in range(24)]
     with ThreadPoolExecutor(len(contents)) as pool:
-        kept = list(pool.map(lambda content: Landing(places, Environment()).keep(content, ".json"), contents))
-    landing = Landing(places, Environment())
+        kept = list(pool.map(lambda content: Landing(paths, Environment()).keep(content, ".json"), contents))
+    landing = Landing(paths, Environment())
     assert [landing.original(path) for _, path in kept] == contents
     assert not list(tmp_path.rglob(".arriving-*"))
 
 
 def test_a_key_is_changed_without_losing_an_original_or_the_day_of_its_keeping(tmp_path: Path):
-    places = ProjectPaths(tmp_path)
-    _, before = Landing(places, Environment()).keep(CANARY, ".json")
-    os.utime(places.landing / before, (1_000_000_000, 1_000_000_000))
-    old, new = places.landing_key.read_text(), Fernet.generate_key().decode()
-    places.landing_key.write_text(f"{new}\n{old}\n")
-    both = Landing(places, Environment())
+    paths = ProjectPaths(tmp_path)
+    _, before = Landing(paths, Environment()).keep(CANARY, ".json")
+    os.utime(paths.landing / before, (1_000_000_000, 1_000_000_000))
+    old, new = paths.landing_key.read_text(), Fernet.generate_key().decode()
+    paths.landing_key.write_text(f"{new}\n{old}\n")
+    both = Landing(paths, Environment())
     _, after = both.keep(b"after", ".json")
     assert both.original(before) == CANARY
     assert both.encrypt_anew() == both.encrypt_anew() == 2
-    places.landing_key.write_text(new)
-    assert Landing(places, Environment()).original(before) == CANARY
-    assert Landing(places, Environment()).original(after) == b"after"
-    assert (places.landing / before).stat().st_mtime == 1_000_000_000
-    places.landing_key.write_text(old)
+    paths.landing_key.write_text(new)
+    assert Landing(paths, Environment()).original(before) == CANARY
+    assert Landing(paths, Environment()).original(after) == b"after"
+    assert (paths.landing / before).stat().st_mtime == 1_000_000_000
+    paths.landing_key.write_text(old)
     with pytest.raises(UsageError, match="another key"):
-        Landing(places, Environment()).encrypt_anew()
+        Landing(paths, Environment()).encrypt_anew()

@@ -30,7 +30,7 @@ def engine(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[ProjectPaths, Callable[..., list[tuple]]]:
     """Where a warehouse is, and how to run SQL in it without Essaim."""
-    places = ProjectPaths(tmp_path)
+    paths = ProjectPaths(tmp_path)
     if request.param == "postgresql":
         database: Database = request.getfixturevalue("database")
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
@@ -41,16 +41,16 @@ def engine(
                     answer = connection.execute(statement.encode())
                 return answer.fetchall() if answer.description else []
 
-        return places, in_database
-    places.var.mkdir()
+        return paths, in_database
+    paths.var.mkdir()
 
     def in_file(*statements: str) -> list[tuple]:
-        with duckdb.connect(str(places.warehouse)) as connection:
+        with duckdb.connect(str(paths.warehouse)) as connection:
             for statement in statements:
                 answer = connection.execute(statement)
             return answer.fetchall()
 
-    return places, in_file
+    return paths, in_file
 
 
 def version_1() -> list[str]:
@@ -58,19 +58,19 @@ def version_1() -> list[str]:
     return [line for line in lines if not line.startswith("--")]
 
 
-def open_and_close(places: ProjectPaths) -> None:
-    with open_warehouse(places):
+def open_and_close(paths: ProjectPaths) -> None:
+    with open_warehouse(paths):
         pass
 
 
 def test_an_earlier_warehouse_is_upgraded_in_place_and_keeps_what_it_held(engine):
-    places, run = engine
+    paths, run = engine
     run(*version_1(), A_RUN)
-    open_and_close(places)
+    open_and_close(paths)
     assert run("select run_id from ops.runs") == [("run 1",)]
     assert run("select version from ops.schema_versions order by version") == [(step.version,) for step in STEPS[1:]]
     upgraded = run(COLUMNS)
-    open_and_close(places)
+    open_and_close(paths)
     assert run(COLUMNS) == upgraded
     fresh = {(table.schema, table.name, column.name) for table in TABLES for column in table.columns}
     assert {row[:3] for row in upgraded if row[1] != "schema_versions"} == fresh
@@ -94,7 +94,7 @@ def test_postgresql_finds_what_a_load_brought_in_a_new_warehouse_and_in_one_of_a
 
 
 def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine, monkeypatch: pytest.MonkeyPatch):
-    places, run = engine
+    paths, run = engine
     run(*version_1(), A_RUN)
     add, fail = "alter table ops.runs add column host text", "alter table ops.nowhere add column host text"
     failing = (*STEPS, Step(CURRENT + 1, "a column", "x", (add,)), Step(CURRENT + 2, "a mistake", "y", (fail,)))
@@ -102,28 +102,28 @@ def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine, monkeyp
     monkeypatch.setattr(migrations, "CURRENT", CURRENT + 2)
     before = run(COLUMNS)
     with pytest.raises(Exception, match="nowhere"):
-        open_and_close(places)
+        open_and_close(paths)
     assert run(COLUMNS) == before
     monkeypatch.setattr(migrations, "STEPS", failing[:-1])
     monkeypatch.setattr(migrations, "CURRENT", CURRENT + 1)
-    open_and_close(places)
+    open_and_close(paths)
     assert run("select run_id, host from ops.runs") == [("run 1", None)]
     assert run("select max(version) from ops.schema_versions") == [(CURRENT + 1,)]
 
 
 def test_a_fresh_warehouse_takes_no_step_and_has_the_current_version(engine):
-    places, run = engine
-    open_and_close(places)
+    paths, run = engine
+    open_and_close(paths)
     assert run("select max(version) from ops.schema_versions") == [(CURRENT,)]
     assert {row[1] for row in run(COLUMNS)} == {table.name for table in TABLES} | {"schema_versions"}
 
 
 def test_a_warehouse_of_a_later_essaim_is_refused(engine):
-    places, run = engine
-    open_and_close(places)
+    paths, run = engine
+    open_and_close(paths)
     run(f"insert into ops.schema_versions values ({CURRENT + 1}, 'later', timestamp '2030-01-01 00:00:00')")
     with pytest.raises(EssaimError, match=rf"version {CURRENT + 1} of its tables, and this Essaim knows {CURRENT}"):
-        open_and_close(places)
+        open_and_close(paths)
 
 
 def test_whoever_changes_a_table_adds_a_step():

@@ -85,9 +85,9 @@ def test_a_source_that_could_not_be_read_is_told_in_its_words_and_not_as_code() 
 
 def test_a_report_that_was_built_again_says_so_and_takes_the_place_of_none(tmp_path: Path) -> None:
     assert "Il a été reconstruit plus tard" in shown(rows(), is_rebuilt=True).text
-    places = ProjectPaths(tmp_path)
-    assert places.report(DAY, "fr") != places.report(DAY, "fr", is_rebuilt=True)
-    assert places.report(DAY, "fr") != places.report(DAY, "en")
+    paths = ProjectPaths(tmp_path)
+    assert paths.report(DAY, "fr") != paths.report(DAY, "fr", is_rebuilt=True)
+    assert paths.report(DAY, "fr") != paths.report(DAY, "en")
 
 
 def test_percentages_are_rounded_half_up_as_the_views_round_them() -> None:

@@ -30,8 +30,8 @@ def keep_for(small: Small, days: int) -> None:
 
 
 def keep(small: Small, content: bytes, written: datetime) -> str:
-    _, relative = Landing(small.places, Environment()).keep(content, ".json")
-    os.utime(small.places.landing / relative, (written.timestamp(), written.timestamp()))
+    _, relative = Landing(small.paths, Environment()).keep(content, ".json")
+    os.utime(small.paths.landing / relative, (written.timestamp(), written.timestamp()))
     return relative
 
 
@@ -40,36 +40,36 @@ def test_what_is_older_than_the_stated_time_is_removed_and_told_and_nothing_else
     # 22:30 in UTC is the next day in the programme's time zone: written on 1 January, a hundred days before 11 April.
     young = keep(small, b"young", datetime(2024, 12, 31, 23, 30, tzinfo=UTC))
     old = keep(small, b"old", datetime(2024, 12, 31, 22, 30, tzinfo=UTC))
-    removed, sentence = remove_old_originals(small.places, as_of=date(2025, 4, 11))
+    removed, sentence = remove_old_originals(small.paths, as_of=date(2025, 4, 11))
     assert [(one.path, one.kept_on) for one in removed] == [(old, date(2024, 12, 31))]
     assert "1 originals kept before 2025-01-01 were removed" in sentence
-    assert Landing(small.places, Environment()).original(young) == b"young"
+    assert Landing(small.paths, Environment()).original(young) == b"young"
     with pytest.raises(UsageError, match=r"kept for longer than programme\.yaml states"):
-        Landing(small.places, Environment()).original(old)
-    assert read_copy(small.places.warehouse, "select command, outcome from ops.runs")[1] == [("retention", "done")]
+        Landing(small.paths, Environment()).original(old)
+    assert read_copy(small.paths.warehouse, "select command, outcome from ops.runs")[1] == [("retention", "done")]
 
 
 def test_a_dry_run_says_what_would_be_removed_and_removes_nothing(small: Small):
     keep_for(small, 1)
     old = keep(small, b"old", datetime(2024, 1, 1, tzinfo=UTC))
-    removed, sentence = remove_old_originals(small.places, dry_run=True, as_of=date(2025, 1, 1))
+    removed, sentence = remove_old_originals(small.paths, dry_run=True, as_of=date(2025, 1, 1))
     assert [one.path for one in removed] == [old]
     assert "would be removed" in sentence
-    assert Landing(small.places, Environment()).original(old) == b"old"
+    assert Landing(small.paths, Environment()).original(old) == b"old"
 
 
 def test_without_a_stated_time_nothing_is_removed_and_that_is_said(small: Small):
     keep(small, b"old", datetime(2004, 1, 1, tzinfo=UTC))
-    removed, sentence = remove_old_originals(small.places)
+    removed, sentence = remove_old_originals(small.paths)
     assert removed == []
     assert "originals.keep_days" in sentence
 
 
 def test_the_command_removes_them_too_and_first_says_which(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
     keep_for(small, 30)
-    landing = Landing(small.places, Environment())
+    landing = Landing(small.paths, Environment())
     _, kept = landing.keep(b"an original of long ago", ".xlsx")
-    file = small.places.landing / kept
+    file = small.paths.landing / kept
     long_ago = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
     os.utime(file, (long_ago, long_ago))
     asked = ("retention", "--programme", str(small.folder), "--json")

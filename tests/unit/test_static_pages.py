@@ -15,42 +15,42 @@ REPORT = "<!doctype html><title>Rapport d'été</title>"
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> ProjectPaths:
-    places = ProjectPaths(tmp_path)
+def paths(tmp_path: Path) -> ProjectPaths:
+    paths = ProjectPaths(tmp_path)
     for file, content in (
-        (places.reports / "2019-03-31.fr.html", REPORT),
-        (places.reports / ".2019-03-31.fr.html.arriving", "half"),
-        (places.data_docs / "run é" / "index.html", "<p>docs</p>"),
-        (places.landing_key, "secret"),
+        (paths.reports / "2019-03-31.fr.html", REPORT),
+        (paths.reports / ".2019-03-31.fr.html.arriving", "half"),
+        (paths.data_docs / "run é" / "index.html", "<p>docs</p>"),
+        (paths.landing_key, "secret"),
         (tmp_path / "programme.yaml", "secret"),
     ):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
-    (places.reports / "away").symlink_to(tmp_path)
-    return places
+    (paths.reports / "away").symlink_to(tmp_path)
+    return paths
 
 
 @pytest.fixture
-def pages(places: ProjectPaths) -> Generator[httpx.Client]:
-    with own_pages(places, 0) as url, httpx.Client(base_url=url) as client:
+def pages(paths: ProjectPaths) -> Generator[httpx.Client]:
+    with own_pages(paths, 0) as url, httpx.Client(base_url=url) as client:
         yield client
 
 
-def test_a_link_in_a_summary_opens_the_page_that_it_names(places: ProjectPaths, pages: httpx.Client) -> None:
+def test_a_link_in_a_summary_opens_the_page_that_it_names(paths: ProjectPaths, pages: httpx.Client) -> None:
     base = str(pages.base_url)
     for file, content in (
-        (places.reports / "2019-03-31.fr.html", REPORT),
-        (places.data_docs / "run é" / "index.html", "<p>docs</p>"),
+        (paths.reports / "2019-03-31.fr.html", REPORT),
+        (paths.data_docs / "run é" / "index.html", "<p>docs</p>"),
     ):
-        label, address = link("Report", file, places, base).removesuffix(")").split("](")
+        label, address = link("Report", file, paths, base).removesuffix(")").split("](")
         answer = pages.get(address)
         assert (label, answer.status_code, answer.text) == ("[Report", 200, content)
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_without_an_address_the_file_is_named(places: ProjectPaths) -> None:
-    assert link("Report", places.reports / "x.html", places, None) == f"Report: `{places.reports / 'x.html'}`"
+def test_without_an_address_the_file_is_named(paths: ProjectPaths) -> None:
+    assert link("Report", paths.reports / "x.html", paths, None) == f"Report: `{paths.reports / 'x.html'}`"
 
 
 @pytest.mark.parametrize(
@@ -74,15 +74,15 @@ def test_nothing_else_of_the_folder_is_shown(pages: httpx.Client, path: str) -> 
     assert "secret" not in answer.text
 
 
-def test_it_only_reads_and_answers_to_no_other_name(places: ProjectPaths, pages: httpx.Client) -> None:
+def test_it_only_reads_and_answers_to_no_other_name(paths: ProjectPaths, pages: httpx.Client) -> None:
     assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "evil.example.org"}).status_code == 404
     assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "localhost:4201"}).status_code == 200
     for method in ("PUT", "POST", "DELETE"):
         assert pages.request(method, "/reports/2019-03-31.fr.html", content=b"x").status_code == 501
-    assert (places.reports / "2019-03-31.fr.html").read_text(encoding="utf-8") == REPORT
+    assert (paths.reports / "2019-03-31.fr.html").read_text(encoding="utf-8") == REPORT
 
 
-def test_a_taken_port_is_a_sentence(places: ProjectPaths, pages: httpx.Client) -> None:
+def test_a_taken_port_is_a_sentence(paths: ProjectPaths, pages: httpx.Client) -> None:
     port = pages.base_url.port or 0
-    with pytest.raises(UsageError, match="--pages-port"), own_pages(places, port):
+    with pytest.raises(UsageError, match="--pages-port"), own_pages(paths, port):
         pass

@@ -57,8 +57,8 @@ def answer(number: int, text: str | None) -> Row:
 
 
 @pytest.fixture
-def warehouse(places: ProjectPaths) -> Iterator[Warehouse]:
-    with open_warehouse(places) as opened:
+def warehouse(paths: ProjectPaths) -> Iterator[Warehouse]:
+    with open_warehouse(paths) as opened:
         yield opened
 
 
@@ -179,30 +179,30 @@ def test_what_a_transaction_did_not_finish_is_undone(warehouse: Warehouse) -> No
     assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["kept"]
 
 
-def test_a_warehouse_opened_again_holds_what_it_held(places: ProjectPaths) -> None:
-    with open_warehouse(places) as warehouse:
+def test_a_warehouse_opened_again_holds_what_it_held(paths: ProjectPaths) -> None:
+    with open_warehouse(paths) as warehouse:
         warehouse.append(ANSWERS, [answer(0, "kept")])
         warehouse.checkpoint()
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["kept"]
         assert return_status_before(warehouse) == []
 
 
-def test_a_table_that_a_later_version_brings_is_made(places: ProjectPaths) -> None:
-    with open_warehouse(places) as warehouse:
+def test_a_table_that_a_later_version_brings_is_made(paths: ProjectPaths) -> None:
+    with open_warehouse(paths) as warehouse:
         warehouse.execute(sa.schema.DropTable(sql_table(EXPECTED_RETURNS)))
-    with open_warehouse(places) as warehouse:
+    with open_warehouse(paths) as warehouse:
         assert [len(warehouse.arrow(sa.select(sql_table(table)))) for table in TABLES] == [0] * len(TABLES)
 
 
-def test_what_is_published_can_be_read_while_the_warehouse_is_open(places: ProjectPaths) -> None:
-    with open_warehouse(places) as warehouse:
+def test_what_is_published_can_be_read_while_the_warehouse_is_open(paths: ProjectPaths) -> None:
+    with open_warehouse(paths) as warehouse:
         warehouse.append(ANSWERS, [answer(3, "told")])
-    publish(places)
+    publish(paths)
     query = "select value_text, count(*) as n, sum(scale) as total from raw.answers where item like '%!%' group by 1"
-    with open_warehouse(places):
-        assert read(places, query) == (["value_text", "n", "total"], [("told", 1, 3)])
-    assert read(places, "select value_text from raw.answers where false") == (["value_text"], [])
+    with open_warehouse(paths):
+        assert read(paths, query) == (["value_text", "n", "total"], [("told", 1, 3)])
+    assert read(paths, "select value_text from raw.answers where false") == (["value_text"], [])
 
 
 def test_an_older_server_takes_the_same_texts(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

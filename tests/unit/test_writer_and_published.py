@@ -123,11 +123,11 @@ def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: 
 
 @pytest.fixture
 def published(tmp_path: Path) -> ProjectPaths:
-    places = ProjectPaths(tmp_path, tmp_path)
-    with duckdb.connect(str(places.warehouse)) as connection:
+    paths = ProjectPaths(tmp_path, tmp_path)
+    with duckdb.connect(str(paths.warehouse)) as connection:
         connection.execute("create table figures as select 'TAPAJ' as innovation_code, 350 as persons")
-    publish(places)
-    return places
+    publish(paths)
+    return paths
 
 
 def test_a_query_gives_the_names_of_its_columns_and_its_rows(published: ProjectPaths):
@@ -193,13 +193,13 @@ def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path)
         read(ProjectPaths(tmp_path, tmp_path), "select 1")
 
 
-def test_views_of_another_version_are_told_with_what_to_run(places: ProjectPaths):
-    with open_warehouse(places) as warehouse:
+def test_views_of_another_version_are_told_with_what_to_run(paths: ProjectPaths):
+    with open_warehouse(paths) as warehouse:
         warehouse.checkpoint()
-    publish(places)
+    publish(paths)
     view = sa.table("return_status", sa.column("of_a_later_version"), schema="analytics")
     with pytest.raises(UsageError, match=r"^The views were built by another version of .* Run essaim build first\.$"):
-        read_columns(places, sa.select(view))
+        read_columns(paths, sa.select(view))
 
 
 def test_readers_go_on_reading_while_a_run_writes(published: ProjectPaths):

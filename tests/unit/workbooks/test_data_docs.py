@@ -43,8 +43,8 @@ def validated(tmp_path_factory: pytest.TempPathFactory, parser: Parser) -> list[
     (folder / "inbox" / workbook_name(wb.RETURN)).write_bytes(wb.content(bad))
     fine = wb.book(whose=wb.identity(wb.OTHER))
     (folder / "inbox" / workbook_name(wb.OTHER)).write_bytes(wb.content(fine))
-    places = ProjectPaths(folder, folder / "var")
-    reading = read_inbox(inbox, Landing(places, Environment(landing_key=SecretStr("0" * 43 + "="))), {})
+    paths = ProjectPaths(folder, folder / "var")
+    reading = read_inbox(inbox, Landing(paths, Environment(landing_key=SecretStr("0" * 43 + "="))), {})
     counts: list[Validated] = []
     checked = check_returns(reading.returns, inbox.programme, language("fr"), validated=counts)
     assert {one.is_quarantined for one in checked} == {True, False}
@@ -53,9 +53,9 @@ def validated(tmp_path_factory: pytest.TempPathFactory, parser: Parser) -> list[
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, validated: list[Validated]) -> ProjectPaths:
-    places = ProjectPaths(tmp_path_factory.mktemp("programme"))
-    write_pages(places, RUN, LATER, validated)
-    return places
+    paths = ProjectPaths(tmp_path_factory.mktemp("programme"))
+    write_pages(paths, RUN, LATER, validated)
+    return paths
 
 
 def everything(folder: Path) -> dict[str, str]:
@@ -148,17 +148,17 @@ def test_the_returns_of_a_survey_that_is_checked_some_at_a_time_are_counted_toge
 
 
 def test_the_pages_of_the_last_runs_are_kept(tmp_path: Path) -> None:
-    places = ProjectPaths(tmp_path)
+    paths = ProjectPaths(tmp_path)
     checked = [Validated("suivi", 1, 3)]
-    (places.data_docs / ".left-by-a-killed-run" / "x").mkdir(parents=True)
+    (paths.data_docs / ".left-by-a-killed-run" / "x").mkdir(parents=True)
     runs = [f"collect-2019-01-01-{number:08x}" for number in range(KEPT_RUNS)]
-    write_pages(places, runs[0], "2026-01-01T00:00:00Z", checked)
+    write_pages(paths, runs[0], "2026-01-01T00:00:00Z", checked)
     for run in runs[1:]:
-        shutil.copytree(places.data_docs / runs[0], places.data_docs / run)
-    write_pages(places, RUN, LATER, checked)
-    kept = {path.name for path in places.data_docs.iterdir()}
+        shutil.copytree(paths.data_docs / runs[0], paths.data_docs / run)
+    write_pages(paths, RUN, LATER, checked)
+    kept = {path.name for path in paths.data_docs.iterdir()}
     assert kept == {"index.html", RUN, *runs[1:]}
-    index = (places.data_docs / "index.html").read_text()
+    index = (paths.data_docs / "index.html").read_text()
     assert index.index(RUN) < index.index(runs[-1])
     assert f"{runs[0]}/" not in index
 
