@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.__main__ import main
+from flows.cli.app import main
 from schemas.settings import ProjectPaths
 from tasks.demonstration import answer_surveys, generate, read_scenario
 from tasks.programme import read_programme

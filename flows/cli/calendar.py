@@ -4,35 +4,52 @@ import sys
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import AsOf, Output, Programme, day, programme_folder
 from flows.cli.output import Format, show
 from schemas.errors import UsageError
 from tasks.programme import read_programme
 from tasks.schedule.due_dates import DueDate, due_dates
 
+EXAMPLE = "essaim calendar --programme demo --from 2019-01-01 --ics calendars"
 
-def show_calendar(
-    folder: Path, output: Format, *, ics: Path | None, first: date | None, last: date | None, today: date | None
+
+def calendar(
+    programme: Programme = None,
+    output: Output = Format.TABLE,
+    first: Annotated[
+        date | None, typer.Option("--from", parser=day, metavar="DAY", help="Show due dates from this day on.")
+    ] = None,
+    last: Annotated[
+        date | None, typer.Option("--to", parser=day, metavar="DAY", help="Show due dates up to this day.")
+    ] = None,
+    ics: Annotated[
+        Path | None,
+        typer.Option("--ics", metavar="DIR", help="Write all due dates to this folder, one calendar per evaluator."),
+    ] = None,
+    as_of: AsOf = None,
 ) -> None:
-    """Print the due dates from `first` to `last`, and write all of them as calendars into the folder `ics`.
+    """Run `essaim calendar`.
 
     Raises:
         UsageError: `first` is after `last`, or a file in `ics` is in the way.
     """
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}. Expected the earlier day first.")
-    programme = read_programme(folder)
+    settings = read_programme(programme_folder(programme))
     names = [field.name for field in fields(DueDate)]
-    found = due_dates(programme, first, last)
+    found = due_dates(settings, first, last)
     rows = [[_shown(getattr(one, name)) for name in names] for one in found]
     show(names, rows, output)
     if ics is not None:
-        from tasks.run import progress  # brings the warehouse
-        from tasks.run import today as present_day
+        from tasks.run import progress, today  # brings the warehouse
         from tasks.schedule.icalendar_files import write_calendars  # only files need the library
 
         # All of them, whatever is shown: what is not in the file any more would be taken for cancelled.
-        for path in write_calendars(ics, programme, due_dates(programme), today=today or present_day(programme)):
+        for path in write_calendars(ics, settings, due_dates(settings), today=as_of or today(settings)):
             progress.info("Wrote %s.", path)
     if output is Format.TABLE:
         sys.stdout.write(f"{len(found)} due dates.\n")

@@ -3,32 +3,40 @@
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
+import typer
+
+from flows.cli.options import Json, Programme, programme_folder
 from schemas.enums import Exit
 from schemas.errors import ProgrammeError
 from tasks.programme import read_programme
 from tasks.programme.unused import unused
 
+EXAMPLE = "essaim check --programme demo"
 
-def check_programme(folder: Path, *, as_json: bool) -> Exit:
-    """Read a programme folder and say what is wrong with it, or what it holds."""
+
+def check(programme: Programme = None, as_json: Json = False) -> None:
+    """Run `essaim check`.
+
+    Raises:
+        ProgrammeError: The folder has mistakes.
+    """
     mistakes = []
     try:
-        programme = read_programme(folder)
+        found = read_programme(programme_folder(programme))
     except ProgrammeError as error:
         if not as_json:
             raise
         mistakes = error.mistakes
     else:
         if not as_json:
-            settings = programme.settings
+            settings = found.settings
             sys.stdout.write(
                 f"{settings.name}: no mistake in {len(settings.innovations)} innovations, "
-                f"{len(settings.cohorts)} cohorts, {len(programme.enrolments)} enrolments, "
-                f"{len(settings.instruments)} instruments and {len(programme.indicators)} indicators.\n"
+                f"{len(settings.cohorts)} cohorts, {len(found.enrolments)} enrolments, "
+                f"{len(settings.instruments)} instruments and {len(found.indicators)} indicators.\n"
             )
-            sys.stdout.writelines(f"{sentence}\n" for sentence in unused(programme))
+            sys.stdout.writelines(f"{sentence}\n" for sentence in unused(found))
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")
-    return Exit.USAGE if mistakes else Exit.DONE
+    raise typer.Exit(Exit.USAGE if mistakes else Exit.DONE)

@@ -1,19 +1,20 @@
-"""`essaim collect` and `essaim backfill`."""
+"""`essaim collect`."""
 
 import json
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
+import typer
+
+from flows.cli.options import AsOf, DryRun, Json, Programme, programme_folder
 from flows.cli.output import Format, show
 from flows.cli.prefect_server import OFFLINE, wait_for_server
 from flows.collect import CollectionResult, collect_everything, collect_late_returns
-from flows.past_period import collect_period
-from schemas.enums import Exit, Pace
+from schemas.enums import Exit
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
@@ -25,16 +26,27 @@ _SILENT = {"PREFECT_LOGGING_LEVEL": "CRITICAL"}
 """A command's errors are sentences, not Prefect's tracebacks."""
 
 
-def collect_programme(folder: Path, *, as_of: date | None, late: bool, dry_run: bool, as_json: bool) -> Exit:
-    """Run the collection and print how it ended.
+EXAMPLE = "essaim collect --programme demo --as-of 2019-03-31"
+
+
+def collect(
+    programme: Programme = None,
+    as_of: AsOf = None,
+    late: Annotated[
+        bool, typer.Option("--late", help="Read only workbooks and the surveys that changed; alert nobody.")
+    ] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Run `essaim collect`.
 
     Raises:
-        EssaimError: it could not be done.
+        EssaimError: The collection could not be done.
     """
     if late and dry_run:
         raise UsageError("--late and --dry-run do not go together. Leave one out: --dry-run shows everything.")
-    collected = run_collection(folder, as_of=as_of, late=late, dry_run=dry_run)
-    return _told(collected, as_json=as_json, dry_run=dry_run)
+    collected = run_collection(programme_folder(programme), as_of=as_of, late=late, dry_run=dry_run)
+    raise typer.Exit(print_result(collected, as_json=as_json, dry_run=dry_run))
 
 
 def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> CollectionResult:
@@ -43,7 +55,7 @@ def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_
     Raises:
         EssaimError: it could not be done.
     """
-    paths = _ready(folder)
+    paths = ready_to_collect(folder)
     server = os.environ.get("PREFECT_API_URL")
     if server:
         return _collect_as_a_flow(server, paths.folder, as_of, late=late, dry_run=dry_run)
@@ -52,18 +64,8 @@ def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_
     return collect_everything(paths, as_of, dry_run=dry_run)
 
 
-def collect_past(
-    folder: Path, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str], *, as_json: bool
-) -> Exit:
-    """Collect a past period and print how it ended.
-
-    Raises:
-        EssaimError: it could not be done.
-    """
-    return _told(collect_period(_ready(folder), first_on, last_on, pace, occasions), as_json=as_json)
-
-
-def _told(collected: CollectionResult, *, as_json: bool, dry_run: bool = False) -> Exit:
+def print_result(collected: CollectionResult, *, as_json: bool, dry_run: bool = False) -> Exit:
+    """Print how a collection ended, and return the exit code that says it."""
     if as_json:
         sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
     else:
@@ -71,8 +73,14 @@ def _told(collected: CollectionResult, *, as_json: bool, dry_run: bool = False) 
     return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
 
 
-def _ready(folder: Path) -> ProjectPaths:
-    """What a collection works in, once it is plain that it can begin."""
+def ready_to_collect(folder: Path) -> ProjectPaths:
+    """Check that a collection can begin, and return the paths it works in.
+
+    Raises:
+        ProgrammeError: The folder has mistakes.
+        UsageError: A credential is missing.
+        WarehouseBusyError: Another run is writing.
+    """
     programme, paths = read_programme(folder), ProjectPaths(folder)
     if programme.settings.sources.limesurvey is not None:
         from tasks.surveys import open_server  # brings the client

@@ -1,4 +1,4 @@
-"""`essaim waive`, `essaim snooze` and `essaim leave`."""
+"""What `essaim waive`, `essaim snooze` and `essaim leave` have in common."""
 
 import getpass
 import json
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from flows.cli.options import programme_folder
 from flows.cli.output import Format, show
-from schemas.enums import DecisionKind, Exit
+from schemas.enums import DecisionKind
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import Decision, check_decision, decide, named
@@ -25,7 +26,7 @@ _DONE = {
 
 
 def decide_about(
-    folder: Path,
+    programme_option: Path | None,
     names: Sequence[str],
     kind: DecisionKind,
     *,
@@ -35,8 +36,13 @@ def decide_about(
     undo: bool,
     as_of: date | None,
     as_json: bool,
-) -> Exit:
-    """Record what somebody decided, build the views anew, and print what it changed."""
+) -> None:
+    """Record a decision, build the views again, and print what it changed.
+
+    Raises:
+        UsageError: No return or enrolment has such a name, or the decision contradicts one in force.
+    """
+    folder = programme_folder(programme_option)
     programme, paths = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
     decision = Decision(kind, effective_on, _author(author), reason, is_undone=undo)
@@ -52,12 +58,11 @@ def decide_about(
         lines = [dict(zip(names_of_columns[1:], row, strict=True)) for row in changed]
         told = {"decided": new, "returns": lines}
         sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
-        return Exit.DONE
+        return
     done = _DONE[kind][undo]
     already = len(subjects) - len(new)
     sys.stdout.write(f"{done}: {len(new)}{f' ({already} decided already)' if already else ''}. As of {decided_on}:\n")
     show(names_of_columns[1:], changed, Format.TABLE)
-    return Exit.DONE
 
 
 def _author(author: str | None) -> str:

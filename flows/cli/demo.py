@@ -1,34 +1,40 @@
-"""`essaim demo` and `essaim simulate`."""
+"""`essaim demo`."""
 
 import os
 import secrets
 import shutil
 import sys
-import threading
 from pathlib import Path
 from shlex import quote
-from typing import NoReturn
+from typing import Annotated, NoReturn
+
+import typer
 
 from flows.cli.collect import run_collection, show_collected
-from schemas.enums import Exit
 from schemas.errors import UsageError
-from schemas.settings import Environment, ProjectPaths
+from schemas.settings import ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.run import progress
-from tasks.simulator import State, User, serve
+from tasks.simulator import User, serve
 from warehouse.address import warehouse_address
 from warehouse.connection import holds_a_warehouse
 
 REFERENCE_PROGRAMME = Path(__file__).parents[2] / "examples" / "ais_emploi"
-_USER = "demonstration"
+USER = "demonstration"
+"""Who the demonstration signs in to the simulator as."""
 
 
-def demonstrate(folder: Path) -> Exit:
-    """Write the reference programme to a folder, deliver its returns, and collect them.
+EXAMPLE = "essaim demo my-demo"
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to: new or empty.")],
+) -> None:
+    """Run `essaim demo`: write the reference programme, deliver its returns, and collect them.
 
     Raises:
-        UsageError: the folder holds something already, or the database for its warehouse does.
+        UsageError: The folder is not empty, or the database for its warehouse holds one already.
     """
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty. Name a new folder, or delete this one first.")
@@ -45,12 +51,12 @@ def demonstrate(folder: Path) -> Exit:
     count = fill_inbox(folder / (programme.settings.sources.inbox or _no_inbox()).path, programme, returns)
     progress.info("Wrote the reference programme to %s, with %d workbooks in its inbox.", folder, count)
     password = secrets.token_urlsafe(12)
-    user = User(_USER, password)
+    user = User(USER, password)
     with serve(answer_surveys(folder, programme, returns, user)) as simulator:
         progress.info("Started the simulator of the survey server at %s.", simulator.url)
         os.environ.update(
             ESSAIM_LIMESURVEY_URL=simulator.url,
-            ESSAIM_LIMESURVEY_USERNAME=_USER,
+            ESSAIM_LIMESURVEY_USERNAME=USER,
             ESSAIM_LIMESURVEY_PASSWORD=password,
         )
         # Its evaluators are invented: nothing is sent to them, whatever this installation is set to.
@@ -60,31 +66,6 @@ def demonstrate(folder: Path) -> Exit:
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
     sys.stdout.write(warehouse + _NEXT.format(folder=folder, quoted=quote(str(folder))))
-    return Exit.DONE
-
-
-def simulate_server(folder: Path, port: int) -> None:
-    """Serve the survey answers of a demonstration, until interrupted."""
-    programme = read_programme(folder)
-    returns = generate(programme, read_scenario(folder))
-    environment = Environment()
-    username = environment.limesurvey_username or _USER
-    given = environment.limesurvey_password
-    password = given.get_secret_value() if given else secrets.token_urlsafe(12)
-    state: State = answer_surveys(folder, programme, returns, User(username, password))
-    try:
-        with serve(state, port=port) as simulator:
-            sys.stdout.write(
-                f"The simulator answers at {simulator.url} until you interrupt it. In another terminal:\n\n"
-                f"export ESSAIM_LIMESURVEY_URL={simulator.url}\n"
-                f"export ESSAIM_LIMESURVEY_USERNAME={quote(username)}\n"
-                + ("" if given else f"export ESSAIM_LIMESURVEY_PASSWORD={password}\n")
-                + f"essaim collect --programme {quote(str(folder))} --as-of {read_scenario(folder).as_of}\n"
-            )
-            sys.stdout.flush()
-            threading.Event().wait()
-    except OSError as error:
-        raise UsageError(f"Port {port} cannot be used ({error.strerror}). Name another with --port, or 0.") from error
 
 
 def _no_inbox() -> NoReturn:

@@ -4,19 +4,29 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import Programme, programme_folder
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
 from tasks.transform.dbt_build import write_pages
 from warehouse.address import warehouse_address
 
+EXAMPLE = "essaim docs --to views.html --programme demo"
 
-def write_docs(folder: Path, to: Path) -> None:
-    """Write dbt's pages of the views, as they are published, to one HTML file. Readers and runs are not held up.
+
+def docs(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="HTML file to write.")],
+    programme: Programme = None,
+) -> None:
+    """Run `essaim docs`. The pages describe the published views; readers and runs are not held up.
 
     Raises:
-        UsageError: nothing is published yet, or the file cannot be written.
+        UsageError: Nothing is published yet, or the file cannot be written.
     """
+    folder = programme_folder(programme)
     paths = ProjectPaths(folder)
     is_file = warehouse_address(paths) is None
     if is_file and not paths.published.exists():

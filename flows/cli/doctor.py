@@ -3,9 +3,11 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, datetime
 
+import typer
+
+from flows.cli.options import AsOf, Json, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.enums import Exit
 from schemas.errors import EssaimError
@@ -14,22 +16,25 @@ from tasks.doctor import Diagnosis, examine_places
 from tasks.programme import read_programme
 from tasks.run import today
 
+EXAMPLE = "essaim doctor --programme demo --as-of 2019-03-31"
 
-def examine(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
-    """Print what was examined and how it stands."""
+
+def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Run `essaim doctor`: print each check and its result; exit 3 where one needs attention."""
+    folder = programme_folder(programme)
     try:
-        programme = read_programme(folder)
+        settings = read_programme(folder)
     except EssaimError as error:
         first, *_ = str(error).splitlines()
         findings = [Diagnosis("programme", is_well=False, said=f"{first.rstrip(':')}. Run essaim check.")]
         day = as_of or datetime.now(UTC).date()
     else:
         findings = [Diagnosis("programme", is_well=True, said="Read without a mistake.")]
-        day = as_of or today(programme)
+        day = as_of or today(settings)
     findings += examine_places(ProjectPaths(folder), Environment(), day)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) + "\n")
     else:
-        rows = [(finding.checked, "well" if finding.is_well else "SEE TO IT", finding.said) for finding in findings]
+        rows = [(finding.checked, "well" if finding.is_well else "ATTENTION", finding.said) for finding in findings]
         show(["checked", "is", "what"], rows, Format.TABLE, f"As of {day}")
-    return Exit.DONE if all(finding.is_well for finding in findings) else Exit.NEEDS_A_PERSON
+    raise typer.Exit(Exit.DONE if all(finding.is_well for finding in findings) else Exit.NEEDS_A_PERSON)

@@ -5,7 +5,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import Json, Programme, programme_folder
 from schemas.enums import DriftOutcome, Exit
 from schemas.errors import ProgrammeError, UsageError
 from schemas.settings import Environment
@@ -14,16 +18,26 @@ from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.surveys.drifting import SurveyDrift, compare_surveys
 
+EXAMPLE = "essaim drift --programme demo"
 
-def show_drift(folder: Path, *, accept: bool, as_json: bool) -> Exit:
-    """Say how what each survey asks now differs from what the crosswalk was written for, or take it as that."""
-    programme = read_programme(folder, against_questionnaires=False)
-    surveys = compare_surveys(programme, Environment())
+
+def drift(
+    programme: Programme = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Save the live questionnaires as the new baseline.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run `essaim drift`; exit 3 where a survey differs or could not be read.
+
+    Raises:
+        UsageError: The folder does not fit the live questionnaire, so that it cannot be accepted.
+    """
+    folder = programme_folder(programme)
+    surveys = compare_surveys(read_programme(folder, against_questionnaires=False), Environment())
     written = _accepted(folder, surveys) if accept else None
     sys.stdout.write(_as_json(surveys, written) if as_json else "\n".join(_lines(surveys, written)) + "\n")
     unread = any(survey.outcome is DriftOutcome.COULD_NOT_CHECK for survey in surveys)
     differing = written is None and any(survey.differences for survey in surveys)
-    return Exit.NEEDS_A_PERSON if unread or differing else Exit.DONE
+    raise typer.Exit(Exit.NEEDS_A_PERSON if unread or differing else Exit.DONE)
 
 
 def _accepted(folder: Path, surveys: Sequence[SurveyDrift]) -> list[str]:

@@ -1,25 +1,45 @@
 """`essaim export`."""
 
 import sys
-from datetime import date
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import AsBuilt, Locale, Programme, programme_folder, refuse_unknown_locale
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
 from tasks.exporting import WIDE_VIEW, Exported, format_of, occurring, view_named, widened, write_export
 from tasks.programme import read_programme
 from warehouse.exported import panel_rows, view_rows
 
+EXAMPLE = "essaim export cohort_panel --wide --to panel.sav --programme demo"
 
-def export_view(folder: Path, name: str, target: Path, *, wide: bool, locale: str | None, as_of: date | None) -> None:
-    """Write a published view to a file, in the order of its grain; the panel in its wide form where it is asked for.
+
+def export(
+    view_name: Annotated[str, typer.Argument(metavar="VIEW", help="A view of analytics, or a table of marts.")],
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to", metavar="FILE", help="File to write; its suffix sets the format: .parquet .csv .xlsx .sav .dta."
+        ),
+    ],
+    programme: Programme = None,
+    wide: Annotated[
+        bool,
+        typer.Option("--wide", help="For cohort_panel: one row per enrolment and occasion, one column per indicator."),
+    ] = False,
+    locale: Locale = None,
+    as_of: AsBuilt = None,
+) -> None:
+    """Run `essaim export`. Rows come in the order of the view's grain.
 
     Raises:
-        UsageError: there is no such view, language or format, or the view has no wide form.
+        UsageError: There is no such view, language or format, or the view has no wide form.
     """
-    view, ending, paths = view_named(name), format_of(target), ProjectPaths(folder)
-    if locale not in (None, "fr", "en"):
-        raise UsageError(f"Found --locale {locale}; expected fr or en.")
+    folder = programme_folder(programme)
+    view, ending, paths = view_named(view_name), format_of(to), ProjectPaths(folder)
+    refuse_unknown_locale(locale)
     if wide and view.name != WIDE_VIEW:
         raise UsageError(
             f"Found --wide with {view.name}, which has no wide form; only {WIDE_VIEW} has one. Leave --wide out."
@@ -30,6 +50,6 @@ def export_view(folder: Path, name: str, target: Path, *, wide: bool, locale: st
         columns = [column.name for column in view.columns]
         rows, codebook = view_rows(paths, view.schema, view.name, columns, view.grain, as_of=as_of)
         exported = Exported(rows, view, occurring(rows, codebook))
-    write_export(exported, target, locale or read_programme(folder).settings.locale)
+    write_export(exported, to, locale or read_programme(folder).settings.locale)
     form = ", in its wide form," if wide else ""
-    sys.stdout.write(f"Wrote {exported.table.num_rows} rows of {view.schema}.{view.name}{form} to {target}.\n")
+    sys.stdout.write(f"Wrote {exported.table.num_rows} rows of {view.schema}.{view.name}{form} to {to}.\n")

@@ -3,17 +3,26 @@
 import json
 import sys
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import Json
 from schemas.errors import ProgrammeError
 from tasks.programme import read_programme
 from tasks.programme.beginning import begin_programme
 
+EXAMPLE = "essaim init my-programme"
 
-def begin(folder: Path, *, as_json: bool) -> None:
-    """Write an empty programme, and say what is to be filled in.
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to: new or empty.")],
+    as_json: Json = False,
+) -> None:
+    """Run `essaim init`.
 
     Raises:
-        UsageError: the folder holds something.
+        UsageError: The folder is not empty.
     """
     written = begin_programme(folder)
     try:

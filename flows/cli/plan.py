@@ -3,16 +3,19 @@
 import json
 import sys
 from dataclasses import asdict, fields
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 
+import typer
+
+from flows.cli.options import AsOf, Json, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.enums import Exit
 from schemas.settings import ProjectPaths
 from schemas.tables import Row
 from tasks.programme import read_programme
 from tasks.run import today
-from tasks.schedule.expected_returns import changes_to_plan, plan
+from tasks.schedule.expected_returns import changes_to_plan
+from tasks.schedule.expected_returns import plan as planned_by_folder
 from tasks.schedule.plan_diff import FROZEN, PlanChangeGroup, changed_anchors, grouped, plan_changes
 from warehouse.connection import holds_a_warehouse
 from warehouse.loads import latest_planned, planned_by
@@ -20,22 +23,25 @@ from warehouse.published import read
 from warehouse.runs import last_instant_of
 from warehouse.sql import as_text
 
+EXAMPLE = "essaim plan --programme demo --as-of 2019-03-31"
 
-def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
-    """Print what the next run would change of the plan, and what the folder asks for and cannot change any more."""
-    programme = read_programme(folder)
-    day = as_of or today(programme)
-    planned = _published_plan(ProjectPaths(folder), last_instant_of(day, programme.zone))
-    wanted = list(plan(programme))
-    changes = plan_changes(planned, wanted, changes_to_plan(planned, programme, day), day)
+
+def plan(programme: Programme = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Run `essaim plan`; exit 3 where the next run would change the plan, or an edit cannot be applied any more."""
+    folder = programme_folder(programme)
+    settings = read_programme(folder)
+    day = as_of or today(settings)
+    planned = _published_plan(ProjectPaths(folder), last_instant_of(day, settings.zone))
+    wanted = list(planned_by_folder(settings))
+    changes = plan_changes(planned, wanted, changes_to_plan(planned, settings, day), day)
     anchors = changed_anchors(planned, wanted)
     if as_json:
         told = {"as_of": day, "anchors_changed": anchors, "changes": [asdict(change) for change in changes]}
         sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
-        return Exit.NEEDS_A_PERSON if changes else Exit.DONE
+        raise typer.Exit(Exit.NEEDS_A_PERSON if changes else Exit.DONE)
     if not changes:
         sys.stdout.write(f"The plan says what the programme folder says: {len(wanted)} expected returns.\n")
-        return Exit.DONE
+        return
     groups = grouped(changes)
     names = [field.name for field in fields(PlanChangeGroup)]
     for title, is_frozen in (
@@ -48,7 +54,7 @@ def show_plan(folder: Path, *, as_of: date | None, as_json: bool) -> Exit:
     if anchors:
         sys.stdout.write(f"The anchor date is another one for {', '.join(anchors)}.\n")
     sys.stdout.write("Nothing was changed. essaim collect applies it.\n")
-    return Exit.NEEDS_A_PERSON
+    raise typer.Exit(Exit.NEEDS_A_PERSON)
 
 
 def _published_plan(paths: ProjectPaths, known_at: datetime) -> dict[str, Row]:

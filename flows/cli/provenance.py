@@ -4,10 +4,11 @@ import difflib
 import json
 import sys
 from collections.abc import Sequence
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from flows.cli.options import AsBuilt, Output, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
@@ -17,28 +18,36 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def show_provenance(
-    folder: Path, subject: str, indicator_code: str, *, occasion: str | None, as_of: date | None, output: Format
+EXAMPLE = "essaim provenance VITA persons_concerned --programme demo"
+
+
+def provenance(
+    subject: Annotated[str, typer.Argument(help="An innovation, TOTAL, or an enrolment (cohort/structure).")],
+    indicator: Annotated[str, typer.Argument(help="An indicator of the codebook.")],
+    occasion: Annotated[str | None, typer.Option("--occasion", help="For an enrolment: one occasion only.")] = None,
+    programme: Programme = None,
+    output: Output = Format.TABLE,
+    as_of: AsBuilt = None,
 ) -> None:
-    """Print a figure, then the returns, cells and answers that it is made of.
+    """Run `essaim provenance`: print a figure, then the returns, cells and answers behind it.
 
     Raises:
-        UsageError: the warehouse holds nothing under these names.
+        UsageError: The warehouse holds nothing under these names.
     """
-    paths = ProjectPaths(folder)
+    paths = ProjectPaths(programme_folder(programme))
     subjects, indicators = known_names(paths, as_of=as_of)
     _known(subject, subjects, "innovation or enrolment of which something came in")
-    _known(indicator_code, indicators, "indicator of which something came in")
+    _known(indicator, indicators, "indicator of which something came in")
     if "/" in subject:
-        head, under = None, under_cells(paths, subject, indicator_code, occasion, as_of=as_of)
+        head, under = None, under_cells(paths, subject, indicator, occasion, as_of=as_of)
     else:
         if occasion is not None:
             raise UsageError(
                 f"Found --occasion {occasion} for {subject}; a consolidated figure takes of each structure the latest "
                 "value that it gave. Name an enrolment (cohort/structure) to see one occasion."
             )
-        head = figure(paths, subject, indicator_code, as_of=as_of)
-        under = under_figure(paths, subject, indicator_code, as_of=as_of)
+        head = figure(paths, subject, indicator, as_of=as_of)
+        under = under_figure(paths, subject, indicator, as_of=as_of)
     if output is Format.JSON:
         told = {"figure": head.to_pylist() if head is not None else [], "under": under.to_pylist()}
         sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")

@@ -4,8 +4,11 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import AsOf, DryRun, Json, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.enums import Exit
 from schemas.settings import ProjectPaths
@@ -16,10 +19,20 @@ from tasks.run import recorded_run, throwaway_copy, today
 from warehouse.address import warehouse_address
 from warehouse.writer import refuse_if_busy
 
+EXAMPLE = "essaim remind --programme demo --as-of 2019-03-31 --dry-run"
 
-def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bool, as_json: bool) -> Exit:
-    """Tell the evaluators what is due, missing or wrong, from what was collected so far; print what was sent."""
-    paths = ProjectPaths(folder)
+
+def remind(
+    programme: Programme = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    retry_refused: Annotated[
+        bool, typer.Option("--retry-refused", help="Retry permanently rejected messages.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Run `essaim remind`; exit 3 where a message could not be delivered."""
+    paths = ProjectPaths(programme_folder(programme))
     if dry_run:
         refuse_if_busy(paths.var, warehouse_address(paths))
         with throwaway_copy(paths) as copy:
@@ -39,7 +52,7 @@ def remind(folder: Path, *, as_of: date | None, dry_run: bool, retry_refused: bo
             sys.stdout.write("There is nothing to tell anybody.\n")
         if dead:
             sys.stdout.write("Could not be delivered:\n" + "".join(f"  {sentence}\n" for sentence in dead))
-    return Exit.NEEDS_A_PERSON if dead else Exit.DONE
+    raise typer.Exit(Exit.NEEDS_A_PERSON if dead else Exit.DONE)
 
 
 def _remind(paths: ProjectPaths, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:

@@ -4,33 +4,48 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import AsBuilt, Json, Locale, Programme, day, programme_folder, refuse_unknown_locale
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.reporting import report_of, write_report
 
+EXAMPLE = "essaim report --programme demo --locale en --to report.html"
 
-def make_report(
-    folder: Path, *, to: Path | None, locale: str | None, as_of: date | None, since: date | None, as_json: bool
+
+def report(
+    programme: Programme = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="File to write; a dated one in var/reports by default.")
+    ] = None,
+    locale: Locale = None,
+    since: Annotated[
+        date | None,
+        typer.Option("--since", parser=day, metavar="DAY", help="Also list the revisions known after this day."),
+    ] = None,
+    as_of: AsBuilt = None,
+    as_json: Json = False,
 ) -> None:
-    """Write the report of what is published, or of what was built again as of a day, and say where it is.
+    """Run `essaim report`.
 
     Raises:
-        UsageError: there is no such language, nothing is published yet, or the views were not built as of that day.
-        EssaimError: what is published cannot be read.
+        UsageError: There is no such language, nothing is published yet, or the views were not built as of that day.
+        EssaimError: The published views cannot be read.
     """
-    if locale not in (None, "fr", "en"):
-        raise UsageError(f"Found --locale {locale}; expected fr or en.")
-    paths = ProjectPaths(folder)
-    programme = read_programme(folder)
-    report = report_of(paths, programme, locale or programme.settings.locale, as_of=as_of, since=since)
-    if since is not None and since > report.as_of:
-        raise UsageError(f"Found --since {since}; expected a day up to {report.as_of}, as of which the report is true.")
-    file = to or paths.report(report.as_of, report.locale, is_rebuilt=report.is_rebuilt)
+    refuse_unknown_locale(locale)
+    folder = programme_folder(programme)
+    paths, settings = ProjectPaths(folder), read_programme(folder)
+    found = report_of(paths, settings, locale or settings.settings.locale, as_of=as_of, since=since)
+    if since is not None and since > found.as_of:
+        raise UsageError(f"Found --since {since}; expected a day up to {found.as_of}, as of which the report is true.")
+    file = to or paths.report(found.as_of, found.locale, is_rebuilt=found.is_rebuilt)
     if to is None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    write_report(report, file)
-    told = {"as_of": str(report.as_of), "locale": report.locale, "file": str(file)}
-    sentence = f"Wrote the report, true as of {report.as_of}, to {file}.\n"
+    write_report(found, file)
+    told = {"as_of": str(found.as_of), "locale": found.locale, "file": str(file)}
+    sentence = f"Wrote the report, true as of {found.as_of}, to {file}.\n"
     sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n" if as_json else sentence)

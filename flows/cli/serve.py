@@ -8,10 +8,13 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import Programme, programme_folder
 from flows.cli.prefect_server import OFFLINE, own_server, wait_for_server
 from flows.cli.static_pages import own_pages
-from schemas.enums import Exit
 from schemas.errors import EssaimError
 from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
@@ -21,17 +24,29 @@ DEPLOYMENTS = Path(__file__).parents[2] / "prefect.yaml"
 POOL = "essaim"
 
 
-def serve(folder: Path, port: int, pages_port: int) -> Exit:
-    """Run a server (unless `PREFECT_API_URL` names one), deploy what is scheduled, and work until interrupted.
+EXAMPLE = "essaim serve --programme demo"
+
+
+def serve(
+    programme: Programme = None,
+    port: Annotated[
+        int, typer.Option(help="Port of the Prefect server on the loopback address; 0 takes a free one.")
+    ] = 4200,
+    pages_port: Annotated[
+        int, typer.Option(help="Port of the reports and Data Docs on the loopback address; 0 takes a free one.")
+    ] = 4201,
+) -> None:
+    """Run `essaim serve`: start a server (unless `PREFECT_API_URL` names one), deploy the schedule, and work.
 
     Raises:
-        UsageError: the programme folder has mistakes, or a port is taken.
-        EssaimError: the server or the deployments could not be started.
+        UsageError: The programme folder has mistakes, or a port is taken.
+        EssaimError: The server or the deployments could not be started.
     """
-    programme, paths = read_programme(folder), ProjectPaths(folder)
+    folder = programme_folder(programme)
+    settings, paths = read_programme(folder), ProjectPaths(folder)
     # What the deployments and the runs that the worker starts take from the environment.
     os.environ.update(OFFLINE)
-    os.environ.update(ESSAIM_PROGRAMME=str(paths.folder), ESSAIM_TIMEZONE=programme.settings.timezone)
+    os.environ.update(ESSAIM_PROGRAMME=str(paths.folder), ESSAIM_TIMEZONE=settings.settings.timezone)
     with _pages(paths, pages_port) as pages_url, _server(paths, port) as url:
         os.environ.update(PREFECT_API_URL=url, ESSAIM_PAGES_URL=pages_url)
         # Prefect reads its settings when it is imported.
@@ -41,7 +56,6 @@ def serve(folder: Path, port: int, pages_port: int) -> Exit:
         progress.info("What is scheduled runs from here on: %s", url.removesuffix("/api"))
         _work()
     progress.info("Stopped.")
-    return Exit.DONE
 
 
 @contextlib.contextmanager

@@ -1,7 +1,11 @@
 """`essaim status`."""
 
 import sys
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import Output, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.settings import ProjectPaths
 from warehouse.decisions import decisions_in_force
@@ -15,9 +19,18 @@ from warehouse.status import (
     withdrawn_responses,
 )
 
+EXAMPLE = "essaim status --programme demo --format csv"
 
-def show_status(paths: ProjectPaths, output: Format, *, every: bool) -> None:
-    """Print the expected returns that need a person (or all); as a table, also runs, sources and what was set aside."""
+
+def status(
+    programme: Programme = None,
+    output: Output = Format.TABLE,
+    every: Annotated[
+        bool, typer.Option("--all", help="List every expected return, not only those that need a person.")
+    ] = False,
+) -> None:
+    """Run `essaim status`. As CSV or JSON, only the expected returns; as a table also runs, sources and decisions."""
+    paths = ProjectPaths(programme_folder(programme))
     names, rows = expected_returns(paths, every=every)
     if output is not Format.TABLE:
         show(names, rows, output)

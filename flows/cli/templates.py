@@ -3,19 +3,35 @@
 import json
 import sys
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from flows.cli.options import Json, Programme, programme_folder
 from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.workbooks.templates import write_templates
 
+EXAMPLE = "essaim templates --programme demo --occasion M12 --out workbooks"
 
-def write_workbooks(folder: Path, *, occasion: str, structures: list[str], out: Path, as_json: bool) -> None:
-    """Write the prefilled workbooks of an occasion, and name them.
+
+def templates(
+    occasion: Annotated[str, typer.Option("--occasion", help="Occasion the workbooks are for, such as M12.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write them to.")],
+    structure: Annotated[
+        list[str] | None, typer.Option("--structure", help="Only this structure; repeat for several.")
+    ] = None,
+    programme: Programme = None,
+    as_json: Json = False,
+) -> None:
+    """Run `essaim templates`.
 
     Raises:
-        UsageError: there is no such occasion or structure, or nothing is asked by workbook.
+        UsageError: There is no such occasion or structure, or no instrument is a workbook.
     """
-    written = write_templates(read_programme(folder), ProjectPaths(folder), out, occasion, frozenset(structures))
+    folder = programme_folder(programme)
+    structures = frozenset(structure or [])
+    written = write_templates(read_programme(folder), ProjectPaths(folder), out, occasion, structures)
     if as_json:
         sys.stdout.write(json.dumps([str(path) for path in written], ensure_ascii=False) + "\n")
     else:
