@@ -9,10 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from schemas.enums import MessageOutcome
-from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from tasks.alerts import Sent
-from tasks.decisions import with_leavings
 from tasks.delivery import refuse_unusable_channels
 from tasks.pipeline import prefect_tasks as step
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
@@ -88,28 +86,27 @@ def collect(
     as_of = as_of or today(programme)
     if alert:
         refuse_unusable_channels(Environment())
-    with recorded_run(paths, programme, command=command, as_of=as_of, publishes=builds) as run:
-        step.plan_expected_returns(run, programme)
-        programme = with_leavings(run, programme)
-        surveys = surveys_to_read(run, programme, only_changed=only_changed, only_outstanding=only_outstanding)
-        fetched = _fetch_surveys(run, programme, surveys)
-        workbooks = step.read_workbooks(run, programme)
-        checked = step.check_workbooks(run, programme, workbooks)
+    with recorded_run(paths, programme, command=command, as_of=as_of, publishes=builds) as begun:
+        run = step.plan_expected_returns(begun)
+        surveys = surveys_to_read(run, only_changed=only_changed, only_outstanding=only_outstanding)
+        fetched = _fetch_surveys(run, surveys)
+        workbooks = step.read_workbooks(run)
+        checked = step.check_workbooks(run, workbooks)
         loaded: list[Loaded] = [
-            *(step.load_survey(run, programme, one) for one in fetched),
-            *step.load_workbooks(run, programme, workbooks, checked),
+            *(step.load_survey(run, one) for one in fetched),
+            *step.load_workbooks(run, workbooks, checked),
         ]
         data_docs = step.write_data_docs(run)
         before = states_before(run)
         if builds:
             step.build(run)
-        messages = step.alert_evaluators(run, programme) if alert else []
+        messages = step.alert_evaluators(run) if alert else []
         states = statuses(run) if builds else []
         undelivered = dead_letters_in_words(run)
     # What is reported is what was published.
-    written = step.write_report(run, programme) if builds else Written()
+    written = step.write_report(run) if builds else Written()
     progress.info("Done.")
-    collected = _collected(run, programme, states, changes_of_state(before, states), loaded, messages, undelivered)
+    collected = _collected(run, states, changes_of_state(before, states), loaded, messages, undelivered)
     collected = replace(collected, data_docs=data_docs.page, notes=(*collected.notes, *data_docs.notes))
     return _with_report(collected, written)
 
@@ -117,13 +114,13 @@ def collect(
 def rebuild(paths: ProjectPaths, command: str, as_of: date) -> CollectionResult:
     """Build the views of what was collected so far; nothing is read, and nobody is alerted."""
     programme = read_programme(paths.folder)
-    with recorded_run(paths, programme, command=command, as_of=as_of) as run:
-        step.plan_expected_returns(run, programme)
+    with recorded_run(paths, programme, command=command, as_of=as_of) as begun:
+        run = step.plan_expected_returns(begun)
         before = states_before(run)
         step.build(run)
         states, undelivered = statuses(run), dead_letters_in_words(run)
-    written = step.write_report(run, programme)
-    collected = _collected(run, programme, states, changes_of_state(before, states), [], [], undelivered)
+    written = step.write_report(run)
+    collected = _collected(run, states, changes_of_state(before, states), [], [], undelivered)
     return _with_report(collected, written)
 
 
@@ -134,14 +131,13 @@ def _with_report(collected: CollectionResult, written: Written) -> CollectionRes
 
 def _collected(
     run: RunContext,
-    programme: Programme,
     states: Sequence[ReturnStatus],
     changes: tuple[StateChange, ...],
     loaded: Sequence[Loaded],
     messages: Sequence[Sent],
     undelivered: Sequence[str],
 ) -> CollectionResult:
-    codes = [innovation.code for innovation in programme.settings.innovations]
+    codes = [innovation.code for innovation in run.programme.settings.innovations]
     return CollectionResult(
         as_of=run.as_of,
         summary=tuple(summarise(states, run.as_of, codes)),
@@ -155,11 +151,11 @@ def _collected(
     )
 
 
-def _fetch_surveys(run: RunContext, programme: Programme, surveys: Sequence[SurveyToRead]) -> list[Fetched]:
-    source = programme.settings.sources.limesurvey
+def _fetch_surveys(run: RunContext, surveys: Sequence[SurveyToRead]) -> list[Fetched]:
+    source = run.programme.settings.sources.limesurvey
     if not surveys or source is None:
         return []
-    trouble = step.trouble_with_server(programme)
+    trouble = step.trouble_with_server(run)
     if trouble is not None:
         return could_not_fetch(surveys, *trouble)
-    return step.side_by_side(lambda one: step.fetch_survey(run, programme, one), surveys, source.surveys_at_once)
+    return step.side_by_side(lambda one: step.fetch_survey(run, one), surveys, source.surveys_at_once)

@@ -12,7 +12,7 @@ from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.run import RunContext
 from warehouse.connection import open_warehouse
-from warehouse.decisions import decided_leavings, record_decisions
+from warehouse.decisions import record_decisions
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
@@ -111,14 +111,17 @@ def decide(
     return new
 
 
-def with_leavings(run: RunContext, programme: Programme) -> Programme:
-    """The programme with those structures as left of which somebody decided so: what they send is treated alike."""
-    with open_warehouse(run.paths) as warehouse:
-        left = decided_leavings(warehouse, run.stamp)
-    if not left:
+def with_departures(programme: Programme, departures: Mapping[str, date]) -> Programme:
+    """Return the programme with recorded departures applied to its enrolments.
+
+    Args:
+        programme: The programme as its folder says.
+        departures: The day each enrolment left, by its id, as somebody recorded with `essaim leave`.
+    """
+    if not departures:
         return programme
     enrolments = [
-        enrolment.model_copy(update={"left_on": left.get(enrolment.enrolment_id, enrolment.left_on)})
+        enrolment.model_copy(update={"left_on": departures.get(enrolment.enrolment_id, enrolment.left_on)})
         for enrolment in programme.enrolments
     ]
     return programme.model_copy(update={"enrolments": enrolments})

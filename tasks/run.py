@@ -1,19 +1,23 @@
-"""What every step of a run knows. No secret is in it: it is shown as a parameter."""
+"""Begin and end a run, and hand its context to every step."""
 
 import logging
 import secrets
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from gettext import NullTranslations
 from pathlib import Path
 
 from schemas.enums import RunOutcome
 from schemas.errors import EssaimError
 from schemas.programme import Programme
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
+from schemas.tables import Row
+from tasks.i18n import language
+from tasks.landing import Landing
 from tasks.schedule.overdue_runs import overdue_runs
 from tasks.validation.counts import Validated
 from warehouse.address import warehouse_address
@@ -30,16 +34,35 @@ progress.setLevel(logging.INFO)
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """One run over one programme folder, with `as_of` as its today.
+    """What every step of one run works with.
 
-    Nothing leaves the machine from a rehearsal, whose `var` is thrown away. `validated` is what its checks counted so
-    far, for its Data Docs.
+    Attributes:
+        paths: Where the programme's folders and files are.
+        programme: The programme; after planning, with the departures that somebody recorded.
+        environment: The settings of the installation, secrets included. Never shown.
+        as_of: The run's today, in the programme's time zone.
+        stamp: What marks every row that the run loads.
+        plan: The latest planned row of each expected return, by its id; empty before planning.
+        validated: Counts of the run's checks so far, for its Data Docs.
     """
 
     paths: ProjectPaths
+    programme: Programme = field(repr=False)
+    environment: Environment = field(repr=False, compare=False)
     as_of: date
     stamp: Stamp
+    plan: Mapping[str, Row] = field(default_factory=dict[str, Row], repr=False, compare=False)
     validated: list[Validated] = field(default_factory=list[Validated], repr=False, compare=False)
+
+    @property
+    def language(self) -> NullTranslations:
+        """The catalogue of the programme's language."""
+        return language(self.programme.settings.locale)
+
+    @property
+    def landing(self) -> Landing:
+        """The folder of encrypted originals."""
+        return Landing(self.paths, self.environment)
 
     @property
     def folder(self) -> Path:
@@ -48,7 +71,7 @@ class RunContext:
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether what happens in this run happens nowhere."""
+        """True for a dry run: all writes go to a temporary copy, and nothing leaves the machine."""
         return self.paths.var != ProjectPaths(self.folder).var
 
 
@@ -86,7 +109,7 @@ def recorded_run(
         for sentence in overdue:
             progress.warning(sentence)
         try:
-            yield RunContext(paths, as_of, stamp)
+            yield RunContext(paths, programme, Environment(), as_of, stamp)
             still_held()
         except Exception as error:
             # Where the warehouse is what failed, the next run finds this one without an end.

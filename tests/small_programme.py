@@ -66,10 +66,10 @@ class Small:
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
         """Collect the survey as every quarter, every week or every day, without workbooks, alerts and Prefect."""
         programme = read_programme(self.folder)
-        with recorded_run(self.paths, programme, command="collect", as_of=as_of) as run:
-            plan_expected_returns(run, programme)
-            (to_read,) = surveys_to_read(run, programme, only_changed=weekly or daily, only_outstanding=daily)
-            loaded = load_survey(run, programme, fetch_survey(run, programme, to_read))
+        with recorded_run(self.paths, programme, command="collect", as_of=as_of) as begun:
+            run = plan_expected_returns(begun)
+            (to_read,) = surveys_to_read(run, only_changed=weekly or daily, only_outstanding=daily)
+            loaded = load_survey(run, fetch_survey(run, to_read))
             if views:
                 build_models(
                     run.paths,

@@ -54,15 +54,15 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
         os.environ["ESSAIM_WAREHOUSE_URL"] = target
     programme = read_programme(PROGRAMME)
     great_expectations()
-    with recorded_run(ProjectPaths(PROGRAMME), programme, command="collect", as_of=date(2026, 12, 31)) as run:
-        steps("plan", lambda: plan_expected_returns(run, programme))
-        (survey,) = surveys_to_read(run, programme)
-        fetched = steps("fetch", lambda: fetch_survey(run, programme, survey))
-        loaded = steps("load", lambda: load_survey(run, programme, fetched))
+    with recorded_run(ProjectPaths(PROGRAMME), programme, command="collect", as_of=date(2026, 12, 31)) as begun:
+        run = steps("plan", lambda: plan_expected_returns(begun))
+        (survey,) = surveys_to_read(run)
+        fetched = steps("fetch", lambda: fetch_survey(run, survey))
+        loaded = steps("load", lambda: load_survey(run, fetched))
         assert not loaded.trouble, loaded
-        (again,) = surveys_to_read(run, programme, only_changed=True)
-        looked = steps("look again", lambda: fetch_survey(run, programme, again))
-        steps("look again", lambda: load_survey(run, programme, looked))
+        (again,) = surveys_to_read(run, only_changed=True)
+        looked = steps("look again", lambda: fetch_survey(run, again))
+        steps("look again", lambda: load_survey(run, looked))
     return loaded.count
 
 

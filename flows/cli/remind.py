@@ -57,8 +57,8 @@ def remind(
 
 def _remind(paths: ProjectPaths, as_of: date | None, *, retry_refused: bool) -> tuple[list[Sent], list[str]]:
     programme = read_programme(paths.folder)
-    with recorded_run(paths, programme, command="remind", as_of=as_of or today(programme)) as run:
+    with recorded_run(paths, programme, command="remind", as_of=as_of or today(programme)) as begun:
         # A return that the folder does not name any more must not be chased.
-        plan_expected_returns(run, programme)
+        run = plan_expected_returns(begun)
         build(run)
-        return alert_evaluators(run, programme, retry_refused=retry_refused), dead_letters_in_words(run)
+        return alert_evaluators(run, retry_refused=retry_refused), dead_letters_in_words(run)

@@ -71,7 +71,7 @@ def deliver_messages(
     to_mend: ToMend,
     *,
     as_of: date,
-    tell: Send,
+    send: Send,
 ) -> list[Sent]:
     """Send every message that waits, with what is true now: a return that has arrived since is not told of any more."""
     alerts = list(alerts)
@@ -79,7 +79,7 @@ def deliver_messages(
     for message in waiting_messages(warehouse):
         mine, new = _still_true(warehouse, message, alerts)
         delivery = _attempt(
-            tell,
+            send,
             Outgoing(
                 message_id=message.message_id,
                 channel=message.channel,
@@ -127,8 +127,8 @@ def _still_true(
     return mine, frozenset(alert.alert_id for alert in mine if alert.status.expected_return_id in told_of)
 
 
-def _attempt(tell: Send, told: Outgoing) -> Delivery:
+def _attempt(send: Send, told: Outgoing) -> Delivery:
     try:
-        return tell(told)
+        return send(told)
     except OSError as error:
         return Delivery(DeliveryOutcome.POSTPONED, without_addresses(error.strerror or str(error)) or "")

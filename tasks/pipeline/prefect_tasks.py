@@ -16,9 +16,8 @@ from uuid import UUID
 
 from schemas.enums import CheckOutcome, ReceiptOutcome
 from schemas.errors import EssaimError
-from schemas.programme import Programme
 from tasks.data_docs import site as data_docs
-from tasks.pipeline import steps as collection
+from tasks.pipeline import steps
 from tasks.records import Loaded, Reading
 from tasks.reporting import Written, report_on
 from tasks.run import RunContext, progress
@@ -134,9 +133,9 @@ def side_by_side(
         return [one.result() for one in reading]
 
 
-def _fetch_in_sight(run: RunContext, programme: Programme, survey: SurveyToRead) -> Fetched:
+def _fetch_in_sight(run: RunContext, survey: SurveyToRead) -> Fetched:
     """Fetch a survey; how far a long one has come is shown."""
-    return collection.fetch_survey(run, programme, survey, told=_progress_of(survey) if in_a_flow_run() else None)
+    return steps.fetch_survey(run, survey, on_page=_progress_of(survey) if in_a_flow_run() else None)
 
 
 def _progress_of(survey: SurveyToRead) -> Callable[[int, int], None]:
@@ -159,7 +158,7 @@ def _progress_of(survey: SurveyToRead) -> Callable[[int, int], None]:
 def _build_in_sight(run: RunContext) -> None:
     """Build the views; each of dbt's nodes is shown."""
     if not in_a_flow_run():
-        collection.build(run)
+        steps.build(run)
         return
     from prefect.artifacts import create_table_artifact
 
@@ -172,14 +171,14 @@ def _build_in_sight(run: RunContext) -> None:
         context.copy().run(progress.info, "%s %s: %s in %.1f s", node.kind, node.name, node.outcome, node.seconds)
 
     try:
-        collection.build(run, observe)
+        steps.build(run, observe)
     finally:
         create_table_artifact([asdict(node) for node in built], key="views", description="What dbt built and tested.")
 
 
-def _read_in_sight(run: RunContext, programme: Programme) -> list[Reading]:
+def _read_in_sight(run: RunContext) -> list[Reading]:
     """Read the inbox; each file is a step of its own."""
-    return collection.read_workbooks(run, programme, read_workbook)
+    return steps.read_workbooks(run, read_workbook)
 
 
 def _name_of_read(delivery: InboxFile, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
@@ -187,11 +186,11 @@ def _name_of_read(delivery: InboxFile, inbox: Inbox) -> str:  # noqa: ARG001 tak
     return f"read workbook {delivery.named or f'of sha256 {delivery.sha256[:12]}'}"
 
 
-def _name_of_fetch(run: RunContext, programme: Programme, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
+def _name_of_fetch(run: RunContext, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
     return f"fetch survey {survey.survey_id}"
 
 
-def _name_of_load(run: RunContext, programme: Programme, fetched: Fetched) -> str:  # noqa: ARG001 takes what the step takes
+def _name_of_load(run: RunContext, fetched: Fetched) -> str:  # noqa: ARG001 takes what the step takes
     return f"load survey {fetched.survey.survey_id}"
 
 
@@ -231,19 +230,19 @@ def _does_not_answer(found: tuple[CheckOutcome, str] | None) -> bool:
     return found is not None and found[0] is CheckOutcome.UNREACHABLE
 
 
-plan_expected_returns = as_step(collection.plan_expected_returns, "plan expected returns")
+plan_expected_returns = as_step(steps.plan_expected_returns, "plan expected returns")
 trouble_with_server = as_step(
-    collection.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
+    steps.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
 )
 fetch_survey = as_step(
     _fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
 )
 read_workbook = as_step(read_delivery, "read workbook", named=_name_of_read, trouble=_unread_workbook)
 read_workbooks = as_step(_read_in_sight, "read inbox", trouble=_unread_inbox)
-load_survey = as_step(collection.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
-check_workbooks = as_step(collection.check_workbooks, "check workbooks")
-load_workbooks = as_step(collection.load_workbooks, "load workbooks")
+load_survey = as_step(steps.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
+check_workbooks = as_step(steps.check_workbooks, "check workbooks")
+load_workbooks = as_step(steps.load_workbooks, "load workbooks")
 write_data_docs = as_step(data_docs.write_data_docs, "write Data Docs")
 build = as_step(_build_in_sight, "build views")
-alert_evaluators = as_step(collection.alert_evaluators, "alert evaluators")
+alert_evaluators = as_step(steps.alert_evaluators, "alert evaluators")
 write_report = as_step(report_on, "write report", trouble=_unwritten)

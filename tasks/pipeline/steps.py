@@ -1,13 +1,12 @@
 """The steps of a collection as plain functions; `tasks/pipeline/prefect_tasks.py` wraps them for Prefect."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pyarrow as pa
 
 from schemas.enums import Channel, CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
 from schemas.programme import Programme
-from schemas.settings import Environment
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row
 from tasks import surveys
 from tasks.alerts import (
@@ -19,9 +18,8 @@ from tasks.alerts import (
     refused_in_words,
     settle_overtaken,
 )
-from tasks.i18n import language
-from tasks.landing import Landing
-from tasks.pipeline.notify import telling
+from tasks.decisions import with_departures
+from tasks.pipeline.notify import open_channels
 from tasks.programme.rows import programme_rows
 from tasks.records import Loaded, Reading, Receipt, Received, as_of, in_words
 from tasks.run import RunContext, progress
@@ -38,6 +36,7 @@ from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.connection import open_warehouse
+from warehouse.decisions import decided_leavings
 from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
@@ -56,14 +55,22 @@ from warehouse.surveys import watermarks
 from warehouse.views import ReturnStatus, return_status, return_status_before
 
 
-def plan_expected_returns(run: RunContext, programme: Programme) -> int:
-    """Load the programme and bring the plan up to date. How many rows the plan gained."""
+def plan_expected_returns(run: RunContext) -> RunContext:
+    """Load the programme and bring the plan up to date.
+
+    Returns:
+        The context with the plan, and with the programme in which recorded departures are applied.
+    """
+    programme = run.programme
     with open_warehouse(run.paths) as warehouse:
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
-        changes = changes_to_plan(planned_returns(warehouse, run.stamp), programme, run.as_of)
+        plan = planned_returns(warehouse, run.stamp)
+        changes = changes_to_plan(plan, programme, run.as_of)
         load_plan(warehouse, changes, run.stamp)
+        departures = decided_leavings(warehouse, run.stamp)
     progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
-    return len(changes)
+    plan.update({str(row["expected_return_id"]): row for row in changes})
+    return replace(run, plan=plan, programme=with_departures(programme, departures))
 
 
 OUTSTANDING = frozenset(
@@ -80,7 +87,7 @@ OUTSTANDING = frozenset(
 
 
 def surveys_to_read(
-    run: RunContext, programme: Programme, *, only_changed: bool = False, only_outstanding: bool = False
+    run: RunContext, *, only_changed: bool = False, only_outstanding: bool = False
 ) -> list[SurveyToRead]:
     """The surveys of the programme that are open or were, as of the run's today.
 
@@ -88,19 +95,18 @@ def surveys_to_read(
     only those are looked at from which something may still come.
     """
     with open_warehouse(run.paths) as warehouse:
-        planned = planned_returns(warehouse, run.stamp)
         receipts = frozenset(known_receipts(warehouse))
         marks = watermarks(warehouse, run.stamp)
         seen = {s.expected_return_id: s.state for s in return_status_before(warehouse)}
     to_read: list[SurveyToRead] = []
-    for instrument in programme.settings.instruments:
+    for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
             if instrument.kind is not InstrumentKind.LIMESURVEY or version.survey_id is None:
                 continue
             source_id = survey_source(version.survey_id)
             expected = {
                 id_: row
-                for id_, row in planned.items()
+                for id_, row in run.plan.items()
                 if row["source_id"] == source_id and not row["is_withdrawn"] and row["opens_on"] <= run.as_of  # pyright: ignore[reportOperatorIssue] a day
             }
             owes = any(seen.get(id_, ReturnState.OPEN) in OUTSTANDING for id_ in expected)
@@ -119,64 +125,59 @@ def surveys_to_read(
     return to_read
 
 
-def trouble_with_server(programme: Programme) -> tuple[CheckOutcome, str] | None:
-    """What keeps the whole LimeSurvey server from being read, if anything does."""
-    return surveys.trouble_with_server(programme, Environment())
+def trouble_with_server(run: RunContext) -> tuple[CheckOutcome, str] | None:
+    """Try the LimeSurvey server once; return what keeps it from being read, if anything does."""
+    return surveys.trouble_with_server(run.programme, run.environment)
 
 
-def fetch_survey(
-    run: RunContext, programme: Programme, survey: SurveyToRead, told: Callable[[int, int], None] | None = None
-) -> Fetched:
-    """Fetch one survey. What could not be read is told in what is fetched, and never read as “nobody answered”.
+def fetch_survey(run: RunContext, survey: SurveyToRead, on_page: Callable[[int, int], None] | None = None) -> Fetched:
+    """Fetch one survey. A survey that could not be read has an outcome that says so; it is never “nobody answered”.
 
-    Each page tells `told` how many responses have come, of how many.
+    Args:
+        run: The run.
+        survey: The survey, and the expected returns that it answers.
+        on_page: Called after each page with how many responses have come, and of how many.
     """
-    environment = Environment()
-    landing = Landing(run.paths, environment)
-    with surveys.open_server(programme, environment) as server:
-        fetched = surveys.fetch(survey, programme, server, landing, run.stamp.known_at, told)
+    with surveys.open_server(run.programme, run.environment) as server:
+        fetched = surveys.fetch(survey, run.programme, server, run.landing, run.stamp.known_at, on_page)
     found = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
     progress.info("Fetched survey %d: %s", survey.survey_id, found)
     return fetched
 
 
-def load_survey(run: RunContext, programme: Programme, fetched: Fetched) -> Loaded:
-    """Check and load what is new in one survey."""
-    landing, words = Landing(run.paths, Environment()), language(programme.settings.locale)
+def load_survey(run: RunContext, fetched: Fetched) -> Loaded:
+    """Validate and load what is new in one survey."""
     with open_warehouse(run.paths) as warehouse, open_warehouse(run.paths) as beside:
-        desk = surveys.LoadContext(warehouse, beside, landing, programme, words, run.stamp, run.as_of, run.validated)
-        loaded = surveys.load_survey(fetched, desk)
+        loaded = surveys.load_survey(fetched, surveys.LoadContext(run, warehouse, beside))
         warehouse.checkpoint()
     if loaded.count:
         progress.info("Loaded %d new responses of survey %d.", loaded.count, fetched.survey.survey_id)
     return loaded
 
 
-def read_workbooks(
-    run: RunContext, programme: Programme, read: Callable[[InboxFile, Inbox], WasRead] = read_delivery
-) -> list[Reading]:
+def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], WasRead] = read_delivery) -> list[Reading]:
     """Read the new workbooks of the inbox, each by `read`; nothing where the programme has no inbox."""
+    programme = run.programme
     source = programme.settings.sources.inbox
     if source is None:
         return []
-    environment = Environment()
     with open_warehouse(run.paths) as warehouse:
-        expected = frozenset(planned_returns(warehouse, run.stamp))
         receipts = known_receipts(warehouse)
         again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
-        key = key_for(programme, run.paths, environment)
+        key = key_for(programme, run.paths, run.environment)
         if key is not None:
             hold_key(warehouse, key.version, key.fingerprint, run.stamp)
-    words, place = language(programme.settings.locale), InboxPlace(source.path, run.folder)
+    place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
-        inbox = Inbox(place, programme, words, expected, parser, key, source.settle_seconds)
-        reading = as_of(read_inbox(inbox, Landing(run.paths, environment), receipts, again, read), run.as_of)
+        inbox = Inbox(place, programme, run.language, frozenset(run.plan), parser, key, source.settle_seconds)
+        reading = as_of(read_inbox(inbox, run.landing, receipts, again, read), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 
 
-def check_workbooks(run: RunContext, programme: Programme, readings: Iterable[Reading]) -> tuple[Received, ...]:
-    """The workbooks that the warehouse does not hold yet, checked."""
+def check_workbooks(run: RunContext, readings: Iterable[Reading]) -> tuple[Received, ...]:
+    """Validate the workbooks that the warehouse does not hold yet."""
+    programme = run.programme
     with open_warehouse(run.paths) as warehouse:
         known = checked_returns(warehouse, programme.version)
         values = reported_in(warehouse)
@@ -184,23 +185,20 @@ def check_workbooks(run: RunContext, programme: Programme, readings: Iterable[Re
     if new:
         progress.info("Checking %d new workbooks.", len(new))
     before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in new.values()}
-    words = language(programme.settings.locale)
-    return check_returns(list(new.values()), programme, words, before, run.validated)
+    return check_returns(list(new.values()), programme, run.language, before, run.validated)
 
 
-def load_workbooks(
-    run: RunContext, programme: Programme, readings: Sequence[Reading], returns: Sequence[Received]
-) -> list[Loaded]:
-    """Load the workbooks that were read: each in one transaction, then what the inbox told."""
+def load_workbooks(run: RunContext, readings: Sequence[Reading], returns: Sequence[Received]) -> list[Loaded]:
+    """Load the workbooks that were read, each in one transaction, then how the inbox was found."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
-    _send_back(run, programme, receipts, returns)
+    _send_back(run, receipts, returns)
     with open_warehouse(run.paths) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
         for received in returns:
             receipt = receipts[received.receipt_id]
             rows = {
                 RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
-                RETURNS: [_return_row(received, programme)],
+                RETURNS: [_return_row(received, run.programme)],
                 ANSWERS: _answer_rows(received),
                 ROW_ANSWERS: _cell_rows(received),
                 FINDINGS: _finding_rows(received),
@@ -232,16 +230,14 @@ def load_workbooks(
     ]
 
 
-def _send_back(
-    run: RunContext, programme: Programme, receipts: Mapping[str, Receipt], returns: Iterable[Received]
-) -> None:
+def _send_back(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
     """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
-    landing = Landing(run.paths, Environment())
+    landing = run.landing
     with Parser() as parser:
         for received in returns:
             if received.is_quarantined:
                 content = landing.original(receipts[received.receipt_id].landing_path)
-                annotate(run.paths.annotated, received, content, programme, parser)
+                annotate(run.paths.annotated, received, content, run.programme, parser)
             else:
                 withdraw(run.paths.annotated, received.expected_return_id)
 
@@ -252,16 +248,19 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
     build_views(run.paths, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
 
 
-def alert_evaluators(run: RunContext, programme: Programme, *, retry_refused: bool = False) -> list[Sent]:
-    """Decide and record what is to be told, then send everything that waits. What became of each message.
+def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Sent]:
+    """Decide and record the alerts that are due, then send every queued message.
 
-    With `retry_refused`, the dead letters are tried once more.
+    Args:
+        run: The run, planned.
+        retry_refused: Send the messages that were permanently rejected once more.
+
+    Returns:
+        What became of each message.
     """
-    people = recipients(programme, has_chats=Environment().apprise_urls is not None)
-    with (
-        open_warehouse(run.paths) as warehouse,
-        telling(run, programme, planned_returns(warehouse, run.stamp)) as tell,
-    ):
+    programme = run.programme
+    people = recipients(programme, has_chats=run.environment.apprise_urls is not None)
+    with open_warehouse(run.paths) as warehouse, open_channels(run) as send:
         alerts = alerts_due(programme, return_status(warehouse), run.as_of)
         to_mend = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
         if retry_refused:
@@ -270,7 +269,7 @@ def alert_evaluators(run: RunContext, programme: Programme, *, retry_refused: bo
         told = told_before(warehouse)
         new = new_digests(programme, people, alerts, told, as_of=run.as_of, run_id=run.stamp.run_id)
         record_messages(warehouse, new.alerts, new.messages)
-        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, tell=tell)
+        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, send=send)
         warehouse.checkpoint()
     mails = sum(one.outcome is MessageOutcome.SENT and one.channel is Channel.MAIL for one in sent)
     progress.info("Wrote %d mails.", mails)

@@ -53,18 +53,18 @@ class Written:
     trouble: str | None = None
 
 
-def report_on(run: RunContext, programme: Programme) -> Written:
+def report_on(run: RunContext) -> Written:
     """Write the report of what a run has published, in the programme's language, where its link always finds it.
 
     A report can be written again at any time: that it could not be fails nothing, and is told.
     """
     if run.is_rehearsal:
         return Written()
-    locale = programme.settings.locale
+    locale = run.programme.settings.locale
     file = run.paths.report(run.as_of, locale)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_report(report_of(run.paths, programme, locale), file)
+        write_report(report_of(run.paths, run.programme, locale), file)
     except (EssaimError, OSError) as error:
         reason = str(error) if isinstance(error, EssaimError) else f"{error.filename} ({error.strerror})"
         return Written(trouble=f"The report could not be written: {reason}. Mend that, then run essaim report.")

@@ -16,40 +16,42 @@ _SHOWN = 100
 """How many sentences of one kind a survey gives a person. The warehouse has them all."""
 
 
-def load_survey(fetched: Fetched, desk: LoadContext) -> Loaded:
+def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
     source_id = fetched.survey.source_id
     loaded = Loaded(source_id)
     # What is held of a survey costs what it holds: it is not asked for where nothing came.
     something_came = bool(fetched.receipts) or fetched.present is not None
-    before = loaded_responses(desk.warehouse, source_id, desk.stamp) if something_came else {}
-    asked = asked_now(fetched.survey, fetched.questionnaire, desk.programme) if fetched.questionnaire else None
-    outcome, loaded.trouble = _outcome(fetched, asked, desk, before)
+    before = loaded_responses(context.warehouse, source_id, context.run.stamp) if something_came else {}
+    asked = asked_now(fetched.survey, fetched.questionnaire, context.run.programme) if fetched.questionnaire else None
+    outcome, loaded.trouble = _outcome(fetched, asked, context, before)
     if asked is not None:
-        load_together(desk.warehouse, asked.rows_to_load(desk.warehouse, desk.programme), desk.stamp)
+        load_together(
+            context.warehouse, asked.rows_to_load(context.warehouse, context.run.programme), context.run.stamp
+        )
         loaded.notes += asked.notes
     rows: dict[Table, Sequence[Row]] = {}
     if outcome is CheckOutcome.READ and asked is not None:
-        rows = _load_pages(fetched, asked, desk, before, loaded)
-    load_together(desk.warehouse, rows, desk.stamp)
+        rows = _load_pages(fetched, asked, context, before, loaded)
+    load_together(context.warehouse, rows, context.run.stamp)
     check = {"source_id": source_id, "outcome": outcome.value, "detail": loaded.trouble}
-    load_source_check(desk.warehouse, check, desk.stamp)
+    load_source_check(context.warehouse, check, context.run.stamp)
     return loaded
 
 
 def _load_pages(
     fetched: Fetched,
     asked: AskedNow,
-    desk: LoadContext,
+    context: LoadContext,
     before: Mapping[tuple[int, str], LoadedResponse],
     loaded: Loaded,
 ) -> dict[Table, Sequence[Row]]:
     """Load page after page, and tell in `loaded` what became of them. The rows that say how the survey is now."""
     source_id = fetched.survey.source_id
-    pages = Pages(fetched, asked, desk, before)
+    pages = Pages(fetched, asked, context, before)
 
     def load(batch: Batch) -> int:
-        load_together(desk.warehouse, batch.rows, desk.stamp)
+        load_together(context.warehouse, batch.rows, context.run.stamp)
         loaded.quarantined += batch.quarantined[: _SHOWN - len(loaded.quarantined)]
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
         return batch.count
@@ -57,7 +59,7 @@ def _load_pages(
     # Pages are read and checked while those before are loaded.
     loaded.count = sum(meanwhile(load, pages.batches()))
     if pages.later:
-        loaded.notes.append(left_for_later(source_id, pages.later, desk.as_of))
+        loaded.notes.append(left_for_later(source_id, pages.later, context.run.as_of))
     if fetched.present is None:
         return {}
     withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, pages.assigned))
@@ -69,12 +71,12 @@ def _load_pages(
 
 
 def _outcome(
-    fetched: Fetched, asked: AskedNow | None, desk: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched, asked: AskedNow | None, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
 ) -> tuple[CheckOutcome, str | None]:
     """What a person is told of the survey: as it was fetched, unless what was fetched must not be loaded."""
     if fetched.outcome is not CheckOutcome.READ:
         return fetched.outcome, fetched.detail
-    instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
+    instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
     if unasked := asked.unasked_identifiers(instrument.identifiers) if asked else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, whose answers name people. "
@@ -87,7 +89,7 @@ def _outcome(
             "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows what is asked "
             "now."
         )
-    if _is_emptied(fetched, desk, before):
+    if _is_emptied(fetched, context, before):
         return CheckOutcome.EMPTIED, (
             f"Survey {fetched.survey.survey_id}: none of the responses that were collected before is there any more. "
             "Expected them, and what came since: the survey was emptied, or deactivated and activated anew. "
@@ -97,15 +99,15 @@ def _outcome(
     return CheckOutcome.READ, None
 
 
-def _is_emptied(fetched: Fetched, desk: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
+def _is_emptied(fetched: Fetched, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
     """Whether every response that was there has gone, and nobody has declared that this was meant."""
     known = {response_id: response.answered_on for (response_id, _), response in before.items() if response.counts}
     if fetched.present is None or not known or not known.keys().isdisjoint(fetched.present_ids):
         return False
-    instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
+    instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
     version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
     # What was answered after that day did not go that day.
-    return version.emptied_on is None or not max(known.values()) <= version.emptied_on <= desk.as_of
+    return version.emptied_on is None or not max(known.values()) <= version.emptied_on <= context.run.as_of
 
 
 def _withdrawals(

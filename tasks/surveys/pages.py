@@ -6,8 +6,6 @@
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
-from gettext import NullTranslations
 
 import numpy as np
 import numpy.typing as npt
@@ -15,22 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import ReceiptOutcome, ReturnOutcome, Severity
-from schemas.programme import Instrument, Programme
+from schemas.programme import Instrument
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
-from tasks.landing import Landing
 from tasks.limesurvey import Questionnaire, long_form, responses_of
 from tasks.records import Finding, Receipt, in_words
+from tasks.run import RunContext
 from tasks.surveys.asking import AskedNow
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.server import server_zone
 from tasks.surveys.versions import PageVersions, Reader
-from tasks.validation.counts import Validated
 from tasks.validation.validate import check_items
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids
-from warehouse.runs import Stamp
 from warehouse.surveys import LoadedResponse, items_loaded, known_versions
 
 _CHECKED_AT_ONCE = 32 << 20
@@ -44,20 +40,17 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class LoadContext:
-    """Where a survey is loaded: the open warehouse, the originals, the programme, the run's today and its stamp.
+    """Where a survey is loaded.
 
-    `beside` is the warehouse once more, to be read from while `warehouse` is written to. What the checks counted is
-    added to `validated`.
+    Attributes:
+        run: The run; what the checks count is added to its `validated`.
+        warehouse: The open warehouse, which is written to.
+        beside: The warehouse once more, to read from meanwhile.
     """
 
+    run: RunContext
     warehouse: Warehouse
     beside: Warehouse
-    landing: Landing
-    programme: Programme
-    language: NullTranslations
-    stamp: Stamp
-    as_of: date
-    validated: list[Validated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +76,26 @@ class Pages:
     """Reads the pages of one survey, one after the other. `assigned` are the responses that are somebody's."""
 
     def __init__(
-        self, fetched: Fetched, asked: AskedNow, desk: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+        self, fetched: Fetched, asked: AskedNow, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
     ) -> None:
         self._fetched = fetched
         self._survey = fetched.survey
         self._broken = asked.broken_items
-        self._desk = desk
-        self._instrument: Instrument = desk.programme.instrument_by_code[fetched.survey.instrument_code]
+        self._context = context
+        self._instrument: Instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
         self._reader = Reader(
-            programme=desk.programme,
+            programme=context.run.programme,
             instrument=self._instrument,
             instrument_version=fetched.survey.instrument_version,
             assigner=Assigner(self._instrument, fetched.survey.expected, fetched.participants or {}),
             questionnaire=asked.questionnaire,
-            zone=desk.programme.zone,
-            server_zone=server_zone(desk.programme),
-            known_at=desk.stamp.known_at,
-            as_of=desk.as_of,
-            held=items_loaded(desk.warehouse, fetched.survey.source_id),
+            zone=context.run.programme.zone,
+            server_zone=server_zone(context.run.programme),
+            known_at=context.run.stamp.known_at,
+            as_of=context.run.as_of,
+            held=items_loaded(context.warehouse, fetched.survey.source_id),
         )
-        self._receipts = set(known_ids(desk.warehouse, RECEIPTS))
+        self._receipts = set(known_ids(context.warehouse, RECEIPTS))
         self._complete: dict[str, set[int]] = defaultdict(set)
         self._complete_for: dict[int, list[str]] = defaultdict(list)
         present = fetched.present_ids
@@ -129,10 +122,10 @@ class Pages:
         if self._fetched.spool is not None:
             page = self._fetched.spool.page(number)
         else:
-            original = responses_of(self._desk.landing.original(receipt.landing_path))
+            original = responses_of(self._context.run.landing.original(receipt.landing_path))
             page = without_identifiers(original, self._instrument, self._reader.questionnaire)
         ids = pc.min_max(page.column("id")).as_py()
-        known = known_versions(self._desk.beside, self._survey.source_id, ids["min"], ids["max"])
+        known = known_versions(self._context.beside, self._survey.source_id, ids["min"], ids["max"])
         found = self._reader.versions(page, known)
         self.assigned |= found.assigned
         self._leave_to_others(found.assigned)
@@ -216,11 +209,11 @@ class Pages:
             responses,
             new.num_rows,
             locate,
-            self._desk.programme,
+            self._context.run.programme,
             self._survey.instrument_code,
             self._survey.instrument_version,
-            self._desk.language,
-            validated=self._desk.validated,
+            self._context.run.language,
+            validated=self._context.run.validated,
         )
         for row, finding in checked:
             # Of a question that is not asked as before only that is said.
@@ -228,7 +221,7 @@ class Pages:
                 findings[row].append(finding)
         if self._broken:
             # Nothing is guessed of a question that is not asked as it was when the crosswalk was written.
-            _ = self._desk.language.gettext
+            _ = self._context.run.language.gettext
             found = _("a question that is asked otherwise than before, or no longer")
             expected = _("the questionnaire that the crosswalk was written for")
             for row in range(new.num_rows):
@@ -242,7 +235,7 @@ class Pages:
 
     def _of_respondents(self, new: pa.Table) -> Iterator[tuple[int, Finding]]:
         """What is kept beside a response that counts, or might not: its structure had left, or had answered already."""
-        _ = self._desk.language.gettext
+        _ = self._context.run.language.gettext
         is_told = pc.is_valid(new.column("left_on"))
         if not self._instrument.respondents.several:
             is_told = pc.or_(is_told, new.column("is_submitted"))
@@ -278,7 +271,7 @@ class Pages:
             "respondent": numbers,
             "language": new.column("language"),
             "questionnaire_version": _repeated(self._reader.questionnaire.version, new.num_rows),
-            "programme_version": _repeated(self._desk.programme.version, new.num_rows),
+            "programme_version": _repeated(self._context.run.programme.version, new.num_rows),
             "content_sha256": new.column("content_sha256"),
             "sequence": new.column("response_id"),
             "is_submitted": new.column("is_submitted"),

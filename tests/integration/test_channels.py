@@ -10,7 +10,7 @@ from small_programme import AS_OF, Small, small_programme
 
 from schemas.enums import Channel, MessageOutcome
 from tasks.alerts import Sent
-from tasks.pipeline.steps import alert_evaluators
+from tasks.pipeline.steps import alert_evaluators, plan_expected_returns
 from tasks.programme import read_programme
 from tasks.run import recorded_run, throwaway_copy
 from tasks.simulator import Misbehaviour
@@ -35,9 +35,9 @@ def tell(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Cha
     programme = read_programme(small.folder)
     if rehearse:
         with throwaway_copy(small.paths) as copy, recorded_run(copy, programme, command="remind", as_of=day) as run:
-            return {sent.channel: sent for sent in alert_evaluators(run, programme)}
+            return {sent.channel: sent for sent in alert_evaluators(plan_expected_returns(run))}
     with recorded_run(small.paths, programme, command="remind", as_of=day) as run:
-        return {sent.channel: sent for sent in alert_evaluators(run, programme)}
+        return {sent.channel: sent for sent in alert_evaluators(plan_expected_returns(run))}
 
 
 def written_to(small: Small) -> int:

@@ -7,10 +7,11 @@ import pytest
 from planned import programme
 
 from schemas.enums import DecisionKind
-from schemas.settings import ProjectPaths
-from tasks.decisions import Decision, decide, named, with_leavings
+from schemas.settings import Environment, ProjectPaths
+from tasks.decisions import Decision, decide, named, with_departures
 from tasks.run import RunContext
 from warehouse.connection import open_warehouse
+from warehouse.decisions import decided_leavings
 from warehouse.runs import begin_run
 
 PROGRAMME = programme()
@@ -21,11 +22,14 @@ KNOWN = [ICARE, "VITA-1/IPSO", "LREF-1/FNICE"]
 def run_of(folder: Path, day: date) -> RunContext:
     with open_warehouse(ProjectPaths(folder)) as warehouse:
         stamp = begin_run(warehouse, run_id=f"leave-{day}", command="leave", as_of=day, zone=PROGRAMME.zone)
-    return RunContext(ProjectPaths(folder), day, stamp)
+    return RunContext(ProjectPaths(folder), PROGRAMME, Environment(), day, stamp)
 
 
 def left_on(folder: Path, day: date) -> date | None:
-    (found,) = [e.left_on for e in with_leavings(run_of(folder, day), PROGRAMME).enrolments if e.enrolment_id == ICARE]
+    run = run_of(folder, day)
+    with open_warehouse(run.paths) as warehouse:
+        departures = decided_leavings(warehouse, run.stamp)
+    (found,) = [e.left_on for e in with_departures(PROGRAMME, departures).enrolments if e.enrolment_id == ICARE]
     return found
 
 

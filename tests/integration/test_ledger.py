@@ -45,7 +45,7 @@ def run(
     settled = settle_overtaken(warehouse, people, alerts)
     new = new_digests(PROGRAMME, people, alerts, told_before(warehouse), as_of=day, run_id="run")
     record_messages(warehouse, new.alerts, new.messages)
-    return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, tell=send)
+    return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, send=send)
 
 
 def messages(warehouse: Warehouse) -> list[tuple]:
@@ -115,7 +115,7 @@ def test_a_message_to_somebody_whom_the_programme_no_longer_names_is_not_sent(wa
     new = new_digests(PROGRAMME, recipients(PROGRAMME), alerts, told_before(warehouse), as_of=DAY, run_id="run")
     record_messages(warehouse, new.alerts, new.messages)
     outbox = Outbox()
-    deliver_messages(warehouse, {}, alerts, {}, as_of=DAY, tell=outbox)
+    deliver_messages(warehouse, {}, alerts, {}, as_of=DAY, send=outbox)
     assert outbox.digests == []
     assert [row[2] for row in messages(warehouse)] == ["overtaken"]
 

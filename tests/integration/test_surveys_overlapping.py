@@ -41,10 +41,10 @@ def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Load
             small.simulator.misbehave(kind, method="export_responses", **more)
 
     programme = read_programme(small.folder)
-    with recorded_run(small.paths, programme, command="collect", as_of=AS_OF) as run:
-        plan_expected_returns(run, programme)
-        (survey,) = surveys_to_read(run, programme)
-        return load_survey(run, programme, fetch_survey(run, programme, survey, told)), came
+    with recorded_run(small.paths, programme, command="collect", as_of=AS_OF) as begun:
+        run = plan_expected_returns(begun)
+        (survey,) = surveys_to_read(run)
+        return load_survey(run, fetch_survey(run, survey, told)), came
 
 
 def budgets(small: Small) -> list[tuple]:

@@ -36,10 +36,10 @@ def collect(paths: ProjectPaths, programme: Programme | None = None) -> Loaded:
     """Everything of a collection that workbooks go through, but the views."""
     whole = programme or wb.programme()
     (paths.folder / "inbox").mkdir(exist_ok=True)
-    with recorded_run(paths, whole, command="collect", as_of=AS_OF) as run:
-        plan_expected_returns(run, whole)
-        readings = read_workbooks(run, whole)
-        (loaded,) = load_workbooks(run, whole, readings, check_workbooks(run, whole, readings))
+    with recorded_run(paths, whole, command="collect", as_of=AS_OF) as begun:
+        run = plan_expected_returns(begun)
+        readings = read_workbooks(run)
+        (loaded,) = load_workbooks(run, readings, check_workbooks(run, readings))
     return loaded
 
 

@@ -165,7 +165,8 @@ def test_the_pages_of_the_last_runs_are_kept(tmp_path: Path) -> None:
 
 def run_of(folder: Path, *, var: Path | None = None, validated: list[Validated] | None = None) -> RunContext:
     stamp = Stamp(RUN, datetime(2019, 3, 31, 22), datetime(2026, 1, 2, 3, 4, 5))
-    return RunContext(ProjectPaths(folder, var), date(2019, 3, 31), stamp, validated or [])
+    paths = ProjectPaths(folder, var)
+    return RunContext(paths, wb.programme(), Environment(), date(2019, 3, 31), stamp, validated=validated or [])
 
 
 def test_a_run_that_checked_nothing_writes_none_and_neither_does_a_rehearsal(tmp_path: Path) -> None:
