@@ -63,7 +63,7 @@ def _asking(paths: ProjectPaths, held: Lease) -> Ask:
     if warehouse_address(paths) is not None:
         return lambda statement: read(paths, as_text(statement), is_ours=True)[1]
     path = paths.published if held.is_held else paths.warehouse
-    return lambda statement: read_copy(path, as_text(statement))[1]
+    return lambda statement: read_copy(path, as_text(statement), is_live=not held.is_held)[1]
 
 
 def _lease(held: Lease) -> Diagnosis:
@@ -202,7 +202,12 @@ def _published(paths: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
         return
     if not held.is_held:
         done = as_text(last_done_run())
-        if read_copy(paths.published, done) != read_copy(paths.warehouse, done):
+        try:
+            published = read_copy(paths.published, done)
+        except EssaimError as error:
+            yield Diagnosis("published copy", is_well=False, said=" ".join(str(error).split()))
+            return
+        if published != read_copy(paths.warehouse, done, is_live=True):
             said = "It is older than the last run that ended well. Run essaim collect: it publishes again."
             yield Diagnosis("published copy", is_well=False, said=said)
             return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.errors import EssaimError, UsageError
 from schemas.settings import Environment, ProjectPaths
 from warehouse.address import Address, warehouse_address
+from warehouse.one_read import parse_read
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,9 +42,28 @@ def publish(paths: ProjectPaths) -> None:
         return
     arriving = paths.published.with_suffix(".arriving")
     shutil.copyfile(paths.warehouse, arriving)
+    put_in_place(arriving, paths.published)
+
+
+def put_in_place(arriving: Path, file: Path) -> None:
+    """Replace a file that readers open by one on the same disk, in one step, and delete logs that lie beside it.
+
+    DuckDB would read such a log as changes to the new file. A warehouse that was closed has none.
+    """
     with arriving.open("rb") as copied:
         os.fsync(copied.fileno())
-    arriving.replace(paths.published)
+    for log in _logs_beside(file):
+        if log.is_dir() and not log.is_symlink():
+            shutil.rmtree(log)
+        else:
+            log.unlink()
+    arriving.replace(file)
+
+
+def _logs_beside(file: Path) -> list[Path]:
+    """The write-ahead logs that DuckDB would read with a file."""
+    logs = (file.with_name(f"{file.name}{ending}") for ending in (".wal", ".wal.checkpoint", ".wal.recovery"))
+    return [log for log in logs if os.path.lexists(log)]
 
 
 def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None) -> QueryResult:
@@ -55,6 +75,10 @@ def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date 
         UsageError: nothing is published yet, or the query is not one that reads.
         EssaimError: what is published cannot be read.
     """
+    try:
+        query.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("The query could not be run: found bytes that are no text. Expected UTF-8.") from error
     address = warehouse_address(paths)
     if address is None or as_of is not None:
         return read_copy(_file(paths, as_of), query)
@@ -82,7 +106,8 @@ def read_together(
     try:
         if address is None or as_of is not None:
             with _opened(_file(paths, as_of)) as connection:
-                return [connection.sql(as_text(statement)).to_arrow_table() for statement in statements]
+                parsed = [parse_read(connection, as_text(statement)) for statement in statements]
+                return [connection.sql(statement).to_arrow_table() for statement in parsed]
         from warehouse.postgres_engine import PostgreSQLWarehouse
 
         with PostgreSQLWarehouse(address, read_only=True) as warehouse:
@@ -106,10 +131,16 @@ def _is_not_there(cause: BaseException | None) -> bool:
     )
 
 
-def read_copy(published: Path, query: str) -> QueryResult:
-    """Run one query on a warehouse in a file, as `read` does."""
-    with _opened(published) as connection:
-        answer = connection.execute(query)
+def read_copy(file: Path, query: str, *, is_live: bool = False) -> QueryResult:
+    """Run one query on a warehouse in a file, as `read` does.
+
+    Args:
+        file: The published copy, or a file that was built as of a day.
+        query: One statement that reads.
+        is_live: Whether the file is the warehouse that runs write, whose log holds what a killed run committed.
+    """
+    with _opened(file, is_live=is_live) as connection:
+        answer = connection.execute(parse_read(connection, query))
         names = [column[0] for column in answer.description or ()]
         return names, answer.fetchall()
 
@@ -123,26 +154,54 @@ def _file(paths: ProjectPaths, as_of: date | None) -> Path:
     return built
 
 
+_CLOSED = """
+    set enable_external_access = false;
+    set disabled_filesystems = 'LocalFileSystem';
+    set lock_configuration = true;
+"""
+"""Without external access DuckDB still lets a statement write to the attached file and its logs, hence the second."""
+
+
 @contextmanager
-def _opened(published: Path) -> "Generator[duckdb.DuckDBPyConnection]":
+def _opened(file: Path, *, is_live: bool = False) -> "Generator[duckdb.DuckDBPyConnection]":
+    """Open a warehouse in a file read-only, on a connection that can open no other file, nor this one again.
+
+    It is attached to an engine of its own, since the file system can be closed only after the file was opened. A query
+    that needs more memory than there is fails: the engine has no place for temporary files.
+    """
     import duckdb  # each engine where it is used
 
-    if not published.exists():
-        raise UsageError(f"There is no warehouse at {published} yet. Run essaim collect (or essaim demo) first.")
+    if not file.exists():
+        raise UsageError(f"There is no warehouse at {file} yet. Run essaim collect (or essaim demo) first.")
+    if not is_live:
+        _refuse_logs(file)
+    path, name = str(file).replace("'", "''"), file.stem.replace('"', '""')
     try:
-        with duckdb.connect(
-            str(published),
-            read_only=True,
-            config={"enable_external_access": "false", "lock_configuration": "true"},
-        ) as connection:
+        with duckdb.connect(config={"temp_directory": ""}) as connection:
+            connection.execute(f'attach \'{path}\' as "{name}" (type duckdb, read_only); use "{name}"')
+            connection.execute(_CLOSED)
+            if not is_live:
+                # One that was written meanwhile may have been read.
+                _refuse_logs(file)
             yield connection
     except duckdb.IOException as error:
         raise EssaimError(
-            f"The published copy {published} could not be read: {error}. "
+            f"The published copy {file} could not be read: {error}. "
             "Expected a DuckDB file. Run essaim collect: it writes a new one."
         ) from error
     except duckdb.Error as error:
         raise UsageError(f"The query could not be run: {error}") from error
+
+
+def _refuse_logs(file: Path) -> None:
+    """Refuse to read a file beside which somebody has left a log: DuckDB would read it as changes to the file."""
+    logs = _logs_beside(file)
+    if logs:
+        raise EssaimError(
+            f"{file} was not read: found {logs[0].name} beside it, which could change its figures. Essaim leaves no "
+            "such file there. Find out who wrote it, and publish again, which deletes it: essaim build (with --as-of "
+            "for a file of a past day)."
+        )
 
 
 def _read_database(address: Address, query: str, *, is_ours: bool) -> QueryResult:

@@ -9,6 +9,7 @@ from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from tasks.transform.dbt_build import build_views
 from warehouse.copying import copy_known_by
+from warehouse.published import put_in_place
 from warehouse.runs import last_instant_of
 
 
@@ -40,5 +41,5 @@ def rebuild_as_of(paths: ProjectPaths, programme: Programme, day: date, today: d
         copy = ProjectPaths(paths.folder, Path(folder), in_file=True)
         copy_known_by(paths, copy, known_by)
         build_views(copy, as_of=day, known_by=known_by)
-        copy.warehouse.replace(built)
+        put_in_place(copy.warehouse, built)
     return built
