@@ -187,13 +187,44 @@ REFUSED = [
     "lock table ops.runs",
     "vacuum",
     "select * from ops.runs for update",
+    "select 1 where exists (with gone as (delete from ops.runs returning *) select * from gone)",
+    "with made as (insert into ops.runs (run_id) values ('mine') returning *) select * from made",
+    "merge into ops.runs using ops.runs r on true when matched then delete",
+    "explain analyze delete from ops.runs",
+    "explain analyze create table mine as select 1",
+    "create temp table mine as select 1",
+    "prepare mine as delete from ops.runs",
+    "execute mine",
+    "declare mine cursor with hold for select 1",
+    "alter role current_user superuser",
+    "grant all on ops.runs to public",
+    "create extension dblink",
+    "load 'mine'",
+    "notify mine",
+    "checkpoint",
+    "select query_to_xml('copy (select 1) to program ''touch {folder}/mine''', true, true, '')",
+    "select query_to_xml('set transaction read write', true, true, '')",
+    "select query_to_xml('explain analyze delete from ops.runs', true, true, '')",
+    "select set_config('transaction_read_only', 'off', true)",
+    "select lo_from_bytea(0, 'mine')",
+    "select lo_put(1, 0, 'mine')",
+    "select lo_unlink(1)",
+    "select pg_read_binary_file('/etc/passwd')",
+    "select pg_stat_file('/etc/passwd')",
+    "select * from pg_ls_waldir()",
+    "select pg_reload_conf()",
+    "select pg_switch_wal()",
+    "select pg_create_physical_replication_slot('mine')",
+    "select * from pg_hba_file_rules",
+    "select rolpassword from pg_authid",
     "select * from nowhere",
     "selec 1",
     "",
+    "select '\udcff'",
 ]
 
 
-@pytest.mark.parametrize("query", REFUSED)
+@pytest.mark.parametrize("query", REFUSED, ids=ascii)
 def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(
     opened: ProjectPaths, database: Database, query: str
 ) -> None:
@@ -201,6 +232,7 @@ def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(
     with pytest.raises(UsageError, match=r"^The query could not be run: ") as error:
         read(opened, query.format(folder=opened.folder))
     assert "Traceback" not in str(error.value)
+    assert error.value.exit_code is Exit.USAGE
     assert all_tables(database) == before
     assert not opened.folder.exists() or not [p for p in opened.folder.iterdir() if p != opened.var]
 

@@ -1,5 +1,7 @@
 """What `essaim doctor` says of the ways that messages go, and of the key that pseudonyms are made with."""
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from tasks.doctor import Diagnosis, examine_places
 from tasks.workbooks.pseudonyms import pseudonym_key
 from warehouse.connection import open_warehouse
 from warehouse.pseudonym_keys import hold_key
+from warehouse.published import publish
 from warehouse.runs import begin_run
 
 DAY = date(2026, 3, 31)
@@ -90,3 +93,31 @@ def test_a_warehouse_without_pseudonyms_needs_no_key(tmp_path: Path) -> None:
         warehouse.checkpoint()
     assert found(paths, "pseudonym key").is_well
     assert not paths.pseudonym_key.exists()
+
+
+def test_a_log_beside_the_published_copy_needs_a_person_and_the_rest_is_examined(held: ProjectPaths) -> None:
+    publish(held)
+    assert found(held, "published copy").is_well
+    held.published.with_name("published.duckdb.wal").write_bytes(b"not of Essaim")
+    finding = found(held, "published copy")
+    assert (finding.is_well, "found published.duckdb.wal beside it" in finding.said) == (False, True)
+    assert found(held, "sources").is_well
+
+
+def test_the_log_of_the_warehouse_itself_is_what_a_killed_run_committed(tmp_path: Path) -> None:
+    paths = ProjectPaths(tmp_path)
+    killed = """
+import os, sys, pathlib, datetime, zoneinfo
+from schemas.settings import ProjectPaths
+from warehouse.connection import open_warehouse
+from warehouse.runs import begin_run
+day, zone = datetime.date(2026, 3, 31), zoneinfo.ZoneInfo("Europe/Paris")
+with open_warehouse(ProjectPaths(pathlib.Path(sys.argv[1]))) as warehouse:
+    warehouse.checkpoint()
+    begin_run(warehouse, run_id="killed", command="collect", as_of=day, zone=zone)
+    os._exit(9)
+"""
+    repository = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", killed, str(tmp_path)], cwd=repository, check=False).returncode == 9
+    assert paths.warehouse.with_name("warehouse.duckdb.wal").exists()
+    assert found(paths, "last run").said.startswith("killed was killed.")
