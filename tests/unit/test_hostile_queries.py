@@ -233,6 +233,7 @@ REACHING = [
     "explain attach '{folder}/other.duckdb'",
     "explain explain analyze copy figures to '{file}'",
     "select $1",
+    "select :mine",
     "select '\udcff'",
 ]
 
@@ -288,7 +289,14 @@ def test_a_query_that_reads_is_answered_and_changes_nothing(
     assert contents(paths.folder) == before
 
 
-@pytest.mark.parametrize("query", [query for query, _ in OF_ANOTHER_TYPE if " to '{file}" in query])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(query for query, _ in OF_ANOTHER_TYPE if " to '{file}" in query),
+        "set threads = 1",
+        "call enable_logging(storage_path = '{folder}/log')",
+    ],
+)
 def test_a_file_stays_what_it_is_even_where_a_statement_that_writes_is_run(
     paths: ProjectPaths, as_of: date | None, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,6 +333,24 @@ def test_a_log_beside_a_file_changes_nothing_that_is_read_and_is_reported(
     with pytest.raises(EssaimError, match="was not read"):
         read_columns(paths, sa.select(sa.column("persons")).select_from(sa.table("figures")), as_of=as_of)
     assert contents(paths.folder) == before
+
+
+def test_a_log_that_is_none_is_reported_like_any_other(paths: ProjectPaths, as_of: date | None) -> None:
+    file = file_read(paths, as_of)
+    log = file.with_name(f"{file.name}.wal")
+    makings = (
+        lambda: log.write_bytes(b"\x00not a log" * 1000),
+        lambda: log.symlink_to("nowhere"),
+        # DuckDB cannot open a file with such a log, or with that of another file.
+        log.mkdir,
+    )
+    for make in makings:
+        make()
+        with pytest.raises(EssaimError, match=rf"was not read: found {file.name}\.wal beside it"):
+            read(paths, "select persons from figures", as_of=as_of)
+        log.rename(paths.folder / "away")
+        if not (paths.folder / "away").is_dir():
+            (paths.folder / "away").unlink()
 
 
 def test_a_log_that_was_written_while_a_file_was_opened_is_reported_too(
