@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import re
 import socket
 import threading
 import time
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import httpcore
 
 _CONNECT_SECONDS = 10.0
+LONGEST_WAIT = 86_400.0
+"""Seconds. A `Retry-After` beyond a day counts as a day: no call lasts that long."""
+_DELAY = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,21 @@ def described(error: httpx.TransportError) -> str:
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that the server asks us to wait (RFC 9110: a number, or a date)."""
-    asked = headers.get("retry-after", "").strip()
-    if asked.isdigit():
-        return float(asked)
+    """Return the seconds that the server asks to wait (RFC 9110: digits, or an HTTP date), at most `LONGEST_WAIT`.
+
+    Several headers: the longest wait counts. None where no header is of either form.
+    """
+    asked = [_seconds_asked(value.strip()) for value in headers.get_list("retry-after")]
+    waits = [seconds for seconds in asked if seconds is not None]
+    return min(max(waits), LONGEST_WAIT) if waits else None
+
+
+def _seconds_asked(text: str) -> float | None:
+    if _DELAY.fullmatch(text):
+        return float(text)
     try:
-        at = email.utils.parsedate_to_datetime(asked)
-    except ValueError:
+        at = email.utils.parsedate_to_datetime(text)
+        return None if at.tzinfo is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # A field of a date that is out of range fails in several ways.
         return None
-    if at.tzinfo is None:
-        return None
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from tasks.limesurvey.errors import BadAnswer
 from tasks.limesurvey.halving import PageSize
 from tasks.limesurvey.model import Mailing, Participant, UploadedFile
-from tasks.limesurvey.reading import Row, parsed_moment, rows
+from tasks.limesurvey.reading import Row, parsed_moment, rows, whole_number
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
 
@@ -124,18 +123,19 @@ class ParticipantCalls(SurveyCalls):
         except StatusAnswer as answer:
             self._only_empty(answer, survey_id)
             return Mailing((), {}, None)
-        left = re.match(r"-?\d+", row.text("status")) if "status" in row else None
+        left = whole_number(row.text("status").split(" ")[0]) if "status" in row else None
         sent: list[int] = []
         failed: dict[int, str] = {}
         for tid, item in row.without("status").items():
-            if not tid.isdigit():
+            number = whole_number(tid)
+            if number is None:
                 raise refuse(f"{tid!r} is no participant's number")
             outcome = Row(item, refuse)
             if outcome.text("status") == "OK":
-                sent.append(int(tid))
+                sent.append(number)
             else:
-                failed[int(tid)] = outcome.text("error") if "error" in outcome else outcome.text("status")
-        return Mailing(tuple(sent), failed, int(left.group()) if left else None)
+                failed[number] = outcome.text("error") if "error" in outcome else outcome.text("status")
+        return Mailing(tuple(sent), failed, left)
 
 
 def _participant(row: Row, attributes: Iterable[str], refuse: Callable[[str], BadAnswer]) -> Participant:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import cast
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 Refuse = Callable[[str], Exception]
 """Makes the error for what was found."""
@@ -32,8 +35,8 @@ class Row:
         value = self._value(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        if isinstance(value, str) and value.lstrip("-").isdigit():
-            return int(value)
+        if isinstance(value, str) and (number := whole_number(value)) is not None:
+            return number
         raise self._refuse(f"{name!r} is {_kind(value)}, not a whole number")
 
     def optional_integer(self, name: str) -> int | None:
@@ -85,6 +88,14 @@ class Row:
     def without(self, *names: str) -> Mapping[str, object]:
         """The other names and values."""
         return {name: value for name, value in self._data.items() if name not in names}
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text holds in ASCII digits, at most 18 of them; None for anything else.
+
+    `str.isdigit` accepts digits that `int` refuses, such as a superscript.
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def rows(result: object, refuse: Refuse) -> list[Row]:

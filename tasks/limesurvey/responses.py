@@ -10,6 +10,7 @@ import pyarrow as pa
 from tasks.limesurvey.halving import PageSize
 from tasks.limesurvey.model import ResponsePage
 from tasks.limesurvey.pages import ResponseFile, decoded, response_rows
+from tasks.limesurvey.reading import whole_number
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
 from tasks.limesurvey.words import Meaning
@@ -36,10 +37,10 @@ class ResponseCalls(SurveyCalls):
         result = self._call("get_response_ids", survey_id, token, survey_id=survey_id)
         if not isinstance(result, list):
             raise refuse("it is not a list")
-        ids = cast("list[object]", result)
-        if not all(isinstance(item, int | str) and str(item).isdigit() for item in ids):
+        ids = [whole_number(str(item)) for item in cast("list[object]", result)]
+        if any(one is None or one < 0 for one in ids):
             raise refuse("an id is not a number")
-        return tuple(int(str(item)) for item in ids)
+        return tuple(one for one in ids if one is not None)
 
     def responses(self, survey_id: int, from_id: int | None = None, to_id: int | None = None) -> ResponsePage:
         """The responses with ids from `from_id` to `to_id`, both included, complete or not; `None` is no limit."""

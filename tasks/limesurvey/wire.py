@@ -23,7 +23,7 @@ from tasks.limesurvey.errors import (
     SurveyNotActive,
     Unreachable,
 )
-from tasks.limesurvey.exchange import Deadline, TooLargeError, described, exchange, retry_after
+from tasks.limesurvey.exchange import LONGEST_WAIT, Deadline, TooLargeError, described, exchange, retry_after
 from tasks.limesurvey.words import Meaning, meaning_of_error
 
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -146,7 +146,7 @@ class JsonRpcTransport:
                     raise self._unreachable(f"{found}{times}", survey_id) from error
             pause = _pause_after(attempt) if asked is None else asked
             if pause >= deadline.left():
-                asks = "" if asked is None else f" and asks to wait {asked:.0f} s"
+                asks = "" if asked is None else f" and asks to wait {_wait_in_words(asked)}"
                 limit = f"and a call may last {deadline.seconds:g} s in all"
                 raise self._unreachable(f"{found}{asks}, {limit}", survey_id)
             self._wait(pause)
@@ -178,9 +178,9 @@ class JsonRpcTransport:
             unheard = status in _TURNED_AWAY_STATUSES
             raise _Unavailable(f"the server answers HTTP {status}", retry_after(headers), unheard=unheard)
         if status != 200:
-            location = headers.get("location", "")
-            to = f", sent on to {httpx.URL(location).copy_with(query=None)}" if location else ""
-            raise self.bad(f"HTTP {status}{to}", survey_id, expected="HTTP 200", remedy=_CHECK_ADDRESS)
+            raise self.bad(
+                f"HTTP {status}{_redirected_to(headers)}", survey_id, expected="HTTP 200", remedy=_CHECK_ADDRESS
+            )
         if not body:
             if halving:
                 raise self._exhausted("the server answered nothing at all", survey_id)
@@ -278,6 +278,22 @@ class JsonRpcTransport:
             remedy="Ask for smaller pages (page_size).",
             words=words,
         )
+
+
+def _redirected_to(headers: httpx.Headers) -> str:
+    """Where the server redirects to, without credentials and query, as a part of a sentence."""
+    location = headers.get("location", "")
+    if not location:
+        return ""
+    try:
+        address = httpx.URL(location).copy_with(username=None, password=None, query=None, fragment=None)
+    except (httpx.InvalidURL, ValueError):
+        return ", redirected to something that is no address"
+    return f", sent on to {address}"
+
+
+def _wait_in_words(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < LONGEST_WAIT else "a day or longer"
 
 
 def _pause_after(attempt: int) -> float:

@@ -256,3 +256,11 @@ def test_no_address_and_no_password_reaches_a_log(trusted: Certificates, caplog:
         sent(at(server, Security.STARTTLS, **account()))
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("mail.log", "asyncio"))]
     assert not [line for line in ours if TO in line or PASSWORD in line]
+
+
+@pytest.mark.parametrize("verb", ["CONNECT", "MAIL", "RCPT", "DATA", "DOT"])
+@pytest.mark.parametrize("reply", ["9999999 OK", "-50 OK", "OK", "250" + " x" * 8000])
+def test_a_reply_code_that_is_none_postpones_a_mail(verb: str, reply: str) -> None:
+    with mail_server(faults={verb: reply}) as server:
+        (delivery,) = sent(at(server))
+    assert delivery.outcome is DeliveryOutcome.POSTPONED
