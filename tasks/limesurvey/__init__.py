@@ -15,6 +15,7 @@ from tasks.limesurvey.answers import (
     contents,
     fields_of,
     long_form,
+    reserved_codes,
     responses_table,
 )
 from tasks.limesurvey.client import LimeSurvey
@@ -81,6 +82,7 @@ __all__ = [
     "contents",
     "fields_of",
     "long_form",
+    "reserved_codes",
     "responses_of",
     "responses_table",
 ]

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.limesurvey.model import Questionnaire
+from tasks.limesurvey.pages import DATE_FORMAT
 from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fields_of_question
 
 SYSTEM_HEADINGS = frozenset(
@@ -59,6 +60,15 @@ _FILLED_BY_SERVER = frozenset({QuestionKind.EQUATION, QuestionKind.TEXT_DISPLAY,
 def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
     """All headings under which the questionnaire's answers are exported (by code), in its order."""
     return {field.heading: field for question in questionnaire.questions for field in fields_of_question(question)}
+
+
+def reserved_codes(questionnaire: Questionnaire) -> tuple[str, ...]:
+    """Return the question codes that are also columns of the export itself, such as `seed` or `datestamp`.
+
+    The answers to such a question come under that heading, in its place or beside it, depending on what the survey
+    keeps: no heading tells beyond doubt which of the two a value is.
+    """
+    return tuple(heading for heading in fields_of(questionnaire) if heading in SYSTEM_HEADINGS)
 
 
 def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Field]:
@@ -191,4 +201,4 @@ def _text(responses: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def _moments(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.strptime(texts, format="%Y-%m-%d %H:%M:%S", unit="s")
+    return pc.strptime(texts, format=DATE_FORMAT, unit="s")

@@ -1,5 +1,8 @@
 """From the bytes of an export to a table with one row a response and one column a heading."""
 
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from typing import cast
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pybase64
 from pyarrow import json as arrow_json
 
@@ -17,6 +21,9 @@ from tasks.limesurvey.model import ResponsePage
 _INTEGERS = ("id", "lastpage")
 _FILE_COUNT = "[filecount]"
 _REQUIRED = ("id", "submitdate", "lastpage", "startlanguage")
+_DATES = ("submitdate", "startdate", "datestamp")
+DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
+"""How the server writes a date and time."""
 _HEAD, _TAIL = b'{"responses": [', b"]}"
 _BEGIN = _HEAD + b'{"id":'
 # Between two responses, and nowhere else: in a text its quotation mark would have a backslash before it.
@@ -111,7 +118,18 @@ def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
         raise refuse(f"the responses have no {' and no '.join(missing)}")
     if table.num_rows and table.column("id").null_count:
         raise refuse("a response has no id")
+    for heading in _DATES:
+        if heading in table.column_names and not _are_dates(table.column(heading)):
+            raise refuse(f"{heading} holds something else than dates")
     return table
+
+
+def _are_dates(column: pa.ChunkedArray) -> bool:
+    try:
+        pc.strptime(column, format=DATE_FORMAT, unit="s")
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _read_in_columns(raw: bytes) -> pa.Table | None:

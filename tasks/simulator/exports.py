@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json.encoder import encode_basestring_ascii
 from operator import attrgetter, getitem, itemgetter
 
@@ -46,9 +46,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A heading, how to read what is below it, and the column that it is where that is the stored text as it is."""
+    """A heading, the server's name of the column, and how to read what is below it.
+
+    `column` is the name once more where the stored text is exported as it is.
+    """
 
     heading: str
+    name: str
     read: Reader
     column: str | None = None
 
@@ -77,8 +81,7 @@ class _Written(dict[object, str]):
 
 
 def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[str]:
-    # Two fields with one heading are one in JSON, the later one in the place of the first.
-    fields = list({field.heading: field for field in fields}.values())
+    fields = _told_apart(fields)
     members = [_Written(field.heading) for field in fields]
     select = _Selection([field.column or "" for field in fields])
     others = [(place, field.read) for place, field in enumerate(fields) if field.column is None]
@@ -87,6 +90,15 @@ def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[s
         for place, read in others:
             values[place] = read(row)
         yield f"{{{','.join(map(getitem, members, values))}}}"
+
+
+def _told_apart(fields: Iterable[_Field]) -> list[_Field]:
+    """The fields with headings of their own: one that repeats another has the name of its column beside it."""
+    apart: dict[str, _Field] = {}
+    for field in fields:
+        heading = f"{field.heading} ({field.name})" if field.heading in apart else field.heading
+        apart[heading] = replace(field, heading=heading)
+    return list(apart.values())
 
 
 class _Selection:
@@ -132,9 +144,9 @@ def _fields(survey: Survey, options: Options) -> list[_Field]:
         if name in columns:
             column = columns[name]
             stored = None if options.answers == "long" or column.extra == "filecount" else name
-            fields.append(_Field(_heading(column, options), _answer_reader(column, options), stored))
+            fields.append(_Field(_heading(column, options), name, _answer_reader(column, options), stored))
         else:
-            fields.append(_Field(_own_heading(survey, name, options), _own_reader(survey, name, people)))
+            fields.append(_Field(_own_heading(survey, name, options), name, _own_reader(survey, name, people)))
     return fields
 
 

@@ -28,6 +28,7 @@ from tasks.limesurvey import (
     ResponseFile,
     ResponsePage,
     fields_of,
+    reserved_codes,
     responses_table,
 )
 from tasks.records import Receipt, checksum
@@ -116,6 +117,8 @@ def fetch(
             if _are_all_there(survey, survey.seen, server, begun):
                 return _incomplete_only(survey, participants, server, begun)
         questionnaire = server.questionnaire(survey.survey_id)
+        if reserved := reserved_codes(questionnaire):
+            return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
         spool = Spool(landing.folder)
 
         def take_in(file: ResponseFile) -> int:
@@ -173,6 +176,8 @@ def _incomplete_only(
     if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
     questionnaire = server.questionnaire(survey.survey_id)
+    if reserved := reserved_codes(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
     if unplaced := landed.unplaced(questionnaire):
         return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unplaced))
     return Fetched(
@@ -262,6 +267,15 @@ def _changed_meanwhile(server: LimeSurvey, survey: SurveyToRead, unplaced: Seque
         f"{server.where}, survey {survey.survey_id}: answers came under {', '.join(unplaced)}, which it does not ask. "
         "Expected the questions that it asks: it was changed while it was read. Nothing of it was loaded, for these "
         "answers might name people. Collect again."
+    )
+
+
+def _ambiguous(server: LimeSurvey, survey: SurveyToRead, reserved: Sequence[str]) -> str:
+    are, them = ("a question has the code", "it") if len(reserved) == 1 else ("questions have the codes", "them")
+    return (
+        f"{server.where}, survey {survey.survey_id}: {are} {', '.join(reserved)}, which LimeSurvey's export uses for "
+        "columns of its own. Expected codes that it does not use: nothing of the survey was loaded, because an answer "
+        f"could be taken for another value. Rename {them} in LimeSurvey and in the programme folder, and collect again."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from small_programme import Small, small_programme
 from tables import all_tables
 
+from tasks.limesurvey import SYSTEM_HEADINGS
 from tasks.simulator import Misbehaviour
 from tasks.surveys import loading, pages
 
@@ -203,3 +204,47 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
     assert small.rows("select receipt_id from ops.receipts order by all") == undisturbed.rows(
         "select receipt_id from ops.receipts order by all"
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "weekly"),
+    [*(("budget", code, False) for code in sorted(SYSTEM_HEADINGS)), ("adopt", "token", True)],
+)
+def test_a_question_named_like_a_column_of_the_export_could_not_be_checked_and_is_named(
+    small: Small, question: str, code: str, weekly: bool
+) -> None:
+    before = collected(small)
+    small.survey.rename_question(question, code)
+    small.survey.add_response({code: "3"}, token="str3", submitdate="2026-02-03 10:00:00")
+    loaded = small.collect(date(2026, 2, 7), weekly=weekly)
+    assert loaded.trouble is not None
+    assert (
+        f"survey {small.survey.sid}: a question has the code {code}, which LimeSurvey's export uses" in loaded.trouble
+    )
+    assert "Rename it in LimeSurvey" in loaded.trouble
+    assert small.check() == ("unintelligible", loaded.trouble)
+    assert collected(small) == before
+    small.survey.rename_question(code, question)
+    assert small.collect(date(2026, 2, 14), weekly=weekly).trouble is None
+    assert len(small.versions()) == 3
+
+
+def test_the_returns_of_such_a_survey_are_unverifiable_and_never_missing(small: Small) -> None:
+    small.survey.rename_question("budget", "datestamp")
+    small.survey.rename_question("adopt", "seed")
+    loaded = small.collect(date(2026, 2, 7), views=True)
+    assert loaded.trouble is not None
+    assert "questions have the codes seed, datestamp" in loaded.trouble
+    assert small.status("STR3")["state"] == "unverifiable"
+    assert small.status("STR3")["source_detail"] == loaded.trouble
+
+
+@pytest.mark.parametrize("date_found", ["janvier", "0000-00-00 00:00:00", "2026-13-01 00:00:00", ""])
+def test_a_date_that_is_none_could_not_be_checked_and_is_named(small: Small, date_found: str) -> None:
+    before = collected(small)
+    number = small.answer("str3", at="2026-02-03 10:00:00")
+    small.survey.responses[number].datestamp = date_found
+    loaded = small.collect(date(2026, 2, 7))
+    assert loaded.trouble is not None
+    assert "datestamp holds something else than dates" in loaded.trouble
+    assert collected(small) == before

@@ -85,3 +85,15 @@ def test_numbers_go_on_after_what_is_there() -> None:
 def test_a_closed_survey_is_not_filled() -> None:
     with pytest.raises(ValueError, match="not active"):
         Survey.from_lss(SURVEYS / "chiffre.lss").fill(1)
+
+
+def test_a_heading_that_repeats_another_has_the_name_of_its_column_beside_it_in_json() -> None:
+    survey = Survey.from_lss(SURVEYS / "mini_datee_fr.lss")
+    survey.activate()
+    survey.rename_question("budget", "seed")
+    (name,) = (column.name for column in survey.columns() if column.heading == "seed")
+    survey.add_response({"seed": "100"}, submitdate="2026-03-31 09:00:00")
+    (row,) = json.loads(exported(survey))["responses"]
+    assert row["seed"] != "100"
+    assert row[f"seed ({name})"] == "100"
+    assert exported(survey, "csv").splitlines()[0].count('"seed"') == 2
