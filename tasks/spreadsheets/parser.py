@@ -14,6 +14,7 @@ from typing import IO, Any, Self
 import pyarrow as pa
 
 from tasks.spreadsheets.cells import CellBook, CellSheet, Refusal, RefusedError
+from tasks.spreadsheets.shown import shown_sheet
 
 DEADLINE = 180
 """Seconds that a file may take, whatever it waits for."""
@@ -123,7 +124,7 @@ def _sheet(told: dict[str, Any], content: bytes) -> CellSheet:
     width = table.num_columns // 2
     texts = tuple(_whole(table.column(f"t{number}"), pa.string()) for number in range(width))
     kinds = tuple(_whole(table.column(f"k{number}"), pa.int8()) for number in range(width))
-    return CellSheet(told["name"], texts, kinds, told["is_hidden"], tuple(told["merged"]))
+    return CellSheet(shown_sheet(told["name"]), texts, kinds, told["is_hidden"], tuple(told["merged"]))
 
 
 def _whole(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tasks.spreadsheets.shown import is_shown_as_it_is, shown_name
+
 YOUNG = timedelta(minutes=1)
 """A file that was written to within this time may still be arriving, and is looked at twice."""
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -19,12 +21,21 @@ class UnreachableInboxError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeliveredFile:
-    """One file, as it was listed. `modified_at` is UTC, without a zone."""
+    """One file, as it was listed.
+
+    Attributes:
+        name: Its name as text that can be recorded and shown (`shown_name`).
+        path: What opens it, as the file system gave it: may hold surrogates, and goes nowhere else.
+        size: Bytes; -1 where it is no file.
+        modified_at: UTC, without a zone.
+        is_renamed: Whether `name` differs from the name that it lies under.
+    """
 
     name: str
     path: str
     size: int
     modified_at: datetime
+    is_renamed: bool = False
 
 
 class InboxPlace:
@@ -104,6 +115,20 @@ class InboxPlace:
             if name.startswith((".", "~$")) or not name:
                 continue
             size = entry.get("size") if entry.get("type") == "file" else None
-            modified: datetime = _NEVER if size is None else filesystem.modified(entry["name"])
+            modified = _NEVER if size is None else _modified(filesystem, entry["name"])
             modified = modified.astimezone(UTC).replace(tzinfo=None) if modified.tzinfo else modified
-            yield DeliveredFile(name, entry["name"], -1 if size is None else int(size), modified)
+            yield DeliveredFile(
+                name=shown_name(name),
+                path=entry["name"],
+                size=-1 if size is None else int(size),
+                modified_at=modified,
+                is_renamed=not is_shown_as_it_is(name),
+            )
+
+
+def _modified(filesystem: Any, path: str) -> datetime:
+    try:
+        return filesystem.modified(path)
+    except FileNotFoundError:
+        # A link to nothing, or a file that was taken away since it was listed: opening it says so.
+        return _NEVER

@@ -13,6 +13,7 @@ from tasks.records import Finding, Reading, Receipt, Received
 from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
+from tasks.spreadsheets.shown import LONGEST
 from tasks.validation import messages as expected_words
 from tasks.workbooks.assigning import Owner, owner_of
 from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
@@ -125,6 +126,11 @@ def _deliveries(
         kept = landing.keep(content, suffix)
         delivery = InboxFile(names.named(file.name), file.name, content, *kept, file.modified_at)
         if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
+            if file.is_renamed:
+                notes.append(
+                    f"{file.name}: its real name cannot be recorded (it holds bytes that are not UTF-8 or invisible "
+                    f"signs, or is longer than {LONGEST} characters), so that it goes by this one. Rename the file."
+                )
             yield delivery
 
 

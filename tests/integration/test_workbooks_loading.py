@@ -147,3 +147,38 @@ def test_what_is_no_key_is_told(tmp_path: Path, key: str, monkeypatch: pytest.Mo
     paths.pseudonym_key.write_text(key)
     with pytest.raises(UsageError, match="expected at least 64 hexadecimal digits"):
         collect(paths)
+
+
+HOSTILE = {
+    b"envoi r\xe9vis\xe9.xlsx": "envoi r\\xe9vis\\xe9.xlsx",
+    b"C-1__STR1__M06__suivi \xff\xfe.xlsx": "C-1__STR1__M06__suivi \\xff\\xfe.xlsx",
+    b"two\nlines \x1b[31m red.xlsx": "two\\nlines \\x1b[31m red.xlsx",
+    "à l'envers \u202exslx.xlsx".encode(): "à l'envers \\u202exslx.xlsx",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_file_name_that_is_no_text_is_the_trouble_of_that_file_and_every_other_is_read(
+    paths: ProjectPaths, name: bytes
+):
+    deliver(paths, wb.book(whose=wb.identity(wb.OTHER)), workbook_name(wb.OTHER))
+    deliver(paths, wb.book(), os.fsdecode(name))
+    loaded = collect(paths)
+    assert loaded.count == 2
+    (note,) = loaded.notes
+    assert note.startswith(f"{HOSTILE[name]}: its real name cannot be recorded")
+    assert note.isprintable()
+    assert sorted(origin for (origin,) in rows(paths, RECEIPTS, "origin")) == sorted(
+        [HOSTILE[name], workbook_name(wb.OTHER)]
+    )
+    # It was read: it is neither read nor reported again.
+    again = collect(paths)
+    assert (again.count, again.notes) == (0, [])
+
+
+def test_a_quarantined_file_whose_name_is_no_text_goes_back_marked(paths: ProjectPaths):
+    deliver(paths, UNKNOWN_CONTRACT, os.fsdecode(b"C-1__STR1__M06__suivi \xe9.xlsx"))
+    (said,) = collect(paths).quarantined
+    assert said.startswith("C-1__STR1__M06__suivi \\xe9.xlsx, Participants!D2")
+    (text,) = paths.annotated.glob("*.txt")
+    assert "C-1__STR1__M06__suivi \\xe9.xlsx" in text.read_text(encoding="utf-8")

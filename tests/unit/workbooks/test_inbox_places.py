@@ -1,7 +1,9 @@
 """Where workbooks arrive: any address, files that are whole, and names that tell whose they are."""
 
+import io
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import bookkeeping as wb
@@ -74,6 +76,73 @@ def _grow(path: Path, stop: threading.Event) -> None:
         with path.open("ab") as file:
             file.write(b"x")
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("envoi r\udce9.xlsx", "envoi r\\xe9.xlsx"),
+        ("\ud800.xlsx", "\\ud800.xlsx"),
+        ("a\nb\x1b[31m\x00\x9b.xlsx", "a\\nb\\x1b[31m\\x00\\x9b.xlsx"),
+        ("e\u0301te\u0301.xlsx", "été.xlsx"),
+        ("été œuvre n° 5 — 😀.xlsx", "été œuvre n° 5 — 😀.xlsx"),
+        (
+            "C-1__S__M06__suivi" + "x" * 600 + " (1).xlsx",
+            "C-1__S__M06__suivi" + "x" * 196 + "…" + "x" * 31 + " (1).xlsx",
+        ),
+    ],
+    ids=ascii,
+)
+def test_names_at_an_address_are_text_that_every_record_holds(
+    tmp_path: Path, parser: Parser, landing: Landing, name: str, shown: str
+):
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file(f"/hostile/{name}", wb.content(wb.book()))
+    try:
+        reading = read_inbox(wb.inbox(tmp_path, parser, address="memory://hostile"), landing, {})
+    finally:
+        memory.rm("/hostile", recursive=True)
+    assert [receipt.origin for receipt in reading.receipts] == [shown]
+    assert len(shown) <= 255
+    assert [received.expected_return_id for received in reading.returns] == [wb.RETURN]
+
+
+def test_two_names_that_differ_only_by_normalisation_are_two_files(tmp_path: Path, parser: Parser, landing: Landing):
+    inbox = wb.inbox(tmp_path, parser)
+    (tmp_path / "inbox" / "été.xlsx").write_bytes(wb.content(wb.book()))
+    (tmp_path / "inbox" / "e\u0301te\u0301.xlsx").write_bytes(wb.content(wb.book(whose=wb.identity(wb.OTHER))))
+    reading = read_inbox(inbox, landing, {})
+    assert [receipt.origin for receipt in reading.receipts] == ["été.xlsx", "été.xlsx"]
+    assert {received.expected_return_id for received in reading.returns} == {wb.RETURN, wb.OTHER}
+    assert reading.notes == ()
+
+
+def test_a_link_to_nothing_does_not_keep_the_inbox_from_being_read(tmp_path: Path, parser: Parser, landing: Landing):
+    inbox = wb.inbox(tmp_path, parser)
+    (tmp_path / "inbox" / NAME).write_bytes(wb.content(wb.book()))
+    (tmp_path / "inbox" / "away.xlsx").symlink_to(tmp_path / "nothing.xlsx")
+    reading = read_inbox(inbox, landing, {})
+    assert reading.outcome is CheckOutcome.READ
+    assert [received.expected_return_id for received in reading.returns] == [wb.RETURN]
+    assert [note.partition(":")[0] for note in reading.notes] == ["away.xlsx"]
+
+
+def test_the_name_of_a_sheet_cannot_steer_a_terminal(tmp_path: Path, parser: Parser, landing: Landing):
+    inbox = wb.inbox(tmp_path, parser)
+    made = wb.book()
+    made.create_sheet("Autre__").append(["x"])
+    content = _renamed_in(wb.content(made), b"Autre__", "a&#10;b\x9b\u202e".encode())
+    (tmp_path / "inbox" / NAME).write_bytes(content)
+    (finding,) = read_inbox(inbox, landing, {}).returns[0].findings
+    assert finding.location == "a\\nb\\x9b\\u202e"
+
+
+def _renamed_in(content: bytes, old: bytes, new: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(made, "w") as after:
+        for part in before.namelist():
+            after.writestr(part, before.read(part).replace(old, new))
+    return made.getvalue()
 
 
 EXPECTED = ["C-1/S/M06/suivi", "C-1/S/M06/suivi-1", "C__1/S/M06/suivi", "A/B__C/M06/x", "A__B/C/M06/x"]
