@@ -5,6 +5,7 @@ runs: `essaim --help` and a mistyped command load none of them.
 """
 
 import importlib
+import io
 import logging
 import os
 import sys
@@ -137,6 +138,9 @@ def essaim(
 
 def main() -> None:
     """Run a command. Errors that a person can act on are printed as sentences."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that is not UTF-8 shows what it lacks escaped, rather than ending the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("essaim")

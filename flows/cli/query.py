@@ -13,7 +13,7 @@ EXAMPLE = 'essaim query --programme demo "select * from analytics.consolidated_t
 
 
 def query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement that reads.")],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement that reads, such as a SELECT.")],
     programme: Programme = None,
     output: Output = Format.TABLE,
     as_of: AsBuilt = None,
