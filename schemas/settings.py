@@ -85,6 +85,7 @@ class ProjectPaths:
         self.mails = self.var / "mails"
         self.reports = self.var / "reports"
         self.dbt = self.var / "dbt"
+        self.error_log = self.var / "errors.log"
         self.prefect_log = self.var / "prefect.log"
         self.prefect_database = self.var / "prefect.db"
 

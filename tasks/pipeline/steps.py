@@ -5,9 +5,18 @@ from dataclasses import asdict, replace
 
 import pyarrow as pa
 
-from schemas.enums import Channel, CheckOutcome, InstrumentKind, MessageOutcome, ReturnOutcome, ReturnState
+from schemas.enums import (
+    Channel,
+    CheckOutcome,
+    InstrumentKind,
+    MessageOutcome,
+    ReceiptOutcome,
+    ReturnOutcome,
+    ReturnState,
+    Severity,
+)
 from schemas.programme import Programme
-from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
 from tasks import surveys
 from tasks.alerts import (
     Sent,
@@ -21,21 +30,25 @@ from tasks.alerts import (
 from tasks.decisions import with_departures
 from tasks.pipeline.notify import open_channels
 from tasks.programme.rows import programme_rows
-from tasks.records import Loaded, Reading, Receipt, Received, as_of, in_words
+from tasks.records import Finding, Loaded, Reading, Receipt, Received, as_of, in_words
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import INBOX, changes_to_plan, survey_source
 from tasks.spreadsheets.parser import Parser
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform.dbt_build import Node, build_views
-from tasks.validation.validate import check_returns
+from tasks.unforeseen import concerns_one_source, record_unforeseen
+from tasks.validation.counts import Validated
+from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
 from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.refusals import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
-from warehouse.connection import open_warehouse
+from warehouse.arrow_rows import Rows
+from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings
 from warehouse.last_values import reported_in
 from warehouse.loads import (
@@ -139,7 +152,12 @@ def fetch_survey(run: RunContext, survey: SurveyToRead, on_page: Callable[[int, 
         on_page: Called after each page with how many responses have come, and of how many.
     """
     with surveys.open_server(run.programme, run.environment) as server:
-        fetched = surveys.fetch(survey, run.programme, server, run.landing, run.stamp.known_at, on_page)
+        try:
+            fetched = surveys.fetch(survey, run.programme, server, run.landing, run.stamp.known_at, on_page)
+        except Exception as error:
+            if not concerns_one_source(error):
+                raise
+            (fetched,) = surveys.could_not_fetch([survey], *_unforeseen_in_survey(error, run, survey))
     found = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
     progress.info("Fetched survey %d: %s", survey.survey_id, found)
     return fetched
@@ -148,11 +166,32 @@ def fetch_survey(run: RunContext, survey: SurveyToRead, on_page: Callable[[int, 
 def load_survey(run: RunContext, fetched: Fetched) -> Loaded:
     """Validate and load what is new in one survey."""
     with open_warehouse(run.paths) as warehouse, open_warehouse(run.paths) as beside:
-        loaded = surveys.load_survey(fetched, surveys.LoadContext(run, warehouse, beside))
+        try:
+            loaded = surveys.load_survey(fetched, surveys.LoadContext(run, warehouse, beside))
+        except Exception as error:
+            if not concerns_one_source(error):
+                raise
+            loaded = _could_not_load(error, run, fetched, warehouse)
         warehouse.checkpoint()
     if loaded.count:
         progress.info("Loaded %d new responses of survey %d.", loaded.count, fetched.survey.survey_id)
     return loaded
+
+
+def _could_not_load(error: Exception, run: RunContext, fetched: Fetched, warehouse: Warehouse) -> Loaded:
+    """Record that a survey could not be loaded. What was loaded of it before the error is whole, and stays."""
+    outcome, trouble = _unforeseen_in_survey(error, run, fetched.survey)
+    check = {"source_id": fetched.survey.source_id, "outcome": outcome.value, "detail": trouble}
+    load_source_check(warehouse, check, run.stamp)
+    return Loaded(fetched.survey.source_id, trouble)
+
+
+def _unforeseen_in_survey(error: Exception, run: RunContext, survey: SurveyToRead) -> tuple[CheckOutcome, str]:
+    what = record_unforeseen(error, run.paths.error_log, f"survey {survey.survey_id}")
+    return CheckOutcome.UNINTELLIGIBLE, (
+        f"Survey {survey.survey_id}: Essaim met an error that it did not foresee ({what}). Expected to read the survey "
+        "to its end. What was collected before stays. Report the lines under this reference in var/errors.log."
+    )
 
 
 def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], WasRead] = read_delivery) -> list[Reading]:
@@ -169,7 +208,9 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], WasRead] 
             hold_key(warehouse, key.version, key.fingerprint, run.stamp)
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
-        inbox = Inbox(place, programme, run.language, frozenset(run.plan), parser, key, source.settle_seconds)
+        inbox = Inbox(
+            place, programme, run.language, frozenset(run.plan), parser, key, source.settle_seconds, run.paths.error_log
+        )
         reading = as_of(read_inbox(inbox, run.landing, receipts, again, read), run.as_of)
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
@@ -184,8 +225,46 @@ def check_workbooks(run: RunContext, readings: Iterable[Reading]) -> tuple[Recei
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
     if new:
         progress.info("Checking %d new workbooks.", len(new))
-    before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in new.values()}
-    return check_returns(list(new.values()), programme, run.language, before, run.validated)
+
+    def check(returns: Sequence[Received]) -> tuple[Received, ...]:
+        before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
+        counted: list[Validated] = []
+        checked = check_returns(returns, programme, run.language, before, counted)
+        run.validated.extend(counted)
+        return checked
+
+    def check_alone(received: Received) -> Received:
+        try:
+            return check([received])[0]
+        except Exception as error:
+            if not _is_of_a_return(error):
+                raise
+            return _set_aside(error, received, run)
+
+    try:
+        return check(list(new.values()))
+    except Exception as error:
+        if not _is_of_a_return(error):
+            raise
+        # Which of them it is shows only one by one.
+        checked = (check_alone(received) for received in new.values())
+        return tuple(received for received in checked if received.return_id not in known)
+
+
+_UNFORESEEN = "unforeseen"
+
+
+def _is_of_a_return(error: Exception) -> bool:
+    return concerns_one_source(error) or isinstance(error, CheckCrashedError)
+
+
+def _set_aside(error: Exception, received: Received, run: RunContext) -> Received:
+    """Return the workbook without its answers, quarantined for an error that the code did not foresee."""
+    what = record_unforeseen(error, run.paths.error_log, f"the return {received.return_id}")
+    expected = run.language.gettext("a file that can be checked and loaded")
+    found = unforeseen_in_words(what, run.language)
+    finding = Finding("", received.origin, _UNFORESEEN, Severity.ERROR, found, expected)
+    return replace(received, answers=(), rows=None, findings=(finding,))
 
 
 def load_workbooks(run: RunContext, readings: Sequence[Reading], returns: Sequence[Received]) -> list[Loaded]:
@@ -194,17 +273,21 @@ def load_workbooks(run: RunContext, readings: Sequence[Reading], returns: Sequen
     _send_back(run, receipts, returns)
     with open_warehouse(run.paths) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
+        loaded: list[Received] = []
         for received in returns:
-            receipt = receipts[received.receipt_id]
-            rows = {
-                RECEIPTS: [] if receipt.receipt_id in acknowledged else [receipt.row],
-                RETURNS: [_return_row(received, run.programme)],
-                ANSWERS: _answer_rows(received),
-                ROW_ANSWERS: _cell_rows(received),
-                FINDINGS: _finding_rows(received),
-            }
-            load_together(warehouse, rows, run.stamp)
-            acknowledged.add(receipt.receipt_id)
+            receipt = None if received.receipt_id in acknowledged else receipts[received.receipt_id]
+            try:
+                load_together(warehouse, _rows_of(received, receipt, run.programme), run.stamp)
+                loaded.append(received)
+            except Exception as error:
+                if not concerns_one_source(error):
+                    raise
+                aside = _set_aside(error, received, run)
+                if aside.return_id not in checked_returns(warehouse, run.programme.version):
+                    load_together(warehouse, _rows_of(aside, receipt, run.programme), run.stamp)
+                loaded.append(aside)
+            acknowledged.add(received.receipt_id)
+        returns = loaded
         unused = [receipt.row for receipt in receipts.values() if receipt.receipt_id not in acknowledged]
         load_together(warehouse, {RECEIPTS: unused}, run.stamp)
         for reading in readings:
@@ -230,6 +313,21 @@ def load_workbooks(run: RunContext, readings: Sequence[Reading], returns: Sequen
     ]
 
 
+def _rows_of(received: Received, receipt: Receipt | None, programme: Programme) -> dict[Table, Rows]:
+    """The rows of a return, and of its receipt where the warehouse lacks it."""
+    unforeseen = [finding.found for finding in received.findings if finding.check_name == _UNFORESEEN]
+    if receipt is not None and unforeseen:
+        # So that the next run tries again.
+        receipt = replace(receipt, outcome=ReceiptOutcome.UNREADABLE, detail=unforeseen[0])
+    return {
+        RECEIPTS: [] if receipt is None else [receipt.row],
+        RETURNS: [_return_row(received, programme)],
+        ANSWERS: _answer_rows(received),
+        ROW_ANSWERS: _cell_rows(received),
+        FINDINGS: _finding_rows(received),
+    }
+
+
 def _send_back(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
     """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
     landing = run.landing
@@ -237,7 +335,16 @@ def _send_back(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterab
         for received in returns:
             if received.is_quarantined:
                 content = landing.original(receipts[received.receipt_id].landing_path)
-                annotate(run.paths.annotated, received, content, run.programme, parser)
+                try:
+                    annotate(run.paths.annotated, received, content, run.programme, parser)
+                except Exception as error:
+                    if not concerns_one_source(error):
+                        raise
+                    # Its findings are loaded and reported all the same: only the marked copy is missing.
+                    what = record_unforeseen(error, run.paths.error_log, f"marking the return {received.return_id}")
+                    progress.warning(
+                        "No marked copy of the return %s was made (%s).", received.expected_return_id, what
+                    )
             else:
                 withdraw(run.paths.annotated, received.expected_return_id)
 

@@ -36,6 +36,11 @@ from tasks.validation.counts import Counted, Validated, counted, counted_cells
 from tasks.validation.distinct_answers import alike
 from tasks.validation.gx import great_expectations
 
+
+class CheckCrashedError(EssaimError):
+    """A check crashed, which says nothing about the data."""
+
+
 _AS_NUMBER = "{item} as a number"
 _ENOUGH = "{item} where {counted} counts"
 _TIMES = "{item} as times the last"
@@ -144,7 +149,7 @@ def check_items(
         # They come grouped by column, not in the order of the suite.
         said = expected[result.expectation_config.meta[_PLACE]]
         if result.exception_info and _crashed(result.exception_info):
-            raise EssaimError(
+            raise CheckCrashedError(
                 f"The check {type(said).__name__} of {said.item} in {name} crashed: {result.exception_info}."
             )
         rows = different.rows(said.item, result.result.get("unexpected_index_list") or ())

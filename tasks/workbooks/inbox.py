@@ -1,10 +1,12 @@
 """Reads the inbox: every workbook in it, each with its receipt. What cannot be read stays there and is told."""
 
 import itertools
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
+from pathlib import Path
 
 from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
 from schemas.programme import Programme
@@ -14,6 +16,7 @@ from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.shown import LONGEST
+from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.validation import messages as expected_words
 from tasks.workbooks.assigning import Owner, owner_of
 from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
@@ -22,7 +25,7 @@ from tasks.workbooks.layout import layouts_of
 from tasks.workbooks.names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.reading import Contents, read_contents
-from tasks.workbooks.refusals import refusal_in_words
+from tasks.workbooks.refusals import refusal_in_words, unforeseen_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Inbox:
     """A place that workbooks arrive in. `expected` are the ids of the returns that the plan knows.
 
     `parser` reads the files, `key` makes the pseudonyms of participants. A young file must stay as it is for
-    `settle_seconds`.
+    `settle_seconds`. `error_log` is where unforeseen errors are written.
     """
 
     place: InboxPlace
@@ -40,6 +43,7 @@ class Inbox:
     parser: Parser
     key: PseudonymKey | None = None
     settle_seconds: float = 1.0
+    error_log: Path = Path(os.devnull)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,20 @@ def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, not
 
 
 def read_delivery(delivery: InboxFile, inbox: Inbox) -> WasRead:
-    """Read one file: its receipt, and the return that it is, where it is one."""
+    """Read one file: its receipt, and the return that it is, where it is one.
+
+    An error that the code did not foresee is that file's trouble: it is refused, and the others are read.
+    """
+    try:
+        return _read(delivery, inbox)
+    except Exception as error:
+        if not concerns_one_source(error):
+            raise
+        what = record_unforeseen(error, inbox.error_log, f"reading the file of sha256 {delivery.sha256}")
+        return _refused(delivery, inbox, unforeseen_in_words(what, inbox.language))
+
+
+def _read(delivery: InboxFile, inbox: Inbox) -> WasRead:
     try:
         book = inbox.parser.parse(delivery.content, suffix_of(delivery.name))
     except RefusedError as error:

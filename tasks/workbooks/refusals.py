@@ -33,3 +33,12 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
         ),
     }  # fmt: skip
     return said[error.refusal].format(**error.details)
+
+
+def unforeseen_in_words(what: str, language: NullTranslations) -> str:
+    """Say that a file met an error that the code did not foresee; `what` is its kind and its reference in the log."""
+    _ = language.gettext
+    return _(
+        "Essaim met an error that it did not foresee ({what}). Whoever runs Essaim finds it in var/errors.log; "
+        "the file itself may be right."
+    ).format(what=what)

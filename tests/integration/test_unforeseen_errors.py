@@ -1,0 +1,125 @@
+"""An error that nobody foresaw, thrown in each step: it is the trouble of one file or survey, and the run goes on."""
+
+import errno
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bookkeeping import OTHER, RETURN, book, identity, items
+from delivering import collect, deliver, rows
+from small_programme import small_programme
+
+from schemas.settings import ProjectPaths
+from schemas.tables import ANSWERS, RECEIPTS, RETURNS
+from tasks.pipeline import steps as collection
+from tasks.surveys import fetching, loading
+from tasks.workbooks import inbox, workbook_name
+
+SECRET = "Personne Secrète"
+
+
+def failing(original: Callable[..., Any], concerned: Callable[..., bool], error: Exception) -> Callable[..., Any]:
+    def step(*args: Any, **kwargs: Any) -> Any:
+        if concerned(*args, **kwargs):
+            raise error
+        return original(*args, **kwargs)
+
+    return step
+
+
+def unforeseen() -> Exception:
+    error = KeyError(f"what {SECRET} wrote")
+    error.__cause__ = ValueError(SECRET)
+    return error
+
+
+STEPS_OF_A_FILE = {
+    "reading": (inbox, "read_contents", lambda book, *_: "13" in str(book)),
+    "checking": (collection, "check_returns", lambda returns, *_: any(r.expected_return_id == RETURN for r in returns)),
+    "loading": (
+        collection,
+        "_answer_rows",
+        lambda received: not received.findings and received.expected_return_id == RETURN,
+    ),
+}
+
+
+@pytest.mark.parametrize("step", STEPS_OF_A_FILE)
+def test_an_error_in_one_file_is_its_own_and_the_others_are_loaded(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    module, name, concerned = STEPS_OF_A_FILE[step]
+    deliver(paths, book(items(personnes=13)), workbook_name(RETURN))
+    deliver(paths, book(whose=identity(OTHER)), workbook_name(OTHER))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, failing(getattr(module, name), concerned, unforeseen()))
+        loaded = collect(paths)
+        assert dict(rows(paths, RETURNS, "expected_return_id", "outcome")) == {RETURN: "quarantined", OTHER: "loaded"}
+        told = "\n".join([*loaded.quarantined, *loaded.notes])
+        log = paths.error_log.read_text(encoding="utf-8")
+        # It is tried again at each run, and recorded once.
+        collect(paths)
+        assert len(rows(paths, RETURNS, "return_id")) == 2
+    assert "KeyError" in log
+    assert "ValueError" in log
+    assert stat.S_IMODE(paths.error_log.stat().st_mode) == 0o600
+    reference = log.split()[1]
+    assert reference in told
+    assert reference in str(rows(paths, RECEIPTS, "detail"))
+    assert SECRET not in log + told + "".join(capsys.readouterr())
+    assert len({one for (one,) in rows(paths, ANSWERS, "return_id")}) == 1
+    # Once the code is mended, the file is read.
+    assert collect(paths).count == 1
+    assert sorted(outcome for (outcome,) in rows(paths, RETURNS, "outcome")) == ["loaded", "loaded", "quarantined"]
+
+
+def test_a_marked_copy_that_cannot_be_made_keeps_nothing_from_being_loaded(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(paths, book(items(personnes="beaucoup")))
+    monkeypatch.setattr(collection, "annotate", failing(collection.annotate, lambda *_: True, unforeseen()))
+    assert len(collect(paths).quarantined) == 1
+    assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == ["quarantined"]
+
+
+def test_a_full_disk_is_no_trouble_of_one_file(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(paths, book())
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(inbox, "read_contents", failing(inbox.read_contents, lambda *_: True, full))
+    with pytest.raises(OSError, match="No space left"):
+        collect(paths)
+
+
+STEPS_OF_A_SURVEY = {
+    "fetching": (fetching, "without_identifiers"),
+    "landing": (fetching, "said_at"),
+    "asking": (loading, "asked_now"),
+    "loading": (loading, "load_together"),
+    "batches": (loading, "Pages"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS_OF_A_SURVEY)
+def test_an_error_in_one_survey_leaves_it_unverifiable_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    module, name = STEPS_OF_A_SURVEY[step]
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        small.add_participants("STR1", "STR2", "STR3")
+        small.answer("str1")
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, failing(getattr(module, name), lambda *_, **__: True, unforeseen()))
+            loaded = small.collect()
+        assert loaded.trouble is not None
+        assert loaded.trouble.startswith(
+            f"Survey {small.survey.sid}: Essaim met an error that it did not foresee (KeyError"
+        )
+        assert small.check() == ("unintelligible", loaded.trouble)
+        log = small.paths.error_log.read_text(encoding="utf-8")
+        assert log.split()[1] in loaded.trouble
+        assert SECRET not in log + loaded.trouble + "".join(capsys.readouterr())
+        assert small.versions() == []
+        assert small.collect().trouble is None
+        assert len(small.versions()) == 1
