@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import orjson
@@ -110,35 +110,48 @@ def questions_of(
 
 
 def options_of(by_language: Mapping[str, object], refuse: Refuse) -> tuple[AnswerOption, ...]:
-    """The answer options of one question, from its `answeroptions` in each language.
+    """Return the answer options of one question, from its `answeroptions` in each language.
 
-    The server writes them as an object by code, as a list where the codes count up from 0, as a list of two objects
-    for the two scales of a dual-scale question, and as a sentence where there are none.
+    The server sends:
+
+    - an object by code, or a list where the codes count up from 0;
+    - for a dual-scale question, a list with one such object or list per scale, or an object `{"1": …}` where only the
+      second scale has options;
+    - a sentence where there are no options.
+
+    Args:
+        by_language: The value of `answeroptions` by language.
+        refuse: Makes the error for a value of another shape.
     """
     found: dict[tuple[int, str], tuple[int, dict[str, str]]] = {}
     for language, listed in by_language.items():
         for code, row in _coded(listed, refuse):
-            order, labels = found.setdefault((row.integer("scale_id"), code), (row.integer("order"), {}))
-            del order
+            _, labels = found.setdefault((row.integer("scale_id"), code), (row.integer("order"), {}))
             labels[language] = row.text("answer")
     options = [AnswerOption(code, scale_id, order, labels) for (scale_id, code), (order, labels) in found.items()]
     return tuple(sorted(options, key=lambda option: (option.scale_id, option.order, option.code)))
 
 
-def _coded(listed: object, refuse: Refuse) -> list[tuple[str, Row]]:
+def _coded(listed: object, refuse: Refuse) -> Iterator[tuple[str, Row]]:
+    """Yield each option with its code.
+
+    The rows of a dual-scale question carry their code and scale. Other rows carry no code: the key is the code, or the
+    index where PHP encoded the array as a list.
+    """
     if isinstance(listed, str):
-        return []
+        return
     if isinstance(listed, dict):
-        return [(code, Row(option, refuse)) for code, option in cast("dict[str, object]", listed).items()]
-    if not isinstance(listed, list):
+        keyed = cast("dict[str, object]", listed)
+    elif isinstance(listed, list):
+        keyed = {str(index): item for index, item in enumerate(cast("list[object]", listed))}
+    else:
         raise refuse("the answer options are neither listed nor absent")
-    coded: list[tuple[str, Row]] = []
-    for number, item in enumerate(cast("list[object]", listed)):
-        if item == []:  # a scale without options
-            continue
-        row = Row(item, refuse)
-        coded += [(str(number), row)] if "answer" in row else _coded(item, refuse)
-    return coded
+    for key, item in keyed.items():
+        if isinstance(item, list) or (isinstance(item, dict) and "answer" not in item):
+            yield from _coded(cast("object", item), refuse)
+        else:
+            row = Row(item, refuse)
+            yield (row.text("code") if "code" in row else key), row
 
 
 def version_of(languages: Sequence[str], groups: Sequence[Group], questions: Sequence[Question]) -> str:

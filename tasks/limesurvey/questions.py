@@ -19,6 +19,13 @@ from tasks.limesurvey.reading import Row, rows
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
 
+_OPTION_SETTINGS = ("answeroptions", "answeroptions_multiscale")
+"""The settings that hold the answer options of every type; the server answers both under `answeroptions`.
+
+`answeroptions` alone is refused for a dual-scale question, `answeroptions_multiscale` alone for all others. Without a
+list of settings the server fails on a question that has a default value.
+"""
+
 
 class QuestionCalls(SurveyCalls):
     """The part of the client that reads questionnaires."""
@@ -94,8 +101,7 @@ class QuestionCalls(SurveyCalls):
         return listed
 
     def _options(self, survey_id: int, question_id: int, language: str) -> object:
-        # Only what is needed: asked for everything, the server fails on a question that has a default value.
-        result = self._call("get_question_properties", question_id, ["answeroptions"], language, survey_id=survey_id)
+        result = self._call("get_question_properties", question_id, _OPTION_SETTINGS, language, survey_id=survey_id)
         refuse = self._refuse("get_question_properties", survey_id)
         properties = dict(Row(result, refuse).items())
         if "answeroptions" not in properties:

@@ -13,7 +13,10 @@ from tasks.simulator.protocol import Call, DatabaseFailure, StatusError, integer
 from tasks.simulator.survey import Survey
 
 _NO_ANSWERS = "No available answers"
+_NO_OPTIONS = "No available answer options"
 _DUAL_SCALE = "1"
+_ONE_SCALE, _TWO_SCALES = "answeroptions", "answeroptions_multiscale"
+"""The names under which options are requested: of all other types, of dual-scale questions. The first one answers."""
 
 
 @remote("iSurveyID", "sLanguage?")
@@ -96,19 +99,18 @@ def _find(call: Call, question_id: object) -> tuple[Survey, Question]:
 
 
 def _options(question: Question, language: str) -> object:
-    def entry(position: int, code: str, label: str | None, assessment: int, scale_id: int) -> dict[str, object]:
-        with_code: dict[str, object] = {"code": code} if question.type == _DUAL_SCALE else {}
-        return with_code | {"answer": label, "assessment_value": assessment, "scale_id": scale_id, "order": position}
-
-    scales: list[dict[str, object]] = [{}, {}]
+    by_scale: dict[str, dict[str, object]] = {}
     for option in sorted(question.options, key=lambda row: (row.scale_id, row.order)):
-        label = option.texts.get(language)
-        scales[option.scale_id][option.code] = entry(
-            option.order, option.code, label, option.assessment, option.scale_id
-        )
+        with_code: dict[str, object] = {"code": option.code} if question.type == _DUAL_SCALE else {}
+        by_scale.setdefault(str(option.scale_id), {})[option.code] = with_code | {
+            "answer": option.texts.get(language),
+            "assessment_value": option.assessment,
+            "scale_id": option.scale_id,
+            "order": option.order,
+        }
     if question.type == _DUAL_SCALE:
-        return scales
-    return listed(scales[0]) or "No available answer options"
+        return listed({scale: listed(options) for scale, options in by_scale.items()}) or _NO_OPTIONS
+    return listed(by_scale.get("0", {})) or _NO_OPTIONS
 
 
 def listed(array: dict[str, object]) -> object:
@@ -172,7 +174,9 @@ def _properties(survey: Survey, question: Question, language: str) -> dict[str, 
             "script": text.script,
             "language": language,
         },
-        "available_answers": {row.title: row.texts[language].question for row in subquestions_of(survey, question)}
+        "available_answers": listed(
+            {row.title: row.texts[language].question for row in subquestions_of(survey, question)}
+        )
         or _NO_ANSWERS,
         "subquestions": _subquestions(survey, question, language),
         "attributes": own or "No available attributes",
@@ -184,7 +188,11 @@ def _properties(survey: Survey, question: Question, language: str) -> dict[str, 
 
 @remote("iQuestionID", "aQuestionSettings?", "sLanguage?")
 def get_question_properties(call: Call, question_id: object, names: object = None, language: object = None) -> object:
-    """A question's properties, all or those named. Fails where its default value is asked for and it has one."""
+    """Return a question's properties, all or those named.
+
+    Fails where the default value is requested and the question has one. `answeroptions` alone is no property of a
+    dual-scale question, `answeroptions_multiscale` alone is none of the others.
+    """
     survey, question = _find(call, question_id)
     chosen = str(language or survey.languages[0])
     if chosen not in question.texts:
@@ -195,7 +203,9 @@ def get_question_properties(call: Call, question_id: object, names: object = Non
     properties = _properties(survey, question, chosen)
     if not wanted:
         return properties
-    found = {name: properties[name] for name in wanted if name in properties}
+    of_other_types = _ONE_SCALE if question.type == _DUAL_SCALE else _TWO_SCALES
+    asked = [_ONE_SCALE if name == _TWO_SCALES else name for name in wanted if name != of_other_types]
+    found = {name: properties[name] for name in asked if name in properties}
     return found or _none("No valid Data")
 
 

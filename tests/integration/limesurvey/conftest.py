@@ -17,7 +17,7 @@ from tasks.limesurvey import LimeSurvey
 from tasks.simulator import Simulator, State, Survey, User, serve
 
 DATA = Path(__file__).parents[2] / "data" / "limesurvey"
-
+BATCHES = ("first", "second", "third")
 
 SURVEY = 790101
 """The bilingual survey with every type of question."""
@@ -73,13 +73,13 @@ def read_exchanges(batch: str) -> list[Exchange]:
 @pytest.fixture(scope="session")
 def recorded() -> Callable[[str], Exchange]:
     """A recorded exchange by its title, `first/109_export_json_default` for one."""
-    by_title = {one.title: one for batch in ("first", "second") for one in read_exchanges(batch)}
+    by_title = {one.title: one for batch in BATCHES for one in read_exchanges(batch)}
     return by_title.__getitem__
 
 
 @pytest.fixture(scope="session")
 def all_exchanges() -> dict[str, list[Exchange]]:
-    return {batch: read_exchanges(batch) for batch in ("first", "second")}
+    return {batch: read_exchanges(batch) for batch in BATCHES}
 
 
 @pytest.fixture(scope="session")

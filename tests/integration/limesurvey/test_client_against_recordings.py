@@ -17,10 +17,12 @@ from tasks.limesurvey import (
     long_form,
     responses_table,
 )
+from tasks.limesurvey.questionnaire import options_of
 from tasks.simulator import State, Survey, serve
 
 Replay = Callable[..., LimeSurvey]
-ADOPTION, BILINGUAL, MINI, ANONYMOUS = 781234, 790101, 781236, 781235
+ADOPTION, BILINGUAL, MINI, ANONYMOUS, DIGITS = 781234, 790101, 781236, 781235, 791108
+BOTH = ["answeroptions", "answeroptions_multiscale"]
 
 SURVEY_FILES = {
     781234: "evaluation_adoption_fr.lss",
@@ -35,6 +37,9 @@ SURVEY_FILES = {
     790107: "desactive.lss",
     790108: "edition_sans_persistance.lss",
     790109: "persistance_sans_edition.lss",
+    791101: "sauts_fr.lss",
+    791103: "suivi_repete_fr.lss",
+    791108: "codes_chiffres_fr.lss",
 }
 
 
@@ -145,6 +150,79 @@ def test_a_later_version_of_it_is_the_same_on_both_too(
         get_question_properties=question_recordings(all_exchanges, 790102, "second"),
     )
     assert server.questionnaire(790102).version == questionnaires[790102].version
+
+
+def exact_recordings(exchanges: list[Any], method: str) -> Callable[[list[Any]], str]:
+    """Picks the recording of a call with exactly these parameters; there is no other answer."""
+    found = {json.dumps(one.params[1:]): one.title for one in exchanges if one.method == method}
+    return lambda params: found[json.dumps(params[1:])]
+
+
+def test_the_options_of_every_type_come_by_the_request_that_the_client_sends(
+    replay: Replay, all_exchanges: dict[str, list[Any]], questionnaires: dict[int, Questionnaire]
+) -> None:
+    third = all_exchanges["third"]
+    listed = next(json.loads(one.body)["result"] for one in third if one.name.endswith("types_list_questions"))
+    simulated = {question.code: question for question in questionnaires[BILINGUAL].questions}
+    server = replay(get_question_properties=exact_recordings(third, "get_question_properties"))
+    read: dict[str, list[tuple[int, str, str]]] = {}
+    for row in listed:
+        # One question of each type was recorded.
+        if not row["parent_qid"] and any(one.params[1:3] == [row["qid"], BOTH] for one in third if one.method):
+            options = options_of({"fr": server._options(BILINGUAL, row["qid"], "fr")}, ValueError)
+            read[row["title"]] = [(option.scale_id, option.code, option.labels["fr"]) for option in options]
+    assert {simulated[code].letter for code in read} == {one.letter for one in simulated.values()}
+    assert read == {
+        code: [(option.scale_id, option.code, option.labels["fr"]) for option in simulated[code].options]
+        for code in read
+    }
+    assert read["td"] == [
+        (0, "i1", "Faible"),
+        (0, "i2", "Forte"),
+        (1, "m1", "Non maîtrisé"),
+        (1, "m2", "Maîtrisé"),
+    ]
+
+
+def test_the_codes_and_scales_of_options_are_read_from_every_shape_of_the_answer(
+    replay: Replay, all_exchanges: dict[str, list[Any]], questionnaires: dict[int, Questionnaire]
+) -> None:
+    methods = ("list_questions", "list_groups", "get_question_properties")
+    server = replay(**{method: exact_recordings(all_exchanges["third"], method) for method in methods})
+    real = server.questionnaire(DIGITS, languages=())
+    assert real.version == questionnaires[DIGITS].version
+    codes = {
+        question.code: [(option.scale_id, option.code) for option in question.options] for question in real.questions
+    }
+    assert codes == {
+        "depuiszero": [(0, "0"), (0, "1"), (0, "2")],  # a list
+        "desordre": [(0, "1"), (0, "0"), (0, "2")],  # an object
+        "depuisun": [(0, "1"), (0, "2"), (0, "3")],
+        "trou": [(0, "0"), (0, "2")],
+        "unseul": [(0, "0")],
+        "zeros": [(0, "00"), (0, "01")],
+        "vide": [],
+        "commente": [(0, "0"), (0, "1")],
+        "rang": [(0, "0"), (0, "1")],
+        "tableau": [(0, "0"), (0, "1")],
+        "deuxzero": [(0, "0"), (0, "1"), (1, "0"), (1, "1")],  # a list of lists
+        "deuxun": [(0, "1"), (0, "2"), (1, "x")],  # a list of objects
+        "uneechelle": [(0, "1"), (0, "2")],
+        "aucune": [],
+        "coches": [],
+        "nombres": [],
+    }
+
+
+def test_options_on_the_second_scale_alone_are_read(survey: Survey, server: LimeSurvey) -> None:
+    """The answer then is an object by scale. None such was recorded: PHP encodes an array so whose only key is 1."""
+    for code in ("i1", "i2"):
+        survey.remove_option("td", code)
+    result = server._options(BILINGUAL, survey.question("td").qid, "fr")
+    assert isinstance(result, dict)
+    assert list(result) == ["1"]
+    (question,) = [one for one in server.questionnaire(BILINGUAL).questions if one.code == "td"]
+    assert [(option.scale_id, option.code) for option in question.options] == [(1, "m1"), (1, "m2")]
 
 
 def test_a_changed_questionnaire_has_another_version(questionnaires: dict[int, Questionnaire]) -> None:

@@ -66,10 +66,31 @@ def test_options_with_codes_that_count_up_from_0_arrive_as_a_list() -> None:
     assert [one.code for one in options_of({"fr": [told("Zéro"), told("Un", 1)]}, ValueError)] == ["0", "1"]
 
 
-def test_the_two_scales_of_a_dual_scale_question_arrive_as_a_list_of_two() -> None:
-    scales = [{"a": told("A")}, {"b": told("B", 0, 1)}]
-    assert [(one.scale_id, one.code) for one in options_of({"fr": scales}, ValueError)] == [(0, "a"), (1, "b")]
-    assert [one.code for one in options_of({"fr": [{"a": told("A")}, []]}, ValueError)] == ["a"]
+def scaled(code: str, scale_id: int = 0) -> dict[str, object]:
+    """A row of a dual-scale question."""
+    return {"code": code} | told(code, scale_id=scale_id)
+
+
+@pytest.mark.parametrize(
+    ("scales", "expected"),
+    [
+        ([{"a": scaled("a")}, {"b": scaled("b", 1)}], [(0, "a"), (1, "b")]),
+        ([[scaled("0"), scaled("1")], [scaled("0", 1)]], [(0, "0"), (0, "1"), (1, "0")]),
+        ([{"a": scaled("a")}], [(0, "a")]),
+        ([{"a": scaled("a")}, []], [(0, "a")]),
+        ({"1": {"1": scaled("1", 1), "2": scaled("2", 1)}}, [(1, "1"), (1, "2")]),
+        ({"1": [scaled("0", 1), scaled("1", 1)]}, [(1, "0"), (1, "1")]),
+    ],
+    ids=["objects", "lists", "first scale", "second scale empty", "second scale", "second scale as a list"],
+)
+def test_the_rows_of_a_dual_scale_question_give_code_and_scale_in_whatever_they_are_nested(
+    scales: object, expected: list[tuple[int, str]]
+) -> None:
+    assert [(one.scale_id, one.code) for one in options_of({"fr": scales}, ValueError)] == expected
+
+
+def test_a_code_in_the_row_counts_and_not_its_place() -> None:
+    assert [one.code for one in options_of({"fr": [[scaled("7")], {"k": scaled("8", 1)}]}, ValueError)] == ["7", "8"]
 
 
 @pytest.mark.parametrize("nothing", ["No available answer options", [], {}])
@@ -77,7 +98,7 @@ def test_no_options_arrive_as_a_sentence_or_as_nothing(nothing: object) -> None:
     assert options_of({"fr": nothing}, ValueError) == ()
 
 
-@pytest.mark.parametrize("broken", [None, 3, {"a": None}, {"a": {"answer": 1}}])
+@pytest.mark.parametrize("broken", [None, 3, {"a": None}, {"a": {"answer": 1}}, [3], [[None]], {"1": "a"}])
 def test_options_of_another_shape_are_refused(broken: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it
         options_of({"fr": broken}, ValueError)
