@@ -204,6 +204,8 @@ class ResponseCalls(SurveyCalls):
         halving: bool = False,
     ) -> bytes:
         """The file of an export; one without responses for the words of an empty survey, once its count agrees."""
+        options = None if only is None else {"aResponses": ",".join(map(str, only))}
+        limits = (from_id, to_id, fields, options)
         try:
             result = self._call(
                 "export_responses",
@@ -213,10 +215,7 @@ class ResponseCalls(SurveyCalls):
                 "all",
                 "code",
                 "short",
-                from_id,
-                to_id,
-                fields,
-                None if only is None else {"aResponses": ",".join(map(str, only))},
+                *(() if limits == (None, None, None, None) else limits),
                 survey_id=survey_id,
                 halving=halving,
                 judging=True,

@@ -26,13 +26,15 @@ _CHUNK = 1 << 20
 class Simulator:
     """A running simulator.
 
-    `calls` lists the methods called so far, in order; `url` is the address for clients.
+    `url` is the address for clients. `calls` lists the methods called so far, in order, and `params` the parameters of
+    each call, session keys and passwords included.
     """
 
     url: str
     state: State
     faults: Faults
     calls: list[str] = field(default_factory=list[str])
+    params: list[object] = field(default_factory=list[object])
 
     def misbehave(
         self,
@@ -95,8 +97,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != REMOTE_CONTROL_PATH:
             self._send(Reply(400, HTML, crash_page().body))
             return
-        method = _method_of(body)
+        request = _request_of(body)
+        method = cast("str | None", request.get("method"))
         self.simulator.calls.append(method or "")
+        self.simulator.params.append(request.get("params"))
         fault = self.simulator.faults.take(method)
         if fault is not None and self._instead(fault):
             return
@@ -176,12 +180,12 @@ class _Handler(BaseHTTPRequestHandler):
                     break
 
 
-def _method_of(body: bytes) -> str | None:
+def _request_of(body: bytes) -> dict[str, object]:
     try:
         request = json.loads(body)
     except ValueError:
-        return None
-    return cast("dict[str, str]", request).get("method") if isinstance(request, dict) else None
+        return {}
+    return cast("dict[str, object]", request) if isinstance(request, dict) else {}
 
 
 def _rows(body: bytes) -> list[object]:
