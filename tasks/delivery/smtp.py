@@ -4,11 +4,11 @@ A 5xx to a message itself refuses it. Whatever goes wrong before that (no connec
 password) is about this installation: it postpones, so that no mail is lost to a password that was changed.
 """
 
+import binascii
 import smtplib
 import socket
 import ssl
-from base64 import b64encode
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
@@ -19,9 +19,9 @@ from tasks.delivery.smtp_server import Security, SmtpServer
 from tasks.delivery.wording import AGAIN, without_addresses
 
 _OK = 250
-_TAKEN = frozenset({_OK, 251})
-_CLOSING = 421
+_AUTHENTICATED = 235
 _AUTHENTICATION_REQUIRED = 530
+_WRONG_CREDENTIALS = 535
 
 
 @contextmanager
@@ -57,7 +57,7 @@ class _Session:
         if self._trouble is not None:
             return Delivery(DeliveryOutcome.POSTPONED, self._trouble)
         try:
-            if self._connection is None:
+            if self._connection is None or self._connection.sock is None:
                 self._connection = _connected(self._server, self._wait_seconds, self._deadline)
         except _Trouble as trouble:
             # Asked again for each of the next messages, it would be waited for as many times.
@@ -77,22 +77,25 @@ class _Session:
 
     def _hand_over(self, connection: "_Connection", message: EmailMessage) -> Delivery:
         (recipient,) = message["To"].addresses
-        steps = (
-            lambda: connection.mail(self._server.sender),
-            lambda: connection.rcpt(recipient.addr_spec),
-            lambda: _data(connection, message.as_bytes(policy=message.policy.clone(linesep="\r\n"))),
-        )
-        for step in steps:
-            code, said = step()
-            if code not in _TAKEN:
-                return self._turned_down(connection, code, said)
+        try:
+            connection.send_message(message, self._server.sender, [recipient.addr_spec])
+        except smtplib.SMTPRecipientsRefused as error:
+            ((code, said),) = error.recipients.values()
+            return self._turned_down(connection, code, said)
+        except smtplib.SMTPSenderRefused as error:
+            return self._turned_down(connection, error.smtp_code, _bytes(error.smtp_error))
+        except smtplib.SMTPDataError as error:
+            # smtplib does not reset the transaction where DATA itself is refused.
+            connection.close()
+            return self._turned_down(connection, error.smtp_code, _bytes(error.smtp_error))
         return Delivery(DeliveryOutcome.SENT, f"{self._server.where} took it.")
 
     def _turned_down(self, connection: "_Connection", code: int, said: bytes) -> Delivery:
+        if code // 100 not in (4, 5):
+            # Neither an acceptance nor a refusal: treat it as a temporary failure, over a new connection.
+            connection.close()
+            code = 0
         words = f"{self._server.where} answered: {_in_words(code, said, self._server)}."
-        understood = code // 100 in (4, 5)
-        if code == _CLOSING or not understood or connection.rset()[0] != _OK:
-            self.close()
         if code == _AUTHENTICATION_REQUIRED:
             words = f"{words} Set ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
         elif code // 100 == 5:
@@ -130,6 +133,55 @@ class _Connection(smtplib.SMTP):
             return self.context.wrap_socket(connected, server_hostname=host)
         return connected
 
+    def auth(
+        self, mechanism: str, authobject: Callable[..., str | None], *, initial_response_ok: bool = True
+    ) -> tuple[int, bytes]:
+        """Authenticate by one mechanism, with credentials in UTF-8; do not repeat wrong ones by another mechanism.
+
+        Raises:
+            _Trouble: The server refuses the user or the password.
+            smtplib.SMTPAuthenticationError: The server refuses this mechanism.
+        """
+
+        def in_utf8(challenge: bytes | None = None) -> str | None:
+            answer = authobject(challenge)
+            return None if answer is None else _Utf8(answer)
+
+        code, said = self._reply_to_auth(mechanism, in_utf8, initial_response_ok)
+        if code == _WRONG_CREDENTIALS:
+            raise _Trouble(_wrong_credentials(code, said, self._server))
+        if code != _AUTHENTICATED:
+            # 503 included: smtplib takes it for "authenticated already", which a new connection cannot be.
+            raise smtplib.SMTPAuthenticationError(code, said)
+        return code, said
+
+    def _reply_to_auth(
+        self, mechanism: str, answer: Callable[..., str | None], initial_response_ok: bool
+    ) -> tuple[int, bytes]:
+        try:
+            return super().auth(mechanism, answer, initial_response_ok=initial_response_ok)  # pyright: ignore[reportArgumentType] None is an answer, too
+        except smtplib.SMTPAuthenticationError as error:
+            return error.smtp_code, _bytes(error.smtp_error)
+        except binascii.Error:
+            return 334, b"a challenge that is not Base64"
+
+    def rset(self) -> tuple[int, bytes]:
+        """Abandon a message; close the connection where the server does not accept that."""
+        reply = super().rset()
+        if reply[0] != _OK:
+            self.close()
+        return reply
+
+
+class _Utf8(str):
+    """Credentials as RFC 4616 wants them. smtplib asks for ASCII, which fails on a password with an accent."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:  # noqa: ARG002 the signature of str
+        """Encode as UTF-8, whatever encoding is asked for."""
+        return super().encode("utf-8", errors)
+
 
 def _connected(server: SmtpServer, wait_seconds: float, deadline: ConnectionDeadline) -> _Connection:
     """A connection that is ready for messages, protected and authenticated as the settings say."""
@@ -150,9 +202,11 @@ def _protect(connection: _Connection, server: SmtpServer) -> None:
     if server.security is not Security.STARTTLS:
         return
     if connection.has_extn("starttls"):
-        code, said = connection.starttls(context=connection.context)
-        if code != 220:
-            raise _Trouble(f"{server.where} refuses STARTTLS: {_in_words(code, said, server)}. {AGAIN}")
+        try:
+            connection.starttls(context=connection.context)
+        except smtplib.SMTPResponseException as error:
+            said = _in_words(error.smtp_code, _bytes(error.smtp_error), server)
+            raise _Trouble(f"{server.where} refuses STARTTLS: {said}. {AGAIN}") from None
         connection.ehlo_or_helo_if_needed()
     elif not server.is_loopback:
         raise _Trouble(
@@ -164,32 +218,29 @@ def _protect(connection: _Connection, server: SmtpServer) -> None:
 def _authenticate(connection: _Connection, server: SmtpServer) -> None:
     if server.username is None or server.password is None:
         return
-    ways = connection.esmtp_features.get("auth", "").upper().split()
-    password = server.password.get_secret_value()
-    if "PLAIN" in ways:
-        code, said = connection.docmd("AUTH", f"PLAIN {_base64(f'{chr(0)}{server.username}{chr(0)}{password}')}")
-    elif "LOGIN" in ways:
-        code, said = connection.docmd("AUTH", f"LOGIN {_base64(server.username)}")
-        if code == 334:
-            code, said = connection.docmd(_base64(password))
-    else:
-        raise _Trouble(f"{server.where} takes no user and password (AUTH PLAIN or LOGIN). Unset ESSAIM_SMTP_USERNAME.")
-    if code // 100 == 5:
-        raise _Trouble(
-            f"{server.where} refuses the user or the password: {_in_words(code, said, server)}. "
-            "Correct ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
-        )
-    if code // 100 != 2:
-        raise _Trouble(f"{server.where} answered: {_in_words(code, said, server)}. {AGAIN}")
-
-
-def _data(connection: _Connection, content: bytes) -> tuple[int, bytes]:
+    ways = connection.esmtp_features
+    if "auth" in ways:
+        # Mechanisms are named in any case (RFC 4954); smtplib looks for capitals.
+        ways["auth"] = ways["auth"].upper()
     try:
-        return connection.data(content)
-    except smtplib.SMTPDataError as error:
-        # Neither “go on” nor a refusal: nobody knows what it is, and it must not pass for “taken”.
-        code = error.smtp_code if error.smtp_code >= 400 else 0
-        return code, _bytes(error.smtp_error)
+        connection.login(server.username, _Utf8(server.password.get_secret_value()))
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code // 100 == 5:
+            raise _Trouble(_wrong_credentials(error.smtp_code, _bytes(error.smtp_error), server)) from None
+        raise
+    except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
+        raise
+    except smtplib.SMTPException:
+        raise _Trouble(
+            f"{server.where} takes no user and password (AUTH CRAM-MD5, PLAIN or LOGIN). Unset ESSAIM_SMTP_USERNAME."
+        ) from None
+
+
+def _wrong_credentials(code: int, said: bytes, server: SmtpServer) -> str:
+    return (
+        f"{server.where} refuses the user or the password: {_in_words(code, said, server)}. "
+        "Correct ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
+    )
 
 
 def _sentence(error: OSError, server: SmtpServer, wait_seconds: float) -> str:
@@ -236,7 +287,3 @@ def _in_words(code: int, said: bytes, server: SmtpServer) -> str:
 
 def _bytes(said: bytes | str) -> bytes:
     return said.encode() if isinstance(said, str) else said
-
-
-def _base64(text: str) -> str:
-    return b64encode(text.encode()).decode()

@@ -172,6 +172,27 @@ def test_a_refusal_for_good_refuses_a_message_and_postpones_what_is_about_the_in
     assert server.taken == []
 
 
+@pytest.mark.parametrize("reply", ["250 2.0.0 OK", "503 5.5.1 Already", "334 not base64"])
+def test_no_reply_but_235_passes_for_authenticated(reply: str) -> None:
+    with mail_server(auth=True, faults={"AUTH": reply}) as server:
+        (delivery,) = sent(at(server, **account()))
+    assert delivery.outcome is DeliveryOutcome.POSTPONED
+    assert "MAIL" not in server.seen
+
+
+def test_a_server_without_passwords_postpones_and_names_the_setting() -> None:
+    with mail_server(faults={"EHLO": "250-mail.example.org\r\n250 AUTH GSSAPI"}) as server:
+        (delivery,) = sent(at(server, **account()))
+    assert delivery.outcome is DeliveryOutcome.POSTPONED
+    assert "Unset ESSAIM_SMTP_USERNAME" in delivery.words
+
+
+def test_mechanisms_in_small_letters_are_understood() -> None:
+    with mail_server(auth=True, faults={"EHLO": "250-mail.example.org\r\n250 auth plain"}) as server:
+        sent(at(server, **account()))
+    assert "AUTH" in server.seen
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_server_that_hangs_postpones_and_is_not_waited_for_again(verb: str, trusted: Certificates) -> None:
     with mail_server(tls=trusted.context, auth=True, faults={verb: HANG}) as server:
