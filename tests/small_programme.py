@@ -216,6 +216,10 @@ def small_programme(
     folder.mkdir()
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
+    # The client's pauses are tested by themselves: nothing here waits for them.
+    defaults = LimeSurvey.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "wait", lambda _seconds: None)
     with served(monkeypatch, State([on_server], [USER])) as simulator:
         small = Small(folder, on_server, simulator)
         small.accept()

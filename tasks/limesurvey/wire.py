@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,14 @@ from typing import cast
 
 import httpx
 import orjson
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential_jitter,
+)
 
 from tasks.limesurvey.errors import (
     BadAnswer,
@@ -28,8 +35,8 @@ from tasks.limesurvey.words import Meaning, meaning_of_error
 
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 _TURNED_AWAY_STATUSES = frozenset({429, 503})
-_FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 30.0
+_BACKOFF = wait_exponential_jitter(initial=1, exp_base=4, max=30, jitter=1)
+"""Pauses of about 1, 4 and 16 seconds, with chance in them so that clients spread: a server restarts within them."""
 _CHECK_ADDRESS = "Check the address and that the server's JSON-RPC interface is switched on."
 _TRY_LATER = "Nothing was changed; run again later, and tell whoever runs the server if it lasts."
 # PHP writes it into the page, in bold or not, after whatever it had sent before, and with HTTP 200 then.
@@ -58,6 +65,10 @@ class Again(StrEnum):
 
 class _CutShort(Exception):
     """The body ended before its JSON did."""
+
+    found = "the answer is cut short"
+    pause: float | None = None
+    unheard = False
 
 
 class _Unavailable(Exception):
@@ -129,27 +140,36 @@ class JsonRpcTransport:
 
         Raises `Unreachable`, `BadAnswer`, `ServerError`, `SurveyNotActive`, `SessionExpired`, `Exhausted`.
         """
-        attempt = 0
-        while True:
-            attempt += 1
-            more = attempt < self._limits.attempts
-            try:
-                return self._once(method, params, deadline, survey_id, halving=halving)
-            except _CutShort as error:
-                found, asked = "the answer is cut short", None
-                if not more or again is not Again.ALWAYS:
-                    raise self.bad(found, survey_id, remedy=_TRY_LATER) from error
-            except _Unavailable as error:
-                found, asked = error.found, error.pause
-                if not more or again is Again.NEVER or (again is Again.UNHEARD and not error.unheard):
-                    times = "" if attempt == 1 else f", {attempt} times in a row"
-                    raise self._unreachable(f"{found}{times}", survey_id) from error
-            pause = _pause_after(attempt) if asked is None else asked
-            if pause >= deadline.left():
-                asks = "" if asked is None else f" and asks to wait {_wait_in_words(asked)}"
-                limit = f"and a call may last {deadline.seconds:g} s in all"
-                raise self._unreachable(f"{found}{asks}, {limit}", survey_id)
-            self._wait(pause)
+
+        def sleep(seconds: float) -> None:
+            self._wait(seconds)
+
+        retrying = Retrying(
+            retry=retry_if_exception(lambda error: _is_repeatable(error, again)),
+            stop=stop_after_attempt(self._limits.attempts) | stop_before_delay(deadline.left()),
+            wait=_pause,
+            sleep=sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._once, method, params, deadline, survey_id, halving=halving)
+        except (_CutShort, _Unavailable) as error:
+            attempt = retrying.statistics["attempt_number"]
+            ended_early = _is_repeatable(error, again) and attempt < self._limits.attempts
+            raise self._given_up(error, attempt, deadline if ended_early else None, survey_id) from error
+
+    def _given_up(
+        self, error: _CutShort | _Unavailable, attempt: int, deadline: Deadline | None, survey_id: int | None
+    ) -> LimeSurveyError:
+        """The error for a call that is not repeated: `deadline` is given where it left no time for the next pause."""
+        found = error.found
+        if deadline is not None:
+            asks = "" if error.pause is None else f" and asks to wait {_wait_in_words(error.pause)}"
+            return self._unreachable(f"{found}{asks}, and a call may last {deadline.seconds:g} s in all", survey_id)
+        if isinstance(error, _CutShort):
+            return self.bad(found, survey_id, remedy=_TRY_LATER)
+        times = "" if attempt == 1 else f", {attempt} times in a row"
+        return self._unreachable(f"{found}{times}", survey_id)
 
     def _once(
         self, method: str, params: Sequence[object], deadline: Deadline, survey_id: int | None, *, halving: bool
@@ -296,7 +316,15 @@ def _wait_in_words(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < LONGEST_WAIT else "a day or longer"
 
 
-def _pause_after(attempt: int) -> float:
-    """Seconds to wait after an attempt: twice as many each time, with chance in them so that clients spread."""
-    longest = min(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), _LONGEST_PAUSE_SECONDS)
-    return random.uniform(longest / 2, longest)  # noqa: S311 - keeps no secret
+def _is_repeatable(error: BaseException, again: Again) -> bool:
+    """True if a call that failed with this error may be made again."""
+    if not isinstance(error, _CutShort | _Unavailable):
+        return False
+    return again is Again.ALWAYS or (again is Again.UNHEARD and error.unheard)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Return the seconds until the next attempt: those that the server asks for, or an exponential backoff."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.pause if isinstance(error, _CutShort | _Unavailable) else None
+    return _BACKOFF(state) if asked is None else asked

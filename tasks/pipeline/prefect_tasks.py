@@ -1,8 +1,7 @@
 """The steps of a collection: Prefect tasks within a flow run, the plain functions elsewhere.
 
-Each step is one function, tested without Prefect. Nothing is cached: a failed task's cache key still caches. Only what
-reads is tried again, and of that only what did not answer: a step that loads, tells or builds is run once, and done
-again by the next run.
+Each step is one function, tested without Prefect. Nothing is cached: a failed task's cache key still caches. Prefect
+retries nothing: the client of the survey server repeats its own calls, and the next run does everything else again.
 """
 
 import functools
@@ -26,8 +25,7 @@ from tasks.transform.dbt_build import Node
 from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
 
 if TYPE_CHECKING:
-    from prefect import State, Task
-    from prefect.client.schemas.objects import TaskRun
+    from prefect import Task
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,16 +33,13 @@ R = TypeVar("R")
 _called: ContextVar[str] = ContextVar("called")
 """What the task that is about to run is called."""
 
-_SECONDS_BEFORE_EACH_RETRY: list[float] = [10, 60]
-
 
 class SourceUnreadError(EssaimError):
     """A source could not be read: its task fails, and the run goes on with what the step found out about it."""
 
-    def __init__(self, sentence: str, result: object, *, may_pass: bool) -> None:
+    def __init__(self, sentence: str, result: object) -> None:
         super().__init__(sentence)
         self.result = result
-        self.may_pass = may_pass
 
 
 def in_a_flow_run() -> bool:
@@ -59,7 +54,6 @@ def as_step(
     *,
     named: Callable[P, str] | None = None,
     trouble: Callable[[R], str | None] = lambda _: None,
-    may_pass: Callable[[R], bool] = lambda _: False,
 ) -> Callable[P, R]:
     """A step under the name that a person sees.
 
@@ -68,14 +62,13 @@ def as_step(
         name: What its task is called.
         named: What its task run is called, by what it is about.
         trouble: What fails the task, though the run goes on with the result.
-        may_pass: Whether such trouble may be gone at another try.
     """
 
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         result = function(*args, **kwargs)
         sentence = trouble(result)
         if sentence is not None:
-            raise SourceUnreadError(sentence, result, may_pass=may_pass(result))
+            raise SourceUnreadError(sentence, result)
         return result
 
     @functools.wraps(function)
@@ -112,15 +105,8 @@ def _as_task(function: Callable[P, R], name: str) -> "Task[P, R]":
         task_run_name=_name_of_run,
         cache_policy=NO_CACHE,
         persist_result=False,
-        retries=len(_SECONDS_BEFORE_EACH_RETRY),
-        retry_delay_seconds=_SECONDS_BEFORE_EACH_RETRY,
-        retry_condition_fn=is_worth_another_try,
+        retries=0,
     )(function)
-
-
-def is_worth_another_try(_task: "Task[..., object]", _run: "TaskRun", state: "State[object]") -> bool:
-    """Whether a task that failed read something, of a server that did not answer."""
-    return isinstance(state.data, SourceUnreadError) and state.data.may_pass
 
 
 def side_by_side(
@@ -210,10 +196,6 @@ def _unread_inbox(readings: list[Reading]) -> str | None:
     return next((str(one.detail) for one in readings if one.outcome is not CheckOutcome.READ), None)
 
 
-def _is_unreachable(fetched: Fetched) -> bool:
-    return fetched.outcome is CheckOutcome.UNREACHABLE
-
-
 def _trouble(loaded: Loaded) -> str | None:
     return loaded.trouble
 
@@ -226,17 +208,9 @@ def _sentence(found: tuple[CheckOutcome, str] | None) -> str | None:
     return found and found[1]
 
 
-def _does_not_answer(found: tuple[CheckOutcome, str] | None) -> bool:
-    return found is not None and found[0] is CheckOutcome.UNREACHABLE
-
-
 plan_expected_returns = as_step(steps.plan_expected_returns, "plan expected returns")
-trouble_with_server = as_step(
-    steps.trouble_with_server, "reach LimeSurvey", trouble=_sentence, may_pass=_does_not_answer
-)
-fetch_survey = as_step(
-    _fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey, may_pass=_is_unreachable
-)
+trouble_with_server = as_step(steps.trouble_with_server, "reach LimeSurvey", trouble=_sentence)
+fetch_survey = as_step(_fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey)
 read_workbook = as_step(read_delivery, "read workbook", named=_name_of_read, trouble=_unread_workbook)
 read_workbooks = as_step(_read_in_sight, "read inbox", trouble=_unread_inbox)
 load_survey = as_step(steps.load_survey, "load survey", named=_name_of_load, trouble=_trouble)

@@ -1,4 +1,4 @@
-"""The steps of a collection, without Prefect: what fails a task, what is tried again, how many at once."""
+"""The steps of a collection, without Prefect: what fails a task, and how many run at once."""
 
 import subprocess
 import sys
@@ -6,17 +6,10 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
 from running import ROOT
 
 from schemas.enums import CheckOutcome, ReceiptOutcome
-from tasks.pipeline.prefect_tasks import (
-    SourceUnreadError,
-    _name_of_read,
-    _unread_workbook,
-    is_worth_another_try,
-    side_by_side,
-)
+from tasks.pipeline.prefect_tasks import _name_of_read, _unread_workbook, side_by_side
 from tasks.records import Receipt
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.workbooks.inbox import InboxFile
@@ -40,20 +33,6 @@ def test_surveys_are_read_side_by_side_within_the_limit_and_come_back_in_their_o
     fetched = side_by_side(read, [survey(number) for number in range(8)], at_once=2)
     assert [one.survey.survey_id for one in fetched] == list(range(8))
     assert most == [2]
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (SourceUnreadError("no answer", None, may_pass=True), True),
-        (SourceUnreadError("refused", None, may_pass=False), False),
-        (ValueError("a mistake of ours"), False),
-    ],
-)
-def test_only_a_server_that_did_not_answer_is_asked_again(error: Exception, expected: bool) -> None:
-    from prefect.states import Failed
-
-    assert is_worth_another_try(None, None, Failed(data=error)) is expected  # type: ignore[arg-type] neither is looked at
 
 
 def test_a_step_is_named_for_its_file_only_where_the_name_is_one_of_ours() -> None:
