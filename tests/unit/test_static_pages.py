@@ -65,6 +65,7 @@ def test_without_an_address_the_file_is_named(paths: ProjectPaths) -> None:
         "/reports/away/programme.yaml",
         "/reports/.2019-03-31.fr.html.arriving",
         "/reports/nothing.html",
+        "/data_docs/run%20%C3%A9/%00",
         "/../programme.yaml",
     ],
 )
@@ -75,11 +76,45 @@ def test_nothing_else_of_the_folder_is_shown(pages: httpx.Client, path: str) -> 
 
 
 def test_it_only_reads_and_answers_to_no_other_name(paths: ProjectPaths, pages: httpx.Client) -> None:
-    assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "evil.example.org"}).status_code == 404
+    assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "evil.example.org"}).status_code == 400
     assert pages.get("/reports/2019-03-31.fr.html", headers={"Host": "localhost:4201"}).status_code == 200
     for method in ("PUT", "POST", "DELETE"):
-        assert pages.request(method, "/reports/2019-03-31.fr.html", content=b"x").status_code == 501
+        assert pages.request(method, "/reports/2019-03-31.fr.html", content=b"x").status_code == 405
     assert (paths.reports / "2019-03-31.fr.html").read_text(encoding="utf-8") == REPORT
+
+
+def test_the_address_of_the_reports_leads_to_the_latest_one_and_no_folder_is_listed(
+    paths: ProjectPaths, pages: httpx.Client
+) -> None:
+    assert pages.get("/reports/", follow_redirects=True).text == REPORT
+    (paths.reports / "2019-03-31.fr.html").unlink()
+    assert pages.get("/reports/").status_code == 404
+    assert pages.get("/data_docs/").status_code == 404
+    assert pages.get("/data_docs/run é/").text == "<p>docs</p>"
+
+
+def test_a_report_is_served_though_its_folder_was_made_after_the_server_started(tmp_path: Path) -> None:
+    paths = ProjectPaths(tmp_path)
+    with own_pages(paths, 0) as url:
+        assert httpx.get(f"{url}/reports/x.html").status_code == 404
+        paths.reports.mkdir(parents=True)
+        (paths.reports / "x.html").write_text(REPORT, encoding="utf-8")
+        assert httpx.get(f"{url}/reports/x.html").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "host"),
+    [
+        ("GET", "/reports/2019-03-31.fr.html", None),
+        ("GET", "/", None),
+        ("POST", "/reports/", None),
+        ("GET", "/", "x.y"),
+    ],
+)
+def test_every_response_carries_the_policy(pages: httpx.Client, method: str, path: str, host: str | None) -> None:
+    answer = pages.request(method, path, headers={"Host": host} if host else None)
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_taken_port_is_a_sentence(paths: ProjectPaths, pages: httpx.Client) -> None:
