@@ -30,7 +30,7 @@ class Warehouse(Protocol):
         """Run one SQLAlchemy statement; the rows of its answer."""
         ...
 
-    def arrow(self, statement: sa.Select[Any]) -> pa.Table:
+    def arrow(self, statement: sa.Select[*tuple[Any, ...]]) -> pa.Table:
         """The answer of a statement, in columns."""
         ...
 

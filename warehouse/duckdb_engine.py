@@ -57,7 +57,7 @@ class DuckDBWarehouse:
         """Run one SQLAlchemy statement; the rows of its answer."""
         return self._connection.execute(*_compiled(statement)).fetchall()
 
-    def arrow(self, statement: sa.Select[Any]) -> pa.Table:
+    def arrow(self, statement: sa.Select[*tuple[Any, ...]]) -> pa.Table:
         """The answer of a statement, in columns."""
         text, parameters = _compiled(statement)
         return self._connection.sql(text, params=parameters).to_arrow_table()

@@ -78,11 +78,11 @@ class PostgreSQLWarehouse:
             answer = self._connection.execute(str(compiled).encode(), compiled.params)
             return answer.fetchall() if answer.description else []
 
-    def arrow(self, statement: sa.Select[Any]) -> pa.Table:
+    def arrow(self, statement: sa.Select[*tuple[Any, ...]]) -> pa.Table:
         """The answer of a statement, in columns. A column of type numeric comes as floating-point numbers."""
         return pa.Table.from_batches(list(self.batches(statement)), self._schema(as_text(statement)))
 
-    def batches(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+    def batches(self, statement: sa.Select[*tuple[Any, ...]]) -> Iterator[pa.RecordBatch]:
         """The answer of a statement, in columns, some of its rows at a time, while they come from the server."""
         schema = self._schema(text := as_text(statement))
         copy = f"copy ({text}) to stdout (format csv)"

@@ -85,7 +85,9 @@ def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date 
     return _read_database(address, query, is_ours=is_ours)
 
 
-def read_columns(paths: ProjectPaths, statement: "sa.Select[Any]", *, as_of: date | None = None) -> "pa.Table":
+def read_columns(
+    paths: ProjectPaths, statement: "sa.Select[*tuple[Any, ...]]", *, as_of: date | None = None
+) -> "pa.Table":
     """The answer of a statement of ours in columns, from where `read` reads.
 
     Raises:
@@ -97,7 +99,7 @@ def read_columns(paths: ProjectPaths, statement: "sa.Select[Any]", *, as_of: dat
 
 
 def read_together(
-    paths: ProjectPaths, statements: "Sequence[sa.Select[Any]]", *, as_of: date | None = None
+    paths: ProjectPaths, statements: "Sequence[sa.Select[*tuple[Any, ...]]]", *, as_of: date | None = None
 ) -> "list[pa.Table]":
     """The answers of several statements, all of the same moment, as `read_columns` gives that of one."""
     from warehouse.sql import as_text  # brings the engines

@@ -111,7 +111,7 @@ def last_done_run() -> sa.Executable:
     )
 
 
-def last_built_on() -> sa.Select[tuple[date]]:
+def last_built_on() -> sa.Select[date]:
     """The today of the run that built the views last."""
     return (
         sa.select(_RUNS.as_of_on)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette

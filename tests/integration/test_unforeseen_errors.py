@@ -14,6 +14,7 @@ from small_programme import small_programme
 from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RECEIPTS, RETURNS
 from tasks.pipeline import steps as collection
+from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
 from tasks.workbooks import inbox, workbook_name
 
@@ -35,8 +36,12 @@ def unforeseen() -> Exception:
     return error
 
 
+def holds(workbook: CellBook, text: str) -> bool:
+    return any(text in column.to_pylist() for sheet in workbook.sheets.values() for column in sheet.texts)
+
+
 STEPS_OF_A_FILE = {
-    "reading": (inbox, "read_contents", lambda book, *_: "13" in str(book)),
+    "reading": (inbox, "read_contents", lambda book, *_: holds(book, "13")),
     "checking": (collection, "check_returns", lambda returns, *_: any(r.expected_return_id == RETURN for r in returns)),
     "loading": (
         collection,
