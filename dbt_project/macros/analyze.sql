@@ -1,16 +1,15 @@
-{#- Tells the engine's planner of tables before others are joined to them; DuckDB knows its tables by itself. Without
-    tables, of the model: of one that is kept only when it is made, since what a build changes is little. -#}
-{% macro analyze(tables=[]) -%}
-    {{ adapter.dispatch('analyze', 'essaim')(tables) }}
+{#- Post-hook: update the statistics of PostgreSQL's planner before other models join the table. Of an incremental model
+    with inputs only when the table is created, since later builds change few rows. DuckDB keeps its own statistics. -#}
+{% macro analyze() -%}
+    {{ adapter.dispatch('analyze', 'essaim')() }}
 {%- endmacro %}
 
-{% macro default__analyze(tables) -%}
+{% macro default__analyze() -%}
 {%- endmacro %}
 
-{% macro postgres__analyze(tables) -%}
-    {%- if tables -%}
-        analyze {{ tables | join(', ') }};
-    {%- elif config.get('materialized') not in ('view', 'kept') -%}
+{% macro postgres__analyze() -%}
+    {%- set keeps_rows = (config.get('meta') or {}).get('inputs_model') and is_incremental() -%}
+    {%- if config.get('materialized') != 'view' and not keeps_rows -%}
         analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}

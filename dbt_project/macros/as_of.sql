@@ -1,4 +1,4 @@
-{#- The run's today: a date of the programme. -#}
+{#- The build's as-of date, in the programme's time zone. -#}
 {% macro as_of() -%}
     (select moment.as_of from {{ ref('stg_moment') }} as moment)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Which completeness counts first: what was returned, then what was broken off, then what could not be loaded. -#}
+{#- Order of preference of return versions: complete or partial, then broken off, then quarantined. -#}
 {% macro completeness_rank(completeness) -%}
     case
         when {{ completeness }} in ('complete', 'partial') then 0

@@ -1,4 +1,4 @@
-{#- Whole days from one date to another. -#}
+{#- Number of days from one date to another. -#}
 {% macro days_between(first, last) -%}
     {{ adapter.dispatch('days_between', 'essaim')(first, last) }}
 {%- endmacro %}

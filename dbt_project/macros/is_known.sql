@@ -1,4 +1,4 @@
-{#- Whether a raw row was known by the end of the run's today. -#}
+{#- Whether a raw row was known by the build's `known_by` instant. -#}
 {% macro is_known() -%}
     known_at <= {{ adapter.dispatch('known_by', 'essaim')() }}
 {%- endmacro %}
@@ -7,21 +7,21 @@
     (select moment.known_by from {{ ref('stg_moment') }} as moment)
 {%- endmacro %}
 
-{#- PostgreSQL's planner reads what an immutable function says. Of what a query says it knows nothing, and takes a third
-    of the rows for known. -#}
+{#- PostgreSQL's planner evaluates an immutable function. The result of a subquery is unknown to it, and it would
+    estimate a third of the rows. -#}
 {% macro postgres__known_by() -%}
     {{ ref('stg_moment').schema }}.known_by()
 {%- endmacro %}
 
-{#- Before `stg_moment` is made, and with it all that asks for the moment. -#}
-{% macro tell_known_by() -%}
-    {{ adapter.dispatch('tell_known_by', 'essaim')() }}
+{#- Pre-hook of `stg_moment`, which every model that uses `known_by` depends on. -#}
+{% macro create_known_by() -%}
+    {{ adapter.dispatch('create_known_by', 'essaim')() }}
 {%- endmacro %}
 
-{% macro default__tell_known_by() -%}
+{% macro default__create_known_by() -%}
 {%- endmacro %}
 
-{% macro postgres__tell_known_by() -%}
+{% macro postgres__create_known_by() -%}
     create or replace function {{ this.schema }}.known_by() returns timestamp language sql immutable
-    as $$ select cast('{{ moment('known_by') }}' as timestamp) $$
+    as $$ select cast('{{ build_moment('known_by') }}' as timestamp) $$
 {%- endmacro %}

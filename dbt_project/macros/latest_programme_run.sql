@@ -1,4 +1,4 @@
-{#- The run that loaded the programme folder as it was last known. A folder has at least one occasion. -#}
+{#- The run that loaded the latest known version of the programme folder, which has at least one occasion. -#}
 {% macro latest_programme_run() -%}
     (
         select run_id

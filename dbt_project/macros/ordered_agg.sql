@@ -1,4 +1,4 @@
-{#- The texts of a group in one text, in the order asked for. -#}
+{#- Concatenate the texts of a group in the given order. -#}
 {% macro ordered_agg(value, order_by, separator='') -%}
     {{ adapter.dispatch('ordered_agg', 'essaim')(value, order_by, separator) }}
 {%- endmacro %}

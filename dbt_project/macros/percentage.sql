@@ -1,5 +1,5 @@
-{#- Numerator in percent of the denominator, rounded half up to one decimal; null when the denominator is 0. Adding a
-    half before the floor rounds the same on every engine, which round() does not. -#}
+{#- Numerator in percent of the denominator, rounded half up to one decimal; null where the denominator is 0. Adding a
+    half before `floor` rounds alike on every engine; `round` does not. -#}
 {% macro percentage(numerator, denominator) -%}
     case
         when {{ denominator }} > 0

@@ -1,4 +1,4 @@
-{#- The type of a floating-point number of 64 bits. -#}
+{#- The engine's type of a 64-bit floating-point number. -#}
 {% macro type_double() -%}
     {{ adapter.dispatch('type_double', 'essaim')() }}
 {%- endmacro %}

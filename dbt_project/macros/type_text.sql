@@ -1,4 +1,4 @@
-{#- The type of a text of any length. -#}
+{#- The engine's type of a text of any length. -#}
 {% macro type_text() -%}
     {{ adapter.dispatch('type_text', 'essaim')() }}
 {%- endmacro %}

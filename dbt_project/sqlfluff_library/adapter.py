@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-_NOT_EXPRESSIONS = ("read_apart",)
+_NOT_EXPRESSIONS = ("not_materialized",)
 """Macros that give a keyword, on one engine, and on the others nothing."""
 
 

@@ -13,6 +13,6 @@ select
     'return ' || answers.return_id || ' has one answer to ' || answers.item as broken,
     count(*) as times
 from untested
-inner join {{ ref('stg_answers') }} as answers on {{ loaded_together('answers', 'untested') }}
+inner join {{ ref('stg_answers') }} as answers on {{ is_same_load('answers', 'untested') }}
 group by answers.return_id, answers.item
 having count(*) > 1

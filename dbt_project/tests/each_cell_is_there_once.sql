@@ -14,6 +14,6 @@ select
     || ' in row ' || cast(cells.sheet_row as {{ type_text() }}) as broken,
     count(*) as times
 from untested
-inner join {{ ref('stg_row_answers') }} as cells on {{ loaded_together('cells', 'untested') }}
+inner join {{ ref('stg_row_answers') }} as cells on {{ is_same_load('cells', 'untested') }}
 group by cells.return_id, cells.item, cells.sheet_row
 having count(*) > 1

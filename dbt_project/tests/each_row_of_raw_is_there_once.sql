@@ -26,6 +26,6 @@
 } %}
 
 {% for name, key in keys.items() %}
-    {{ not_once(source('raw', name), key.split(', '), name) }}
+    {{ invalid_keys(source('raw', name), key.split(', '), name) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

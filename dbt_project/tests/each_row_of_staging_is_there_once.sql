@@ -21,6 +21,6 @@
 } %}
 
 {% for name, key in keys.items() %}
-    {{ not_once(ref(name), key.split(', '), name) }}
+    {{ invalid_keys(ref(name), key.split(', '), name) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -352,7 +352,9 @@ def _send_back(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterab
 def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> None:
     """Build the views as of the run's today; each is told to `observe` when it is built."""
     progress.info("Building the views.")
-    build_views(run.paths, as_of=run.as_of, known_by=run.stamp.known_at, observe=observe)
+    build_views(
+        run.paths, as_of=run.as_of, known_by=run.stamp.known_at, locale=run.programme.settings.locale, observe=observe
+    )
 
 
 def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Sent]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
+_FOLDERS = ("models", "macros", "seeds")
 _TOLD = 5
 
 
@@ -38,11 +39,17 @@ class Node:
 
 
 def build_views(
-    paths: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+    paths: ProjectPaths,
+    *,
+    as_of: date,
+    known_by: datetime,
+    locale: str = "fr",
+    observe: Callable[[Node], None] | None = None,
 ) -> None:
     """Build and test all views of what was known by an instant (UTC), with `as_of` as today.
 
-    Each node is told to `observe` when it is done, from the thread that did it.
+    Comments on views and columns are in the language `locale`. `observe` is called with each node that is done, from
+    dbt's thread that did it.
 
     No connection to the warehouse may be open meanwhile; none is left open.
 
@@ -55,8 +62,8 @@ def build_views(
 
         let_build(address, Environment().transformer_role)
     with open_warehouse(paths) as warehouse:
-        are_views_there = are_all_built_by(warehouse, models_version())
-    with run_today(as_of, known_by):
+        are_views_there = are_all_built_by(warehouse, models_version(locale))
+    with run_today(as_of, known_by, locale):
         answer = _dbt(paths, "build", *_of_build(are_views_there), "--no-write-json", observe=observe)
     if answer.success:
         return
@@ -72,14 +79,15 @@ def build_views(
 
 
 def _of_build(are_views_there: bool) -> list[str]:
-    """What a build leaves out, and how much it does at once.
+    """Return dbt's arguments for a build: which nodes it skips, and with how many threads it runs.
 
-    Of the same models, views and seeds say the same: only their tests are run. What is left is mostly short, so that
-    one node can be prepared while the engine works for another (decision 20).
+    The first build by a version of the models makes everything anew. Later ones skip views and seeds, which stay the
+    same, and run their tests. Most of what is left is short, so a second thread prepares one node while the engine
+    works on another (decision 20).
     """
     always = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     if not are_views_there:
-        return always
+        return [*always, "--full-refresh"]
     left_out = ["--exclude", "config.materialized:view", "resource_type:seed", "--indirect-selection", "empty"]
     return [*always, *left_out, "--threads", "2"]
 
@@ -195,26 +203,27 @@ def connection_settings(paths: ProjectPaths) -> Generator[None]:
         yield
 
 
-def run_today(as_of: date, known_by: datetime) -> AbstractContextManager[None]:
-    """The run's today in the environment while dbt runs: told as `--vars`, it would parse the project anew each day.
+def run_today(as_of: date, known_by: datetime, locale: str = "fr") -> AbstractContextManager[None]:
+    """Set the moment and the version of the models in the environment while dbt runs.
 
-    And what the views are made by: rows that other models made are not kept.
+    Passed as `--vars`, another day would make dbt parse the whole project again.
     """
     return _in_environment(
         {
             "ESSAIM_BUILD_AS_OF": as_of.isoformat(),
             "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
-            "ESSAIM_BUILD_MODELS": models_version(),
+            "ESSAIM_BUILD_LANGUAGE": locale,
+            "ESSAIM_BUILD_MODELS": models_version(locale),
         }
     )
 
 
-def models_version() -> str:
-    """Which version of the models this is: a checksum of all that makes views what they are."""
-    digest = hashlib.sha256()
-    for folder in ("models", "macros", "seeds"):
-        for path in sorted((PROJECT / folder).rglob("*.*")):
-            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+def models_version(locale: str = "fr") -> str:
+    """Return the version of the models: a checksum of the dbt project and of the language of its comments."""
+    digest = hashlib.sha256(locale.encode())
+    settings = PROJECT / "dbt_project.yml"
+    for path in [settings, *(path for folder in _FOLDERS for path in sorted((PROJECT / folder).rglob("*.*")))]:
+        digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

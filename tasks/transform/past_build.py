@@ -40,6 +40,6 @@ def rebuild_as_of(paths: ProjectPaths, programme: Programme, day: date, today: d
     with tempfile.TemporaryDirectory(prefix="building-", dir=built.parent) as folder:
         copy = ProjectPaths(paths.folder, Path(folder), in_file=True)
         copy_known_by(paths, copy, known_by)
-        build_views(copy, as_of=day, known_by=known_by)
+        build_views(copy, as_of=day, known_by=known_by, locale=programme.settings.locale)
         put_in_place(copy.warehouse, built)
     return built

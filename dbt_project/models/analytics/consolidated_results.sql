@@ -139,7 +139,7 @@ select
         when is_suppressed then null
         -- Without any structure a sum is truly zero; a mean of nothing is not.
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ added_up('known_sum', 'n_reported') }}
+        else {{ aggregate_over_structures('known_sum', 'n_reported') }}
     end as value,
     case
         when is_suppressed then 'suppressed'
@@ -152,12 +152,12 @@ select
     case
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ added_up(with_missing('known_sum', 'n_missing', 'minimum'), 'n_reported + n_missing') }}
+        else {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_missing', 'minimum'), 'n_reported + n_missing') }}
     end as lower_value,
     case
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ added_up(with_missing('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
+        else {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
     end as upper_value,
     -- A figure that is not shown says nothing of the values under it either.
     not is_suppressed and coalesce(one_series <> another_series, false) as is_broken

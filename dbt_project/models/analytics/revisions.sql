@@ -2,7 +2,7 @@ with versions as (
 
     select
         *,
-        {{ known_on('known_at') }} as known_on,
+        {{ local_date_of('known_at') }} as known_on,
         lag(return_id) over (
             partition by expected_return_id, respondent order by answered_at, sequence, loaded_at, return_id
         ) as previous_return_id,
@@ -71,7 +71,7 @@ withdrawals as (
 
     select
         *,
-        {{ known_on('withdrawn_at') }} as known_on
+        {{ local_date_of('withdrawn_at') }} as known_on
     from {{ ref('stg_withdrawals') }}
 
 ),

@@ -18,7 +18,7 @@ shortened as (
     select
         enrolment_id,
         occasion_code,
-        cast(md5({{ models_and_programme() }} || ' ' || {{ ordered_agg('part', 'part', ' ') }}) as uuid) as inputs
+        cast(md5({{ models_and_programme_hash() }} || ' ' || {{ ordered_agg('part', 'part', ' ') }}) as uuid) as inputs
     from counted
     group by enrolment_id, occasion_code
 

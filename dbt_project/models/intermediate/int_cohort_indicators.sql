@@ -1,4 +1,10 @@
-{{ config(materialized='kept', meta={'made_of': 'int_cohort_inputs', 'key': 'cohort_code'}) }}
+{{
+    config(
+        materialized='incremental',
+        meta={'inputs_model': 'int_cohort_inputs', 'inputs_key': 'cohort_code'},
+        indexes=input_index('cohort_code')
+    )
+}}
 
 with outdated as (
 
@@ -6,7 +12,7 @@ with outdated as (
         cohort_code,
         inputs
     from {{ ref('int_cohort_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 ),
 
@@ -134,16 +140,16 @@ levels as (
 
     select
         *,
-        case when not is_suppressed then {{ added_up('known_sum', 'n_reported') }} end as value,
-        case when not is_suppressed and not is_balanced_suppressed then {{ added_up('balanced_sum', 'n_balanced') }} end
+        case when not is_suppressed then {{ aggregate_over_structures('known_sum', 'n_reported') }} end as value,
+        case when not is_suppressed and not is_balanced_suppressed then {{ aggregate_over_structures('balanced_sum', 'n_balanced') }} end
             as balanced_value,
         case
             when not is_suppressed
-                then {{ added_up(with_missing('known_sum', 'n_expected - n_reported', 'minimum'), 'n_expected') }}
+                then {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_expected - n_reported', 'minimum'), 'n_expected') }}
         end as lower_value,
         case
             when not is_suppressed
-                then {{ added_up(with_missing('known_sum', 'n_expected - n_reported', 'maximum'), 'n_expected') }}
+                then {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_expected - n_reported', 'maximum'), 'n_expected') }}
         end as upper_value
     from shown
 

@@ -6,7 +6,7 @@ with loaded as (
         -- A return holds one content for ever: its identifier stands for its answers.
         cast(
             md5(
-                {{ models_and_programme() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id
+                {{ models_and_programme_hash() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id
                 || ' ' || expected_returns.instrument_code || ' '
                 || cast(expected_returns.instrument_version as {{ type_text() }})
                 || ' ' || expected_returns.innovation_code

@@ -1,8 +1,9 @@
 {{
     config(
-        materialized='kept',
-        meta={'made_of': 'int_item_inputs', 'key': 'return_id'},
-        pre_hook="{{ join_by_hash() }}"
+        materialized='incremental',
+        meta={'inputs_model': 'int_item_inputs', 'inputs_key': 'return_id'},
+        indexes=input_index('return_id'),
+        pre_hook="{{ hash_joins_only() }}"
     )
 }}
 
@@ -13,7 +14,7 @@ with outdated as (
         loaded_at,
         inputs
     from {{ ref('int_item_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 ),
 
@@ -47,7 +48,7 @@ answers as (
         stg_answers.item,
         {{ plain_text('stg_answers.answer_text') }} as answer
     from {{ ref('stg_answers') }} as stg_answers
-    inner join loaded on {{ loaded_together('stg_answers', 'loaded') }}
+    inner join loaded on {{ is_same_load('stg_answers', 'loaded') }}
 
 ),
 
@@ -68,8 +69,8 @@ understood as (
         asked_items.is_core,
         asked_items.is_only_item,
         asked_items.is_numeric,
-        {{ understood_value('asked_items.recode', 'answers.answer') }} as value,
-        {{ understood_reason('answers.answer') }} as missing_reason
+        {{ recoded_value('asked_items.recode', 'answers.answer') }} as value,
+        {{ recoded_missing_reason('answers.answer') }} as missing_reason
     from loaded
     inner join asked_items
         on
@@ -92,7 +93,7 @@ typed as (
         is_only_item,
         missing_reason,
         inputs,
-        case when is_numeric then {{ text_as_number('value') }} end as value_number,
+        case when is_numeric then {{ parse_number('value') }} end as value_number,
         case when not is_numeric then value end as value_text
     from understood
 

@@ -1,4 +1,10 @@
-{{ config(materialized='kept', meta={'made_of': 'int_enrolment_inputs', 'key': 'enrolment_id'}) }}
+{{
+    config(
+        materialized='incremental',
+        meta={'inputs_model': 'int_enrolment_inputs', 'inputs_key': 'enrolment_id'},
+        indexes=input_index('enrolment_id')
+    )
+}}
 
 -- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
 with outdated as (
@@ -7,7 +13,7 @@ with outdated as (
         enrolment_id,
         inputs
     from {{ ref('int_enrolment_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 ),
 

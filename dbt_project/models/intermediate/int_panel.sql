@@ -1,8 +1,9 @@
 {{
     config(
-        materialized='kept',
-        meta={'made_of': 'int_panel_inputs', 'key': 'enrolment_id'},
-        pre_hook="{{ join_by_hash() }}"
+        materialized='incremental',
+        meta={'inputs_model': 'int_panel_inputs', 'inputs_key': 'enrolment_id'},
+        indexes=input_index('enrolment_id'),
+        pre_hook="{{ hash_joins_only() }}"
     )
 }}
 
@@ -13,7 +14,7 @@ with outdated as (
         occasion_code,
         inputs
     from {{ ref('int_panel_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 ),
 

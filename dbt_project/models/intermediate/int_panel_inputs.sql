@@ -97,7 +97,7 @@ shortened as (
         grid.occasion_code,
         cast(
             md5(
-                {{ models_and_programme() }} || ' ' || grid.enrolment_id || ' ' || grid.occasion_code
+                {{ models_and_programme_hash() }} || ' ' || grid.enrolment_id || ' ' || grid.occasion_code
                 || coalesce(', answers ' || cast(answers.inputs as {{ type_text() }}), '')
                 || coalesce(', earlier ' || earlier_answers.parts, '')
                 || coalesce(', expected ' || expected_together.parts, '')

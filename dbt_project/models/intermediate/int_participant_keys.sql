@@ -1,4 +1,10 @@
-{{ config(materialized='kept', meta={'made_of': 'int_answer_inputs', 'key': 'enrolment_id'}) }}
+{{
+    config(
+        materialized='incremental',
+        meta={'inputs_model': 'int_answer_inputs', 'inputs_key': 'enrolment_id'},
+        indexes=input_index('enrolment_id')
+    )
+}}
 
 with outdated as (
 
@@ -7,7 +13,7 @@ with outdated as (
         occasion_code,
         inputs
     from {{ ref('int_answer_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 )
 

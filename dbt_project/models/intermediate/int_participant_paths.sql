@@ -1,4 +1,10 @@
-{{ config(materialized='kept', meta={'made_of': 'int_participant_path_inputs', 'key': 'enrolment_id'}) }}
+{{
+    config(
+        materialized='incremental',
+        meta={'inputs_model': 'int_participant_path_inputs', 'inputs_key': 'enrolment_id'},
+        indexes=input_index('enrolment_id')
+    )
+}}
 
 with outdated as (
 
@@ -7,14 +13,14 @@ with outdated as (
         occasion_code,
         inputs
     from {{ ref('int_participant_path_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 ),
 
-participants as {{ read_apart() }} (
+participants as {{ not_materialized() }} (
 
     select * from {{ ref('int_participants') }}
-    where {{ is_joined_among('enrolment_id', 'select outdated.enrolment_id from outdated') }}
+    where {{ joined_key_in('enrolment_id', 'select outdated.enrolment_id from outdated') }}
 
 ),
 
@@ -55,11 +61,11 @@ followed as (
         persons.key_version,
         told.pseudonym is not null as is_seen,
         told.entered_work,
-        {{ outcome_reason('entered_work') }} as entered_work_missing_reason,
+        {{ outcome_missing_reason('entered_work') }} as entered_work_missing_reason,
         told.contract_kind,
-        {{ outcome_reason('contract_kind') }} as contract_kind_missing_reason,
+        {{ outcome_missing_reason('contract_kind') }} as contract_kind_missing_reason,
         told.in_training,
-        {{ outcome_reason('in_training') }} as in_training_missing_reason,
+        {{ outcome_missing_reason('in_training') }} as in_training_missing_reason,
         told.return_id,
         case when persons.first_in_work_place <= occasions.place then persons.first_in_work_place end
             as first_in_work_place,

@@ -1,8 +1,9 @@
 {{
     config(
-        materialized='kept',
-        meta={'made_of': 'int_answer_inputs', 'key': 'enrolment_id'},
-        pre_hook="{{ join_by_hash() }}"
+        materialized='incremental',
+        meta={'inputs_model': 'int_answer_inputs', 'inputs_key': 'enrolment_id'},
+        indexes=input_index('enrolment_id'),
+        pre_hook="{{ hash_joins_only() }}"
     )
 }}
 
@@ -13,7 +14,7 @@ with outdated as (
         occasion_code,
         inputs
     from {{ ref('int_answer_inputs') }}
-    where {{ is_outdated() }}
+    where {{ has_new_inputs() }}
 
 ),
 
@@ -75,7 +76,7 @@ cells as (
         {{ plain_text('row_answers.answer_text') }} as answer
     from counted_returns
     inner join {{ ref('stg_row_answers') }} as row_answers
-        on {{ loaded_together('row_answers', 'counted_returns') }}
+        on {{ is_same_load('row_answers', 'counted_returns') }}
     inner join asked_outcomes
         on
             counted_returns.instrument_code = asked_outcomes.instrument_code
@@ -89,8 +90,8 @@ understood as (
 
     select
         cells.*,
-        {{ understood_value('cells.recode', 'cells.answer') }} as value,
-        {{ understood_reason('cells.answer') }} as missing_reason
+        {{ recoded_value('cells.recode', 'cells.answer') }} as value,
+        {{ recoded_missing_reason('cells.answer') }} as missing_reason
     from cells
     left join recodes on cells.recode = recodes.recode and cells.answer = recodes.source_value
 
@@ -111,7 +112,7 @@ told as (
         understood.value,
         case
             when understood.value is null then null
-            when understood.above is not null then {{ text_as_number('understood.value') }} > understood.above
+            when understood.above is not null then {{ parse_number('understood.value') }} > understood.above
             else conditions.value is not null
         end as is_so,
         case when understood.value is null then coalesce(understood.missing_reason, 'unexplained') end as missing_reason

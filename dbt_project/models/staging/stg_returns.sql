@@ -1,5 +1,5 @@
 -- Many models ask which version of a return was found last; PostgreSQL's planner could only guess how many there are.
-{{ config(materialized='table', post_hook='{{ analyze() }}') }}
+{{ config(post_hook='{{ analyze() }}') }}
 
 with source as (
 

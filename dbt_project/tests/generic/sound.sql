@@ -1,12 +1,12 @@
-{#- What a model says of its rows and its columns (`tested_model`), in one test and one reading: each test costs a build
+{#- What a model says of its rows and its columns (`column_rules`), in one test and one reading: each test costs a build
     what dbt costs. `grain` makes a row unique. What is said in `holds`, by its name, holds for every row; unknown does
     not hold. A row that is found names what is broken, and how often. -#}
 {% test sound(model, grain, holds={}) %}
-    {% set tested = tested_model() %}
+    {% set tested = column_rules() %}
     {% set rules = dict(tested.rules, **holds) %}
     with of_each_key as (
         select
-            {{ is_not_once(grain) }} as is_not_once
+            {{ is_null_or_duplicate_key(grain) }} as is_not_once
             {% for expression in rules.values() %}
                 , count(case when not coalesce({{ expression }}, false) then 1 end) as times_{{ loop.index }}
             {% endfor %}

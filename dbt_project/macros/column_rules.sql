@@ -1,7 +1,6 @@
-{#- The name of the model that a test is of, and what it says of its columns: each rule in words, with what must be so.
-    `not_null` is never null; where `meta` lists `values` there are no others. In the test itself `model` is what it
-    reads. What dbt knows of the project it knows when it builds. -#}
-{% macro tested_model() -%}
+{#- The name of the model that a test is attached to, and the rules that its columns declare: each rule in words, with
+    its SQL condition. The constraint `not_null` gives one rule, a list of `values` in `meta` another. -#}
+{% macro column_rules() -%}
     {%- set tested = graph.nodes[model.attached_node] if execute else {'name': '', 'columns': {}} -%}
     {%- set rules = {} -%}
     {%- for column in tested.columns.values() -%}

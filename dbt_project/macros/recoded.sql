@@ -1,6 +1,6 @@
-{#- The value that a plain answer says, through its recode where it has one: null for nc, ne, a blank, and what no line
-    of the recode knows. `recodes` is the line of the recode that fits the answer, if one does. -#}
-{% macro understood_value(recode, answer) -%}
+{#- The value of a plain answer, after its recode if it has one. Null for `nc`, `ne`, a blank, and an answer that the
+    recode does not list. `recodes` is the matching line of the recode, if any. -#}
+{% macro recoded_value(recode, answer) -%}
     case
         when recodes.recode is not null then recodes.value
         when {{ recode }} is not null or lower({{ answer }}) in ('', 'nc', 'ne') then null
@@ -8,8 +8,8 @@
     end
 {%- endmacro %}
 
-{#- The reason that a plain answer gives for having no value, if it gives one. -#}
-{% macro understood_reason(answer) -%}
+{#- The missing reason that a plain answer states, if it states one. -#}
+{% macro recoded_missing_reason(answer) -%}
     case
         when recodes.recode is not null then recodes.missing_reason
         when lower({{ answer }}) = 'nc' then 'not_communicated'

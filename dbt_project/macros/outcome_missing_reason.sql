@@ -1,6 +1,6 @@
-{#- Why nothing is told of a person at an occasion: it is never asked of the innovation, not asked then, asked and not
-    answered, or nothing came. Null where there is a value. -#}
-{% macro outcome_reason(outcome) -%}
+{#- Why an outcome of a participant has no value at an occasion: the innovation never asks it, this occasion does not
+    ask it, it was asked and not answered, or the return is missing. Null where there is a value. -#}
+{% macro outcome_missing_reason(outcome) -%}
     case
         when told.{{ outcome }} is not null then null
         when not occasions.ever_asks_{{ outcome }} then 'not_applicable'

@@ -1,6 +1,6 @@
-{#- Where rows are not told by the columns of a key: one of these is null, or several rows have the same. One row that
-    says so, and of how many keys, or none. -#}
-{% macro not_once(relation, key, name) -%}
+{#- Rows of a test: a key that is null or not unique in a relation. One row with the rule (`broken`) and the number of
+    keys that violate it (`times`), or none. -#}
+{% macro invalid_keys(relation, key, name) -%}
     select
         '{{ name }} has one row for each {{ key | join(", ") }}' as broken,
         count(*) as times
@@ -8,7 +8,7 @@
         select count(*) as n_rows
         from {{ relation }}
         group by {{ key | join(', ') }}
-        having {{ is_not_once(key) }}
+        having {{ is_null_or_duplicate_key(key) }}
     ) as repeated
     having count(*) > 0
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{#- The number that a plain text says, else null: decimal point or comma, plain spaces between groups of three digits.
-    Texts past 40 characters are no numbers of anyone's and could overflow the type. -#}
-{% macro text_as_number(text) -%}
+{#- The number that a plain text holds, else null: decimal point or comma, spaces between groups of three digits. Texts of
+    more than 40 characters are no plausible answers and could overflow the type. -#}
+{% macro parse_number(text) -%}
     case
         when length({{ text }}) <= 40 and {{ is_number(text) }}
             then cast(replace(replace({{ text }}, ' ', ''), ',', '.') as {{ type_double() }})

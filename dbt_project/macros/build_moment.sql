@@ -1,0 +1,5 @@
+{#- The moment that a build is for: its `as_of` date or its `known_by` instant. Read it from the environment, else from
+    dbt's variable of that name: dbt parses the whole project again when a variable changes. -#}
+{% macro build_moment(name) -%}
+    {{ (env_var('ESSAIM_BUILD_' ~ name | upper, '') if execute else '') or var(name) }}
+{%- endmacro %}
