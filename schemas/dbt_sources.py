@@ -34,14 +34,14 @@ sources:
 
 _TEST_HEAD = f"""\
 {{#- {_SAID}
-    One test for all: each costs a build what dbt costs. That nothing is null the tables see to themselves. -#}}
+    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce not null themselves. -#}}
 {{% set keys = {{
 """
 _TEST_TAIL = """
 } %}
 
 {% for name, key in keys.items() %}
-    {{ not_once(source('raw', name), key.split(', '), name) }}
+    {{ invalid_keys(source('raw', name), key.split(', '), name) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
 """

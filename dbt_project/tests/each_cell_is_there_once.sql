@@ -1,4 +1,4 @@
--- Of the returns of which nothing was tested yet: the others do not change.
+-- Only returns that have not been tested yet: the content of the others does not change.
 with untested as (
 
     select

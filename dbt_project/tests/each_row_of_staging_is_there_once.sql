@@ -1,4 +1,4 @@
-{#- One test for all, but for what has tests of its own: each costs a build what dbt costs. -#}
+{#- One test for all models without tests of their own: each test costs the build dbt's fixed time. -#}
 {% set keys = {
     'stg_programme__occasions': 'occasion_code',
     'stg_programme__innovations': 'innovation_code',

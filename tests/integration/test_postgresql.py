@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg.sql
 import pytest
 from databases import PASSWORD, Database, Server
 from running import AS_OF, EXAMPLE, Demo, demonstration_state, essaim, kill_at, run_essaim, served
@@ -139,8 +138,8 @@ def test_collecting_again_adds_no_row_and_no_mail(
     assert mails(folder) == sent
 
 
-def test_no_view_goes_while_it_is_built_again_even_of_another_programme(
-    results: InDatabase, transformer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_no_view_goes_during_a_build_even_of_another_programme(
+    results: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     of_views = (
         "select relnamespace::regnamespace::text, relname, pg_class.oid from pg_class "
@@ -148,10 +147,6 @@ def test_no_view_goes_while_it_is_built_again_even_of_another_programme(
     )
     before, folder = results.database.rows(of_views), results.demo.folder
     assert len([view for schema, view, _ in before if schema == "analytics"]) > 5
-    # As where the last build was killed before its end: they are all made again.
-    with results.database.connect() as connection:
-        connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(transformer)))
-        connection.execute("update intermediate.int_built_models set models = 'another'")
     settings = folder / "programme.yaml"
     settings.write_text(settings.read_text().replace("grace_days: 15", "grace_days: 16"))
     with served(monkeypatch, demonstration_state()):

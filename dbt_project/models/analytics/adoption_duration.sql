@@ -22,7 +22,7 @@ enrolments as (
 
 ),
 
--- What a structure tells of what fell due after it had left is not its own any more.
+-- Answers to returns that were due after a structure left do not count.
 observed as (
 
     select
@@ -115,7 +115,7 @@ counted as (
 
 ),
 
--- The product of the shares that go on without a result, as a sum of logarithms: none of zero.
+-- Product of the shares without a result, as a sum of logarithms without log(0).
 estimated as (
 
     select

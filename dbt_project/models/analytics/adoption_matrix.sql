@@ -2,7 +2,7 @@
 
 with criteria as (
 
-    -- A choice that can be adopted and has no value outside the scale of adoption.
+    -- A choice whose values are those of the adoption scale.
     select indicator_code
     from {{ ref('stg_programme__values') }}
     group by indicator_code
@@ -14,7 +14,7 @@ with criteria as (
 
 phases as (
 
-    -- An occasion belongs to the phase that ends with it or next after it.
+    -- An occasion belongs to the phase that closes at it or next after it.
     select
         occasions.occasion_code,
         min(closing.phase) as phase

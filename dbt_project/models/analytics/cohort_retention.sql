@@ -57,7 +57,7 @@ select
     counted.n_returners,
     {{ percentage('n_wave_retained', 'n_wave_base') }} as wave_retention_pct,
     {{ percentage('n_base_retained', 'n_base') }} as base_retention_pct,
-    -- One decimal again: the difference of two decimals is not one.
+    -- Rounded again: the difference of two floating-point decimals is not exact.
     floor((100 - {{ percentage('n_base_retained', 'n_base') }}) * 10 + 0.5) / 10 as attrition_pct
 from counted
 inner join cohorts on counted.cohort_code = cohorts.cohort_code

@@ -74,7 +74,7 @@ ordered as (
 
     select
         *,
-        -- Of the innovations of which less is reported: what is hidden with this one.
+        -- Of the innovations with fewer reports: the one that is suppressed together with this one.
         sum(n_reported) over (
             partition by indicator_code, case when group_code = 'TOTAL' then 1 else 0 end
             order by n_reported, group_rank, group_code
@@ -88,7 +88,7 @@ hidden as (
 
     select
         ordered.*,
-        -- TOTAL less what is shown must not tell of fewer structures than the threshold.
+        -- TOTAL minus the shown figures must not disclose fewer structures than the threshold.
         ordered.n_reported > 0 and (
             ordered.n_reported < threshold.minimum_structures
             or (
@@ -137,7 +137,7 @@ select
     publication_rank as indicator_rank,
     case
         when is_suppressed then null
-        -- Without any structure a sum is truly zero; a mean of nothing is not.
+        -- Without structures a sum is zero; a mean is undefined.
         when n_structures = 0 and over_structures = 'sum' then 0
         else {{ aggregate_over_structures('known_sum', 'n_reported') }}
     end as value,
@@ -159,6 +159,6 @@ select
         when n_structures = 0 and over_structures = 'sum' then 0
         else {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
     end as upper_value,
-    -- A figure that is not shown says nothing of the values under it either.
+    -- A suppressed figure must not disclose anything about its values.
     not is_suppressed and coalesce(one_series <> another_series, false) as is_broken
 from hidden

@@ -11,7 +11,7 @@ with results as (
         case
             when value is not null then cast(cast(floor(value + 0.5) as bigint) as {{ type_text() }})
             when missing_reason = 'not_communicated' then 'nc'
-            -- Insee's sign for what statistical secrecy keeps back.
+            -- Insee's sign for statistical secrecy.
             when missing_reason = 'suppressed' then 's'
             else 'ne'
         end as printed

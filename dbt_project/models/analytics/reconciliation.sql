@@ -4,7 +4,7 @@ with printed as (
 
     select
         *,
-        -- Just short of half of the last place: 12 and 13 are not both roundings of 12.5.
+        -- Just below half of the last digit: 12 and 13 are not both roundings of 12.5.
         0.499999 * power(cast(10 as {{ type_double() }}), -decimals) as rounded_away
     from {{ ref('stg_programme__published') }}
 
@@ -14,7 +14,7 @@ published as (
 
     select
         *,
-        -- Where any two numbers can be roundings of one number, there is one that all of them can be roundings of.
+        -- If any two of the numbers can be roundings of one number, all of them can.
         coalesce(max(value - rounded_away) over figure > min(value + rounded_away) over figure, false)
         or coalesce(min(missing_reason) over figure <> max(missing_reason) over figure, false)
         or (count(value) over figure > 0 and count(missing_reason) over figure > 0) as is_contradicted
@@ -62,7 +62,7 @@ held as (
             when published.measure not in ('value', 'per_structure') then null
             when results.missing_reason is not null then results.missing_reason
             when results.indicator_code is null then 'not_evaluated'
-            -- Without any structure a sum is truly zero; a mean of nothing is not.
+            -- Without structures a sum is zero; a mean is undefined.
             when published.measure = 'per_structure' and structures.value = 0 then 'not_evaluated'
         end as held_missing_reason,
         coalesce(results.n_reported, structures.n_reported, 0) as n_reported,
@@ -93,7 +93,7 @@ select
         when value is null and held_value is null then 'differs'
         when held_value is null then 'printed_only'
         when value is null then 'held_only'
-        -- Within half of the last place that was printed.
+        -- Within half of the last printed digit.
         when abs(value - held_value) <= 0.5 * power(cast(10 as {{ type_double() }}), -decimals) + 1e-9 then 'same'
         else 'differs'
     end as agreement,

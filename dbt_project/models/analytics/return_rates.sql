@@ -1,4 +1,4 @@
--- What is not due counts nowhere, but keeps the row of its occasion.
+-- Returns that are not due count nowhere, but keep the row of their occasion.
 with expected_returns as (
 
     select

@@ -31,7 +31,7 @@ superseding as (
 
 ),
 
--- Apart from all other values: whichever of the two is joined first, few are.
+-- Selected first: both sides of the join are then small.
 compared as (
 
     select

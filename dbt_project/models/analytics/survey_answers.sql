@@ -12,7 +12,7 @@ answers as (
 
 ),
 
--- In the survey's base language: codes are the same in all.
+-- In the survey's base language; codes are the same in every language.
 elements as (
 
     select * from {{ ref('stg_questionnaires') }}
@@ -47,7 +47,7 @@ subquestions as (
 
     union all
 
-    -- The cells of an array of numbers or texts: its rows and its columns.
+    -- The cells of an array of numbers or texts, by row and column.
     select
         row_parts.source_id,
         row_parts.questionnaire_version,

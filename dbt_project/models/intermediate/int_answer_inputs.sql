@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with counted as (
 
     select
@@ -12,7 +14,7 @@ with counted as (
 
 ),
 
--- A return holds one content for ever: its identifier stands for its rows.
+-- The content of a return never changes: its identifier stands for its rows.
 shortened as (
 
     select

@@ -10,7 +10,7 @@ indicators as (
 
 ),
 
--- The crosswalk repeats its lines for each occasion; what an instrument version asks does not depend on it.
+-- The crosswalk repeats its lines for each occasion; the items of an instrument version do not depend on it.
 asked as (
 
     select distinct
@@ -39,7 +39,7 @@ breaks as (
 
 ),
 
--- A series goes on until a later version of the instrument starts another one.
+-- A series continues until a later version of the instrument starts another.
 started as (
 
     select

@@ -6,7 +6,7 @@ with table_columns as (
 
 outcomes as (
 
-    -- One line for each value at which it is so; the indicator is the same in all.
+    -- The declaration has one line per value that fulfils the condition, all with the same indicator.
     select distinct
         outcome,
         indicator_code,

@@ -68,7 +68,7 @@ due as (
 
 ),
 
--- Balanced: those that told the indicator at each occasion at which it has fallen due of the cohort.
+-- Balanced: structures that reported the indicator at every occasion at which it was due for the cohort.
 balanced as (
 
     select
@@ -125,7 +125,7 @@ shown as (
     select
         counted.*,
         counted.n_reported > 0 and counted.n_reported < threshold.minimum_structures as is_suppressed,
-        -- The difference of the two levels would tell of those that are in one of them only.
+        -- The difference of the two levels would disclose the structures that are in only one of them.
         (counted.n_balanced > 0 and counted.n_balanced < threshold.minimum_structures)
         or (
             counted.n_reported > counted.n_balanced
@@ -172,7 +172,7 @@ compared as (
 
     select
         *,
-        -- What is compared is all of one series, or it is not compared.
+        -- Values are only compared if all of them belong to one series.
         coalesce(
             one_series <> another_series
             or previous_series <> previous_other_series

@@ -1,4 +1,6 @@
--- The figures of a cohort are made of all its cells in the panel.
+{{ config(materialized='table') }}
+
+-- The figures of a cohort depend on all of its cells in the panel.
 with shortened as (
 
     select

@@ -10,7 +10,7 @@ current_returns as (
 
 )
 
--- Of several respondents each counts; where one is expected, the one that was chosen.
+-- If several respondents are expected, each one counts; otherwise the chosen version.
 select
     respondents.return_id,
     respondents.expected_return_id,

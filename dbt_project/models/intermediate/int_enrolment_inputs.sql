@@ -1,4 +1,6 @@
--- What an enrolment last said is made of all its cells in the panel.
+{{ config(materialized='table') }}
+
+-- The last values of an enrolment depend on all of its cells in the panel.
 with shortened as (
 
     select

@@ -11,7 +11,7 @@ leavings as (
 
 )
 
--- Whoever decides that a structure has left knows better than the folder, until it is taken back.
+-- A recorded departure overrides the programme folder until it is revoked.
 select
     enrolments.enrolment_id,
     enrolments.cohort_code,

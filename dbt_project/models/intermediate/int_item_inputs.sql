@@ -1,9 +1,11 @@
+{{ config(materialized='table') }}
+
 with loaded as (
 
     select
         returns.return_id,
         returns.loaded_at,
-        -- A return holds one content for ever: its identifier stands for its answers.
+        -- The content of a return never changes: its identifier stands for its answers.
         cast(
             md5(
                 {{ models_and_programme_hash() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id

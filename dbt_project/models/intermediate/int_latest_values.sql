@@ -6,7 +6,7 @@
     )
 }}
 
--- Of each enrolment what it last said: what consolidated figures are made of. The panel decides what counts.
+-- The last known value of each enrolment, which consolidated figures add up. The panel decides which values count.
 with outdated as (
 
     select

@@ -63,7 +63,7 @@ item_values as (
 
 ),
 
--- Nearly all indicators are given by one item of the one respondent: nothing is to be chosen or combined.
+-- Nearly every indicator is provided by one item of the only respondent: no choice and no aggregation is needed.
 told_once as (
 
     select
@@ -80,7 +80,7 @@ told_once as (
 
 ),
 
--- Where two items of a return give one indicator, the one that says most counts.
+-- If two items of a return provide the same indicator, the more informative one counts.
 said as (
 
     select

@@ -33,7 +33,7 @@ occasions as (
 
 indicators as (
 
-    -- What participants say is in views of its own.
+    -- Indicators of participants have views of their own.
     select * from {{ ref('dim_indicator') }}
     where level = 'structure'
 
@@ -78,7 +78,7 @@ asked_indicators as (
 
 ),
 
--- How many instruments ask an indicator at an occasion: nearly always one, and nothing is to be compared.
+-- Number of instruments that ask an indicator at an occasion: nearly always one, and then there is nothing to rank.
 asking as (
 
     select
@@ -101,7 +101,7 @@ asking as (
 
 ),
 
--- Of these each value is held against the one before it, at whichever occasion that was told.
+-- Indicators whose values are compared with the previous one, at any earlier occasion.
 broken_indicators as (
 
     select distinct indicator_code
@@ -161,7 +161,7 @@ compared as (
         *,
         bool_or(is_due) over (partition by enrolment_id, occasion_code, indicator_code) as is_any_due,
         bool_and(is_left) over (partition by enrolment_id, occasion_code, indicator_code) as is_each_left,
-        -- Where two instruments ask one indicator at one occasion, the return that says most counts, then the latest.
+        -- If two instruments ask an indicator at one occasion, the more informative return counts, then the latest.
         row_number() over (
             partition by enrolment_id, occasion_code, indicator_code
             order by
@@ -236,7 +236,7 @@ cells as (
         coalesce(asked.is_due, false) as is_due,
         coalesce(asked.is_left, false) as is_left,
         asked.return_id,
-        -- A value is of a series; the absence of one is of none.
+        -- Only a value belongs to a series.
         case when asked.missing_reason is null and asked.return_id is not null then asked.series end as series,
         case when asked.missing_reason is null and asked.return_id is not null then asked.break_reason end
             as break_reason,

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with grid as (
 
     select
@@ -43,7 +45,7 @@ answers as (
 
 ),
 
--- Where a series was broken, a value stands beside the one before it, however long ago that was.
+-- After a break in the series, a value is compared with the previous one, however old: earlier answers are inputs.
 earlier_answers as (
 
     select
@@ -68,7 +70,7 @@ earlier_answers as (
 
 ),
 
--- How many instruments ask an indicator at an occasion is a matter of all that is expected of an innovation.
+-- The number of instruments that ask an indicator at an occasion depends on all expected returns of the innovation.
 asked_at as (
 
     select distinct

@@ -17,7 +17,7 @@ with outdated as (
 
 )
 
--- A return has one key: all of its rows are read in one run.
+-- A return has a single key version: all of its rows are read in one run.
 select
     participants.enrolment_id,
     participants.occasion_code,

@@ -1,4 +1,6 @@
--- What is told of people at an occasion is made of that occasion and of those before it, and never of a later one.
+{{ config(materialized='table') }}
+
+-- The rows of an occasion depend on that occasion and earlier ones, never on later ones.
 with occasions as (
 
     select
@@ -6,7 +8,7 @@ with occasions as (
         occasions.occasion_code,
         occasions.place,
         answers.inputs is not null as is_answered,
-        -- Short, since it is repeated for each later occasion.
+        -- Hashed, since it is repeated for each later occasion.
         md5(
             occasions.cohort_code || ' ' || occasions.innovation_code || ' ' || occasions.occasion_code
             || ' ' || cast(occasions.months as {{ type_text() }}) || ' ' || cast(occasions.place as {{ type_text() }})

@@ -48,7 +48,7 @@ persons as (
 
 ),
 
--- Each person from the occasion at which they were first seen: absence is a row.
+-- Each person from the first occasion at which they were seen; an absence is a row.
 followed as (
 
     select
@@ -73,7 +73,7 @@ followed as (
         told_before.pseudonym is not null as was_seen,
         previous.is_returned and coalesce(previous.key_version, persons.key_version) = persons.key_version
             as was_looked_for,
-        -- Under another key nobody can be known again.
+        -- Pseudonyms of different key versions cannot be linked.
         coalesce(occasions.key_version, persons.key_version) = persons.key_version as is_looked_for
     from persons
     inner join occasions
@@ -121,5 +121,5 @@ left join occasions as first_in_work
         followed.enrolment_id = first_in_work.enrolment_id
         and followed.first_in_work_place = first_in_work.place
 where followed.is_seen or followed.is_looked_for
--- The rows of an enrolment side by side: kept in columns they are shorter, and found without all others.
+-- Sorted, the rows of an enrolment compress better in columnar storage and are found without a full scan.
 order by followed.enrolment_id

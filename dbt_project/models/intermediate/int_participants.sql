@@ -24,7 +24,7 @@ asked_outcomes as (
 
 ),
 
--- Before anything is read of their tables: all cells of all returns are many.
+-- Selected before their cells are read: there are millions of cells.
 counted_returns as (
 
     select
@@ -123,7 +123,7 @@ told as (
 
 ranked as (
 
-    -- Where several rows tell of one person, one that says yes counts before one that says no, then the last one.
+    -- Of several rows about one person, a yes counts before a no, then the last row.
     select
         *,
         row_number() over (
@@ -155,5 +155,5 @@ select
 from ranked
 where preference = 1
 group by enrolment_id, occasion_code, pseudonym, inputs
--- The rows of an enrolment side by side: kept in columns they are shorter, and found without all others.
+-- Sorted, the rows of an enrolment compress better in columnar storage and are found without a full scan.
 order by enrolment_id

@@ -15,13 +15,13 @@ ranked as (
         row_number() over (
             partition by expected_return_id, respondent
             order by
-                -- What came after the lock does not rewrite what came before it.
+                -- A version after the lock does not replace one from before it.
                 {{ completeness_rank('completeness') }} asc,
                 case when is_after_lock then 1 else 0 end asc,
                 case when completeness = 'complete' then 0 else 1 end asc,
                 answered_at desc,
                 sequence desc,
-                -- Of edits that no date shows, found on one day, the one that was found last.
+                -- Of edits with the same date, the one found last.
                 loaded_at desc,
                 return_id desc
         ) as preference

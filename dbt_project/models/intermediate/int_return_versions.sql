@@ -61,7 +61,7 @@ counted as (
 
 )
 
--- More than 80 % of the core items answered is complete, 50 to 80 % partial, less a break-off (AAPOR).
+-- More than 80 % of the core items answered is complete, 50 to 80 % partial, fewer a break-off (AAPOR).
 select
     *,
     case

@@ -1,4 +1,6 @@
--- Made when the tests of what is kept have passed: the next build tests what is made of something else.
+{{ config(materialized='table') }}
+
+-- Built after the tests of the incremental models have passed: the next build tests only rows of other inputs.
 -- depends_on: {{ ref('int_item_values') }}, {{ ref('fct_observation') }}, {{ ref('cohort_panel') }}
 -- depends_on: {{ ref('int_participants') }}, {{ ref('participant_outcomes') }}
 -- depends_on: {{ ref('int_latest_values') }}, {{ ref('provenance') }}, {{ ref('adoption_matrix') }}

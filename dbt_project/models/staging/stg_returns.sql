@@ -1,11 +1,11 @@
--- Many models ask which version of a return was found last; PostgreSQL's planner could only guess how many there are.
+-- A table: many models need the latest load of each version, and PostgreSQL's planner needs statistics of it.
 {{ config(post_hook='{{ analyze() }}') }}
 
 with source as (
 
     select
         *,
-        -- A quarantined version is checked again once the programme was corrected: what was found last holds.
+        -- A quarantined version is checked again after a correction of the programme: the latest load counts.
         row_number() over (
             partition by return_id order by known_at desc, loaded_at desc, run_id asc
         ) as recency

@@ -1,6 +1,6 @@
-{#- What a model says of its rows and its columns (`column_rules`), in one test and one reading: each test costs a build
-    what dbt costs. `grain` makes a row unique. What is said in `holds`, by its name, holds for every row; unknown does
-    not hold. A row that is found names what is broken, and how often. -#}
+{#- Every rule of a model in one test and one scan, since each test costs the build dbt's fixed time: `grain` is unique and
+    not null, the rules of its columns hold (`column_rules`), and so does each named SQL condition of `holds`; null does
+    not hold. Each row returned is a broken rule, with the number of rows that violate it. -#}
 {% test sound(model, grain, holds={}) %}
     {% set tested = column_rules() %}
     {% set rules = dict(tested.rules, **holds) %}
