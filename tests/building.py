@@ -27,11 +27,16 @@ _PLACE = Path(tempfile.mkdtemp(prefix="essaim-views-"))
 
 
 def build_all(
-    paths: ProjectPaths, *, as_of: date, known_by: datetime, observe: Callable[[Node], None] | None = None
+    paths: ProjectPaths,
+    *,
+    as_of: date,
+    known_by: datetime,
+    locale: str = "fr",
+    observe: Callable[[Node], None] | None = None,
 ) -> None:
     """Build all views, and hold them to their tests, as a run does."""
     with _in_one_place(paths) as one:
-        build_views(one, as_of=as_of, known_by=known_by, observe=observe)
+        build_views(one, as_of=as_of, known_by=known_by, locale=locale, observe=observe)
 
 
 def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:

@@ -1,0 +1,145 @@
+"""What dbt offers works in this project: comments, grants, indexes, contracts; and upgrades, on both engines."""
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import building
+import pytest
+import sqlalchemy as sa
+import yaml
+from building import build_all, build_models
+from databases import Database
+
+from schemas.settings import ProjectPaths
+from tasks.dictionary.views import LAYERS, views
+from tasks.transform.dbt_build import dbt_build as transform
+from warehouse.address import warehouse_address
+from warehouse.connection import open_warehouse
+
+AS_OF, KNOWN_BY = date(2019, 3, 31), datetime(2019, 3, 31, 21, 59, 59, 999999)
+IN_LAYERS = ", ".join(f"'{layer}'" for layer in LAYERS)
+COMMENTS = {
+    "duckdb": f"""
+        select schema_name || '.' || table_name, comment from duckdb_tables() where schema_name in ({IN_LAYERS})
+        union all
+        select schema_name || '.' || view_name, comment from duckdb_views() where schema_name in ({IN_LAYERS})
+        union all
+        select schema_name || '.' || table_name || '.' || column_name, comment
+        from duckdb_columns() where schema_name in ({IN_LAYERS})
+    """,
+    "postgresql": f"""
+        select
+            concat_ws('.', nspname, relname, attname),
+            coalesce(col_description(pg_class.oid, attnum), obj_description(pg_class.oid, 'pg_class'))
+        from pg_class
+        join pg_namespace on relnamespace = pg_namespace.oid
+        cross join lateral (
+            select attname, attnum from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped
+            union all
+            select null, 0
+        ) as columns
+        where nspname in ({IN_LAYERS}) and relkind in ('r', 'v')
+    """,
+}
+
+
+def comments(paths: ProjectPaths) -> dict[str, str | None]:
+    """The comment on each relation and column of `analytics` and `marts`."""
+    engine = "duckdb" if warehouse_address(paths) is None else "postgresql"
+    with open_warehouse(paths) as warehouse:
+        return dict(warehouse.execute(sa.text(COMMENTS[engine])))
+
+
+def described(locale: str) -> dict[str, str]:
+    """The meaning of each of them in a language."""
+    found: dict[str, str] = {}
+    for view in views().values():
+        name = f"{view.schema}.{view.name}"
+        found[name] = view.meaning.said(locale)
+        found |= {f"{name}.{column.name}": column.meaning.said(locale) for column in view.columns}
+    return found
+
+
+def test_each_view_and_column_carries_its_description_in_the_language_of_the_programme(paths: ProjectPaths) -> None:
+    with open_warehouse(paths):
+        pass  # it makes the tables that a build reads
+    for locale in ("fr", "en"):
+        build_all(paths, as_of=AS_OF, known_by=KNOWN_BY, locale=locale)
+        found = comments(paths)
+        assert [name for name, comment in found.items() if not comment] == []
+        assert described(locale).items() <= found.items()
+    assert set(found) - set(described("en")) == {
+        "marts.missing_reason",
+        *(f"marts.missing_reason.{column}" for column in ("missing_reason", "obs_status", "meaning")),
+    }
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the dbt project that a test may change, with a folder of its own for what dbt writes."""
+    copy = tmp_path / "project"
+    shutil.copytree(transform.PROJECT, copy)
+    for module in (transform, building):
+        monkeypatch.setattr(module, "PROJECT", copy)
+    return copy
+
+
+def configure(project: Path, model: str, **configs: object) -> None:
+    """Set configs of a model in marts."""
+    path = project / "dbt_project.yml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["models"]["essaim"]["marts"][model] = {f"+{name}": value for name, value in configs.items()}
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
+def test_grants_and_indexes_are_made_on_tables_and_views(
+    project: Path, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    role = database.role("reader").replace(" ", "_")
+    with database.connect("postgres") as connection:
+        connection.execute(f"create role {role}".encode())
+    configure(project, "dim_cohort", grants={"select": [role]}, indexes=[{"columns": ["innovation_code"]}])
+    configure(project, "fct_observation", grants={"select": [role]})
+    paths = ProjectPaths(tmp_path)
+    with open_warehouse(paths):
+        pass
+    for _ in range(2):  # the table is made, and filled again
+        build_models(paths, "--select", "+dim_cohort", "+fct_observation", as_of=AS_OF, known_by=KNOWN_BY)
+        for relation in ("dim_cohort", "fct_observation"):
+            assert database.rows(f"select has_table_privilege('{role}', 'marts.{relation}', 'select')") == [(True,)]
+        indexed = (
+            "select count(*) from pg_indexes where tablename = 'dim_cohort' and indexdef like '%(innovation_code)'"
+        )
+        assert database.rows(indexed) == [(1,)]
+
+
+def test_a_model_that_breaks_its_contract_is_refused(project: Path, paths: ProjectPaths) -> None:
+    with open_warehouse(paths):
+        pass
+    path = project / "models" / "marts" / "dim_cohort.sql"
+    right = path.read_text(encoding="utf-8")
+    for text, is_kept in ((right, True), (right.replace("    method\n", "    1 as method\n"), False)):
+        path.write_text(text, encoding="utf-8")
+        if is_kept:
+            build_models(paths, "--select", "+dim_cohort", as_of=AS_OF, known_by=KNOWN_BY)
+        else:
+            with pytest.raises(AssertionError, match="enforced contract that failed"):
+                build_models(paths, "--select", "dim_cohort", as_of=AS_OF, known_by=KNOWN_BY)
+
+
+def test_the_first_build_by_another_version_changes_the_columns_of_tables(project: Path, paths: ProjectPaths) -> None:
+    """Of a table that keeps rows, and of one that views depend on."""
+    with open_warehouse(paths):
+        pass
+    build_all(paths, as_of=AS_OF, known_by=KNOWN_BY)
+    last_columns = {"int_panel": "cells.inputs\n", "int_expected_returns": "is_due_after_leaving\n"}
+    for name, column in last_columns.items():
+        path = project / "models" / "intermediate" / f"{name}.sql"
+        before, _, after = path.read_text(encoding="utf-8").rpartition(column)
+        path.write_text(f"{before}{column.rstrip()},\n    1 as added\n{after}", encoding="utf-8")
+    build_all(paths, as_of=AS_OF, known_by=KNOWN_BY)
+    with open_warehouse(paths) as warehouse:
+        for name in last_columns:
+            assert warehouse.execute(sa.text(f"select count(added) from intermediate.{name}")) == [(0,)]
