@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from gettext import NullTranslations
+from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.worksheet.datavalidation import DataValidation
+from xlsxwriter import Workbook
 
 from schemas.enums import IndicatorKind
 from schemas.formats import REASONS
@@ -24,26 +24,25 @@ class Choices:
         self._name = lists(words)
         self._lists: list[tuple[str, ...]] = []
 
-    def formula(self, values: tuple[str, ...]) -> str:
-        """What a drop-down list takes its values from."""
-        inline = ",".join(values)
-        if len(inline) <= _LONGEST_INLINE and not any(sign in value for value in values for sign in ',"'):
-            return f'"{inline}"'
+    def source(self, values: tuple[str, ...]) -> str | list[str]:
+        """Return the source of a drop-down list: the values, or the range of the hidden sheet that holds them."""
+        if len(",".join(values)) <= _LONGEST_INLINE and not any(sign in value for value in values for sign in ',"'):
+            return list(values)
         if values not in self._lists:
             self._lists.append(values)
         column = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[self._lists.index(values)]
-        return f"'{self._name}'!${column}$1:${column}${len(values)}"
+        return f"='{self._name}'!${column}$1:${column}${len(values)}"
 
     def write(self, book: Workbook) -> None:
         """Write the sheet, where there are such lists."""
         if not self._lists:
             return
-        page = book.create_sheet(self._name)
-        for column, values in enumerate(self._lists, start=1):
-            for row, value in enumerate(values, start=1):
-                page.cell(row, column, value).data_type = "s"
-        page.sheet_state = "hidden"
-        page.protection.sheet = True
+        page = book.add_worksheet(self._name)
+        for column, values in enumerate(self._lists):
+            for row, value in enumerate(values):
+                page.write_string(row, column, value)
+        page.hide()
+        page.protect()
 
 
 def accepted(asked: SheetField, words: NullTranslations) -> str:
@@ -77,27 +76,37 @@ def validation(
     words: NullTranslations,
     rules: Sequence[str] = (),
     conditions: Sequence[str] = (),
-) -> DataValidation | None:
-    """What the spreadsheet program holds a cell to, `first` being the first that it holds; nothing for a text.
+) -> dict[str, Any] | None:
+    """Return the options of XlsxWriter's data validation for a field; None for a text, which is not restricted.
 
-    `rules` are more that is said, `conditions` formulas that hold beside; a drop-down list has room for none.
+    Args:
+        asked: The field.
+        first: The first cell that is validated, such as `B2`.
+        choices: The lists of the workbook, to which a long one is added.
+        words: The language of the messages.
+        rules: Further rules, in words.
+        conditions: Their formulas. A drop-down list has room for none.
     """
     _ = words.gettext
     if asked.kind is IndicatorKind.TEXT:
         return None
+    made: dict[str, Any]
     if asked.kind is IndicatorKind.CHOICE:
-        made = DataValidation(type="list", formula1=choices.formula((*asked.choices, *REASONS)), allow_blank=True)
+        made = {"validate": "list", "source": choices.source((*asked.choices, *REASONS))}
     else:
         reasons = [f'LOWER(TRIM({first}))="{reason}"' for reason in REASONS]
         formula = f"OR({','.join((*reasons, _is_right(asked, first, conditions)))})"
         if len(formula) > _LONGEST_FORMULA:
             formula = f"OR({','.join((*reasons, _is_right(asked, first)))})"
-        made = DataValidation(type="custom", formula1=formula, allow_blank=True)
+        made = {"validate": "custom", "value": f"={formula}"}
     said = " · ".join((accepted(asked, words), *rules))[:_LONGEST_PROMPT]
-    made.promptTitle, made.prompt, made.showInputMessage = asked.label[:32], said, True
-    made.errorTitle, made.showErrorMessage, made.errorStyle = _("Not accepted"), True, "stop"
-    made.error = _("Expected: {what}").format(what=said)[:_LONGEST_PROMPT]
-    return made
+    return {
+        **made,
+        "input_title": asked.label[:32],
+        "input_message": said,
+        "error_title": _("Not accepted"),
+        "error_message": _("Expected: {what}").format(what=said)[:_LONGEST_PROMPT],
+    }
 
 
 def _is_right(asked: SheetField, cell: str, conditions: Sequence[str] = ()) -> str:

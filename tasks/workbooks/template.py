@@ -4,38 +4,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from gettext import NullTranslations
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import DuplicateWorksheetName
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from schemas.enums import IndicatorKind
+from schemas.errors import UsageError
 from tasks.i18n import day_in_words, language
-from tasks.spreadsheets.printing import fit_to_width
 from tasks.workbooks.accepting import Choices, accepted, validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
 from tasks.workbooks.layout import Layout, SheetField
 from tasks.workbooks.row_rules import conditions, rules_in_words
-from tasks.workbooks.wording import guide, heading
+from tasks.workbooks.wording import guide, heading, lists
 
 LAST_ROW = 1_048_576
 HEAD_ROW = 4
 """Of a sheet with one question a line: the title stands above it."""
 
-_TO_FILL = PatternFill("solid", fgColor="FFF9E3")
-_HEAD = PatternFill("solid", fgColor="1F4E5F")
-_FACE = "Calibri"
-_PLAIN, _BOLD = Font(name=_FACE, size=11), Font(name=_FACE, size=11, bold=True)
-_TITLE, _ON_HEAD = Font(name=_FACE, size=18, bold=True, color="1F4E5F"), Font(name=_FACE, bold=True, color="FFFFFF")
-_QUIET = Font(name=_FACE, size=11, color="5A6570")
-_LINE = Border(bottom=Side("thin", color="C9D1D9"))
-_WRAPPED = Alignment(wrap_text=True, vertical="center")
-_OPEN = Protection(locked=False)
+_A4 = 9
+_BOLD: dict[str, Any] = {"bold": True}
+_TITLE: dict[str, Any] = {"bold": True, "font_size": 18, "font_color": "#1F4E5F"}
+_QUIET: dict[str, Any] = {"font_color": "#5A6570"}
+_LINE: dict[str, Any] = {"bottom": 1, "bottom_color": "#C9D1D9"}
+_WRAPPED: dict[str, Any] = {"text_wrap": True, "valign": "vcenter"}
+_HEAD: dict[str, Any] = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E5F", **_WRAPPED}
+_TO_FILL: dict[str, Any] = {"bg_color": "#FFF9E3", **_WRAPPED, **_LINE}
+_OPEN: dict[str, Any] = {"locked": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +55,52 @@ class Template:
     locale: str
 
 
+class _Book(Workbook):
+    """A workbook in which equal cell formats are one format."""
+
+    def __init__(self, target: BytesIO) -> None:
+        # A text stays a text, whatever it begins with.
+        super().__init__(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        self._styles: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def style(self, *parts: dict[str, Any]) -> Format:
+        """Return the format with all of these properties; the later ones count."""
+        properties = {name: value for part in parts for name, value in part.items()}
+        key = tuple(sorted(properties.items()))
+        if key not in self._styles:
+            self._styles[key] = self.add_format(properties)
+        return self._styles[key]
+
+
 def write_template(path: Path, template: Template) -> None:
-    """Write the workbook. The same template gives the same sheets."""
+    """Write the workbook. The same template gives the same sheets.
+
+    Raises:
+        UsageError: A sheet of the instrument has the name of one that every workbook has.
+    """
     words = language(template.locale)
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    _guide(book, template, words)
-    choices = Choices(words)
-    for layout in template.layouts:
-        (_table if layout.sheet.is_table else _items)(book, template, layout, choices, words)
-    _identity(book, template.identity)
-    choices.write(book)
-    book.active = 0
-    book.save(path)
+    content = BytesIO()
+    book = _Book(content)
+    try:
+        _guide(book, template, words)
+        choices = Choices(words)
+        for layout in template.layouts:
+            (_table if layout.sheet.is_table else _items)(book, template, layout, choices, words)
+        _identity(book, template.identity)
+        choices.write(book)
+    except DuplicateWorksheetName as error:
+        raise UsageError(
+            f"{template.instrument}: two sheets of its workbook would have the same name ({error}). Expected names "
+            f"other than those of the sheets that each workbook has: {guide(words)}, {SHEET} and {lists(words)}."
+        ) from None
+    book.close()
+    path.write_bytes(content.getvalue())
 
 
-def _guide(book: Workbook, template: Template, words: NullTranslations) -> None:
+def _guide(book: _Book, template: Template, words: NullTranslations) -> None:
     _ = words.gettext
     page = _page(book, guide(words), (24, 90))
-    _put(page, 1, 1, template.instrument, font=_TITLE)
+    _put(page, 0, 0, template.instrument, book.style(_TITLE))
     due = day_in_words(template.due_on, template.locale)
     about = (
         (_("Structure"), template.structure),
@@ -81,10 +108,10 @@ def _guide(book: Workbook, template: Template, words: NullTranslations) -> None:
         (_("Programme"), template.programme),
         (_("Occasion"), _("{occasion}, due on {day}").format(occasion=template.occasion, day=due)),
     )
-    for row, (name, value) in enumerate(about, start=3):
-        _put(page, row, 1, name, font=_BOLD)
-        _put(page, row, 2, value)
-    _put(page, 8, 1, _("How to fill it in"), font=_BOLD)
+    for row, (name, value) in enumerate(about, start=2):
+        _put(page, row, 0, name, book.style(_BOLD))
+        _put(page, row, 1, value)
+    _put(page, 7, 0, _("How to fill it in"), book.style(_BOLD))
     instructions = (
         _("Fill in the yellow cells of the sheets: {sheets}.").format(
             sheets=", ".join(layout.sheet.name for layout in template.layouts)
@@ -96,10 +123,11 @@ def _guide(book: Workbook, template: Template, words: NullTranslations) -> None:
         *_rules(template, words),
         _("Save it as {name} and send it back.").format(name=template.file_name),
     )
-    for row, instruction in enumerate(instructions, start=9):
-        _put(page, row, 1, f"{row - 8}.", alignment=Alignment(horizontal="right", vertical="top"))
-        _put(page, row, 2, instruction, alignment=Alignment(wrap_text=True, vertical="top"))
-        page.row_dimensions[row].height = 18 * (1 + len(instruction) // 95)
+    for number, instruction in enumerate(instructions, start=1):
+        row = 7 + number
+        _put(page, row, 0, f"{number}.", book.style({"align": "right", "valign": "top"}))
+        _put(page, row, 1, instruction, book.style({"text_wrap": True, "valign": "top"}))
+        page.set_row(row, 18 * (1 + len(instruction) // 95))
     _lock(page)
 
 
@@ -113,97 +141,92 @@ def _rules(template: Template, words: NullTranslations) -> Iterator[str]:
                 )
 
 
-def _items(book: Workbook, template: Template, layout: Layout, choices: Choices, words: NullTranslations) -> None:
+def _items(book: _Book, template: Template, layout: Layout, choices: Choices, words: NullTranslations) -> None:
     _ = words.gettext
     page = _page(book, layout.sheet.name, (52, 20, 14, 34, 24))
-    _put(page, 1, 1, template.instrument, font=_TITLE)
-    _put(page, 2, 1, f"{template.structure} · {template.occasion}", font=_QUIET)
+    _put(page, 0, 0, template.instrument, book.style(_TITLE))
+    _put(page, 1, 0, f"{template.structure} · {template.occasion}", book.style(_QUIET))
     heads = (heading(words), _("Your answer"), _("Unit"), _("What is accepted"), _("What you said the last time"))
-    for column, text in enumerate(heads, start=1):
-        _head(page, HEAD_ROW, column, text)
-    page.row_dimensions[HEAD_ROW].height = 22
-    for row, asked in enumerate(layout.fields, start=HEAD_ROW + 1):
-        _put(page, row, 1, asked.label, alignment=_WRAPPED, border=_LINE)
-        page.row_dimensions[row].height = 20 * (1 + len(asked.label) // 55)
-        _to_fill(_put(page, row, 2, None, border=_LINE), asked)
-        _put(page, row, 3, asked.unit, alignment=_WRAPPED, border=_LINE, font=_QUIET)
-        _put(page, row, 4, accepted(asked, words), alignment=_WRAPPED, border=_LINE, font=_QUIET)
+    page.set_row(HEAD_ROW - 1, 22)
+    for column, text in enumerate(heads):
+        _put(page, HEAD_ROW - 1, column, text, book.style(_HEAD))
+    plain, quiet = book.style(_WRAPPED, _LINE), book.style(_WRAPPED, _LINE, _QUIET)
+    for row, asked in enumerate(layout.fields, start=HEAD_ROW):
+        page.set_row(row, 20 * (1 + len(asked.label) // 55))
         value, occasion = template.reported.get(asked.item, ("", ""))
-        said = f"{value} ({occasion})" if value else ""
-        _put(page, row, 5, said, alignment=_WRAPPED, border=_LINE, font=_QUIET)
-        _hold(page, validation(asked, f"B{row}", choices, words), f"B{row}")
-    page.freeze_panes = f"A{HEAD_ROW + 1}"
+        _put(page, row, 0, asked.label, plain)
+        _put(page, row, 1, None, book.style(_TO_FILL, _OPEN, _number_format(asked)))
+        _put(page, row, 2, asked.unit, quiet)
+        _put(page, row, 3, accepted(asked, words), quiet)
+        _put(page, row, 4, f"{value} ({occasion})" if value else "", quiet)
+        _validate(page, validation(asked, f"B{row + 1}", choices, words), (row, 1, row, 1))
+    page.freeze_panes(HEAD_ROW, 0)
     _lock(page)
 
 
-def _table(book: Workbook, template: Template, layout: Layout, choices: Choices, words: NullTranslations) -> None:
-    page = _page(book, layout.sheet.name, tuple(max(16, min(len(a.label) + 6, 40)) for a in layout.fields))
-    for column, asked in enumerate(layout.fields, start=1):
-        letters = get_column_letter(column)
+def _table(book: _Book, template: Template, layout: Layout, choices: Choices, words: NullTranslations) -> None:
+    page = _page(book, layout.sheet.name, ())
+    page.set_row(0, 22)
+    for column, asked in enumerate(layout.fields):
+        letters = xl_col_to_name(column)
         # Of the whole column: every row below the header can be filled in, however many there are.
-        page.column_dimensions[letters].protection = _OPEN
-        page.column_dimensions[letters].number_format = _number_format(asked)
-        cell = _head(page, 1, column, asked.label)
+        width = max(16, min(len(asked.label) + 6, 40))
+        page.set_column_pixels(column, column, _pixels(width), book.style(_OPEN, _number_format(asked)))
+        _put(page, 0, column, asked.label, book.style(_HEAD))
         rules = rules_in_words(layout, asked, words)
         said = "\n".join(part for part in (accepted(asked, words), *rules, asked.unit or "") if part)
         if said:
-            cell.comment = Comment(said, template.programme, height=80 + 30 * len(rules), width=260)
+            size = {"height": 80 + 30 * len(rules), "width": 260}
+            page.write_comment(0, column, said, {"author": template.programme, **size})
         made = validation(asked, f"{letters}2", choices, words, rules, list(conditions(layout, asked, 2)))
-        _hold(page, made, f"{letters}2:{letters}{LAST_ROW}")
-        for row in range(2, 12):
-            _to_fill(_put(page, row, column, None, border=_LINE), asked)
-    page.row_dimensions[1].height = 22
-    page.freeze_panes = "A2"
+        _validate(page, made, (1, column, LAST_ROW - 1, column))
+        for row in range(1, 11):
+            _put(page, row, column, None, book.style(_TO_FILL, _OPEN, _number_format(asked)))
+    page.freeze_panes(1, 0)
     _lock(page)
 
 
-def _identity(book: Workbook, identity: Identity) -> None:
+def _identity(book: _Book, identity: Identity) -> None:
     page = _page(book, SHEET, (20, 40))
-    for row, name in enumerate((*NAMES, SEAL), start=1):
-        _put(page, row, 1, name, font=_BOLD)
-        _put(page, row, 2, identity.seal if name == SEAL else getattr(identity, name))
+    for row, name in enumerate((*NAMES, SEAL)):
+        _put(page, row, 0, name, book.style(_BOLD))
+        _put(page, row, 1, identity.seal if name == SEAL else getattr(identity, name))
     _lock(page)
 
 
-def _page(book: Workbook, name: str, widths: tuple[int, ...]) -> Worksheet:
-    page: Worksheet = book.create_sheet(name)
-    for column, width in enumerate(widths, start=1):
-        page.column_dimensions[get_column_letter(column)].width = width
-    fit_to_width(page)
-    page.sheet_view.showGridLines = False
+def _page(book: _Book, name: str, widths: tuple[int, ...]) -> Worksheet:
+    page = book.add_worksheet(name)
+    for column, width in enumerate(widths):
+        page.set_column_pixels(column, column, _pixels(width))
+    page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, 0)
+    page.hide_gridlines(2)
     return page
 
 
-def _put(page: Worksheet, row: int, column: int, value: str | None, **style: object) -> Any:
-    cell: Any = page.cell(row, column, value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # a name that begins with = stays a name
-    for name, what in {"font": _PLAIN, **style}.items():
-        setattr(cell, name, what)
-    return cell
+def _pixels(width: int) -> int:
+    """Return the pixels of a column that is so many digits wide, in the default font."""
+    return 7 * width
 
 
-def _head(page: Worksheet, row: int, column: int, text: str) -> Any:
-    return _put(page, row, column, text, font=_ON_HEAD, fill=_HEAD, alignment=_WRAPPED, protection=Protection())
+def _put(page: Worksheet, row: int, column: int, value: str | None, style: Format | None = None) -> None:
+    if value:
+        page.write_string(row, column, value, style)
+    else:
+        page.write_blank(row, column, None, style)
 
 
-def _to_fill(cell: Any, asked: SheetField) -> None:
-    cell.fill, cell.protection, cell.number_format = _TO_FILL, _OPEN, _number_format(asked)
-    cell.alignment = _WRAPPED
+def _number_format(asked: SheetField) -> dict[str, Any]:
+    return {"num_format": "DD/MM/YYYY"} if asked.kind is IndicatorKind.DATE else {}
 
 
-def _number_format(asked: SheetField) -> str:
-    return "DD/MM/YYYY" if asked.kind is IndicatorKind.DATE else "General"
-
-
-def _hold(page: Worksheet, made: DataValidation | None, places: str) -> None:
+def _validate(page: Worksheet, made: dict[str, Any] | None, place: tuple[int, int, int, int]) -> None:
     if made is not None:
-        made.add(places)
-        page.add_data_validation(made)
+        page.data_validation(*place, made)
 
 
 def _lock(page: Worksheet) -> None:
-    """Against slips of the hand: there is no password."""
-    page.protection.sheet = True
-    page.protection.formatColumns = page.protection.formatRows = False
-    page.protection.insertRows = page.protection.deleteRows = page.protection.sort = False
+    """Protect against slips of the hand: there is no password."""
+    allowed = ("objects", "scenarios", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort")
+    page.protect("", dict.fromkeys(allowed, True))

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
+from xlsxwriter import Workbook
 
 from schemas.programme import InstrumentVersion
 from tasks.workbooks.identity import NAMES, SHEET, Identity
@@ -21,23 +20,20 @@ def write_workbook(
     rows: Mapping[str, Sequence[Mapping[str, Cell]]],
 ) -> None:
     """Write a workbook; `values` are by item, `sheet!code`, and those of `rows` too, by the sheet of their table."""
-    book = Workbook()
-    first = book.active
-    if first is not None:
-        book.remove(first)
-    for sheet in version.sheets:
-        page = book.create_sheet(sheet.name)
-        if sheet.is_table:
-            page.append([column.label for column in sheet.columns])
-            for row in rows.get(sheet.name, ()):
-                page.append([row.get(sheet.item_of(column)) for column in sheet.columns])
-            continue
-        page.column_dimensions["A"].width = 60
-        page.column_dimensions["B"].width = 24
-        for item in sheet.items:
-            page.append([item.label, values.get(sheet.item_of(item))])
-    page = book.create_sheet(SHEET)
-    for name in NAMES:
-        page.append([name, getattr(identity, name)])
-        page.cell(page.max_row, 1).font = Font(bold=True)
-    book.save(path)
+    with Workbook(path, {"default_date_format": "yyyy-mm-dd", "strings_to_formulas": False}) as book:
+        for sheet in version.sheets:
+            page = book.add_worksheet(sheet.name)
+            if sheet.is_table:
+                page.write_row(0, 0, [column.label for column in sheet.columns])
+                for number, row in enumerate(rows.get(sheet.name, ()), start=1):
+                    page.write_row(number, 0, [row.get(sheet.item_of(column)) for column in sheet.columns])
+                continue
+            page.set_column(0, 0, 60)
+            page.set_column(1, 1, 24)
+            for number, item in enumerate(sheet.items):
+                page.write_row(number, 0, [item.label, values.get(sheet.item_of(item))])
+        page = book.add_worksheet(SHEET)
+        bold = book.add_format({"bold": True})
+        for number, name in enumerate(NAMES):
+            page.write_string(number, 0, name, bold)
+            page.write_string(number, 1, getattr(identity, name))

@@ -1,5 +1,6 @@
 """Views as files, read again with the tools that they are for."""
 
+import gc
 import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -213,6 +214,36 @@ def test_a_text_that_a_format_cannot_hold_is_refused_and_leaves_no_file(tmp_path
         with pytest.raises(UsageError, match=said):
             write_export(Exported(table, view_named("survey_answers")), tmp_path / f"x{ending}", "en")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_workbook_refuses_a_text_that_is_too_long_and_leaves_no_file(tmp_path: Path):
+    table = rows_of("survey_answers", [{"answer_text": "e" * 40_000}])
+    with pytest.raises(UsageError, match="holds 32767"):
+        exported(tmp_path, ".xlsx", table, "survey_answers")
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_workbook_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        write_export(Exported(panel(), view_named("cohort_panel")), tmp_path / "nowhere" / "x.xlsx", "fr")
+
+
+def test_a_workbook_holds_days_moments_and_texts_as_they_are(tmp_path: Path):
+    moment = datetime(2018, 6, 30, 10, 11, 12)
+    table = pa.table({
+        "a_day": pa.array([date(2018, 6, 30)]), "a_moment": pa.array([moment]), "a_text": ["x\x01 https://example.org"],
+    })  # fmt: skip
+    path = tmp_path / "x.xlsx"
+    write_export(Exported(table, view_named("cohort_panel")), path, "fr")
+    (_, row) = openpyxl.load_workbook(path)["cohort_panel"].iter_rows()
+    assert [cell.value for cell in row] == [
+        datetime(2018, 6, 30),
+        moment,
+        "x\N{REPLACEMENT CHARACTER} https://example.org",
+    ]
+    assert [cell.number_format for cell in row] == ["yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "General"]
+    assert row[2].hyperlink is None
 
 
 def test_what_is_no_view_or_no_format_is_told_with_what_there_is(tmp_path: Path):

@@ -106,7 +106,8 @@ def test_only_the_cells_to_fill_in_are_open(book: Workbook):
     assert opened == {f"B{row}" for row in range(5, 11)}
     table = book["Participants"]
     assert all(cell.protection.locked for cell in table[1])
-    assert not any(table.column_dimensions[letter].protection.locked for letter in "ABCDEFG")
+    dimensions = table.column_dimensions.values()
+    assert {n for one in dimensions if not one.protection.locked for n in range(one.min, one.max + 1)} == {*range(1, 8)}
 
 
 def test_choices_drop_down_and_numbers_and_days_have_their_limits_and_nc_is_always_allowed(book: Workbook):
@@ -128,6 +129,13 @@ def test_long_lists_and_values_with_commas_drop_down_from_a_hidden_sheet(tmp_pat
     assert held.formula1 == "'Listes'!$A$1:$A$32"
     assert (made["Listes"].sheet_state, made["Listes"]["A30"].value) == ("hidden", "métier, numéro 29")
     assert made["Choix"]["A6"].data_type == "s"
+
+
+@pytest.mark.parametrize("name", ["Identité", "à lire"])
+def test_a_sheet_with_the_name_of_one_of_ours_is_refused_in_words(tmp_path: Path, name: str):
+    with pytest.raises(UsageError, match="À lire, Identité and Listes"):
+        write_templates(wb.programme([{**LONG[0], "name": name}]), ProjectPaths(tmp_path), tmp_path / "out", "M06", ())
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_an_identity_sheet_that_was_changed_by_hand_is_told(tmp_path: Path, parser: Parser, landing: Landing):
