@@ -10,6 +10,7 @@ import jinja2
 
 from tasks.i18n import day_in_words, language
 from tasks.reporting.contents import ADOPTIONS
+from tasks.reporting.plots import COLOURS, bars, steps
 from tasks.reporting.report import Report
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -35,6 +36,13 @@ def page(report: Report) -> str:
         "long_day": partial(day_in_words, locale=locale),
     }
     environment.filters.update(said)
+    sign = _percent_sign(locale)
+    drawn: dict[str, Any] = {
+        "bars": partial(bars, percent_sign=sign),
+        "steps": partial(steps, percent_sign=sign),
+        "colours": COLOURS,
+    }
+    environment.globals.update(drawn)
     return environment.get_template("report.html.jinja").render(report=report, adoptions=ADOPTIONS)
 
 
@@ -49,8 +57,12 @@ def percent(value: float, decimals: int = 1, *, locale: str) -> str:
     """Percent: “96,8 %”, “96.8%”."""
     from babel.numbers import format_decimal
 
-    sign = "\N{NO-BREAK SPACE}%" if locale == "fr" else "%"
-    return format_decimal(value, format="#,##0.0" if decimals else "#,##0", locale=locale) + sign
+    shown = format_decimal(value, format="#,##0.0" if decimals else "#,##0", locale=locale)
+    return shown + _percent_sign(locale)
+
+
+def _percent_sign(locale: str) -> str:
+    return "\N{NO-BREAK SPACE}%" if locale == "fr" else "%"
 
 
 def short_day(day: date, *, locale: str) -> str:
