@@ -1,4 +1,4 @@
-"""Every table of the `ops` and `raw` schemas, said once and projected to Arrow, SQL and the dbt sources.
+"""Every table of the `ops` and `raw` schemas, declared once and projected to Arrow, SQL, comments and the dbt sources.
 
 Rows of `raw` are only ever added. Each carries `run_id`, `known_at` (the last instant, in UTC, of the day that the run
 took as its today: what as-of views go by) and `loaded_at` (the real instant, for the audit).
@@ -548,5 +548,5 @@ TABLES: tuple[Table, ...] = (
 @cache
 def sql_table(table: Table) -> sa.Table:
     """The table for SQLAlchemy. No primary key is declared: idempotent loads keep rows unique, dbt tests it."""
-    columns = [sa.Column(c.name, SQL[c.kind], nullable=c.is_nullable) for c in table.columns]
-    return sa.Table(table.name, sa.MetaData(), *columns, schema=table.schema)
+    columns = [sa.Column(c.name, SQL[c.kind], nullable=c.is_nullable, comment=c.meaning) for c in table.columns]
+    return sa.Table(table.name, sa.MetaData(), *columns, schema=table.schema, comment=table.grain)

@@ -6,15 +6,20 @@ dbt makes all other schemas anew at each build.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from schemas.errors import EssaimError
 from schemas.tables import TABLES, Column, Kind, Table, sql_table
 from warehouse.sql import as_text
+
+# Without percent signs for parameters, so that those of a comment are not doubled.
+_DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 
 RunSql = Callable[[str], list[tuple[object, ...]]]
 """Runs one statement; the rows of its answer."""
@@ -55,6 +60,7 @@ STEPS = (
         ('alter table raw.programme_crosswalk add column break_reason text collate "C"',),
     ),
     Step(4, "on PostgreSQL, indexes of what each load brought", "c565707f15042380"),
+    Step(5, "comments on tables and columns", "c565707f15042380"),
 )
 CURRENT = STEPS[-1].version
 
@@ -81,9 +87,14 @@ def is_up_to_date(run: RunSql, there: frozenset[str]) -> bool:
 
 
 def bring_up_to_date(run: RunSql, there: frozenset[str], create: Callable[[Table], str]) -> None:
-    """Take the steps that are missing, then make the tables that are. RunSql it in a transaction.
+    """Take the missing steps, create the missing tables and comment all of them. RunSql it in a transaction.
 
-    `create` says how the engine makes a table.
+    A description that is reworded without a step reaches an existing warehouse with the next step.
+
+    Args:
+        run: Runs one statement.
+        there: The names of the tables that exist.
+        create: Returns the engine's statement that creates a table.
     """
     version = _version(run, there)
     for schema in dict.fromkeys(table.schema for table in TABLES):
@@ -99,6 +110,17 @@ def bring_up_to_date(run: RunSql, there: frozenset[str], create: Callable[[Table
     for table in TABLES:
         if table.full_name not in there:
             run(create(table))
+    for table in (SCHEMA_VERSIONS, *TABLES):
+        for statement in comments_on(table):
+            run(statement)
+
+
+def comments_on(table: Table) -> Iterator[str]:
+    """Yield the statements that comment a table and its columns, in SQL that both engines read."""
+    declared = sql_table(table)
+    yield str(SetTableComment(declared).compile(dialect=_DIALECT))
+    for column in declared.columns:
+        yield str(SetColumnComment(column).compile(dialect=_DIALECT))
 
 
 def _version(run: RunSql, there: frozenset[str]) -> int:

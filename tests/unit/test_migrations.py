@@ -9,7 +9,7 @@ from databases import Database
 
 from schemas.errors import EssaimError
 from schemas.settings import ProjectPaths
-from schemas.tables import TABLES
+from schemas.tables import TABLES, Column, Kind, Table
 from warehouse import migrations
 from warehouse.connection import open_warehouse
 from warehouse.migrations import CURRENT, STEPS, Step, shape_of
@@ -116,6 +116,46 @@ def test_a_fresh_warehouse_takes_no_step_and_has_the_current_version(engine):
     open_and_close(paths)
     assert run("select max(version) from ops.schema_versions") == [(CURRENT,)]
     assert {row[1] for row in run(COLUMNS)} == {table.name for table in TABLES} | {"schema_versions"}
+
+
+COMMENTS = {
+    "duckdb": (
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where schema_name in ('ops', 'raw') union all "
+        "select schema_name, table_name, '', comment from duckdb_tables() where schema_name in ('ops', 'raw')"
+    ),
+    "postgresql": (
+        "select table_schema, table_name, column_name, col_description((table_schema || '.' || table_name)::regclass, "
+        "ordinal_position::int) from information_schema.columns where table_schema in ('ops', 'raw') union all "
+        "select table_schema, table_name, '', obj_description((table_schema || '.' || table_name)::regclass) "
+        "from information_schema.tables where table_schema in ('ops', 'raw')"
+    ),
+}
+
+
+def described(table: Table) -> set[tuple[str, ...]]:
+    meanings = {"": table.grain} | {column.name: column.meaning for column in table.columns}
+    return {(table.schema, table.name, name, meaning) for name, meaning in meanings.items()}
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["new", "earlier"])
+def test_every_table_and_column_carries_its_description_as_a_comment(
+    engine, request: pytest.FixtureRequest, earlier: bool
+):
+    paths, run = engine
+    if earlier:
+        run(*version_1(), A_RUN)
+    open_and_close(paths)
+    found = set(run(COMMENTS[request.node.callspec.params["engine"]]))
+    assert found == set().union(*map(described, (*TABLES, migrations.SCHEMA_VERSIONS)))
+
+
+def test_a_comment_is_text_whatever_it_holds(engine, request: pytest.FixtureRequest):
+    paths, run = engine
+    open_and_close(paths)
+    odd = Table("ops", "runs", 'It\'s 100 % of "all"; $1 :x %s', (Column("run_id", Kind.TEXT, "l'un\\n"),), ("run_id",))
+    run(*migrations.comments_on(odd), "select 1")
+    assert described(odd) <= set(run(COMMENTS[request.node.callspec.params["engine"]]))
 
 
 def test_a_warehouse_of_a_later_essaim_is_refused(engine):
