@@ -106,6 +106,10 @@ class _Misbehaving(SMTP):
         if not await self.misbehaves("RCPT"):
             await super().smtp_RCPT(arg)
 
+    async def smtp_RSET(self, arg: str) -> None:
+        if not await self.misbehaves("RSET"):
+            await super().smtp_RSET(arg)
+
     async def smtp_DATA(self, arg: str) -> None:
         if not await self.misbehaves("DATA"):
             await super().smtp_DATA(arg)

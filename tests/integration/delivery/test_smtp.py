@@ -228,6 +228,13 @@ def test_the_next_message_goes_out_though_one_did_not(verb: str, fault: str) -> 
     assert server.taken[-1]["Message-ID"] == "<2@essaim.example.org>"
 
 
+def test_the_next_message_goes_out_over_a_new_connection_where_the_server_does_not_forget_the_one_before() -> None:
+    with mail_server(faults={"RCPT": "550 5.1.1 never", "RSET": "451 4.3.0 not now"}, times=2) as server:
+        first, second = sent(at(server), message(1), message(2))
+    assert (first.outcome, second.outcome) == (DeliveryOutcome.REFUSED, DeliveryOutcome.SENT)
+    assert server.connections == 2
+
+
 def test_a_message_that_was_taken_without_an_answer_goes_out_again_with_the_same_message_id() -> None:
     with mail_server(faults={"DOT": DROP}, times=1) as server:
         (first,) = sent(at(server))
