@@ -57,6 +57,19 @@ def what_is_broken(paths: ProjectPaths, model: str, *, as_of: date, known_by: da
     return found
 
 
+def run_tests(
+    paths: ProjectPaths, *kinds: str, as_of: date, known_by: datetime
+) -> dict[tuple[str, str, str | None], str]:
+    """Run all generic tests of some kinds on the rows as they stand. The outcome by model, kind and column."""
+    select = [f"test_name:{kind}" for kind in kinds]
+    answer = _dbt(paths, "test", "--select", *select, as_of=as_of, known_by=known_by)
+    assert answer.exception is None, answer.exception
+    return {
+        (one.node.attached_node.rsplit(".")[-1], one.node.test_metadata.name, one.node.column_name): one.status
+        for one in answer.result
+    }
+
+
 def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters

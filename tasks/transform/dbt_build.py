@@ -85,13 +85,13 @@ def _of_build(are_views_there: bool) -> list[str]:
     same, and run their tests. Most of what is left is short, so a second thread prepares one node while the engine
     works on another (decision 20).
     """
-    always = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
-    # The tests named `sound` check the same keys in one node per model.
-    always += ["--exclude", "test_name:unique", "test_name:not_null"]
+    arguments = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
+    # The tests named `sound` check the same keys, in one node per model.
+    excluded = ["test_name:unique", "test_name:not_null"]
     if not are_views_there:
-        return [*always, "--full-refresh"]
-    left_out = ["config.materialized:view", "resource_type:seed", "--indirect-selection", "empty"]
-    return [*always, *left_out, "--threads", "2"]
+        return [*arguments, "--full-refresh", "--exclude", *excluded]
+    excluded += ["config.materialized:view", "resource_type:seed"]
+    return [*arguments, "--threads", "2", "--indirect-selection", "empty", "--exclude", *excluded]
 
 
 def _in_words(paths: ProjectPaths, result: Any) -> str:

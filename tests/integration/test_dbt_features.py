@@ -8,8 +8,10 @@ import building
 import pytest
 import sqlalchemy as sa
 import yaml
-from building import build_all, build_models
+from building import build_all, build_models, run_tests
 from databases import Database
+from running import AS_OF as DEMO_AS_OF
+from running import Demo
 
 from schemas.settings import ProjectPaths
 from tasks.dictionary.views import LAYERS, views
@@ -73,6 +75,22 @@ def test_each_view_and_column_carries_its_description_in_the_language_of_the_pro
         "marts.missing_reason",
         *(f"marts.missing_reason.{column}" for column in ("missing_reason", "obs_status", "meaning")),
     }
+
+
+def test_each_key_of_marts_and_analytics_has_native_tests_that_fail_where_it_is_not_one(demo: Demo) -> None:
+    paths = ProjectPaths(demo.copy(with_results=True))
+    moment = {"as_of": DEMO_AS_OF, "known_by": KNOWN_BY}
+    outcomes = run_tests(paths, "unique", "not_null", **moment)
+    assert set(outcomes.values()) == {"pass"}
+    keys = {view.name: set(view.grain) for view in views().values()} | {"missing_reason": {"missing_reason"}}
+    assert {model for model, kind, _ in outcomes if kind == "unique"} == set(keys)
+    for model, key in keys.items():
+        assert {column for tested, kind, column in outcomes if (tested, kind) == (model, "not_null")} == key
+    with open_warehouse(paths) as warehouse:
+        warehouse.execute(sa.text("insert into marts.dim_cohort select * from marts.dim_cohort limit 1"))
+        warehouse.checkpoint()
+    broken = {test for test, outcome in run_tests(paths, "unique", "not_null", **moment).items() if outcome != "pass"}
+    assert broken == {("dim_cohort", "unique", "cohort_code")}
 
 
 @pytest.fixture
