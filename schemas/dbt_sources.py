@@ -34,7 +34,7 @@ sources:
 
 _TEST_HEAD = f"""\
 {{#- {_SAID}
-    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce not null themselves. -#}}
+    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce `not null`. -#}}
 {{% set keys = {{
 """
 _TEST_TAIL = """

@@ -1,4 +1,4 @@
-{#- dbt's hook for the `where` config of tests. A `where` of the form `KEY is new in INPUTS_MODEL` (one column or several)
+{#- dbt's hook for the `where` config of tests. A `where` of the form `KEY is new in INPUTS_MODEL` (one or more columns)
     restricts the test to the keys whose rows have not all passed their tests yet; to all rows while no build has
     completed. Any other `where` goes to dbt's own macro. -#}
 {% macro get_where_subquery(relation) -%}

@@ -1,5 +1,5 @@
 {#- Made from schemas/tables.py: change it there, then run python -m schemas.dbt_sources.
-    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce not null themselves. -#}
+    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce `not null`. -#}
 {% set keys = {
     'programme_occasions': 'run_id, occasion_code',
     'programme_innovations': 'run_id, innovation_code',

@@ -139,7 +139,7 @@ select
         when is_suppressed then null
         -- Without structures a sum is zero; a mean is undefined.
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ aggregate_over_structures('known_sum', 'n_reported') }}
+        else {{ sum_or_mean('known_sum', 'n_reported') }}
     end as value,
     case
         when is_suppressed then 'suppressed'
@@ -152,12 +152,12 @@ select
     case
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_missing', 'minimum'), 'n_reported + n_missing') }}
+        else {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'minimum'), 'n_reported + n_missing') }}
     end as lower_value,
     case
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
+        else {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
     end as upper_value,
     -- A suppressed figure must not disclose anything about its values.
     not is_suppressed and coalesce(one_series <> another_series, false) as is_broken

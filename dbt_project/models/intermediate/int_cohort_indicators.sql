@@ -140,16 +140,18 @@ levels as (
 
     select
         *,
-        case when not is_suppressed then {{ aggregate_over_structures('known_sum', 'n_reported') }} end as value,
-        case when not is_suppressed and not is_balanced_suppressed then {{ aggregate_over_structures('balanced_sum', 'n_balanced') }} end
-            as balanced_value,
+        case when not is_suppressed then {{ sum_or_mean('known_sum', 'n_reported') }} end as value,
+        case
+            when not is_suppressed and not is_balanced_suppressed
+                then {{ sum_or_mean('balanced_sum', 'n_balanced') }}
+        end as balanced_value,
         case
             when not is_suppressed
-                then {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_expected - n_reported', 'minimum'), 'n_expected') }}
+                then {{ sum_or_mean(bounded_sum('known_sum', 'n_expected - n_reported', 'minimum'), 'n_expected') }}
         end as lower_value,
         case
             when not is_suppressed
-                then {{ aggregate_over_structures(sum_with_limit_for_missing('known_sum', 'n_expected - n_reported', 'maximum'), 'n_expected') }}
+                then {{ sum_or_mean(bounded_sum('known_sum', 'n_expected - n_reported', 'maximum'), 'n_expected') }}
         end as upper_value
     from shown
 

@@ -8,8 +8,8 @@ with loaded as (
         -- The content of a return never changes: its identifier stands for its answers.
         cast(
             md5(
-                {{ models_and_programme_hash() }} || ' ' || returns.return_id || ' ' || expected_returns.expected_return_id
-                || ' ' || expected_returns.instrument_code || ' '
+                {{ models_and_programme_hash() }} || ' ' || returns.return_id
+                || ' ' || expected_returns.expected_return_id || ' ' || expected_returns.instrument_code || ' '
                 || cast(expected_returns.instrument_version as {{ type_text() }})
                 || ' ' || expected_returns.innovation_code
             ) as uuid

@@ -1,5 +1,5 @@
-{#- Every rule of a model in one test and one scan, since each test costs the build dbt's fixed time: `grain` is unique and
-    not null, the rules of its columns hold (`column_rules`), and so does each named SQL condition of `holds`; null does
+{#- Every rule of a model in one test and one scan, since each test costs the build dbt's fixed time: `grain` is unique
+    and not null, the rules of its columns hold (`column_rules`), and so does each named SQL condition of `holds`; null does
     not hold. Each row returned is a broken rule, with the number of rows that violate it. -#}
 {% test sound(model, grain, holds={}) %}
     {% set tested = column_rules() %}

@@ -1,10 +1,10 @@
 {#- Aggregate an indicator over structures: its sum, or its mean, as the column `over_structures` says. Null without
     any structure. -#}
-{% macro aggregate_over_structures(known_sum, n) -%}
+{% macro sum_or_mean(known_sum, n) -%}
     case when over_structures = 'mean' then ({{ known_sum }}) / nullif({{ n }}, 0) else {{ known_sum }} end
 {%- endmacro %}
 
 {#- Bound of a sum: each missing structure counts with the limit. Null where the indicator has no limit. -#}
-{% macro sum_with_limit_for_missing(known_sum, n_missing, limit) -%}
+{% macro bounded_sum(known_sum, n_missing, limit) -%}
     case when {{ n_missing }} = 0 then {{ known_sum }} else coalesce({{ known_sum }}, 0) + ({{ n_missing }}) * {{ limit }} end
 {%- endmacro %}
