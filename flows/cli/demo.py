@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import sys
 import threading
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import NoReturn
 from flows.cli.collect import run_collection, show_collected
 from schemas.enums import Exit
 from schemas.errors import UsageError
+from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
@@ -20,7 +20,7 @@ from tasks.simulator import State, User, serve
 from warehouse.address import warehouse_address
 from warehouse.connection import holds_a_warehouse
 
-REFERENCE_PROGRAMME = Path(__file__).parents[2] / "examples" / "ais_emploi"
+REFERENCE_PROGRAMME = project_path("examples", "ais_emploi")
 _USER = "demonstration"
 
 
@@ -38,7 +38,7 @@ def demonstrate(folder: Path) -> Exit:
             f"The database {address} holds a warehouse already, which the demonstration must not be mixed into. "
             "Name an empty one in ESSAIM_WAREHOUSE_URL, or unset it."
         )
-    shutil.copytree(REFERENCE_PROGRAMME, folder, dirs_exist_ok=True)
+    _copy(REFERENCE_PROGRAMME, folder)
     programme = read_programme(folder)
     scenario = read_scenario(folder)
     returns = generate(programme, scenario)
@@ -85,6 +85,15 @@ def simulate_server(folder: Path, port: int) -> None:
             threading.Event().wait()
     except OSError as error:
         raise UsageError(f"Port {port} cannot be used ({error.strerror}). Name another with --port, or 0.") from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy the files of a folder without their permissions: an installation may be read-only."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            copied = target / path.relative_to(source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes(path.read_bytes())
 
 
 def _no_inbox() -> NoReturn:
