@@ -1,5 +1,6 @@
 """The wheel, installed read-only, far from the repository, where other distributions own the names of our packages."""
 
+import itertools
 import re
 import signal
 import subprocess
@@ -108,23 +109,17 @@ def test_a_release_serves_its_deployments_and_runs_them(installed: Installation,
 @contextmanager
 def simulated(installation: Installation) -> Generator[dict[str, str]]:
     """The survey server of the demonstration, and what it says to set in the environment."""
-    process = subprocess.Popen(
-        installation.command("simulate", "programme", "--port", "0"),
+    with subprocess.Popen(
+        installation.command("simulate", "--programme", "programme", "--port", "0"),
         cwd=installation.work,
         env=installation.variables,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert process.stdout is not None
-        exported: dict[str, str] = {}
-        for line in process.stdout:
-            if line.startswith("export "):
-                name, _, value = line.removeprefix("export ").strip().partition("=")
-                exported[name] = value
-            if line.startswith("essaim collect"):
-                break
-        yield exported
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+    ) as process:
+        try:
+            assert process.stdout is not None
+            printed = itertools.takewhile(lambda line: not line.startswith("essaim collect"), process.stdout)
+            exported = [line.removeprefix("export ").strip() for line in printed if line.startswith("export ")]
+            yield dict(one.split("=", 1) for one in exported)
+        finally:
+            process.send_signal(signal.SIGINT)
