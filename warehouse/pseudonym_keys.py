@@ -11,7 +11,7 @@ from warehouse.loads import load_together
 from warehouse.runs import Stamp
 
 
-def held_keys() -> sa.Select[tuple[int, str]]:
+def held_keys() -> sa.Select[int, str]:
     """Asks for the versions of the key that were used, and their fingerprints."""
     keys = sql_table(PSEUDONYM_KEYS).c
     return sa.select(keys.key_version, keys.fingerprint).order_by(keys.key_version)
