@@ -21,7 +21,7 @@ class Installation:
     environment: Path
     home: Path
     work: Path
-    wheel: Path
+    wheels: Path
 
     @property
     def variables(self) -> dict[str, str]:
@@ -34,6 +34,12 @@ class Installation:
         """The folder that the wheel was unpacked into."""
         (folder,) = self.environment.glob("lib/python*/site-packages")
         return folder
+
+    @property
+    def wheel(self) -> Path:
+        """The wheel that was installed."""
+        (file,) = self.wheels.iterdir()
+        return file
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of `essaim`, which may not write what its user may not."""
@@ -81,12 +87,11 @@ def install(place: Path) -> Installation:
         (site_packages / f"{name}.py").write_text(FOREIGN)
         (work / f"{name}.py").write_text(FOREIGN)
     _pip(installation, "wheel", "--no-build-isolation", "--wheel-dir", str(wheels), str(ROOT))
-    (wheel,) = wheels.iterdir()
-    _pip(installation, "install", "--ignore-installed", str(wheel))
+    _pip(installation, "install", "--ignore-installed", str(installation.wheel))
     for path in [environment, *environment.rglob("*")]:
         if not path.is_symlink():
             path.chmod(path.stat().st_mode & ~0o222)
-    return Installation(environment, home, work, wheel)
+    return installation
 
 
 def make_writable(installation: Installation) -> None:
