@@ -77,7 +77,7 @@ def test_a_release_runs_the_demonstration(demo: Ran) -> None:
         (["report", "--to", "report.html"], "to report.html"),
         (["templates", "--occasion", "M12", "--out", "workbooks"], "103 workbooks"),
     ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
+    ids=["check", "build", "docs", "report", "templates"],
 )
 def test_a_release_runs_every_command_that_reads_a_file_of_its_own(
     installed: Installation, demo: Ran, arguments: list[str], answer: str
