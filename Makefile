@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo server test check style types queries benchmarks lock setup
+.PHONY: demo server test check style types queries benchmarks changelog lock release setup
 
 demo: setup
 	rm -rf demo
@@ -51,6 +51,15 @@ setup: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# What people install: the wheel, and the versions of the lock as pip takes constraints, without extras and hashes.
+release: setup
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	sed -n '/^[a-z0-9]/{s/ *\\$$//;s/\[[^]]*\]//;p;}' requirements.lock > dist/constraints.txt
+
+# At a release: moves what is in changelog.d into CHANGELOG.md, under the version in pyproject.toml and the day of today.
+changelog: setup
+	$(BIN)/towncrier build --yes
 
 # Needs uv. The lock names no index, so that any mirror serves. What need not move keeps its version: move a package with
 # make lock UPGRADE="--upgrade-package NAME", all of them with make lock UPGRADE=--upgrade.

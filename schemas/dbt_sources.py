@@ -1,11 +1,11 @@
 """The `raw` tables as dbt sources, and the test of their grain: `python -m schemas.dbt_sources` writes both files."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from schemas.package_data import project_path
 from schemas.tables import ANSWERS, ROW_ANSWERS, TABLES, Column, Kind, Table
 
-_DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
+_DBT_PROJECT = project_path("dbt_project")
 SOURCES_FILE = _DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
 GRAIN_FILE = _DBT_PROJECT / "tests" / "each_row_of_raw_is_there_once.sql"
 TESTED_BY_RETURN = (ANSWERS, ROW_ANSWERS)

@@ -4,9 +4,10 @@ import io
 from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from pathlib import Path
 
-LOCALES = Path(__file__).parent / "locales"
+from schemas.package_data import package_path
+
+LOCALES = package_path("tasks", "locales")
 
 
 @cache

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -109,11 +109,18 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, log: Path) -> Generator[Serving]:
-    """Serve a programme folder until the end."""
-    command = [sys.executable, "-m", "flows", "serve", "--programme", str(folder), "--port", "0", "--pages-port", "0"]
+def serving(
+    folder: Path,
+    log: Path,
+    *,
+    essaim: Sequence[str] = (sys.executable, "-m", "flows"),
+    work: Path = ROOT,
+    variables: Mapping[str, str] = os.environ,
+) -> Generator[Serving]:
+    """Serve a programme folder until the end, by the command `essaim` and its environment."""
+    command = [*essaim, "serve", "--programme", str(folder), "--port", "0", "--pages-port", "0"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **_QUICK})
+        process = subprocess.Popen(command, cwd=work, stdout=output, stderr=output, env={**variables, **_QUICK})
     try:
         with httpx.Client(base_url=f"{_address(process, log)}/api", timeout=30) as api:
             server = Serving(process, api, log)

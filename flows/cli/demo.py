@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import sys
 from pathlib import Path
 from shlex import quote
@@ -12,6 +11,7 @@ import typer
 
 from flows.cli.collect import run_collection, show_collected
 from schemas.errors import UsageError
+from schemas.package_data import project_path
 from schemas.settings import ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
@@ -20,7 +20,7 @@ from tasks.simulator import User, serve
 from warehouse.address import warehouse_address
 from warehouse.connection import holds_a_warehouse
 
-REFERENCE_PROGRAMME = Path(__file__).parents[2] / "examples" / "ais_emploi"
+REFERENCE_PROGRAMME = project_path("examples", "ais_emploi")
 USER = "demonstration"
 """Who the demonstration signs in to the simulator as."""
 
@@ -44,7 +44,7 @@ def demo(
             f"The database {address} holds a warehouse already, which the demonstration must not be mixed into. "
             "Name an empty one in ESSAIM_WAREHOUSE_URL, or unset it."
         )
-    shutil.copytree(REFERENCE_PROGRAMME, folder, dirs_exist_ok=True)
+    _copy(REFERENCE_PROGRAMME, folder)
     programme = read_programme(folder)
     scenario = read_scenario(folder)
     returns = generate(programme, scenario)
@@ -66,6 +66,15 @@ def demo(
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
     sys.stdout.write(warehouse + _NEXT.format(folder=folder, quoted=quote(str(folder))))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy the files of a folder without their permissions: an installation may be read-only."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            copied = target / path.relative_to(source)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes(path.read_bytes())
 
 
 def _no_inbox() -> NoReturn:

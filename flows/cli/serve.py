@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,11 +15,12 @@ from flows.cli.options import Programme, programme_folder
 from flows.cli.prefect_server import OFFLINE, own_server, wait_for_server
 from flows.cli.static_pages import own_pages
 from schemas.errors import EssaimError
+from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import progress
 
-DEPLOYMENTS = Path(__file__).parents[2] / "prefect.yaml"
+DEPLOYMENTS = project_path("prefect.yaml")
 POOL = "essaim"
 
 

@@ -4,16 +4,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
-from pathlib import Path
 
 import jinja2
 
+from schemas.package_data import package_path
 from tasks.alerts.digest import Digest
 from tasks.alerts.wording import letter
 from tasks.delivery.outcome import RECIPIENT_HEADER
 from tasks.records import checksum
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = package_path("tasks.alerts", "templates")
 
 
 def compose(digest: Digest) -> EmailMessage:

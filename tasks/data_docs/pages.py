@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
+from schemas.package_data import package_path
 from tasks.validation.counts import Counted, Validated
 from tasks.validation.gx import great_expectations
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = package_path("tasks.data_docs", "templates")
 _ALL = 100
 
 

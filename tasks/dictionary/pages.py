@@ -1,11 +1,11 @@
 """The pages of docs/dictionary: `python -m tasks.dictionary.pages` writes them; a test tells when they are behind."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from schemas.package_data import project_path
 from tasks.dictionary.views import View, views
 
-DICTIONARY = Path(__file__).parents[2] / "docs" / "dictionary"
+DICTIONARY = project_path("docs", "dictionary")
 _WORDS = {
     "en": {
         "made": "Made from the dbt project: change it there, then run python -m tasks.dictionary.pages.",

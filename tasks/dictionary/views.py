@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
+from schemas.package_data import project_path
+
+MODELS = project_path("dbt_project", "models")
 LAYERS = ("analytics", "marts")
 """The schemas that analysts read, in the order in which they look."""
 

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from schemas.errors import UsageError
+from schemas.package_data import package_path
 from tasks.programme.folder import SETTINGS_FILE, TABLE_FILES
 
-_EMPTY = Path(__file__).parent / "empty" / SETTINGS_FILE
+_EMPTY = package_path("tasks.programme", "empty", SETTINGS_FILE)
 _IGNORED = "# What runs produce, keys among it: back it up (docs/operating.md), do not version it.\nvar/\n"
 
 

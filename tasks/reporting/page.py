@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from schemas.package_data import package_path
 from tasks.i18n import day_in_words, language
 from tasks.reporting.contents import ADOPTIONS
 from tasks.reporting.plots import COLOURS, bars, steps
 from tasks.reporting.report import Report
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = package_path("tasks.reporting", "templates")
 
 
 def page(report: Report) -> str:

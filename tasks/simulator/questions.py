@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from pathlib import Path
+from importlib.resources import files
 from typing import cast
 
 from tasks.simulator.fields import subquestions_of
@@ -128,7 +128,7 @@ def _subquestions(survey: Survey, question: Question, language: str) -> object:
 @functools.cache
 def _default_attributes() -> dict[str, dict[str, dict[str, str | None]]]:
     """What each theme of questions has for attributes, as the server lists them, with the values that it assumes."""
-    return json.loads(Path(__file__).with_name("attributes.json").read_text(encoding="utf-8"))
+    return json.loads(files("tasks.simulator").joinpath("attributes.json").read_text(encoding="utf-8"))
 
 
 def _attributes(question: Question, language: str) -> tuple[dict[str, str | None], dict[str, str | None]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from schemas.errors import EssaimError
+from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
+PROJECT = project_path("dbt_project")
 _FOLDERS = ("models", "macros", "seeds")
 _TOLD = 5
 
