@@ -9,8 +9,3 @@ _NOT_EXPRESSIONS = ("not_materialized",)
 def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:  # noqa: ARG001 dbt's signature
     """A stand-in for the macro that dbt would pick for the engine."""
     return lambda *_arguments, **_named: "" if macro_name in _NOT_EXPRESSIONS else macro_name
-
-
-def get_columns_in_relation(relation: object) -> list[object]:  # noqa: ARG001 dbt's signature
-    """No columns: there is no warehouse to ask."""
-    return []
