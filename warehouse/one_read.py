@@ -44,7 +44,8 @@ def parse_read(connection: "duckdb.DuckDBPyConnection", query: str) -> "duckdb.S
         raise _refused(f"{explaining}several statements in one, such as a PIVOT that does not list its values with IN")
     if kind != "SELECT":
         raise _refused(f"{explaining}a statement of type {kind}")
-    (unknown, in_with) = connection.execute(_IN_WITH, [text]).fetchone() or ("", [])
+    # Fetched whole: DuckDB takes no other statement while a result is unfinished.
+    ((unknown, in_with),) = connection.execute(_IN_WITH, [text]).fetchall()
     if unknown is not None:
         raise _refused(f"a statement that DuckDB could not take apart ({unknown})")
     for node in in_with:
