@@ -12,8 +12,8 @@ from running import ROOT
 from schemas.enums import CheckOutcome, ReceiptOutcome
 from tasks.pipeline.prefect_tasks import (
     SourceUnreadError,
-    _name_of_read,
-    _unread_workbook,
+    _name_of_read,  # pyright: ignore[reportPrivateUsage] the name that Prefect shows
+    _unread_workbook,  # pyright: ignore[reportPrivateUsage] the state that Prefect shows
     is_worth_another_try,
     side_by_side,
 )

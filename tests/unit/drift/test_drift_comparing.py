@@ -623,24 +623,26 @@ Edit = Callable[[Elements], Elements]
 def edits() -> st.SearchStrategy[tuple[str, Edit]]:
     def of_question(code: str, how: int, other: str) -> tuple[str, Edit]:
         mine = everything_of(code)
-        return code, [
+        changes: list[Edit] = [
             lambda e: without(e, mine),
             lambda e: edited(e, mine, question_code=f"{code}x"),
             lambda e: edited(e, mine, letter=other),
             lambda e: edited(e, mine, has_other=not next((x for x in e if mine(x)), e[0]).has_other),
             lambda e: edited(e, question(code), text=other * 9),
             lambda e: edited(e, question(code), position=ord(other)),
-        ][how]
+        ]
+        return code, changes[how]
 
     def of_part(place: int, how: int, other: str) -> tuple[str, Edit]:
         _, code, sub = PARTS[place]
         mine = part(code, sub)
-        return code, [
+        changes: list[Edit] = [
             lambda e: without(e, mine),
             lambda e: edited(e, mine, code=f"{sub}x"),
             lambda e: edited(e, mine, text=other * 9),
             lambda e: edited(e, mine, position=ord(other)),
-        ][how]
+        ]
+        return code, changes[how]
 
     letters = st.sampled_from("5ABCDEFGHIKLMNOPQRSTUXY!:;|*1?")
     questions = st.builds(of_question, st.sampled_from(QUESTIONS), st.integers(0, 5), letters)
