@@ -52,9 +52,11 @@ setup: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Needs uv. The lock names no index, so that any mirror serves.
+# Needs uv. The lock names no index, so that any mirror serves. What need not move keeps its version: move a package with
+# make lock UPGRADE="--upgrade-package NAME", all of them with make lock UPGRADE=--upgrade.
+UPGRADE ?=
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
-		--custom-compile-command "make lock" --upgrade --quiet --output-file requirements.lock
+		--custom-compile-command "make lock" $(UPGRADE) --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --group benchmarks --constraints requirements.lock --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file benchmarks/requirements.lock
