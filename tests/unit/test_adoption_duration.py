@@ -86,6 +86,7 @@ def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
     return (seen, False) if seen else None
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(followed(), min_size=1, max_size=40))
 def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(

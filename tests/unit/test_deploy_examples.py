@@ -28,6 +28,7 @@ def copied_into_the_image() -> list[str]:
     return [source for line in lines if line.startswith("COPY ") for source in line.split()[1:-1]]
 
 
+@pytest.mark.slow
 def test_the_image_holds_all_that_the_command_and_its_deployments_need(tmp_path: Path) -> None:
     for source in copied_into_the_image():
         copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy

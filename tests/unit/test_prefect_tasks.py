@@ -70,6 +70,7 @@ def test_a_file_that_could_not_be_used_says_so_and_not_what_stood_in_it() -> Non
     assert _unread_workbook((replace(receipt, outcome=ReceiptOutcome.READ), None)) is None
 
 
+@pytest.mark.slow
 def test_a_command_without_a_server_does_not_even_import_prefect() -> None:
     asked = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -161,6 +161,7 @@ def state_in_words(one: dict[str, Any]) -> ReturnState:
     return next(state for state, holds in lines if holds)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(owed=st.lists(returns(), min_size=1, max_size=12))
 def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or_forgotten(
@@ -189,6 +190,7 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
             assert {code for id_, code in told if id_ == name} - {LEAD} == followers
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(owed=st.lists(returns(), min_size=1, max_size=12))
 def test_no_rate_is_over_100_and_each_group_s_states_add_up_to_what_was_expected(

@@ -649,6 +649,7 @@ def edits() -> st.SearchStrategy[tuple[str, Edit]]:
     return questions | st.builds(of_part, st.integers(0, len(PARTS) - 1), st.integers(0, 3), letters)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(edits(), min_size=1, max_size=5))
 def test_whatever_is_edited_what_is_gone_is_broken_and_what_is_untouched_is_not(many: list[tuple[str, Edit]]):
