@@ -1,6 +1,7 @@
 """Which key pseudonyms are made with. The key itself is never here: its fingerprint tells whether it is the same."""
 
 import hmac
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from warehouse.loads import load_together
 from warehouse.runs import Stamp
 
 
-def held_keys() -> sa.Select[tuple[int, str]]:
+def held_keys() -> sa.Select[Any, Any]:
     """Asks for the versions of the key that were used, and their fingerprints."""
     keys = sql_table(PSEUDONYM_KEYS).c
     return sa.select(keys.key_version, keys.fingerprint).order_by(keys.key_version)

@@ -29,7 +29,7 @@ from warehouse.report_rows import (
 from warehouse.runs import last_built_on
 from warehouse.status import NEED_A_PERSON
 
-_Asked = tuple[sa.Select[Any], Callable[[dict[str, Any]], Any]]
+_Asked = tuple[sa.Select[*tuple[Any, ...]], Callable[[dict[str, Any]], Any]]
 """A statement, and what makes a row of its answer."""
 
 
