@@ -73,3 +73,13 @@ def test_the_hosted_ci_runs_what_everybody_runs_on_each_python_that_is_supported
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12"]
     ran = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make .*", ran, flags=re.MULTILINE) == ["make --jobs=2 --output-sync check", "make test"]
+
+
+def test_the_list_of_decisions_has_every_page_under_its_title():
+    pages = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in pages]
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^- \[(.*)\]\((.*)\)$", listed, flags=re.MULTILINE) == [
+        (title, page.name) for title, page in zip(titles, pages, strict=True)
+    ]
+    assert [int(page.name[:4]) for page in pages] == [int(title.partition(".")[0]) for title in titles]
