@@ -61,6 +61,12 @@ class MailServer:
         return "250 OK"
 
 
+def _connection(protocol: SMTP) -> asyncio.Transport:
+    """Return the open connection of a protocol."""
+    assert isinstance(protocol.transport, asyncio.Transport)
+    return protocol.transport
+
+
 class _Misbehaving(SMTP):
     def __init__(self, told: MailServer, **options: Any) -> None:
         with warnings.catch_warnings():
@@ -68,21 +74,15 @@ class _Misbehaving(SMTP):
             super().__init__(_Taking(told), **options)  # pyright: ignore[reportArgumentType] the tests name them
         self.told = told
 
-    @property
-    def connection(self) -> asyncio.Transport:
-        """The connection that is open."""
-        assert isinstance(self.transport, asyncio.Transport)
-        return self.transport
-
     async def misbehaves(self, verb: str) -> bool:
         fault = self.told.fault(verb)
         if fault == DROP:
-            self.connection.abort()
+            _connection(self).abort()
         elif fault == HANG:
             await asyncio.sleep(3600)
         elif fault == DRIP:
             for _ in range(36_000):
-                self.connection.write(b"2")
+                _connection(self).write(b"2")
                 await asyncio.sleep(0.02)
         elif fault is not None:
             await self.push(fault)
@@ -127,7 +127,7 @@ class _Taking:
         if fault == DROP:
             # The worst case: it was taken, and nobody will ever say so.
             self.told.take(envelope)
-            server.connection.abort()
+            _connection(server).abort()
         elif fault == HANG:
             await asyncio.sleep(3600)
         elif fault is not None:
@@ -187,7 +187,7 @@ async def _ended(tasks: set[asyncio.Task[object]], protocols: list[_Misbehaving]
     await asyncio.gather(*tasks, return_exceptions=True)
     for protocol in protocols:
         if protocol.transport is not None:
-            protocol.connection.abort()
+            _connection(protocol).abort()
     await asyncio.sleep(0.01)  # what is aborted is closed in the next turn of the loop
 
 
