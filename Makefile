@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo server test check style types queries benchmarks changelog lock release setup
+.PHONY: demo server test quick check style types queries site-docs benchmarks changelog lock release setup
 
 demo: setup
 	rm -rf demo
@@ -17,18 +17,31 @@ server: setup
 test: setup
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: style types queries
+# For the time between two edits, under two minutes on two cores: the unit tests but for the slow ones, and a whole collection
+# on DuckDB. make test includes them.
+quick: setup
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit \
+		tests/integration/test_demo.py::test_the_demo_runs_without_any_server_and_says_where_everything_is
+
+check: style types queries site-docs
 
 style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python tests/prose.py
 
 types: setup
 	$(BIN)/pyright
 
 queries: setup
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/macros dbt_project/tests
+
+# The documentation site, in site/. A broken link fails, and so does a page that loads anything from another host.
+site-docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@! grep -rlE '<(script|link|img|iframe)[^>]+(src|href)="(https?:)?//' site --include='*.html'
 
 # Apart from what Essaim needs: what it is compared with.
 benchmarks: .venv-benchmarks/ready

@@ -1,7 +1,7 @@
 """The `essaim` command of an installation.
 
 The packages `flows`, `tasks`, `schemas` and `warehouse` have common names. A wheel keeps them inside this folder, where
-no other distribution writes, and the command searches this folder first (docs/decisions/0025-one-folder-in-a-wheel.md).
+no other distribution writes, and the command searches this folder first (docs/decisions/0024-one-folder-in-a-wheel.md).
 """
 
 import os

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 
@@ -60,7 +61,7 @@ SHEETS = [
 ]  # fmt: skip
 
 
-def programme(sheets: Sequence[Mapping[str, object]] = SHEETS, **version: object) -> Programme:
+def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> Programme:
     """The programme, its workbook with these sheets."""
     indicator = {"label_fr": "x", "label_en": "x", "over_structures": "none"}
     given = {f"{sheet['name']}!{item['code']}" for sheet in sheets for item in sheet.get("items", sheet.get("columns"))}
@@ -127,21 +128,29 @@ def inbox(
 
 def identity(expected_return_id: str = RETURN) -> Identity:
     """What the identity sheet says of a return."""
-    return Identity("essai", *expected_return_id.split("/"), "1")
+    cohort, structure, occasion, instrument = expected_return_id.split("/")
+    return Identity("essai", cohort, structure, occasion, instrument, "1")
 
 
-def items(**changed: object) -> list[list[object]]:
+def rows_of(received: Received) -> list[dict[str, Any]]:
+    """The cells that were read of the rows of a table."""
+    assert received.rows is not None
+    return received.rows.to_pylist()
+
+
+def items(**changed: Any) -> list[list[object]]:
     """The rows of the first sheet."""
-    answers: dict[str, object] = {
+    answers: dict[str, Any] = {
         "Personnes concernées": 12, "dont retournées à l'emploi": 3, "Budget": "1 234,5", "Méthode adoptée": "Positif",
         "Depuis le": "31/01/2019", "Remarques": "rien",
     }  # fmt: skip
-    names = dict(zip(("personnes", "retours", "budget", "adoption", "depuis", "note"), answers, strict=True))
+    codes: list[str] = ["personnes", "retours", "budget", "adoption", "depuis", "note"]
+    names = dict(zip(codes, answers, strict=True))
     answers.update({names[name]: value for name, value in changed.items()})
     return [[label, value] for label, value in answers.items()]
 
 
-def person(**changed: object) -> list[object]:
+def person(**changed: Any) -> list[Any]:
     """A row of the second sheet."""
     names = ("nom", "prenom", "naissance", "contrat", "heures", "entree", "remarque")
     return [changed.get(name, value) for name, value in zip(names, PERSON, strict=True)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from schemas.enums import MessageOutcome, ReturnState
 from schemas.programme import Programme
@@ -13,7 +14,7 @@ from warehouse.views import ReturnStatus
 DUE = date(2018, 6, 15)
 
 
-def programme(*, lead: bool = False, **schedule: object) -> Programme:
+def programme(*, lead: bool = False, **schedule: Any) -> Programme:
     """Two innovations: VITA is followed by A and B, LREF by B."""
     return Programme.model_validate(
         {
@@ -76,8 +77,8 @@ class Ledger:
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
-        self.alerts: list[dict] = []
-        self.messages: dict[str, dict] = {}
+        self.alerts: list[dict[str, Any]] = []
+        self.messages: dict[str, dict[str, Any]] = {}
 
     def run(
         self, statuses: Iterable[ReturnStatus], day: date, outcome: MessageOutcome = MessageOutcome.SENT
@@ -109,7 +110,7 @@ class Ledger:
         )
 
 
-def told(decided: Decided) -> list[tuple[str, str, str, int | None]]:
+def told(decided: Decided) -> list[tuple[str, str, str, Any]]:
     """Recipient, structure, kind and step of what was decided."""
     return sorted(
         (

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -12,8 +13,8 @@ TOKEN = "un-jeton-secret"
 
 
 @contextmanager
-def chat(status: int = 200) -> Generator[tuple[SecretStr, list[dict[str, object]]]]:
-    taken: list[dict[str, object]] = []
+def chat(status: int = 200) -> Generator[tuple[SecretStr, list[dict[str, Any]]]]:
+    taken: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so

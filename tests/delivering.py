@@ -39,7 +39,7 @@ def collect(paths: ProjectPaths, programme: Programme | None = None) -> Loaded:
     return loaded
 
 
-def rows(paths: ProjectPaths, table: Table, *names: str) -> list[tuple]:
+def rows(paths: ProjectPaths, table: Table, *names: str) -> list[tuple[Any, ...]]:
     with open_warehouse(paths) as warehouse:
         columns = sql_table(table).c
         chosen = [columns[name] for name in names]

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
@@ -60,8 +61,14 @@ class MailServer:
         return "250 OK"
 
 
+def _connection(protocol: SMTP) -> asyncio.Transport:
+    """Return the open connection of a protocol."""
+    assert isinstance(protocol.transport, asyncio.Transport)
+    return protocol.transport
+
+
 class _Misbehaving(SMTP):
-    def __init__(self, told: MailServer, **options: object) -> None:
+    def __init__(self, told: MailServer, **options: Any) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a server without TLS asks for a password
             super().__init__(_Taking(told), **options)  # pyright: ignore[reportArgumentType] the tests name them
@@ -70,12 +77,12 @@ class _Misbehaving(SMTP):
     async def misbehaves(self, verb: str) -> bool:
         fault = self.told.fault(verb)
         if fault == DROP:
-            self.transport.abort()
+            _connection(self).abort()
         elif fault == HANG:
             await asyncio.sleep(3600)
         elif fault == DRIP:
             for _ in range(36_000):
-                self.transport.write(b"2")
+                _connection(self).write(b"2")
                 await asyncio.sleep(0.02)
         elif fault is not None:
             await self.push(fault)
@@ -124,7 +131,7 @@ class _Taking:
         if fault == DROP:
             # The worst case: it was taken, and nobody will ever say so.
             self.told.take(envelope)
-            server.transport.abort()
+            _connection(server).abort()
         elif fault == HANG:
             await asyncio.sleep(3600)
         elif fault is not None:
@@ -140,7 +147,7 @@ def _authenticate(server: object, session: object, envelope: object, mechanism: 
 
 @contextmanager
 def mail_server(
-    *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **told: object
+    *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **told: Any
 ) -> Generator[MailServer]:
     """Serve on a free port of the loopback address, in a thread of its own."""
     server = MailServer(**told)  # pyright: ignore[reportArgumentType] the tests name them
@@ -184,7 +191,7 @@ async def _ended(tasks: set[asyncio.Task[object]], protocols: list[_Misbehaving]
     await asyncio.gather(*tasks, return_exceptions=True)
     for protocol in protocols:
         if protocol.transport is not None:
-            protocol.transport.abort()
+            _connection(protocol).abort()
     await asyncio.sleep(0.01)  # what is aborted is closed in the next turn of the loop
 
 

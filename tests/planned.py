@@ -1,8 +1,11 @@
 """A programme of two structures in one cohort, and its plan as the warehouse holds it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from schemas.programme import Programme
+from tasks.schedule.expected_returns import plan
 
 OCCASIONS = {"M03": 3, "M06": 6, "M09": 9, "M12": 12, "M15": 15, "M18": 18}
 
@@ -51,7 +54,12 @@ def programme(
     )
 
 
-def planned(*rows: object) -> dict[str, dict]:
+def expected_returns(programme: Programme) -> list[dict[str, Any]]:
+    """The plan of a programme, as rows whose values may be compared."""
+    return [dict(row) for row in plan(programme)]
+
+
+def planned(*rows: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The plan as the warehouse gives it back: the latest row of each, with what it was loaded with."""
     stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}
     return {row["expected_return_id"]: {**row, **stamps} for row in rows}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from running import EXAMPLE, USER
 
@@ -54,7 +55,7 @@ def programme_mapping(elements: Sequence[Element], items: Iterable[str] | None =
     return read_programme(EXAMPLE).model_copy(update={"crosswalk": lines, "recodes": recodes})
 
 
-def edited(elements: Elements, which: Callable[[Element], bool], **values: object) -> Elements:
+def edited(elements: Elements, which: Callable[[Element], bool], **values: Any) -> Elements:
     """The elements, with other values in those that are meant."""
     return tuple(e.model_copy(update=values) if which(e) else e for e in elements)
 

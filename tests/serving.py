@@ -39,16 +39,17 @@ class Serving:
         return self._posted(path, wanted)
 
     def _posted(self, path: str, content: Any) -> Any:
+        answer = self.api.post(path, json=content)
         for _ in range(20):
-            answer = self.api.post(path, json=content)
-            # Its SQLite is busy: it asks to be asked again, as Prefect's own client does.
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            # While its SQLite file is locked the server answers 503; Prefect's own client retries too.
+            if answer.status_code != 503:
                 break
             time.sleep(1)
+            answer = self.api.post(path, json=content)
         answer.raise_for_status()
         return answer.json()
 
-    def scheduled(self, name: str, parameters: dict[str, object]) -> dict[str, Any]:
+    def scheduled(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The run of a deployment that was scheduled some seconds ahead, once it has ended."""
         (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": [name]}})
         soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -106,19 +107,19 @@ class Small:
             {**ANSWERS, **answers}, token=token, submitdate=at, datestamp=at or "2025-12-19 09:00:00"
         )
 
-    def rows(self, sql: str, *parameters: object) -> list[tuple]:
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a query on the warehouse."""
         with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             return connection.execute(sql, parameters).fetchall()
 
-    def versions(self) -> list[tuple]:
+    def versions(self) -> list[tuple[Any, ...]]:
         """Every version of every return in the order of loading: response, expected return, submitted, day, outcome."""
         return self.rows(
             "select sequence, expected_return_id, is_submitted, answered_on, outcome from raw.returns "
             "order by loaded_at, sequence"
         )
 
-    def status(self, structure: str = "STR1", occasion: str = "M06") -> dict[str, object]:
+    def status(self, structure: str = "STR1", occasion: str = "M06") -> dict[str, Any]:
         """What the views say of an expected return."""
         with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             answer = connection.execute(
@@ -139,7 +140,7 @@ class Small:
         )
         return found[0][0] if found else None
 
-    def check(self) -> tuple:
+    def check(self) -> tuple[Any, ...]:
         """How the survey was found the last time: outcome and detail."""
         return self.rows("select outcome, detail from raw.source_checks order by known_at, loaded_at")[-1]
 
@@ -163,7 +164,7 @@ def small_programme(
     over_numbers: str = "mean",
     only_numbers: bool = False,
     number: str = "budget",
-    **instrument: object,
+    **instrument: Any,
 ) -> Generator[Small]:
     """Write the folder, open the survey on a simulated server, and accept what it asks as what is expected.
 

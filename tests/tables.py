@@ -15,7 +15,7 @@ from schemas.settings import ProjectPaths
 OWN = {"is_tested", "run_id", "applied_at", "loaded_at", "started_at", "ended_at", "sent_at"}
 
 
-def table(folder: Path, sql: str) -> list[tuple[object, ...]]:
+def table(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     """The rows of a query on the published copy."""
     with duckdb.connect(str(ProjectPaths(folder).published), read_only=True) as connection:
         return connection.execute(sql).fetchall()

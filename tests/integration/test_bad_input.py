@@ -4,7 +4,9 @@ import json
 import os
 import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -21,8 +23,11 @@ def folder(demo: Demo) -> Path:
     return demo.copy(with_results=False)
 
 
+Collect = Callable[[], tuple[Ran, dict[str, int], list[str]]]
+
+
 @pytest.fixture
-def collect(folder: Path, capsys: pytest.CaptureFixture[str]):
+def collect(folder: Path, capsys: pytest.CaptureFixture[str]) -> Collect:
     def run() -> tuple[Ran, dict[str, int], list[str]]:
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
         assert "Traceback" not in ran.err
@@ -32,7 +37,7 @@ def collect(folder: Path, capsys: pytest.CaptureFixture[str]):
     return run
 
 
-def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
@@ -46,7 +51,7 @@ def states_of_surveys(folder: Path) -> dict[object, object]:
 
 
 def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_collected(
-    folder: Path, collect, monkeypatch: pytest.MonkeyPatch
+    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -66,7 +71,9 @@ def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_
     ]
 
 
-def test_a_rejected_password_is_tried_once_and_told(folder: Path, collect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rejected_password_is_tried_once_and_told(
+    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with served(monkeypatch, demonstration_state()) as simulator:
         monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "not-the-password")
         ran, _, told = collect()
@@ -79,7 +86,7 @@ def test_a_rejected_password_is_tried_once_and_told(folder: Path, collect, monke
 
 
 def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
-    folder: Path, collect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = demonstration_state()
     del state.surveys[310601]
@@ -123,7 +130,9 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     assert "notes.xlsx" in shown
 
 
-def test_a_survey_that_answers_again_is_read_again(folder: Path, collect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_survey_that_answers_again_is_read_again(
+    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with served(monkeypatch, demonstration_state()) as simulator:
         simulator.misbehave(Misbehaviour.TRUNCATE, times=None, method="export_responses")
         _, first, _ = collect()
@@ -186,7 +195,9 @@ def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None
     assert "Traceback" not in ran.err
 
 
-def test_a_file_that_is_not_a_warehouse_is_told(folder: Path, monkeypatch, capsys) -> None:
+def test_a_file_that_is_not_a_warehouse_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     paths = ProjectPaths(folder)
     paths.warehouse.write_bytes(b"this is not a database" * 1000)
     with served(monkeypatch, demonstration_state()):

@@ -3,6 +3,7 @@
 import random
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from running import EXAMPLE
 from schemas.errors import EssaimError
 from schemas.programme import Enrolment, Programme
 from schemas.settings import ProjectPaths
-from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, sql_table
+from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, Table, sql_table
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.schedule.expected_returns import changes_to_plan, plan
@@ -58,7 +59,7 @@ class History:
     def __init__(self, seed: int, paths: ProjectPaths) -> None:
         self._draw = random.Random(seed)
         self._paths = paths
-        self._quarantined: list[dict] = []
+        self._quarantined: list[dict[str, Any]] = []
         self._withdrawn: set[str] = set()
         self._runs = 0
 
@@ -82,7 +83,9 @@ class History:
             )
             load_programme(warehouse, programme.version, programme_rows(programme), stamp)
             load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)
-            rows: dict = {SOURCE_CHECKS: [{"source_id": "inbox", "outcome": "read", "detail": None}]}
+            rows: dict[Table, list[dict[str, Any]]] = {
+                SOURCE_CHECKS: [{"source_id": "inbox", "outcome": "read", "detail": None}]
+            }
             rows |= {table: [] for table in (RETURNS, ANSWERS, ROW_ANSWERS, WITHDRAWALS)}
             for one in self._quarantined:
                 self._return({**one, "outcome": "loaded"}, programme, rows)
@@ -93,7 +96,7 @@ class History:
             load_together(warehouse, rows, stamp)
             warehouse.checkpoint()
 
-    def _happen(self, expected: Row, day: date, programme: Programme, rows: dict) -> None:
+    def _happen(self, expected: Row, day: date, programme: Programme, rows: dict[Table, list[dict[str, Any]]]) -> None:
         id_ = str(expected["expected_return_id"])
         for sequence in range(self._draw.choice([0, 1, 1, 2])):
             answered_on = day - timedelta(days=self._draw.randint(0, 150))
@@ -122,7 +125,7 @@ class History:
             told = {"expected_return_id": id_, "respondent": "", "source_id": "inbox", "is_withdrawn": is_withdrawn}
             rows[WITHDRAWALS].append({**told, "reason": "vanished" if is_withdrawn else "restored"})
 
-    def _return(self, returned: dict, programme: Programme, rows: dict) -> None:
+    def _return(self, returned: dict[str, Any], programme: Programme, rows: dict[Table, list[dict[str, Any]]]) -> None:
         rows[RETURNS].append(returned)
         if returned["outcome"] != "loaded":
             return
@@ -198,14 +201,14 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
     paths = ProjectPaths(tmp_path, in_file=True)
     history = History(7, paths)
     history.collect(programme, FIRST)
-    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     first: list[Node] = []
     build_all(paths, **moment, observe=first.append)
 
     history.collect(programme, SECOND)
     answer_twice(paths, sql_table(ANSWERS).c.loaded_at.asc())
     new = answer_twice(paths, sql_table(ANSWERS).c.loaded_at.desc())
-    moment = {"as_of": SECOND, "known_by": last_instant_of(SECOND, programme.zone)}
+    moment: dict[str, Any] = {"as_of": SECOND, "known_by": last_instant_of(SECOND, programme.zone)}
     # Once the return that is new, twice: never the one that has passed before.
     for _ in range(2):
         again: list[Node] = []
@@ -220,7 +223,7 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
 
 def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(programme: Programme, tmp_path: Path) -> None:
     paths = ProjectPaths(tmp_path, in_file=True)
-    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, paths).collect(programme, FIRST)
     inputs = ("+int_cohort_inputs", "+int_participant_path_inputs", "int_tested_inputs")
     build_models(paths, "--select", "+cohort_panel", *inputs, **moment)
@@ -247,7 +250,7 @@ def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(program
 def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
     paths: ProjectPaths, programme: Programme, statement: str, why: str
 ) -> None:
-    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, paths).collect(programme, FIRST)
     build_models(paths, "--select", "stg_moment", "int_built_models", **moment)
     with open_warehouse(paths) as warehouse:
@@ -274,7 +277,7 @@ def made(nodes: list[Node]) -> set[str]:
     return {node.name for node in nodes if node.kind == "model"}
 
 
-def answer_twice(paths: ProjectPaths, order: sa.ColumnElement) -> str:
+def answer_twice(paths: ProjectPaths, order: sa.ColumnElement[Any]) -> str:
     """What no run does: load an answer that is there already, the first one in an order. What is broken by it."""
     table = sql_table(ANSWERS)
     with open_warehouse(paths) as warehouse:
@@ -313,7 +316,7 @@ def change(paths: ProjectPaths, statement: sa.Executable) -> None:
 
 
 def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(paths: ProjectPaths, programme: Programme):
-    moment = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
+    moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, paths).collect(programme, FIRST)
     build_models(paths, "--select", "+fct_expected_return", "+dim_occasion", **moment)
     assert what_is_broken(paths, "fct_expected_return", **moment) == {}

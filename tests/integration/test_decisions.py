@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import AS_OF, Demo, essaim
@@ -26,7 +27,7 @@ def states(folder: Path, like: str) -> dict[object, object]:
     return dict(table(folder, query))
 
 
-def rate(folder: Path) -> tuple[object, ...]:
+def rate(folder: Path) -> tuple[Any, ...]:
     query = "select n_expected, n_missing, returned_pct from analytics.return_rates "
     (row,) = table(folder, query + "where grouping = 'cohort' and group_code = 'LREF-1' and occasion_code = 'M06'")
     return row

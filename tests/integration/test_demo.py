@@ -11,7 +11,9 @@ import sys
 from collections import Counter
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pyreadstat
@@ -147,7 +149,7 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
         "claude@example.org",
         "dominique@example.org",
     ]
-    said = {message["To"]: message.get_body(("plain",)).get_content() for message in written}
+    said = {message["To"]: text_of(message) for message in written}
     for text in said.values():
         assert "MANQUANTS" in text
         assert "jours de retard" in text
@@ -179,7 +181,7 @@ def read_sheets(path: Path) -> bytes:
 
 
 def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> None:
-    followed: dict[object, list[tuple[object, ...]]] = {}
+    followed: dict[object, list[tuple[Any, ...]]] = {}
     for pseudonym, *told in table(
         results,
         "select pseudonym, split_part(enrolment_id, '/', 2), occasion_code, is_seen, was_seen_before, entered_work, "
@@ -228,10 +230,19 @@ def test_the_view_of_people_can_be_exported(results: Path, tmp_path: Path) -> No
     assert {len(row["pseudonym"]) for row in rows} == {64}
 
 
+def text_of(message: EmailMessage) -> str:
+    """Return the plain text of a mail."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    return body.get_content()
+
+
 def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(results: Path, tmp_path: Path) -> None:
     target = tmp_path / "panel.sav"
     ran = run_essaim("export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(results))
     assert (ran.code, ran.out) == (0, f"Wrote 510 rows of analytics.cohort_panel, in its wide form, to {target}.\n")
+    meta: Any
+    wide: Any
     wide, meta = pyreadstat.read_sav(str(target), user_missing=True)
     rows = {(row["enrolment_id"], row["occasion_code"]): row for row in wide.to_dict("records")}
     reasons = {reason.value: code for code, reason in enumerate(MissingReason, start=-999_999)}
@@ -284,6 +295,7 @@ def test_the_simulator_says_how_to_collect_from_it(
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as simulator:
         try:
             assert simulator.stdout is not None
+            line = ""
             for line in simulator.stdout:
                 if line.startswith("export "):
                     ((name, value),) = (word.split("=", 1) for word in shlex.split(line)[1:])

@@ -1,6 +1,7 @@
 """A collection that is killed at any moment and run again leaves what an undisturbed one leaves."""
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -47,7 +48,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
     assert last == "done"
 
 
-def half_loaded(folder: Path) -> list[tuple[object, ...]]:
+def half_loaded(folder: Path) -> list[tuple[Any, ...]]:
     """Returns without their receipt, and without any answer or finding."""
     with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         return connection.execute(

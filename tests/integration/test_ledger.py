@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chasing import DUE, owed, programme
@@ -48,7 +49,7 @@ def run(
     return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, send=send)
 
 
-def messages(warehouse: Warehouse) -> list[tuple]:
+def messages(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     rows = warehouse.execute(sql_table(MESSAGES).select().order_by("decided_on", "recipient_code"))
     names = [column.name for column in MESSAGES.columns]
     wanted = ("recipient_code", "decided_on", "outcome", "attempts", "last_words")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -73,8 +74,10 @@ class Days:
     def statuses(self, day: date) -> list[ReturnStatus]:
         answer = self.connection.execute(self.sql, [day])
         names = [column[0] for column in answer.description]
-        rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-        return [ReturnStatus(**{**row, "state": ReturnState(row["state"])}) for row in rows]
+        rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        for row in rows:
+            row["state"] = ReturnState(row["state"])
+        return [ReturnStatus(**row) for row in rows]
 
 
 def working_days() -> list[date]:
@@ -168,6 +171,6 @@ if __name__ == "__main__":
 
     source = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
-        found = states_of(source, shutil.copy(ProjectPaths(source).warehouse, Path(folder) / "warehouse.duckdb"))
+        found = states_of(source, Path(shutil.copy(ProjectPaths(source).warehouse, Path(folder) / "warehouse.duckdb")))
     for line in lines(replay(escalating(read_programme(source)), found, working_days())):
         sys.stdout.write(f"{line}\n")

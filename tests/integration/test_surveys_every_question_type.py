@@ -1,6 +1,7 @@
 """Every type of question of the recorded bilingual survey, from the server to the view that shows answers in words."""
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from small_programme import Small, small_programme
@@ -33,7 +34,12 @@ def answer_to(column: AnswerColumn) -> str | None:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Generator[Small]:
     """The same answers, given in French by one structure and in English by another."""
-    asked = {"survey": "bilingue_tous_types_v1.lss", "identifiers": ["contact"], "only_numbers": True, "number": "etp"}
+    asked: dict[str, Any] = {
+        "survey": "bilingue_tous_types_v1.lss",
+        "identifiers": ["contact"],
+        "only_numbers": True,
+        "number": "etp",
+    }
     folder = tmp_path_factory.mktemp("types") / "programme"
     with pytest.MonkeyPatch.context() as patch, small_programme(patch, folder, **asked) as small:
         small.add_participants("STR1", "STR2")

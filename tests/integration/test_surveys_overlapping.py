@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_programme import AS_OF, Small, small_programme
@@ -47,7 +48,7 @@ def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Load
         return load_survey(run, fetch_survey(run, survey, told)), came
 
 
-def budgets(small: Small) -> list[tuple]:
+def budgets(small: Small) -> list[tuple[Any, ...]]:
     return small.rows(
         "select r.sequence, a.value_text from raw.returns as r join raw.answers as a using (return_id) "
         "where a.item = 'budget' order by r.sequence"
@@ -89,7 +90,9 @@ def test_an_answer_that_is_none_while_a_page_is_read_leaves_nothing_loaded_and_n
 
 def test_a_page_that_cannot_be_read_while_the_next_one_comes_ends_both(small: Small) -> None:
     running, third = still_working(), small.survey.responses[5]
-    page, third.lastpage = third.lastpage, "five"  # what no server writes
+    page = third.lastpage
+    broken: Any = third
+    broken.lastpage = "five"  # what no server writes
     loaded = small.collect()
     assert loaded.trouble == (
         f"{small.simulator.url}, survey {small.survey.sid}: the answer to export_responses is not usable: lastpage "

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_programme import ANONYMOUS, AS_OF, Small, small_programme
@@ -48,7 +49,7 @@ def test_a_response_without_token_is_not_that_of_a_participant_without_one(
 
 
 def test_by_question_where_the_survey_is_anonymised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    join = {"survey": ANONYMOUS, "join": BY_QUESTION, "identifiers": []}
+    join: dict[str, Any] = {"survey": ANONYMOUS, "join": BY_QUESTION, "identifiers": []}
     with small_programme(monkeypatch, tmp_path / "programme", **join) as small:
         small.survey.add_response({"adopt": "oui", "budget": "1", "nom": "str2"}, submitdate="1980-01-01 00:00:00")
         small.survey.add_response({"adopt": "oui", "budget": "1", "nom": "?"}, submitdate="1980-01-01 00:00:00")
@@ -148,7 +149,7 @@ def test_what_a_structure_answers_after_it_left_is_set_aside_where_that_is_decla
 def test_several_respondents_are_partial_until_as_many_as_must_have_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over_numbers: str, value: str
 ) -> None:
-    several = {"respondents": SEVERAL, "over_numbers": over_numbers, "only_numbers": True}
+    several: dict[str, Any] = {"respondents": SEVERAL, "over_numbers": over_numbers, "only_numbers": True}
     with small_programme(monkeypatch, tmp_path / "programme", **several) as small:
         small.add_participants("STR1", "STR2")
         answers(small, "2025-12-20 10:00:00", "10")

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 import sqlalchemy as sa
 from building import build_all
 from databases import Database, Server
+from dbt.artifacts.schemas.run import RunExecutionResult
 from tables import all_tables
 
 from schemas.enums import CheckOutcome, Level, ReturnOutcome
@@ -57,19 +59,19 @@ class Views:
 
     source: Path | Database
 
-    def rows(self, query: str, *parameters: object) -> list[tuple]:
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.answer(query, parameters)[1]
 
-    def answer(self, query: str, parameters: Sequence[object]) -> tuple[list[str], list[tuple]]:
+    def answer(self, query: str, parameters: Sequence[object]) -> tuple[list[str], list[tuple[Any, ...]]]:
         if isinstance(self.source, Database):
             with self.source.connect() as connection:
                 answer = connection.execute(query.replace("?", "%s").encode(), parameters or None)
-                return [column.name for column in answer.description], answer.fetchall()
+                return [column.name for column in answer.description or ()], answer.fetchall()
         with duckdb.connect(str(self.source), read_only=True) as connection:
             answer = connection.execute(query, parameters)
             return [column[0] for column in answer.description], answer.fetchall()
 
-    def status(self, expected_return_id: str) -> dict[str, object]:
+    def status(self, expected_return_id: str) -> dict[str, Any]:
         query = "select * from analytics.return_status where expected_return_id = ?"
         names, (row,) = self.answer(query, [expected_return_id])
         return dict(zip(names, row, strict=True))
@@ -77,7 +79,7 @@ class Views:
     def state(self, expected_return_id: str) -> object:
         return self.status(expected_return_id)["state"]
 
-    def cell(self, enrolment_id: str, occasion_code: str, indicator_code: str) -> tuple:
+    def cell(self, enrolment_id: str, occasion_code: str, indicator_code: str) -> tuple[Any, ...]:
         (row,) = self.rows(
             "select value_number, value_text, missing_reason, obs_status from analytics.cohort_panel "
             "where enrolment_id = ? and occasion_code = ? and indicator_code = ?",
@@ -87,7 +89,7 @@ class Views:
         )
         return row
 
-    def figure(self, innovation_code: str, indicator_code: str) -> tuple:
+    def figure(self, innovation_code: str, indicator_code: str) -> tuple[Any, ...]:
         (row,) = self.rows(
             "select value, missing_reason, n_reported, n_expected from analytics.consolidated_results "
             "where innovation_code = ? and indicator_code = ?",
@@ -102,7 +104,7 @@ class Built:
     """Views, and what dbt tells of each of its nodes."""
 
     views: Views
-    results: list
+    results: list[Any]
 
 
 RETURNED = [
@@ -262,7 +264,8 @@ def built_with_unit_tests(
             answer = runner.invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
-    assert answer.success, answer.exception or [r.message for r in answer.result if r.message]
+    assert isinstance(answer.result, RunExecutionResult), answer.exception
+    assert answer.success, [r.message for r in answer.result if r.message]
     return Built(views, list(answer.result))
 
 
@@ -324,6 +327,7 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
         {"return_id": version.return_id, "location": "B2", "check_name": "is_number", "severity": "error", **finding}
         for finding in version.findings
     ]
+    nobody: dict[str, str | None] = {"emploi": None, "contrat": None, "formation": None}
     cells = [
         {
             "return_id": version.return_id,
@@ -336,7 +340,7 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
             "column_letters": "D",
         }
         for row, (pseudonym, told) in enumerate(version.people.items(), start=2)
-        for column, text in ({"emploi": None, "contrat": None, "formation": None} | told).items()
+        for column, text in {**nobody, **told}.items()
     ]
     tables = {RETURNS: [returned], ANSWERS: answers, ROW_ANSWERS: cells, FINDINGS: findings}
     load_together(warehouse, tables, stamp)
@@ -457,7 +461,7 @@ def test_a_correction_supersedes_the_version_before_it(views: Views):
     ],
 )
 def test_a_cell_of_the_panel_without_a_value_has_its_reason(
-    views: Views, enrolment_id: str, occasion_code: str, indicator_code: str, cell: tuple
+    views: Views, enrolment_id: str, occasion_code: str, indicator_code: str, cell: tuple[Any, ...]
 ):
     assert views.cell(enrolment_id, occasion_code, indicator_code) == cell
 
@@ -721,6 +725,7 @@ def test_the_unit_tests_of_the_models_pass(built_with_unit_tests: Built):
 
 
 def test_the_views_of_a_database_are_those_of_a_file(views: Views, same_views: Database):
+    assert isinstance(views.source, Path)
     in_file, in_database = all_tables(views.source.parent.parent), all_tables(same_views)
     assert in_file.keys() == in_database.keys()
     for name, rows in in_file.items():

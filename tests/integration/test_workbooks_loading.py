@@ -3,6 +3,7 @@
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -38,7 +39,7 @@ def test_rows_are_loaded_under_pseudonyms_and_nobody_is_named_anywhere(paths: Pr
     assert key not in str(rows_of(paths, next(table for table in TABLES if table.name == "pseudonym_keys")))
 
 
-def rows_of(paths: ProjectPaths, table: Table) -> list[tuple]:
+def rows_of(paths: ProjectPaths, table: Table) -> list[tuple[Any, ...]]:
     with open_warehouse(paths) as warehouse:
         return warehouse.execute(sa.select(sql_table(table)))
 
@@ -73,9 +74,10 @@ def test_a_quarantined_workbook_is_read_again_from_its_original_when_the_program
     collect(paths)
     (paths.folder / "inbox" / NAME).unlink()
     assert collect(paths).count == 0
+    declared: Any = wb.SHEETS[1]["columns"]
     columns = [
         {**column, "allowed_values": ["CDI", "Apprentissage"]} if column["code"] == "contrat" else column
-        for column in wb.SHEETS[1]["columns"]
+        for column in declared
     ]
     corrected = wb.programme([wb.SHEETS[0], {**wb.SHEETS[1], "columns": columns}]).model_copy(update={"version": "1"})
     assert collect(paths, corrected).count == 1

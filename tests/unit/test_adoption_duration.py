@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +18,7 @@ ABOVE = 4.0
 
 
 @st.composite
-def followed(draw: st.DrawFn) -> dict:
+def followed(draw: st.DrawFn) -> dict[str, Any]:
     """What one structure of a cohort told, occasion by occasion (None: nothing, or no value), and when it left."""
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
@@ -41,7 +42,7 @@ def due_on(months: int) -> date:
     return ANCHOR + timedelta(days=30 * months)
 
 
-def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict]) -> None:
+def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) -> None:
     enrolments, observations, expected = [], [], []
     for i, one in enumerate(cohort):
         name = f"{one['cohort_code']}/S{i}"
@@ -72,7 +73,7 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict]) -> None:
         connection.register(name, pa.Table.from_pylist(rows, schema=pa.schema(columns)))
 
 
-def duration(one: dict) -> tuple[int, bool] | None:
+def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
     """Months, and whether a result was shown then: read off what the structure told, with a plain loop."""
     seen = 0
     for months, value in zip(MONTHS, one["told"], strict=True):
@@ -85,10 +86,11 @@ def duration(one: dict) -> tuple[int, bool] | None:
     return (seen, False) if seen else None
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(followed(), min_size=1, max_size=40))
 def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
-    connection: duckdb.DuckDBPyConnection, cohort: list[dict]
+    connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]
 ):
     load(connection, cohort)
     columns = "months, reached_share, n_at_risk, n_events, n_censored, n_reported, n_expected, lower_value, upper_value"

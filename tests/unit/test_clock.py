@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planned import OCCASIONS, planned, programme
+from planned import OCCASIONS, expected_returns, planned, programme
 
 from tasks.schedule.expected_returns import changes_to_plan, months_after, plan
 from warehouse.runs import last_instant_of
@@ -80,7 +80,7 @@ def test_the_plan_holds_one_row_for_each_enrolment_occasion_and_instrument_that_
 def test_a_return_opens_before_it_is_due_and_stays_on_time_and_unlocked_after_it(
     anchor: date, opens: int, grace: int, expiry: int
 ):
-    for row in plan(programme(anchor, opens_days_before=opens, grace_days=grace, expiry_days=expiry)):
+    for row in expected_returns(programme(anchor, opens_days_before=opens, grace_days=grace, expiry_days=expiry)):
         assert (row["due_on"] - row["opens_on"]).days == opens
         assert (row["on_time_until_on"] - row["due_on"]).days == grace
         assert (row["locked_on"] - row["due_on"]).days == expiry

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from databases import PASSWORD, Database
+from databases import PASSWORD, Database, Server
 from pydantic import SecretStr
 from running import EXAMPLE
 from tables import all_tables
@@ -59,10 +59,11 @@ def opened(paths: ProjectPaths) -> ProjectPaths:
 
 
 @contextmanager
-def another_machine(folder: Path) -> Generator[subprocess.Popen]:
+def another_machine(folder: Path) -> Generator[subprocess.Popen[str]]:
     """A process that holds the database, with a `var` of its own."""
     command = [sys.executable, "-c", HOLD, str(folder)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         try:
             yield process
@@ -98,7 +99,7 @@ def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_f
 
 
 def test_a_writer_of_another_database_is_not_in_the_way(
-    paths: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    paths: ProjectPaths, database: Database, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with writing(paths.var, "collect", warehouse_address(paths)):
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", postgresql_server.database().url)
@@ -361,7 +362,7 @@ def test_a_host_that_does_not_exist_is_told(paths: ProjectPaths, monkeypatch: py
 
 
 def test_a_user_who_may_not_make_tables_is_told(
-    paths: ProjectPaths, database: Database, postgresql_server, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, database: Database, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stranger = postgresql_server.database().user
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user=stranger))
@@ -373,8 +374,8 @@ def test_a_user_who_may_not_make_tables_is_told(
 def test_a_database_without_unicode_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch):
     with database.connect("postgres") as connection:
         connection.execute(
-            f'create database "latin {database.name}" owner "{database.user}" encoding \'LATIN1\' '
-            "locale 'C' template template0"
+            f'create database "latin {database.name}" owner "{database.user}" '.encode()
+            + b"encoding 'LATIN1' locale 'C' template template0"
         )
     told = refusal(paths, monkeypatch, database.url_with(name=f"latin {database.name}"))
     assert "is encoded in LATIN1. Expected UTF8" in str(told)

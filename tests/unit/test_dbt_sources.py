@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,12 +22,12 @@ from schemas.tables import Kind
 DBT_PROJECT = Path(schemas.__file__).parents[1] / "dbt_project"
 
 
-def raw_source() -> dict:
+def raw_source() -> dict[str, Any]:
     (source,) = yaml.safe_load(dbt_sources())["sources"]
     return source
 
 
-def columns_of_models() -> Iterator[tuple[str, dict]]:
+def columns_of_models() -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted((DBT_PROJECT / "models").rglob("_*__models.yml")):
         for model in yaml.safe_load(path.read_text())["models"]:
             for column in model.get("columns", []):

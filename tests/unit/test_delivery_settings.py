@@ -1,6 +1,7 @@
 """What the environment says of delivery: its mistakes are sentences that repeat no secret."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from tasks.delivery.smtp_server import Security, SmtpServer, smtp_server
 SECRET = "mot-de-passe-inventé"
 
 
+Build = Callable[..., Environment]
+
+
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch):
+def environment(monkeypatch: pytest.MonkeyPatch) -> Build:
     def build(**values: str) -> Environment:
         monkeypatch.setenv("ESSAIM_MAIL_FROM", "suivi@example.org")
         for name, value in values.items():
@@ -31,12 +35,12 @@ def test_every_setting_stands_in_the_example_of_an_environment_and_no_other() ->
     assert {name.lower() for name in listed} == set(Environment.model_fields)
 
 
-def test_no_secret_is_shown_with_the_settings(environment) -> None:
+def test_no_secret_is_shown_with_the_settings(environment: Build) -> None:
     shown = repr(environment(smtp_password=SECRET, apprise_urls=f"json://{SECRET}.example.org"))
     assert SECRET not in shown
 
 
-def test_without_a_mail_server_mails_are_files(environment, tmp_path: Path) -> None:
+def test_without_a_mail_server_mails_are_files(environment: Build, tmp_path: Path) -> None:
     assert smtp_server(environment()) is None
     with open_delivery(environment(), tmp_path / "mails"):
         pass
@@ -53,7 +57,9 @@ def test_without_a_mail_server_mails_are_files(environment, tmp_path: Path) -> N
         ("smtp://[::1]:2525", ("::1", 2525, Security.STARTTLS)),
     ],
 )
-def test_the_scheme_says_how_a_server_is_spoken_to(environment, url: str, expected: tuple[str, int, Security]) -> None:
+def test_the_scheme_says_how_a_server_is_spoken_to(
+    environment: Build, url: str, expected: tuple[str, int, Security]
+) -> None:
     server = smtp_server(environment(smtp_url=url))
     assert server is not None
     assert (server.host, server.port, server.security) == expected
@@ -73,14 +79,14 @@ def test_the_scheme_says_how_a_server_is_spoken_to(environment, url: str, expect
         f"smtp://suivi:{SECRET}@mail.example.org",
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_without_what_it_holds(environment, url: str) -> None:
+def test_an_address_that_cannot_be_used_is_told_without_what_it_holds(environment: Build, url: str) -> None:
     with pytest.raises(UsageError, match="ESSAIM_SMTP_URL") as told:
         smtp_server(environment(smtp_url=url))
     assert SECRET not in str(told.value)
 
 
 @pytest.mark.parametrize("given", [{"smtp_username": "suivi"}, {"smtp_password": SECRET}])
-def test_a_user_without_a_password_or_the_reverse_is_a_mistake(environment, given: dict[str, str]) -> None:
+def test_a_user_without_a_password_or_the_reverse_is_a_mistake(environment: Build, given: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="set together") as told:
         smtp_server(environment(smtp_url="smtp://mail.example.org", **given))
     assert SECRET not in str(told.value)
@@ -89,12 +95,12 @@ def test_a_user_without_a_password_or_the_reverse_is_a_mistake(environment, give
 @pytest.mark.parametrize(
     "sender", ["", "suivi", "suivi@example.org\nBcc: x@example.org", "a@example.org, b@example.org"]
 )
-def test_a_mail_server_needs_one_address_that_mails_come_from(environment, sender: str) -> None:
+def test_a_mail_server_needs_one_address_that_mails_come_from(environment: Build, sender: str) -> None:
     with pytest.raises(UsageError, match="ESSAIM_MAIL_FROM"):
         smtp_server(environment(smtp_url="smtp://mail.example.org", mail_from=sender))
 
 
-def test_a_password_never_goes_in_the_clear_over_a_network(environment) -> None:
+def test_a_password_never_goes_in_the_clear_over_a_network(environment: Build) -> None:
     account = {"smtp_username": "suivi", "smtp_password": SECRET}
     with pytest.raises(UsageError, match="anybody on the way can read"):
         smtp_server(environment(smtp_url="smtp+plain://10.0.0.5", **account))
@@ -129,7 +135,7 @@ def test_unusual_addresses_are_addresses(address: str) -> None:
     assert EMAIL.fullmatch(address)
 
 
-def test_a_chat_that_nobody_knows_is_told_by_its_place(environment) -> None:
+def test_a_chat_that_nobody_knows_is_told_by_its_place(environment: Build) -> None:
     with pytest.raises(UsageError, match="Address 2 of ESSAIM_APPRISE_URLS") as told:
         open_chats(environment(apprise_urls=f"json://127.0.0.1:1 nowhere://{SECRET}"))
     assert SECRET not in str(told.value)

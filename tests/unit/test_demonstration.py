@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planned import expected_returns
 
 from schemas.errors import UsageError
 from schemas.programme import Programme
@@ -18,7 +19,6 @@ from tasks.demonstration.chance import chance
 from tasks.demonstration.generate import split
 from tasks.demonstration.scenario import Scenario
 from tasks.programme import read_programme
-from tasks.schedule.expected_returns import plan
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 WEIGHTS = st.dictionaries(st.text(min_size=1), st.floats(0, 100), min_size=1).filter(lambda w: sum(w.values()) > 0.001)
@@ -194,7 +194,7 @@ def test_every_return_that_was_due_came_in_unless_it_is_missing_or_its_structure
     programme: Programme, scenario: Scenario, returns: dict[str, DemonstrationReturn]
 ):
     left = {e.enrolment_id: e.left_on or date.max for e in programme.enrolments}
-    due = {r["expected_return_id"]: r for r in plan(programme) if r["due_on"] <= date(2019, 3, 31)}
+    due = {r["expected_return_id"]: r for r in expected_returns(programme) if r["due_on"] <= date(2019, 3, 31)}
     owed = {id_ for id_, row in due.items() if row["due_on"] <= left[row["enrolment_id"]]}
     assert returns.keys() == owed - scenario.missing
     assert len(scenario.missing & owed) == 16
@@ -203,7 +203,7 @@ def test_every_return_that_was_due_came_in_unless_it_is_missing_or_its_structure
 def test_only_what_the_scenario_calls_late_came_in_after_the_grace_period(
     programme: Programme, scenario: Scenario, returns: dict[str, DemonstrationReturn]
 ):
-    on_time_until = {r["expected_return_id"]: r["on_time_until_on"] for r in plan(programme)}
+    on_time_until = {r["expected_return_id"]: r["on_time_until_on"] for r in expected_returns(programme)}
     late = {id_ for id_, r in returns.items() if r.answered_at.date() > on_time_until[id_]}
     assert late == scenario.late_days.keys()
     assert len(late) == 8

@@ -37,6 +37,7 @@ def files_of_a_wheel(source: Path, wheels: Path) -> dict[str, int]:
     return {file.filename: file.CRC for file in zipfile.ZipFile(wheel).infolist()}
 
 
+@pytest.mark.slow
 def test_the_image_holds_all_that_the_command_and_its_deployments_need(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from inspect import signature
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,9 +46,10 @@ def test_a_schedule_keeps_the_programme_s_time(name: str, after: datetime, expec
 
     from prefect.server.schemas.schedules import CronSchedule
 
+    declared: dict[str, Any]
     (declared,) = DEPLOYMENTS[name]["schedules"]
     assert declared["timezone"] == "{{ $ESSAIM_TIMEZONE }}"
-    declared = {**declared, "timezone": "Europe/Paris"}
+    declared = declared | {"timezone": "Europe/Paris"}
     dates = asyncio.run(CronSchedule(**declared).get_dates(n=len(expected), start=after))
     local = [moment.astimezone(PARIS) for moment in dates]
     assert [(moment.year, moment.month, moment.day, moment.hour) for moment in local] == expected

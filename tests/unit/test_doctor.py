@@ -41,7 +41,7 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
     ],
 )
 def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
-    tmp_path: Path, settings: dict[str, object], is_well: bool, said: str
+    tmp_path: Path, settings: dict[str, Any], is_well: bool, said: str
 ) -> None:
     finding = found(ProjectPaths(tmp_path), "channels", **settings)
     assert (finding.is_well, said in finding.said, "canary" in finding.said) == (is_well, True, False)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
+from openpyxl.utils import get_column_letter
 
 from schemas.errors import UsageError
 from tasks.exporting import view_named, widened, write_export
@@ -45,10 +47,10 @@ CELLS = [
     ("V-1/B", "M06", "remark", None, None, "unexplained"),
 ]
 TYPES = {"text": pa.string(), "bigint": pa.int64(), "boolean": pa.bool_()}
-READERS = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
+READERS: dict[str, Any] = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
 
 
-def panel(cells: Sequence[tuple] = CELLS, codebook: tuple[CodebookRow, ...] = CODEBOOK) -> PanelRows:
+def panel(cells: Sequence[tuple[Any, ...]] = CELLS, codebook: tuple[CodebookRow, ...] = CODEBOOK) -> PanelRows:
     named = {column.name: column for column in view_named("cohort_panel").columns}
     known = {"is_due": True, "is_left": False, "is_balanced": False, "months": 6, "presence_class": "never"}
     told = ["cohort_code", "innovation_code", "structure_code", "structure_name", "phase", "presence_pattern", *known]
@@ -100,7 +102,7 @@ def test_a_spreadsheet_has_texts_and_reasons_beside_them_and_runs_no_formula(tmp
     book = openpyxl.load_workbook(written(tmp_path, ".xlsx"))
     assert book.sheetnames == ["cohort_panel", "columns", "codebook"]
     sheet = book["cohort_panel"]
-    column = {cell.value: cell.column_letter for cell in sheet[1]}
+    column = {cell.value: get_column_letter(place) for place, cell in enumerate(sheet[1], start=1)}
     assert [sheet[f"{column['persons']}{row}"].value for row in range(2, 6)] == [12, None, None, 0]
     assert (sheet[f"{column['remark']}2"].value, sheet[f"{column['remark']}2"].data_type) == ("=1+1", "s")
     assert [row[0] for row in book["codebook"].iter_rows(min_row=2, values_only=True)] == [

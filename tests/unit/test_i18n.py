@@ -37,7 +37,7 @@ def test_a_translation_names_the_same_things_as_the_sentence(message: Message) -
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
     sentences = [message.id] if isinstance(message.id, str) else list(message.id)
-    translations = [message.string] if isinstance(message.string, str) else list(message.string)
+    translations = [message.string] if isinstance(message.string, str) else list(message.string or ())
     assert all(translations)
     assert {frozenset(fields(text)) for text in translations} == {frozenset(fields(text)) for text in sentences}
 

@@ -118,9 +118,13 @@ def test_the_key_is_not_in_what_the_environment_shows(monkeypatch: pytest.Monkey
 
 def test_threads_that_land_at_once_share_one_key(tmp_path: Path) -> None:
     paths = ProjectPaths(tmp_path)
+
+    def keep(content: bytes) -> tuple[str, str]:
+        return Landing(paths, Environment()).keep(content, ".json")
+
     contents = [bytes([number]) * 10 for number in range(24)]
     with ThreadPoolExecutor(len(contents)) as pool:
-        kept = list(pool.map(lambda content: Landing(paths, Environment()).keep(content, ".json"), contents))
+        kept = list(pool.map(keep, contents))
     landing = Landing(paths, Environment())
     assert [landing.original(path) for _, path in kept] == contents
     assert not list(tmp_path.rglob(".arriving-*"))

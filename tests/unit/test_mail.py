@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import EXAMPLE
@@ -86,7 +87,7 @@ def parts(message: EmailMessage) -> tuple[str, str]:
     return plain.get_content(), page.get_content()
 
 
-def told(*lines: DigestLine, **changes: object) -> tuple[str, str]:
+def told(*lines: DigestLine, **changes: Any) -> tuple[str, str]:
     return parts(compose(replace(DIGEST, lines=lines or (LINE,), **changes)))
 
 
@@ -364,8 +365,8 @@ def test_a_long_programme_code_leaves_the_message_id_whole(tmp_path: Path) -> No
     assert email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["Message-ID"] == message_id
 
 
-def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = None, **more: object) -> Digest:
-    given: dict[str, object] = {
+def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = None, **more: Any) -> Digest:
+    given: dict[str, Any] = {
         "recipient_code": "EVAL-A",
         "recipient": "camille@example.org",
         "sender": "suivi@example.org",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -25,30 +26,32 @@ A_RUN = (
 )
 
 
+Engine = tuple[ProjectPaths, Callable[..., list[tuple[Any, ...]]]]
+
+
 @pytest.fixture(params=["duckdb", "postgresql"])
-def engine(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[ProjectPaths, Callable[..., list[tuple]]]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Where a warehouse is, and how to run SQL in it without Essaim."""
     paths = ProjectPaths(tmp_path)
     if request.param == "postgresql":
         database: Database = request.getfixturevalue("database")
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
 
-        def in_database(*statements: str) -> list[tuple]:
+        def in_database(*statements: str) -> list[tuple[Any, ...]]:
             with database.connect() as connection:
+                answer = connection.cursor()
                 for statement in statements:
-                    answer = connection.execute(statement.encode())
+                    answer.execute(statement.encode())
                 return answer.fetchall() if answer.description else []
 
         return paths, in_database
     paths.var.mkdir()
 
-    def in_file(*statements: str) -> list[tuple]:
+    def in_file(*statements: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(paths.warehouse)) as connection:
             for statement in statements:
-                answer = connection.execute(statement)
-            return answer.fetchall()
+                connection.execute(statement)
+            return connection.fetchall()
 
     return paths, in_file
 
@@ -63,7 +66,7 @@ def open_and_close(paths: ProjectPaths) -> None:
         pass
 
 
-def test_an_earlier_warehouse_is_upgraded_in_place_and_keeps_what_it_held(engine):
+def test_an_earlier_warehouse_is_upgraded_in_place_and_keeps_what_it_held(engine: Engine):
     paths, run = engine
     run(*version_1(), A_RUN)
     open_and_close(paths)
@@ -93,7 +96,7 @@ def test_postgresql_finds_what_a_load_brought_in_a_new_warehouse_and_in_one_of_a
         assert all("brin (loaded_at)" in index for _, index in found)
 
 
-def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine, monkeypatch: pytest.MonkeyPatch):
+def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine: Engine, monkeypatch: pytest.MonkeyPatch):
     paths, run = engine
     run(*version_1(), A_RUN)
     add, fail = "alter table ops.runs add column host text", "alter table ops.nowhere add column host text"
@@ -111,7 +114,7 @@ def test_the_steps_that_are_missing_are_taken_in_one_transaction(engine, monkeyp
     assert run("select max(version) from ops.schema_versions") == [(CURRENT + 1,)]
 
 
-def test_a_fresh_warehouse_takes_no_step_and_has_the_current_version(engine):
+def test_a_fresh_warehouse_takes_no_step_and_has_the_current_version(engine: Engine):
     paths, run = engine
     open_and_close(paths)
     assert run("select max(version) from ops.schema_versions") == [(CURRENT,)]
@@ -140,7 +143,7 @@ def described(table: Table) -> set[tuple[str, ...]]:
 
 @pytest.mark.parametrize("earlier", [False, True], ids=["new", "earlier"])
 def test_every_table_and_column_carries_its_description_as_a_comment(
-    engine, request: pytest.FixtureRequest, earlier: bool
+    engine: Engine, request: pytest.FixtureRequest, earlier: bool
 ):
     paths, run = engine
     if earlier:
@@ -150,7 +153,7 @@ def test_every_table_and_column_carries_its_description_as_a_comment(
     assert found == set().union(*map(described, (*TABLES, migrations.SCHEMA_VERSIONS)))
 
 
-def test_a_comment_is_text_whatever_it_holds(engine, request: pytest.FixtureRequest):
+def test_a_comment_is_text_whatever_it_holds(engine: Engine, request: pytest.FixtureRequest):
     paths, run = engine
     open_and_close(paths)
     odd = Table("ops", "runs", 'It\'s 100 % of "all"; $1 :x %s', (Column("run_id", Kind.TEXT, "l'un\\n"),), ("run_id",))
@@ -158,7 +161,7 @@ def test_a_comment_is_text_whatever_it_holds(engine, request: pytest.FixtureRequ
     assert described(odd) <= set(run(COMMENTS[request.node.callspec.params["engine"]]))
 
 
-def test_a_warehouse_of_a_later_essaim_is_refused(engine):
+def test_a_warehouse_of_a_later_essaim_is_refused(engine: Engine):
     paths, run = engine
     open_and_close(paths)
     run(f"insert into ops.schema_versions values ({CURRENT + 1}, 'later', timestamp '2030-01-01 00:00:00')")

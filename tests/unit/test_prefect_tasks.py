@@ -6,10 +6,16 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from running import ROOT
 
 from schemas.enums import CheckOutcome, ReceiptOutcome
-from tasks.pipeline.prefect_tasks import _name_of_read, _unread_workbook, side_by_side
+from tasks.pipeline.prefect_tasks import (
+    _as_task,  # pyright: ignore[reportPrivateUsage] what Prefect runs
+    _name_of_read,  # pyright: ignore[reportPrivateUsage] the name that Prefect shows
+    _unread_workbook,  # pyright: ignore[reportPrivateUsage] the state that Prefect shows
+    side_by_side,
+)
 from tasks.records import Receipt
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.workbooks.inbox import InboxFile
@@ -50,11 +56,10 @@ def test_a_file_that_could_not_be_used_says_so_and_not_what_stood_in_it() -> Non
 
 
 def test_prefect_repeats_no_step() -> None:
-    from tasks.pipeline.prefect_tasks import _as_task
-
     assert _as_task(survey, "a step").retries == 0
 
 
+@pytest.mark.slow
 def test_a_command_without_a_server_does_not_even_import_prefect() -> None:
     asked = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from html_tables import Page
 
@@ -16,12 +17,12 @@ PROGRAMME = read_programme(Path(__file__).parents[2] / "examples" / "ais_emploi"
 DAY = date(2019, 3, 31)
 
 
-def rows(**given: object) -> ReportRows:
+def rows(**given: Any) -> ReportRows:
     nothing = {name: [] for name in ReportRows.__slots__ if name not in ("as_of", "minimum_structures")}
     return ReportRows(**{"as_of": DAY, "minimum_structures": 0, **nothing, **given})  # type: ignore[arg-type]
 
 
-def shown(given: ReportRows, **more: object) -> Page:
+def shown(given: ReportRows, **more: Any) -> Page:
     return Page(page(contents(given, PROGRAMME, "fr", **more)))  # type: ignore[arg-type]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -23,7 +24,7 @@ RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
 
 
 @st.composite
-def returns(draw: st.DrawFn) -> dict:
+def returns(draw: st.DrawFn) -> dict[str, Any]:
     """One expected return, and what came in, was checked and was decided of it."""
     due_on = draw(DAYS)
     came = draw(st.sampled_from(["nothing", "break_off", "partial", "complete"]))
@@ -61,7 +62,7 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def load(connection: duckdb.DuckDBPyConnection, owed: list[dict]) -> None:
+def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> None:
     """The tables that the model of the states reads."""
     day, text = pa.date32(), pa.string()
     names = [f"{one['innovation_code']}-1/S{i}/M06/tableau" for i, one in enumerate(owed)]
@@ -135,15 +136,15 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict]) -> None:
 def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
     answer = connection.execute("select * from int_return_states")
     names = [column[0] for column in answer.description]
-    rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    own = {"structure_code": "", "structure_name": "", "days_late": None}
+    rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    own: dict[str, Any] = {"structure_code": "", "structure_name": "", "days_late": None}
     wanted = {field for field in ReturnStatus.__slots__ if field not in own}
-    return [
-        ReturnStatus(**{**own, **{key: row[key] for key in wanted}, "state": ReturnState(row["state"])}) for row in rows
-    ]
+    for row in rows:
+        row["state"] = ReturnState(row["state"])
+    return [ReturnStatus(**own, **{key: row[key] for key in wanted}) for row in rows]
 
 
-def state_in_words(one: dict) -> ReturnState:
+def state_in_words(one: dict[str, Any]) -> ReturnState:
     """The table of docs/definitions.md, line by line."""
     lines = [
         (ReturnState.LEFT, one["is_due_after_leaving"] and one["arrived_on"] is None),
@@ -160,10 +161,11 @@ def state_in_words(one: dict) -> ReturnState:
     return next(state for state, holds in lines if holds)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(owed=st.lists(returns(), min_size=1, max_size=12))
 def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or_forgotten(
-    connection: duckdb.DuckDBPyConnection, owed: list[dict]
+    connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]
 ):
     load(connection, owed)
     found = {status.expected_return_id: status for status in statuses(connection)}
@@ -188,10 +190,11 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
             assert {code for id_, code in told if id_ == name} - {LEAD} == followers
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(owed=st.lists(returns(), min_size=1, max_size=12))
 def test_no_rate_is_over_100_and_each_group_s_states_add_up_to_what_was_expected(
-    connection: duckdb.DuckDBPyConnection, owed: list[dict]
+    connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]
 ):
     load(connection, owed)
     connection.execute(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -34,7 +35,7 @@ GOOD: dict[str, str | None] = {
 }
 
 
-def indicator(code: str, kind: str, **columns: object) -> dict[str, object]:
+def indicator(code: str, kind: str, **columns: Any) -> dict[str, Any]:
     told = {"label_fr": code, "label_en": code, "level": "structure", "over_structures": "none", "is_core": False}
     return {"indicator_code": code, "kind": kind, **told, **columns}
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -62,7 +64,7 @@ def warehouse(paths: ProjectPaths) -> Iterator[Warehouse]:
         yield opened
 
 
-def rows(warehouse: Warehouse, table: Table, *order: str) -> list[dict[str, object]]:
+def rows(warehouse: Warehouse, table: Table, *order: str) -> list[dict[str, Any]]:
     return warehouse.arrow(sa.select(sql_table(table)).order_by(*map(sa.text, order or table.key))).to_pylist()
 
 
@@ -205,7 +207,7 @@ def test_what_is_published_can_be_read_while_the_warehouse_is_open(paths: Projec
     assert read(paths, "select value_text from raw.answers where false") == (["value_text"], [])
 
 
-def test_an_older_server_takes_the_same_texts(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_server_takes_the_same_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before PostgreSQL 18, a line could end a COPY by what it holds."""
     with postgresql(16) as server:
         database: Database = server.database()

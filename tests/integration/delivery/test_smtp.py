@@ -6,6 +6,7 @@ import socket
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mailing import DRIP, DROP, HANG, PASSWORD, USER, VERBS, Certificates, MailServer, mail_server, make_certificates
@@ -42,11 +43,11 @@ def message(number: int = 1) -> EmailMessage:
     return mail
 
 
-def at(server: MailServer, security: Security = Security.NONE, host: str = "localhost", **more: object) -> SmtpServer:
+def at(server: MailServer, security: Security = Security.NONE, host: str = "localhost", **more: Any) -> SmtpServer:
     return replace(SmtpServer(host, server.port, security, SENDER), **more)
 
 
-def account(password: str = PASSWORD) -> dict[str, object]:
+def account(password: str = PASSWORD) -> dict[str, Any]:
     return {"username": USER, "password": SecretStr(password)}
 
 

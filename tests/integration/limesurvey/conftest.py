@@ -5,7 +5,7 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -98,7 +98,7 @@ def in_turn(exchanges: list[Exchange]) -> Choice:
 
 
 @contextlib.contextmanager
-def replaying(script: Mapping[str, Choice]) -> Iterator[str]:
+def replaying(script: Mapping[str, Choice]) -> Generator[str]:
     """A server on loopback that answers with recordings.
 
     Only the id of the envelope is changed, to that of the call, as the real server would have had it.
@@ -154,9 +154,13 @@ def replay(recorded: Callable[[str], Exchange]) -> Iterator[Callable[..., LimeSu
         yield start
 
 
-def client_of(url: str, **options: object) -> LimeSurvey:
+def do_not_wait(_seconds: float) -> None:
+    """Return at once."""
+
+
+def client_of(url: str, **options: Any) -> LimeSurvey:
     """A client that does not sleep between attempts."""
-    settings: dict[str, object] = {"username": "admin", "password": "password", "wait": lambda _seconds: None} | options
+    settings: dict[str, Any] = {"username": "admin", "password": "password", "wait": do_not_wait} | options
     return LimeSurvey(url, **settings)
 
 
@@ -164,7 +168,11 @@ def client_of(url: str, **options: object) -> LimeSurvey:
 def connect() -> Iterator[Callable[..., LimeSurvey]]:
     """Makes a client for an address; it is closed at the end of the test."""
     with contextlib.ExitStack() as stack:
-        yield lambda url, **options: stack.enter_context(client_of(url, **options))
+
+        def connected(url: str, **options: Any) -> LimeSurvey:
+            return stack.enter_context(client_of(url, **options))
+
+        yield connected
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,15 @@ def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batc
     return lambda params: found[params[1], params[3]]
 
 
+def by_parameter(place: int, titles: Mapping[Any, str]) -> Callable[[list[Any]], str]:
+    """Choose the recording by the parameter of the call at this place."""
+
+    def title(params: list[Any]) -> str:
+        return f"second/{titles[params[place]]}"
+
+    return title
+
+
 @pytest.fixture
 def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionnaire:
     """The questionnaire of the bilingual survey with every type of question, as the real server tells it."""
@@ -61,8 +70,8 @@ def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionna
     groups = {"fr": "039_v1_active_list_groups_fr", "en": "040_v1_active_list_groups_en"}
     server = replay(
         get_survey_properties="second/034_v1_active_get_survey_properties",
-        list_questions=lambda params: f"second/{questions[params[3]]}",
-        list_groups=lambda params: f"second/{groups[params[2]]}",
+        list_questions=by_parameter(3, questions),
+        list_groups=by_parameter(2, groups),
         get_question_properties=question_recordings(all_exchanges, BILINGUAL, "second"),
     )
     return server.questionnaire(BILINGUAL)
@@ -145,8 +154,8 @@ def test_a_later_version_of_it_is_the_same_on_both_too(
     groups = {"fr": "314_v2_inactive_list_groups_fr", "en": "315_v2_inactive_list_groups_en"}
     server = replay(
         get_survey_properties="second/309_v2_inactive_get_survey_properties",
-        list_questions=lambda params: f"second/{questions[params[3]]}",
-        list_groups=lambda params: f"second/{groups[params[2]]}",
+        list_questions=by_parameter(3, questions),
+        list_groups=by_parameter(2, groups),
         get_question_properties=question_recordings(all_exchanges, 790102, "second"),
     )
     assert server.questionnaire(790102).version == questionnaires[790102].version
@@ -297,7 +306,7 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
     server = replay(export_responses=[exchange.title for exchange in exports])
     unknown: dict[str, set[str]] = {}
     for exchange in exports:
-        survey_id = int(re.match(r"\d+", str(exchange.params[1])).group())
+        survey_id = int(re.findall(r"^\d+", str(exchange.params[1]))[0])
         page = server.responses(survey_id)
         rows = json.loads(exchange.file)["responses"]
         table = long_form(page.table, questionnaires[survey_id])

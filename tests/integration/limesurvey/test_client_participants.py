@@ -87,7 +87,11 @@ def test_a_participant_who_is_added_meanwhile_is_read_too(
     simulator: Simulator, survey: Survey, connect: Connect
 ) -> None:
     simulator.misbehave(Misbehaviour.DROP, method="get_summary")
-    server = connect(simulator.url, wait=lambda _seconds: survey.add_participant())
+
+    def add_one(_seconds: float) -> None:
+        survey.add_participant()
+
+    server = connect(simulator.url, wait=add_one)
     assert len(server.participants(SURVEY)) == 4
 
 

@@ -127,18 +127,24 @@ def test_every_recorded_answer_is_either_read_or_refused_with_a_sentence(
 ) -> None:
     exchanges = [one for batch in all_exchanges.values() for one in batch if one.method in USED]
     current: list[str] = []
-    server = replay(**dict.fromkeys(USED, lambda _params: current[-1]))
+
+    def present(_params: list[Any]) -> str:
+        return current[-1]
+
+    server = replay(**dict.fromkeys(USED, present))
     read = refused = 0
     for exchange in exchanges:
         current.append(exchange.title)
         try:
-            result = server._call(exchange.method, *exchange.params[1:])  # the one entry that all methods share
+            # All methods share this one entry.
+            result = server._call(exchange.method, *exchange.params[1:])  # pyright: ignore[reportPrivateUsage]
         except LimeSurveyError:
             refused += 1
         else:
             read += 1
             assert not (isinstance(result, dict) and list(result) == ["status"]), exchange.title
-        server._key = "session"  # an expired session in a recording shall not have the client log in each time
+        # A recording of an expired session must not make the client log in again for each later one.
+        server._key = "session"  # pyright: ignore[reportPrivateUsage]
     assert read > 450
     assert refused > 75
 
@@ -161,7 +167,11 @@ def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
 ) -> None:
     """Some of them answer other parameters than the client's: those are sentences, too, and never a traceback."""
     current: list[str] = []
-    server = replay(**dict.fromkeys(TYPED, lambda _params: current[-1]))
+
+    def present(_params: list[Any]) -> str:
+        return current[-1]
+
+    server = replay(**dict.fromkeys(TYPED, present))
     read: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     sentences: set[str] = set()
@@ -174,7 +184,8 @@ def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
             sentences.add(str(error))
         else:
             read[exchange.method] += 1
-        server._key = "session"  # an expired session in a recording shall not have the client log in each time
+        # A recording of an expired session must not make the client log in again for each later one.
+        server._key = "session"  # pyright: ignore[reportPrivateUsage]
     assert read.keys() == TYPED.keys()
     assert refused.keys() >= TYPED.keys() - {"remind_participants"}
     assert read.total() > 100

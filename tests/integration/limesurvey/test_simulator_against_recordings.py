@@ -135,11 +135,11 @@ class Play:
             for row in theirs:
                 if "tid" in row:
                     self.state.surveys[exchange.params[1]].participants[int(row["tid"])].token = row["token"]
-        if exchange.method == "copy_survey":
+        if exchange.method == "copy_survey" and isinstance(ours, dict) and isinstance(theirs, dict):
             copy = self.state.surveys.pop(ours["newsid"])
             copy.sid = theirs["newsid"]
             self.state.surveys[copy.sid] = copy
-        if exchange.method == "upload_file":
+        if exchange.method == "upload_file" and isinstance(ours, dict) and isinstance(theirs, dict):
             files = self.state.surveys[exchange.params[1]].files
             files[theirs["filename"]] = files.pop(ours["filename"])
 

@@ -35,7 +35,7 @@ def client(survey: Survey) -> Iterator[citric.Client]:
 
 def test_citric_opens_a_session_and_lists_surveys(client: citric.Client) -> None:
     (survey,) = client.list_surveys()
-    assert (survey["sid"], survey["active"]) == (SURVEY, "Y")
+    assert (survey.get("sid"), survey.get("active")) == (SURVEY, "Y")
 
 
 def test_citric_is_refused_with_a_wrong_password(client: citric.Client, survey_file: Callable[[str], Path]) -> None:
@@ -51,7 +51,7 @@ def test_citric_lists_questions_with_subquestions(client: citric.Client) -> None
 
 def test_citric_lists_participants(client: citric.Client) -> None:
     participants = client.list_participants(SURVEY, attributes=["attribute_1"])
-    assert [row["attribute_1"] for row in participants] == ["STR-1", "STR-2", "STR-3"]
+    assert [row.get("attribute_1") for row in participants] == ["STR-1", "STR-2", "STR-3"]
 
 
 def test_citric_exports_responses(client: citric.Client) -> None:
@@ -72,7 +72,11 @@ def test_citric_exports_the_responses_of_a_token(client: citric.Client) -> None:
 def test_citric_reads_the_summary(client: citric.Client) -> None:
     summary = client.get_summary(SURVEY)
     assert summary is not None
-    assert (summary["completed_responses"], summary["incomplete_responses"], summary["token_count"]) == (1, 1, 3)
+    assert (summary.get("completed_responses"), summary.get("incomplete_responses"), summary.get("token_count")) == (
+        1,
+        1,
+        3,
+    )
 
 
 def test_citric_is_told_about_a_survey_that_does_not_exist(client: citric.Client) -> None:
@@ -124,7 +128,7 @@ def test_citric_adds_changes_and_deletes_responses(client: citric.Client) -> Non
     client.delete_response(SURVEY, added)
     summary = client.get_summary(SURVEY)
     assert summary is not None
-    assert summary["full_responses"] == 2
+    assert summary.get("full_responses") == 2
     assert client.add_response(SURVEY, {}) == added + 1
 
 
@@ -150,7 +154,10 @@ def test_citric_reads_groups_and_questions_in_both_languages(client: citric.Clie
     assert [row["group_order"] for row in groups] == sorted(row["group_order"] for row in groups)
     (region,) = [row for row in client.list_questions(SURVEY, language="en") if row["title"] == "region"]
     assert region["question"] == "Region"
-    options = client.get_question_properties(region["qid"], settings=["answeroptions"], language="en")["answeroptions"]
+    options = client.get_question_properties(region["qid"], settings=["answeroptions"], language="en").get(
+        "answeroptions"
+    )
+    assert options is not None
     assert options["BRE"]["answer"] == "Brittany"
     assert client.get_survey_properties(SURVEY, ["language", "additional_languages"]) == {
         "language": "fr",
@@ -166,7 +173,8 @@ def test_citric_sees_live_changes(client: citric.Client, survey: Survey) -> None
     assert rows_of(client)[0]["code"] == "STR-1"
     (region,) = [row for row in client.list_questions(SURVEY) if row["title"] == "region"]
     assert region["question"] == "En quelle région ?"
-    options = client.get_question_properties(region["qid"], settings=["answeroptions"])["answeroptions"]
+    options = client.get_question_properties(region["qid"], settings=["answeroptions"]).get("answeroptions")
+    assert options is not None
     assert options["BRE"]["answer"] == "Breizh"
 
 
@@ -189,14 +197,16 @@ def test_citric_uploads_a_file_and_reads_it_back(client: citric.Client) -> None:
 
 def test_citric_copies_and_opens_a_survey(client: citric.Client) -> None:
     copied = client.copy_survey(SURVEY, "Phase 2")["newsid"]
-    listed = {row["sid"]: (row["surveyls_title"], row["active"]) for row in client.list_surveys()}
+    listed = {row.get("sid"): (row.get("surveyls_title"), row.get("active")) for row in client.list_surveys()}
     assert listed[copied] == ("Phase 2", "N")
     with pytest.raises(LimeSurveyStatusError, match="survey table does not exist"):
         client.export_responses(copied)
     client.activate_survey(copied)
     client.activate_tokens(copied, [1])
     client.add_participants(copied, participant_data=[{"attribute_1": "STR-9"}])
-    assert client.get_summary(copied)["token_count"] == 1
+    summary = client.get_summary(copied)
+    assert summary is not None
+    assert summary.get("token_count") == 1
 
 
 def test_citric_is_told_that_a_deactivated_survey_has_nothing(client: citric.Client, survey: Survey) -> None:

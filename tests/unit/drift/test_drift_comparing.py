@@ -623,30 +623,33 @@ Edit = Callable[[Elements], Elements]
 def edits() -> st.SearchStrategy[tuple[str, Edit]]:
     def of_question(code: str, how: int, other: str) -> tuple[str, Edit]:
         mine = everything_of(code)
-        return code, [
+        changes: list[Edit] = [
             lambda e: without(e, mine),
             lambda e: edited(e, mine, question_code=f"{code}x"),
             lambda e: edited(e, mine, letter=other),
             lambda e: edited(e, mine, has_other=not next((x for x in e if mine(x)), e[0]).has_other),
             lambda e: edited(e, question(code), text=other * 9),
             lambda e: edited(e, question(code), position=ord(other)),
-        ][how]
+        ]
+        return code, changes[how]
 
     def of_part(place: int, how: int, other: str) -> tuple[str, Edit]:
         _, code, sub = PARTS[place]
         mine = part(code, sub)
-        return code, [
+        changes: list[Edit] = [
             lambda e: without(e, mine),
             lambda e: edited(e, mine, code=f"{sub}x"),
             lambda e: edited(e, mine, text=other * 9),
             lambda e: edited(e, mine, position=ord(other)),
-        ][how]
+        ]
+        return code, changes[how]
 
     letters = st.sampled_from("5ABCDEFGHIKLMNOPQRSTUXY!:;|*1?")
     questions = st.builds(of_question, st.sampled_from(QUESTIONS), st.integers(0, 5), letters)
     return questions | st.builds(of_part, st.integers(0, len(PARTS) - 1), st.integers(0, 3), letters)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(edits(), min_size=1, max_size=5))
 def test_whatever_is_edited_what_is_gone_is_broken_and_what_is_untouched_is_not(many: list[tuple[str, Edit]]):

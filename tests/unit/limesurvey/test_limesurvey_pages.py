@@ -111,7 +111,7 @@ def test_a_file_says_how_many_responses_it_holds_before_it_is_read(raw: bytes, c
 
 def test_a_file_of_something_else_is_refused_when_it_is_counted() -> None:
     with pytest.raises(ValueError, match="not JSON, or cut short"):
-        assert ResponseFile(1, None, None, exported(ROW)[:-2], ValueError).counts
+        _ = ResponseFile(1, None, None, exported(ROW)[:-2], ValueError).counts
 
 
 def test_the_slow_way_reads_the_same() -> None:

@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -20,11 +21,11 @@ def option(code: str, scale_id: int = 0, order: int = 0, **labels: str) -> Answe
     return AnswerOption(code, scale_id, order, labels)
 
 
-def told(label: str, order: int = 0, scale_id: int = 0) -> dict[str, object]:
+def told(label: str, order: int = 0, scale_id: int = 0) -> dict[str, Any]:
     return {"answer": label, "assessment_value": 0, "scale_id": scale_id, "order": order}
 
 
-def question(code: str, kind: QuestionKind, **changes: object) -> Question:
+def question(code: str, kind: QuestionKind, **changes: Any) -> Question:
     plain = Question(
         question_id=1,
         group_id=1,
@@ -124,7 +125,7 @@ def test_a_letter_that_nobody_knows_is_an_unknown_kind() -> None:
         {"options": (option("a", fr="A"),)},
     ],
 )
-def test_every_change_of_what_is_asked_changes_the_version(changes: dict[str, object]) -> None:
+def test_every_change_of_what_is_asked_changes_the_version(changes: dict[str, Any]) -> None:
     before = asking(question("q", QuestionKind.LIST_RADIO))
     after = asking(dataclasses.replace(before.questions[0], **changes))
     assert after.version != before.version

@@ -141,16 +141,16 @@ def test_a_moved_question_is_asked_there(survey: Survey) -> None:
     assert survey.columns()[0].question.title == "statut"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda survey: survey.add_question("nouvelle", "S", "Nouvelle"),
-        lambda survey: survey.add_subquestion("freins", "peur", "La peur"),
-        lambda survey: survey.remove_question("statut"),
-        lambda survey: survey.remove_question("freins", "temps"),
-    ],
-)
-def test_questions_neither_come_nor_go_while_people_answer(survey: Survey, change: Callable[[Survey], None]) -> None:
+CHANGES: list[Callable[[Survey], object]] = [
+    lambda survey: survey.add_question("nouvelle", "S", "Nouvelle"),
+    lambda survey: survey.add_subquestion("freins", "peur", "La peur"),
+    lambda survey: survey.remove_question("statut"),
+    lambda survey: survey.remove_question("freins", "temps"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_questions_neither_come_nor_go_while_people_answer(survey: Survey, change: Callable[[Survey], object]) -> None:
     with pytest.raises(ValueError, match="deactivate"):
         change(survey)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -55,7 +56,7 @@ def programme_of(version: str = "1", left: date | None = None) -> Programme:
     return _example().model_copy(update={"version": version, "enrolments": [enrolment], "crosswalk": lines})
 
 
-def reader_of(questionnaire: Questionnaire, as_of: date, programme: Programme | None = None, **more: object) -> Reader:
+def reader_of(questionnaire: Questionnaire, as_of: date, programme: Programme | None = None, **more: Any) -> Reader:
     programme = programme or programme_of()
     instrument = programme.instrument_by_code["suivi"].model_copy(update={"join": Join(by=JoinBy.TOKEN), **more})
     return Reader(

@@ -46,7 +46,9 @@ def test_the_faulty_cells_are_coloured_and_say_what_is_expected_and_the_others_a
     }
     assert set(marked) == {"Données!B1", "Participants!E2", "Participants!A3"}
     assert {cell.fill.fgColor.rgb for cell in marked.values()} == {"00FFC7CE"}
-    assert marked["Participants!E2"].comment.text == "Attendu\u00a0: un nombre de 0 à 35"
+    comment = marked["Participants!E2"].comment
+    assert comment is not None
+    assert comment.text == "Attendu\u00a0: un nombre de 0 à 35"
     assert marked["Participants!E2"].value == 40
     assert book["Participants"]["A2"].value == "Inventée"
 

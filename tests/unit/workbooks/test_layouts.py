@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import EXAMPLE
@@ -29,7 +30,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("declared", "sentence"), MISTAKES)
-def test_a_layout_that_cannot_be_meant_is_a_mistake(declared: dict[str, object], sentence: str):
+def test_a_layout_that_cannot_be_meant_is_a_mistake(declared: dict[str, Any], sentence: str):
     with pytest.raises(ValueError, match=sentence):
         Sheet.model_validate({"name": "S", **declared})
 

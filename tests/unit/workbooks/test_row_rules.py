@@ -1,8 +1,9 @@
 """Rules between the cells of one row: declared, checked, told by the cell, and shown in the workbook that is sent."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -51,7 +52,7 @@ def programme(rules: object = RULES) -> Programme:
 
 def book(*rows: Mapping[str, object]) -> Workbook:
     """A workbook with a row for each of these; what is not said is as it should be."""
-    codes = [column["code"] for column in COLUMNS]
+    codes = [str(column["code"]) for column in COLUMNS]
     people = [
         [
             row.get(code, f"{value} {number}" if code == "nom" else value)
@@ -62,8 +63,11 @@ def book(*rows: Mapping[str, object]) -> Workbook:
     return wb.book(people=people, header=[str(column["label"]) for column in COLUMNS])
 
 
+Read = Callable[..., Received]
+
+
 @pytest.fixture
-def read(tmp_path: Path, parser: Parser, landing: Landing):
+def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
     def reading(made: Workbook, locale: str = "en") -> Received:
         inbox = wb.inbox(tmp_path, parser, programme(), locale)
         (tmp_path / "inbox" / NAME).write_bytes(wb.content(made))
@@ -73,7 +77,7 @@ def read(tmp_path: Path, parser: Parser, landing: Landing):
     return reading
 
 
-def test_rows_that_break_no_rule_are_told_of_nothing(read) -> None:
+def test_rows_that_break_no_rule_are_told_of_nothing(read: Read) -> None:
     nothing = {"travail": "non", "contrat": None, "prevues": None}
     rows = (
         {},
@@ -90,7 +94,7 @@ def test_rows_that_break_no_rule_are_told_of_nothing(read) -> None:
     assert wb.told(read(book(*rows))) == []
 
 
-BROKEN: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
+BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str, str]]] = {
     "left before they came": (
         {"entree": datetime.date(2019, 1, 16)},
         ("error", "F2", "15/01/2019", "no earlier than Participants!E2 (2019-01-16); correct one of the two cells"),
@@ -130,12 +134,12 @@ BROKEN: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_row_that_breaks_a_rule_is_told_by_its_cell_with_what_would_mend_it(read, name: str) -> None:
+def test_a_row_that_breaks_a_rule_is_told_by_its_cell_with_what_would_mend_it(read: Read, name: str) -> None:
     row, (severity, cell, found, expected) = BROKEN[name]
     assert wb.told(read(book(row))) == [(severity, f"Participants!{cell}", found, expected)]
 
 
-def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read) -> None:
+def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read: Read) -> None:
     assert not read(book({"prevues": 9})).is_quarantined
     assert read(book({"sortie": "14/01/2019"})).is_quarantined
 
@@ -150,18 +154,18 @@ def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read)
         {"contrat": "Apprentissage", "travail": "non", "prevues": None},
     ],
 )
-def test_a_cell_that_is_wrong_by_itself_is_told_of_that_only(read, row: dict[str, object]) -> None:
+def test_a_cell_that_is_wrong_by_itself_is_told_of_that_only(read: Read, row: dict[str, Any]) -> None:
     assert len(wb.told(read(book(row)))) == 1
 
 
-def test_many_rows_that_break_a_rule_are_told_as_a_number(read) -> None:
+def test_many_rows_that_break_a_rule_are_told_as_a_number(read: Read) -> None:
     broken = read(book(*[{"sortie": "14/01/2019"}] * (MOST_FINDINGS + 7))).findings
     assert len(broken) == MOST_FINDINGS + 1
     assert (broken[-1].location, broken[-1].found) == ("Participants!F", "7 more such cells")
     assert {finding.severity for finding in broken} == {Severity.ERROR}
 
 
-def test_the_marked_copy_says_in_french_what_is_to_be_mended(read, tmp_path: Path, parser: Parser) -> None:
+def test_the_marked_copy_says_in_french_what_is_to_be_mended(read: Read, tmp_path: Path, parser: Parser) -> None:
     made = book({"contrat": None, "sortie": "14/01/2019"})
     received = read(made, "fr")
     whole = programme()
@@ -216,7 +220,7 @@ def test_what_no_program_can_hold_is_said_at_the_header_and_among_the_instructio
         ({"column": "contrat", "only_were": {"travail": ["oui"]}}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_rule_of_a_row_that_says_nothing_is_a_mistake(rule: dict[str, object], sentence: str) -> None:
+def test_a_rule_of_a_row_that_says_nothing_is_a_mistake(rule: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         Sheet.model_validate({**SHEET, "rules": [rule]})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -107,7 +108,7 @@ def test_a_rule_is_known_by_its_keys():
 
 
 @pytest.mark.parametrize("rule", [{"at_least_times": 2, "at_most_times": 1}, {"counts_with": {}}, {"at_mst": "D!x"}])
-def test_a_rule_that_says_nothing_is_a_mistake(rule: dict[str, object]):
+def test_a_rule_that_says_nothing_is_a_mistake(rule: dict[str, Any]):
     with pytest.raises(ValueError, match="rules"):
         wb.programme([SHEET], rules=[{"item": "D!rallyes", **rule}])
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bookkeeping as wb
-import pyarrow.compute as pc
 import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -35,8 +34,7 @@ def said(received: Received, item: str) -> str | None:
 
 
 def column(received: Received, item: str) -> list[str | None]:
-    assert received.rows is not None
-    return [row["value_text"] for row in received.rows.to_pylist() if row["item"] == f"Participants!{item}"]
+    return [row["value_text"] for row in wb.rows_of(received) if row["item"] == f"Participants!{item}"]
 
 
 def test_a_workbook_as_asked_is_read_without_a_finding(read: Read):
@@ -54,7 +52,7 @@ def test_a_workbook_as_asked_is_read_without_a_finding(read: Read):
 
 def test_identifiers_and_free_text_go_no_further(read: Read):
     received = read(wb.book(people=[wb.person(remarque="voir Madame Secrète")]))
-    everything = json.dumps([received.rows.to_pylist(), [str(answer) for answer in received.answers]])
+    everything = json.dumps([wb.rows_of(received), [str(answer) for answer in received.answers]])
     for named in ("Inventée", "1990", "Secr", "rien"):
         assert named not in everything
 
@@ -63,7 +61,7 @@ def test_identifiers_and_free_text_go_no_further(read: Read):
 def test_nc_is_a_reason_however_it_is_spelt(read: Read, spelling: str):
     received = read(wb.book(wb.items(personnes=spelling), [wb.person(heures=spelling, contrat=spelling)]))
     assert (said(received, "personnes") or "").lower() == "nc"
-    assert (column(received, "heures"), column(received, "contrat")[0].lower()) == (["nc"], "nc")
+    assert (column(received, "heures"), str(column(received, "contrat")[0]).lower()) == (["nc"], "nc")
     assert wb.told(received) == []
 
 
@@ -149,7 +147,7 @@ def test_labels_sheets_and_headers_are_known_by_their_other_spellings(read: Read
 def test_columns_may_stand_in_another_order(read: Read):
     received = read(wb.book(people=[wb.PERSON[::-1]], header=wb.HEADER[::-1]))
     assert (wb.told(received), column(received, "heures")) == ([], ["12.5"])
-    assert {row["column_letters"] for row in received.rows.to_pylist()} == {"B", "C", "D"}
+    assert {row["column_letters"] for row in wb.rows_of(received)} == {"B", "C", "D"}
 
 
 def test_limits_hold_for_rows_and_a_blank_that_is_required_is_an_error(read: Read):
@@ -184,11 +182,11 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
     typed = [wb.person(), wb.person(nom="INVENTEE ", prenom="personne", naissance=datetime.date(1990, 2, 1))]
     first, second = (read(wb.book(people=[one]), name=f"{place}.xlsx") for place, one in enumerate(typed))
     assert persons(first) == persons(second) == [wb.KEY.pseudonym(["inventee", "Personne", "1990-02-01"])]
-    assert {row["key_version"] for row in first.rows.to_pylist()} == {1}
+    assert {row["key_version"] for row in wb.rows_of(first)} == {1}
 
 
 def persons(received: Received) -> list[str]:
-    return pc.unique(received.rows["pseudonym"]).to_pylist()
+    return list(dict.fromkeys(row["pseudonym"] for row in wb.rows_of(received)))
 
 
 def test_another_key_gives_other_pseudonyms_and_its_fingerprint_tells_it():
