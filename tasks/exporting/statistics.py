@@ -196,9 +196,9 @@ def _reasons_in_words(locale: str) -> dict[MissingReason, str]:
     """Return the value label of each reason."""
     _ = language(locale).gettext
     return {
-        MissingReason.NOT_COMMUNICATED: _("asked, and not communicated"),
+        MissingReason.NOT_COMMUNICATED: _("requested but not communicated"),
         MissingReason.NOT_EVALUATED: _("not evaluated at this phase"),
-        MissingReason.NOT_APPLICABLE: _("not asked of this innovation"),
+        MissingReason.NOT_APPLICABLE: _("not requested for this innovation"),
         MissingReason.UNEXPLAINED: _("left blank"),
         MissingReason.NO_RETURN: _("no return"),
         MissingReason.SUPPRESSED: _("suppressed in publications"),
