@@ -12,24 +12,11 @@ from tasks.simulator.protocol import Call, Crash, StatusError, integer, remote, 
 from tasks.simulator.survey import Survey
 
 _NO_TABLE = "Error: No survey participants table"
+# The server has more; these are in use.
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "=": operator.eq,
-    "<>": operator.ne,
-    "<": lambda left, right: _ordered(left) < _ordered(right),
-    ">": lambda left, right: _ordered(left) > _ordered(right),
-    "<=": lambda left, right: _ordered(left) <= _ordered(right),
-    ">=": lambda left, right: _ordered(left) >= _ordered(right),
-    "LIKE": lambda left, right: right.strip("%").lower() in left.lower(),
-    "NOT LIKE": lambda left, right: right.strip("%").lower() not in left.lower(),
-    "IN": lambda left, right: left in right.split("\n"),
+    ">": lambda left, right: float(left) > float(right),
 }
-
-
-def _ordered(text: str) -> tuple[int, float, str]:
-    try:
-        return (0, float(text), "")
-    except ValueError:
-        return (1, 0.0, text)
 
 
 def _with_table(call: Call, survey_id: object, *, write: bool = False, words: str = _NO_TABLE) -> Survey:
@@ -50,8 +37,6 @@ def _meets(participant: Participant, survey: Survey, conditions: object) -> bool
             sign, wanted = str(cast("list[object]", condition)[0]), cast("list[object]", condition)[1]
             if sign not in _OPERATORS:
                 raise StatusError(f"Illegal operator: {sign}")
-            if isinstance(wanted, list):
-                wanted = "\n".join(str(item) for item in cast("list[object]", wanted))
         if not _OPERATORS[sign](str(participant.value(name)), str(wanted)):
             return False
     return True

@@ -20,6 +20,7 @@ from tasks.simulator.state import State
 _LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Administration</title></head><body><form>Log in</form></body></html>"
 _FATAL = b"<br />\n<b>Fatal error</b>:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480)"
 _CHUNK = 1 << 20
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class Simulator:
 
 
 @contextlib.contextmanager
-def serve(state: State, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Simulator]:
+def serve(state: State, *, port: int = 0) -> Generator[Simulator]:
     """Serves the state over HTTP in a thread until the block ends. Port 0 takes a free one."""
     stop = threading.Event()
     faults = Faults()
@@ -69,10 +70,10 @@ def serve(state: State, *, host: str = "127.0.0.1", port: int = 0) -> Generator[
 
     Handler.simulator = simulator
     Handler.pause = staticmethod(stop.wait)
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = ThreadingHTTPServer((_LOOPBACK, port), Handler)
     server.daemon_threads = True
     server.block_on_close = False
-    simulator.url = f"http://{host}:{server.server_address[1]}{REMOTE_CONTROL_PATH}"
+    simulator.url = f"http://{_LOOPBACK}:{server.server_address[1]}{REMOTE_CONTROL_PATH}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
