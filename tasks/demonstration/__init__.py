@@ -1,4 +1,4 @@
-"""Returns for a demonstration: made from published totals, so that they add up to them again."""
+"""Generate the returns of a demonstration so that they add up to published totals, and deliver them."""
 
 from tasks.demonstration.deliver import answer_surveys, fill_inbox
 from tasks.demonstration.generate import DemonstrationReturn, generate

@@ -1,4 +1,4 @@
-"""What no published figure decides: chosen by checksums, the same each time."""
+"""Choose reproducible values from checksums for everything that no published figure determines."""
 
 import hashlib
 
@@ -7,13 +7,23 @@ from schemas.programme import CrosswalkLine, Programme
 
 
 def chance(*parts: str) -> float:
-    """A number from 0 to 1 (excluded) that depends on nothing but the texts given."""
+    """Return a number in [0, 1) that depends only on the given texts."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def chosen(programme: Programme, who: str, months: int, line: CrosswalkLine) -> str | None:
-    """An answer of an enrolment, or of a person, to an item: further on as the months pass."""
+    """Choose an answer to an item; choices advance as months pass.
+
+    Args:
+        programme: The programme.
+        who: The enrolment or the person that answers.
+        months: The months since the training.
+        line: The crosswalk line of the item.
+
+    Returns:
+        The answer in the words of the instrument; None if the indicator is neither numeric nor a choice.
+    """
     indicator = programme.indicator_by_code[line.indicator_code]
     place = chance(who, line.indicator_code)
     if indicator.kind.is_numeric:
@@ -22,9 +32,9 @@ def chosen(programme: Programme, who: str, months: int, line: CrosswalkLine) -> 
         return str(lowest + int(place * (highest - lowest + 1)))
     if indicator.kind is not IndicatorKind.CHOICE:
         return None
-    said = {choice: choice for choice in indicator.choices}
+    answers = {choice: choice for choice in indicator.choices}
     if line.recode is not None:
-        said = {x.value: x.source_value for x in programme.recode_of(line.recode).values()}
-    # The allowed values go from the most to the least advanced; a recode need not say all of them.
-    steps = [said[choice] for choice in reversed(indicator.choices) if choice in said]
+        answers = {x.value: x.source_value for x in programme.recode_of(line.recode).values()}
+    # The choices are listed from the most to the least advanced; a recode may cover only some of them.
+    steps = [answers[choice] for choice in reversed(indicator.choices) if choice in answers]
     return steps[int(place * len(steps) * months / (months + 6))]

@@ -1,4 +1,4 @@
-"""Delivers a demonstration's returns: to a simulated survey server, and as workbooks into an inbox."""
+"""Deliver the returns of a demonstration to a simulated survey server and, as workbooks, to an inbox."""
 
 import hashlib
 import os
@@ -16,16 +16,24 @@ from tasks.workbooks.identity import Identity
 
 
 def answer_surveys(folder: Path, programme: Programme, returns: Iterable[DemonstrationReturn], user: User) -> State:
-    """A simulated server with the surveys of `folder/surveys`, their participants and their responses.
+    """Return the state of a simulated server with the surveys of `folder/surveys`, their participants and responses.
+
+    Args:
+        folder: The programme folder.
+        programme: The programme.
+        returns: The returns to deliver; those of other instruments are skipped.
+        user: The user of the server.
 
     Raises:
-        UsageError: a survey that an instrument asks has no file.
+        UsageError: `folder/surveys` has no file for the survey of an instrument.
     """
     surveys = {survey.sid: survey for survey in map(Survey.from_lss, sorted((folder / "surveys").glob("*.lss")))}
     for instrument in programme.settings.instruments:
         for version in instrument.versions:
             if version.survey_id is not None and version.survey_id not in surveys:
-                raise UsageError(f"{folder / 'surveys'} has no .lss file of survey {version.survey_id}.")
+                raise UsageError(
+                    f"{folder / 'surveys'} has no .lss file for survey {version.survey_id} of {instrument.code}."
+                )
             if version.survey_id is not None:
                 _enrol(programme, instrument, surveys[version.survey_id])
     for return_ in sorted(returns, key=lambda r: (r.answered_at, r.expected_return_id)):
@@ -35,7 +43,7 @@ def answer_surveys(folder: Path, programme: Programme, returns: Iterable[Demonst
 
 
 def fill_inbox(inbox: Path, programme: Programme, returns: Iterable[DemonstrationReturn]) -> int:
-    """Write the workbooks, each dated when it was delivered. How many there are."""
+    """Write each workbook with its delivery time as modification time, and return the number of workbooks."""
     inbox.mkdir(parents=True, exist_ok=True)
     count = 0
     for return_ in returns:
@@ -80,14 +88,14 @@ def _enrol(programme: Programme, instrument: Instrument, survey: Survey) -> None
 
 
 def _answer(survey: Survey, return_: DemonstrationReturn, instrument: Instrument) -> None:
-    said = f"{return_.answered_at:%Y-%m-%d %H:%M:%S}"
-    named = dict.fromkeys(instrument.identifiers, f"Personne Inventée {return_.enrolment_id}")
+    moment = f"{return_.answered_at:%Y-%m-%d %H:%M:%S}"
+    names = dict.fromkeys(instrument.identifiers, f"Personne Inventée {return_.enrolment_id}")
     survey.add_response(
-        {**return_.answers, **named},
+        {**return_.answers, **names},
         token=_token(survey.sid, return_.enrolment_id),
-        submitdate=said if return_.is_complete else None,
-        startdate=said,
-        datestamp=said,
+        submitdate=moment if return_.is_complete else None,
+        startdate=moment,
+        datestamp=moment,
         lastpage=3 if return_.is_complete else 1,
     )
 

@@ -1,4 +1,4 @@
-"""Makes the returns of a demonstration: decided by the scenario and by checksums, the same each time."""
+"""Generate the returns of a demonstration from a scenario and from checksums; the result is reproducible."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,9 +19,19 @@ NOT_COMMUNICATED = "nc"
 
 @dataclass(frozen=True, slots=True)
 class DemonstrationReturn:
-    """One return: `answers` by item, None for a blank, and the rows of its tables by their sheets.
+    """One return of the demonstration.
 
-    `answered_at` is local to the programme, without a zone.
+    Attributes:
+        expected_return_id: The expected return that it answers.
+        enrolment_id: The enrolment.
+        occasion_code: The occasion.
+        instrument_code: The instrument.
+        instrument_kind: Whether the instrument is a survey or a workbook.
+        version: The version of the instrument.
+        answered_at: The time of delivery, naive, in the time zone of the programme.
+        is_complete: Whether the response was submitted.
+        answers: The answers by item; None for a blank.
+        rows: The rows of participants, by sheet.
     """
 
     expected_return_id: str
@@ -38,7 +48,7 @@ class DemonstrationReturn:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """An expected return that comes in, before anything is answered in it."""
+    """An expected return that will be received, before its answers are generated."""
 
     id_: str
     enrolment_id: str
@@ -54,24 +64,25 @@ class _Slot:
 
 
 def generate(programme: Programme, scenario: Scenario) -> list[DemonstrationReturn]:
-    """All returns that came in by the scenario's day, whose last known values add up to its totals.
+    """Generate all returns received by the date of the scenario; their latest values add up to its totals.
 
     Raises:
-        UsageError: the scenario names a return that is not expected, or a total that nobody can report.
+        UsageError: The scenario names a return that is not expected, or a total that no return can report.
     """
     slots = list(_slots(programme, scenario))
     missing = scenario.missing & {str(row["expected_return_id"]) for row in plan(programme)}
     unknown = scenario.named_returns - {slot.id_ for slot in slots} - missing
     if unknown:
         raise UsageError(
-            f"The demonstration names returns that are not expected by {scenario.as_of}: {sorted(unknown)}."
+            f"demonstration.yaml names returns that are not expected by {scenario.as_of}: "
+            f"{', '.join(sorted(unknown))}. Correct their identifiers, or the date in as_of."
         )
     figures = _figures(programme, scenario, slots)
     return [_return(programme, scenario, slot, figures) for slot in slots]
 
 
 def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
-    """A whole number in whole parts, in proportion to weights (largest remainders)."""
+    """Split a total into integers in proportion to weights (largest remainder method)."""
     whole = sum(weights.values())
     shares = {key: total * weight / whole for key, weight in weights.items()}
     parts = {key: int(share) for key, share in shares.items()}
@@ -87,14 +98,14 @@ def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
     for row in plan(programme):
         id_, enrolment_id, due_on = str(row["expected_return_id"]), str(row["enrolment_id"]), row["due_on"]
         on_time_until_on = row["on_time_until_on"]
-        assert isinstance(due_on, date)  # noqa: S101 narrows the type of a column that is a date
-        assert isinstance(on_time_until_on, date)  # noqa: S101 likewise
+        assert isinstance(due_on, date)  # noqa: S101 narrows the type
+        assert isinstance(on_time_until_on, date)  # noqa: S101 narrows the type
         left_on = left[enrolment_id]
         if due_on > scenario.as_of or id_ in scenario.missing or (left_on is not None and due_on > left_on):
             continue
         instrument_code, occasion_code = str(row["instrument_code"]), str(row["occasion_code"])
         version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
-        assert version is not None  # noqa: S101 the plan was made from it
+        assert version is not None  # noqa: S101 the plan has only occasions with a version
         columns = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
         crossings = programme.crosswalk_of(instrument_code, version.version)
         lines = {line.item: line for line in crossings if line.item not in columns}
@@ -115,12 +126,12 @@ def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
 
 
 def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -> dict[tuple[str, str], str]:
-    """The published indicators' values by return and item: growing with the months, and adding up in the end."""
+    """Return the values of published indicators by return and item; they grow with the months up to the totals."""
     figures: dict[tuple[str, str], str] = {}
     limits = _limits(programme)
     published = [i for i in programme.indicators if i.publication_rank is not None]
     finals: dict[tuple[str, str], int] = {}
-    # An indicator that another one limits is split after it, in its proportions.
+    # Split an indicator after the one that limits it, in the same proportions.
     for indicator in sorted(published, key=lambda i: i.indicator_code in limits):
         for innovation in programme.settings.innovations:
             reporting = _reporting(scenario, slots, innovation.code, indicator)
@@ -133,7 +144,8 @@ def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -
                 weights = _weights(reporting, indicator, limits, finals)
                 if not any(weights.values()):
                     raise UsageError(
-                        f"Nobody reports {indicator.indicator_code} of {innovation.code}: {printed} cannot be split."
+                        f"demonstration.yaml: no return reports {indicator.indicator_code} of {innovation.code}, "
+                        f"so its total of {printed} cannot be split. Remove the total, or returns from missing."
                     )
                 parts = split(int(printed), weights)
                 finals.update({(enrolment, indicator.indicator_code): part for enrolment, part in parts.items()})
@@ -142,7 +154,7 @@ def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -
 
 
 def _limits(programme: Programme) -> dict[str, str]:
-    """The indicator that limits another one, by the rules of the instruments."""
+    """Map each indicator to the indicator that limits it in a rule of an instrument."""
     limits: dict[str, str] = {}
     for instrument in programme.settings.instruments:
         for version in instrument.versions:
@@ -154,15 +166,15 @@ def _limits(programme: Programme) -> dict[str, str]:
 def _reporting(
     scenario: Scenario, slots: Iterable[_Slot], innovation_code: str, indicator: Indicator
 ) -> dict[str, list[tuple[_Slot, str]]]:
-    """By enrolment, in order of time: the returns and items that tell the indicator."""
+    """Return the returns and items that report the indicator, by enrolment, in chronological order."""
     reporting: dict[str, list[tuple[_Slot, str]]] = defaultdict(list)
     for slot in sorted(slots, key=lambda s: s.months):
         if slot.innovation_code != innovation_code or slot.id_ in scenario.to_correct:
             continue
-        told = slot.begun_items if slot.id_ in scenario.partial else slot.lines
-        silent = scenario.not_communicated.get(slot.id_, frozenset())
+        answered = slot.begun_items if slot.id_ in scenario.partial else slot.lines
+        not_communicated = scenario.not_communicated.get(slot.id_, frozenset())
         for item, line in slot.lines.items():
-            if line.indicator_code == indicator.indicator_code and item in told and item not in silent:
+            if line.indicator_code == indicator.indicator_code and item in answered and item not in not_communicated:
                 reporting[slot.enrolment_id].append((slot, item))
     return reporting
 
@@ -215,7 +227,7 @@ def _return(
 
 
 def _begun_items(programme: Programme, lines: Mapping[str, CrosswalkLine]) -> frozenset[str]:
-    """What is answered in an unfinished return: of the core items more than half, and not more than 80 %."""
+    """Return the items answered in a partial return: more than half of the core items, and at most 80 %."""
     core = [item for item, line in lines.items() if programme.indicator_by_code[line.indicator_code].is_core]
     return frozenset(core[: (2 * len(core) + 2) // 3])
 

@@ -1,4 +1,4 @@
-"""The rows of tables of participants: people whose names say that they are invented."""
+"""Generate rows of participants, whose names state that they are invented."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
 from tasks.demonstration.chance import chance, chosen
 
 Rows = Mapping[str, Sequence[Mapping[str, str | date | None]]]
-"""By sheet, the rows of its table; the cells of each by item."""
+"""The rows of each sheet; the cells of a row by item."""
 
 _EARLIEST_BIRTH = date(1960, 1, 1)
 _BIRTHS_WITHIN_DAYS = 15_000
@@ -23,7 +23,16 @@ def people_of(
     months: int,
     numbers: Sequence[int],
 ) -> Rows:
-    """The tables of a return, with a row for each person, by their numbers within the enrolment."""
+    """Generate the tables of a return, with one row per person.
+
+    Args:
+        programme: The programme.
+        instrument_code: The instrument.
+        version: The version of the instrument.
+        enrolment_id: The enrolment.
+        months: The months since the training.
+        numbers: The numbers of the persons within the enrolment.
+    """
     lines = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
     return {
         sheet.name: [
@@ -44,43 +53,43 @@ def people_of(
 
 
 def _row(
-    programme: Programme, asked: Sequence[tuple[TableColumn, CrosswalkLine | None]], person: str, months: int
+    programme: Programme, columns: Sequence[tuple[TableColumn, CrosswalkLine | None]], person: str, months: int
 ) -> Iterator[tuple[TableColumn, str | date | None]]:
-    said = {column.code: _said(programme, column, line, person, months) for column, line in asked}
-    in_work = _is_in_work(programme, asked, said)
-    for column, line in asked:
+    cells = {column.code: _cell(programme, column, line, person, months) for column, line in columns}
+    in_work = _is_in_work(programme, columns, cells)
+    for column, line in columns:
         has_contract = line is not None and line.indicator_code == programme.settings.participants.contract_kind
-        yield column, _without_work(programme, line) if has_contract and in_work is False else said[column.code]
+        yield column, _without_work(programme, line) if has_contract and in_work is False else cells[column.code]
 
 
-def _said(
+def _cell(
     programme: Programme, column: TableColumn, line: CrosswalkLine | None, person: str, months: int
 ) -> str | date | None:
     if column.role is not Role.INDICATOR and column.kind is IndicatorKind.DATE:
         return _EARLIEST_BIRTH + timedelta(days=int(chance(person, column.code) * _BIRTHS_WITHIN_DAYS))
     if column.role is not Role.INDICATOR:
         name = f"{column.label} inventé, {person}"
-        # The same person, as somebody else types the name.
+        # The same person, typed differently at some occasions.
         return name.upper() if months % 12 == 0 else name
     return chosen(programme, person, months, line) if line is not None else None
 
 
 def _is_in_work(
     programme: Programme,
-    asked: Sequence[tuple[TableColumn, CrosswalkLine | None]],
-    said: Mapping[str, str | date | None],
+    columns: Sequence[tuple[TableColumn, CrosswalkLine | None]],
+    cells: Mapping[str, str | date | None],
 ) -> bool | None:
-    """Whether a row says that its person is in work; None where that is not asked by a choice."""
+    """Return whether the row reports its person in work; None if no choice of the table asks for it."""
     _, condition = programme.settings.participants.declared.get(Outcome.ENTERED_WORK, (None, None))
-    for column, line in asked:
+    for column, line in columns:
         if condition is not None and line is not None and line.indicator_code == condition.indicator:
             recode = programme.recode_of(line.recode) if line.recode is not None else {}
-            told = str(said[column.code])
-            return (recode[told].value if told in recode else told) in condition.values
+            cell = str(cells[column.code])
+            return (recode[cell].value if cell in recode else cell) in condition.values
     return None
 
 
 def _without_work(programme: Programme, line: CrosswalkLine | None) -> str | None:
-    """What stands for a contract where there is none: what the recode gives a reason for, or nothing."""
+    """Return the contract cell of a person without work: the source value recoded to a missing reason, or None."""
     recode = programme.recode_of(line.recode) if line is not None and line.recode is not None else {}
     return next((x.source_value for x in recode.values() if x.missing_reason is not None), None)

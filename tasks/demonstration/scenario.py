@@ -1,4 +1,4 @@
-"""How a demonstration's returns came in: `demonstration.yaml` of a programme folder, with the tables that it names."""
+"""Read the scenario of a demonstration: `demonstration.yaml` of a programme folder and the tables it names."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ class _Model(BaseModel):
 
 
 class Grid(_Model):
-    """A published grid: criteria down, structures across; `structures` maps its headings to enrolments."""
+    """A published grid: one row per criterion, one column per structure; `structures` maps columns to enrolments."""
 
     instrument: str
     occasion: str
@@ -41,8 +41,18 @@ class _File(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What the returns must show. `totals` is by innovation and indicator, as printed; `grids` by expected return
-    and item code, as printed. `people` are the numbers of those who stand in the tables of a return.
+    """Constraints that the generated returns satisfy.
+
+    Attributes:
+        as_of: The last day of the demonstration.
+        totals: The printed totals, by innovation and indicator.
+        grids: The printed cells of grids, by expected return and item code.
+        missing: The expected returns that are not received.
+        late_days: The days after the grace period of late returns, by expected return.
+        partial: The expected returns whose responses are not submitted.
+        not_communicated: The items answered `nc`, by expected return.
+        people: The numbers of the persons in the tables, by expected return.
+        to_correct: The invalid answers by item, by expected return.
     """
 
     as_of: date
@@ -57,7 +67,7 @@ class Scenario:
 
     @property
     def named_returns(self) -> frozenset[str]:
-        """Every expected return that the scenario names."""
+        """The expected returns that the scenario names."""
         named = (
             *(self.grids, self.missing, self.late_days, self.partial, self.not_communicated, self.people),
             self.to_correct,
@@ -66,10 +76,10 @@ class Scenario:
 
 
 def read_scenario(folder: Path) -> Scenario:
-    """Read a programme folder's scenario.
+    """Read the scenario of a programme folder.
 
     Raises:
-        UsageError: there is none, or it cannot be read.
+        UsageError: A file is absent or invalid.
     """
     path = folder / FILE
     try:
@@ -78,7 +88,7 @@ def read_scenario(folder: Path) -> Scenario:
         grids = {id_: values for grid in file.grids for id_, values in _grid(folder, grid).items()}
     except (OSError, yaml.YAMLError, ValueError, LookupError) as error:
         raise UsageError(
-            f"The demonstration of {folder} could not be read: {error}. Expected {FILE} and the tables that it names."
+            f"Cannot read the demonstration in {folder}: {error}. Expected {FILE} and the tables that it names."
         ) from error
     return Scenario(
         as_of=file.as_of,

@@ -1,1 +1,1 @@
-"""The data dictionary: what each view and column means, in French and English."""
+"""The data dictionary: descriptions of all views and columns in French and English."""

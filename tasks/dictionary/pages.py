@@ -1,4 +1,4 @@
-"""The pages of docs/dictionary: `python -m tasks.dictionary.pages` writes them; a test tells when they are behind."""
+"""Generate docs/dictionary from the dbt project: `python -m tasks.dictionary.pages`. A test fails on stale pages."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from tasks.dictionary.views import View, views
 DICTIONARY = project_path("docs", "dictionary")
 _WORDS = {
     "en": {
-        "made": "Made from the dbt project: change it there, then run python -m tasks.dictionary.pages.",
+        "generated": "Generated from the dbt project: edit it there, then run python -m tasks.dictionary.pages.",
         "title": "Dictionary",
-        "grain": "A row is told by",
+        "grain": "Each row is identified by",
         "column": "column",
         "type": "type",
         "null": "null",
@@ -21,9 +21,9 @@ _WORDS = {
         "other": "[Français](../fr/{page})",
     },
     "fr": {
-        "made": "Page produite depuis le projet dbt : la corriger là, puis lancer python -m tasks.dictionary.pages.",
+        "generated": "Page produite depuis le projet dbt : la corriger puis exécuter python -m tasks.dictionary.pages.",
         "title": "Dictionnaire",
-        "grain": "Une ligne est désignée par",
+        "grain": "Chaque ligne est identifiée par",
         "column": "colonne",
         "type": "type",
         "null": "vide",
@@ -37,18 +37,18 @@ _WORDS = {
 
 
 def pages() -> dict[str, str]:
-    """Every page by its path below docs/dictionary: one for each view and language, and an index for each language."""
-    written: dict[str, str] = {}
+    """Return every page by its path below docs/dictionary: in each language, one page per view and an index."""
+    texts: dict[str, str] = {}
     for locale in _WORDS:
-        written[f"{locale}/README.md"] = "\n".join(_index(locale)) + "\n"
+        texts[f"{locale}/README.md"] = "\n".join(_index(locale)) + "\n"
         for view in views().values():
-            written[f"{locale}/{view.name}.md"] = "\n".join(_page(view, locale)) + "\n"
-    return written
+            texts[f"{locale}/{view.name}.md"] = "\n".join(_page(view, locale)) + "\n"
+    return texts
 
 
 def _index(locale: str) -> Iterator[str]:
     words = _WORDS[locale]
-    yield f"<!-- {words['made']} -->"
+    yield f"<!-- {words['generated']} -->"
     yield f"# {words['title']}"
     yield ""
     yield words["other"].format(page="README.md")
@@ -57,15 +57,15 @@ def _index(locale: str) -> Iterator[str]:
         if view.schema != schema:
             schema = view.schema
             yield f"\n## {schema}\n"
-        yield f"- [{view.name}]({view.name}.md){words['colon']} {view.meaning.said(locale)}"
+        yield f"- [{view.name}]({view.name}.md){words['colon']} {view.meaning.text(locale)}"
 
 
 def _page(view: View, locale: str) -> Iterator[str]:
     words = _WORDS[locale]
-    yield f"<!-- {words['made']} -->"
+    yield f"<!-- {words['generated']} -->"
     yield f"# {view.schema}.{view.name}"
     yield ""
-    yield view.meaning.said(locale)
+    yield view.meaning.text(locale)
     yield ""
     grain = ", ".join(f"`{column}`" for column in view.grain)
     yield f"{words['grain']} {grain}. {words['other'].format(page=f'{view.name}.md')}"
@@ -73,7 +73,7 @@ def _page(view: View, locale: str) -> Iterator[str]:
     yield f"| {words['column']} | {words['type']} | {words['null']} | {words['meaning']} |"
     yield "|---|---|---|---|"
     for column in view.columns:
-        meaning = column.meaning.said(locale)
+        meaning = column.meaning.text(locale)
         if column.values:
             meaning += f" {words['values']} {', '.join(f'`{value}`' for value in column.values)}."
         null = "" if column.is_never_null else words["yes"]
@@ -85,12 +85,12 @@ def _cell(text: str) -> str:
 
 
 def write_pages() -> None:
-    """Write every page, and take away those of views that are gone."""
-    wanted = pages()
+    """Write every page, and delete the pages of views that no longer exist."""
+    current = pages()
     for path in DICTIONARY.rglob("*.md"):
-        if str(path.relative_to(DICTIONARY)) not in wanted:
+        if str(path.relative_to(DICTIONARY)) not in current:
             path.unlink()
-    for name, text in wanted.items():
+    for name, text in current.items():
         path = DICTIONARY / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

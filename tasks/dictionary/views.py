@@ -1,4 +1,4 @@
-"""What views and columns mean, as the dbt project says it: for exports and for the pages of the dictionary."""
+"""Read the descriptions of views and columns from the YAML files of the dbt project."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +10,7 @@ from schemas.package_data import project_path
 
 MODELS = project_path("dbt_project", "models")
 LAYERS = ("analytics", "marts")
-"""The schemas that analysts read, in the order in which they look."""
+"""The schemas that analysts read, in the order of the dictionary."""
 
 REASON_COLUMNS = {
     "value_number": "missing_reason",
@@ -20,26 +20,32 @@ REASON_COLUMNS = {
     "entered_work": "entered_work_missing_reason",
     "in_training": "in_training_missing_reason",
 }
-"""The number, or yes or no, that is missing, and the column beside it that says why."""
+"""Nullable columns, and for each the column of the same view that gives the reason for a null."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A meaning in both languages."""
+    """A description in French and in English."""
 
     fr: str
     en: str
 
-    def said(self, locale: str) -> str:
-        """The meaning in `fr` or `en`."""
+    def text(self, locale: str) -> str:
+        """Return the description in `fr` or `en`."""
         return self.fr if locale == "fr" else self.en
 
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """A column of a view: dbt's type, what it means, and its values where they are few.
+    """A column of a view.
 
-    `reason_column` is the one beside it that says why a number, a choice, or a yes or no is missing, if one does.
+    Attributes:
+        name: The name of the column.
+        data_type: The type that its dbt contract declares.
+        meaning: The description.
+        values: The accepted values, if the column is a code list.
+        is_never_null: Whether the contract declares the column not null.
+        reason_column: The column of the same view that gives the reason for a null, if there is one.
     """
 
     name: str
@@ -52,7 +58,15 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view of `analytics` or a table of `marts`. `grain` names the columns that make a row unique."""
+    """A view of `analytics` or a table of `marts`.
+
+    Attributes:
+        schema: `analytics` or `marts`.
+        name: The name of the view.
+        meaning: The description.
+        grain: The columns that identify a row.
+        columns: The columns in the order of the view.
+    """
 
     schema: str
     name: str
@@ -63,13 +77,13 @@ class View:
 
 @cache
 def views() -> dict[str, View]:
-    """Every view and table that analysts read, by name, in the order of the project's files."""
-    found: dict[str, View] = {}
+    """Return every view and table that analysts read, by name, in the order of the YAML files."""
+    by_name: dict[str, View] = {}
     for schema in LAYERS:
         for path in sorted((MODELS / schema).glob("_*__models.yml")):
             for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
-                found[model["name"]] = _view(schema, model)
-    return found
+                by_name[model["name"]] = _view(schema, model)
+    return by_name
 
 
 def _view(schema: str, model: dict[str, Any]) -> View:

@@ -1,4 +1,4 @@
-"""Which view goes into which kind of file."""
+"""Look up a view by name and write its rows in the format of the target file."""
 
 import difflib
 from collections.abc import Callable
@@ -19,43 +19,52 @@ FORMATS: dict[str, Writer] = {
     ".sav": write_sav,
     ".dta": write_dta,
 }
-"""What writes a file, by the ending of its name."""
+"""The writer of each format, by file extension."""
 
 
 def view_named(name: str) -> View:
-    """A view of `analytics` or a table of `marts`, by its name, with or without the schema before it.
+    """Look up a view of `analytics` or a table of `marts`.
+
+    Args:
+        name: The name of the view, with or without its schema.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: No view has this name.
     """
     known = views()
-    found = known.get(name.rpartition(".")[2])
-    if found is None or name not in (found.name, f"{found.schema}.{found.name}"):
+    view = known.get(name.rpartition(".")[2])
+    if view is None or name not in (view.name, f"{view.schema}.{view.name}"):
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-        nearest = f" The nearest is {close[0]}." if close else ""
-        raise UsageError(f"{name!r} is no view.{nearest} There are: {', '.join(known)}.")
-    return found
+        suggestion = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"{name!r} is not a view.{suggestion} The views are: {', '.join(known)}.")
+    return view
 
 
 def format_of(target: Path) -> str:
-    """The ending that says the format of a file, in small letters.
+    """Return the extension of a file in lower case, such as `.csv`.
 
     Raises:
-        UsageError: it says none.
+        UsageError: There is no writer for the extension.
     """
     ending = target.suffix.lower()
     if ending not in FORMATS:
         raise UsageError(
-            f"{target.name} has no ending that says how to write it. Expected one of {', '.join(FORMATS)}."
+            f"{target.name}: unknown export format {ending or '(no extension)'!r}. "
+            f"Name the file with one of these extensions: {', '.join(FORMATS)}."
         )
     return ending
 
 
 def write_export(exported: Exported, target: Path, locale: str) -> None:
-    """Write rows, labelled in `fr` or `en`. A file that is there is replaced, in one step.
+    """Write rows to a file, replacing an existing file atomically.
+
+    Args:
+        exported: The rows and their description.
+        target: The file to write; its extension selects the format.
+        locale: The language of labels and descriptions, `fr` or `en`.
 
     Raises:
-        UsageError: the ending says no format, or the format cannot hold what the rows hold.
+        UsageError: There is no writer for the extension, or the rows exceed a limit of the format.
     """
     ending = format_of(target)
     arriving = target.with_name(f".{target.stem}.arriving{ending}")

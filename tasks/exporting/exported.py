@@ -1,4 +1,4 @@
-"""What is exported: rows, what their columns mean, and the indicators in them."""
+"""Define the input of the export writers: rows, the view that describes them, and their codebook."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Rows, the view that says what their columns mean, and the indicators that occur in them.
+    """Rows to export, with their description.
 
-    The table may have more columns than the view: reasons, where a format holds them in the variable itself.
+    Attributes:
+        table: The rows. SPSS and Stata exports hold reason columns here that `view` does not list, because these
+            formats store a missing reason in the variable itself.
+        view: The description of the columns.
+        indicators: The codebook rows of the indicators that occur in `table`.
     """
 
     table: "pa.Table"
@@ -24,7 +28,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class CodebookLine:
-    """An indicator as an export tells it. Its fields are the headings."""
+    """Describe one indicator in the codebook of an export; the field names are the column headings."""
 
     indicator_code: str
     label: str
@@ -39,20 +43,20 @@ class CodebookLine:
 
 
 def occurring(table: "pa.Table", codebook: tuple[CodebookRow, ...]) -> tuple[CodebookRow, ...]:
-    """The indicators of a codebook that the rows of a view tell of."""
+    """Return the codebook rows whose indicator occurs in the table; none if the table has no `indicator_code`."""
     if "indicator_code" not in table.column_names:
         return ()
-    told = set(table["indicator_code"].unique().to_pylist())
-    return tuple(indicator for indicator in codebook if indicator.indicator_code in told)
+    codes = set(table["indicator_code"].unique().to_pylist())
+    return tuple(indicator for indicator in codebook if indicator.indicator_code in codes)
 
 
 def label_of(indicator: CodebookRow, locale: str) -> str:
-    """The label of an indicator in `fr` or `en`."""
+    """Return the label of an indicator in `fr` or `en`."""
     return indicator.label_fr if locale == "fr" else indicator.label_en
 
 
 def codebook_lines(exported: Exported, locale: str) -> list[CodebookLine]:
-    """The indicators in what is exported, labelled in `fr` or `en`."""
+    """Return the codebook of an export, with labels in `fr` or `en`."""
     return [
         CodebookLine(
             indicator_code=indicator.indicator_code,

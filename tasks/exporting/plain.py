@@ -1,4 +1,4 @@
-"""Parquet and CSV."""
+"""Write Parquet and CSV."""
 
 import csv
 import json
@@ -11,27 +11,28 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_parquet(exported: Exported, locale: str, path: Path) -> None:
-    """Typed columns, each with what it means as its metadata; instants in microseconds, UTC.
+    """Write Parquet with typed columns; instants are in UTC, in microseconds.
 
-    The metadata of the whole hold the indicators as `codebook`: a list of objects in JSON.
+    Each field has a `description` in its metadata. The schema metadata hold the `description` of the view and, if there
+    are indicators, the `codebook` as a JSON array of objects.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table, view = exported.table, exported.view
-    meanings = {column.name: column.meaning.said(locale) for column in view.columns}
+    meanings = {column.name: column.meaning.text(locale) for column in view.columns}
     fields = [field.with_metadata({"description": meanings[field.name]}) for field in table.schema]
-    metadata = {"description": view.meaning.said(locale)}
+    metadata = {"description": view.meaning.text(locale)}
     if exported.indicators:
         lines = [asdict(line) for line in codebook_lines(exported, locale)]
         metadata["codebook"] = json.dumps(lines, ensure_ascii=False)
     pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), path)
 
 
-def write_csv(exported: Exported, locale: str, path: Path) -> None:  # noqa: ARG001 one signature for all
-    """UTF-8, commas; nothing for null, ISO dates. A text that a spreadsheet would run as a formula gets a ' before it.
+def write_csv(exported: Exported, locale: str, path: Path) -> None:  # noqa: ARG001 all writers have the same signature
+    """Write CSV in UTF-8 with commas, ISO dates, and an empty field for null.
 
-    The ' is what spreadsheets themselves mark a text with (OWASP, CSV injection).
+    A text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe (OWASP, CSV injection).
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

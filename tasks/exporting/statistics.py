@@ -1,7 +1,8 @@
-"""SPSS and Stata: labelled variables, codes with their labels, and the reasons why a value is missing.
+"""Write SPSS and Stata files with variable labels, value labels and labelled missing values.
 
-A number, or a choice as a number, that is missing for a known reason is a user-missing value in SPSS and a tagged one
-(.a, .b …) in Stata, with the reason as its label; one that is missing for none (nothing is due yet) is system-missing.
+A numeric or coded value that is missing for a known reason becomes a user-missing value in SPSS and an extended missing
+value (`.a`, `.b` …) in Stata; its value label is the reason. A value without a reason (nothing is due yet) becomes
+system-missing.
 """
 
 from dataclasses import dataclass, field
@@ -17,13 +18,20 @@ from tasks.i18n import language
 _TAGS = dict(zip(MissingReason, "abcdef", strict=True))
 _LONGEST = {".sav": 32_767, ".dta": 2_045}
 _LONGEST_LABEL = {".sav": 255, ".dta": 80}
-"""Of a variable: bytes in SPSS, characters in Stata."""
+"""Limit of a variable label: bytes in SPSS, characters in Stata."""
 _LONGEST_VALUE_LABEL = {".sav": 120, ".dta": 32_000}
 
 
 @dataclass(slots=True)
 class _Variables:
-    """What a file of either kind holds: the data, a label for each variable, and labels of values by variable."""
+    """Hold the variables of a file.
+
+    Attributes:
+        data: The values by variable.
+        labels: The label of each variable.
+        value_labels: The labels of values, by variable.
+        texts: The names of the text variables.
+    """
 
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     labels: dict[str, str | None] = field(default_factory=dict[str, str | None])
@@ -32,10 +40,10 @@ class _Variables:
 
 
 def write_sav(exported: Exported, locale: str, path: Path) -> None:
-    """SPSS. Reasons are codes below every value of the variable, declared as a range of missing values.
+    """Write SPSS; missing reasons are codes below every value of the variable, declared as a missing range.
 
     Raises:
-        UsageError: a text is longer than the format holds.
+        UsageError: A text exceeds the length limit of the format.
     """
     import pyreadstat
 
@@ -65,10 +73,10 @@ def write_sav(exported: Exported, locale: str, path: Path) -> None:
 
 
 def write_dta(exported: Exported, locale: str, path: Path) -> None:
-    """Stata 14 and later. Reasons are tagged missing values.
+    """Write Stata (14 and later); missing reasons are extended missing values.
 
     Raises:
-        UsageError: a text is longer than the format holds.
+        UsageError: A text exceeds the length limit of the format.
     """
     import pyreadstat
 
@@ -97,7 +105,7 @@ def _variables(exported: Exported, locale: str, ending: str) -> _Variables:
     _, variables = language(locale).gettext, _Variables()
     for column in exported.view.columns:
         values = exported.table[column.name].to_pylist()
-        variables.labels[column.name] = _cut(column.meaning.said(locale), ending, _LONGEST_LABEL)
+        variables.labels[column.name] = _cut(column.meaning.text(locale), ending, _LONGEST_LABEL)
         if column.data_type == "boolean":
             values = [None if value is None else int(value) for value in values]
             variables.value_labels[column.name] = {0: _("no"), 1: _("yes")}
@@ -115,13 +123,13 @@ def _variables(exported: Exported, locale: str, ending: str) -> _Variables:
 
 
 def _cut(label: str, ending: str, longest: dict[str, int]) -> str:
-    """A label that the format holds: of SPSS the bytes are counted, of Stata the characters."""
+    """Truncate a label to the limit of the format, in bytes for SPSS and in characters for Stata."""
     if ending == ".dta":
         return label if len(label) <= longest[ending] else label[: longest[ending] - 1] + "…"
-    held = label.encode()
-    if len(held) <= longest[ending]:
+    encoded = label.encode()
+    if len(encoded) <= longest[ending]:
         return label
-    return held[: longest[ending] - len("…".encode())].decode(errors="ignore") + "…"
+    return encoded[: longest[ending] - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def _frame(variables: _Variables) -> Any:
@@ -131,24 +139,26 @@ def _frame(variables: _Variables) -> Any:
 
 
 def _series(values: list[Any], is_text: bool) -> Any:
-    """Texts without nulls, numbers as numbers with NaN; what holds tags or dates as categories.
+    """Convert values to a series: texts without nulls, numbers as floats, tagged values and dates as a categorical.
 
-    Of objects, pyreadstat takes the first hundred for what all are, and fails where these are all null, or all tags. Of
-    categories it sees each, here the tags last. Whole numbers beside tags would make a null zero.
+    For an object column, pyreadstat infers the type from the first hundred values and fails if these are all null or
+    all tags. For a categorical it inspects every category; tags are sorted last. Numbers become floats because integers
+    beside tags turn null into zero.
     """
     import pandas as pd
 
     if is_text:
         return pd.Series(["" if value is None else value for value in values], dtype=object)
-    held = [float(value) if isinstance(value, (int, float)) else value for value in values]
-    if all(value is None or isinstance(value, float) for value in held):
-        return pd.Series(held, dtype="float64")
-    kinds = sorted(dict.fromkeys(value for value in held if value is not None), key=lambda kind: isinstance(kind, str))
-    return pd.Series(pd.Categorical(held, categories=pd.Index(kinds, dtype=object)))
+    floats = [float(value) if isinstance(value, (int, float)) else value for value in values]
+    if all(value is None or isinstance(value, float) for value in floats):
+        return pd.Series(floats, dtype="float64")
+    distinct = dict.fromkeys(value for value in floats if value is not None)
+    categories = sorted(distinct, key=lambda category: isinstance(category, str))
+    return pd.Series(pd.Categorical(floats, categories=pd.Index(categories, dtype=object)))
 
 
 def _with_reasons(exported: Exported) -> list[tuple[str, list[Any]]]:
-    """Each variable that may be missing for a reason, and the reason in each row."""
+    """Return each variable that has a reason column, with the reason of each row."""
     return [
         (column.name, exported.table[column.reason_column].to_pylist())
         for column in exported.view.columns
@@ -156,16 +166,16 @@ def _with_reasons(exported: Exported) -> list[tuple[str, list[Any]]]:
     ]
 
 
-def _filled(values: list[Any], reasons: list[Any], told_by: dict[MissingReason, Any]) -> list[Any]:
-    """The values, and where one is missing for a reason what tells the reason."""
+def _filled(values: list[Any], reasons: list[Any], codes: dict[MissingReason, Any]) -> list[Any]:
+    """Replace each null that has a reason by the code of the reason."""
     return [
-        told_by[reason] if value is None and reason is not None else value
+        codes[reason] if value is None and reason is not None else value
         for value, reason in zip(values, reasons, strict=True)
     ]
 
 
 def _below(numbers: list[Any]) -> int:
-    """A whole number so low that it and those next to it are no value of the variable."""
+    """Return an integer that starts a range of reason codes below every value of the variable."""
     smallest = min((number for number in numbers if number is not None), default=0)
     lowest = -999_999
     while smallest <= lowest + len(MissingReason):
@@ -177,18 +187,18 @@ def _refuse_too_long(values: list[Any], column: ViewColumn, ending: str) -> None
     longest = max((len(value.encode()) for value in values if value), default=0)
     if longest > _LONGEST[ending]:
         raise UsageError(
-            f"{column.name} has a text of {longest} bytes and a variable of {ending} holds {_LONGEST[ending]}. "
+            f"{column.name}: a text has {longest} bytes; {ending} allows at most {_LONGEST[ending]}. "
             "Export the view to .parquet or .csv."
         )
 
 
 def _reasons_in_words(locale: str) -> dict[MissingReason, str]:
-    """Each reason, as a person would say it."""
+    """Return the value label of each reason."""
     _ = language(locale).gettext
     return {
-        MissingReason.NOT_COMMUNICATED: _("asked, and not communicated"),
+        MissingReason.NOT_COMMUNICATED: _("requested but not communicated"),
         MissingReason.NOT_EVALUATED: _("not evaluated at this phase"),
-        MissingReason.NOT_APPLICABLE: _("not asked of this innovation"),
+        MissingReason.NOT_APPLICABLE: _("not requested for this innovation"),
         MissingReason.UNEXPLAINED: _("left blank"),
         MissingReason.NO_RETURN: _("no return"),
         MissingReason.SUPPRESSED: _("suppressed in publications"),

@@ -1,4 +1,4 @@
-"""Names that a format cannot give to a variable."""
+"""Check the column names of the wide form against the limits of each format."""
 
 import re
 from collections import Counter
@@ -12,32 +12,32 @@ _TAKEN = {
     ".sav": re.compile(r"all|and|by|eq|ge|gt|le|lt|ne|not|or|to|with", re.IGNORECASE),
     ".dta": re.compile(r"byte|double|float|if|in|int|long|strL|str\d+|using|with"),
 }
-"""Words of SPSS's and Stata's own (IBM SPSS Statistics, Variable names; Stata User's Guide, 11.3)."""
+"""Reserved words (IBM SPSS Statistics, Variable names; Stata User's Guide, 11.3)."""
 
 
 def refuse_twice(names: Sequence[str], ending: str) -> None:
-    """Refuse what would be several columns of one name.
+    """Reject duplicate column names.
 
     Raises:
-        UsageError: there are such names. All of them are told.
+        UsageError: Some names are equal; the message lists them.
     """
-    # SPSS does not tell capitals from small letters.
+    # SPSS variable names are case-insensitive.
     same = [name.casefold() if ending == ".sav" else name for name in names]
     counted = Counter(same)
-    twice = [name for name, alike in zip(names, same, strict=True) if counted[alike] > 1]
+    twice = [name for name, folded in zip(names, same, strict=True) if counted[folded] > 1]
     if twice:
         raise UsageError(
-            f"codebook.csv: the wide form would have columns of one name: {', '.join(dict.fromkeys(twice))}. Expected "
-            "codes of indicators that name no other column. Give these indicators other codes in codebook.csv and "
+            f"codebook.csv: the wide form would have duplicate columns: {', '.join(dict.fromkeys(twice))}. Indicator "
+            "codes must differ from all other column names. Give these indicators other codes in codebook.csv and "
             "crosswalk.csv, or export the view without --wide."
         )
 
 
 def refuse_no_names(names: Sequence[str], ending: str) -> None:
-    """Refuse what a file of this ending cannot name a variable.
+    """Reject names that are invalid for a variable in a file with this extension.
 
     Raises:
-        UsageError: there are such names. All of them are told.
+        UsageError: Some names are invalid; the message lists them.
     """
     longest = _LONGEST.get(ending)
     if longest is None:
@@ -47,7 +47,7 @@ def refuse_no_names(names: Sequence[str], ending: str) -> None:
     ]
     if refused:
         raise UsageError(
-            f"codebook.csv: no variable of {ending} can be named {', '.join(refused)}. Expected at most {longest} "
-            "letters without accents, digits and _, a letter first, and no word of the program's own. Export the wide "
+            f"codebook.csv: invalid variable names in {ending}: {', '.join(refused)}. A name has at most {longest} "
+            "letters without accents, digits and _, starts with a letter, and is not a reserved word. Export the wide "
             "form to .csv, .xlsx or .parquet, or give these indicators other codes in codebook.csv and crosswalk.csv."
         )

@@ -1,4 +1,4 @@
-"""The panel in its wide form: a row for each enrolment and occasion, a column for each indicator of structures."""
+"""Pivot the panel to its wide form: one row per enrolment and occasion, one column per indicator of structures."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ WIDE_VIEW = "cohort_panel"
 _KEY = ("enrolment_id", "occasion_code")
 _IDENTIFYING = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE)
 _HOLD_REASONS = (".sav", ".dta")
-"""Formats of which a number, or a choice as a number, can itself be missing for a reason. A text cannot."""
+"""Formats in which a numeric or coded variable can hold a missing reason. A text variable cannot."""
 
 _MEANING = Described(
     fr="Une ligne par inscription et échéance de cohort_panel, une colonne par indicateur (forme large).",
@@ -45,13 +45,18 @@ _MEANINGS_OF_ANY = {
 
 
 def widened(panel: PanelRows, view: View, ending: str) -> Exported:
-    """The panel by enrolment and occasion, for a file of this ending: `view` describes its long form.
+    """Pivot the panel to one row per enrolment and occasion.
 
-    An indicator keeps its code as the name of its column. Beside it, `<code>_missing_reason` says why a value is
-    missing; SPSS and Stata hold that in the variable, so that only what is a text there has such a column.
+    The column of an indicator is named by its code. A second column, `<code>_missing_reason`, gives the reason for a
+    missing value; in SPSS and Stata only text variables have it, since other variables hold the reason themselves.
+
+    Args:
+        panel: The rows and cells of the panel.
+        view: The description of the long form.
+        ending: The extension of the file to write.
 
     Raises:
-        UsageError: codes of indicators are no names of columns in such a file.
+        UsageError: Codes of indicators are invalid or duplicate column names in this format.
     """
     indicators = tuple(indicator for indicator in panel.indicators if indicator.is_of_structures)
     codes = [indicator.indicator_code for indicator in indicators]
@@ -63,26 +68,26 @@ def widened(panel: PanelRows, view: View, ending: str) -> Exported:
 
 
 def _pivoted(panel: PanelRows, indicators: tuple[CodebookRow, ...]) -> "pa.Table":
-    """In columns: the cells of one indicator are found by their key, and taken in the order of the rows."""
+    """Append the values and reasons of each indicator, looked up by key in the order of the rows."""
     import pyarrow.compute as pc
 
     keys, cells = _key(panel.rows), panel.cells.append_column("key", _key(panel.cells))
     table = panel.rows.select(_IDENTIFYING)
     for indicator in indicators:
         code = indicator.indicator_code
-        told = cells.filter(pc.field("indicator_code") == code)
-        places = pc.index_in(keys, value_set=told["key"].combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] made when it is imported
-        values = told["value_number" if indicator.is_numeric else "value_text"]
+        own = cells.filter(pc.field("indicator_code") == code)
+        places = pc.index_in(keys, value_set=own["key"].combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] generated at import
+        values = own["value_number" if indicator.is_numeric else "value_text"]
         table = table.append_column(code, values.take(places))
-        table = table.append_column(_reason_column(code), told["missing_reason"].take(places))
+        table = table.append_column(_reason_column(code), own["missing_reason"].take(places))
     return table
 
 
 def _key(table: "pa.Table") -> "pa.ChunkedArray":
-    """No code holds a slash."""
+    """Return the key of each row: enrolment and occasion, joined by a slash, which no code contains."""
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(*(table[name] for name in _KEY), "/")  # pyright: ignore[reportAttributeAccessIssue] made when it is imported
+    return pc.binary_join_element_wise(*(table[name] for name in _KEY), "/")  # pyright: ignore[reportAttributeAccessIssue] generated at import
 
 
 def _reason_column(indicator_code: str) -> str:
@@ -99,7 +104,7 @@ def _of_indicator(indicator: CodebookRow, table: "pa.Table", ending: str) -> Ite
     code, unit = indicator.indicator_code, f" ({indicator.unit})" if indicator.unit else ""
     values = indicator.choices
     if values:
-        # What was told before the codebook changed comes after what it allows now.
+        # Values reported before a change of the codebook follow those that it allows now.
         values += tuple(sorted(set(table[code].unique().to_pylist()) - {None, *values}))
     is_coded = indicator.is_numeric or bool(values)
     yield ViewColumn(

@@ -1,4 +1,4 @@
-"""XLSX: the rows, a sheet that says what the columns mean, and one for the indicators."""
+"""Write XLSX: a sheet of rows, a sheet that describes the columns, and a sheet for the codebook."""
 
 import contextlib
 import re
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1_048_575
 LONGEST_TEXT = 32_767
-"""What the format can hold, below a line of headings and in a cell."""
+"""Limits of the format: rows below the header, and characters in a cell."""
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_xlsx(exported: Exported, locale: str, path: Path) -> None:
-    """Typed cells under locked headings. A text is a text, whatever it starts with.
+    """Write typed cells under a frozen header row; texts are never evaluated as formulas.
 
-    A sheet `columns` says what the columns mean; where there are indicators, a sheet `codebook` tells of each.
+    The sheet `columns` describes the columns. If there are indicators, the sheet `codebook` describes them.
 
     Raises:
-        UsageError: there are more rows, or longer texts, than the format holds.
+        UsageError: The number of rows or the length of a text exceeds the limit of the format.
     """
     table, view = exported.table, exported.view
     if table.num_rows > MOST_ROWS:
         raise UsageError(
-            f"{view.name} has {table.num_rows} rows and .xlsx holds {MOST_ROWS}. Export it to .parquet or .csv."
+            f"{view.name} has {table.num_rows} rows; .xlsx allows at most {MOST_ROWS}. Export it to .parquet or .csv."
         )
     with _book(path) as book:
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -45,8 +45,8 @@ def write_xlsx(exported: Exported, locale: str, path: Path) -> None:
         _write_row(sheet, 0, table.column_names, view, moment)
         for number, row in enumerate(_rows(table), start=1):
             _write_row(sheet, number, row, view, moment)
-        said = [(c.name, c.data_type, c.meaning.said(locale), ", ".join(c.values)) for c in view.columns]
-        _add_sheet(book, "columns", [("column", "type", "meaning", "values"), *said], view, moment)
+        described = [(c.name, c.data_type, c.meaning.text(locale), ", ".join(c.values)) for c in view.columns]
+        _add_sheet(book, "columns", [("column", "type", "meaning", "values"), *described], view, moment)
         if exported.indicators:
             headings = tuple(field.name for field in fields(CodebookLine))
             _add_sheet(book, "codebook", [headings, *map(astuple, codebook_lines(exported, locale))], view, moment)
@@ -63,7 +63,7 @@ def _book(path: Path) -> Generator["Workbook"]:
     from xlsxwriter.exceptions import FileCreateError
 
     with TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-        # A text stays a text, whatever it begins with.
+        # Keep texts that look like formulas or addresses as texts.
         options = {
             "constant_memory": True, "tmpdir": folder, "use_zip64": True, "nan_inf_to_errors": True,
             "strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "yyyy-mm-dd",
@@ -107,7 +107,7 @@ def _write_row(sheet: Any, number: int, row: Iterable[object], view: View, momen
 def _text(value: str, view: View) -> str:
     if len(value) > LONGEST_TEXT:
         raise UsageError(
-            f"{view.name} has a text of {len(value)} characters and a cell of .xlsx holds {LONGEST_TEXT}. "
+            f"{view.name}: a text has {len(value)} characters; a cell of .xlsx allows at most {LONGEST_TEXT}. "
             "Export it to .parquet or .csv."
         )
     return _NOT_IN_XML.sub("\ufffd", value)

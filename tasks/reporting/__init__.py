@@ -1,4 +1,4 @@
-"""The report: one page that says what the published views say, and as of when. It needs no server and no network."""
+"""Render the published views as a report: one self-contained HTML page with an as-of date."""
 
 from tasks.reporting.contents import contents
 from tasks.reporting.page import page

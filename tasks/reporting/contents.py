@@ -1,4 +1,4 @@
-"""Arranges the rows of the views as a report tells them."""
+"""Arrange the rows of the views in the order of the report."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -35,18 +35,26 @@ PRINTED_REASONS = {
     MissingReason.NOT_EVALUATED.value: "ne",
     MissingReason.SUPPRESSED.value: "s",
 }
-"""How a publication prints why there is no value; `s` is Insee's sign for statistical secrecy."""
+"""The printed sign for each missing reason; `s` is Insee's sign for statistical secrecy."""
 
 
 def percentage(numerator: int, denominator: int) -> float | None:
-    """Percent, rounded half up to one decimal as the views round it; None without a denominator."""
+    """Return a percentage, rounded half up to one decimal like the views; None if the denominator is 0."""
     return (numerator * 2000 + denominator) // (2 * denominator) / 10 if denominator else None
 
 
 def contents(
     rows: ReportRows, programme: Programme, locale: str, *, is_rebuilt: bool = False, since: date | None = None
 ) -> Report:
-    """Arrange what was read. The programme gives the names of instruments, which no view holds."""
+    """Arrange the rows as a report.
+
+    Args:
+        rows: The rows of the views.
+        programme: The source of the names of instruments, which no view holds.
+        locale: The language of the page, `fr` or `en`.
+        is_rebuilt: Whether the views were rebuilt for a past date.
+        since: The date after which the report lists revisions; None to leave them out.
+    """
     names = {row.innovation_code: row.innovation_name for row in rows.innovations}
     cohorts = {row.cohort_code: row.cohort_name for row in rows.cohorts}
     labels = {row.indicator_code: row.label_fr if locale == "fr" else row.label_en for row in rows.indicators}
@@ -63,12 +71,12 @@ def contents(
         since=since,
         minimum_structures=rows.minimum_structures,
         n_structures=_structures(rows.results),
-        total=_added_up(TOTAL, "", rows.rates),
-        innovations=tuple(_added_up(code, names[code], rates) for code, rates in by_innovation.items()),
+        total=_summed(TOTAL, "", rows.rates),
+        innovations=tuple(_summed(code, names[code], rates) for code, rates in by_innovation.items()),
         occasions=tuple(
             _at_occasion(names[code], rate)
             for code, rates in by_innovation.items()
-            for rate in sorted(rates, key=lambda one: months.get(one.occasion_code, 0))
+            for rate in sorted(rates, key=lambda rate: months.get(rate.occasion_code, 0))
             if rate.n_expected
         ),
         not_counted=_not_counted(rows),
@@ -112,7 +120,7 @@ def contents(
     )
 
 
-def _added_up(code: str, name: str, rates: Sequence[RateRow]) -> Returns:
+def _summed(code: str, name: str, rates: Sequence[RateRow]) -> Returns:
     def total(column: str) -> int:
         return sum(getattr(rate, column) for rate in rates)
 
@@ -138,7 +146,7 @@ _PARTS = ("received", "late", "partial", "quarantined", "missing", "unverifiable
 
 
 def _at_occasion(name: str, rate: RateRow) -> Returns:
-    added = _added_up(rate.group_code, name, [rate])
+    summed = _summed(rate.group_code, name, [rate])
     return Returns(
         innovation_code=rate.group_code,
         name=name,
@@ -147,12 +155,12 @@ def _at_occasion(name: str, rate: RateRow) -> Returns:
         returned=Fraction(rate.n_received, rate.n_expected, rate.returned_pct),
         on_time=Fraction(rate.n_on_time, rate.n_expected, rate.on_time_pct),
         usable=Fraction(rate.n_core_items_with_value, rate.n_core_items, rate.usable_pct),
-        parts=added.parts,
+        parts=summed.parts,
     )
 
 
 def _not_counted(rows: ReportRows) -> dict[str, int]:
-    """What is expected and in no rate, by state. What is open in the days of grace is due, and is in the rates."""
+    """Count the expected returns outside the rates, by state; open returns within the grace period are in the rates."""
     states = {row.state: row.n_returns for row in rows.states}
     return {
         ReturnState.SCHEDULED.value: states.get(ReturnState.SCHEDULED, 0),
@@ -163,8 +171,8 @@ def _not_counted(rows: ReportRows) -> dict[str, int]:
 
 
 def _structures(results: Iterable[ResultRow]) -> int:
-    found = [row.n_reported for row in results if (row.innovation_code, row.indicator_code) == (TOTAL, STRUCTURES)]
-    return found[0] if found else 0
+    counts = (row.n_reported for row in results if (row.innovation_code, row.indicator_code) == (TOTAL, STRUCTURES))
+    return next(counts, 0)
 
 
 def _indicators(results: Iterable[ResultRow]) -> list[str]:
@@ -201,7 +209,7 @@ def _adoption(
     for row in rows:
         grids[row.innovation_code, row.indicator_code, row.phase][row.adoption] = row.n_structures
     place = {code: number for number, code in enumerate(names)}
-    for code, indicator, phase in sorted(grids, key=lambda one: (place.get(one[0], len(place)), *one)):
+    for code, indicator, phase in sorted(grids, key=lambda grid: (place.get(grid[0], len(place)), *grid)):
         counts = {adoption: grids[code, indicator, phase].get(adoption, 0) for adoption in ADOPTIONS}
         total = sum(counts.values())
         yield AdoptionCount(

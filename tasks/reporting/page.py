@@ -1,4 +1,4 @@
-"""The report as a page: one file with nothing from elsewhere, for a screen, a telephone and paper."""
+"""Render the report as one HTML file without external resources, for screen, phone and paper."""
 
 from collections.abc import Callable
 from datetime import date
@@ -17,7 +17,7 @@ _TEMPLATES = package_path("tasks.reporting", "templates")
 
 
 def page(report: Report) -> str:
-    """The whole page. The same report is the same page to the byte."""
+    """Render the page. The output is deterministic: equal reports give identical bytes."""
     locale = report.locale
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -28,33 +28,33 @@ def page(report: Report) -> str:
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(language(locale), newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] of the extension
-    said: dict[str, Callable[..., Any]] = {
+    environment.install_gettext_translations(language(locale), newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] added by the extension
+    formats: dict[str, Callable[..., Any]] = {
         "number": partial(number, locale=locale),
         "percent": partial(percent, locale=locale),
         "day": partial(short_day, locale=locale),
         "long_day": partial(day_in_words, locale=locale),
     }
-    environment.filters.update(said)
+    environment.filters.update(formats)
     sign = _percent_sign(locale)
-    drawn: dict[str, Any] = {
+    plots: dict[str, Any] = {
         "bars": partial(bars, percent_sign=sign),
         "steps": partial(steps, percent_sign=sign),
         "colours": COLOURS,
     }
-    environment.globals.update(drawn)
+    environment.globals.update(plots)
     return environment.get_template("report.html.jinja").render(report=report, adoptions=ADOPTIONS)
 
 
 def number(value: float, *, locale: str) -> str:
-    """A number as people write it, to one decimal where it is not whole: “1 058”, “2,5”."""
+    """Format a number for the locale, with one decimal unless it is whole: “1 058”, “2,5”."""
     from babel.numbers import format_decimal
 
     return format_decimal(value, format="#,##0.#", locale=locale)
 
 
 def percent(value: float, decimals: int = 1, *, locale: str) -> str:
-    """Percent: “96,8 %”, “96.8%”."""
+    """Format a percentage for the locale: “96,8 %”, “96.8%”."""
     from babel.numbers import format_decimal
 
     shown = format_decimal(value, format="#,##0.0" if decimals else "#,##0", locale=locale)
@@ -66,7 +66,7 @@ def _percent_sign(locale: str) -> str:
 
 
 def short_day(day: date, *, locale: str) -> str:
-    """A day in a table: “30 juin 2018”."""
+    """Format a date for a table: “30 juin 2018”."""
     from babel.dates import format_date
 
     return format_date(day, "d MMM y", locale=locale)

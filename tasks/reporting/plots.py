@@ -1,7 +1,7 @@
-"""Draws the plots of the report: SVG by Altair and vl-convert, without a browser and without the network.
+"""Draw the plots of the report as SVG, with Altair and vl-convert (no browser, no network).
 
-Sizes and paddings are fixed: Vega would otherwise measure its texts with the fonts of this machine, and the same report
-would not be the same page on another one.
+Sizes and paddings are fixed because Vega would otherwise measure texts with the fonts of the machine, and the page
+would differ between machines.
 """
 
 import re
@@ -36,17 +36,23 @@ _ROOT = re.compile(r'^<svg [^>]*?viewBox="([^"]*)"[^>]*>')
 
 
 def bars(innovations: Iterable[Returns], label: str, percent_sign: str) -> Markup:
-    """Draw one bar for each innovation: the states of its returns, in percent of those expected."""
+    """Draw one stacked bar per innovation: the share of each state among its expected returns.
+
+    Args:
+        innovations: The returns of each innovation, in the order of the bars; none is drawn without expected returns.
+        label: The text alternative.
+        percent_sign: The suffix of the axis labels.
+    """
     import altair as alt
 
-    due = [one for one in innovations if one.expected]
+    due = [returns for returns in innovations if returns.expected]
     rows = [
-        {"innovation": one.innovation_code, "state": state, "place": place, "count": count}
-        for one in due
-        for place, (state, count) in enumerate(one.parts.items())
+        {"innovation": returns.innovation_code, "state": state, "place": place, "count": count}
+        for returns in due
+        for place, (state, count) in enumerate(returns.parts.items())
         if count
     ]
-    names = [one.innovation_code for one in due]
+    names = [returns.innovation_code for returns in due]
     chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar(stroke="#ffffff", strokeWidth=0.5)
@@ -68,7 +74,13 @@ def bars(innovations: Iterable[Returns], label: str, percent_sign: str) -> Marku
 
 
 def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
-    """Draw the share that has shown a first result, as steps, between its lower and upper bounds."""
+    """Draw the share that has shown a first result as a step curve, with the band between its bounds.
+
+    Args:
+        rows: The estimates of one innovation, in order of months.
+        label: The text alternative.
+        percent_sign: The suffix of the axis labels.
+    """
     import altair as alt
 
     points = [{"months": 0, "lower": 0.0, "upper": 0.0, "share": 0.0}]
@@ -114,7 +126,7 @@ def _percent_axis(percent_sign: str, **more: Any) -> "alt.Axis":
 
 
 def _svg(chart: "alt.TopLevelMixin", label: str, padding: dict[str, int]) -> Markup:
-    """Render a chart; the label is what is read instead of it."""
+    """Render a chart as SVG with a text alternative."""
     import vl_convert
 
     settings: dict[str, Any] = {
@@ -124,7 +136,7 @@ def _svg(chart: "alt.TopLevelMixin", label: str, padding: dict[str, int]) -> Mar
         "config": {"aria": False, "font": _FONT, "view": {"stroke": None}, "axis": {"labelFontSize": 11}},
     }
     drawn = vl_convert.vegalite_to_svg({**chart.to_dict(), **settings})
-    # The root has the one role, that of a picture; its size is the page's matter.
+    # Only the root keeps a role (img), and no size: CSS sets it.
     drawn = _ROLES.sub("", drawn)
     root = f'<svg viewBox="\\1" role="img" aria-label="{str(escape(label)).replace(chr(92), chr(92) * 2)}">'
-    return Markup(_ROOT.sub(root, drawn, count=1))  # noqa: S704 the label is escaped, the rest is drawn from codes and numbers
+    return Markup(_ROOT.sub(root, drawn, count=1))  # noqa: S704 the label is escaped, the rest comes from codes and numbers

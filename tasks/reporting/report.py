@@ -1,4 +1,4 @@
-"""A report: everything that its page tells, as it is read. Every number is one of the views', or a sum of theirs."""
+"""Define the contents of a report. Every number comes from a view or is a sum of such numbers."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from warehouse.report_rows import DurationRow, OwedRow, ReconciliationRow, Reten
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    """A rate: its numerator, its denominator, and percent to one decimal; None where the denominator is 0."""
+    """A rate: numerator, denominator, and percentage to one decimal (None if the denominator is 0)."""
 
     numerator: int
     denominator: int
@@ -17,7 +17,7 @@ class Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """The returns of an innovation (or of all) that have fallen due, at one occasion or at all of them."""
+    """The due returns of one innovation or of all, at one occasion or at all."""
 
     innovation_code: str
     name: str
@@ -27,12 +27,12 @@ class Returns:
     on_time: Fraction
     usable: Fraction
     parts: dict[str, int]
-    """How many are in each state; they add up to `expected`."""
+    """The number of returns by state; their sum is `expected`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An expected return that needs a person. `days` have passed since it was due."""
+    """An expected return that needs action; `days` is the number of days since its due date."""
 
     row: OwedRow
     cohort: str
@@ -42,9 +42,15 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class ConsolidatedFigure:
-    """A consolidated figure: a value, or `printed` for why there is none, and what it rests on.
+    """A consolidated figure.
 
-    It is broken where its values are of several series.
+    Attributes:
+        indicator_code: The indicator, or `structures` for the number of structures.
+        value: The value; None if there is none.
+        printed: The printed sign of the missing reason; empty if there is a value.
+        n_reported: The number of structures that reported the indicator.
+        n_expected: The number of structures for which the indicator has fallen due.
+        is_broken: Whether the figure combines values of several series.
     """
 
     indicator_code: str
@@ -57,7 +63,7 @@ class ConsolidatedFigure:
 
 @dataclass(frozen=True, slots=True)
 class ConsolidatedLine:
-    """An innovation, or TOTAL, and its figures in the order of the indicators."""
+    """The figures of an innovation, or of TOTAL, in the order of the indicators."""
 
     innovation_code: str
     name: str
@@ -66,7 +72,7 @@ class ConsolidatedLine:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """A cohort at an occasion that has fallen due."""
+    """The retention of a cohort at an occasion that has fallen due."""
 
     row: RetentionRow
     cohort: str
@@ -76,9 +82,18 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionCount:
-    """How many structures are where with a criterion in a phase. Suppressed where too few told it.
+    """The number of structures by state of adoption, for a criterion and a phase.
 
-    `place` is that of the innovation in publications.
+    Attributes:
+        innovation_code: The innovation.
+        name: The name of the innovation.
+        place: The rank of the innovation in publications.
+        indicator_code: The criterion.
+        criterion: The label of the criterion.
+        phase: The phase.
+        counts: The number of structures by state of adoption.
+        total: The sum of `counts`.
+        is_suppressed: Whether too few structures reported the criterion to publish the counts.
     """
 
     innovation_code: str
@@ -94,7 +109,7 @@ class AdoptionCount:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """How long an innovation takes until a first result. Suppressed where too few told it."""
+    """The time to a first result of an innovation; suppressed if too few structures reported it."""
 
     innovation_code: str
     name: str
@@ -104,7 +119,7 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """A published figure that differs, or that another one contradicts."""
+    """A published figure that differs from the warehouse, or that another published figure contradicts."""
 
     row: ReconciliationRow
     name: str
@@ -113,7 +128,7 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that the page tells. `since` is the day after which revisions are counted, where one was named."""
+    """The contents of the page; `since` is the date after which revisions are counted, if one was given."""
 
     programme: str
     locale: str

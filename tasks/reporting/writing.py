@@ -1,4 +1,4 @@
-"""Writes the report to a file."""
+"""Read the views and write the report to a file."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,28 +17,34 @@ from warehouse.report import report_rows
 def report_of(
     paths: ProjectPaths, programme: Programme, locale: str, *, as_of: date | None = None, since: date | None = None
 ) -> Report:
-    """What the report of what is published tells, or of what was built again as of a day.
+    """Read the contents of a report from the published views, or from views rebuilt for a past date.
+
+    Args:
+        paths: The folders of the project.
+        programme: The programme of the report.
+        locale: The language of the page, `fr` or `en`.
+        as_of: The date of rebuilt views; None for the published views.
+        since: The date after which the report lists revisions; None to leave them out.
 
     Raises:
-        UsageError: nothing is published yet, or the views were not built as of that day.
-        EssaimError: what is published cannot be read.
+        UsageError: Nothing is published yet, or no views were rebuilt for `as_of`.
+        EssaimError: The published file cannot be read.
     """
     rows = report_rows(paths, as_of=as_of, since=since)
     return contents(rows, programme, locale, is_rebuilt=as_of is not None, since=since)
 
 
 def write_report(report: Report, to: Path) -> None:
-    """Write the page, in one step: a reader has the earlier one or the new one.
+    """Write the page atomically: readers see the previous page or the new one.
 
     Raises:
-        OSError: the file, which it names, cannot be written.
+        OSError: The file cannot be written; `filename` is the target, not the temporary file.
     """
     arriving = to.with_name(f".{to.name}.arriving")
     try:
         arriving.write_text(page(report), encoding="utf-8")
         arriving.replace(to)
     except OSError as error:
-        # Of what was asked for, not of what it is called meanwhile.
         error.filename = str(to)
         raise
     finally:
@@ -47,16 +53,16 @@ def write_report(report: Report, to: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a run's report is; or in a sentence why there is none. Neither in a rehearsal."""
+    """The file of a run's report, or a sentence that explains the failure; a rehearsal has neither."""
 
     file: Path | None = None
     trouble: str | None = None
 
 
 def report_on(run: RunContext) -> Written:
-    """Write the report of what a run has published, in the programme's language, where its link always finds it.
+    """Write the report of a run to its permanent path, in the language of the programme.
 
-    A report can be written again at any time: that it could not be fails nothing, and is told.
+    A failure is reported in the result and does not fail the run, because the report can be written again at any time.
     """
     if run.is_rehearsal:
         return Written()
@@ -67,6 +73,6 @@ def report_on(run: RunContext) -> Written:
         write_report(report_of(run.paths, run.programme, locale), file)
     except (EssaimError, OSError) as error:
         reason = str(error) if isinstance(error, EssaimError) else f"{error.filename} ({error.strerror})"
-        return Written(trouble=f"The report could not be written: {reason}. Mend that, then run essaim report.")
+        return Written(trouble=f"The report could not be written: {reason}. Correct this, then run essaim report.")
     progress.info("Wrote the report to %s.", file)
     return Written(file)

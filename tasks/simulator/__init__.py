@@ -1,8 +1,8 @@
-"""The simulator: a stand-in for a survey server, speaking its JSON-RPC over real HTTP on loopback.
+"""Simulate a LimeSurvey server: JSON-RPC over HTTP on loopback.
 
-It serves the demonstration, the tests and the benchmarks. It answers with the same shapes and the same words as the
-recorded exchanges that tests hold it to, and misbehaves on demand. What it does not do: show questionnaires to people,
-evaluate relevance, check answers against the questionnaire, send mail.
+The demonstration, the tests and the benchmarks use it. Tests compare its answers with recorded exchanges of a real
+server. It injects faults on demand. It does not display questionnaires, evaluate relevance, validate answers against
+the questionnaire, or send mail.
 
     survey = Survey.from_lss("survey.lss")
     survey.activate()
@@ -10,7 +10,7 @@ evaluate relevance, check answers against the questionnaire, send mail.
     survey.add_response({"codestr": "STR-001", "freins[temps]": "Y"}, token="t1", submitdate="2026-03-31 10:00:00")
     with serve(State([survey])) as simulator:
         ...  # simulator.url, simulator.misbehave(Misbehaviour.DROP)
-        survey.reopen(1, at="2026-04-02 09:00:00")  # and what else people and staff do: see `Survey`
+        survey.reopen(1, at="2026-04-02 09:00:00")  # see `Survey` for other actions
 """
 
 from tasks.simulator.faults import Misbehaviour

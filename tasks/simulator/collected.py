@@ -1,4 +1,4 @@
-"""What a simulated survey collects, and what people do to it: those who answer, and the staff."""
+"""Hold the participants and responses of a simulated survey, and change them as respondents and staff do."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ _UNKNOWN_DATE = "1980-01-01 00:00:00"
 
 @dataclass(slots=True)
 class CollectedData(Structure):
-    """The participants and the responses, both in the order of their ids.
+    """The participants and responses of a survey, in the order of their ids.
 
-    Answers go by heading (`freins[temps]`, `statut[other]`, `td[gouv][2]`). Dates (`at` and the like) are naive texts
-    in the server's zone, by default now. All methods raise `KeyError` for a heading, a response or a token that there
-    is not; those that touch responses raise `ValueError` where the survey is not active.
+    Methods take answers by export heading (`freins[temps]`, `statut[other]`, `td[gouv][2]`) and dates (`at` and others)
+    as naive texts in the time zone of the server; the default is now. They raise `KeyError` for an unknown heading,
+    response or token, and `ValueError` for a change of responses while the survey is inactive.
     """
 
     has_participants: bool = False
     attribute_names: tuple[str, ...] = ()
-    """The columns of the participants table beyond those that every survey has, `attribute_1` for one."""
+    """The custom columns of the participants table, such as `attribute_1`."""
     participants: dict[int, Participant] = field(default_factory=dict[int, Participant])
     responses: dict[int, StoredResponse] = field(default_factory=dict[int, StoredResponse])
     files: dict[str, str] = field(default_factory=dict[str, str])
-    """Contents of uploaded files in base64, by the name that the server gave them."""
+    """Contents of uploaded files in base64, by generated file name."""
     next_response_id: int = 1
     next_tid: int = 1
 
     def add_participant(
         self, *, token: str | None = None, attributes: Mapping[str, str] | None = None, **columns: str | int | None
     ) -> int:
-        """Adds one participant and answers its tid; `columns` are those of `Participant`, `firstname` for one."""
+        """Add a participant and return its tid; `columns` are fields of `Participant`, such as `firstname`."""
         self.has_participants = True
         given = dict(attributes or {})
         self.attribute_names = (*self.attribute_names, *(name for name in given if name not in self.attribute_names))
@@ -41,21 +41,21 @@ class CollectedData(Structure):
             tid=self.next_tid,
             token=new_token() if token is None else token,
             attributes=given,
-            **columns,  # type: ignore[arg-type]  # the values are what the caller gave; the dataclass refuses unknown names
+            **columns,  # type: ignore[arg-type]  # the dataclass rejects unknown names
         )
         self.participants[participant.tid] = participant
         self.next_tid += 1
         return participant.tid
 
     def participant(self, token: str) -> Participant:
-        """The participant with that token; its columns can be set."""
+        """Return the participant with this token, which the caller may modify."""
         for row in self.participants.values():
             if row.token == token:
                 return row
         raise KeyError(token)
 
     def delete_participant(self, token: str) -> None:
-        """The staff delete a participant. The responses keep the token; its attributes read as null."""
+        """Delete a participant, as staff do. Responses keep the token; exported attributes become null."""
         del self.participants[self.participant(token).tid]
 
     def add_response(
@@ -71,9 +71,9 @@ class CollectedData(Structure):
         seed: str | None = None,
         response_id: int | None = None,
     ) -> int:
-        """Adds one response and answers its id.
+        """Add a response and return its id.
 
-        Headings that are left out are null. A `submitdate` of `None` makes it incomplete. The participant with that
+        Omitted headings are null. A response without `submitdate` is incomplete; with one, the participant with this
         token is marked as completed.
         """
         self._need_table()
@@ -95,13 +95,13 @@ class CollectedData(Structure):
         return stored.id
 
     def open_only(self, *, token: str | None = None, at: str | None = None, language: str | None = None) -> int:
-        """Somebody opens the form and leaves: a row without page, date or answer. Answers its id."""
+        """Open the form and leave, as a respondent does: add a row without page, date or answer. Return its id."""
         return self.add_response({}, token=token, datestamp=at or now_text(), startlanguage=language)
 
     def answer(
         self, response_id: int, answers: Mapping[str, str | None], *, at: str | None = None, page: int | None = None
     ) -> None:
-        """Somebody goes on with an incomplete response: its id stays, `datestamp` moves, `lastpage` is that reached."""
+        """Continue an incomplete response, as a respondent does; this updates `datestamp` and `lastpage`."""
         row = self._row(response_id)
         row.answers = {**row.answers, **self._stored(answers)}
         row.datestamp = at or now_text()
@@ -115,9 +115,9 @@ class CollectedData(Structure):
         at: str | None = None,
         page: int | None = None,
     ) -> None:
-        """Somebody completes a response, or sends a completed one again: the participant has one use less.
+        """Submit a response, or submit it again, as a respondent does; the participant has one use less.
 
-        A survey that keeps no dates writes 1980 for the date.
+        Without dated responses the submit date is 1980-01-01, as on the real server.
         """
         moment = at or now_text()
         self.answer(response_id, answers or {}, at=moment, page=page)
@@ -126,15 +126,22 @@ class CollectedData(Structure):
         self._mark_completed(row.token, moment)
 
     def reopen(self, response_id: int, *, at: str | None = None, hidden: Iterable[str] = ()) -> int:
-        """Somebody opens a completed response again and answers nothing. Answers the id of the row that shows it.
+        """Reopen a completed response without answering, as a respondent does, and return the id of the row.
 
-        Where answers persist by token, the row is stamped anew and the answers under the `hidden` headings, which
-        relevance hides now, become null; the participant stays as it was. Where they do not, a new row begins with
-        the same token. Raises `ValueError` where the survey does not allow to edit after completion.
+        With answer persistence by token, the dates of the row are updated and the participant is unchanged. Without it,
+        a new row with the same token begins.
+
+        Args:
+            response_id: The completed response.
+            at: The time of the action.
+            hidden: Headings that relevance hides now; their answers become null.
+
+        Raises:
+            ValueError: The survey does not allow editing after completion.
         """
         row = self._row(response_id)
         if self.settings.get("alloweditaftercompletion") != "Y":
-            raise ValueError(f"Survey {self.sid} does not allow to edit after completion.")
+            raise ValueError(f"Survey {self.sid} does not allow editing after completion.")
         if self.settings.get("tokenanswerspersistence") != "Y":
             return self.open_only(token=row.token, at=at, language=row.startlanguage)
         moment = at or now_text()
@@ -143,10 +150,10 @@ class CollectedData(Structure):
         return response_id
 
     def edit(self, response_id: int, answers: Mapping[str, str | None], *, at: str | None = None) -> None:
-        """Answers of a response change.
+        """Change answers of a response.
 
-        With `at`, the person changes them and sends the response again at that moment. Without, the staff or a program
-        change them, and no date moves.
+        With `at`, the respondent changes them and submits again at that time. Without it, staff or a program change
+        them and no date is updated.
         """
         if at is not None:
             self.complete(response_id, answers, at=at)
@@ -155,12 +162,12 @@ class CollectedData(Structure):
             row.answers = {**row.answers, **self._stored(answers)}
 
     def delete_response(self, response_id: int) -> None:
-        """The staff delete a response, or a person clears it: its id is never used again, the participant stays."""
+        """Delete a response. Its id is not reused; the participant is unchanged."""
         self._row(response_id)
         del self.responses[response_id]
 
     def put_response(self, stored: StoredResponse) -> None:
-        """Stores a row under its id and keeps the rows in the order of their ids."""
+        """Store a row under its id, keeping the order of ids."""
         append = not self.responses or stored.id > next(reversed(self.responses))
         self.responses[stored.id] = stored
         if not append:
@@ -184,4 +191,4 @@ class CollectedData(Structure):
 
     def _need_table(self) -> None:
         if not self.active:
-            raise ValueError(f"Survey {self.sid} is not active: activate() it before responses are added.")
+            raise ValueError(f"Survey {self.sid} is not active: call activate() before adding responses.")

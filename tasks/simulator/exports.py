@@ -1,4 +1,4 @@
-"""Exports of responses, as JSON and as CSV."""
+"""Export responses as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tasks.simulator.survey import Survey
 from tasks.simulator.wording import abbreviated, has_word, plain, word
 
 _OTHER = "-oth-"
-# What null and an empty text read as in long answers, by type of question; for all others they stay.
+# The labels of null and of an empty text in long answers, by question type; other types keep both.
 _UNANSWERED: dict[str, tuple[str | None, str | None]] = {
     "G": ("N/A", "N/A"),
     "Y": ("N/A", "N/A"),
@@ -35,7 +35,7 @@ Reader = Callable[[StoredResponse], object]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an export is written; what the server does not know, it takes for the default."""
+    """The options of an export; the server replaces unknown values by the default."""
 
     kind: str = "json"
     language: str = ""
@@ -46,9 +46,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A heading, the server's name of the column, and how to read what is below it.
+    """A column of an export.
 
-    `column` is the name once more where the stored text is exported as it is.
+    Attributes:
+        heading: The heading.
+        name: The column name of the server.
+        read: A function that reads the value of a row.
+        column: `name` again if the stored text is exported unchanged, else None.
     """
 
     heading: str
@@ -58,15 +62,15 @@ class _Field:
 
 
 def export(survey: Survey, rows: Iterable[StoredResponse], options: Options) -> ExportedFile:
-    """The rows as a file in base64."""
+    """Export rows as a base64 file."""
     fields = _fields(survey, options)
     if options.kind == "csv":
         return ExportedFile(base64.b64encode(_csv(fields, rows)))
     return ExportedFile(base64.b64encode(f'{{"responses": [{",".join(_objects(fields, rows))}]}}'.encode()))
 
 
-class _Written(dict[object, str]):
-    """Members of a JSON object under one heading, each written once: most answers are one of a few."""
+class _JsonMembers(dict[object, str]):
+    """Cache of the JSON members of one heading by value, because most columns have few distinct values."""
 
     def __init__(self, heading: str) -> None:
         self._start = f"{php_json(heading)}:"
@@ -81,8 +85,8 @@ class _Written(dict[object, str]):
 
 
 def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[str]:
-    fields = _told_apart(fields)
-    members = [_Written(field.heading) for field in fields]
+    fields = _with_unique_headings(fields)
+    members = [_JsonMembers(field.heading) for field in fields]
     select = _Selection([field.column or "" for field in fields])
     others = [(place, field.read) for place, field in enumerate(fields) if field.column is None]
     for row in rows:
@@ -92,17 +96,17 @@ def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[s
         yield f"{{{','.join(map(getitem, members, values))}}}"
 
 
-def _told_apart(fields: Iterable[_Field]) -> list[_Field]:
-    """The fields with headings of their own: one that repeats another has the name of its column beside it."""
-    apart: dict[str, _Field] = {}
+def _with_unique_headings(fields: Iterable[_Field]) -> list[_Field]:
+    """Append the column name to each repeated heading, because a JSON object keeps one member per name."""
+    by_heading: dict[str, _Field] = {}
     for field in fields:
-        heading = f"{field.heading} ({field.name})" if field.heading in apart else field.heading
-        apart[heading] = replace(field, heading=heading)
-    return list(apart.values())
+        heading = f"{field.heading} ({field.name})" if field.heading in by_heading else field.heading
+        by_heading[heading] = replace(field, heading=heading)
+    return list(by_heading.values())
 
 
 class _Selection:
-    """Picks the values of some columns from the answers of a row; null where a row lacks one."""
+    """Select the values of columns from the answers of a row; null for an absent column."""
 
     def __init__(self, columns: list[str]) -> None:
         self._columns = columns
@@ -158,7 +162,7 @@ def _leading_columns(survey: Survey) -> list[str]:
 
 
 def _own_reader(survey: Survey, name: str, people: dict[str, Participant]) -> Reader:
-    """Reads what is no answer: the row's own columns, or those of its participant."""
+    """Return a reader for a column that holds no answer: of the row itself, or of its participant."""
     if name == "token":
         return attrgetter("token") if "token" in _leading_columns(survey) else (lambda _row: None)
     if name in _leading_columns(survey):
@@ -225,7 +229,7 @@ def _answer_reader(column: AnswerColumn, options: Options) -> Reader:
 
 
 def _labels(column: AnswerColumn, language: str) -> dict[str, str]:
-    """What the codes of a column read as in a language."""
+    """Return the labels of the codes of a column in a language."""
     kind = column.question.type
     if kind in "L!OFH1R":
         scale = column.scale_id or 0

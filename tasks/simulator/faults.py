@@ -1,4 +1,4 @@
-"""How the simulator misbehaves on demand."""
+"""Define the faults that the simulator injects."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from enum import StrEnum
 
 
 class Misbehaviour(StrEnum):
-    """What goes wrong."""
+    """A kind of fault."""
 
     DROP = "drop"
-    """The connection is cut before any answer."""
+    """The server closes the connection without an answer."""
     DELAY = "delay"
-    """The answer comes `seconds` late."""
+    """The answer is delayed by `seconds`."""
     TRUNCATE = "truncate"
-    """Half of the body, then the connection is closed."""
+    """The server sends half of the body and closes the connection."""
     HTML = "html"
-    """HTTP 200 with the page of a login form."""
+    """HTTP 200 with the page of the login form."""
     EXPIRE = "expire"
-    """The session ends before the call."""
+    """All sessions expire before the call."""
     OUT_OF_MEMORY = "out of memory"
     """HTTP 500 for an export of more than `above` responses, or a list of more than `above` rows."""
     DUPLICATE = "duplicate"
-    """The last response of an export, or the last row of a list, comes twice."""
+    """An export repeats its last response, or a list its last row."""
     DRIP = "drip"
-    """One byte every `seconds`."""
+    """The server sends one byte every `seconds`."""
     UNAVAILABLE = "unavailable"
     """HTTP 503 with `Retry-After: seconds`."""
     FATAL = "fatal"
     """HTTP 200 with the page of a server that ran out of memory, for an export of more than `above` responses."""
     MISSING = "missing"
-    """The last response of an export, or the last row of a list, is left out."""
+    """An export omits its last response, or a list its last row."""
     OTHER_ID = "other id"
-    """The envelope has the id of another call."""
+    """The JSON-RPC envelope has the id of another call."""
     BAD_BASE64 = "bad base64"
-    """The result of an export has a character that is not base64."""
+    """The result of an export contains a character outside the base64 alphabet."""
     EMPTY_BODY = "empty body"
-    """HTTP 200 and nothing."""
+    """HTTP 200 with an empty body."""
 
 
 @dataclass(slots=True)
 class InjectedFault:
-    """One misbehaviour, for the next `times` calls (`None`: all), of one method or of any."""
+    """A fault for the next `times` calls (`None`: all) of one method or of any."""
 
     kind: Misbehaviour
     times: int | None = 1
@@ -52,24 +52,25 @@ class InjectedFault:
 
 
 class Faults:
-    """The misbehaviours that are waiting for their calls; safe to use from several threads."""
+    """A thread-safe queue of faults."""
 
     def __init__(self) -> None:
+        """Create an empty queue."""
         self._waiting: list[InjectedFault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: InjectedFault) -> None:
-        """Queues a misbehaviour."""
+        """Add a fault."""
         with self._lock:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Forgets those that are waiting."""
+        """Remove all faults."""
         with self._lock:
             self._waiting.clear()
 
     def take(self, method: str | None) -> InjectedFault | None:
-        """The misbehaviour that is due for a call of that method, if there is one."""
+        """Return the first fault that applies to a call of this method, if any, and count the call."""
         with self._lock:
             for fault in self._waiting:
                 if fault.method is not None and fault.method != method:

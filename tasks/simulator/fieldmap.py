@@ -1,4 +1,4 @@
-"""The field map: what the server tells about each column of a responses table."""
+"""Build the field map: the server's description of each column of a responses table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tasks.simulator.wording import word
 
 
 def field_map(survey: Survey, language: str) -> dict[str, object]:
-    """By column name, in the order of the table."""
+    """Return the description of each column by name, in the order of the table."""
     fields: dict[str, object] = {}
     for name in ("id", "submitdate", "lastpage", "startlanguage", "seed", *_own_columns(survey)):
         fields[name] = {
@@ -70,7 +70,7 @@ def _text(question: Question, language: str) -> str | None:
 
 
 def _part(survey: Survey, column: AnswerColumn, language: str) -> dict[str, object]:
-    """What the entry tells about the part of the question that the column is for."""
+    """Return the members that describe the part of the question in the column."""
     question = column.question
     if column.extra == "rank":
         return {"subquestion": f"{word('rank', language)} {column.rank}"}

@@ -1,4 +1,4 @@
-"""The columns of a responses table: their names, and the headings under which answers are exported."""
+"""Derive the columns of a responses table: their names and their headings in exports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tasks.simulator.model import Group, Question
 
 
 class Questioned(Protocol):
-    """What the columns of a survey follow from: its number, groups and questions."""
+    """The parts of a survey that determine its columns: number, groups and questions."""
 
     sid: int
     groups: list[Group]
@@ -23,10 +23,17 @@ _DATED = "D"
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumn:
-    """One column that holds answers.
+    """A column that holds answers.
 
-    `name` is the server's (`790101X14X138gouv#0`), `heading` the one in exports by code (`td[gouv][1]`); `aid` is the
-    part of the name after the question's id. `parts` are the subquestions or the kind of extra field that it is for.
+    Attributes:
+        name: The column name of the server, such as `790101X14X138gouv#0`.
+        heading: The heading in exports by code, such as `td[gouv][1]`.
+        question: The question.
+        aid: The part of `name` after the id of the question.
+        subquestions: The subquestions of the column: a row, or a row and a column.
+        extra: The kind of an additional field.
+        scale_id: The scale of a dual-scale question, 0 or 1.
+        rank: The rank in a ranking question, from 1; 0 for other types.
     """
 
     name: str
@@ -35,12 +42,12 @@ class AnswerColumn:
     aid: str
     subquestions: tuple[Question, ...] = ()
     extra: str = ""
-    """`other`, `comment`, `othercomment`, `rank` or `filecount`; empty for a plain answer."""
+    """`other`, `comment`, `othercomment`, `rank` or `filecount`; empty for the answer itself."""
     scale_id: int | None = None
     rank: int = 0
 
     def stored(self, text: object) -> str | None:
-        """The value as the server's database gives it back: empty numbers and dates are null, decimals shortened."""
+        """Convert a value as the server's database does: empty numbers and dates to null, decimals shortened."""
         if text is None:
             return None
         if isinstance(text, bool | int | float):
@@ -61,19 +68,19 @@ def _number(value: float) -> str:
 
 
 def shortened(decimal: str) -> str:
-    """A decimal without the zeros that end its fraction: `0.10` becomes `0.1`."""
+    """Remove trailing zeros from a decimal fraction: `0.10` becomes `0.1`."""
     return re.sub(r"\.?0+$", "", decimal) if "." in decimal else decimal
 
 
 def ordered_questions(survey: Questioned) -> list[Question]:
-    """The questions, without subquestions, in the order in which they are asked."""
+    """Return the questions, without subquestions, in the order of the questionnaire."""
     order_of_group = {group.gid: group.order for group in survey.groups}
     questions = [question for question in survey.questions if question.parent_qid == 0]
     return sorted(questions, key=lambda question: (order_of_group[question.gid], question.order, question.qid))
 
 
 def subquestions_of(survey: Questioned, question: Question, scale_id: int | None = None) -> list[Question]:
-    """The subquestions of a question, on one scale or on all, in their order."""
+    """Return the subquestions of a question in order, on one scale or on all."""
     return sorted(
         (
             row
@@ -85,7 +92,7 @@ def subquestions_of(survey: Questioned, question: Question, scale_id: int | None
 
 
 def answer_columns(survey: Questioned) -> list[AnswerColumn]:
-    """All columns that hold answers, in the order of the questionnaire."""
+    """Return all columns that hold answers, in the order of the questionnaire."""
     return [column for question in ordered_questions(survey) for column in _columns_of(survey, question)]
 
 
@@ -157,6 +164,6 @@ def _columns_of(survey: Questioned, question: Question) -> list[AnswerColumn]:
 
 
 def _ranks(question: Question) -> int:
-    """How many ranks a ranking has: one for each option, unless it is limited."""
+    """Return the number of ranks of a ranking question: the number of options, or its limit."""
     limit = question.attributes.get(("max_subquestions", ""), "")
     return int(limit) if limit.isdigit() else len(question.options)

@@ -1,4 +1,4 @@
-"""Fills a simulated survey with many invented answers, the same ones for the same seed, in little memory."""
+"""Fill a simulated survey with many random responses, reproducible by seed and compact in memory."""
 
 from __future__ import annotations
 
@@ -38,27 +38,31 @@ _CHOICES: dict[str, Sequence[str]] = {
 
 
 class PackedAnswers(Mapping[str, str | None]):
-    """The answers of a row by column name, in a tuple whose places all rows share."""
+    """The answers of a row by column name, stored as a tuple; all rows share the mapping of names to places."""
 
     __slots__ = ("packed", "places")
 
     def __init__(self, places: Mapping[str, int], packed: tuple[str | None, ...]) -> None:
+        """Combine the shared places with the values of a row."""
         self.places = places
         self.packed = packed
 
     def __getitem__(self, name: str) -> str | None:
+        """Return the answer in a column."""
         return self.packed[self.places[name]]
 
     def __iter__(self) -> Iterator[str]:
+        """Iterate over the column names."""
         return iter(self.places)
 
     def __len__(self) -> int:
+        """Return the number of columns."""
         return len(self.places)
 
 
 def fill(survey: CollectedData, count: int, *, seed: int, start: str, complete: float) -> None:
-    """Adds responses: see `Survey.fill`."""
-    chance = random.Random(seed)  # noqa: S311 - keeps no secret
+    """Add random responses; see `Survey.fill`."""
+    chance = random.Random(seed)  # noqa: S311 not for security
     columns = survey.columns()
     places = {column.name: place for place, column in enumerate(columns)}
     pools = [_pool(survey, column, chance) for column in columns]
@@ -87,7 +91,7 @@ def fill(survey: CollectedData, count: int, *, seed: int, start: str, complete: 
 
 
 def _pool(survey: CollectedData, column: AnswerColumn, chance: random.Random) -> Sequence[str | None]:
-    """What a column may hold; null where a question was not shown to everybody."""
+    """Return the values to draw from for a column, with null if the question has a relevance condition."""
     kind = column.question.type
     if column.extra == "filecount":
         values: Sequence[str | None] = (None,)

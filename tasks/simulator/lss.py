@@ -1,4 +1,4 @@
-"""Reads a survey's structure from its `.lss` export file, as the server's own import does."""
+"""Read the structure of a survey from an `.lss` export file, as the import of the server does."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ S = TypeVar("S", bound=Structure)
 
 
 def read_lss(kind_of_survey: type[S], document: bytes) -> S:
-    """Read the survey in the file, as an object of the given class.
+    """Read a survey structure.
 
-    As on the server, answer options whose code is longer than 5 characters are left out and question codes lose their
-    underscores. Raises `ValueError` where the document is not such a file.
+    As on the server, answer options with a code of more than 5 characters are dropped, and underscores are removed from
+    question codes.
+
+    Args:
+        kind_of_survey: The class of the result.
+        document: The content of the file.
+
+    Raises:
+        ValueError: The document is not a survey structure file.
     """
     kind, tables = _tables(document)
     if kind != "Survey" or not tables.get("surveys"):
-        raise ValueError("This is not a survey structure file: it has no survey in it.")
+        raise ValueError("This is not a survey structure file: it contains no survey.")
     settings: dict[str, str | None] = {name: value or None for name, value in tables["surveys"][0].items()}
     texts: dict[str, dict[str, str | None]] = {}
     for row in tables.get("surveys_languagesettings", []):
@@ -119,17 +126,17 @@ def _add_details(questions: list[Question], tables: dict[str, list[dict[str, str
 
 
 def _add_conditions(by_qid: dict[int, Question], rows: list[dict[str, str]]) -> None:
-    """Conditions of the older kind become the relevance of their question, as in an import."""
+    """Convert conditions of older versions to the relevance of their question, as the import does."""
     terms: dict[int, list[str]] = {}
     for row in rows:
-        asked = by_qid[int(row["cqid"])]
-        terms.setdefault(int(row["qid"]), []).append(f'({asked.title}.NAOK {row["method"]} "{row["value"]}")')
-    for qid, found in terms.items():
-        by_qid[qid].relevance = f"({' and '.join(found)})"
+        condition = by_qid[int(row["cqid"])]
+        terms.setdefault(int(row["qid"]), []).append(f'({condition.title}.NAOK {row["method"]} "{row["value"]}")')
+    for qid, own_terms in terms.items():
+        by_qid[qid].relevance = f"({' and '.join(own_terms)})"
 
 
 def _tables(document: bytes) -> tuple[str, dict[str, list[dict[str, str]]]]:
-    """The kind of document, and the rows of each table in it."""
+    """Return the document type and the rows of each table."""
     kind: list[str] = []
     tables: dict[str, list[dict[str, str]]] = {}
     path: list[str] = []

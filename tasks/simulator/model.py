@@ -1,7 +1,7 @@
-"""The rows that the simulator holds in memory: groups, questions, options, participants, responses.
+"""Define the rows that the simulator holds in memory: groups, questions, options, participants, responses.
 
-Field names follow the server that the simulator stands in for, because its answers repeat them. Dates are naive texts,
-`YYYY-MM-DD HH:MM:SS`, in the time zone of that server (Europe/Paris in the recordings), as in its own database.
+Fields have the names that the real server uses in its answers. Dates are naive texts, `YYYY-MM-DD HH:MM:SS`, in the
+time zone of the server (Europe/Paris in the recordings), as in its database.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 def server_now() -> datetime:
-    """The present moment on the simulated server's clock, naive, to the second."""
+    """Return the current time of the simulated server, naive, to the second."""
     return datetime.now(_SERVER_ZONE).replace(tzinfo=None, microsecond=0)
 
 
 def now_text() -> str:
-    """The same as its database writes it."""
+    """Return the current time of the simulated server as text, in the format of its database."""
     return f"{server_now():%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass(slots=True)
 class Numbering:
-    """The next free numbers; one for all surveys of a server, as question numbers are unique there."""
+    """The next free ids, shared by all surveys of a server because ids are unique on the server."""
 
     gid: int = 1
     qid: int = 1
     text_id: int = 1
 
     def new_qid(self) -> int:
-        """A number for a question."""
+        """Return a new question id."""
         self.qid += 1
         return self.qid - 1
 
     def new_text_id(self) -> int:
-        """A number for the wording of a question in one language."""
+        """Return a new id for the text of a question in one language."""
         self.text_id += 1
         return self.text_id - 1
 
 
 @dataclass(slots=True)
 class Group:
-    """A page of questions; `names` and `descriptions` by language."""
+    """A question group; `names` and `descriptions` are by language."""
 
     gid: int
     order: int
@@ -60,7 +60,7 @@ class Group:
 
 @dataclass(slots=True)
 class Text:
-    """The wording of a question in one language."""
+    """The text of a question in one language."""
 
     id: int
     question: str
@@ -70,7 +70,7 @@ class Text:
 
 @dataclass(slots=True)
 class Option:
-    """An answer option of a question, on one of its scales; `texts` by language."""
+    """An answer option of a question on one of its scales; `texts` is by language."""
 
     code: str
     order: int
@@ -81,7 +81,7 @@ class Option:
 
 @dataclass(slots=True)
 class Question:
-    """A question, or a subquestion where `parent_qid` is not 0."""
+    """A question, or a subquestion if `parent_qid` is not 0."""
 
     qid: int
     parent_qid: int
@@ -102,13 +102,13 @@ class Question:
     texts: dict[str, Text]
     options: list[Option] = field(default_factory=list["Option"])
     attributes: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    """By (attribute, language); the language is empty for attributes that have none."""
+    """Values by attribute and language; the language is empty for attributes without one."""
     default_values: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(slots=True)
 class Participant:
-    """A row of the participants table. `completed`, `sent` and `remindersent` are `N` or a date."""
+    """A row of the participants table; `completed`, `sent` and `remindersent` are `N` or a date."""
 
     tid: int
     token: str
@@ -127,7 +127,7 @@ class Participant:
     attributes: dict[str, str] = field(default_factory=dict[str, str])
 
     def value(self, name: str) -> object:
-        """One column of the row, `None` where there is no such column."""
+        """Return the value of a column, or None for an unknown column."""
         if name in self.attributes:
             return self.attributes[name]
         if name in PARTICIPANT_COLUMNS:
@@ -143,7 +143,7 @@ PARTICIPANT_COLUMNS = (
 
 @dataclass(slots=True)
 class StoredResponse:
-    """A row of the responses table; `answers` by column name (`790101X13X124other`), not by heading."""
+    """A row of the responses table; `answers` is by column name (`790101X13X124other`), not by heading."""
 
     id: int
     answers: Mapping[str, str | None]
@@ -159,5 +159,5 @@ class StoredResponse:
 
 
 def new_token(length: int = 15) -> str:
-    """A random token of letters and digits."""
+    """Return a random token of letters and digits."""
     return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))

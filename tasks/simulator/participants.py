@@ -1,4 +1,4 @@
-"""Methods about participants."""
+"""Implement the remote methods for participants."""
 
 from __future__ import annotations
 
@@ -12,24 +12,11 @@ from tasks.simulator.protocol import Call, Crash, StatusError, integer, remote, 
 from tasks.simulator.survey import Survey
 
 _NO_TABLE = "Error: No survey participants table"
+# The real server has more; these are the ones in use.
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "=": operator.eq,
-    "<>": operator.ne,
-    "<": lambda left, right: _ordered(left) < _ordered(right),
-    ">": lambda left, right: _ordered(left) > _ordered(right),
-    "<=": lambda left, right: _ordered(left) <= _ordered(right),
-    ">=": lambda left, right: _ordered(left) >= _ordered(right),
-    "LIKE": lambda left, right: right.strip("%").lower() in left.lower(),
-    "NOT LIKE": lambda left, right: right.strip("%").lower() not in left.lower(),
-    "IN": lambda left, right: left in right.split("\n"),
+    ">": lambda left, right: float(left) > float(right),
 }
-
-
-def _ordered(text: str) -> tuple[int, float, str]:
-    try:
-        return (0, float(text), "")
-    except ValueError:
-        return (1, 0.0, text)
 
 
 def _with_table(call: Call, survey_id: object, *, write: bool = False, words: str = _NO_TABLE) -> Survey:
@@ -44,14 +31,12 @@ def _meets(participant: Participant, survey: Survey, conditions: object) -> bool
         return True
     for name, condition in cast("dict[str, object]", conditions).items():
         if name not in survey.attribute_names and participant.value(name) is None:
-            continue  # the server ignores columns that it does not have
+            continue  # the server ignores unknown columns
         sign, wanted = "=", condition
         if isinstance(condition, list):
             sign, wanted = str(cast("list[object]", condition)[0]), cast("list[object]", condition)[1]
             if sign not in _OPERATORS:
                 raise StatusError(f"Illegal operator: {sign}")
-            if isinstance(wanted, list):
-                wanted = "\n".join(str(item) for item in cast("list[object]", wanted))
         if not _OPERATORS[sign](str(participant.value(name)), str(wanted)):
             return False
     return True
@@ -67,7 +52,7 @@ def list_participants(
     attributes: object = False,
     conditions: object = None,
 ) -> object:
-    """Participants from the tid `start` on, with the columns asked for; columns that do not exist are left out."""
+    """Return participants from tid `start` on, with the requested columns; unknown columns are ignored."""
     survey = _with_table(call, survey_id)
     if attributes is True:
         raise Crash
@@ -98,7 +83,7 @@ def list_participants(
 
 
 def _columns(survey: Survey, row: Participant) -> dict[str, object]:
-    """The whole row, in the order of the table."""
+    """Return all columns of a row, in the order of the table."""
     columns: dict[str, object] = {
         "usesleft": row.usesleft,
         "completed": row.completed,
@@ -139,7 +124,7 @@ def _participant(survey: Survey, query: object) -> Participant:
 
 @remote("iSurveyID", "aTokenQueryProperties", "aTokenProperties?")
 def get_participant_properties(call: Call, survey_id: object, query: object, names: object = None) -> object:
-    """One participant's row, found by tid or by the values of columns."""
+    """Return a participant, selected by tid or by column values."""
     survey = _with_table(call, survey_id)
     columns = _columns(survey, _participant(survey, query))
     return {name: columns[name] for name in texts(names) if name in columns} if names else columns
@@ -147,7 +132,7 @@ def get_participant_properties(call: Call, survey_id: object, query: object, nam
 
 @remote("iSurveyID", "aTokenQueryProperties", "aTokenData")
 def set_participant_properties(call: Call, survey_id: object, query: object, data: object) -> object:
-    """Changes one participant's row and answers it whole."""
+    """Change a participant and return all its columns."""
     survey = _with_table(call, survey_id, write=True)
     participant = _participant(survey, query)
     for name, value in cast("dict[str, object]", data).items():
@@ -160,7 +145,7 @@ def set_participant_properties(call: Call, survey_id: object, query: object, dat
 
 @remote("iSurveyID", "aParticipantData", "bCreateToken?")
 def add_participants(call: Call, survey_id: object, data: object, create_token: object = True) -> object:
-    """Adds participants; unless told not to, gives each a new token in place of the one it came with."""
+    """Add participants; with `create_token`, each gets a new token in place of the given one."""
     survey = _with_table(call, survey_id, write=True, words="No survey participants table")
     rows: list[object] = []
     for given in cast("list[dict[str, object]]", data):
@@ -186,17 +171,17 @@ def add_participants(call: Call, survey_id: object, data: object, create_token: 
 
 @remote("iSurveyID", "aTokenIDs")
 def delete_participants(call: Call, survey_id: object, tids: object) -> object:
-    """Removes participants; their responses stay."""
+    """Delete participants; their responses remain."""
     survey = _with_table(call, survey_id, write=True)
     outcome: dict[str, str] = {}
     for tid in cast("list[object]", tids):
-        gone = survey.participants.pop(integer(tid), None)
-        outcome[str(tid)] = "Deleted" if gone else "Invalid token ID"
+        deleted = survey.participants.pop(integer(tid), None)
+        outcome[str(tid)] = "Deleted" if deleted else "Invalid token ID"
     return outcome
 
 
 def _mail(call: Call, chosen: list[Participant], left: int) -> object:
-    """Says of each mail whether it went; of one that failed, with the words of a server that cannot send any."""
+    """Return the status of each mail; a failure has the message of a server without a mail system."""
     sent = call.state.mail_works
     answer: dict[str, object] = {
         str(row.tid): {
@@ -215,7 +200,7 @@ def _mail(call: Call, chosen: list[Participant], left: int) -> object:
 def invite_participants(
     call: Call, survey_id: object, tids: object = None, _email: object = True, _go_on: object = False
 ) -> object:
-    """Invites those who were not invited yet, or tries to."""
+    """Invite participants who have not been invited yet."""
     survey = _with_table(call, survey_id, write=True)
     waiting = [row for row in survey.participants.values() if row.sent == "N" and row.completed == "N"]
     chosen = _chosen(waiting, tids)
@@ -235,7 +220,7 @@ def remind_participants(
     tids: object = None,
     _go_on: object = False,
 ) -> object:
-    """Reminds those who were invited and have not answered, or tries to."""
+    """Remind participants who were invited and have not answered."""
     survey = _with_table(call, survey_id, write=True)
     before = f"{call.state.now() - timedelta(days=integer(days)):%Y-%m-%d %H:%M}"
     waiting = [

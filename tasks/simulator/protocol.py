@@ -1,6 +1,6 @@
-"""JSON-RPC as the real server speaks it: its envelope, its five kinds of failure, its table of methods.
+"""Implement JSON-RPC like the real server: its envelope, its kinds of failure, its table of methods.
 
-The names of the parameters are the server's own, since calls with named parameters are accepted.
+Parameters have the names of the real server because it accepts calls with named parameters.
 """
 
 from __future__ import annotations
@@ -26,28 +26,29 @@ JSON = "application/json"
 
 
 class StatusError(Exception):
-    """A call that the server answers with `{"status": words}`."""
+    """A failure that the server reports as `{"status": words}`."""
 
     def __init__(self, words: str) -> None:
+        """Create the error from the words of the status."""
         super().__init__(words)
         self.words = words
 
 
 class DatabaseFailure(Exception):
-    """A call that ends in the `error` of the envelope, where the server shows its SQL."""
+    """A failure that the server reports in the `error` of the envelope, with its SQL."""
 
 
 class Crash(Exception):
-    """A call that ends in HTTP 500 with a page of HTML."""
+    """A failure that the server reports as HTTP 500 with an HTML page."""
 
 
 class PlainText(Exception):
-    """A call that ends in a bare text instead of an envelope."""
+    """A failure that the server reports as plain text without an envelope."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes out: an HTTP status, a content type and a body."""
+    """An HTTP response."""
 
     status: int
     content_type: str
@@ -56,21 +57,30 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """The result of an export; the server writes its envelope with other spaces."""
+    """The result of an export, whose envelope has different whitespace on the real server."""
 
     content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, from where; `user` is meaningless for the one method that needs no session."""
+    """The context of a call; `user` is a placeholder for the one method without a session."""
 
     state: State
     address: str
     user: User
 
     def survey(self, survey_id: object, *, missing: str = "Error: Invalid survey ID", write: bool = False) -> Survey:
-        """The survey, once the user may read it (or change it). Raises `StatusError`."""
+        """Return a survey after checking permissions.
+
+        Args:
+            survey_id: The id as sent.
+            missing: The status words for an unknown survey.
+            write: Whether the call changes the survey.
+
+        Raises:
+            StatusError: The survey does not exist, or the user lacks the permission.
+        """
         survey = self.state.surveys.get(integer(survey_id))
         if survey is None:
             raise StatusError(missing)
@@ -79,7 +89,7 @@ class Call:
         return survey
 
     def may(self, sid: int, *, write: bool = False) -> bool:
-        """Whether the user may read the survey, or change it."""
+        """Return whether the user may read the survey, or change it if `write`."""
         return self.user.administrator or (not write and sid in self.user.surveys)
 
 
@@ -98,7 +108,7 @@ METHODS: dict[str, _Method] = {}
 
 
 def remote(*parameters: str, needs_session: bool = True) -> Callable[[Function], Function]:
-    """Registers a function as the method of its name; parameters that end in `?` may be left out."""
+    """Register a function as a remote method; parameters that end in `?` are optional."""
 
     def register(function: Function) -> Function:
         names = (("sSessionKey",) if needs_session else ()) + tuple(name.removesuffix("?") for name in parameters)
@@ -110,7 +120,7 @@ def remote(*parameters: str, needs_session: bool = True) -> Callable[[Function],
 
 
 def answer(state: State, body: bytes, content_type: str, address: str) -> Reply:
-    """Answers one request, whatever is in it."""
+    """Answer a request, valid or not."""
     if state.interface is Interface.XML:
         return Reply(200, HTML, _XML_FAULT)
     if state.interface is Interface.OFF or JSON not in content_type:
@@ -179,19 +189,19 @@ def _envelope(request_id: object, result: object, error: str | None) -> Reply:
 
 
 def crash_page() -> Reply:
-    """The page for a call that the server did not survive."""
+    """Return the page of an internal server error."""
     return Reply(500, HTML, b"<!doctype html><html><head><title>error</title></head><body>Error 500</body></html>")
 
 
 def php_json(value: object) -> str:
-    """JSON as PHP writes it: no spaces, only ASCII, slashes escaped."""
+    """Encode JSON like PHP: without spaces, in ASCII, with escaped slashes."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return _COMPACT.encode(value).replace("/", "\\/")
 
 
 def integer(value: object) -> int:
-    """PHP's conversion to an integer: the digits that a text starts with, 0 for anything else."""
+    """Convert to an integer like PHP: the leading digits of a text, 0 for anything else."""
     if isinstance(value, bool | int | float):
         return int(value)
     digits = re.match(r"\s*[+-]?\d+", value) if isinstance(value, str) else None
@@ -199,5 +209,5 @@ def integer(value: object) -> int:
 
 
 def texts(value: object) -> list[str]:
-    """A parameter that should be a list of names; anything else is none."""
+    """Convert a list parameter to texts; any other type is an empty list."""
     return [str(item) for item in cast("Sequence[object]", value)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Methods about groups and questions."""
+"""Implement the remote methods for groups and questions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NO_ANSWERS = "No available answers"
 _NO_OPTIONS = "No available answer options"
 _DUAL_SCALE = "1"
 _ONE_SCALE, _TWO_SCALES = "answeroptions", "answeroptions_multiscale"
-"""The names under which options are requested: of all other types, of dual-scale questions. The first one answers."""
+"""The names for requesting options: of ordinary questions, and of dual-scale ones. Answers use the first."""
 
 
 @remote("iSurveyID", "sLanguage?")
 def list_groups(call: Call, survey_id: object, language: object = None) -> object:
-    """The groups; their names are null in a language that the survey does not have."""
+    """Return the groups; their names are null in a language that the survey does not have."""
     survey = call.survey(survey_id)
     chosen = str(language or survey.languages[0])
     return [
@@ -73,7 +73,7 @@ def _row(survey: Survey, question: Question, language: str) -> dict[str, object]
 
 @remote("iSurveyID", "iGroupID?", "sLanguage?")
 def list_questions(call: Call, survey_id: object, group_id: object = None, language: object = None) -> object:
-    """The questions and subquestions of a survey or of one group, ordered by group and place."""
+    """Return the questions and subquestions of a survey or of a group, ordered by group and position."""
     survey = call.survey(survey_id)
     chosen = str(language or survey.languages[0])
     if chosen not in survey.languages:
@@ -114,7 +114,7 @@ def _options(question: Question, language: str) -> object:
 
 
 def listed(array: dict[str, object]) -> object:
-    """PHP's arrays: one whose keys count up from 0 is a list in JSON."""
+    """Convert a PHP array to JSON: an array with keys 0, 1, 2 … becomes a list."""
     return list(array.values()) if list(array) == [str(number) for number in range(len(array))] else array
 
 
@@ -127,12 +127,12 @@ def _subquestions(survey: Survey, question: Question, language: str) -> object:
 
 @functools.cache
 def _default_attributes() -> dict[str, dict[str, dict[str, str | None]]]:
-    """What each theme of questions has for attributes, as the server lists them, with the values that it assumes."""
+    """Return the attributes of each question theme with their default values, in the order of the server."""
     return json.loads(files("tasks.simulator").joinpath("attributes.json").read_text(encoding="utf-8"))
 
 
 def _attributes(question: Question, language: str) -> tuple[dict[str, str | None], dict[str, str | None]]:
-    """The attributes of a question that have no language, and those in one language."""
+    """Return the attributes of a question without a language, and those in one language."""
     defaults = _default_attributes().get(question.theme or "", {"own": {}, "by_language": {}})
     own = dict(defaults["own"])
     translated = dict(defaults["by_language"])
@@ -188,10 +188,10 @@ def _properties(survey: Survey, question: Question, language: str) -> dict[str, 
 
 @remote("iQuestionID", "aQuestionSettings?", "sLanguage?")
 def get_question_properties(call: Call, question_id: object, names: object = None, language: object = None) -> object:
-    """Return a question's properties, all or those named.
+    """Return the properties of a question, all or those requested.
 
-    Fails where the default value is requested and the question has one. `answeroptions` alone is no property of a
-    dual-scale question, `answeroptions_multiscale` alone is none of the others.
+    The call fails if the question has a default value and it is requested. `answeroptions` alone is invalid for a
+    dual-scale question, `answeroptions_multiscale` alone for other types.
     """
     survey, question = _find(call, question_id)
     chosen = str(language or survey.languages[0])
@@ -204,14 +204,14 @@ def get_question_properties(call: Call, question_id: object, names: object = Non
     if not wanted:
         return properties
     of_other_types = _ONE_SCALE if question.type == _DUAL_SCALE else _TWO_SCALES
-    asked = [_ONE_SCALE if name == _TWO_SCALES else name for name in wanted if name != of_other_types]
-    found = {name: properties[name] for name in asked if name in properties}
+    requested = [_ONE_SCALE if name == _TWO_SCALES else name for name in wanted if name != of_other_types]
+    found = {name: properties[name] for name in requested if name in properties}
     return found or _none("No valid Data")
 
 
 @remote("iQuestionID", "aQuestionData", "sLanguage?")
 def set_question_properties(call: Call, question_id: object, data: object, _language: object = None) -> object:
-    """Changes code, order or mandatory of a question, on an open survey too; texts cannot be changed this way."""
+    """Change properties of a question, even while the survey is active; texts cannot be changed this way."""
     survey, question = _find(call, question_id)
     done: dict[str, bool] = {}
     for name, value in cast("dict[str, object]", data).items():
@@ -227,7 +227,7 @@ def set_question_properties(call: Call, question_id: object, data: object, _lang
 
 @remote("iQuestionID")
 def delete_question(call: Call, question_id: object) -> object:
-    """Removes a question of a survey that is not open; answers its number."""
+    """Delete a question of an inactive survey and return its id."""
     survey, question = _find(call, question_id)
     if survey.active:
         raise StatusError("Survey is active and not editable")
@@ -239,7 +239,7 @@ def delete_question(call: Call, question_id: object) -> object:
 
 @remote("iGroupID", "aGroupSettings?", "sLanguage?")
 def get_group_properties(call: Call, group_id: object, names: object = None, language: object = None) -> object:
-    """A group's properties, all or those named."""
+    """Return the properties of a group, all or those requested."""
     gid = integer(group_id)
     for survey in call.state.surveys.values():
         for group in survey.groups:

@@ -1,4 +1,4 @@
-"""All methods of the simulator, registered by importing the modules that define them."""
+"""Register all remote methods by importing the modules that define them."""
 
 from tasks.simulator import participants, questions, responses, surveys
 from tasks.simulator.protocol import METHODS

@@ -1,4 +1,4 @@
-"""Methods about responses."""
+"""Implement the remote methods for responses."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def export_responses(
     fields: object = None,
     additional: object = None,
 ) -> object:
-    """The responses of a survey, between two ids (both included, 0 or null for no limit)."""
+    """Export the responses of a survey between two ids, inclusive (0 or null for no limit)."""
     survey = call.survey(survey_id, missing="No permission")
     if not survey.active:
         raise StatusError(_NO_TABLE)
@@ -101,7 +101,7 @@ def export_responses_by_token(
     fields: object = None,
     additional: object = None,
 ) -> object:
-    """The responses that hold one of the tokens."""
+    """Export the responses with one of the tokens."""
     survey = call.state.surveys.get(integer(survey_id))
     if survey is None or not survey.active:
         raise StatusError(_NO_TABLE)
@@ -126,7 +126,7 @@ def _need_tokens(survey: Survey) -> None:
 
 @remote("iSurveyID", "sToken")
 def get_response_ids(call: Call, survey_id: object, token: object) -> object:
-    """The ids of the responses that hold the token."""
+    """Return the ids of the responses with a token."""
     survey = call.survey(survey_id, missing="No permission")
     if not survey.active:
         raise DatabaseFailure(
@@ -138,7 +138,7 @@ def get_response_ids(call: Call, survey_id: object, token: object) -> object:
 
 
 def _check(survey: Survey, column: AnswerColumn, text: str | None) -> None:
-    """Refuses what the columns of the server's database refuse, with its words."""
+    """Reject a value that the database of the server rejects, with its message."""
     kind = column.question.type
     if text is None or column.extra:
         return
@@ -169,7 +169,7 @@ def _answers(survey: Survey, data: dict[str, object]) -> dict[str, str | None]:
 
 @remote("iSurveyID", "aResponseData")
 def add_response(call: Call, survey_id: object, data: object) -> object:
-    """Adds a response from values by column name; what is not a column is ignored. Complete unless told not to be."""
+    """Add a response from values by column name, complete unless `submitdate` is empty; ignore unknown columns."""
     survey = call.survey(survey_id, write=True)
     if not survey.active:
         raise StatusError("No survey response table")
@@ -187,7 +187,7 @@ def add_response(call: Call, survey_id: object, data: object) -> object:
     stored = StoredResponse(
         id=survey.next_response_id if given_id is None else given_id,
         answers=_answers(survey, values),
-        **own,  # type: ignore[arg-type]  # the names are those of the dataclass, the values what the caller sent
+        **own,  # type: ignore[arg-type]  # names of the dataclass, values of the caller
     )
     survey.put_response(stored)
     return stored.id if given_id is not None else str(stored.id)
@@ -195,7 +195,7 @@ def add_response(call: Call, survey_id: object, data: object) -> object:
 
 @remote("iSurveyID", "aResponseData")
 def update_response(call: Call, survey_id: object, data: object) -> object:
-    """Changes a response's values; its dates stay as they were."""
+    """Change values of a response; its dates are not updated."""
     survey = call.survey(survey_id, write=True)
     if not survey.active:
         raise StatusError("No survey response table")
@@ -220,7 +220,7 @@ def update_response(call: Call, survey_id: object, data: object) -> object:
 
 @remote("iSurveyID", "iResponseID")
 def delete_response(call: Call, survey_id: object, response_id: object) -> object:
-    """Deletes a response; its id is never used again."""
+    """Delete a response; its id is not reused."""
     survey = call.survey(survey_id, write=True)
     if not survey.active:
         raise StatusError("No survey response table")
@@ -231,7 +231,7 @@ def delete_response(call: Call, survey_id: object, response_id: object) -> objec
 
 @remote("iSurveyID", "sFieldName", "sFileName", "sFileContent")
 def upload_file(call: Call, survey_id: object, _field: object, name: object, content: object) -> object:
-    """Takes a file in, which a response then names."""
+    """Store a file, which a response can then reference."""
     survey = call.survey(survey_id, write=True)
     extension = str(name).rpartition(".")[2].lower()
     stored = f"fu_{secrets.token_hex(8)}_{extension}"
@@ -248,7 +248,7 @@ def upload_file(call: Call, survey_id: object, _field: object, name: object, con
 
 @remote("iSurveyID", "sToken", "responseId?")
 def get_uploaded_files(call: Call, survey_id: object, token: object, response_id: object = None) -> object:
-    """The files of the responses with a token, or of one response, contents included."""
+    """Return the files of the responses with a token, or of one response, with their contents."""
     survey = call.state.surveys.get(integer(survey_id))
     if survey is None or not survey.active:
         raise StatusError(_NO_TABLE)
@@ -262,7 +262,7 @@ def get_uploaded_files(call: Call, survey_id: object, token: object, response_id
     ]
     if not rows:
         raise StatusError("Could not find response for given token or response id")
-    found: dict[str, object] = {}
+    uploaded: dict[str, object] = {}
     for column in survey.columns():
         if column.question.type != "|" or column.extra:
             continue
@@ -272,5 +272,5 @@ def get_uploaded_files(call: Call, survey_id: object, token: object, response_id
                 name = str(meta["filename"])
                 question = {"title": column.question.title, "qid": column.question.qid}
                 content = survey.files.get(name, base64.b64encode(b"").decode())
-                found[name] = {"meta": meta | {"question": question, "index": index}, "content": content}
-    return found or []
+                uploaded[name] = {"meta": meta | {"question": question, "index": index}, "content": content}
+    return uploaded or []

@@ -1,4 +1,4 @@
-"""The simulator's HTTP server, on loopback."""
+"""Run the HTTP server of the simulator on loopback."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ from tasks.simulator.state import State
 _LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Administration</title></head><body><form>Log in</form></body></html>"
 _FATAL = b"<br />\n<b>Fatal error</b>:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480)"
 _CHUNK = 1 << 20
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(slots=True)
 class Simulator:
     """A running simulator.
 
-    `url` is the address for clients. `calls` lists the methods called so far, in order, and `params` the parameters of
-    each call, session keys and passwords included.
+    Attributes:
+        url: The address for clients.
+        state: The users, sessions and surveys.
+        faults: The faults to inject.
+        calls: The methods called so far, in order.
+        params: The parameters of each call, including session keys and passwords.
     """
 
     url: str
@@ -45,21 +50,25 @@ class Simulator:
         seconds: float = 0.0,
         above: int = 0,
     ) -> None:
-        """Makes the next `times` calls go wrong (`None`: all of them), of one method or of any.
+        """Inject a fault into the next calls.
 
-        `seconds` is the delay, the pause between two bytes, or the Retry-After; `above` is the number of responses
-        above which an export runs out of memory, or of rows above which a list does.
+        Args:
+            kind: The fault.
+            times: The number of calls; None for all.
+            method: The method; None for any.
+            seconds: The delay, the pause between two bytes, or the value of Retry-After.
+            above: The number of responses or rows above which an export or a list runs out of memory.
         """
         self.faults.add(InjectedFault(kind, times, method, seconds, above))
 
     def behave(self) -> None:
-        """Ends all misbehaviour."""
+        """Remove all faults."""
         self.faults.clear()
 
 
 @contextlib.contextmanager
-def serve(state: State, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Simulator]:
-    """Serves the state over HTTP in a thread until the block ends. Port 0 takes a free one."""
+def serve(state: State, *, port: int = 0) -> Generator[Simulator]:
+    """Serve the state over HTTP in a thread until the block ends; port 0 selects a free port."""
     stop = threading.Event()
     faults = Faults()
     simulator = Simulator("", state, faults)
@@ -69,10 +78,10 @@ def serve(state: State, *, host: str = "127.0.0.1", port: int = 0) -> Generator[
 
     Handler.simulator = simulator
     Handler.pause = staticmethod(stop.wait)
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = ThreadingHTTPServer((_LOOPBACK, port), Handler)
     server.daemon_threads = True
     server.block_on_close = False
-    simulator.url = f"http://{host}:{server.server_address[1]}{REMOTE_CONTROL_PATH}"
+    simulator.url = f"http://{_LOOPBACK}:{server.server_address[1]}{REMOTE_CONTROL_PATH}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -88,11 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
     simulator: Simulator
     pause: Callable[[float], object]
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Says nothing: whoever starts the simulator decides what is logged."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 name of the base class
+        """Suppress the log of the base class."""
 
     def do_POST(self) -> None:
-        """Answers a call, or misbehaves."""
+        """Answer a call, or inject a fault."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path != REMOTE_CONTROL_PATH:
             self._send(Reply(400, HTML, crash_page().body))
@@ -106,12 +115,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         reply = answer(self.simulator.state, body, self.headers.get("Content-Type", ""), self.client_address[0])
         if fault is not None:
-            self._spoiled(reply, fault)
+            self._send_spoiled(reply, fault)
         else:
             self._send(reply)
 
     def _instead(self, fault: InjectedFault) -> bool:
-        """What is done before or in place of an answer; says whether the call is over."""
+        """Apply a fault that acts before or instead of the answer; return whether the call is finished."""
         match fault.kind:
             case Misbehaviour.DROP:
                 self.close_connection = True
@@ -133,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return False
         return True
 
-    def _spoiled(self, reply: Reply, fault: InjectedFault) -> None:
+    def _send_spoiled(self, reply: Reply, fault: InjectedFault) -> None:
         body = reply.body
         match fault.kind:
             case Misbehaviour.TRUNCATE:
@@ -165,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         cut: int | None = None,
         seconds_between_bytes: float = 0.0,
     ) -> None:
-        """Sends an answer and closes the connection, without a length: as the real server does."""
+        """Send an answer without a length and close the connection, as the real server does."""
         self.close_connection = True
         with contextlib.suppress(OSError):
             self.send_response(reply.status)
@@ -189,7 +198,7 @@ def _request_of(body: bytes) -> dict[str, object]:
 
 
 def _rows(body: bytes) -> list[object]:
-    """The responses in the answer to an export, the rows in that to a call that lists, none elsewhere."""
+    """Return the responses in the answer to an export, or the rows of a list; none for other answers."""
     try:
         result = json.loads(body)["result"]
         rows = json.loads(base64.b64decode(result))["responses"] if isinstance(result, str) else result

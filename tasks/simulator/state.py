@@ -1,4 +1,4 @@
-"""Everything that one simulated server knows: its users, sessions and surveys."""
+"""Hold the state of a simulated server: its users, sessions and surveys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY_CHARACTERS = string.ascii_letters + string.digits + "_~"
 
 
 class Interface(StrEnum):
-    """What the administrator set the remote control interface to."""
+    """The setting of the remote control interface."""
 
     JSON = "json"
     XML = "xml"
@@ -30,7 +30,7 @@ class Interface(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may call. `surveys` limits a user who is not an administrator to those, and to reading."""
+    """A user account; a user who is not an administrator may only read `surveys`."""
 
     name: str
     password: str
@@ -46,9 +46,9 @@ class _Session:
 
 
 class State:
-    """Everything that one simulated server knows. One lock serialises the calls; hold it to change a survey meanwhile.
+    """The state of a simulated server.
 
-    `monotonic` gives the seconds by which sessions and lock-outs age; `now` gives the server's date.
+    A lock serialises the calls; hold `lock` to change a survey while the server runs.
     """
 
     def __init__(
@@ -59,10 +59,18 @@ class State:
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = server_now,
     ) -> None:
+        """Create a server.
+
+        Args:
+            surveys: The surveys, which get new ids for their groups and questions.
+            users: The user accounts.
+            monotonic: The clock by which sessions and lockouts expire, in seconds.
+            now: The clock of the server, naive, in its time zone.
+        """
         self.surveys: dict[int, Survey] = {}
         self.interface = Interface.JSON
         self.mail_works = False
-        """Whether invitations and reminders are taken for sent. Nothing is ever sent."""
+        """Whether invitations and reminders are marked as sent. No mail is ever sent."""
         self.users: dict[str, User] = {user.name: user for user in users}
         self.lock = threading.RLock()
         self.monotonic = monotonic
@@ -74,13 +82,13 @@ class State:
             self.add(survey)
 
     def add(self, survey: Survey) -> Survey:
-        """Takes in a survey under its own id; its groups and questions get the next free ids, unique on the server."""
+        """Add a survey under its own id; its groups and questions get the next free ids of the server."""
         self.renumber(survey)
         self.surveys[survey.sid] = survey
         return survey
 
     def renumber(self, survey: Survey) -> None:
-        """Gives the groups, questions and texts of a survey the next free ids, as an import does."""
+        """Give the groups, questions and texts of a survey the next free ids, as an import does."""
         columns = [column.name for column in survey.columns()]
         gids = {group.gid: self.numbering.gid + offset for offset, group in enumerate(survey.groups)}
         qids = {question.qid: self.numbering.qid + offset for offset, question in enumerate(survey.questions)}
@@ -101,9 +109,10 @@ class State:
         survey.numbering = self.numbering
 
     def login(self, name: str, password: str, plugin: str, address: str) -> str | None:
-        """A new session key, or `None` where name, password or plugin are wrong.
+        """Return a new session key, or None if the name, password or plugin is wrong.
 
-        Raises `PermissionError` while the address is locked out, with the right password too.
+        Raises:
+            PermissionError: The address is locked out, even with the right password.
         """
         failed, since = self.failures.get(address, (0, 0.0))
         if failed >= LOCKOUT_FAILURES:
@@ -122,16 +131,16 @@ class State:
         return key
 
     def user_of(self, key: object) -> User | None:
-        """Who holds the key, `None` where it is unknown, released, or older than its lifetime."""
+        """Return the user of a session key, or None if the key is unknown, released or expired."""
         session = self.sessions.get(key) if isinstance(key, str) else None
         if session is None or self.monotonic() - session.made_at >= SESSION_SECONDS:
             return None
         return session.user
 
     def expire_sessions(self) -> None:
-        """Ends every session."""
+        """End all sessions."""
         self.sessions.clear()
 
     def date(self) -> str:
-        """The server's date and time, as its database writes them."""
+        """Return the time of the server as text, in the format of its database."""
         return f"{self.now():%Y-%m-%d %H:%M:%S}"

@@ -1,4 +1,4 @@
-"""What a simulated survey asks, and what the staff change in it, before it is opened and while people answer."""
+"""Hold the questions of a simulated survey, and change them as staff do before and after activation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tasks.simulator.fields import AnswerColumn, answer_columns, ordered_questio
 from tasks.simulator.model import Group, Numbering, Option, Question, Text, now_text
 
 Texts = str | Mapping[str, str]
-"""A wording: one for all languages, or one for each by language."""
+"""A text for all languages, or texts by language."""
 
 _THEMES = {
     "5": "5pointchoice", "A": "arrays/5point", "B": "arrays/10point", "C": "arrays/yesnouncertain", "D": "date",
@@ -24,12 +24,21 @@ _THEMES = {
 
 @dataclass(slots=True)
 class Structure:
-    """A survey's settings, texts, groups and questions.
+    """The settings, texts, groups and questions of a survey.
 
-    `settings` are the survey's own properties, as its export file spells them; `languages` starts with the base
-    language. Questions are named by their code (the server's "title"). Wording, order, `mandatory`, the code of a
-    question and the answer options can change while the survey is open; questions and subquestions cannot come or go.
-    All methods raise `KeyError` for a code that there is not.
+    Methods identify a question by its code (the server's "title") and raise `KeyError` for an unknown code. While a
+    survey is active, texts, order, `mandatory`, question codes and answer options can change; questions and
+    subquestions cannot be added or removed.
+
+    Attributes:
+        sid: The survey id.
+        settings: The properties of the survey, named as in its export file.
+        texts: The texts of the survey, by language.
+        groups: The question groups.
+        questions: The questions and subquestions.
+        created: The creation date.
+        active: Whether the survey is active.
+        numbering: The next free ids.
     """
 
     sid: int
@@ -47,54 +56,54 @@ class Structure:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The base language, then the others."""
+        """The base language, followed by the additional languages."""
         return (self.settings["language"] or "", *(self.settings.get("additional_languages") or "").split())
 
     @property
     def anonymized(self) -> bool:
-        """Whether the responses hold no token."""
+        """Whether responses have no token."""
         return self.settings.get("anonymized") == "Y"
 
     @property
     def dated(self) -> bool:
-        """Whether the responses hold the dates of their start and of their last change."""
+        """Whether responses have start and last-change dates."""
         return self.settings.get("datestamp") == "Y"
 
     def attribute_descriptions(self) -> dict[str, str]:
-        """What the staff call the attributes of participants."""
+        """Return the descriptions of the participant attributes."""
         described = json.loads(self.settings.get("attributedescriptions") or "{}")
         return {name: row.get("description") or name for name, row in described.items()}
 
     def columns(self) -> list[AnswerColumn]:
-        """The columns of the responses table that hold answers, in the order of the questionnaire."""
-        asked = tuple(
+        """Return the columns of the responses table that hold answers, in the order of the questionnaire."""
+        questions = tuple(
             (
-                one.qid,
-                one.gid,
-                one.parent_qid,
-                one.type,
-                one.title,
-                one.other,
-                one.order,
-                one.scale_id,
-                len(one.options),
+                row.qid,
+                row.gid,
+                row.parent_qid,
+                row.type,
+                row.title,
+                row.other,
+                row.order,
+                row.scale_id,
+                len(row.options),
             )
-            for one in self.questions
+            for row in self.questions
         )
-        shape = (self.sid, self.active, asked, tuple((group.gid, group.order) for group in self.groups))
+        shape = (self.sid, self.active, questions, tuple((group.gid, group.order) for group in self.groups))
         if self._columns is None or self._columns[0] != shape:
             self._columns = (shape, answer_columns(self))
         return self._columns[1]
 
     def columns_by_heading(self) -> dict[str, AnswerColumn]:
-        """The same, by their headings in exports by code."""
+        """Return the columns that hold answers, by their heading in exports by code."""
         columns = self.columns()
         if self._by_heading is None or self._by_heading[0] is not columns:
             self._by_heading = (columns, {column.heading: column for column in columns})
         return self._by_heading[1]
 
     def question(self, code: str, subquestion: str | None = None) -> Question:
-        """The question of that code, or one of its subquestions."""
+        """Return a question, or one of its subquestions."""
         of = self.questions if subquestion is None else subquestions_of(self, self.question(code))
         for row in of:
             if row.title == (subquestion or code) and (subquestion is not None or row.parent_qid == 0):
@@ -102,23 +111,23 @@ class Structure:
         raise KeyError(code if subquestion is None else f"{code}[{subquestion}]")
 
     def rename_question(self, old: str, new: str) -> None:
-        """Gives a question another code. Answers stay where they are and are exported under the new heading."""
+        """Change the code of a question; its answers are kept and exported under the new heading."""
         self.question(old).title = new
 
     def set_text(self, code: str, text: str, *, subquestion: str | None = None, language: str | None = None) -> None:
-        """Rewords a question or a subquestion in one language, by default the base language."""
+        """Change the text of a question or subquestion in a language, by default the base language."""
         self.question(code, subquestion).texts[language or self.languages[0]].question = text
 
     def set_help(self, code: str, text: str, *, language: str | None = None) -> None:
-        """Rewords the help of a question in one language, by default the base language."""
+        """Change the help of a question in a language, by default the base language."""
         self.question(code).texts[language or self.languages[0]].help = text
 
     def set_mandatory(self, code: str, mandatory: str) -> None:
-        """`Y`, `N` or `S` (soft)."""
+        """Set whether a question is mandatory: `Y`, `N` or `S` (soft)."""
         self.question(code).mandatory = mandatory
 
     def move_question(self, code: str, place: int) -> None:
-        """Puts a question at a place of its group, and numbers the questions of the group from 1."""
+        """Move a question to a position in its group, and number the questions of the group from 1."""
         question = self.question(code)
         others = [row for row in ordered_questions(self) if row.gid == question.gid and row is not question]
         others.insert(max(0, place - 1), question)
@@ -126,30 +135,30 @@ class Structure:
             row.order = number
 
     def option(self, code: str, option: str, *, scale_id: int = 0) -> Option:
-        """An answer option of a question, on one of its scales."""
+        """Return an answer option of a question on a scale."""
         for row in self.question(code).options:
             if (row.code, row.scale_id) == (option, scale_id):
                 return row
         raise KeyError(f"{code}={option}")
 
     def recode_option(self, code: str, old: str, new: str, *, scale_id: int = 0) -> None:
-        """Gives an option another code. Answers keep the old one, which then is no longer listed."""
+        """Change the code of an option; answers keep the old code, which is no longer listed."""
         self.option(code, old, scale_id=scale_id).code = new
 
     def relabel_option(
         self, code: str, option: str, label: str, *, language: str | None = None, scale_id: int = 0
     ) -> None:
-        """Rewords an option in one language, by default the base language."""
+        """Change the label of an option in a language, by default the base language."""
         self.option(code, option, scale_id=scale_id).texts[language or self.languages[0]] = label
 
     def add_option(self, code: str, option: str, label: Texts, *, scale_id: int = 0) -> None:
-        """Adds an option after the others."""
+        """Append an option."""
         options = self.question(code).options
         order = 1 + max((row.order for row in options if row.scale_id == scale_id), default=-1)
         options.append(Option(option, order, 0, scale_id, self._in_every_language(label)))
 
     def remove_option(self, code: str, option: str, *, scale_id: int = 0) -> None:
-        """Removes an option; answers that hold it keep it."""
+        """Remove an option; answers keep its code."""
         self.question(code).options.remove(self.option(code, option, scale_id=scale_id))
 
     def add_question(
@@ -164,9 +173,20 @@ class Structure:
         mandatory: str = "N",
         other: str = "N",
     ) -> None:
-        """Adds a question of the server's type `kind` (a letter) at the end of a group, counted from 0.
+        """Append a question to a group.
 
-        Raises `ValueError` while the survey is open, as the server has it.
+        Args:
+            code: The code of the question.
+            kind: The type letter of the server.
+            text: The text.
+            group: The position of the group, from 0.
+            options: The labels of answer options, by code.
+            subquestions: The texts of subquestions, by code.
+            mandatory: `Y`, `N` or `S` (soft).
+            other: `Y` to offer an "other" answer, else `N`.
+
+        Raises:
+            ValueError: The survey is active.
         """
         self._need_closed()
         home = sorted(self.groups, key=lambda row: row.order)[group]
@@ -180,7 +200,11 @@ class Structure:
             self.add_subquestion(code, subquestion, wording)
 
     def add_subquestion(self, code: str, subquestion: str, text: Texts, *, scale_id: int = 0) -> None:
-        """Adds a subquestion after the others. Raises `ValueError` while the survey is open."""
+        """Append a subquestion.
+
+        Raises:
+            ValueError: The survey is active.
+        """
         self._need_closed()
         question = self.question(code)
         order = 1 + max((row.order for row in subquestions_of(self, question, scale_id)), default=-1)
@@ -189,13 +213,16 @@ class Structure:
         self.questions.append(row)
 
     def remove_question(self, code: str, subquestion: str | None = None) -> None:
-        """Removes a question with its subquestions, or one subquestion. Raises `ValueError` while the survey is open.
+        """Remove a question with its subquestions, or one subquestion.
 
-        Its answers stay in the archive of a closed survey; opened again, the survey has no column for them.
+        Its answers remain in the archive; when the survey is active again, it has no column for them.
+
+        Raises:
+            ValueError: The survey is active.
         """
         self._need_closed()
-        gone = self.question(code, subquestion)
-        self.questions = [row for row in self.questions if row is not gone and row.parent_qid != gone.qid]
+        removed = self.question(code, subquestion)
+        self.questions = [row for row in self.questions if row is not removed and row.parent_qid != removed.qid]
 
     def _new_question(self, code: str, kind: str, text: Texts, *, gid: int, order: int) -> Question:
         return Question(
@@ -226,4 +253,4 @@ class Structure:
 
     def _need_closed(self) -> None:
         if self.active:
-            raise ValueError(f"Survey {self.sid} is open: deactivate() it before questions come or go.")
+            raise ValueError(f"Survey {self.sid} is active: call deactivate() before adding or removing questions.")

@@ -1,4 +1,4 @@
-"""A simulated survey from its opening to its end, with the archives that it leaves."""
+"""Simulate a survey from activation to deactivation, with its archives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.simulator.model import Participant, StoredResponse
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """A participants table that was put away."""
+    """An archived participants table."""
 
     attribute_names: tuple[str, ...]
     rows: dict[int, Participant]
@@ -25,21 +25,22 @@ class _People:
 
 @dataclass(slots=True)
 class Survey(CollectedData):
-    """A survey with everything that belongs to it: what it asks (`Structure`), what it collects (`CollectedData`)."""
+    """A survey: its questions (`Structure`), its participants and responses (`CollectedData`), and its archives."""
 
     _archived_responses: dict[int, StoredResponse] = field(default_factory=dict[int, StoredResponse], repr=False)
     _archived_people: _People | None = field(default=None, repr=False)
 
     @classmethod
     def from_lss(cls, source: Path | str | bytes) -> Survey:
-        """Reads a survey from its `.lss` export file (a path, or the bytes of one).
+        """Read a survey from an `.lss` export file, given by its path or its content.
 
-        Raises `ValueError` for anything else, and for a document type declaration: entities are never expanded.
+        Raises:
+            ValueError: The file is not a survey structure, or declares a document type (XML entities are not expanded).
         """
         return read_lss(cls, source if isinstance(source, bytes) else Path(source).read_bytes())
 
     def copy(self, sid: int, title: str) -> Survey:
-        """A closed survey that asks the same, as staff make one for the next phase; it has collected nothing."""
+        """Return an inactive copy of the survey without participants and responses."""
         texts = {language: {**row, "surveyls_title": title} for language, row in self.texts.items()}
         return Survey(
             sid=sid,
@@ -51,15 +52,15 @@ class Survey(CollectedData):
         )
 
     def activate(self) -> None:
-        """Opens the survey: its responses table exists and is empty; ids go on where they were."""
+        """Activate the survey with an empty responses table; response ids continue from the previous ones."""
         self.active = True
         self.responses = {}
         for question in self.questions:
-            if question.type == "R":  # its columns are made now and do not follow its options afterwards
+            if question.type == "R":  # its number of columns is fixed at activation
                 question.attributes.setdefault(("max_subquestions", ""), str(len(question.options)))
 
     def deactivate(self) -> None:
-        """Closes the survey: responses and participants are archived where no call reaches them."""
+        """Deactivate the survey; responses and participants move to archives that no call can read."""
         self.settings["autonumber_start"] = str(self.next_response_id)
         self._archived_responses = self.responses
         self.responses = {}
@@ -67,9 +68,11 @@ class Survey(CollectedData):
         self.active = False
 
     def reactivate(self, *, keep_ids: bool | None = True, participants: bool = True) -> None:
-        """Opens a closed survey again, with its archived responses under the ids that they had, or under new ones.
+        """Activate the survey again and restore its archives.
 
-        With `keep_ids` of `None` the responses stay in the archive, without `participants` the participants do.
+        Args:
+            keep_ids: Whether the responses keep their ids or get new ones; None leaves them in the archive.
+            participants: Whether to restore the participants.
         """
         self.activate()
         if keep_ids is not None:
@@ -78,9 +81,9 @@ class Survey(CollectedData):
             self.restore_participants()
 
     def import_archive(self, *, keep_ids: bool) -> None:
-        """Takes the archived responses back. Under new ids, doing it twice doubles them, as on the server.
+        """Restore the archived responses, without answers to questions removed since.
 
-        Answers to questions that were removed meanwhile are left behind.
+        As on the server, importing them twice under new ids duplicates them.
         """
         columns = {column.name for column in self.columns()}
         for row in list(self._archived_responses.values()):
@@ -91,16 +94,21 @@ class Survey(CollectedData):
             self.put_response(dataclasses.replace(row, id=number, answers=answers))
 
     def fill(self, count: int, *, seed: int = 0, start: str = "2026-01-05 08:00:00", complete: float = 0.9) -> None:
-        """Adds many invented responses, the same ones for the same seed, a few hundred bytes each.
+        """Add random responses, each of a few hundred bytes; they start at intervals of 37 s.
 
-        They begin 37 s apart from `start` on (naive, in the server's zone); `complete` is the share that was completed.
-        Participants, where there are any, answer in turn and are not marked as completed. Answers ignore relevance.
+        Participants, if any, answer in turn and are not marked as completed. Answers ignore relevance.
+
+        Args:
+            count: The number of responses.
+            seed: The seed of the random answers; the same seed gives the same responses.
+            start: The time of the first response, naive, in the time zone of the server.
+            complete: The share of complete responses.
         """
         self._need_table()
         fill(self, count, seed=seed, start=start, complete=complete)
 
     def rename_columns(self, renamed: Mapping[str, str]) -> None:
-        """The columns got other names, as all questions got other numbers; rows keep their answers."""
+        """Rename the columns of all rows after the questions got new ids."""
         places: dict[int, Mapping[str, int]] = {}
         for row in (*self.responses.values(), *self._archived_responses.values()):
             answers = row.answers
@@ -114,7 +122,7 @@ class Survey(CollectedData):
                 row.answers = {renamed[name]: text for name, text in answers.items()}
 
     def delete_participants_table(self) -> None:
-        """The staff delete the participants table: it is archived, and responses are exported without token."""
+        """Archive the participants table, as staff do; responses are then exported without a token."""
         if self.has_participants:
             self._archived_people = _People(self.attribute_names, self.participants, self.next_tid)
         self.has_participants = False
@@ -123,7 +131,7 @@ class Survey(CollectedData):
         self.next_tid = 1
 
     def restore_participants(self) -> None:
-        """The archived participants table comes back, and with it the tokens in exports."""
+        """Restore the archived participants table, and with it the tokens in exports."""
         if self._archived_people is not None:
             self.has_participants = True
             self.attribute_names = self._archived_people.attribute_names

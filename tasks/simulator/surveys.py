@@ -1,4 +1,4 @@
-"""Methods about sessions, the site and surveys as a whole."""
+"""Implement the remote methods for sessions, the site and surveys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SITE = {
     "sitename": "Simulator",
     "restrictToLanguages": "",
 }
-# A survey's properties in the order of the server's answer, with what it assumes where an export file says nothing.
+# The properties of a survey in the order of the server's answer, with their defaults for an export file.
 _PROPERTIES: dict[str, str | int | None] = {
     "sid": 0, "owner_id": 1, "gsid": 1, "admin": "", "active": "N", "expires": None, "startdate": None,
     "adminemail": "", "anonymized": "N", "format": "G", "savetimings": "N", "template": "fruity_twentythree",
@@ -52,7 +52,7 @@ _LANGUAGE_PROPERTIES = (
 
 @remote("username", "password", "plugin?", needs_session=False)
 def get_session_key(call: Call, name: object, password: object, plugin: object = "Authdb") -> object:
-    """A session key for a name and its password."""
+    """Return a session key for a user name and password."""
     try:
         key = call.state.login(str(name), str(password), str(plugin or "Authdb"), call.address)
     except PermissionError:
@@ -64,14 +64,14 @@ def get_session_key(call: Call, name: object, password: object, plugin: object =
 
 @remote()
 def release_session_key(call: Call, key: object) -> object:
-    """Ends a session; says OK for one that never was, too."""
+    """End a session; an unknown key is OK too."""
     call.state.sessions.pop(str(key), None)
     return "OK"
 
 
 @remote("sSetttingName")
 def get_site_settings(call: Call, name: object) -> object:
-    """One setting of the site, for administrators."""
+    """Return a setting of the site, for administrators only."""
     if not call.user.administrator or name not in _SITE:
         raise StatusError("Invalid setting")
     return _SITE[cast("str", name)]
@@ -79,7 +79,7 @@ def get_site_settings(call: Call, name: object) -> object:
 
 @remote("sUsername?")
 def list_surveys(call: Call, username: object = None) -> object:
-    """The surveys that the user may read, or those of another user for an administrator."""
+    """Return the surveys that the user may read; an administrator may request those of another user."""
     user = call.user
     if username and user.administrator:
         if username not in call.state.users:
@@ -103,16 +103,16 @@ def list_surveys(call: Call, username: object = None) -> object:
 
 
 def _properties(survey: Survey) -> dict[str, object]:
-    found: dict[str, object] = {}
+    properties: dict[str, object] = {}
     for name, default in _PROPERTIES.items():
         value = survey.settings.get(name, default)
-        found[name] = integer(value) if isinstance(default, int) else value if value is not None else default
-    return found | {"sid": survey.sid, "active": "Y" if survey.active else "N", "datecreated": survey.created}
+        properties[name] = integer(value) if isinstance(default, int) else value if value is not None else default
+    return properties | {"sid": survey.sid, "active": "Y" if survey.active else "N", "datecreated": survey.created}
 
 
 @remote("iSurveyID", "aSurveySettings?")
 def get_survey_properties(call: Call, survey_id: object, names: object = None) -> object:
-    """A survey's properties, all or those named. Reading the survey is not enough of a right."""
+    """Return the properties of a survey, all or those requested; this needs the permission to change it."""
     survey = call.survey(survey_id, write=True)
     properties = _properties(survey)
     return {name: properties[name] for name in texts(names) if name in properties} if names else properties
@@ -120,7 +120,7 @@ def get_survey_properties(call: Call, survey_id: object, names: object = None) -
 
 @remote("iSurveyID", "aSurveyData")
 def set_survey_properties(call: Call, survey_id: object, data: object) -> object:
-    """Changes properties of a survey; says of each whether it was changed."""
+    """Change properties of a survey and report each change."""
     survey = call.survey(survey_id, write=True)
     done: dict[str, bool] = {}
     for name, value in cast("dict[str, object]", data).items():
@@ -134,7 +134,7 @@ def set_survey_properties(call: Call, survey_id: object, data: object) -> object
 
 @remote("iSurveyID", "aSurveyLocaleSettings?", "sLang?")
 def get_language_properties(call: Call, survey_id: object, names: object = None, language: object = None) -> object:
-    """A survey's texts in one language; all null in a language that it does not have."""
+    """Return the texts of a survey in a language; all are null for a language that it does not have."""
     survey = call.survey(survey_id, write=True)
     stored = survey.texts.get(str(language or survey.languages[0]), {})
     values: dict[str, object] = {}
@@ -150,14 +150,14 @@ def get_language_properties(call: Call, survey_id: object, names: object = None,
 
 @remote("iSurveyID", "sLanguage?")
 def get_fieldmap(call: Call, survey_id: object, language: object = None) -> object:
-    """What each column of the responses table holds."""
+    """Return a description of each column of the responses table."""
     survey = call.survey(survey_id)
     return field_map(survey, str(language) if language in survey.languages else survey.languages[0])
 
 
 @remote("iSurveyID", "sStatName?")
 def get_summary(call: Call, survey_id: object, name: object = "all") -> object:
-    """How many participants and responses there are; nothing of what has no table."""
+    """Return the numbers of participants and responses, without those of absent tables."""
     survey = call.survey(survey_id, missing="Invalid surveyid")
     counts: dict[str, int] = {}
     people = survey.participants.values()
@@ -194,7 +194,7 @@ _SUMMARY_KEYS = (
 
 @remote("iSurveyID", "sType", "dStart", "dEnd")
 def export_timeline(call: Call, survey_id: object, kind: object, start: object, end: object) -> object:
-    """How many responses were completed each day or hour; the hour without a zero before it."""
+    """Return the number of responses completed per day or hour; hours have no leading zero."""
     survey = call.survey(survey_id)
     if kind not in {"day", "hour"}:
         raise StatusError("Invalid Period")
@@ -213,7 +213,7 @@ def export_timeline(call: Call, survey_id: object, kind: object, start: object, 
 
 @remote("iSurveyID", "aActivationOptions?")
 def activate_survey(call: Call, survey_id: object, _options: object = None) -> object:
-    """Opens a survey."""
+    """Activate a survey."""
     survey = call.survey(survey_id, missing="No permission", write=True)
     if survey.active:
         raise StatusError("Error: Survey already active")
@@ -223,7 +223,7 @@ def activate_survey(call: Call, survey_id: object, _options: object = None) -> o
 
 @remote("iSurveyID", "aAttributeFields?")
 def activate_tokens(call: Call, survey_id: object, attributes: object = None) -> object:
-    """Makes the participants table, with the numbered attributes asked for."""
+    """Create the participants table with the requested numbered attributes."""
     survey = call.survey(survey_id, write=True)
     if survey.has_participants:
         raise DatabaseFailure(
@@ -238,7 +238,7 @@ def activate_tokens(call: Call, survey_id: object, attributes: object = None) ->
 
 @remote("iSurveyID", "sNewname", "DestSurveyID?")
 def copy_survey(call: Call, survey_id: object, title: object, wanted_id: object = None) -> object:
-    """A copy of what a survey asks, closed, under the number asked for where it is free, or one that is drawn."""
+    """Copy the structure of a survey under the requested id if it is free, else under a random one."""
     survey = call.survey(survey_id, write=True)
     number = integer(wanted_id)
     while not number or number in call.state.surveys:
@@ -248,7 +248,7 @@ def copy_survey(call: Call, survey_id: object, title: object, wanted_id: object 
 
 @remote("sImportData", "sImportDataType", "sNewSurveyName?", "DestSurveyID?")
 def import_survey(call: Call, data: object, kind: object, title: object = None, wanted_id: object = None) -> object:
-    """Imports a survey's structure under new ids for its groups and questions; answers the survey's id."""
+    """Import the structure of a survey with new ids for its groups and questions; return the survey id."""
     if not call.user.administrator:
         raise StatusError("No permission")
     if kind not in {"lss", "csv", "txt", "lsa"}:

@@ -1,6 +1,6 @@
-"""The server's own words in the two languages that the simulator knows: headings, labels, fixed answers.
+"""The headings, labels and fixed answers of the server, in French and English; other languages use English.
 
-Another language gets the English ones. They are part of what it answers, so that they are kept letter by letter.
+The texts are verbatim because the server returns them in its answers.
 """
 
 from __future__ import annotations
@@ -73,21 +73,21 @@ _SHORT_ENOUGH = 18
 
 
 def word(key: str, language: str) -> str:
-    """The server's word in a language."""
+    """Return a word of the server in a language."""
     return _WORDS.get(language, _WORDS["en"])[key]
 
 
 def has_word(key: str) -> bool:
-    """Whether the server has a heading of its own for that name."""
+    """Return whether the server has a heading for this name."""
     return key in _WORDS["en"]
 
 
 def plain(text: str) -> str:
-    """A wording without its markup, as in headings; ampersands stay written as in HTML."""
+    """Remove markup from a text, as in headings; ampersands remain HTML entities."""
     bare = html.unescape(re.sub(r"<[^>]*>", "", text))
     return re.sub(r"\s+", " ", bare).strip().replace("&", "&amp;")
 
 
 def abbreviated(text: str) -> str:
-    """A wording cut as in abbreviated headings."""
+    """Truncate a text as in abbreviated headings."""
     return text if len(text) <= _SHORT_ENOUGH else f"{text[:_ABBREVIATED]}.. "

@@ -58,8 +58,8 @@ def described(locale: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for view in views().values():
         name = f"{view.schema}.{view.name}"
-        found[name] = view.meaning.said(locale)
-        found |= {f"{name}.{column.name}": column.meaning.said(locale) for column in view.columns}
+        found[name] = view.meaning.text(locale)
+        found |= {f"{name}.{column.name}": column.meaning.text(locale) for column in view.columns}
     return found
 
 

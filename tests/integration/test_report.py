@@ -1,4 +1,4 @@
-"""The report: that it says what the views say, to whom it is shown, and what becomes of bad input."""
+"""The report shows what the views hold, names no person, and refuses bad input."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tasks.programme import read_programme
 
 @pytest.fixture(scope="module")
 def page(demo: Demo) -> Page:
-    """The report that the demonstration's collection left."""
+    """Return the report that the collection of the demonstration wrote."""
     return Page(ProjectPaths(demo.folder).report(AS_OF, "fr").read_text(encoding="utf-8"))
 
 
@@ -62,7 +62,7 @@ def test_no_person_and_no_contact_is_named(demo: Demo, page: Page) -> None:
     contacts = [enrolment.contact for enrolment in programme.enrolments if enrolment.contact]
     assert contacts
     assert [
-        said for said in [*contacts, *(e.email for e in evaluators), *(e.name for e in evaluators)] if said in page.text
+        name for name in [*contacts, *(e.email for e in evaluators), *(e.name for e in evaluators)] if name in page.text
     ] == []
     assert "@" not in page.text
     assert "EVAL-A" in page.text
@@ -167,7 +167,7 @@ def test_retention_adoption_and_duration_are_the_views(demo: Demo, page: Page) -
         ]
 
 
-def test_what_differs_from_what_was_published_is_told_with_its_place(demo: Demo, page: Page) -> None:
+def test_a_difference_from_a_published_figure_is_shown_with_its_place(demo: Demo, page: Page) -> None:
     agreeing, total = table(
         demo.folder, "select count(*) filter (agreement = 'same'), count(*) from analytics.reconciliation"
     )[0]
@@ -187,11 +187,21 @@ def test_it_is_written_in_english_to_a_file_of_one_s_own_with_what_changed_since
     demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "report.html"
-    asked = ("report", "--programme", str(demo.folder), "--locale", "en", "--since", "2019-01-31", "--to", str(file))
-    told = json.loads(essaim(capsys, *asked, "--json").out)
-    assert told == {"as_of": "2019-03-31", "locale": "en", "file": str(file)}
+    arguments = (
+        "report",
+        "--programme",
+        str(demo.folder),
+        "--locale",
+        "en",
+        "--since",
+        "2019-01-31",
+        "--to",
+        str(file),
+    )
+    summary = json.loads(essaim(capsys, *arguments, "--json").out)
+    assert summary == {"as_of": "2019-03-31", "locale": "en", "file": str(file)}
     page = Page(file.read_text(encoding="utf-8"))
-    assert "What needs a person" in page.text
+    assert "Returns that need action" in page.text
     assert page.tables["table-rates"]["TOTAL"][2] == "94.9%|357 of 376"
     changed = table(
         demo.folder,
@@ -202,13 +212,13 @@ def test_it_is_written_in_english_to_a_file_of_one_s_own_with_what_changed_since
         code: str(count) for code, count in changed
     }
     before = file.read_bytes()
-    essaim(capsys, *asked)
+    essaim(capsys, *arguments)
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["--as-of", "2018-01-01"], 2, "Run essaim build --as-of 2018-01-01 first"),
         (["--locale", "de"], 2, "Found --locale de; expected fr or en"),
@@ -218,12 +228,12 @@ def test_it_is_written_in_english_to_a_file_of_one_s_own_with_what_changed_since
     ],
 )
 def test_what_cannot_be_written_is_a_sentence(
-    demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+    demo: Demo, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
 ) -> None:
     given = [one.format(folder=tmp_path) for one in arguments]
     ran = essaim(capsys, "report", "--programme", str(demo.folder), *given)
     assert (ran.code, ran.out) == (code, "")
-    assert re.search(said, ran.err)
+    assert re.search(message, ran.err)
     assert "Traceback" not in ran.err
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""The dictionary: in both languages, and in step with the dbt project."""
+"""The dictionary is complete in both languages and current with the dbt project."""
 
 from pathlib import Path
 
@@ -24,10 +24,12 @@ def test_every_model_that_analysts_read_has_a_page_in_each_language():
 
 @pytest.mark.parametrize("view", views().values(), ids=lambda view: view.name)
 def test_every_view_and_column_says_what_it_means_in_both_languages(view: View):
-    said = {view.name: view.meaning} | {column.name: column.meaning for column in view.columns}
-    assert [name for name, meaning in said.items() if not (meaning.fr.endswith(".") and meaning.en.endswith("."))] == []
-    assert [name for name, meaning in said.items() if " :" in meaning.fr or " ;" in meaning.fr] == []
-    assert set(view.grain) <= said.keys()
+    described = {view.name: view.meaning} | {column.name: column.meaning for column in view.columns}
+    assert [
+        name for name, meaning in described.items() if not (meaning.fr.endswith(".") and meaning.en.endswith("."))
+    ] == []
+    assert [name for name, meaning in described.items() if " :" in meaning.fr or " ;" in meaning.fr] == []
+    assert set(view.grain) <= described.keys()
 
 
 def test_the_values_of_a_missing_reason_are_among_the_reasons():

@@ -1,4 +1,4 @@
-"""Views as files, read again with the tools that they are for."""
+"""Export views, then read the files with the tools that they are meant for."""
 
 import gc
 import json
@@ -48,7 +48,7 @@ BLANKS = {
 
 
 def rows_of(name: str, given: list[dict[str, Any]]) -> pa.Table:
-    """A table with the columns of a view; what is not given is the same in every row."""
+    """Return rows of a view; columns that a row does not give have the same value in all rows."""
     columns = view_named(name).columns
     schema = pa.schema([(column.name, TYPES[column.data_type]) for column in columns])
     common = {c.name: (c.values[0] if c.values else BLANKS[c.data_type]) if c.is_never_null else None for c in columns}
@@ -67,7 +67,7 @@ def exported(tmp_path: Path, ending: str, table: pa.Table | None = None, name: s
     return target
 
 
-def told_of(codes: Sequence[str]) -> pa.Table:
+def rows_with_codes(codes: Sequence[str]) -> pa.Table:
     return rows_of("cohort_panel", [{"indicator_code": code} for code in codes])
 
 
@@ -78,7 +78,7 @@ def test_parquet_holds_the_same_columns_with_what_they_mean(tmp_path: Path):
 
 
 def test_parquet_holds_the_codebook_of_the_indicators_in_it_as_json(tmp_path: Path):
-    path = exported(tmp_path, ".parquet", told_of(["adoption", "persons", "adoption"]))
+    path = exported(tmp_path, ".parquet", rows_with_codes(["adoption", "persons", "adoption"]))
     persons, adoption = json.loads(pq.read_schema(path).metadata[b"codebook"])
     assert persons == {
         "indicator_code": "persons", "label": "Personnes", "level": "structure", "kind": "count", "unit": "people",
@@ -109,7 +109,7 @@ def test_a_workbook_is_typed_runs_nothing_and_says_what_its_columns_mean(tmp_pat
 
 
 def test_a_workbook_tells_of_each_indicator_in_it_and_of_no_other(tmp_path: Path):
-    book = openpyxl.load_workbook(exported(tmp_path, ".xlsx", told_of(["in_work", "persons"])))
+    book = openpyxl.load_workbook(exported(tmp_path, ".xlsx", rows_with_codes(["in_work", "persons"])))
     assert book.sheetnames == ["cohort_panel", "columns", "codebook"]
     assert list(book["codebook"].iter_rows(values_only=True)) == [
         (
@@ -130,7 +130,7 @@ def read_statistics(path: str, *, user_missing: bool = False) -> tuple[Any, Any]
 
 
 def test_spss_labels_the_codes_of_indicators_which_stay_texts(tmp_path: Path):
-    data, meta = read_statistics(str(exported(tmp_path, ".sav", told_of(["persons", "unknown"]))))
+    data, meta = read_statistics(str(exported(tmp_path, ".sav", rows_with_codes(["persons", "unknown"]))))
     assert data["indicator_code"].tolist() == ["persons", "unknown"]
     assert meta.variable_value_labels["indicator_code"] == {"persons": "Personnes"}
 
@@ -178,8 +178,8 @@ def test_a_value_is_never_taken_for_a_reason(tmp_path: Path):
 def test_yes_and_no_of_a_person_are_labelled_and_keep_the_reason_why_neither_is_known(
     tmp_path: Path, ending: str, read: Callable[..., Any]
 ):
-    told = [{"entered_work": True}, {"entered_work": False}, {"entered_work_missing_reason": "no_return"}]
-    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    rows = [{"entered_work": True}, {"entered_work": False}, {"entered_work_missing_reason": "no_return"}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", rows), "participant_outcomes")
     assert read(str(path))[0]["entered_work"].isna().tolist() == [False, False, True]
     kept, meta = read(str(path), user_missing=True)
     labels = meta.variable_value_labels["entered_work"]
@@ -188,8 +188,8 @@ def test_yes_and_no_of_a_person_are_labelled_and_keep_the_reason_why_neither_is_
 
 @pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])
 def test_what_is_missing_for_no_reason_is_never_a_zero(tmp_path: Path, ending: str, read: Callable[..., Any]):
-    told = [{"entered_work": True}, {"entered_work_missing_reason": "no_return"}, {}]
-    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    rows = [{"entered_work": True}, {"entered_work_missing_reason": "no_return"}, {}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", rows), "participant_outcomes")
     assert read(str(path), user_missing=True)[0]["entered_work"].isna().tolist() == [False, False, True]
 
 
@@ -199,8 +199,8 @@ def test_a_first_value_after_many_rows_without_one_is_read_as_what_it_is(
     tmp_path: Path, ending: str, read: Callable[..., Any], reason: str | None
 ):
     nothing: list[dict[str, Any]] = [{"entered_work_missing_reason": reason}] * 200
-    told = [*nothing, {"entered_work": True}, {"entered_work_missing_reason": "unexplained"}]
-    path = exported(tmp_path, ending, rows_of("participant_outcomes", told), "participant_outcomes")
+    rows = [*nothing, {"entered_work": True}, {"entered_work_missing_reason": "unexplained"}]
+    path = exported(tmp_path, ending, rows_of("participant_outcomes", rows), "participant_outcomes")
     assert read(str(path))[0]["entered_work"].dropna().tolist() == [1]
     dated = [*[{}] * 200, {"arrived_on": date(2018, 6, 30)}]
     path.unlink()
@@ -217,15 +217,15 @@ def test_a_view_without_rows_and_one_with_every_kind_of_column_can_be_written(tm
 
 def test_a_text_that_a_format_cannot_hold_is_refused_and_leaves_no_file(tmp_path: Path):
     table = rows_of("survey_answers", [{"answer_text": "é" * 20_000}])
-    for ending, said in ((".dta", "holds 2045"), (".sav", "holds 32767")):
-        with pytest.raises(UsageError, match=said):
+    for ending, limit in ((".dta", "at most 2045"), (".sav", "at most 32767")):
+        with pytest.raises(UsageError, match=limit):
             write_export(Exported(table, view_named("survey_answers")), tmp_path / f"x{ending}", "en")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_workbook_refuses_a_text_that_is_too_long_and_leaves_no_file(tmp_path: Path):
     table = rows_of("survey_answers", [{"answer_text": "e" * 40_000}])
-    with pytest.raises(UsageError, match="holds 32767"):
+    with pytest.raises(UsageError, match="at most 32767"):
         exported(tmp_path, ".xlsx", table, "survey_answers")
     gc.collect()
     assert list(tmp_path.iterdir()) == []
@@ -253,12 +253,12 @@ def test_a_workbook_holds_days_moments_and_texts_as_they_are(tmp_path: Path):
     assert row[2].hyperlink is None
 
 
-def test_what_is_no_view_or_no_format_is_told_with_what_there_is(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"'cohort_pane' is no view\. The nearest is cohort_panel\."):
+def test_an_unknown_view_or_format_is_refused_with_the_known_ones(tmp_path: Path):
+    with pytest.raises(UsageError, match=r"'cohort_pane' is not a view\. Did you mean cohort_panel\?"):
         view_named("cohort_pane")
-    with pytest.raises(UsageError, match="is no view"):
+    with pytest.raises(UsageError, match="is not a view"):
         view_named("raw.cohort_panel")
-    with pytest.raises(UsageError, match=r"Expected one of \.parquet, \.csv, \.xlsx, \.sav, \.dta"):
+    with pytest.raises(UsageError, match=r"one of these extensions: \.parquet, \.csv, \.xlsx, \.sav, \.dta"):
         write_export(Exported(panel(), view_named("cohort_panel")), tmp_path / "x.ods", "fr")
 
 

@@ -1,4 +1,4 @@
-"""The panel in its wide form, read again with the tools that it is for."""
+"""Export the wide form of the panel, then read the files with the tools that they are meant for."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,12 +53,20 @@ READERS: dict[str, Any] = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_
 def panel(cells: Sequence[tuple[Any, ...]] = CELLS, codebook: tuple[CodebookRow, ...] = CODEBOOK) -> PanelRows:
     named = {column.name: column for column in view_named("cohort_panel").columns}
     known = {"is_due": True, "is_left": False, "is_balanced": False, "months": 6, "presence_class": "never"}
-    told = ["cohort_code", "innovation_code", "structure_code", "structure_name", "phase", "presence_pattern", *known]
+    columns = [
+        "cohort_code",
+        "innovation_code",
+        "structure_code",
+        "structure_name",
+        "phase",
+        "presence_pattern",
+        *known,
+    ]
     rows = [
-        {**dict.fromkeys(told, None), **known, "enrolment_id": enrolment, "occasion_code": occasion}
+        {**dict.fromkeys(columns, None), **known, "enrolment_id": enrolment, "occasion_code": occasion}
         for enrolment, occasion in OCCASIONS
     ]
-    types = pa.schema([(name, TYPES[named[name].data_type]) for name in ("enrolment_id", "occasion_code", *told)])
+    types = pa.schema([(name, TYPES[named[name].data_type]) for name in ("enrolment_id", "occasion_code", *columns)])
     names = ("enrolment_id", "occasion_code", "indicator_code", "value_number", "value_text", "missing_reason")
     held = pa.schema([(name, pa.float64() if name == "value_number" else pa.string()) for name in names])
     filled = pa.Table.from_pylist([dict(zip(names, cell, strict=True)) for cell in cells], schema=held)
@@ -127,18 +135,18 @@ def test_choices_are_numbers_with_labels_in_the_order_of_the_codebook(tmp_path: 
 
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize(
-    ("variable", "said"),
+    ("variable", "expected"),
     [
         ("persons", [None, None, "demandé, non communiqué", None]),
         ("adoption", ["adopted", "no", "pas de retour", None]),
     ],
 )
 def test_numbers_and_choices_that_are_missing_keep_the_reason(
-    tmp_path: Path, ending: str, variable: str, said: list[str | None]
+    tmp_path: Path, ending: str, variable: str, expected: list[str | None]
 ):
     kept, meta = READERS[ending](written(tmp_path, ending), user_missing=True)
     labels = meta.variable_value_labels[variable]
-    assert [labels.get(value) for value in kept[variable]] == said
+    assert [labels.get(value) for value in kept[variable]] == expected
     assert kept[variable].isna().sum() == 1  # what is missing for no reason
     assert f"{variable}_missing_reason" not in kept
 
@@ -168,20 +176,20 @@ def test_a_label_that_is_too_long_is_cut_where_it_can_be_seen(tmp_path: Path, en
 
 
 @pytest.mark.parametrize(
-    ("ending", "code", "said"),
+    ("ending", "code", "words"),
     [
         (".dta", "a" * 33, "at most 32 letters"),
         (".dta", "first-result", "digits and _"),
         (".sav", "first-result", "digits and _"),
-        (".dta", "2nd_result", "a letter first"),
-        (".sav", "2nd_result", "a letter first"),
-        (".dta", "str12", "no word of the program's own"),
-        (".sav", "To", "no word of the program's own"),
+        (".dta", "2nd_result", "starts with a letter"),
+        (".sav", "2nd_result", "starts with a letter"),
+        (".dta", "str12", "not a reserved word"),
+        (".sav", "To", "not a reserved word"),
     ],
 )
-def test_a_code_that_a_format_cannot_name_a_variable_is_refused(tmp_path: Path, ending: str, code: str, said: str):
+def test_a_code_that_is_no_valid_variable_name_is_refused(tmp_path: Path, ending: str, code: str, words: str):
     indicators = (PERSONS, replace(ADOPTION, indicator_code=code))
-    with pytest.raises(UsageError, match=rf"no variable of \{ending} can be named {code}\. .*{said}") as refused:
+    with pytest.raises(UsageError, match=rf"invalid variable names in \{ending}: {code}\. .*{words}") as refused:
         written(tmp_path, ending, panel([], indicators))
     assert "Export the wide form to .csv, .xlsx or .parquet" in str(refused.value).replace("\n", " ")
     assert list(tmp_path.iterdir()) == []
@@ -197,16 +205,18 @@ def test_a_text_is_refused_where_its_reason_would_have_too_long_a_name(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("codes", "ending", "said"),
+    ("codes", "ending", "words"),
     [
-        (["months"], ".csv", "columns of one name: months"),
-        (["a", "a_missing_reason"], ".sav", "columns of one name: a_missing_reason"),
-        (["Persons", "persons"], ".sav", "columns of one name: Persons, persons"),
+        (["months"], ".csv", "duplicate columns: months"),
+        (["a", "a_missing_reason"], ".sav", "duplicate columns: a_missing_reason"),
+        (["Persons", "persons"], ".sav", "duplicate columns: Persons, persons"),
     ],
 )
-def test_a_code_that_is_the_name_of_another_column_is_refused(tmp_path: Path, codes: list[str], ending: str, said: str):
+def test_a_code_that_is_the_name_of_another_column_is_refused(
+    tmp_path: Path, codes: list[str], ending: str, words: str
+):
     indicators = tuple(replace(PERSONS, indicator_code=code) for code in codes)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=words):
         written(tmp_path, ending, panel([], indicators))
 
 

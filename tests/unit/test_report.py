@@ -1,4 +1,4 @@
-"""What a report makes of rows that are rare: nothing yet, too few to be shown, a page that names its day."""
+"""The report in rare cases: nothing due, too few structures, rebuilt views."""
 
 from dataclasses import replace
 from datetime import date
@@ -32,10 +32,10 @@ def test_of_a_programme_in_which_nothing_is_due_each_part_says_so() -> None:
     assert read.tables["table-rates"]["VITA"][1:] == ["0", "rien d'échu", "rien d'échu", "rien d'échu"]
     assert read.tables["table-states"]["VITA"][1:] == ["rien d'échu"]
     for sentence in (
-        "Dans aucun taux : 3 pas encore ouverts, 0 ouverts",
+        "Exclus des taux : 3 pas encore ouverts, 0 ouverts",
         "Aucune échéance d'une cohorte n'est encore passée.",
         "Aucun critère d'adoption n'est encore échu.",
-        "Le programme ne déclare de premier résultat",
+        "Le programme ne définit de premier résultat",
         "Le programme n'indique aucun chiffre publié",
     ):
         assert sentence in read.text
@@ -43,13 +43,13 @@ def test_of_a_programme_in_which_nothing_is_due_each_part_says_so() -> None:
 
 
 def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
-    told = [
+    counts = [
         AdoptionRow("VITA", "adoption_status", 1, adoption, count)
         for adoption, count in (("adopted", 1), ("no", 1), ("unknown", 4))
     ]
     duration = DurationRow("VITA", 6, 0.5, 2, 1, 0, 2, 6, 0.1, 0.9)
     figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6, is_broken=False)
-    given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": told, "durations": [duration]}
+    given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": counts, "durations": [duration]}
     read = shown(rows(minimum_structures=3, results=[figure], **given))
     assert read.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "4"]
     assert read.tables["table-duration"]["VITA"][2:] == ["s"]
@@ -71,7 +71,7 @@ def test_a_figure_of_several_series_says_so_and_what_that_means() -> None:
     assert "série" not in whole.text
 
 
-def test_a_source_that_could_not_be_read_is_told_in_its_words_and_not_as_code() -> None:
+def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
     detail = "The server <script>did</script> not answer."
     owed = OwedRow(
         "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", None, date(2019, 3, 1), "unverifiable",
@@ -79,7 +79,7 @@ def test_a_source_that_could_not_be_read_is_told_in_its_words_and_not_as_code() 
     )  # fmt: skip
     read = shown(rows(owed=[owed]))
     (cells,) = read.tables["table-unverifiable"].values()
-    assert cells[1].endswith(f"|sans relance jusqu'au 1 mai 2019|{detail}")
+    assert cells[1].endswith(f"|relances suspendues jusqu'au 1 mai 2019|{detail}")
     assert cells[2:] == ["1 mars 2019|il y a 30 jours", "personne"]
     assert "script" not in [tag for tag, _ in read.tags]
 

@@ -1,4 +1,4 @@
-"""The plots of a report: that they draw its numbers, say what they show, and are the same everywhere."""
+"""The plots draw the numbers of the report, have a text alternative, and are the same on every machine."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ def drawn() -> list[str]:
 
 
 def lengths(svg: str) -> dict[str, float]:
-    """How long the bars are, by their colour."""
+    """Return the lengths of the bars by colour."""
     found = re.findall(r'd="M[\d.]+,[\d.]+h([\d.]+)v[^"]*"[^>]*? fill="(#\w+)"', svg)
     return {colour: float(length) for length, colour in found}
 
@@ -61,11 +61,11 @@ def test_a_bar_is_as_long_as_the_share_of_its_state(drawn: list[str]) -> None:
 
 def test_the_steps_go_through_the_shares_and_the_band_through_their_bounds(drawn: list[str]) -> None:
     paths = re.findall(r'd="([^"]+)"[^>]*?(?:fill|stroke)="(#cfe0ea|#174a6b)"', drawn[1])
-    told = {
+    paths_by_colour = {
         colour: [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.]+,[\d.]+", d)] for d, colour in paths
     }
-    line, band = told["#174a6b"], told["#cfe0ea"]
-    # 232 pixels are 24 months, 110 are all structures; nothing is estimated at 24 months.
+    line, band = paths_by_colour["#174a6b"], paths_by_colour["#cfe0ea"]
+    # 232 pixels are 24 months, 110 pixels are all structures; there is no estimate at 24 months.
     assert line[-1] == pytest.approx((116, 55))
     assert (58, 82.5) in line
     assert {(58, 66), (58, 88), (116, 44), (116, 66), (232, 22), (232, 66)} <= set(band)
@@ -104,6 +104,6 @@ def test_the_page_is_the_same_in_another_process_with_other_fonts(tmp_path: Path
 
 
 def test_what_draws_is_imported_only_when_a_report_is_written() -> None:
-    asked = "import sys, tasks.reporting, flows.cli.collect; print({'altair', 'vl_convert'} & sys.modules.keys())"
-    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    code = "import sys, tasks.reporting, flows.cli.collect; print({'altair', 'vl_convert'} & sys.modules.keys())"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"

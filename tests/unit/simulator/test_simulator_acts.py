@@ -65,7 +65,7 @@ def test_without_persistence_opening_again_begins_another_row(survey: Survey, an
 
 def test_a_completed_response_that_may_not_be_edited_is_not_opened(survey: Survey, answered: int) -> None:
     survey.settings["alloweditaftercompletion"] = "N"
-    with pytest.raises(ValueError, match="does not allow to edit"):
+    with pytest.raises(ValueError, match="does not allow editing"):
         survey.reopen(answered)
 
 
