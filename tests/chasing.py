@@ -103,7 +103,7 @@ class Ledger:
             last[key] = max(row["decided_on"], last.get(key, date.min))
         return AlertHistory(
             alert_ids=frozenset(row["alert_id"] for row in self.alerts),
-            last_told_on=last,
+            last_alert_on=last,
             message_days=frozenset((m["recipient_code"], m["decided_on"]) for m in self.messages.values()),
             waiting=frozenset(m["recipient_code"] for m in self.messages.values() if m["outcome"].is_waiting),
         )

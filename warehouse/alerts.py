@@ -27,13 +27,13 @@ _LONGEST_WORDS = 500
 class AlertHistory:
     """What the ledger knows of what was decided before.
 
-    `last_told_on` is the latest day on which something was decided about an expected return, by return and recipient;
+    `last_alert_on` is the latest day on which something was decided about an expected return, by return and recipient;
     `message_days` are the days on which each recipient's messages were decided; `waiting` are the recipients whose
     latest message went by no channel yet.
     """
 
     alert_ids: frozenset[str]
-    last_told_on: Mapping[tuple[str, str], date]
+    last_alert_on: Mapping[tuple[str, str], date]
     message_days: frozenset[tuple[str, date]]
     waiting: frozenset[str]
 
@@ -54,15 +54,15 @@ class Message:
 _MESSAGE_COLUMNS = [_MESSAGES[field.name] for field in fields(Message)]
 
 
-def told_before(warehouse: Warehouse) -> AlertHistory:
+def alert_history(warehouse: Warehouse) -> AlertHistory:
     """What was decided before, of this run's today, of days before it and of days after it."""
     alerts = warehouse.execute(
         sa.select(_ALERTS.alert_id, _ALERTS.expected_return_id, _ALERTS.recipient_code, _ALERTS.decided_on)
     )
-    last_told_on: dict[tuple[str, str], date] = {}
+    last_alert_on: dict[tuple[str, str], date] = {}
     for _, expected_return_id, recipient_code, decided_on in alerts:
         key = (expected_return_id, recipient_code)
-        last_told_on[key] = max(decided_on, last_told_on.get(key, decided_on))
+        last_alert_on[key] = max(decided_on, last_alert_on.get(key, decided_on))
     outcomes: dict[str, set[MessageOutcome]] = defaultdict(set)
     recipients: dict[str, tuple[str, date]] = {}
     rows = warehouse.execute(
@@ -73,7 +73,7 @@ def told_before(warehouse: Warehouse) -> AlertHistory:
         recipients[message_id] = (recipient_code, decided_on)
     return AlertHistory(
         alert_ids=frozenset(row[0] for row in alerts),
-        last_told_on=last_told_on,
+        last_alert_on=last_alert_on,
         message_days=frozenset(recipients.values()),
         waiting=frozenset(
             recipients[message_id][0]
@@ -116,7 +116,7 @@ def waiting_messages(warehouse: Warehouse) -> list[Message]:
     return [message_of(row) for row in warehouse.execute(waiting())]
 
 
-def returns_told_by(warehouse: Warehouse, message_id: str) -> frozenset[str]:
+def returns_of_message(warehouse: Warehouse, message_id: str) -> frozenset[str]:
     """The expected returns that a message was decided for."""
     rows = warehouse.execute(sa.select(_ALERTS.expected_return_id).where(_ALERTS.message_id == message_id))
     return frozenset(row[0] for row in rows)
