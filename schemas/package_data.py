@@ -6,18 +6,18 @@ A wheel is laid out like the repository, so that a file has the same place besid
 from importlib.resources import files
 from pathlib import Path
 
-from schemas.errors import EssaimError
+from schemas.errors import DiskError
 
 
 def package_path(package: str, *parts: str) -> Path:
     """Return the path of a file or folder inside a package.
 
     Raises:
-        EssaimError: Essaim was imported from an archive. dbt needs a folder, and so does the example programme.
+        DiskError: Essaim was imported from an archive. dbt needs a folder, and so does the example programme.
     """
     found = files(package)
     if not isinstance(found, Path):
-        raise EssaimError(
+        raise DiskError(
             f"The package {package} was imported from {found}, which is not a folder. "
             "Install Essaim with pip, pipx or uv, which unpack it (docs/operating.md)."
         )
@@ -30,6 +30,6 @@ def project_path(*parts: str) -> Path:
     It may be read-only: nothing is written there by a run.
 
     Raises:
-        EssaimError: Essaim was imported from an archive.
+        DiskError: Essaim was imported from an archive.
     """
     return package_path("schemas").parent.joinpath(*parts)
