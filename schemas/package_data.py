@@ -1,6 +1,6 @@
-"""Find the files that are installed with the code: templates, catalogues, the dbt project, the example programme.
+"""Locate the files that are installed with the code: templates, catalogues, the dbt project, the example programme.
 
-A wheel is laid out like the repository, so that a file has the same place beside the packages in both.
+A wheel is laid out like the repository: each file has the same place beside the packages in both.
 """
 
 from importlib.resources import files
@@ -13,21 +13,21 @@ def package_path(package: str, *parts: str) -> Path:
     """Return the path of a file or folder inside a package.
 
     Raises:
-        DiskError: Essaim was imported from an archive. dbt needs a folder, and so does the example programme.
+        DiskError: Essaim was imported from an archive. dbt and the example programme need a folder.
     """
-    found = files(package)
-    if not isinstance(found, Path):
+    folder = files(package)
+    if not isinstance(folder, Path):
         raise DiskError(
-            f"The package {package} was imported from {found}, which is not a folder. "
+            f"The package {package} was imported from {folder}. Expected a folder. "
             "Install Essaim with pip, pipx or uv, which unpack it (docs/operating.md)."
         )
-    return found.joinpath(*parts)
+    return folder.joinpath(*parts)
 
 
 def project_path(*parts: str) -> Path:
     """Return the path of a file or folder beside the packages: `dbt_project`, `examples`, `prefect.yaml`.
 
-    It may be read-only: nothing is written there by a run.
+    The path may be read-only: runs must not write there.
 
     Raises:
         DiskError: Essaim was imported from an archive.
