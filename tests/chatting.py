@@ -1,4 +1,4 @@
-"""A chat on loopback, for the tests: a real HTTP server that takes or refuses what it is told."""
+"""Serve a chat on loopback: a real HTTP server that accepts or refuses messages."""
 
 import json
 import threading
@@ -13,6 +13,7 @@ TOKEN = "un-jeton-secret"
 
 @contextmanager
 def chat(status: int = 200) -> Generator[tuple[SecretStr, list[dict[str, object]]]]:
+    """Serve a chat that answers each message with a status, and yield its URL and the messages."""
     taken: list[dict[str, object]] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A programme of two structures in one cohort, and its plan as the warehouse holds it."""
+"""A programme with two structures in one cohort, and its plan as the warehouse returns it."""
 
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ def programme(
     occasions: tuple[str, ...] = tuple(OCCASIONS),
     **schedule: int,
 ) -> Programme:
+    """Return the programme, with a survey at the given occasions."""
     return Programme.model_validate(
         {
             "version": "0",
@@ -52,6 +53,6 @@ def programme(
 
 
 def planned(*rows: object) -> dict[str, dict]:
-    """The plan as the warehouse gives it back: the latest row of each, with what it was loaded with."""
+    """Return the plan as the warehouse returns it: the latest row of each expected return, with its stamp."""
     stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}
     return {row["expected_return_id"]: {**row, **stamps} for row in rows}
