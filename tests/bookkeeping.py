@@ -182,7 +182,7 @@ def content(made: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def told(received: Received | Reading) -> list[tuple[str, str, str, str]]:
+def findings_of(received: Received | Reading) -> list[tuple[str, str, str, str]]:
     """Return the findings of the only return: severity, location, what was found, what was expected."""
     only = received if isinstance(received, Received) else received.returns[0]
     return [(f.severity.value, f.location, f.found, f.expected) for f in only.findings]

@@ -85,7 +85,7 @@ class Ledger:
         """Decide the alerts of a day and record them; their messages get the given outcome."""
         alerts = alerts_due(self.programme, statuses, day)
         people = recipients(self.programme)
-        decided = new_digests(self.programme, people, alerts, self.told, as_of=day, run_id="run")
+        decided = new_digests(self.programme, people, alerts, self.history, as_of=day, run_id="run")
         self.alerts += [dict(row) for row in decided.alerts]
         self.messages |= {str(row["message_id"]): {**row, "outcome": outcome} for row in decided.messages}
         return decided
@@ -96,7 +96,7 @@ class Ledger:
             message["outcome"] = MessageOutcome.SENT
 
     @property
-    def told(self) -> AlertHistory:
+    def history(self) -> AlertHistory:
         """The alerts and messages so far."""
         last: dict[tuple[str, str], date] = {}
         for row in self.alerts:
@@ -110,7 +110,7 @@ class Ledger:
         )
 
 
-def told(decided: Decided) -> list[tuple[str, str, str, int | None]]:
+def alerts_of(decided: Decided) -> list[tuple[str, str, str, int | None]]:
     """Return recipient, structure, kind and step of the decided alerts."""
     return sorted(
         (

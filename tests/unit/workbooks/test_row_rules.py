@@ -87,7 +87,7 @@ def test_rows_that_break_no_rule_are_told_of_nothing(read) -> None:
         {**nothing, "contrat": "nc", "prevues": "ne"},
         {"travail": "nc"},
     )
-    assert wb.told(read(book(*rows))) == []
+    assert wb.findings_of(read(book(*rows))) == []
 
 
 BROKEN: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
@@ -132,7 +132,7 @@ BROKEN: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_row_that_breaks_a_rule_is_told_by_its_cell_with_what_would_mend_it(read, name: str) -> None:
     row, (severity, cell, found, expected) = BROKEN[name]
-    assert wb.told(read(book(row))) == [(severity, f"Participants!{cell}", found, expected)]
+    assert wb.findings_of(read(book(row))) == [(severity, f"Participants!{cell}", found, expected)]
 
 
 def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read) -> None:
@@ -151,7 +151,7 @@ def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read)
     ],
 )
 def test_a_cell_that_is_wrong_by_itself_is_told_of_that_only(read, row: dict[str, object]) -> None:
-    assert len(wb.told(read(book(row)))) == 1
+    assert len(wb.findings_of(read(book(row)))) == 1
 
 
 def test_many_rows_that_break_a_rule_are_told_as_a_number(read) -> None:
