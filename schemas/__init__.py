@@ -1,1 +1,4 @@
-"""What data is: the programme's model, the tables, the states and the settings. Nothing here reads or writes."""
+"""Define the data: the programme folder, tables, states, settings and errors.
+
+Nothing here reads or writes data, except the settings from the environment.
+"""

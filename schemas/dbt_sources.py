@@ -1,4 +1,7 @@
-"""The `raw` tables as dbt sources, and the test of their grain: `python -m schemas.dbt_sources` writes both files."""
+"""Generate the dbt sources of the `raw` tables and the test of their keys.
+
+`python -m schemas.dbt_sources` writes both files.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +12,7 @@ _DBT_PROJECT = project_path("dbt_project")
 SOURCES_FILE = _DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
 GRAIN_FILE = _DBT_PROJECT / "tests" / "each_row_of_raw_is_there_once.sql"
 TESTED_BY_RETURN = (ANSWERS, ROW_ANSWERS)
-"""Tables that are too large to be read at each build: tests of their own read what came in since the last one."""
+"""Tables that are too large to scan in each build. Tests of their own check only the rows since the last build."""
 
 DATA_TYPES: dict[Kind, str] = {
     Kind.TEXT: "text",
@@ -19,22 +22,22 @@ DATA_TYPES: dict[Kind, str] = {
     Kind.DAY: "date",
     Kind.INSTANT: "timestamp",
 }
-_SAID = "Made from schemas/tables.py: change it there, then run python -m schemas.dbt_sources."
+_NOTICE = "Generated from schemas/tables.py: edit that file, then run python -m schemas.dbt_sources."
 HEAD = f"""\
-# {_SAID}
+# {_NOTICE}
 version: 2
 
 sources:
   - name: raw
     schema: raw
-    description: What was received, append-only. Each row carries its run, when it was known and when it was loaded.
+    description: Received data, append-only. Each row carries its run, when it was known and when it was loaded.
     tables:
 """
 
 
 _TEST_HEAD = f"""\
-{{#- {_SAID}
-    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce `not null`. -#}}
+{{#- {_NOTICE}
+    One test checks all tables, because each test adds dbt's fixed cost to a build. The tables enforce `not null`. -#}}
 {{% set keys = {{
 """
 _TEST_TAIL = """
@@ -49,12 +52,12 @@ RAW_TABLES = tuple(table for table in TABLES if table.schema == "raw")
 
 
 def dbt_sources() -> str:
-    """The text of the dbt file that declares the `raw` tables and their columns."""
+    """Return the contents of the dbt file that declares the `raw` tables and their columns."""
     return HEAD + "".join(f"{line}\n" for table in RAW_TABLES for line in _table(table))
 
 
 def grain_test() -> str:
-    """The text of the dbt test that no row of a `raw` table is there twice."""
+    """Return the contents of the dbt test that the rows of each `raw` table have unique keys."""
     tested = [table for table in RAW_TABLES if table not in TESTED_BY_RETURN]
     keys = ",\n".join(f"    '{table.name}': '{', '.join(table.key)}'" for table in tested)
     return _TEST_HEAD + keys + _TEST_TAIL

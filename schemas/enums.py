@@ -1,10 +1,10 @@
-"""The words that the code, the tables and the command line share. Each list is said once, here."""
+"""The enumerations that the code, the tables and the command line share."""
 
 from enum import IntEnum, StrEnum
 
 
 class ReturnState(StrEnum):
-    """State of an expected return. Computed by the dbt model `return_status` and nowhere else."""
+    """State of an expected return. Only the dbt model `return_status` computes it."""
 
     SCHEDULED = "scheduled"
     OPEN = "open"
@@ -19,7 +19,7 @@ class ReturnState(StrEnum):
 
 
 class MissingReason(StrEnum):
-    """Why an observation has no value. The SDMX observation status of each is in the dbt seed of the same name."""
+    """Why an observation has no value. The dbt seed of the same name maps each reason to an SDMX observation status."""
 
     NOT_COMMUNICATED = "not_communicated"
     NOT_EVALUATED = "not_evaluated"
@@ -30,14 +30,14 @@ class MissingReason(StrEnum):
 
 
 class InstrumentKind(StrEnum):
-    """By which way an instrument's returns come in."""
+    """How an instrument's returns arrive."""
 
     LIMESURVEY = "limesurvey"
     WORKBOOK = "workbook"
 
 
 class FilledBy(StrEnum):
-    """Who fills an instrument in."""
+    """Who fills in an instrument."""
 
     STRUCTURE = "structure"
     EVALUATOR = "evaluator"
@@ -53,7 +53,7 @@ class Mode(StrEnum):
 
 
 class IndicatorKind(StrEnum):
-    """What the values of an indicator are. `count` is a whole number, `choice` one of the allowed values."""
+    """Type of an indicator's values. `count` is a whole number, `choice` one of the allowed values."""
 
     COUNT = "count"
     NUMBER = "number"
@@ -63,15 +63,15 @@ class IndicatorKind(StrEnum):
 
     @property
     def is_numeric(self) -> bool:
-        """Whether the values add up and can be compared with limits."""
+        """Whether the values can be added, and compared with limits."""
         return self in (IndicatorKind.COUNT, IndicatorKind.NUMBER)
 
 
 class Role(StrEnum):
-    """What a cell of a workbook is for.
+    """Purpose of a workbook cell.
 
-    An `identifier` names a person: it becomes part of a pseudonym and goes no further. `free_text` may name anybody: it
-    stays in the encrypted original.
+    An `identifier` names a person: it becomes part of a pseudonym and is then discarded. `free_text` may name anybody:
+    it is kept only in the encrypted original.
     """
 
     INDICATOR = "indicator"
@@ -80,14 +80,14 @@ class Role(StrEnum):
 
 
 class Level(StrEnum):
-    """Whom an indicator describes."""
+    """Whether an indicator describes structures or participants."""
 
     STRUCTURE = "structure"
     PARTICIPANT = "participant"
 
 
 class Outcome(StrEnum):
-    """What is told of a participant at an occasion."""
+    """An outcome of a participant at an occasion."""
 
     ENTERED_WORK = "entered_work"
     CONTRACT_KIND = "contract_kind"
@@ -95,48 +95,48 @@ class Outcome(StrEnum):
 
 
 class Adoption(StrEnum):
-    """How far a structure has adopted a criterion. A choice of these values is a criterion of adoption."""
+    """How far a structure has adopted a criterion. A choice with these values is a criterion of adoption."""
 
     ADOPTED = "adopted"
     IN_PROGRESS = "in_progress"
     PARTIAL = "partial"
     NO = "no"
     UNKNOWN = "unknown"
-    """Nobody told, or nobody asked yet."""
+    """Not reported, or not asked yet."""
 
 
 class Measure(StrEnum):
-    """What a published figure counts."""
+    """What a published figure measures."""
 
     VALUE = "value"
     """An indicator, consolidated over structures."""
     STRUCTURES = "structures"
     LEFT = "left"
-    """Structures that left."""
+    """The number of structures that left."""
     PER_STRUCTURE = "per_structure"
-    """An indicator, consolidated, divided by the number of structures."""
+    """An indicator, consolidated over structures and divided by their number."""
 
     @property
     def needs_an_indicator(self) -> bool:
-        """Whether an indicator says what is counted."""
+        """Whether the measure is taken of an indicator."""
         return self in (Measure.VALUE, Measure.PER_STRUCTURE)
 
 
 class RevisionKind(StrEnum):
-    """What came after an expected return was due, and can make a report differ from an earlier one."""
+    """A change after the due date of an expected return, which can make a report differ from an earlier report."""
 
     ON_TIME = "on_time"
-    """A first return that came on time: in the days of grace, or before, and was found later."""
+    """A first return that arrived on time: within the grace days, or earlier but collected later."""
     LATE = "late"
-    """A first return that came after the days of grace."""
+    """A first return that arrived after the grace days."""
     REVISION = "revision"
-    """Another version of what had been returned before."""
+    """Another version of an earlier return."""
     WITHDRAWAL = "withdrawal"
-    """A response that does not count any more."""
+    """A response that no longer counts."""
 
 
 class Aggregation(StrEnum):
-    """How an indicator adds up over structures."""
+    """How an indicator is aggregated, over structures or over respondents."""
 
     SUM = "sum"
     MEAN = "mean"
@@ -144,29 +144,29 @@ class Aggregation(StrEnum):
 
 
 class JoinBy(StrEnum):
-    """By what a survey's response tells which structure it is from."""
+    """How a survey response is assigned to a structure."""
 
     ATTRIBUTES = "attributes"
-    TOKEN = "token"  # noqa: S105 a word, and no secret
+    TOKEN = "token"  # noqa: S105 not a secret
     QUESTION = "question"
 
 
 class Duplicates(StrEnum):
-    """Which response counts where one is expected of a structure and several came. The others are kept and shown."""
+    """Which response counts if several arrive where one is expected. The others are kept and shown."""
 
     LATEST = "latest"
     FIRST = "first"
 
 
 class AfterLeaving(StrEnum):
-    """What becomes of a response that a structure gives after it has left."""
+    """How to treat a response that a structure gives after it has left."""
 
     KEEP = "keep"
     SET_ASIDE = "set_aside"
 
 
 class ElementKind(StrEnum):
-    """What a row of a questionnaire is."""
+    """Kind of a row of a questionnaire."""
 
     QUESTION = "question"
     SUBQUESTION = "subquestion"
@@ -174,7 +174,10 @@ class ElementKind(StrEnum):
 
 
 class DriftKind(StrEnum):
-    """How what is asked now differs from the questionnaire that the crosswalk was written for."""
+    """How the live questionnaire differs from its baseline.
+
+    The baseline is the version of the questionnaire that the crosswalk was written against.
+    """
 
     NEW = "new"
     VANISHED = "vanished"
@@ -188,17 +191,20 @@ class DriftKind(StrEnum):
 
 
 class DriftOutcome(StrEnum):
-    """What `essaim drift` found of one survey."""
+    """Result of comparing one survey with its baseline in `essaim drift`."""
 
     SAME = "same"
     DIFFERS = "differs"
     NO_BASELINE = "no_baseline"
-    """Nothing in the folder tells what the crosswalk was written for."""
+    """The programme folder has no baseline for this instrument version."""
     COULD_NOT_CHECK = "could_not_check"
 
 
 class CheckOutcome(StrEnum):
-    """What a run found when it went to a source. Everything but `read` means that nobody can say what is missing."""
+    """Result of reading a source in a run.
+
+    With any outcome but `read`, it is unknown which returns of the source are missing.
+    """
 
     READ = "read"
     UNREACHABLE = "unreachable"
@@ -212,7 +218,7 @@ class CheckOutcome(StrEnum):
 
 
 class WithdrawalReason(StrEnum):
-    """Why a response that was loaded no longer counts for the expected return that it was loaded for, or does again."""
+    """Why a loaded response no longer counts for its expected return, or counts again (`restored`)."""
 
     VANISHED = "vanished"
     REASSIGNED = "reassigned"
@@ -220,14 +226,14 @@ class WithdrawalReason(StrEnum):
 
 
 class ReturnOutcome(StrEnum):
-    """What became of a return version: loaded whole, or kept aside with its findings until it is corrected."""
+    """Outcome of a return version: loaded completely, or quarantined with its findings until it is corrected."""
 
     LOADED = "loaded"
     QUARANTINED = "quarantined"
 
 
 class ReceiptOutcome(StrEnum):
-    """What became of something that came in."""
+    """Outcome of a received file or page of responses."""
 
     READ = "read"
     UNREADABLE = "unreadable"
@@ -236,14 +242,14 @@ class ReceiptOutcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """An error quarantines the whole return; a warning is kept beside it."""
+    """Severity of a finding: an error quarantines the whole return, a warning is stored with it."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class RunOutcome(StrEnum):
-    """How a run ended. A run that was killed stays `running` until the next one marks it `interrupted`."""
+    """How a run ended. A killed run stays `running` until the next run marks it `interrupted`."""
 
     RUNNING = "running"
     DONE = "done"
@@ -252,22 +258,22 @@ class RunOutcome(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What somebody is told about an expected return. `escalated` is what the programme's lead is told."""
+    """Subject of an alert about an expected return. `escalated` alerts go to the programme's lead."""
 
     DUE_SOON = "due_soon"
-    """It can be answered and is not late yet: due soon, or due and still on time."""
+    """The return can be answered and is not late: it is due soon, or due and still on time."""
     MISSING = "missing"
     UNFINISHED = "unfinished"
-    """It was begun, is late, and too little of it is answered."""
+    """The return was begun, is late, and is too incomplete to count as received."""
     TO_BE_CORRECTED = "to_be_corrected"
     UNVERIFIABLE = "unverifiable"
     ESCALATED = "escalated"
     REMINDED = "reminded"
-    """What the structure itself is told, by the survey server."""
+    """The survey server reminded the structure itself."""
 
 
 class Channel(StrEnum):
-    """By which way a message goes."""
+    """The channel that delivers a message."""
 
     MAIL = "mail"
     CHAT = "chat"
@@ -276,24 +282,24 @@ class Channel(StrEnum):
 
 
 class MessageOutcome(StrEnum):
-    """Where a message stands. What is recorded or postponed waits, and is tried by each run."""
+    """State of a message. Each run tries to send `recorded` and `postponed` messages."""
 
     RECORDED = "recorded"
     SENT = "sent"
     POSTPONED = "postponed"
     DEAD = "dead"
-    """Refused for good: a person must look at the address."""
+    """Permanently rejected: a person must check the address."""
     OVERTAKEN = "overtaken"
-    """Not sent, because nothing of what it was to tell is true any more, or a later message tells it."""
+    """Not sent, because none of its alerts holds any more, or a later message includes them."""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it is still to be sent."""
+        """Whether the message is still to be sent."""
         return self in (MessageOutcome.RECORDED, MessageOutcome.POSTPONED)
 
 
 class DecisionKind(StrEnum):
-    """What somebody decided about an expected return, or (`leave`) about an enrolment."""
+    """Kind of a decision about an expected return, or for `leave` about an enrolment."""
 
     WAIVE = "waive"
     SNOOZE = "snooze"
@@ -301,13 +307,13 @@ class DecisionKind(StrEnum):
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of one attempt to hand a message over."""
+    """Result of one attempt to deliver a message."""
 
     SENT = "sent"
     POSTPONED = "postponed"
-    """Not now: the next run tries again."""
+    """A temporary failure: the next run tries again."""
     REFUSED = "refused"
-    """Never, as it is: a person must see to it."""
+    """A permanent failure: a person must correct the message's address or the settings."""
 
 
 class Exit(IntEnum):
@@ -320,7 +326,7 @@ class Exit(IntEnum):
 
 
 class Pace(StrEnum):
-    """Which days of a past period a backfill collects, besides its last one."""
+    """Which days of a past period a backfill collects, in addition to the last day."""
 
     QUARTERS = "first day of each quarter"
     MONTHS = "first day of each month"

@@ -1,4 +1,21 @@
-"""Errors as sentences: where, what was found, what was expected, how to mend it."""
+"""The errors that a person can act on.
+
+Each message names the place, what was found there, what was expected, and the remedy. A command prints the message
+without a traceback and ends with the exit code of the class.
+
+  EssaimError                 exit code 1
+    x UsageError              exit code 2
+      . ProgrammeError
+      . MailError
+    x DiskError
+    x DatabaseError
+      . WarehouseBusyError
+    x DbtError
+    x SurveyServerError
+
+A module that needs an error of its own derives it from the family here. The LimeSurvey client raises errors of its own
+(`tasks/limesurvey/errors.py`), which become outcomes of a source check, or a SurveyServerError.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +26,12 @@ from schemas.enums import Exit
 class Mistake:
     """One mistake in a programme folder.
 
-    `line` counts from 1 as editors do; 0 where the whole file is meant. `nearest` is the likeliest correct spelling.
+    Attributes:
+        file: Path of the file, relative to the programme folder.
+        line: Line number, from 1; 0 if the mistake concerns the whole file.
+        found: The text or value that was found.
+        expected: A description of what is valid there.
+        nearest: The valid spelling nearest to `found`; empty if none is near.
     """
 
     file: str
@@ -25,19 +47,23 @@ class Mistake:
 
 
 class EssaimError(Exception):
-    """An error that a person can act on. Its text is shown as it is, without a traceback."""
+    """Base class of the errors that a person can act on."""
 
     exit_code: Exit = Exit.FAILED
 
 
 class UsageError(EssaimError):
-    """The command, the settings or the programme folder must be corrected before anything can run."""
+    """The command line, the environment or the programme folder must be corrected before the command can run."""
 
     exit_code = Exit.USAGE
 
 
 class ProgrammeError(UsageError):
-    """A programme folder with mistakes, all of them."""
+    """A programme folder contains mistakes.
+
+    Attributes:
+        mistakes: All of them, sorted by file and line.
+    """
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = sorted(mistakes)
@@ -46,5 +72,25 @@ class ProgrammeError(UsageError):
         super().__init__(f"The programme folder has {count} {noun}:\n" + "\n".join(f"  {m}" for m in self.mistakes))
 
 
-class WarehouseBusyError(EssaimError):
-    """Another run is writing the warehouse."""
+class MailError(UsageError):
+    """The settings for mails or chats are incomplete or invalid."""
+
+
+class DiskError(EssaimError):
+    """A file or folder cannot be found, read or written."""
+
+
+class DatabaseError(EssaimError):
+    """The warehouse, in a DuckDB file or a PostgreSQL database, cannot be opened, read or written."""
+
+
+class WarehouseBusyError(DatabaseError):
+    """Another run holds the lease for writing the warehouse."""
+
+
+class DbtError(EssaimError):
+    """dbt could not build a model or write its documentation, or a data test failed."""
+
+
+class SurveyServerError(EssaimError):
+    """The survey server could not be reached, or refused a request."""

@@ -1,9 +1,9 @@
-"""What a return must satisfy, projected from the instrument's crosswalk and the codebook.
+"""Derive the expectations of a return from the instrument's crosswalk and the codebook.
 
-Said as plain data: `tasks/validation/validate.py` makes a Great Expectations suite of it.
+The expectations are plain data: `tasks/validation/validate.py` converts them to a Great Expectations suite.
 """
 
-# pyarrow.compute makes its functions when it is imported:
+# pyarrow.compute creates its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
 
 @dataclass(frozen=True, slots=True)
 class IsText:
-    """The answer matches a pattern, or is one of the reasons."""
+    """Expect an answer that matches a pattern, or is a reason (`nc`, `ne`)."""
 
     item: str
     pattern: str
@@ -30,7 +30,7 @@ class IsText:
 
 @dataclass(frozen=True, slots=True)
 class IsWithin:
-    """The answer, where it is a number, is within limits; None for no limit."""
+    """Expect a numeric answer within limits; None for no limit."""
 
     item: str
     minimum: float | None
@@ -39,7 +39,7 @@ class IsWithin:
 
 @dataclass(frozen=True, slots=True)
 class IsOneOf:
-    """The answer is one of these."""
+    """Expect one of these values."""
 
     item: str
     values: tuple[str, ...]
@@ -47,7 +47,7 @@ class IsOneOf:
 
 @dataclass(frozen=True, slots=True)
 class IsAtMost:
-    """The answer is at most that to another item, where both are numbers."""
+    """Expect an answer that is at most the answer to the item `limit`, if both are numbers."""
 
     item: str
     limit: str
@@ -56,7 +56,7 @@ class IsAtMost:
 
 @dataclass(frozen=True, slots=True)
 class IsEnough:
-    """The answer is at least so much where that to another item, which counts with it, is above zero."""
+    """Expect at least `minimum` if the answer to the item `counted` is above zero."""
 
     item: str
     minimum: float
@@ -66,7 +66,7 @@ class IsEnough:
 
 @dataclass(frozen=True, slots=True)
 class HasChanged:
-    """The answer is so many times what it was at the last occasion; None for no bound."""
+    """Expect a ratio to the answer at the last occasion within bounds; None for no bound."""
 
     item: str
     at_least_times: float | None
@@ -76,7 +76,7 @@ class HasChanged:
 
 @dataclass(frozen=True, slots=True)
 class IsAnswered:
-    """The item is answered. A blank is a warning: it is kept, and counts against completeness."""
+    """Expect an answer. A blank is a warning: the return is loaded, and the blank counts against its completeness."""
 
     item: str
 
@@ -85,8 +85,8 @@ Expected = IsText | IsWithin | IsOneOf | IsAtMost | IsEnough | HasChanged | IsAn
 
 
 def expectations(programme: Programme, instrument_code: str, version: InstrumentVersion) -> Iterator[Expected]:
-    """Everything expected of a return of this instrument version."""
-    # The cells of a table are checked while they are read: what is checked here has one value a return.
+    """Yield the expectations of a return of an instrument version."""
+    # The reader checks the cells of tables. Great Expectations checks the items with one value per return.
     in_rows = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
     crossings = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
     for line in crossings.values():
@@ -111,7 +111,7 @@ def _of_rule(rule: Rule) -> Iterator[Expected]:
 
 
 def _of_declared(item: str, field: AskedField, *, is_crossed: bool) -> Iterator[Expected]:
-    """What an item declares beyond its indicator."""
+    """Yield the expectations that an item declares in addition to those of its indicator."""
     if field.role is not Role.INDICATOR:
         return
     if field.allowed_values and not is_crossed:
@@ -142,7 +142,10 @@ def _of_kind(item: str, kind: IndicatorKind) -> Iterator[Expected]:
 
 
 def numbers_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The number that each text says, with a decimal point or comma and any space between thousands; null for none."""
+    """Convert texts to numbers; null for texts that are not numbers.
+
+    The decimal sign is a point or a comma. A space, of any width, may separate thousands.
+    """
     are_numbers = pc.match_substring_regex(texts, f"^(?:{NUMBER.pattern})$")
     digits = pc.replace_substring(pc.replace_substring_regex(texts, SPACES, ""), ",", ".")
     return pc.cast(pc.if_else(are_numbers, digits, pa.scalar(None, pa.string())), pa.float64())

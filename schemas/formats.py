@@ -1,9 +1,9 @@
-"""How numbers, days and reasons are written in a return."""
+"""The notation of numbers, days and missing reasons in a return."""
 
 import re
 
 REASONS = ("nc", "ne")
-"""What a structure writes instead of a number: not communicated, not evaluated."""
+"""What a structure writes instead of a number: `nc` (not communicated), `ne` (not evaluated)."""
 
 SPACES = "[ \u00a0\u202f]"
 _DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{SPACES}[0-9]{{3}})+)"

@@ -1,4 +1,4 @@
-"""What a workbook looks like, as its instrument declares it: sheets of one question a line, and tables of rows."""
+"""The layout of a workbook, as its instrument declares it: sheets with one question per line, and tables of rows."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -12,31 +12,43 @@ from schemas.enums import IndicatorKind, Role
 from schemas.rules import RowRule
 
 DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
-"""How days are written where nothing else is declared: the day first, never the month."""
+"""The default formats of days. The month never comes before the day."""
 
 
-def _tells_a_day(day_format: str) -> str:
-    # Two days that only a format with year, month and day can tell from each other and from the first.
+def _has_day_month_and_year(day_format: str) -> str:
+    # Each of these days survives a round trip only if the format has day, month and a year of four digits.
     for day in (datetime(2021, 3, 4), datetime(2021, 4, 3), datetime(1962, 3, 4)):  # noqa: DTZ001 a date has no zone
         try:
-            same = datetime.strptime(day.strftime(day_format), day_format) == day  # noqa: DTZ007 a day has no zone
+            is_same = datetime.strptime(day.strftime(day_format), day_format) == day  # noqa: DTZ007 a day has no zone
         except ValueError:
-            same = False
-        if not same:
+            is_same = False
+        if not is_same:
             raise ValueError("expected a format with day, month and year of four digits, such as %d/%m/%Y")
     return day_format
 
 
-DayFormat = Annotated[str, AfterValidator(_tells_a_day)]
+DayFormat = Annotated[str, AfterValidator(_has_day_month_and_year)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class AskedField(StrictModel):
-    """What stands in one cell, or in each cell of a column.
+    """A cell, or each cell of a column.
 
-    Without `kind`, `allowed_values` and limits, those of the indicator count that the crosswalk gives it to; where it
-    gives none, anything may stand there. A blank is an error where it is `required`. `spellings` are other wordings of
-    the label that are understood.
+    Without `kind`, `allowed_values` and limits, those of the indicator apply that the crosswalk maps the field to. A
+    field that is not mapped accepts any value.
+
+    Attributes:
+        code: Code of the field, unique in the sheet.
+        label: Label of the cell, or header of the column.
+        spellings: Other accepted wordings of the label.
+        kind: Type of the value.
+        unit: Unit of the value.
+        minimum: Lowest valid number.
+        maximum: Highest valid number.
+        allowed_values: The valid values of a choice.
+        required: Whether a blank is an error.
+        role: Whether the value is an indicator's, identifies a person, or is free text.
+        day_formats: Accepted formats of days, as for `strptime`.
     """
 
     code: Code
@@ -53,7 +65,7 @@ class AskedField(StrictModel):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Every wording that it is known by, its own first."""
+        """Every accepted wording of the label, the declared label first."""
         return (self.label, *self.spellings)
 
     @model_validator(mode="after")
@@ -71,24 +83,32 @@ class AskedField(StrictModel):
 
 
 class Item(AskedField):
-    """One line of a sheet with one question a line: `label` stands in the first column, the value in the second."""
+    """A line of a sheet with one question per line: the label is in the first column, the value in the second."""
 
     @model_validator(mode="after")
-    def _names_nobody(self) -> Self:
+    def _is_not_an_identifier(self) -> Self:
         if self.role is Role.IDENTIFIER:
             raise ValueError(f"expected identifiers as columns of a table only; {self.code} is a single line")
         return self
 
 
 class TableColumn(AskedField):
-    """One column of a table of rows: `label` is its header."""
+    """A column of a table. `label` is its header."""
 
 
 class Sheet(StrictModel):
-    """One sheet: either `items`, one question a line, or `columns` of a table with one row a person or an action.
+    """A sheet: either `items` with one question per line, or `columns` of a table with one row per person or action.
 
-    The identifiers of a row become its pseudonym and are dropped. The same person stands in one row only, unless
-    `repeats`. A table has at least `minimum_rows`, and `rules` between the cells of each.
+    The identifiers of a row become its pseudonym and are then discarded.
+
+    Attributes:
+        name: Name of the sheet.
+        spellings: Other accepted names of the sheet.
+        items: The lines of a sheet with one question per line.
+        columns: The columns of a table.
+        rules: Rules between the cells of each row of a table.
+        repeats: Whether the same person may be in several rows.
+        minimum_rows: Smallest valid number of rows.
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^:\\/?*\[\]!']+$")]
@@ -101,21 +121,21 @@ class Sheet(StrictModel):
 
     @property
     def is_table(self) -> bool:
-        """Whether it holds rows, and not one question a line."""
+        """Whether the sheet is a table of rows."""
         return bool(self.columns)
 
     @property
     def fields(self) -> Sequence[AskedField]:
-        """What is asked on it, in its order."""
+        """The columns or items of the sheet, in order."""
         return self.columns or self.items
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name that the sheet is known by, its own first."""
+        """Every accepted name of the sheet, the declared name first."""
         return (self.name, *self.spellings)
 
     def item_of(self, field: AskedField) -> str:
-        """What the crosswalk calls one of its fields."""
+        """Return the item that a field is called in the crosswalk: `sheet!code`."""
         return f"{self.name}!{field.code}"
 
     @model_validator(mode="after")
@@ -129,7 +149,7 @@ class Sheet(StrictModel):
         return self
 
     @model_validator(mode="after")
-    def _tells_its_fields_apart(self) -> Self:
+    def _has_distinct_labels(self) -> Self:
         for repeated in _repeated(plain(label) for field in self.fields for label in field.labels):
             raise ValueError(f"expected each label once; “{repeated}” stands twice on the sheet {self.name}")
         return self
@@ -144,6 +164,6 @@ def _repeated(words: Iterator[str]) -> Iterator[str]:
 
 
 def plain(label: str) -> str:
-    """A label without what people change without meaning to: case, spaces, kinds of apostrophe, composed accents."""
+    """Normalize a label: fold case, and unify spaces, apostrophes and composed accents."""
     folded = unicodedata.normalize("NFKC", label).casefold().replace("’", "'")
     return " ".join(folded.split())

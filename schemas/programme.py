@@ -1,4 +1,7 @@
-"""The model of a programme folder: what a programme's staff decide, as data. Dates are local to the programme."""
+"""The model of a programme folder: the decisions of a programme's staff, as data.
+
+Dates are local to the programme.
+"""
 
 import re
 from datetime import date
@@ -37,7 +40,7 @@ def _known_timezone(name: str) -> str:
 
 def _without_password(address: str) -> str:
     if "://" in address and ":" in address.partition("://")[2].partition("/")[0].rpartition("@")[0]:
-        raise ValueError("expected an address without a password: what it needs is set in the environment")
+        raise ValueError("expected an address without a password: set its credentials in the environment")
     return address
 
 
@@ -52,7 +55,7 @@ def _blank_is_no_aggregation(value: object) -> object:
 Blank = BeforeValidator(_blank_is_none)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
-"""One address: nothing that a mail server could take for two, or for the end of a line."""
+"""One e-mail address, without characters that a mail server could read as a second address or as the end of a line."""
 
 
 ReminderDay = Annotated[int, Field(ge=-366, le=3660)]
@@ -65,7 +68,7 @@ def _in_order(days: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Occasion(_Model):
-    """A due point on the clock, `months` after the anchor date; `phase` where it closes an evaluation phase."""
+    """A due point, `months` after the anchor date. `phase` is the evaluation phase that it closes, if any."""
 
     code: Code
     months: Annotated[int, Field(ge=1, le=120)]
@@ -73,10 +76,15 @@ class Occasion(_Model):
 
 
 class Schedule(_Model):
-    """The rules of the clock, in days.
+    """The rules for due dates and reminders, in days.
 
-    An evaluator is reminded `reminder_days` after the due date (before it where negative), and from the last of them
-    on every `reminder_repeat_days` (0: never again). The lead is told `escalate_after_days` after the due date.
+    Attributes:
+        opens_days_before: Days before the due date from which a return can be answered.
+        grace_days: Days after the due date on which a return is still on time.
+        expiry_days: Days after the due date after which a version no longer changes the published data; 0 for never.
+        reminder_days: Days after the due date (before it if negative) on which an evaluator is reminded.
+        reminder_repeat_days: Interval of further reminders after the last of `reminder_days`; 0 for none.
+        escalate_after_days: Days after the due date after which the lead is informed; None for never.
     """
 
     opens_days_before: Annotated[int, Field(ge=0, le=366)] = 30
@@ -88,7 +96,10 @@ class Schedule(_Model):
 
 
 class Result(_Model):
-    """What shows that an innovation has a first result at a structure: an indicator above a number, or at a value."""
+    """The condition for a first result of an innovation at a structure.
+
+    The condition is an indicator above a number, or equal to a value.
+    """
 
     indicator: Code
     above: float | None = None
@@ -102,7 +113,7 @@ class Result(_Model):
 
 
 class Innovation(_Model):
-    """A method being swarmed. Their order in the folder is their order in publications."""
+    """An innovation that the programme scales out. The order in the folder is the order in publications."""
 
     code: Code
     name: str
@@ -114,9 +125,17 @@ class Innovation(_Model):
 
 
 class Cohort(_Model):
-    """The structures trained together in one wave; `anchor_on` is the end of the training.
+    """The structures that were trained together in one wave.
 
-    `anchor_is_chosen` marks a date that nobody recorded to the day and that the programme's staff chose.
+    Attributes:
+        code: Code of the cohort.
+        innovation: Code of its innovation.
+        name: Name of the cohort.
+        trained_from: When the training started, as the programme's documents give it.
+        anchor_on: Last day of the training.
+        anchor_is_chosen: Whether the programme's staff chose `anchor_on` because no exact date was recorded.
+        method: How the structures were trained.
+        note: A remark.
     """
 
     code: Code
@@ -130,7 +149,7 @@ class Cohort(_Model):
 
 
 class Evaluator(_Model):
-    """Who is told what is missing, and of which innovations."""
+    """A person who follows innovations and is alerted about their missing returns."""
 
     code: Code
     name: str
@@ -139,17 +158,17 @@ class Evaluator(_Model):
 
 
 class Lead(_Model):
-    """Who leads the programme, and is told what stays missing however often its evaluator was reminded."""
+    """The person who leads the programme. Alerts about returns that stay missing are escalated to this person."""
 
     name: str
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
 
 
 class InstrumentVersion(_Model):
-    """What is asked at the named occasions: a survey by its number, or the sheets of a workbook.
+    """A version of an instrument, used at the listed occasions: a survey by its number, or the sheets of a workbook.
 
-    `emptied_on` says that the staff emptied the survey on that day on purpose. Without it, a survey whose responses
-    have all vanished could not be checked.
+    `emptied_on` is the day on which the staff deleted all responses of the survey on purpose. Without it, a survey
+    without any of its earlier responses counts as unverifiable.
     """
 
     version: Annotated[int, Field(ge=1)]
@@ -161,11 +180,14 @@ class InstrumentVersion(_Model):
 
 
 class Join(_Model):
-    """How a survey's response tells which structure it is from.
+    """How a survey response is assigned to a structure.
 
-    By `attributes` of the participant (`structure`, `cohort`: `attribute_1`), by a `question` (the questions as they
-    are exported), or by a `token` that is the structure's code. Without `cohort` the structure must be in one only of
-    the cohorts that owe the survey.
+    By `attributes` of the participant, by questions (`question`), or by a `token` that equals the structure's code.
+
+    Attributes:
+        by: The method.
+        structure: The attribute (`attribute_1`) or the exported question that names the structure.
+        cohort: The same for the cohort. If None, the structure must be in exactly one cohort that owes the survey.
     """
 
     by: JoinBy = JoinBy.ATTRIBUTES
@@ -174,7 +196,7 @@ class Join(_Model):
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """The questions that name structure and cohort, as they are exported; none where no question does."""
+        """The exported questions that name structure and cohort; empty unless responses are assigned by questions."""
         return tuple(name for name in (self.structure, self.cohort) if name and self.by is JoinBy.QUESTION)
 
     @model_validator(mode="after")
@@ -190,7 +212,14 @@ class Join(_Model):
 
 
 class Respondents(_Model):
-    """Who answers for a structure: one, or several (its professionals, its participants) of whom `minimum` must."""
+    """Who answers for a structure: one person, or with `several` at least `minimum` people.
+
+    Attributes:
+        several: Whether several people answer, such as professionals or participants.
+        minimum: Smallest number of complete responses.
+        duplicates: Which response counts if one is expected and several arrive.
+        after_leaving: How to treat responses that arrive after the structure has left.
+    """
 
     several: bool = False
     minimum: Annotated[int, Field(ge=1)] = 1
@@ -207,10 +236,20 @@ class Respondents(_Model):
 
 
 class Instrument(_Model):
-    """What is asked, of which innovations, filled in by whom and how.
+    """A survey or workbook: which innovations it asks about, who fills it in and how.
 
-    Answers to the questions in `identifiers` name people: they are dropped as they are read. `reminders` says
-    that the survey server itself invites and reminds the participants whose return is due.
+    Attributes:
+        code: Code of the instrument.
+        name: Name of the instrument.
+        kind: How its returns arrive.
+        filled_by: Who fills it in.
+        mode: How it is filled in.
+        innovations: The innovations whose structures owe it.
+        identifiers: Questions whose answers name people; their answers are discarded when they are read.
+        join: How survey responses are assigned to structures.
+        respondents: Who answers for a structure.
+        reminders: Whether the survey server invites and reminds the participants whose return is due.
+        versions: Its versions.
     """
 
     code: Code
@@ -235,27 +274,31 @@ class Instrument(_Model):
                     "expected reminders of a limesurvey instrument that joins by attributes or by token only"
                 )
             if self.kind is InstrumentKind.WORKBOOK and version.emptied_on is not None:
-                raise ValueError(f"version {version.version} of a workbook instrument is no survey that was emptied")
+                raise ValueError(f"expected emptied_on of a survey only; version {version.version} is a workbook's")
             if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):
                 raise ValueError(f"version {version.version} of a workbook instrument needs sheets and no survey_id")
         return self
 
     @model_validator(mode="after")
-    def _join_is_read(self) -> Self:
-        dropped = [q for q in self.join.questions if q.partition("[")[0] in self.identifiers]
-        if dropped:
-            raise ValueError(f"expected questions under join that are not under identifiers: {', '.join(dropped)}")
+    def _join_is_not_discarded(self) -> Self:
+        discarded = [q for q in self.join.questions if q.partition("[")[0] in self.identifiers]
+        if discarded:
+            raise ValueError(f"expected questions under join that are not under identifiers: {', '.join(discarded)}")
         return self
 
     def version_at(self, occasion_code: str) -> InstrumentVersion | None:
-        """The version that is asked at an occasion, if any."""
+        """Return the version that is used at an occasion, or None."""
         return next((v for v in self.versions if occasion_code in v.occasions), None)
 
 
 class LimeSurveySource(_Model):
-    """A LimeSurvey server. Its dates are naive: `timezone` says what they mean. Credentials are in the environment.
+    """A LimeSurvey server. Its credentials are in the environment.
 
-    So many surveys are read side by side at most.
+    Attributes:
+        url: Address of its RemoteControl API.
+        timezone: Time zone of the server's dates, which have none.
+        page_size: Responses per export request.
+        surveys_at_once: Number of surveys that are read in parallel.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
@@ -265,9 +308,12 @@ class LimeSurveySource(_Model):
 
 
 class InboxSource(_Model):
-    """Where workbooks arrive: a folder, relative to the programme's, or an address that fsspec opens (s3://, sftp://).
+    """Where workbooks arrive.
 
-    A file that was written to within the last minute must stay as it is for `settle_seconds` to be read.
+    Attributes:
+        path: A folder, relative to the programme's, or a URL that fsspec opens (s3://, sftp://).
+        settle_seconds: A file that was modified within the last minute is read only if it stays unchanged for this
+            long.
     """
 
     path: Annotated[str, AfterValidator(_without_password)] = "inbox"
@@ -275,32 +321,32 @@ class InboxSource(_Model):
 
 
 class Sources(_Model):
-    """Where returns come from."""
+    """The sources of returns."""
 
     limesurvey: LimeSurveySource | None = None
     inbox: InboxSource | None = None
 
 
 class Originals(_Model):
-    """How long originals are kept, encrypted: so many days after they were written; without an end where None."""
+    """Retention of the encrypted originals: `keep_days` after they were written; None for no limit."""
 
     keep_days: Annotated[int | None, Field(ge=1)] = None
 
 
 class Disclosure(_Model):
-    """Cells of publications that rest on fewer structures than this are suppressed."""
+    """Published cells that rest on fewer than `minimum_structures` structures are suppressed."""
 
     minimum_structures: Annotated[int, Field(ge=0)] = 0
 
 
 def _in_quotes(value: object) -> object:
-    if value in (True, False):  # as YAML reads a bare yes or no
+    if value in (True, False):  # YAML reads an unquoted yes or no as a boolean
         raise ValueError('expected a text in quotes, such as "yes"')
     return value
 
 
 class Condition(_Model):
-    """What shows that something is so of a participant: an indicator above a number, or at one of some values."""
+    """A condition on a participant: an indicator above a number, or equal to one of some values."""
 
     indicator: Code
     above: float | None = None
@@ -314,7 +360,7 @@ class Condition(_Model):
 
 
 class Participants(_Model):
-    """Which indicators of level `participant` tell what becomes of people: one of each, over all innovations."""
+    """The indicators of level `participant` that report outcomes: at most one per outcome, for all innovations."""
 
     entered_work: Condition | None = None
     contract_kind: Code | None = None
@@ -322,22 +368,22 @@ class Participants(_Model):
 
     @property
     def declared(self) -> dict[Outcome, tuple[Code, Condition | None]]:
-        """The indicator of each outcome that is declared, and when it is so."""
-        found: dict[Outcome, tuple[Code, Condition | None]] = {}
+        """The indicator of each declared outcome, and the condition under which a participant has it."""
+        outcomes: dict[Outcome, tuple[Code, Condition | None]] = {}
         if self.entered_work is not None:
-            found[Outcome.ENTERED_WORK] = (self.entered_work.indicator, self.entered_work)
+            outcomes[Outcome.ENTERED_WORK] = (self.entered_work.indicator, self.entered_work)
         if self.contract_kind is not None:
-            found[Outcome.CONTRACT_KIND] = (self.contract_kind, None)
+            outcomes[Outcome.CONTRACT_KIND] = (self.contract_kind, None)
         if self.in_training is not None:
-            found[Outcome.IN_TRAINING] = (self.in_training.indicator, self.in_training)
-        return found
+            outcomes[Outcome.IN_TRAINING] = (self.in_training.indicator, self.in_training)
+        return outcomes
 
 
 class Enrolment(_Model):
     """One structure in one cohort: a line of structures.csv.
 
-    `contact` is how evaluators reach the structure: a telephone number or a shared address, and nobody's name. It is
-    printed in their mails, and stays out of the warehouse.
+    `contact` is a telephone number or a shared address of the structure, never a person's name. It is printed in mails
+    to evaluators and is not loaded into the warehouse.
     """
 
     structure_code: Code
@@ -350,15 +396,27 @@ class Enrolment(_Model):
 
     @property
     def enrolment_id(self) -> str:
-        """Cohort and structure: `VITA-2/ICARE`."""
+        """Cohort and structure, such as `VITA-2/ICARE`."""
         return f"{self.cohort_code}/{self.structure_code}"
 
 
 class Indicator(_Model):
-    """A measure with one meaning over all innovations and phases: a line of codebook.csv.
+    """A measure with one meaning in all innovations and phases: a line of codebook.csv.
 
-    `allowed_values` are separated by `|`. `publication_rank` orders the published indicators; blank for the others.
-    `over_respondents` says how the answers of several respondents of one structure make its value.
+    Attributes:
+        indicator_code: Code of the indicator.
+        label_fr: Label in French.
+        label_en: Label in English.
+        level: Whether it describes structures or participants.
+        kind: Type of its values.
+        unit: Unit of its values.
+        minimum: Lowest valid value.
+        maximum: Highest valid value.
+        allowed_values: Valid values of a choice, separated by `|`.
+        over_structures: How it is aggregated over structures.
+        over_respondents: How the answers of several respondents of a structure are aggregated to its value.
+        is_core: Whether it counts for completeness.
+        publication_rank: Its place in publications; None if it is not published.
     """
 
     indicator_code: Code
@@ -377,14 +435,14 @@ class Indicator(_Model):
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
-        """The allowed values of a `choice`."""
+        """The valid values of a choice."""
         return tuple(self.allowed_values.split("|")) if self.allowed_values else ()
 
 
 class CrosswalkLine(_Model):
-    """Which question or workbook item of which instrument version gives which indicator.
+    """Maps a survey question or workbook item of an instrument version to an indicator: a line of crosswalk.csv.
 
-    `break_reason` says that a new series of the indicator starts with this version, and why.
+    `break_reason`, if set, starts a new series of the indicator with this version, and gives the reason.
     """
 
     instrument_code: Code
@@ -396,7 +454,7 @@ class CrosswalkLine(_Model):
 
 
 class RecodeLine(_Model):
-    """One value of one recode: what stands in the return, and the value or the reason that it means."""
+    """Maps a value of a return to a value, or to a missing reason: a line of recodes.csv."""
 
     recode: Code
     source_value: str
@@ -404,7 +462,7 @@ class RecodeLine(_Model):
     missing_reason: Annotated[MissingReason | None, Blank] = None
 
     @model_validator(mode="after")
-    def _means_one_thing(self) -> Self:
+    def _has_value_or_reason(self) -> Self:
         if (self.value is None) == (self.missing_reason is None):
             raise ValueError("expected either a value or a missing_reason")
         return self
@@ -413,8 +471,15 @@ class RecodeLine(_Model):
 class PublishedFigure(_Model):
     """A figure that a report printed: a line of published.csv.
 
-    `printed` is a number as it was printed, with or without spaces between its thousands, or nc or ne. `source` and
-    `place` say where. `indicator_code` is blank where the measure needs none.
+    Attributes:
+        published_code: Code of the figure.
+        innovation_code: Code of an innovation, or TOTAL.
+        measure: What the figure measures.
+        indicator_code: The measured indicator; None if the measure needs none.
+        printed: The number as printed, with or without spaces between thousands, or nc or ne.
+        source: The document.
+        place: The place in the document.
+        note: A remark.
     """
 
     published_code: Code
@@ -428,23 +493,23 @@ class PublishedFigure(_Model):
 
     @property
     def value(self) -> float | None:
-        """The number that is printed; None for nc and ne."""
+        """The printed number; None for nc and ne."""
         if self.missing_reason is not None:
             return None
         return float(re.sub(r"\s", "", self.printed).replace(",", "."))
 
     @property
     def decimals(self) -> int:
-        """How many decimals are printed."""
+        """The number of printed decimals."""
         return len(self.printed.replace(",", ".").partition(".")[2])
 
     @property
     def missing_reason(self) -> MissingReason | None:
-        """What nc and ne mean; None for a number."""
+        """The reason that nc or ne stands for; None for a number."""
         return {"nc": MissingReason.NOT_COMMUNICATED, "ne": MissingReason.NOT_EVALUATED}.get(self.printed)
 
     @model_validator(mode="after")
-    def _names_an_indicator_where_one_is_meant(self) -> Self:
+    def _has_an_indicator_if_needed(self) -> Self:
         if self.measure.needs_an_indicator != (self.indicator_code is not None):
             wanted = "an" if self.measure.needs_an_indicator else "no"
             raise ValueError(f"expected {wanted} indicator_code for the measure {self.measure}")
@@ -472,10 +537,17 @@ class Settings(_Model):
 
 
 class Programme(_Model):
-    """A whole programme folder, checked. `version` is the sha256 of its files' content.
+    """The validated contents of a programme folder.
 
-    `questionnaires` are those that the crosswalk was written for, by instrument and version, where they are known.
-    `published` are the figures that reports printed, to be held against the warehouse.
+    Attributes:
+        version: sha256 of the contents of its files.
+        settings: Contents of programme.yaml.
+        enrolments: Lines of structures.csv.
+        indicators: Lines of codebook.csv.
+        crosswalk: Lines of crosswalk.csv.
+        recodes: Lines of recodes.csv.
+        published: Lines of published.csv: figures to compare with the warehouse.
+        questionnaires: The baseline questionnaire of each instrument version that has one, by (instrument, version).
     """
 
     version: str
@@ -496,34 +568,34 @@ class Programme(_Model):
 
     @cached_property
     def cohort_by_code(self) -> dict[str, Cohort]:
-        """Cohorts by their codes."""
+        """The cohorts by code."""
         return {cohort.code: cohort for cohort in self.settings.cohorts}
 
     @cached_property
     def enrolment_by_id(self) -> dict[str, Enrolment]:
-        """Enrolments by their identifiers."""
+        """The enrolments by id."""
         return {enrolment.enrolment_id: enrolment for enrolment in self.enrolments}
 
     @cached_property
     def instrument_by_code(self) -> dict[str, Instrument]:
-        """Instruments by their codes."""
+        """The instruments by code."""
         return {instrument.code: instrument for instrument in self.settings.instruments}
 
     @cached_property
     def indicator_by_code(self) -> dict[str, Indicator]:
-        """Indicators by their codes."""
+        """The indicators by code."""
         return {indicator.indicator_code: indicator for indicator in self.indicators}
 
     def crosswalk_of(self, instrument_code: str, version: int) -> list[CrosswalkLine]:
-        """The crosswalk lines of one instrument version."""
+        """Return the crosswalk lines of an instrument version."""
         return [x for x in self.crosswalk if x.instrument_code == instrument_code and x.version == version]
 
     def recode_of(self, name: str) -> dict[str, RecodeLine]:
-        """The lines of one recode by the value that stands in the return."""
+        """Return the lines of a recode, by source value."""
         return {line.source_value: line for line in self.recodes if line.recode == name}
 
     def kind_of(self, field: AskedField, crossing: CrosswalkLine | None) -> IndicatorKind:
-        """What a field of a workbook holds: as it declares, else as its indicator, else any text."""
+        """Return the type of a workbook field: its own, else that of its indicator, else text."""
         if field.kind is not None:
             return field.kind
         if field.allowed_values:

@@ -1,4 +1,4 @@
-"""Rules between the answers of one return, those of two occasions, and the cells of one row, as they are declared."""
+"""Rules between the answers of a return, between two occasions, and between the cells of a row, as declared."""
 
 from typing import Annotated, Self
 
@@ -9,7 +9,7 @@ from schemas.enums import Severity
 
 
 class AtMost(StrictModel):
-    """`item` is at most `at_most`, another item, where both are numbers."""
+    """`item` must be at most `at_most`, another item, if both are numbers."""
 
     item: str
     at_most: str
@@ -17,14 +17,14 @@ class AtMost(StrictModel):
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The items that it speaks of."""
+        """The items that the rule refers to."""
         return (self.item, self.at_most)
 
 
 class CountsWith(StrictModel):
-    """Where `item` is above zero, each other item named in `counts_with` is at least so much.
+    """If `item` is above zero, each item in `counts_with` must be at least the number beside it.
 
-    A rally counts with at least 15 participants and 6 companies.
+    For example, a rally counts with at least 15 participants and 6 companies.
     """
 
     item: str
@@ -33,12 +33,19 @@ class CountsWith(StrictModel):
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The items that it speaks of."""
+        """The items that the rule refers to."""
         return (self.item, *self.counts_with)
 
 
 class ChangesWithin(StrictModel):
-    """`item` is at least and at most so many times what it was the last time that it was a number above 0."""
+    """The ratio of `item` to its last value above 0 must be within bounds.
+
+    Attributes:
+        item: The item.
+        at_least_times: Lower bound of the ratio; None for no bound.
+        at_most_times: Upper bound of the ratio; None for no bound.
+        severity: Severity of a violation.
+    """
 
     item: str
     at_least_times: Annotated[float | None, Field(ge=0)] = None
@@ -47,7 +54,7 @@ class ChangesWithin(StrictModel):
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The items that it speaks of."""
+        """The items that the rule refers to."""
         return (self.item,)
 
     @model_validator(mode="after")
@@ -58,8 +65,11 @@ class ChangesWithin(StrictModel):
         return self
 
 
-def _which(rule: object) -> str:
-    """A rule is known by its keys: one that is misspelt is told once, and not for each kind of rule."""
+def _kind_of_rule(rule: object) -> str:
+    """Return the kind of a rule, from its keys.
+
+    Pydantic then reports a misspelt key once, not for each kind of rule.
+    """
     keys: set[str] = set(rule) if isinstance(rule, dict) else set(type(rule).model_fields)  # pyright: ignore[reportUnknownArgumentType, reportAttributeAccessIssue] what YAML gives, or a rule
     if "counts_with" in keys:
         return "counts_with"
@@ -70,14 +80,14 @@ Rule = Annotated[
     Annotated[AtMost, Tag("at_most")]
     | Annotated[CountsWith, Tag("counts_with")]
     | Annotated[ChangesWithin, Tag("changes")],
-    Discriminator(_which),
+    Discriminator(_kind_of_rule),
 ]
 
 
 class RowOrder(StrictModel):
-    """The cell of `column` is at least, or at most, that of another column in its row, where both have a value.
+    """The cell of `column` must be at least, or at most, another cell of its row, if both have a value.
 
-    Days and numbers can be compared: a day that somebody left is no earlier than the day that they came.
+    Days and numbers can be compared: for example, a person's last day must not be before the first day.
     """
 
     column: Code
@@ -87,7 +97,7 @@ class RowOrder(StrictModel):
 
     @property
     def other(self) -> str:
-        """The column that it is compared with."""
+        """The column to compare with."""
         return self.at_least or self.at_most or ""
 
     @model_validator(mode="after")
@@ -100,9 +110,16 @@ class RowOrder(StrictModel):
 
 
 class RowCondition(StrictModel):
-    """The cell of `column` is filled in only where, or is needed where, another column has one of some values.
+    """The cell of `column` may be filled in only if, or must be filled in if, another column has one of some values.
 
-    A kind of contract is asked only where somebody found work. Where the other cell is nc or ne, nothing is said.
+    For example, the kind of contract is asked only of people who found work. If the other cell is `nc` or `ne`, the
+    rule does not apply.
+
+    Attributes:
+        column: The column that depends on another column.
+        only_where: The other column, and the values with which `column` may be filled in.
+        needed_where: The other column, and the values with which `column` must be filled in.
+        severity: Severity of a violation.
     """
 
     column: Code
@@ -112,12 +129,12 @@ class RowCondition(StrictModel):
 
     @property
     def other(self) -> str:
-        """The column that it depends on."""
+        """The column that the rule depends on."""
         return next(iter(self.only_where or self.needed_where or {"": []}))
 
     @property
     def values(self) -> list[str]:
-        """The values of that column which are meant."""
+        """The values of the other column with which the rule applies."""
         return next(iter((self.only_where or self.needed_where or {"": []}).values()))
 
     @model_validator(mode="after")
@@ -129,11 +146,11 @@ class RowCondition(StrictModel):
         return self
 
 
-def _which_of_a_row(rule: object) -> str:
+def _kind_of_row_rule(rule: object) -> str:
     keys: set[str] = set(rule) if isinstance(rule, dict) else set(type(rule).model_fields)  # pyright: ignore[reportUnknownArgumentType, reportAttributeAccessIssue] what YAML gives, or a rule
     return "condition" if keys & {"only_where", "needed_where"} else "order"
 
 
 RowRule = Annotated[
-    Annotated[RowOrder, Tag("order")] | Annotated[RowCondition, Tag("condition")], Discriminator(_which_of_a_row)
+    Annotated[RowOrder, Tag("order")] | Annotated[RowCondition, Tag("condition")], Discriminator(_kind_of_row_rule)
 ]

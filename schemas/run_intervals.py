@@ -1,13 +1,17 @@
-"""The runs that happen by themselves, and how long after one the next must have come."""
+"""The scheduled runs, and the longest valid interval between two runs of each."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class RegularRun:
-    """A run that `prefect.yaml` schedules. `command` is what the run ledger calls it.
+    """A run that `prefect.yaml` schedules.
 
-    `overdue_after_days` is the longest time between two runs on its schedule, and a day: a test holds both together.
+    Attributes:
+        name: The last tag of its deployment.
+        command: The command, as the run ledger names it.
+        overdue_after_days: The longest interval between two scheduled runs, plus one day. A test compares it with
+            `prefect.yaml`.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""What comes from the environment: secrets, and where this installation keeps its things. Listed in .env.example."""
+"""The settings of an installation, from the environment, and the paths of a programme.
+
+`.env.example` lists the settings.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -8,66 +11,80 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Environment(BaseSettings):
-    """The `ESSAIM_…` variables. Built where they are needed and never passed as a parameter: parameters are shown."""
+    """The `ESSAIM_…` variables.
+
+    Never pass them as the parameter of a flow: Prefect shows parameters.
+    """
 
     model_config = SettingsConfigDict(env_prefix="ESSAIM_", env_ignore_empty=True, frozen=True)
 
-    programme: Path = Field(default=Path(), description="The programme folder, where --programme does not name it.")
-    author: str | None = Field(default=None, description="Who decides, in essaim waive, snooze and leave.")
-    limesurvey_url: str | None = Field(default=None, description="Takes the place of sources.limesurvey.url.")
-    limesurvey_username: str | None = Field(default=None, description="User of the LimeSurvey interface.")
-    limesurvey_password: SecretStr | None = Field(default=None, description="That user's password.")
+    programme: Path = Field(default=Path(), description="The programme folder, if --programme is not given.")
+    author: str | None = Field(
+        default=None,
+        description="Author of the decisions of essaim waive, snooze and leave. Defaults to the user of the system.",
+    )
+    limesurvey_url: str | None = Field(default=None, description="Overrides sources.limesurvey.url of programme.yaml.")
+    limesurvey_username: str | None = Field(
+        default=None, description="User of the LimeSurvey RemoteControl API, with the rights to read and export."
+    )
+    limesurvey_password: SecretStr | None = Field(default=None, description="Password of the LimeSurvey user.")
     warehouse_url: SecretStr | None = Field(
         default=None,
-        description="A PostgreSQL database to keep the warehouse in, postgresql://user:password@host:port/database. "
+        description="PostgreSQL database of the warehouse, postgresql://user:password@host:port/database. "
         "Without it, the warehouse is a DuckDB file in var/.",
     )
     transformer_role: str | None = Field(
         default=None,
-        description="A role of that database that builds the views: it reads the schema raw, and owns what dbt makes. "
-        "The user of the address must be a member. Without it, the user builds them.",
+        description="Database role that builds the views: it reads the schema raw and owns the schemas that dbt fills. "
+        "The user of ESSAIM_WAREHOUSE_URL must be a member. Without it, that user builds the views.",
     )
     analyst_role: str | None = Field(
         default=None,
-        description="A role of that database that may read the schemas analytics and marts, and nothing else. "
-        "Each build grants it.",
+        description="Database role that may read the schemas analytics and marts only. Each build grants the rights.",
     )
     landing_key: SecretStr | None = Field(
         default=None,
-        description="Key that originals are encrypted with (32 bytes, URL-safe base64). "
-        "Without it, one is made in var/landing.key.",
+        description="Key that encrypts the originals: 32 bytes in URL-safe base64. "
+        "Without it, a key is generated in var/landing.key.",
     )
     pseudonym_key: SecretStr | None = Field(
         default=None,
-        description="Key that pseudonyms of participants are made with (at least 64 hexadecimal digits). "
-        "Without it, one is made in var/pseudonym.key.",
+        description="Key of the participants' pseudonyms: at least 64 hexadecimal digits. "
+        "Without it, a key is generated in var/pseudonym.key.",
     )
     pseudonym_key_version: int = Field(
-        default=1, ge=1, description="Version of that key: a new key needs a new version, and starts new pseudonyms."
+        default=1,
+        ge=1,
+        description="Version of the pseudonym key. A new key needs a new version, and makes new pseudonyms.",
     )
     smtp_url: str | None = Field(
         default=None,
-        description="Mail server: smtp:// (STARTTLS), smtps:// (TLS), smtp+plain:// (neither). "
-        "Without it, mails are files in var/mails.",
+        description="Mail server: smtp:// (STARTTLS), smtps:// (TLS) or smtp+plain:// (unencrypted). "
+        "Without it, mails are written to files in var/mails.",
     )
-    smtp_username: str | None = Field(default=None, description="User of the mail server.")
-    smtp_password: SecretStr | None = Field(default=None, description="That user's password.")
-    mail_from: str = Field(default="essaim@example.org", description="The address that mails come from.")
+    smtp_username: str | None = Field(default=None, description="User name on the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password on the mail server.")
+    mail_from: str = Field(
+        default="essaim@example.org", description="Sender address of the mails. Recipients reply to it."
+    )
     pages_url: str | None = Field(
         default=None,
-        description="Address under which a web server of yours shows var/reports and var/data_docs, for the links in "
-        "Prefect's pages. Without it, essaim serve shows them itself.",
+        description="URL under which your web server serves var/reports and var/data_docs, for the links in Prefect's "
+        "pages. Without it, essaim serve serves them itself.",
     )
     apprise_urls: SecretStr | None = Field(
         default=None,
-        description="Apprise addresses (chats, webhooks), told a line of each mail. They hold secrets.",
+        description="Apprise URLs (chats, webhooks) that get one line about each mail, separated by spaces. Secret.",
     )
 
 
 class ProjectPaths:
-    """Where a programme's things lie: everything that a run produces is below `var/`, unless told otherwise.
+    """The paths of a programme folder. Everything that a run writes is below `var/`.
 
-    With `in_file`, the warehouse is the file below `var/`, whatever the environment says: a dry run's is.
+    Args:
+        folder: The programme folder.
+        var: The folder to write to instead of `var/`, for a dry run.
+        in_file: Whether the warehouse is a file in `var`, even if `ESSAIM_WAREHOUSE_URL` is set.
     """
 
     def __init__(self, folder: Path, var: Path | None = None, *, in_file: bool = False) -> None:
@@ -90,9 +107,12 @@ class ProjectPaths:
         self.prefect_database = self.var / "prefect.db"
 
     def built_as_of(self, day: date) -> Path:
-        """The warehouse as it was known at the end of a day, where somebody built it again."""
+        """Return the path of the views that were built as of a past day."""
         return self.as_of / f"{day}.duckdb"
 
     def report(self, day: date, locale: str, *, is_rebuilt: bool = False) -> Path:
-        """The report of a day. One that was built again later has a name of its own: it takes the place of none."""
+        """Return the path of the report of a day.
+
+        A report that is rebuilt later has another name, so that it replaces no report.
+        """
         return self.reports / f"{day}{'-rebuilt' if is_rebuilt else ''}.{locale}.html"

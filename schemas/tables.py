@@ -1,8 +1,10 @@
-"""Every table of the `ops` and `raw` schemas, declared once and projected to Arrow, SQL, comments and the dbt sources.
+"""Declare every table of the schemas `ops` and `raw`.
 
-Rows of `raw` are only ever added. Each carries `run_id`, `known_at` (the last instant, in UTC, of the day that the run
-took as its today: what as-of views go by) and `loaded_at` (the real instant, for the audit).
-Instants are UTC without a zone; dates are local to the programme.
+Each table is declared once, and projected to Arrow, SQL, comments in the databases and dbt sources.
+
+Rows of `raw` are append-only. Each row carries `run_id`, `known_at` (the last instant of the run's as-of date, by which
+as-of views filter) and `loaded_at` (the time of the load, for audits). Instants are UTC without a zone; dates are local
+to the programme.
 """
 
 from collections.abc import Mapping
@@ -15,11 +17,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 Row = Mapping[str, object]
-"""A row of a table, by the names of its columns."""
+"""A row of a table: values by column name."""
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """Type of a column."""
 
     TEXT = "text"
     WHOLE = "whole"
@@ -49,7 +51,14 @@ SQL: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, what it holds and what it means."""
+    """A column of a table.
+
+    Attributes:
+        name: Name of the column.
+        kind: Type of the column.
+        meaning: Description of the column.
+        is_nullable: Whether the column may be null.
+    """
 
     name: str
     kind: Kind
@@ -59,7 +68,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its schema, name, grain and columns. `key` names the columns that make a row unique."""
+    """A table.
+
+    Attributes:
+        schema: Its schema.
+        name: Its name.
+        grain: What a row is: the description of the table.
+        columns: Its columns.
+        key: Names of the columns that identify a row.
+    """
 
     schema: str
     name: str
@@ -104,10 +121,10 @@ def _instant(name: str, meaning: str, *, null: bool = False) -> Column:
 
 STAMPS = (
     _text("run_id", "The run that loaded the row."),
-    _instant("known_at", "The last instant of the run's today, UTC: what as-of views go by."),
-    _instant("loaded_at", "When the row was really loaded, UTC."),
+    _instant("known_at", "Last instant of the run's as-of date, UTC. As-of views filter by it."),
+    _instant("loaded_at", "Time of the load, UTC."),
 )
-PROGRAMME_VERSION = _text("programme_version", "sha256 of the programme folder's content.")
+PROGRAMME_VERSION = _text("programme_version", "sha256 of the contents of the programme folder.")
 EXPECTED_RETURN_ID = _text("expected_return_id", "cohort/structure/occasion/instrument.")
 
 
@@ -117,39 +134,43 @@ def _raw(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table
 
 def _programme(name: str, grain: str, key: tuple[str, ...], *columns: Column) -> Table:
     return _raw(
-        f"programme_{name}", f"Load of a programme version × {grain}.", ("run_id", *key), PROGRAMME_VERSION, *columns
+        f"programme_{name}",
+        f"One row per load of a programme version × {grain}.",
+        ("run_id", *key),
+        PROGRAMME_VERSION,
+        *columns,
     )
 
 
 RUNS = Table(
     "ops",
     "runs",
-    "One run of a command that writes.",
+    "One row per run of a command that writes.",
     (
         _text("run_id", "Identifier of the run."),
         _text("command", "The command, without its parameters."),
-        _day("as_of_on", "The day that the run took as its today."),
+        _day("as_of_on", "As-of date of the run: the day that it took as its today."),
         _text("outcome", "running, done, failed or interrupted."),
-        _text("detail", "What a person needs to know of how it ended.", null=True),
-        _instant("started_at", "UTC."),
-        _instant("ended_at", "UTC.", null=True),
+        _text("detail", "Explanation of the outcome for a person.", null=True),
+        _instant("started_at", "Start of the run, UTC."),
+        _instant("ended_at", "End of the run, UTC.", null=True),
     ),
     ("run_id",),
 )
 RECEIPTS = Table(
     "ops",
     "receipts",
-    "One thing that came in, by source and content: a page of responses or a file.",
+    "One row per received file or page of responses, by source and content.",
     (
         _text("receipt_id", "sha256 of source, origin and content."),
         _text("source_id", "limesurvey:<survey number> or inbox."),
-        _text("origin", "The file's name, or the survey's number and range of response ids."),
-        _text("sha256", "Of the content as it came in."),
-        _whole("byte_count", "Size of the content as it came in."),
-        _instant("delivered_at", "When the source says that it came, UTC."),
-        _text("landing_path", "Where the encrypted original lies, below the landing folder."),
-        _text("outcome", "read, unreadable or unassigned (belongs to no expected return)."),
-        _text("detail", "Why, and how to mend it, where it was not read.", null=True),
+        _text("origin", "Name of the file, or number of the survey and range of response ids."),
+        _text("sha256", "sha256 of the content as received."),
+        _whole("byte_count", "Size of the content as received, in bytes."),
+        _instant("delivered_at", "When it was delivered, according to the source, UTC."),
+        _text("landing_path", "Path of the encrypted original, relative to the landing folder."),
+        _text("outcome", "read, unreadable, unassigned (belongs to no expected return) or set_aside."),
+        _text("detail", "Why it was not read, and the remedy.", null=True),
         *STAMPS,
     ),
     ("receipt_id",),
@@ -157,11 +178,14 @@ RECEIPTS = Table(
 WATERMARKS = Table(
     "ops",
     "watermarks",
-    "Source × time that everything in it was read and loaded.",
+    "One row per source × complete read of the source.",
     (
         _text("source_id", "limesurvey:<survey number>."),
-        _text("fingerprint", "sha256 of what tells, in a handful of calls, whether anything has changed there."),
-        _text("incomplete_ids", "Responses that were not complete then, and are looked at again each time."),
+        _text(
+            "fingerprint",
+            "sha256 of the programme's version and the survey's settings, counts and participants.",
+        ),
+        _text("incomplete_ids", "Ids of the incomplete responses, separated by commas. Each run reads them again."),
         *STAMPS,
     ),
     ("source_id", "run_id"),
@@ -169,9 +193,9 @@ WATERMARKS = Table(
 PSEUDONYM_KEYS = Table(
     "ops",
     "pseudonym_keys",
-    "Version of the key that pseudonyms are made with. It tells whether a key is the right one, and nothing of it.",
+    "One row per version of the pseudonym key. The fingerprint verifies a key without revealing it.",
     (
-        _whole("key_version", "As ESSAIM_PSEUDONYM_KEY_VERSION names it."),
+        _whole("key_version", "The version, as in ESSAIM_PSEUDONYM_KEY_VERSION."),
         _text("fingerprint", "HMAC-SHA256 of a fixed sentence under the key."),
         *STAMPS,
     ),
@@ -180,16 +204,16 @@ PSEUDONYM_KEYS = Table(
 ALERTS = Table(
     "ops",
     "alerts",
-    "The chasing ledger: one expected return, one kind, one recipient, each time it becomes true or a step is reached.",
+    "One row per alert: expected return × kind × recipient × reminder step.",
     (
-        _text("alert_id", "sha256 of what makes the alert one."),
+        _text("alert_id", "sha256 of expected return, kind, cause and recipient."),
         EXPECTED_RETURN_ID,
         _text("kind", "due_soon, missing, unfinished, to_be_corrected, unverifiable or escalated."),
-        _text("cause", "What made it true: the due date, the step, the return version to be corrected."),
+        _text("cause", "What the alert is based on: the due date, the step, or the return version to be corrected."),
         _whole("step_days", "The reminder step reached, in days after the due date; null before the first.", null=True),
-        _text("recipient_code", "Who is told: an evaluator's code, or _lead."),
-        _text("message_id", "Message-ID of the digest that tells it."),
-        _day("decided_on", "The run's today."),
+        _text("recipient_code", "Code of the evaluator, or _lead."),
+        _text("message_id", "Message-ID of the digest that contains the alert."),
+        _day("decided_on", "As-of date of the run that decided it."),
         _text("run_id", "The run that decided it."),
     ),
     ("alert_id",),
@@ -197,16 +221,18 @@ ALERTS = Table(
 MESSAGES = Table(
     "ops",
     "messages",
-    "One digest to one recipient by one channel. It holds no address and no content: both are made when it is sent.",
+    "One row per digest × channel. It holds no address and no content: both are generated when it is sent.",
     (
         _text("message_id", "Message-ID: the same for the same programme, recipient and day."),
-        _text("channel", "By which way it goes: mail."),
-        _text("recipient_code", "An evaluator's code, or _lead."),
-        _day("decided_on", "The run's today."),
+        _text("channel", "mail, chat or survey_server."),
+        _text("recipient_code", "Code of the evaluator, or _lead."),
+        _day("decided_on", "As-of date of the run that decided it."),
         _text("outcome", "recorded, sent, postponed, dead or overtaken."),
-        _whole("attempts", "How often it was tried."),
-        _text("last_words", "What was last said of it, without addresses.", null=True),
-        _instant("sent_at", "UTC.", null=True),
+        _whole("attempts", "Number of attempts to send it."),
+        _text(
+            "last_words", "Last reply of the server, or another reason for the outcome, without addresses.", null=True
+        ),
+        _instant("sent_at", "When it was sent, UTC.", null=True),
         _text("run_id", "The run that decided it."),
     ),
     ("message_id", "channel"),
@@ -216,7 +242,7 @@ PROGRAMME_OCCASIONS = _programme(
     "occasions",
     "occasion",
     ("occasion_code",),
-    _text("occasion_code", "Such as M06."),
+    _text("occasion_code", "Code of the occasion, such as M06."),
     _whole("months", "Months after the anchor date."),
     _whole("phase", "Evaluation phase that the occasion closes.", null=True),
 )
@@ -225,22 +251,22 @@ PROGRAMME_INNOVATIONS = _programme(
     "innovation",
     ("innovation_code",),
     _text("innovation_code", "Code of the innovation."),
-    _text("innovation_name", "Its name."),
-    _whole("rank", "Its place in publications, from 1."),
+    _text("innovation_name", "Name of the innovation."),
+    _whole("rank", "Position in publications, from 1."),
     _text("selected_on", "Year, or year and month, of its selection.", null=True),
-    _text("target_public", "For whom.", null=True),
+    _text("target_public", "Target group.", null=True),
     _text("territory", "Rural, urban or both.", null=True),
-    _text("stage", "Where the swarming stands.", null=True),
+    _text("stage", "Stage of scaling out.", null=True),
 )
 PROGRAMME_COHORTS = _programme(
     "cohorts",
     "cohort",
     ("cohort_code",),
     _text("cohort_code", "Code of the cohort."),
-    _text("innovation_code", "Its innovation."),
-    _text("cohort_name", "Its name."),
-    _day("anchor_on", "End of the training."),
-    _yes_no("anchor_is_chosen", "Whether the day was chosen because none was recorded."),
+    _text("innovation_code", "Innovation of the cohort."),
+    _text("cohort_name", "Name of the cohort."),
+    _day("anchor_on", "Anchor date: last day of the training."),
+    _yes_no("anchor_is_chosen", "Whether the staff chose the anchor date because none was recorded."),
     _text("method", "How the structures were trained.", null=True),
 )
 PROGRAMME_ENROLMENTS = _programme(
@@ -248,19 +274,19 @@ PROGRAMME_ENROLMENTS = _programme(
     "enrolment",
     ("enrolment_id",),
     _text("enrolment_id", "cohort/structure."),
-    _text("cohort_code", "The cohort."),
-    _text("structure_code", "The structure."),
-    _text("structure_name", "Its name."),
+    _text("cohort_code", "Code of the cohort."),
+    _text("structure_code", "Code of the structure."),
+    _text("structure_name", "Name of the structure."),
     _yes_no("is_invented", "Whether the structure is invented, for demonstration."),
-    _day("left_on", "When it left, if it did.", null=True),
-    _text("left_reason", "Why it left.", null=True),
+    _day("left_on", "Date on which the structure left; null if it has not.", null=True),
+    _text("left_reason", "Why the structure left.", null=True),
 )
 PROGRAMME_FOLLOWS = _programme(
     "follows",
     "evaluator × innovation",
     ("evaluator_code", "innovation_code"),
-    _text("evaluator_code", "The evaluator."),
-    _text("innovation_code", "The innovation followed."),
+    _text("evaluator_code", "Code of the evaluator."),
+    _text("innovation_code", "An innovation that the evaluator follows."),
 )
 PROGRAMME_INDICATORS = _programme(
     "indicators",
@@ -272,182 +298,185 @@ PROGRAMME_INDICATORS = _programme(
     _text("level", "structure or participant."),
     _text("kind", "count, number, choice, date or text."),
     _text("unit", "Unit of the value.", null=True),
-    _number("minimum", "Lowest value allowed.", null=True),
-    _number("maximum", "Highest value allowed.", null=True),
-    _text("over_structures", "How it adds up over structures: sum, mean or none."),
-    _text("over_respondents", "How it adds up over the respondents of one structure: sum, mean or none."),
+    _number("minimum", "Lowest valid value.", null=True),
+    _number("maximum", "Highest valid value.", null=True),
+    _text("over_structures", "Aggregation over structures: sum, mean or none."),
+    _text("over_respondents", "Aggregation over the respondents of a structure: sum, mean or none."),
     _yes_no("is_core", "Whether it counts for completeness."),
-    _whole("publication_rank", "Its place in publications; null when it is not published.", null=True),
+    _whole("publication_rank", "Position in publications; null if it is not published.", null=True),
 )
 PROGRAMME_CROSSWALK = _programme(
     "crosswalk",
     "instrument version × item × occasion × innovation",
     ("instrument_code", "instrument_version", "item", "occasion_code", "innovation_code"),
-    _text("instrument_code", "The instrument."),
-    _whole("instrument_version", "Its version."),
-    _text("occasion_code", "An occasion at which this version is asked."),
-    _text("innovation_code", "An innovation of which it is asked."),
-    _text("item", "Question (as exported) or workbook item (sheet!code)."),
-    _text("indicator_code", "The indicator that it gives."),
-    _text("recode", "The recode that its values go through.", null=True),
-    _text("break_reason", "Why a new series of the indicator starts with this version, if one does.", null=True),
+    _text("instrument_code", "Code of the instrument."),
+    _whole("instrument_version", "Version of the instrument."),
+    _text("occasion_code", "An occasion that uses this version."),
+    _text("innovation_code", "An innovation whose structures owe the instrument."),
+    _text("item", "Exported question, or workbook item (sheet!code)."),
+    _text("indicator_code", "The indicator that the item is mapped to."),
+    _text("recode", "The recode that is applied to its values.", null=True),
+    _text("break_reason", "Why a new series of the indicator starts with this version; null if none does.", null=True),
 )
 PROGRAMME_RECODES = _programme(
     "recodes",
     "recode × source value",
     ("recode", "source_value"),
     _text("recode", "Name of the recode."),
-    _text("source_value", "What stands in the return."),
-    _text("value", "The value that it means.", null=True),
-    _text("missing_reason", "The reason that it means.", null=True),
+    _text("source_value", "Value in the return."),
+    _text("value", "The value that it is mapped to.", null=True),
+    _text("missing_reason", "The missing reason that it is mapped to.", null=True),
 )
 PROGRAMME_TABLE_COLUMNS = _programme(
     "table_columns",
-    "instrument version × column of a row table, identifiers and free text left out",
+    "instrument version × column of a workbook table, without identifiers and free text",
     ("instrument_code", "instrument_version", "item"),
-    _text("instrument_code", "The instrument."),
-    _whole("instrument_version", "Its version."),
-    _text("sheet_name", "The sheet that the table stands in."),
+    _text("instrument_code", "Code of the instrument."),
+    _whole("instrument_version", "Version of the instrument."),
+    _text("sheet_name", "Sheet of the table."),
     _text("item", "sheet!code, as in row_answers."),
     _text("label", "Header of the column."),
     _text("kind", "count, number, choice, date or text."),
     _text("unit", "Unit of the values.", null=True),
-    _text("indicator_code", "The indicator that the crosswalk says it gives.", null=True),
-    _text("recode", "The recode that its values go through.", null=True),
+    _text("indicator_code", "The indicator that the column is mapped to.", null=True),
+    _text("recode", "The recode that is applied to its values.", null=True),
 )
 
 PROGRAMME_RULES = _programme(
     "rules",
-    "the programme",
+    "the programme's settings for publication",
     (),
     _whole("minimum_structures", "Published cells that rest on fewer structures are suppressed."),
 )
 PROGRAMME_RESULTS = _programme(
     "results",
-    "innovation of which a result is declared",
+    "innovation with a declared first result",
     ("innovation_code",),
-    _text("innovation_code", "The innovation."),
+    _text("innovation_code", "Code of the innovation."),
     _text("indicator_code", "The indicator that shows a first result."),
-    _number("above", "It does where it is above this.", null=True),
-    _text("value", "It does where it is this.", null=True),
+    _number("above", "A value above this number is a result.", null=True),
+    _text("value", "This value is a result.", null=True),
 )
 PROGRAMME_OUTCOMES = _programme(
     "outcomes",
-    "outcome of participants that is declared × condition",
+    "declared outcome of participants × condition",
     ("outcome", "rank"),
     _text("outcome", "entered_work, contract_kind or in_training."),
-    _whole("rank", "Place of the condition, from 1."),
-    _text("indicator_code", "The indicator that tells it."),
-    _number("above", "It is so where the indicator is above this.", null=True),
-    _text("value", "It is so where the indicator is this.", null=True),
+    _whole("rank", "Position of the condition, from 1."),
+    _text("indicator_code", "The indicator that reports the outcome."),
+    _number("above", "A value above this number meets the condition.", null=True),
+    _text("value", "This value meets the condition.", null=True),
 )
 PROGRAMME_VALUES = _programme(
     "values",
     "choice × allowed value",
     ("indicator_code", "value"),
-    _text("indicator_code", "The indicator."),
-    _text("value", "A value that it may have."),
-    _whole("rank", "Its place, from 1."),
+    _text("indicator_code", "Code of the indicator."),
+    _text("value", "An allowed value."),
+    _whole("rank", "Position of the value, from 1."),
 )
 PROGRAMME_PUBLISHED = _programme(
     "published",
     "published figure",
     ("published_code",),
     _text("published_code", "Code of the figure."),
-    _text("innovation_code", "An innovation, or TOTAL."),
+    _text("innovation_code", "Code of an innovation, or TOTAL."),
     _text("measure", "value, structures, left or per_structure."),
-    _text("indicator_code", "The indicator that is counted, if one is.", null=True),
-    _text("printed", "As it was printed."),
-    _number("value", "The number that was printed.", null=True),
-    _whole("decimals", "Decimals that were printed."),
-    _text("missing_reason", "What nc or ne says.", null=True),
+    _text("indicator_code", "The measured indicator; null if the measure needs none.", null=True),
+    _text("printed", "The figure as printed."),
+    _number("value", "The printed number; null for nc and ne.", null=True),
+    _whole("decimals", "Number of printed decimals."),
+    _text("missing_reason", "The missing reason that nc or ne stands for.", null=True),
     _text("source", "The document."),
-    _text("place", "Where in it."),
-    _text("note", "What a reader should know.", null=True),
+    _text("place", "Place in the document."),
+    _text("note", "Remark for readers.", null=True),
 )
 
 EXPECTED_RETURNS = _raw(
     "expected_returns",
-    "Expected return × time that it was planned. Frozen at its due date: no row is added after it.",
+    "One row per expected return × change of its plan. No rows are added after its due date.",
     ("run_id", "expected_return_id"),
     EXPECTED_RETURN_ID,
-    _text("plan_sha256", "sha256 of what was planned: the columns that follow."),
+    _text("plan_sha256", "sha256 of the columns that follow."),
     _text("enrolment_id", "cohort/structure."),
-    _text("occasion_code", "The occasion."),
-    _text("instrument_code", "The instrument."),
-    _whole("instrument_version", "The version asked at this occasion."),
+    _text("occasion_code", "Code of the occasion."),
+    _text("instrument_code", "Code of the instrument."),
+    _whole("instrument_version", "Version of the instrument that this occasion uses."),
     _text("instrument_kind", "limesurvey or workbook."),
     _text("filled_by", "structure or evaluator."),
-    _text("source_id", "The source that the return comes from."),
+    _text("source_id", "Source of the return."),
     _yes_no("takes_several", "Whether several respondents answer for one structure."),
-    _whole("minimum_respondents", "How many of them must answer completely."),
-    _yes_no("keeps_first", "Whether the first response counts where one is expected and several came."),
+    _whole("minimum_respondents", "Smallest number of complete responses."),
+    _yes_no(
+        "keeps_first",
+        "Whether the first response counts if several arrive where one is expected; otherwise the latest.",
+    ),
     _day("opens_on", "First day on which it can be answered."),
-    _day("due_on", "The day on which it is due."),
+    _day("due_on", "Due date."),
     _day("on_time_until_on", "Last day on which it is on time."),
-    _day("locked_on", "Last day on which a version changes what is published; null for never.", null=True),
-    _yes_no("is_withdrawn", "Whether the programme stopped expecting it before it was due."),
+    _day("locked_on", "Last day on which a version changes the published data; null for no limit.", null=True),
+    _yes_no("is_withdrawn", "Whether the programme stopped expecting it before its due date."),
 )
 SOURCE_CHECKS = _raw(
     "source_checks",
-    "Source × run that found something else there than the runs before.",
+    "One row per source × run whose check of it had another result than the previous one.",
     ("run_id", "source_id"),
     _text("source_id", "limesurvey:<survey number> or inbox."),
-    _text("outcome", "read, or why it could not be."),
-    _text("detail", "What a person should know and do.", null=True),
+    _text("outcome", "read, or the reason why the source could not be read."),
+    _text("detail", "Explanation and remedy for a person.", null=True),
 )
 RETURNS = _raw(
     "returns",
-    "Return version × time that it was checked: one content received for an expected return.",
+    "One row per return version × check. A version is one content received for an expected return.",
     ("run_id", "return_id"),
-    _text("return_id", "sha256 of the expected return, the respondent and the content."),
+    _text("return_id", "sha256 of expected return, respondent and content."),
     EXPECTED_RETURN_ID,
-    _text("source_id", "The source that it came from."),
-    _text("receipt_id", "The receipt of what came in."),
-    _text("origin", "The file's name, or survey and response."),
-    _text("respondent", "Response id of a survey; empty for a workbook."),
-    _text("language", "Language in which a survey was begun.", null=True),
+    _text("source_id", "Source of the return."),
+    _text("receipt_id", "The receipt that contained it."),
+    _text("origin", "Name of the file, or survey and response."),
+    _text("respondent", "Response id in the survey; empty for a workbook."),
+    _text("language", "Language in which the survey was begun.", null=True),
     _text("questionnaire_version", "Version of the survey's questionnaire that was answered.", null=True),
     PROGRAMME_VERSION,
-    _text("content_sha256", "sha256 of what was answered."),
-    _whole("sequence", "Order of arrival within the run, for versions that arrive on one day."),
-    _yes_no("is_submitted", "Whether the source calls it complete."),
-    _instant("answered_at", "When it came, as its source tells, UTC."),
-    _day("answered_on", "The same as a date of the programme."),
+    _text("content_sha256", "sha256 of the answers."),
+    _whole("sequence", "Response id in the survey; 0 for a workbook."),
+    _yes_no("is_submitted", "Whether the source reports it as complete."),
+    _instant("answered_at", "When it was answered or delivered, according to the source, UTC."),
+    _day("answered_on", "The same as a local date of the programme."),
     _text("outcome", "loaded or quarantined."),
 )
 ANSWERS = _raw(
     "answers",
-    "Return version × item: one answer as it was given. Not loaded for quarantined returns.",
+    "One row per return version × item: one answer as given. Quarantined returns are not loaded.",
     ("return_id", "item"),
     _text("return_id", "The return version."),
-    _text("item", "Question (as exported) or workbook item (sheet!code)."),
-    _text("question_code", "Question, or item of the sheet."),
-    _text("subquestion_code", "Subquestion.", null=True),
-    _whole("scale", "Scale of a two-scale question, or rank.", null=True),
+    _text("item", "Exported question, or workbook item (sheet!code)."),
+    _text("question_code", "Code of the question, or of the item in the sheet."),
+    _text("subquestion_code", "Code of the subquestion.", null=True),
+    _whole("scale", "Scale of a dual-scale question, or rank.", null=True),
     _text("part", "value, other, comment, rank …"),
-    _text("value_text", "The answer as it stood; null where none was given.", null=True),
-    _text("location", "Sheet and cell; null for a survey, where the response and the item tell it.", null=True),
+    _text("value_text", "The answer as text; null if there is none.", null=True),
+    _text("location", "Sheet and cell; null for a survey, where response and item locate it.", null=True),
 )
 ROW_ANSWERS = _raw(
     "row_answers",
-    "Return version × row of a workbook's table × column: one cell. Not loaded for quarantined returns.",
+    "One row per return version × row of a workbook table × column: one cell. Quarantined returns are not loaded.",
     ("return_id", "item", "row_number"),
     _text("return_id", "The return version."),
-    _text("sheet_name", "The sheet that the table stands in."),
-    _whole("row_number", "The row of the sheet, from 1 as spreadsheets count."),
-    _text("pseudonym", "Keyed HMAC-SHA256 of the row's identifiers; null in a table without any.", null=True),
-    _whole("key_version", "Version of the key that the pseudonym was made with.", null=True),
+    _text("sheet_name", "Sheet of the table."),
+    _whole("row_number", "Row number in the sheet, from 1."),
+    _text("pseudonym", "Keyed HMAC-SHA256 of the row's identifiers; null in a table without identifiers.", null=True),
+    _whole("key_version", "Version of the key of the pseudonym.", null=True),
     _text("item", "sheet!code. Identifiers and free text are never loaded."),
-    _text("value_text", "What the cell says: days as 2019-01-31, nc and ne as such; null where blank.", null=True),
-    _text("column_letters", "The column of the sheet: with the row number, the cell."),
+    _text("value_text", "Contents of the cell: days as 2019-01-31, nc and ne unchanged; null if blank.", null=True),
+    _text("column_letters", "Column letters in the sheet: with the row number, they locate the cell."),
 )
 FINDINGS = _raw(
     "findings",
-    "Return version × time that it was checked × item × place × what was found wrong.",
+    "One row per return version × check × item × location × failed expectation.",
     ("run_id", "return_id", "item", "location", "check_name"),
     _text("return_id", "The return version."),
-    _text("item", "The item, or empty for the whole return."),
+    _text("item", "The item; empty for the whole return."),
     _text("location", "Sheet and cell, or response and question."),
     _text("check_name", "The expectation that failed."),
     _text("severity", "error (the return is quarantined) or warning."),
@@ -457,58 +486,58 @@ FINDINGS = _raw(
 
 QUESTIONNAIRES = _raw(
     "questionnaires",
-    "Survey × version of its questionnaire × question, subquestion or option × language.",
+    "One row per survey × version of its questionnaire × question, subquestion or option × language.",
     ("source_id", "questionnaire_version", "element", "question_code", "code", "scale", "language"),
     _text("source_id", "The survey."),
-    _text("questionnaire_version", "sha256 of everything that the survey asks."),
+    _text("questionnaire_version", "sha256 of the questionnaire."),
     _text("element", "question, subquestion or option."),
-    _text("question_code", "The question."),
+    _text("question_code", "Code of the question."),
     _text("code", "Code of the subquestion or option; empty for a question."),
-    _whole("scale", "1 for the columns of an array and for the second scale of a two-scale question, else 0."),
-    _whole("position", "Its place, from 1."),
-    _text("letter", "LimeSurvey's letter of the question's type."),
-    _yes_no("has_other", "Whether the question has another answer than those listed."),
+    _whole("scale", "1 for the columns of an array and for the second scale of a dual-scale question, else 0."),
+    _whole("position", "Position, from 1: of a question in the questionnaire, else within its question and scale."),
+    _text("letter", "LimeSurvey's letter for the type of the question."),
+    _yes_no("has_other", "Whether the question allows an answer that is not listed."),
     _text("language", "Language of the text."),
-    _whole("language_rank", "1 for the survey's base language."),
+    _whole("language_rank", "Rank of the language; 1 for the survey's base language."),
     _text("text", "Wording or label, without markup."),
 )
 QUESTIONNAIRE_DIFFERENCES = _raw(
     "questionnaire_differences",
-    "Survey × run that found its questionnaire changed, or its crosswalk × difference between the two.",
+    "One row per survey × run that compared its questionnaire with the baseline × difference.",
     ("run_id", "source_id", "place"),
     _text("source_id", "The survey."),
-    _text("questionnaire_version", "What is asked now."),
+    _text("questionnaire_version", "Version of the live questionnaire."),
     PROGRAMME_VERSION,
-    _whole("place", "Order of the differences, from 1; 0 says that there is none."),
+    _whole("place", "Order of the differences, from 1; 0 if there is none."),
     _text("kind", "new, vanished, renamed, recoded, reworded, retyped or reordered.", null=True),
-    _text("question_code", "The question."),
-    _text("code", "The subquestion or option."),
-    _text("found", "What is asked now."),
-    _text("expected", "What the crosswalk was written for."),
-    _text("breaks", "The crosswalk items that cannot be read safely any more, separated by |."),
+    _text("question_code", "Code of the question."),
+    _text("code", "Code of the subquestion or option."),
+    _text("found", "The element in the live questionnaire."),
+    _text("expected", "The element in the baseline, which the crosswalk was written against."),
+    _text("breaks", "Crosswalk items that can no longer be read reliably, separated by |."),
 )
 WITHDRAWALS = _raw(
     "withdrawals",
-    "Expected return × respondent × time that its response was withdrawn, or came back.",
+    "One row per expected return × respondent × withdrawal or restoration of the response.",
     ("run_id", "expected_return_id", "respondent"),
     EXPECTED_RETURN_ID,
-    _text("respondent", "Response id of a survey."),
+    _text("respondent", "Response id in the survey."),
     _text("source_id", "The survey."),
-    _yes_no("is_withdrawn", "False where the response is there again."),
-    _text("reason", "vanished, reassigned (it belongs to another structure) or restored."),
+    _yes_no("is_withdrawn", "Whether the response is withdrawn; false if it was restored."),
+    _text("reason", "vanished, reassigned (to another structure) or restored."),
 )
 
 DECISIONS = _raw(
     "decisions",
-    "Kind × expected return or enrolment × time that somebody decided it, or took it back.",
+    "One row per decision, or reversal, about an expected return or an enrolment.",
     ("run_id", "kind", "subject_id"),
     _text("kind", "waive or snooze (an expected return), or leave (an enrolment)."),
     _text("subject_id", "cohort/structure/occasion/instrument, or cohort/structure."),
-    _yes_no("is_undone", "Whether this takes back what was decided before."),
-    _day("effective_on", "snooze: the first day on which it is chased again. leave: when it left.", null=True),
-    _day("decided_on", "The run's today."),
+    _yes_no("is_undone", "Whether this reverses the earlier decision."),
+    _day("effective_on", "snooze: date on which reminders resume. leave: date on which the structure left.", null=True),
+    _day("decided_on", "As-of date of the run."),
     _text("author", "Who decided it."),
-    _text("reason", "Why."),
+    _text("reason", "Reason for the decision."),
 )
 
 TABLES: tuple[Table, ...] = (
@@ -547,6 +576,9 @@ TABLES: tuple[Table, ...] = (
 
 @cache
 def sql_table(table: Table) -> sa.Table:
-    """The table for SQLAlchemy. No primary key is declared: idempotent loads keep rows unique, dbt tests it."""
+    """Return the table for SQLAlchemy.
+
+    No primary key is declared: idempotent loads keep the rows unique, and dbt tests the keys.
+    """
     columns = [sa.Column(c.name, SQL[c.kind], nullable=c.is_nullable, comment=c.meaning) for c in table.columns]
     return sa.Table(table.name, sa.MetaData(), *columns, schema=table.schema, comment=table.grain)

@@ -1,4 +1,4 @@
-"""A small programme with a workbook of two sheets, one question a line and one row a person; and ways to fill it in."""
+"""A small programme with a workbook of two sheets: one question per line, and one row per person."""
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from schemas.programme import Programme
 from tasks.i18n import language
-from tasks.records import Finding, Reading, Received
+from tasks.records import Reading, Received
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.delivered import InboxPlace
@@ -62,9 +62,14 @@ SHEETS = [
 
 
 def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> Programme:
-    """The programme, its workbook with these sheets."""
+    """Return the programme, with these sheets in its workbook.
+
+    Args:
+        sheets: The sheets of the workbook.
+        version: Further keys of the instrument version.
+    """
     indicator = {"label_fr": "x", "label_en": "x", "over_structures": "none"}
-    given = {f"{sheet['name']}!{item['code']}" for sheet in sheets for item in sheet.get("items", sheet.get("columns"))}
+    known = {f"{sheet['name']}!{item['code']}" for sheet in sheets for item in sheet.get("items", sheet.get("columns"))}
     crossings = {
         "Données!personnes": ("persons", None),
         "Données!retours": ("returned", None),
@@ -100,11 +105,11 @@ def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> P
                 {"structure_code": code, "structure_name": f"Structure inventée {code}", "cohort_code": "C-1"}
                 for code in ("STR1", "STR2")
             ],
-            "indicators": [{**indicator, **one} for one in INDICATORS],
+            "indicators": [{**indicator, **keys} for keys in INDICATORS],
             "crosswalk": [
                 {"instrument_code": "suivi", "version": 1, "item": item, "indicator_code": code, "recode": recode}
                 for item, (code, recode) in crossings.items()
-                if item in given
+                if item in known
             ],
             "recodes": [
                 {"recode": "adoption", "source_value": "Positif", "value": "adopted"},
@@ -118,7 +123,7 @@ def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> P
 def inbox(
     folder: Path, parser: Parser, of: Programme | None = None, locale: str = "en", address: str = "inbox"
 ) -> Inbox:
-    """The programme's inbox, in a folder that is made where it is not there."""
+    """Return the programme's inbox in a folder, which is created if it does not exist."""
     whole = of or programme()
     if "://" not in address:
         (folder / address).mkdir(exist_ok=True)
@@ -151,7 +156,7 @@ def items(**changed: Any) -> list[list[object]]:
 
 
 def person(**changed: Any) -> list[Any]:
-    """A row of the second sheet."""
+    """Return a row of the second sheet, with some cells changed."""
     names = ("nom", "prenom", "naissance", "contrat", "heures", "entree", "remarque")
     return [changed.get(name, value) for name, value in zip(names, PERSON, strict=True)]
 
@@ -163,35 +168,30 @@ def book(
     header: Sequence[object] = HEADER,
     whose: Identity | None = None,
 ) -> Workbook:
-    """A workbook as somebody could have made it on their own."""
-    made = Workbook()
-    made.remove(made.worksheets[0])
-    for name, rows in (("Données", items() if first is None else first),):
-        page = made.create_sheet(name)
-        for row in rows:
-            page.append(list(row))
-    page = made.create_sheet("Participants")
+    """Return a workbook as somebody could create it without the template."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    page = workbook.create_sheet("Données")
+    for row in items() if first is None else first:
+        page.append(list(row))
+    page = workbook.create_sheet("Participants")
     page.append(list(header))
     for row in [person()] if people is None else people:
         page.append(list(row))
-    page = made.create_sheet("Identité")
+    page = workbook.create_sheet("Identité")
     for name in NAMES:
         page.append([name, getattr(whose or identity(), name)])
-    return made
+    return workbook
 
 
 def content(made: Workbook) -> bytes:
-    """The bytes of a workbook."""
+    """Return the bytes of a workbook."""
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
 
 
-def told(received: Received | Reading) -> list[tuple[str, str, str, str]]:
-    """What was found in the only return: how bad, where, what, and what was expected."""
+def findings_of(received: Received | Reading) -> list[tuple[str, str, str, str]]:
+    """Return the findings of the only return: severity, location, what was found, what was expected."""
     only = received if isinstance(received, Received) else received.returns[0]
-    return [(finding.severity.value, *_words(finding)) for finding in only.findings]
-
-
-def _words(finding: Finding) -> tuple[str, str, str]:
-    return finding.location, finding.found, finding.expected
+    return [(f.severity.value, f.location, f.found, f.expected) for f in only.findings]

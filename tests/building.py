@@ -1,4 +1,4 @@
-"""Views that the tests build with dbt: all of them, or some of them without their tests."""
+"""Build views with dbt in tests: all of them with their tests, or some of them without."""
 
 import shutil
 import tempfile
@@ -34,39 +34,39 @@ def build_all(
     locale: str = "fr",
     observe: Callable[[Node], None] | None = None,
 ) -> None:
-    """Build all views, and hold them to their tests, as a run does."""
-    with _in_one_place(paths) as one:
-        build_views(one, as_of=as_of, known_by=known_by, locale=locale, observe=observe)
+    """Build and test all views, as a run does."""
+    with _in_one_place(paths) as shared:
+        build_views(shared, as_of=as_of, known_by=known_by, locale=locale, observe=observe)
 
 
 def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
-    """Build some models without their tests: a third of the time."""
+    """Build some models without their tests, in a third of the time."""
     left_out = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     answer = _dbt(paths, "build", *left_out, *arguments, as_of=as_of, known_by=known_by)
     assert answer.success, answer.exception or [node.message for node in answer.result if node.status == "error"]
 
 
 def what_is_broken(paths: ProjectPaths, model: str, *, as_of: date, known_by: datetime) -> dict[str, int]:
-    """What the test of a model finds, and how often, in the rows as they stand."""
+    """Run the `sound` test of a model on the existing rows, and return the number of rows that violate each rule."""
     answer = _dbt(paths, "test", "--select", f"{model},test_name:sound", as_of=as_of, known_by=known_by)
-    (done,) = [one for one in answer.result if one.node.attached_node == f"model.essaim.{model}"]
+    (done,) = [result for result in answer.result if result.node.attached_node == f"model.essaim.{model}"]
     assert done.status in ("pass", "fail"), done.message
     with open_warehouse(paths) as warehouse:
-        found = dict(warehouse.execute(sa.text(done.node.compiled_code)))
-    assert done.status == ("fail" if found else "pass")
-    return found
+        violations = dict(warehouse.execute(sa.text(done.node.compiled_code)))
+    assert done.status == ("fail" if violations else "pass")
+    return violations
 
 
 def run_tests(
     paths: ProjectPaths, *kinds: str, as_of: date, known_by: datetime
 ) -> dict[tuple[str, str, str | None], str]:
-    """Run all generic tests of some kinds on the rows as they stand. The outcome by model, kind and column."""
+    """Run all generic tests of some kinds on the existing rows, and return the status by model, kind and column."""
     select = [f"test_name:{kind}" for kind in kinds]
     answer = _dbt(paths, "test", "--select", *select, as_of=as_of, known_by=known_by)
     assert answer.exception is None, answer.exception
     return {
-        (one.node.attached_node.rsplit(".")[-1], one.node.test_metadata.name, one.node.column_name): one.status
-        for one in answer.result
+        (done.node.attached_node.rsplit(".")[-1], done.node.test_metadata.name, done.node.column_name): done.status
+        for done in answer.result
     }
 
 
@@ -74,13 +74,13 @@ def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) ->
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
-    with _in_one_place(paths) as one, connection_settings(one), run_today(as_of, known_by):
+    with _in_one_place(paths) as shared, connection_settings(shared), run_today(as_of, known_by):
         try:
             return dbt_runner().invoke(
                 [
-                    *(*command, "--target", target(one), "--quiet", "--log-level", "none", "--no-write-json"),
+                    *(*command, "--target", target(shared), "--quiet", "--log-level", "none", "--no-write-json"),
                     *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(one.dbt / "target"), "--log-path", str(one.dbt / "logs")),
+                    *("--target-path", str(shared.dbt / "target"), "--log-path", str(shared.dbt / "logs")),
                 ]
             )
         finally:
@@ -90,14 +90,14 @@ def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) ->
 
 @contextmanager
 def _in_one_place(paths: ProjectPaths) -> Generator[ProjectPaths]:
-    """The warehouse where all are built in turn: where the path is another, dbt reads its whole project again."""
+    """Move the warehouse to a path that all tests share: at a new path, dbt parses its whole project again."""
     if warehouse_address(paths) is not None:
         yield paths
         return
-    one = ProjectPaths(_PLACE, in_file=paths.in_file)
-    one.var.mkdir(exist_ok=True)
-    shutil.move(paths.warehouse, one.warehouse)
+    shared = ProjectPaths(_PLACE, in_file=paths.in_file)
+    shared.var.mkdir(exist_ok=True)
+    shutil.move(paths.warehouse, shared.warehouse)
     try:
-        yield one
+        yield shared
     finally:
-        shutil.move(one.warehouse, paths.warehouse)
+        shutil.move(shared.warehouse, paths.warehouse)

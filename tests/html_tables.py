@@ -1,12 +1,17 @@
-"""The tables of a page, read as a browser would: for comparing what it says with what it was made from."""
+"""Parse the tables of an HTML page, to compare the page with the data that it shows."""
 
 from html.parser import HTMLParser
 
 
 class Page(HTMLParser):
-    """The rows of a page's tables, each by its `data-code`: the texts of its cells, and its elements and addresses.
+    """The contents of a page.
 
-    In a cell that has a second, small line, the first stands before it: `"96,8 %|90 sur 93"`.
+    Attributes:
+        tables: The rows of each table by `data-code`, as the texts of their cells. If a cell has a second, small line,
+            `|` separates the lines: `"96,8 %|90 sur 93"`.
+        tags: The elements with their attributes.
+        text: The text outside styles.
+        style: The style sheets.
     """
 
     def __init__(self, text: str) -> None:
@@ -20,13 +25,14 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        """Record an element, and begin a table, a row or a cell."""
+        attributes = dict(attrs)
         self._is_style = tag == "style"
-        self.tags.append((tag, given))
+        self.tags.append((tag, attributes))
         if tag == "table":
-            self._rows = self.tables.setdefault(given.get("id") or given.get("class") or "", {})
+            self._rows = self.tables.setdefault(attributes.get("id") or attributes.get("class") or "", {})
         elif tag == "tr":
-            code = given.get("data-code")
+            code = attributes.get("data-code")
             self._cells = None if code is None else self._rows.setdefault(code, [])
         elif tag in ("td", "th") and self._cells is not None:
             self._cells.append("")
@@ -34,11 +40,13 @@ class Page(HTMLParser):
             self._cells[-1] += "|"
 
     def handle_endtag(self, tag: str) -> None:
+        """End a row or a style sheet."""
         self._is_style = False
         if tag == "tr":
             self._cells = None
 
     def handle_data(self, data: str) -> None:
+        """Add text to the page and to its cell, or to the style sheets."""
         if self._is_style:
             self.style += data
             return

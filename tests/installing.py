@@ -1,4 +1,4 @@
-"""Essaim as a release installs it: the wheel, in an environment of its own, far from the repository."""
+"""Install the wheel as a release does: in its own environment, far from the repository."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ FOREIGN = "raise ImportError('this module belongs to another distribution')\n"
 
 @dataclass(frozen=True)
 class Installation:
-    """An environment with the wheel in it, whose files nobody may write, and a folder to work in."""
+    """An environment with the installed wheel, whose files are read-only, and a working folder."""
 
     environment: Path
     home: Path
@@ -25,32 +25,32 @@ class Installation:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The whole environment of a command: nothing of the tests' own reaches it."""
+        """The complete environment of a command, without variables of the tests."""
         path = os.pathsep.join([str(self.environment / "bin"), "/usr/bin", "/bin"])
         return {"PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8"}
 
     @property
     def site_packages(self) -> Path:
-        """The folder that the wheel was unpacked into."""
+        """The folder that contains the unpacked wheel."""
         (folder,) = self.environment.glob("lib/python*/site-packages")
         return folder
 
     @property
     def wheel(self) -> Path:
-        """The wheel that was installed."""
+        """The installed wheel."""
         (file,) = self.wheels.iterdir()
         return file
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of `essaim`, which may not write what its user may not."""
+        """Return the command line of `essaim`, without root's right to write read-only files."""
         return [*_unprivileged(), str(self.environment / "bin" / "essaim"), *arguments]
 
     def essaim(self, *arguments: str, **variables: str) -> Ran:
-        """Run a command to its end."""
+        """Run an `essaim` command to its end."""
         return self.run(self.command(*arguments), **variables)
 
     def run(self, command: Sequence[str], **variables: str) -> Ran:
-        """Run any command line in the folder to work in."""
+        """Run a command line in the working folder."""
         ran = subprocess.run(
             command,
             cwd=self.work,
@@ -63,17 +63,17 @@ class Installation:
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     def files(self) -> dict[str, tuple[int, int]]:
-        """Every file and folder of the environment, with its size and when it was written."""
-        found = ((path, path.lstat()) for path in self.environment.rglob("*"))
-        return {str(path): (status.st_size, status.st_mtime_ns) for path, status in found}
+        """Return size and modification time of every file and folder of the environment."""
+        files = ((path, path.lstat()) for path in self.environment.rglob("*"))
+        return {str(path): (status.st_size, status.st_mtime_ns) for path, status in files}
 
 
 def install(place: Path) -> Installation:
-    """Build the wheel as `pip wheel` does and install it.
+    """Build the wheel as `pip wheel` does, and install it.
 
-    What Essaim depends on is taken from the environment of the tests, so that nothing is downloaded; its own editable
-    installation there is not: a line of a .pth file adds a folder, but not what the .pth files in that folder name.
-    Other distributions own modules named like our packages, and so does the folder to work in.
+    The dependencies come from the environment of the tests, so that nothing is downloaded. The editable installation of
+    Essaim there is not visible: a line of a .pth file adds a folder, but not the folders that .pth files in it name.
+    Other distributions, and the working folder, contain modules with the names of Essaim's packages.
     """
     environment, home, work, wheels = (place / name for name in ("environment", "home", "work", "wheels"))
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
@@ -95,7 +95,7 @@ def install(place: Path) -> Installation:
 
 
 def make_writable(installation: Installation) -> None:
-    """Give the files back their permissions, so that they can be deleted."""
+    """Make the files writable again, so that they can be deleted."""
     for path in [installation.environment, *installation.environment.rglob("*")]:
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | 0o200)
@@ -108,7 +108,7 @@ def _pip(installation: Installation, command: str, *arguments: str) -> None:
 
 
 def _unprivileged() -> list[str]:
-    """What takes from root the right to write files without permission. Others do not have it."""
+    """Return a command prefix that drops root's right to ignore file permissions; empty for other users."""
     if os.geteuid() != 0:
         return []
     prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

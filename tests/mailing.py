@@ -1,6 +1,6 @@
-"""A real mail server on loopback that can misbehave at each verb, and certificates for it."""
+"""Run a real mail server on loopback that can fail at each command, and create certificates for it."""
 
-# ruff: noqa: N802, ARG002 - the base class names verbs and what it hands over
+# ruff: noqa: N802, ARG002 - the base class defines the names and parameters of the handlers
 
 import asyncio
 import email
@@ -30,10 +30,17 @@ VERBS = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT")
 
 @dataclass
 class MailServer:
-    """What a mail server is told to do, and what it has taken.
+    """A mail server: the faults to simulate, and the messages that it accepted.
 
-    `faults` are answers by verb (`DOT` is the one after the message): a reply such as `451 later`, `drop`, `hang` or
-    `drip`. `times` limits how often they happen.
+    Attributes:
+        faults: Answers by SMTP command (`DOT` is the end of the message): a reply such as `451 later`, `drop` (close
+            the connection), `hang` (never answer) or `drip` (answer one character at a time).
+        times: How often the faults occur; None for always.
+        port: TCP port on the loopback address.
+        taken: The accepted messages.
+        envelopes: Sender and recipients of each accepted message.
+        connections: Number of connections.
+        seen: The commands received.
     """
 
     faults: dict[str, str] = field(default_factory=dict)
@@ -45,6 +52,7 @@ class MailServer:
     seen: list[str] = field(default_factory=list)
 
     def fault(self, verb: str) -> str | None:
+        """Record a command, and return the fault to simulate, if any."""
         self.seen.append(verb)
         if verb not in self.faults or self.times == 0:
             return None
@@ -53,6 +61,7 @@ class MailServer:
         return self.faults[verb]
 
     def take(self, envelope: Envelope) -> str:
+        """Accept a message, and return the reply."""
         assert isinstance(envelope.content, bytes)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
@@ -70,12 +79,12 @@ def _connection(protocol: SMTP) -> asyncio.Transport:
 class _Misbehaving(SMTP):
     def __init__(self, told: MailServer, **options: Any) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a server without TLS asks for a password
-            super().__init__(_Taking(told), **options)  # pyright: ignore[reportArgumentType] the tests name them
-        self.told = told
+            warnings.simplefilter("ignore")  # aiosmtpd warns if a server without TLS asks for a password
+            super().__init__(_Taking(script), **options)  # pyright: ignore[reportArgumentType] the tests name them
+        self.script = script
 
     async def misbehaves(self, verb: str) -> bool:
-        fault = self.told.fault(verb)
+        fault = self.script.fault(verb)
         if fault == DROP:
             _connection(self).abort()
         elif fault == HANG:
@@ -89,7 +98,7 @@ class _Misbehaving(SMTP):
         return fault is not None
 
     async def _handle_client(self) -> None:
-        self.told.connections += 1
+        self.script.connections += 1
         if not await self.misbehaves("CONNECT"):
             await super()._handle_client()
 
@@ -123,11 +132,11 @@ class _Misbehaving(SMTP):
 
 
 class _Taking:
-    def __init__(self, told: MailServer) -> None:
-        self.told = told
+    def __init__(self, script: MailServer) -> None:
+        self.script = script
 
     async def handle_DATA(self, server: _Misbehaving, session: Session, envelope: Envelope) -> str:
-        fault = self.told.fault("DOT")
+        fault = self.script.fault("DOT")
         if fault == DROP:
             # The worst case: it was taken, and nobody will ever say so.
             self.told.take(envelope)
@@ -136,7 +145,7 @@ class _Taking:
             await asyncio.sleep(3600)
         elif fault is not None:
             return fault
-        return self.told.take(envelope)
+        return self.script.take(envelope)
 
 
 def _authenticate(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
@@ -149,10 +158,20 @@ def _authenticate(server: object, session: object, envelope: object, mechanism: 
 def mail_server(
     *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **told: Any
 ) -> Generator[MailServer]:
-    """Serve on a free port of the loopback address, in a thread of its own."""
-    server = MailServer(**told)  # pyright: ignore[reportArgumentType] the tests name them
+    """Serve on a free port of the loopback address, in its own thread.
+
+    Args:
+        tls: Certificates for STARTTLS, or for TLS from the start.
+        implicit: Whether connections start with TLS.
+        auth: Whether the server requires authentication.
+        attributes: Attributes of the MailServer.
+
+    Yields:
+        The server.
+    """
+    server = MailServer(**attributes)  # pyright: ignore[reportArgumentType] the tests name them
     loop = asyncio.new_event_loop()
-    # A connection that a test breaks on purpose is no news.
+    # Do not log connections that a test breaks on purpose.
     loop.set_exception_handler(lambda _loop, _context: None)
 
     protocols: list[_Misbehaving] = []
@@ -197,14 +216,14 @@ async def _ended(tasks: set[asyncio.Task[object]], protocols: list[_Misbehaving]
 
 @dataclass(frozen=True)
 class Certificates:
-    """An authority's certificate in a file, and what a server that it signed for shows."""
+    """The certificate of an authority, as a file, and the TLS context of a server with a certificate that it signed."""
 
     authority: Path
     context: ssl.SSLContext
 
 
 def make_certificates(folder: Path, name: str = "localhost") -> Certificates:
-    """An invented authority, and its certificate for a name and the loopback address."""
+    """Create an authority and its certificate for a host name; for localhost, also for 127.0.0.1."""
     folder.mkdir(parents=True, exist_ok=True)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _named("Autorité inventée")

@@ -1,15 +1,15 @@
-"""The SQL of a model without dbt: for properties that must hold of thousands of little warehouses."""
+"""Render the SQL of a model without dbt, for properties that are tested on thousands of small warehouses."""
 
 from datetime import date
 
-import jinja2  # dbt brings it
+import jinja2  # a dependency of dbt
 from running import ROOT
 
 PROJECT = ROOT / "dbt_project"
 
 
 def model_sql(layer: str, name: str, *, as_of: date) -> str:
-    """A model as SQL for DuckDB, over tables that are named like the models that it reads."""
+    """Return a model as SQL for DuckDB. It reads tables with the names of the models that it refers to."""
     macros = "".join((PROJECT / "macros" / f"{macro}.sql").read_text(encoding="utf-8") for macro in ("percentage",))
     body = (PROJECT / "models" / layer / f"{name}.sql").read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""A programme of two structures in one cohort, and its plan as the warehouse holds it."""
+"""A programme with two structures in one cohort, and its plan as the warehouse returns it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,6 +16,7 @@ def programme(
     occasions: tuple[str, ...] = tuple(OCCASIONS),
     **schedule: int,
 ) -> Programme:
+    """Return the programme, with a survey at the given occasions."""
     return Programme.model_validate(
         {
             "version": "0",

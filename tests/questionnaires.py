@@ -1,4 +1,4 @@
-"""Questionnaires for the tests: fetched from the simulator over HTTP, mapped by a crosswalk, edited."""
+"""Questionnaires for the tests: fetch them from the simulator over HTTP, map them by a crosswalk, edit them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ Elements = tuple[Element, ...]
 
 
 def fetched(name: str) -> Elements:
-    """What a survey of the recordings asks, as the client reads it."""
+    """Return the questionnaire of a recorded survey, as the client reads it."""
     survey = Survey.from_lss(SURVEYS / name)
     with (
         serve(State([survey], [USER])) as simulator,
@@ -32,9 +32,9 @@ def fetched(name: str) -> Elements:
 
 
 def programme_mapping(elements: Sequence[Element], items: Iterable[str] | None = None) -> Programme:
-    """A programme whose crosswalk maps these items (all by default), those with answer options through a recode each.
+    """Return a programme whose crosswalk maps these items, by default all.
 
-    A recode gives to each code the value `v_<code>`.
+    An item with answer options has a recode, which maps each code to `v_<code>`.
     """
     questions = {question.code: question for question in questions_of(elements)}
     fields = fields_asked(tuple(questions.values()))
@@ -56,24 +56,25 @@ def programme_mapping(elements: Sequence[Element], items: Iterable[str] | None =
 
 
 def edited(elements: Elements, which: Callable[[Element], bool], **values: Any) -> Elements:
-    """The elements, with other values in those that are meant."""
+    """Return the elements, with changed values in those that `which` selects."""
     return tuple(e.model_copy(update=values) if which(e) else e for e in elements)
 
 
 def without(elements: Elements, which: Callable[[Element], bool]) -> Elements:
+    """Return the elements that `which` does not select."""
     return tuple(e for e in elements if not which(e))
 
 
 def question(code: str, language: str | None = None) -> Callable[[Element], bool]:
-    """A question's own rows."""
+    """Select the rows of a question itself."""
     return lambda e: e.element is ElementKind.QUESTION and e.question_code == code and language in (None, e.language)
 
 
 def everything_of(code: str) -> Callable[[Element], bool]:
-    """A question's rows and those of what belongs to it."""
+    """Select the rows of a question, its subquestions and its options."""
     return lambda e: e.question_code == code
 
 
 def part(question_code: str, code: str, language: str | None = None) -> Callable[[Element], bool]:
-    """The rows of a subquestion or option."""
+    """Select the rows of a subquestion or option."""
     return lambda e: e.question_code == question_code and e.code == code and language in (None, e.language)

@@ -1,4 +1,4 @@
-"""Real parts for the tests: the command line, the demonstration, and the simulator of the survey server."""
+"""Run the real parts in tests: the command line, the demonstration, and the simulator of the survey server."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ USER = User("collector", "a-password-of-the-tests")
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -37,13 +37,17 @@ class Ran:
 
 @dataclass(frozen=True)
 class Demo:
-    """A demonstration that was run once: its folder is copied, never changed."""
+    """A finished demonstration. Copy its folder, and never change it."""
 
     folder: Path
     ran: Ran
 
     def copy(self, *, with_results: bool) -> Path:
-        """A fresh copy, in one place for all tests: where the path is another, dbt reads its whole project again."""
+        """Return a fresh copy at a path that all tests share: at a new path, dbt parses its whole project again.
+
+        Args:
+            with_results: Whether to copy `var/`; otherwise only the key of the pseudonyms is copied.
+        """
         folder = self.folder.with_name(f"copy of {self.folder.name}")
         read, aside = ProjectPaths(folder).dbt, folder.with_name(f"dbt of {folder.name}")
         if read.exists():
@@ -52,7 +56,7 @@ class Demo:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("dbt" if with_results else "var"))
         if not with_results:
-            # An installation keeps its key: the same people have the same pseudonyms.
+            # With the same key, the same people have the same pseudonyms.
             ProjectPaths(folder).var.mkdir()
             shutil.copy(ProjectPaths(self.folder).pseudonym_key, ProjectPaths(folder).pseudonym_key)
         if aside.exists():
@@ -61,7 +65,7 @@ class Demo:
 
 
 def run_essaim(*arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
-    """Run the console command in a process of its own, as a user does."""
+    """Run the console command in its own process, as a user does."""
     command = [sys.executable, "-m", "flows", *arguments]
     finished = subprocess.run(
         command,
@@ -76,14 +80,14 @@ def run_essaim(*arguments: str, environment: Mapping[str, str] | None = None) ->
 
 
 def demonstration_state(folder: Path = EXAMPLE) -> State:
-    """The simulated server with the demonstration's answers."""
+    """Return the state of the simulated server with the answers of the demonstration."""
     programme = read_programme(folder)
     return answer_surveys(folder, programme, generate(programme, read_scenario(folder)), USER)
 
 
 @contextmanager
 def served(monkeypatch: pytest.MonkeyPatch, state: State) -> Generator[Simulator]:
-    """Serve a state, and point the environment to it."""
+    """Serve a state, and set the environment variables of its server."""
     with serve(state) as simulator:
         monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", simulator.url)
         monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
@@ -92,7 +96,7 @@ def served(monkeypatch: pytest.MonkeyPatch, state: State) -> Generator[Simulator
 
 
 def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
-    """Run a command in this process, where the heavy libraries are imported already."""
+    """Run a command in this process, which has already imported the heavy libraries."""
     capsys.readouterr()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["essaim", *arguments])
@@ -103,18 +107,21 @@ def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
 
 
 def kill_at(folder: Path, milestone: str, later: float | str = 0.0) -> None:
-    """Start a collection and end it by SIGKILL after it says that it has come so far.
+    """Start a collection, and kill it by SIGKILL after it logs a milestone.
 
-    `later` is in seconds, or the model that must be under way: how long a build takes differs from machine to machine.
+    Args:
+        folder: The programme folder.
+        milestone: Beginning of the log line.
+        later: Seconds to wait after that line, or the name of a model whose build must have started.
     """
     under_way = ProjectPaths(folder).dbt / "target" / "run" / "essaim" / "models" / f"{later}.sql"
     under_way.unlink(missing_ok=True)
     command = [sys.executable, "-u", "-m", "flows", "collect", "--programme", str(folder), "--as-of", str(AS_OF)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None
-        said: list[str] = []
+        lines: list[str] = []
         for line in process.stderr:
-            said.append(line)
+            lines.append(line)
             if line.startswith(milestone):
                 if isinstance(later, str):
                     while not under_way.exists() and process.poll() is None:
@@ -124,4 +131,4 @@ def kill_at(folder: Path, milestone: str, later: float | str = 0.0) -> None:
                 process.kill()
                 break
         process.wait()
-    assert process.returncode == -signal.SIGKILL, "".join(said)
+    assert process.returncode == -signal.SIGKILL, "".join(lines)

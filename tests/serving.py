@@ -1,4 +1,4 @@
-"""`essaim serve` as whoever runs it starts it: a server, its deployments and a worker, on the loopback address."""
+"""Run `essaim serve` on the loopback address: a server, its deployments and a worker."""
 
 import os
 import signal
@@ -28,14 +28,14 @@ _ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 @dataclass
 class Serving:
-    """A server that runs, and what it wrote to the terminal."""
+    """A running server, and the log of its output."""
 
     process: "subprocess.Popen[bytes]"
     api: httpx.Client
     log: Path
 
     def asked(self, path: str, **wanted: Any) -> Any:
-        """What the server answers."""
+        """Return the server's response to a filter."""
         return self._posted(path, wanted)
 
     def _posted(self, path: str, content: Any) -> Any:
@@ -50,7 +50,7 @@ class Serving:
         return answer.json()
 
     def scheduled(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The run of a deployment that was scheduled some seconds ahead, once it has ended."""
+        """Schedule a deployment some seconds ahead, and return its run when it has ended."""
         (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": [name]}})
         soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
         schedule = {"interval": 366 * 86_400, "anchor_date": soon}
@@ -64,7 +64,10 @@ class Serving:
         raise AssertionError(self.log.read_text())
 
     def events(self, prefix: str) -> list[dict[str, Any]]:
-        """The events of such names. The server writes them a moment after they are told: waits until there are some."""
+        """Return the events whose names start with a prefix.
+
+        The server stores events with a delay: wait until there are some.
+        """
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if found := self.asked("/events/filter", filter={"event": {"prefix": [prefix]}})["events"]:
@@ -73,13 +76,13 @@ class Serving:
         return []
 
     def automate(self, automation: dict[str, Any]) -> None:
-        """Make an automation that acts upon the deployment of every working day, as its example says."""
+        """Create an automation that acts on the deployment of every working day, as in the documented example."""
         actions = [{**action, "deployment_id": self._working_days()["id"]} for action in automation["actions"]]
         self._posted("/automations/", {**automation, "actions": actions})
 
     def are_alerts_held(self, times: int) -> bool:
-        """Whether the deployment of every working day is paused, once so many more returns are told to be missing."""
-        told = [
+        """Emit events of missing returns, and return whether the deployment of every working day is then paused."""
+        events = [
             {
                 "id": str(uuid4()),
                 "occurred": datetime.now(UTC).isoformat(),
@@ -89,8 +92,8 @@ class Serving:
             for number in range(times)
         ]
         if self._working_days()["paused"]:
-            raise AssertionError("the automation acted before there were enough of them")
-        self.api.post("/events", json=told).raise_for_status()
+            raise AssertionError("the automation acted before there were enough events")
+        self.api.post("/events", json=events).raise_for_status()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self._working_days()["paused"]:
@@ -103,7 +106,7 @@ class Serving:
         return deployment
 
     def stop(self) -> int:
-        """Interrupt it, as Ctrl-C does."""
+        """Interrupt the server, as Ctrl-C does, and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=60)
@@ -118,7 +121,18 @@ def serving(
     work: Path = ROOT,
     variables: Mapping[str, str] = os.environ,
 ) -> Generator[Serving]:
-    """Serve a programme folder until the end, by the command `essaim` and its environment."""
+    """Serve a programme folder for the length of the context.
+
+    Args:
+        folder: The programme folder.
+        log: File for the output of the server.
+        essaim: The command line of `essaim`.
+        work: The working folder.
+        variables: The environment of the command.
+
+    Yields:
+        The running server.
+    """
     command = [*essaim, "serve", "--programme", str(folder), "--port", "0", "--pages-port", "0"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=work, stdout=output, stderr=output, env={**variables, **_QUICK})
@@ -138,6 +152,7 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text().splitlines():
             if line.startswith("Worker"):
-                return next(one.split()[-1] for one in log.read_text().splitlines() if "runs from here on" in one)
+                lines = log.read_text().splitlines()
+                return next(line.split()[-1] for line in lines if "runs from here on" in line)
         time.sleep(0.2)
     raise AssertionError(log.read_text())

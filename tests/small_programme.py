@@ -1,4 +1,4 @@
-"""A small programme with one survey, served over HTTP by the simulator and collected in this process."""
+"""A small programme with one survey, which the simulator serves over HTTP, collected in this process."""
 
 import json
 from collections.abc import Generator, Iterable, Mapping
@@ -25,9 +25,9 @@ from tasks.simulator import Simulator, State, Survey
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
 DATED = "mini_datee_fr.lss"
-"""Three questions: `adopt` (a list), `budget` (a number) and `nom` (a name); its responses are dated."""
+"""A survey with three questions: `adopt` (a list), `budget` (a number) and `nom` (a name). Its responses are dated."""
 ANONYMOUS = "mini_anonyme_sans_date_fr.lss"
-"""The same three, anonymised and without dates."""
+"""The same survey, anonymised and without dates."""
 AS_OF = date(2026, 3, 31)
 ANSWERS = {"adopt": "oui", "budget": "100", "nom": "Personne Inventée"}
 IN_TIME = "2025-12-20 10:00:00"
@@ -62,10 +62,11 @@ class Small:
 
     @property
     def paths(self) -> ProjectPaths:
+        """The paths of the programme."""
         return ProjectPaths(self.folder)
 
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
-        """Collect the survey as every quarter, every week or every day, without workbooks, alerts and Prefect."""
+        """Collect the survey as the quarterly, weekly or daily run does, without workbooks, alerts and Prefect."""
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, command="collect", as_of=as_of) as begun:
             run = plan_expected_returns(begun)
@@ -81,18 +82,18 @@ class Small:
         return loaded
 
     def build_everything(self, as_of: date = AS_OF) -> None:
-        """Build all views, with the tests that dbt holds them to."""
+        """Build and test all views."""
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, command="build", as_of=as_of) as run:
             build(run)
 
     def accept(self) -> None:
-        """Take what the survey asks now as what the crosswalk is written for."""
+        """Save the live questionnaire as the baseline."""
         with LimeSurvey(self.simulator.url, username=USER.name, password=USER.password) as server:
             accept_questionnaires(self.folder, {("suivi", 1): elements_of(server.questionnaire(self.survey.sid))})
 
     def add_participants(self, *structures: str, cohort: str = "C-1") -> None:
-        """A participant for each structure, whose token is the structure's code in small letters."""
+        """Add a participant for each structure. The token is the structure's code in lower case."""
         for structure in structures:
             self.survey.add_participant(
                 token=structure.lower(),
@@ -102,7 +103,7 @@ class Small:
             )
 
     def answer(self, token: str | None = "str1", at: str | None = IN_TIME, **answers: str | None) -> int:
-        """Somebody completes the survey (begins it, with `at` of None). The id of the response."""
+        """Complete the survey, or with `at` of None only begin it, and return the response id."""
         return self.survey.add_response(
             {**ANSWERS, **answers}, token=token, submitdate=at, datestamp=at or "2025-12-19 09:00:00"
         )
@@ -120,7 +121,7 @@ class Small:
         )
 
     def status(self, structure: str = "STR1", occasion: str = "M06") -> dict[str, Any]:
-        """What the views say of an expected return."""
+        """Return the row of an expected return in `analytics.return_status`."""
         with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             answer = connection.execute(
                 "select * from analytics.return_status where expected_return_id = ?",
@@ -131,21 +132,21 @@ class Small:
         return dict(zip(names, row, strict=True))
 
     def value(self, indicator: str, structure: str = "STR1") -> object:
-        """The value of an indicator at M06; None where there is no observation."""
-        found = self.rows(
+        """Return the value of an indicator at M06, or None if there is no observation."""
+        observations = self.rows(
             "select coalesce(value_text, cast(value_number as text)) from marts.fct_observation "
             "where indicator_code = ? and expected_return_id = ?",
             indicator,
             f"C-1/{structure}/M06/suivi",
         )
-        return found[0][0] if found else None
+        return observations[0][0] if observations else None
 
     def check(self) -> tuple[Any, ...]:
-        """How the survey was found the last time: outcome and detail."""
+        """Return outcome and detail of the latest check of the survey."""
         return self.rows("select outcome, detail from raw.source_checks order by known_at, loaded_at")[-1]
 
     def edit(self, name: str, old: str, new: str) -> None:
-        """Correct a file of the programme folder."""
+        """Replace a text in a file of the programme folder."""
         path = self.folder / name
         text = path.read_text(encoding="utf-8")
         assert old in text
@@ -166,12 +167,24 @@ def small_programme(
     number: str = "budget",
     **instrument: Any,
 ) -> Generator[Small]:
-    """Write the folder, open the survey on a simulated server, and accept what it asks as what is expected.
+    """Write the programme folder, open the survey on a simulated server, and accept its questionnaire as the baseline.
 
     One cohort, trained until 30 June 2025, owes the survey at M06: due on 30 December, on time until 14 January 2026.
-    `left` are the days on which structures left; `over_numbers` is how the budgets of several respondents add up.
-    With `only_numbers` the crosswalk maps the budget alone, which the question `number` asks. `instrument` are more
-    keys of the instrument in programme.yaml.
+
+    Args:
+        monkeypatch: Sets the environment variables of the server.
+        folder: The programme folder to create.
+        survey: File name of the survey.
+        structures: Codes of the structures.
+        left: Dates on which structures left.
+        page_size: Responses per export request.
+        over_numbers: How the budgets of several respondents are aggregated.
+        only_numbers: Whether the crosswalk maps only the budget.
+        number: The question that asks for the budget.
+        instrument: Further keys of the instrument in programme.yaml.
+
+    Yields:
+        The programme.
     """
     on_server = Survey.from_lss(SURVEYS / survey)
     on_server.activate()
@@ -201,7 +214,7 @@ def small_programme(
         "sources": {"limesurvey": {"url": "http://127.0.0.1:1/", "page_size": page_size}},
     }
     enrolments = [
-        f"{one},Structure {one},C-1,{(left or {}).get(one, '')},,true,accueil@example.org\n" for one in structures
+        f"{code},Structure {code},C-1,{(left or {}).get(code, '')},,true,accueil@example.org\n" for code in structures
     ]
     lines = _CROSSWALK.splitlines(keepends=True)
     files = {
@@ -217,7 +230,7 @@ def small_programme(
     folder.mkdir()
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    # The client's pauses are tested by themselves: nothing here waits for them.
+    # The pauses between retries have their own tests; here they are skipped.
     defaults = LimeSurvey.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "wait", lambda _seconds: None)

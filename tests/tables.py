@@ -1,4 +1,4 @@
-"""What lies in a programme's warehouse and among its mails, for comparison."""
+"""Read a programme's warehouse and mails, to compare them between runs."""
 
 import re
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from databases import Database
 
 from schemas.settings import ProjectPaths
 
-# What differs from run to run: identifiers of runs, real instants, and what a build before has tested.
+# Columns that differ from run to run: ids of runs, actual times, and whether an earlier build tested a row.
 OWN = {"is_tested", "run_id", "applied_at", "loaded_at", "started_at", "ended_at", "sent_at"}
 
 
 def table(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of a query on the published copy."""
+    """Return the rows of a query on the published copy."""
     with duckdb.connect(str(ProjectPaths(folder).published), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
 def all_tables(warehouse: Path | Database) -> dict[str, list[str]]:
-    """Every table's rows, in an order of their own: of a programme folder's warehouse, or of a database."""
+    """Return the sorted rows of every table of a programme folder's warehouse or of a database."""
     if isinstance(warehouse, Database):
         with warehouse.connect() as connection:
             return _all_tables(lambda sql: connection.execute(sql.encode()))
@@ -46,21 +46,21 @@ def _all_tables(execute: Callable[[str], Any]) -> dict[str, list[str]]:
 
 
 def _comparable(value: object) -> object:
-    """Engines may differ in the last digit of a logarithm."""
+    """Round numbers, because the engines may differ in the last digit of a logarithm."""
     return round(value, 12) if isinstance(value, float) else value
 
 
 def mails(folder: Path) -> dict[str, bytes]:
-    """The mails that were written, by file name."""
+    """Return the written mails by file name."""
     return {path.name: path.read_bytes() for path in ProjectPaths(folder).mails.glob("*.eml")}
 
 
 def letters(folder: Path) -> dict[str, list[str]]:
-    """What each mail says, by file name, wherever its simulator listens: its headers and its parts, decoded."""
-    said: dict[str, list[str]] = {}
+    """Return the decoded headers and parts of each mail by file name, with the simulator's port removed."""
+    decoded: dict[str, list[str]] = {}
     for name, content in mails(folder).items():
         message = message_from_bytes(content, policy=policy.default)
-        del message["Content-Type"]  # its boundary follows from all that is in it
+        del message["Content-Type"]  # its boundary depends on the contents
         parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
-        said[name] = [re.sub(r"127\.0\.0\.1:\d+", "simulator", text) for text in (str(message.items()), *parts)]
-    return said
+        decoded[name] = [re.sub(r"127\.0\.0\.1:\d+", "simulator", text) for text in (str(message.items()), *parts)]
+    return decoded

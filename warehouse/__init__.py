@@ -1,1 +1,4 @@
-"""Connections, operational tables, locks and the run ledger. The only home of SQL outside dbt."""
+"""Read and write the warehouse, on DuckDB or PostgreSQL.
+
+Connections, operational tables, locks and the run ledger. All SQL outside the dbt project is here.
+"""

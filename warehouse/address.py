@@ -1,4 +1,4 @@
-"""Where the warehouse is: in the PostgreSQL database that `ESSAIM_WAREHOUSE_URL` names, else in a file below `var/`."""
+"""Parse the address of the warehouse: a PostgreSQL database (`ESSAIM_WAREHOUSE_URL`), or a DuckDB file below `var/`."""
 
 import re
 from dataclasses import dataclass
@@ -14,9 +14,15 @@ _OPTIONS = ("host", "sslmode", "sslrootcert", "sslcert", "sslkey")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A PostgreSQL database, and the user that Essaim is there. As text, without the user and the password.
+    """The address of a PostgreSQL database. Its text (`str`) omits the user and the password.
 
-    `host` is a name, an address, or the folder of a socket. `ssl` holds libpq's options of that kind.
+    Attributes:
+        host: Host name, IP address, or folder of a Unix socket.
+        port: TCP port.
+        database: Name of the database.
+        user: User to connect as.
+        password: Password of the user; may be empty.
+        ssl: libpq options for TLS, as (name, value).
     """
 
     host: str
@@ -31,23 +37,23 @@ class Address:
 
 
 def warehouse_address(paths: ProjectPaths) -> Address | None:
-    """The database that the programme's warehouse is in; None where it is a file.
+    """Return the address of the programme's warehouse, or None if the warehouse is a file.
 
     Raises:
-        UsageError: the setting is not the address of a database.
+        UsageError: `ESSAIM_WAREHOUSE_URL` is not the address of a database.
     """
     url = None if paths.in_file else Environment().warehouse_url
     return None if url is None else address(url)
 
 
 def address(url: SecretStr) -> Address:
-    """The parts of a URL, decoded.
+    """Parse a database URL and decode its parts.
 
-    Parsed here and not by libpq: a password with a character that should have been written as %XX moves the borders
-    between the parts, and libpq's message would then show a piece of it.
+    libpq is not used: if a special character of a password is not written as %XX, the parts shift, and libpq's error
+    message would show a piece of the password.
 
     Raises:
-        UsageError: it is not the address of a database. The sentence shows nothing of it.
+        UsageError: The URL is not the address of a database. The message shows no part of the URL.
     """
     try:
         parts = urlsplit(url.get_secret_value())

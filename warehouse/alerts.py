@@ -1,6 +1,7 @@
-"""The chasing ledger: what was decided to be told to whom, and what became of it.
+"""The ledger of alerts: who was alerted about which return, and the outcome of each message.
 
-An alert and its message are recorded in one transaction and sent from here. No address of anybody is held.
+Reads and writes `ops.alerts` and `ops.messages`. An alert and its message are recorded in one transaction; messages are
+sent from the ledger. No address is stored.
 """
 
 import re
@@ -20,27 +21,29 @@ _ALERTS = sql_table(ALERTS).c
 _MESSAGES = sql_table(MESSAGES).c
 _IS_WAITING = sa.or_(*(_MESSAGES.outcome == outcome.value for outcome in MessageOutcome if outcome.is_waiting))
 _ADDRESS = re.compile(r"\S*@\S*")
-_LONGEST_WORDS = 500
+_LONGEST_REPLY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class AlertHistory:
-    """What the ledger knows of what was decided before.
+    """The alerts and messages that the ledger already holds.
 
-    `last_told_on` is the latest day on which something was decided about an expected return, by return and recipient;
-    `message_days` are the days on which each recipient's messages were decided; `waiting` are the recipients whose
-    latest message went by no channel yet.
+    Attributes:
+        alert_ids: The recorded alerts.
+        last_alert_on: The latest day of an alert, by expected return and recipient.
+        message_days: Recipient and day of each message.
+        waiting: The recipients with a message that is still to be sent and was not sent by another channel.
     """
 
     alert_ids: frozenset[str]
-    last_told_on: Mapping[tuple[str, str], date]
+    last_alert_on: Mapping[tuple[str, str], date]
     message_days: frozenset[tuple[str, date]]
     waiting: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One digest to one recipient by one channel, as the ledger holds it."""
+    """One digest to one recipient by one channel, as a row of `ops.messages`."""
 
     message_id: str
     channel: Channel
@@ -54,15 +57,15 @@ class Message:
 _MESSAGE_COLUMNS = [_MESSAGES[field.name] for field in fields(Message)]
 
 
-def told_before(warehouse: Warehouse) -> AlertHistory:
-    """What was decided before, of this run's today, of days before it and of days after it."""
+def alert_history(warehouse: Warehouse) -> AlertHistory:
+    """Return the alerts and messages of all days, including days after this run's today."""
     alerts = warehouse.execute(
         sa.select(_ALERTS.alert_id, _ALERTS.expected_return_id, _ALERTS.recipient_code, _ALERTS.decided_on)
     )
-    last_told_on: dict[tuple[str, str], date] = {}
+    last_alert_on: dict[tuple[str, str], date] = {}
     for _, expected_return_id, recipient_code, decided_on in alerts:
         key = (expected_return_id, recipient_code)
-        last_told_on[key] = max(decided_on, last_told_on.get(key, decided_on))
+        last_alert_on[key] = max(decided_on, last_alert_on.get(key, decided_on))
     outcomes: dict[str, set[MessageOutcome]] = defaultdict(set)
     recipients: dict[str, tuple[str, date]] = {}
     rows = warehouse.execute(
@@ -73,22 +76,27 @@ def told_before(warehouse: Warehouse) -> AlertHistory:
         recipients[message_id] = (recipient_code, decided_on)
     return AlertHistory(
         alert_ids=frozenset(row[0] for row in alerts),
-        last_told_on=last_told_on,
+        last_alert_on=last_alert_on,
         message_days=frozenset(recipients.values()),
         waiting=frozenset(
             recipients[message_id][0]
-            for message_id, found in outcomes.items()
-            if any(outcome.is_waiting for outcome in found) and MessageOutcome.SENT not in found
+            for message_id, by_channel in outcomes.items()
+            if any(outcome.is_waiting for outcome in by_channel) and MessageOutcome.SENT not in by_channel
         ),
     )
 
 
 def record_messages(warehouse: Warehouse, alerts: Sequence[Row], messages: Sequence[Row]) -> None:
-    """Record alerts and the messages that tell them, in one transaction.
+    """Record alerts and their messages in one transaction.
 
-    What an earlier message to the same recipient has not told by the same channel, the new one tells.
+    A new message replaces the unsent messages to the same recipient by the same channel: it includes their returns.
+
+    Args:
+        warehouse: The warehouse.
+        alerts: Rows of `ops.alerts`.
+        messages: Rows of `ops.messages`, without the columns that change when a message is sent.
     """
-    begun = {"outcome": MessageOutcome.RECORDED.value, "attempts": 0, "last_words": None, "sent_at": None}
+    unsent = {"outcome": MessageOutcome.RECORDED.value, "attempts": 0, "last_words": None, "sent_at": None}
     with warehouse.transaction():
         for message in messages:
             warehouse.execute(
@@ -96,14 +104,14 @@ def record_messages(warehouse: Warehouse, alerts: Sequence[Row], messages: Seque
                 .where(_MESSAGES.recipient_code == message["recipient_code"])
                 .where(_MESSAGES.channel == message["channel"])
                 .where(_IS_WAITING)
-                .values(outcome=MessageOutcome.OVERTAKEN.value, last_words=f"told by {message['message_id'][1:9]}")  # pyright: ignore[reportIndexIssue] a text
+                .values(outcome=MessageOutcome.OVERTAKEN.value, last_words=f"replaced by {message['message_id'][1:9]}")  # pyright: ignore[reportIndexIssue] a text
             )
         warehouse.append(ALERTS, list(alerts))
-        warehouse.append(MESSAGES, [{**message, **begun} for message in messages])
+        warehouse.append(MESSAGES, [{**message, **unsent} for message in messages])
 
 
 def waiting() -> sa.Executable:
-    """The messages that are still to be sent: of this run, postponed, or of a run that was interrupted."""
+    """Return the statement that selects the messages to be sent: new, postponed, or left by an interrupted run."""
     return (
         sa.select(*_MESSAGE_COLUMNS)
         .where(_IS_WAITING)
@@ -112,12 +120,12 @@ def waiting() -> sa.Executable:
 
 
 def waiting_messages(warehouse: Warehouse) -> list[Message]:
-    """The messages that are still to be sent."""
+    """Return the messages to be sent, the oldest first."""
     return [message_of(row) for row in warehouse.execute(waiting())]
 
 
-def returns_told_by(warehouse: Warehouse, message_id: str) -> frozenset[str]:
-    """The expected returns that a message was decided for."""
+def returns_of_message(warehouse: Warehouse, message_id: str) -> frozenset[str]:
+    """Return the expected returns that a message was decided for."""
     rows = warehouse.execute(sa.select(_ALERTS.expected_return_id).where(_ALERTS.message_id == message_id))
     return frozenset(row[0] for row in rows)
 
@@ -125,7 +133,15 @@ def returns_told_by(warehouse: Warehouse, message_id: str) -> frozenset[str]:
 def settle_message(
     warehouse: Warehouse, message: Message, outcome: MessageOutcome, words: str | None, *, was_tried: bool
 ) -> None:
-    """Record what became of a message. Addresses are taken out of what was said of it."""
+    """Record the outcome of a message.
+
+    Args:
+        warehouse: The warehouse.
+        message: The message.
+        outcome: Its outcome.
+        words: The server's reply, or another reason. Addresses are removed before it is stored.
+        was_tried: Whether to count an attempt.
+    """
     warehouse.execute(
         sa.update(sql_table(MESSAGES))
         .where(_MESSAGES.message_id == message.message_id, _MESSAGES.channel == message.channel.value)
@@ -139,7 +155,10 @@ def settle_message(
 
 
 def dead_letters() -> sa.Executable:
-    """The messages that were refused for good, and after which none reached the same recipient by the same channel."""
+    """Return the statement that selects the permanently rejected messages.
+
+    A message is left out if a later message reached the same recipient by the same channel.
+    """
     later = sql_table(MESSAGES).alias("later")
     reached = sa.exists().where(
         later.c.recipient_code == _MESSAGES.recipient_code,
@@ -155,12 +174,12 @@ def dead_letters() -> sa.Executable:
 
 
 def dead_messages(warehouse: Warehouse) -> list[Message]:
-    """The dead letters that still need a person."""
+    """Return the permanently rejected messages that still need a person."""
     return [message_of(row) for row in warehouse.execute(dead_letters())]
 
 
 def revive(warehouse: Warehouse) -> int:
-    """Let the dead letters be tried once more: somebody corrected what they were refused for. How many there are."""
+    """Schedule the permanently rejected messages for another attempt, and return how many there are."""
     dead = dead_messages(warehouse)
     with warehouse.transaction():
         for message in dead:
@@ -173,12 +192,12 @@ def revive(warehouse: Warehouse) -> int:
 
 
 def without_addresses(words: str | None) -> str | None:
-    """What a server said, on one line, cut where it is long, with every address taken out."""
-    return _ADDRESS.sub("…", " ".join(words.split()))[:_LONGEST_WORDS] if words else None
+    """Return a server's reply on one line, shortened to 500 characters, with every address removed."""
+    return _ADDRESS.sub("…", " ".join(words.split()))[:_LONGEST_REPLY] if words else None
 
 
 def message_of(row: tuple[object, ...]) -> Message:
-    """A message from a row of `waiting` or `dead_letters`."""
+    """Convert a row of `waiting` or `dead_letters` to a message."""
     values = dict(zip((field.name for field in fields(Message)), row, strict=True))
     channel, outcome = Channel(str(values["channel"])), MessageOutcome(str(values["outcome"]))
     return Message(**{**values, "channel": channel, "outcome": outcome})  # pyright: ignore[reportArgumentType] typed by the table

@@ -1,7 +1,7 @@
-"""Rows on their way into a table, as Arrow, whichever the engine."""
+"""Convert rows to the Arrow types of their table before they are inserted, for both engines."""
 
 # pyright: reportAttributeAccessIssue=false
-# Arrow makes the functions of its compute module when it is imported.
+# pyarrow.compute creates its functions when it is imported.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -12,25 +12,28 @@ import pyarrow.compute as pc
 from schemas.tables import Row, Table
 
 Rows = Sequence[Row] | pa.Table | Iterator[pa.Table]
-"""Rows of one table: many as an Arrow table; more than memory should hold in pieces, one after the other."""
+"""Rows of one table: mappings, an Arrow table for many rows, or Arrow tables in pieces for more than fits in memory."""
 
 
 def arriving(table: Table, rows: Rows) -> pa.RecordBatchReader:
-    """The rows with the table's columns and types; texts that repeat may come as a dictionary, and stay one.
+    """Return the rows with the columns and types of their table. Dictionary-encoded text columns stay encoded.
 
-    A NUL character, which PostgreSQL's text cannot hold, becomes U+FFFD, the character that stands for one that could
-    not be kept: visible, and the same on both engines. The original, which is landed, still has it.
+    A NUL character, which PostgreSQL's text cannot hold, is replaced with U+FFFD (replacement character) on both
+    engines. The encrypted original keeps it.
+
+    Raises:
+        ValueError: A column that is not nullable contains nulls.
     """
-    pieces = (_fitting(table, some) for some in (rows if isinstance(rows, Iterator) else [rows]))
+    pieces = (_fitting(table, piece) for piece in (rows if isinstance(rows, Iterator) else [rows]))
     first = next(pieces, table.arrow.empty_table())
     schema = first.schema
-    batches = (batch for some in chain([first], pieces) for batch in some.cast(schema).to_batches())
+    batches = (batch for piece in chain([first], pieces) for batch in piece.cast(schema).to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def _fitting(table: Table, rows: Sequence[Row] | pa.Table) -> pa.Table:
-    given = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=table.arrow)
-    columns = [_fitted(given.column(field.name), field) for field in table.arrow]
+    arrow = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=table.arrow)
+    columns = [_fitted(arrow.column(field.name), field) for field in table.arrow]
     return pa.Table.from_arrays(columns, names=table.arrow.names)
 
 

@@ -1,6 +1,6 @@
-"""The warehouse's connection, on whichever engine.
+"""Open the warehouse, whichever its engine.
 
-SQLAlchemy Core says the statements; each engine's own driver runs them (see docs/decisions/0002 and 0007).
+SQLAlchemy Core compiles the statements; the driver of each engine runs them (docs/decisions/0002 and 0007).
 """
 
 from contextlib import AbstractContextManager
@@ -16,10 +16,10 @@ from warehouse.arrow_rows import Rows
 
 
 class Warehouse(Protocol):
-    """An open warehouse. Use as a context manager.
+    """An open warehouse. Use it as a context manager.
 
     Raises:
-        EssaimError: the engine cannot do what is asked: it is not there, it refuses, it has no room left.
+        DatabaseError: The PostgreSQL server cannot be reached, refuses a statement, or is out of space.
     """
 
     def __enter__(self) -> Self: ...
@@ -27,36 +27,36 @@ class Warehouse(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def execute(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
-        """Run one SQLAlchemy statement; the rows of its answer."""
+        """Run one SQLAlchemy statement and return its rows."""
         ...
 
     def arrow(self, statement: sa.Select[*tuple[Any, ...]]) -> pa.Table:
-        """The answer of a statement, in columns."""
+        """Run a SELECT and return its result as an Arrow table."""
         ...
 
     def append(self, table: Table, rows: Rows) -> None:
-        """Add rows to a table, all of its columns given: as Arrow where they are many."""
+        """Insert rows into a table. Each row must have all columns; pass many rows as Arrow tables."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing for what is done inside."""
+        """Run the enclosed statements in one transaction, rolled back on an exception."""
         ...
 
     def checkpoint(self) -> None:
-        """Make sure that what was committed is on the disk."""
+        """Write committed changes to disk."""
         ...
 
 
 def open_warehouse(paths: ProjectPaths) -> Warehouse:
-    """The warehouse of a programme, with its operational tables, to be used as a context manager.
+    """Open the warehouse of a programme, creating or upgrading its operational tables. Use it as a context manager.
 
     Raises:
-        UsageError: the setting that names it is wrong.
-        EssaimError: it cannot be opened.
+        UsageError: `ESSAIM_WAREHOUSE_URL` is invalid, or the server rejects it.
+        DatabaseError: The warehouse cannot be opened.
     """
     address = warehouse_address(paths)
     if address is None:
-        from warehouse.duckdb_engine import DuckDBWarehouse  # each engine where it is used
+        from warehouse.duckdb_engine import DuckDBWarehouse  # import only the engine in use
 
         return DuckDBWarehouse(paths.warehouse)
     from warehouse.postgres_engine import PostgreSQLWarehouse
@@ -65,10 +65,10 @@ def open_warehouse(paths: ProjectPaths) -> Warehouse:
 
 
 def holds_a_warehouse(paths: ProjectPaths) -> bool:
-    """Whether there is a warehouse already. Nothing is made.
+    """Return whether a warehouse exists, without creating one.
 
     Raises:
-        EssaimError: the database that should hold it cannot be reached.
+        DatabaseError: The database cannot be reached.
     """
     address = warehouse_address(paths)
     if address is None:

@@ -1,4 +1,7 @@
-"""A copy of a warehouse in a file, for a run that must change nothing."""
+"""Copy a warehouse into a DuckDB file, for a dry run or a build as of a past day.
+
+Reads and copies all tables of `ops` and `raw`; a copy of a file also has the views.
+"""
 
 import shutil
 from datetime import datetime
@@ -14,9 +17,13 @@ from warehouse.connection import open_warehouse
 
 
 def copy_warehouse(paths: ProjectPaths, copy: ProjectPaths) -> None:
-    """Copy what a warehouse holds, if there is one: of a file all, of a database what was loaded, not the views.
+    """Copy a warehouse, if one exists: a file with its views, a PostgreSQL database without them.
 
-    A database is read as it was at one moment, and nothing is made in it.
+    A database is read in one snapshot and not changed.
+
+    Args:
+        paths: The programme whose warehouse is read.
+        copy: Where to write the copy.
     """
     if warehouse_address(paths) is None:
         if paths.warehouse.exists():
@@ -26,10 +33,15 @@ def copy_warehouse(paths: ProjectPaths, copy: ProjectPaths) -> None:
 
 
 def copy_known_by(paths: ProjectPaths, copy: ProjectPaths, known_by: datetime) -> None:
-    """Copy what is published, without what became known after an instant (UTC). A run may write meanwhile.
+    """Copy the published data and delete the rows that became known after an instant. A run may write meanwhile.
+
+    Args:
+        paths: The programme whose published data is read.
+        copy: Where to write the copy.
+        known_by: The last instant to keep, UTC.
 
     Raises:
-        UsageError: nothing is published yet, or nothing was known by then.
+        UsageError: No data is published yet, or no data was known by then.
     """
     if warehouse_address(paths) is not None:
         _copy_database(paths, copy)
@@ -44,19 +56,19 @@ def copy_known_by(paths: ProjectPaths, copy: ProjectPaths, known_by: datetime) -
         warehouse.checkpoint()
     if not is_known:
         raise UsageError(
-            f"Nothing was known by {known_by.isoformat(sep=' ', timespec='seconds')} UTC. Expected a day on which "
-            "something had been collected: the table ops.runs lists the runs and the days that they took as theirs."
+            f"Nothing was known by {known_by.isoformat(sep=' ', timespec='seconds')} UTC. Expected a day on or after "
+            "the first collection: the table ops.runs lists the runs with their as-of dates."
         )
 
 
 def _copy_database(paths: ProjectPaths, copy: ProjectPaths) -> None:
     address = warehouse_address(paths)
     assert address is not None  # noqa: S101 narrows the type: only a warehouse in a database is copied row by row
-    from warehouse.postgres_engine import PostgreSQLWarehouse  # brings the driver
+    from warehouse.postgres_engine import PostgreSQLWarehouse  # imports the driver
 
     with PostgreSQLWarehouse(address, read_only=True) as source, open_warehouse(copy) as target:
-        there = source.tables()
+        existing = source.tables()
         for table in TABLES:
-            if table.full_name in there:
+            if table.full_name in existing:
                 for batch in source.batches(sa.select(sql_table(table))):
                     target.append(table, pa.Table.from_batches([batch]))

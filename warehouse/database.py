@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and its errors as sentences."""
+"""Connect to PostgreSQL and convert errors of its driver to errors of Essaim."""
 
 import re
 from collections.abc import Generator
@@ -9,7 +9,7 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
-from schemas.errors import EssaimError, UsageError
+from schemas.errors import DatabaseError, UsageError
 from warehouse.address import Address
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -18,15 +18,21 @@ _SETTING = re.compile(
     "password authentication failed|no password supplied|no pg_hba.conf entry|(database|role) .* does not exist"
     "|could not translate host name|sslmode|certificate"
 )
-"""What a refusal says where the setting must be corrected; said in another language, it is an error all the same."""
+"""Reasons for which `ESSAIM_WAREHOUSE_URL` must be corrected, as libpq words them in English. A server that answers in
+another language gets the general message.
+"""
 
 
 def connect(address: Address, application: str = "essaim") -> Connection:
-    """An open connection, each statement of which is a transaction of its own unless one is opened.
+    """Open a connection in autocommit mode.
+
+    Args:
+        address: The database.
+        application: Name of the session, shown in `pg_stat_activity`.
 
     Raises:
-        UsageError: the server refuses the user, the password or the database, or has no UTF-8.
-        EssaimError: the server does not answer.
+        UsageError: The server refuses the user, the password or the database, or the database is not encoded in UTF-8.
+        DatabaseError: The server does not answer.
     """
     try:
         connection = psycopg.connect(
@@ -39,9 +45,9 @@ def connect(address: Address, application: str = "essaim") -> Connection:
                 application_name=application,
                 client_encoding="utf8",
                 connect_timeout=10,
-                # A run can be silent for long, and something between here and there may forget its connection.
+                # A connection can be idle for minutes, and a firewall or proxy on the way may drop idle connections.
                 keepalives_idle=30,
-                # What a database's owner may have set otherwise, and bulk rows rely on.
+                # Bulk loads rely on these settings, which the owner of a database can change.
                 options="-c datestyle=iso -c timezone=UTC -c extra_float_digits=1 -c idle_session_timeout=0",
                 **dict(address.ssl),
             ),
@@ -52,62 +58,68 @@ def connect(address: Address, application: str = "essaim") -> Connection:
     if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
         connection.close()
         raise UsageError(
-            f"The database {address} is encoded in {encoding}. Expected UTF8, which every answer can be written in. "
-            "Make a database with it: create database … encoding 'UTF8' template template0."
+            f"The database {address} is encoded in {encoding}. Expected UTF8, which can hold every answer. "
+            "Create a database with it: create database … encoding 'UTF8' template template0."
         )
     return connection
 
 
 @contextmanager
-def told(address: Address) -> Generator[None]:
-    """The database's errors as sentences. Of what they say, the first line only: the others can show a row.
+def explain_errors(address: Address) -> Generator[None]:
+    """Convert errors of the driver to errors of Essaim.
+
+    Only the first line of PostgreSQL's message is kept: the other lines can quote a row.
 
     Raises:
-        EssaimError: something went wrong in the database.
+        DatabaseError: A statement failed or the connection was lost.
     """
     try:
         yield
     except errors.InsufficientPrivilege as error:
-        raise EssaimError(
-            f"The database {address} does not allow what Essaim needs: {_reason(error)}. Expected a user that may make "
-            "schemas in it and owns those that are there. Make it the owner: alter database … owner to …."
+        raise DatabaseError(
+            f"The database {address} does not allow what Essaim needs: {_reason(error)}. Expected a user that may "
+            "create schemas and owns the existing ones. Make it the owner: alter database … owner to …."
         ) from error
     except psycopg.Error as error:
         if _is_lost(error):
-            raise EssaimError(
+            raise DatabaseError(
                 f"The connection to the database {address} was lost: {_reason(error)}. "
-                "Nothing is half-loaded: what was not finished is undone. Run the same command again when it answers."
+                "Nothing is half-loaded: the transaction was rolled back. Run the same command again when the server "
+                "answers."
             ) from error
-        raise EssaimError(
-            f"The database {address} could not do what was asked: {_reason(error)}. "
-            "Its log says more. What was not finished is undone."
+        raise DatabaseError(
+            f"The database {address} could not run a statement: {_reason(error)}. "
+            "The transaction was rolled back. See the log of the server for details."
         ) from error
 
 
 def _is_lost(error: psycopg.Error) -> bool:
-    # Classes 08 and 57P: the connection failed, the server is being shut down. Without a code, it is already gone.
+    # SQLSTATE 08: connection exception; 57P: the server is shutting down. No code: the driver found it closed.
     code = error.sqlstate or ""
     return code.startswith(("08", "57P")) or (not code and isinstance(error, errors.OperationalError))
 
 
-def _no_connection(address: Address, error: psycopg.Error) -> EssaimError:
+def _no_connection(address: Address, error: psycopg.Error) -> UsageError | DatabaseError:
     reason = _reason(error)
     if _SETTING.search(reason):
         return UsageError(
-            f"The warehouse in the database {address} cannot be opened: {reason}. Expected a server that knows this "
-            "database, and this user with this password. Correct ESSAIM_WAREHOUSE_URL, or have them made there."
+            f"The warehouse in the database {address} cannot be opened: {reason}. Expected a server with this "
+            "database, and this user with this password. Correct ESSAIM_WAREHOUSE_URL, or create them there."
         )
-    return EssaimError(
+    return DatabaseError(
         f"The warehouse in the database {address} cannot be opened: {reason}. Expected a PostgreSQL server that "
         "accepts connections there. Start it, or correct ESSAIM_WAREHOUSE_URL."
     )
 
 
 def _reason(error: psycopg.Error) -> str:
-    """What the server said, else what libpq said last: it tries each address of a host, and begins with where."""
-    said = (error.diag.message_primary or "").strip()
-    if not said:
+    """Return the first line of the server's message, or of libpq's last message.
+
+    libpq tries each address of a host and adds a message for each.
+    """
+    message = (error.diag.message_primary or "").strip()
+    if not message:
         lines = [line for line in str(error).strip().splitlines() if line and not line.startswith("\t")]
-        said = lines[-1] if lines else type(error).__name__
-        said = re.sub(r"^.*(?: failed|FATAL): +", "", said)
-    return said.splitlines()[0].rstrip(".")
+        message = lines[-1] if lines else type(error).__name__
+        message = re.sub(r"^.*(?: failed|FATAL): +", "", message)
+    return message.splitlines()[0].rstrip(".")

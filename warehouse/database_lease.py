@@ -1,4 +1,7 @@
-"""One writer at a time in a database, from whichever machine: a lock that ends with the connection that holds it."""
+"""Allow one writer at a time in a PostgreSQL database, across machines, by an advisory lock.
+
+PostgreSQL releases the lock when the connection that holds it ends.
+"""
 
 import os
 import socket
@@ -7,19 +10,19 @@ from contextlib import contextmanager
 
 import psycopg
 
-from schemas.errors import EssaimError, WarehouseBusyError
+from schemas.errors import DatabaseError, WarehouseBusyError
 from warehouse.address import Address
-from warehouse.database import Connection, connect, told
+from warehouse.database import Connection, connect, explain_errors
 
 _LOCK = int.from_bytes(b"essaim")
-"""An advisory lock is known by its number within its database."""
+"""The number of the advisory lock. Advisory locks belong to one database."""
 
 _MINE = """
     select 1 from pg_catalog.pg_locks
     where locktype = 'advisory' and objsubid = 1 and granted and pid = pg_catalog.pg_backend_pid()
     and (classid::bigint << 32) | objid::bigint = %s
 """
-# What other users' sessions are doing is secret to a user without rights; what they are called is not.
+# Without further rights, a user sees the application name of other users' sessions, but not their queries.
 _HOLDER = """
     select holder.application_name, holder.backend_start
     from pg_catalog.pg_locks as locks join pg_catalog.pg_stat_activity as holder on locks.pid = holder.pid
@@ -31,14 +34,22 @@ _HOLDER = """
 
 @contextmanager
 def only_writer(address: Address, command: str) -> Generator[Callable[[], None]]:
-    """Hold a database for writing. What it gives makes sure that it is still held.
+    """Hold the lease on a database for the length of the context.
+
+    Args:
+        address: The database.
+        command: The command that writes, shown to other runs while the lease is held.
+
+    Yields:
+        A function that raises DatabaseError if the lease is no longer held.
 
     Raises:
-        WarehouseBusyError: another run holds it; the sentence names that run.
-        EssaimError: the database cannot be reached; later, that the lock was lost with its connection.
+        WarehouseBusyError: Another run holds the lease; the message names that run.
+        UsageError: The server refuses the connection.
+        DatabaseError: The database cannot be reached.
     """
     with connect(address, f"essaim {command}, process {os.getpid()} on {socket.gethostname()}"[:63]) as connection:
-        with told(address):
+        with explain_errors(address):
             if not _is_true(connection, "select pg_catalog.pg_try_advisory_lock(%s)"):
                 raise _busy(address, connection)
 
@@ -48,23 +59,24 @@ def only_writer(address: Address, command: str) -> Generator[Callable[[], None]]
             except psycopg.Error:
                 is_held = False
             if not is_held:
-                raise EssaimError(
-                    f"The database {address} let go of this run's lease: the connection that held it was lost, and "
-                    "another run may have written since. Run the same command again; if this happens again, look "
-                    "for what ends silent connections (a proxy that shares them cannot be used)."
+                raise DatabaseError(
+                    f"The lease of this run on the database {address} was lost with the connection that held it, and "
+                    "another run may have written since. Run the same command again. If this happens again, find out "
+                    "what closes idle connections (a proxy that pools connections cannot be used)."
                 )
 
         yield still_held
 
 
 def refuse_if_held(address: Address) -> None:
-    """Refuse at once what `only_writer` would refuse.
+    """Fail at once if another run holds the lease.
 
     Raises:
-        WarehouseBusyError: another run holds the database.
-        EssaimError: it cannot be reached.
+        WarehouseBusyError: Another run holds the lease.
+        UsageError: The server refuses the connection.
+        DatabaseError: The database cannot be reached.
     """
-    with connect(address) as connection, told(address):
+    with connect(address) as connection, explain_errors(address):
         if connection.execute(_HOLDER.encode(), [_LOCK]).fetchone():
             raise _busy(address, connection)
 
@@ -75,9 +87,9 @@ def _is_true(connection: Connection, query: str) -> bool:
 
 
 def _busy(address: Address, connection: Connection) -> WarehouseBusyError:
-    name, since = connection.execute(_HOLDER.encode(), [_LOCK]).fetchone() or ("it has just ended", None)
+    name, since = connection.execute(_HOLDER.encode(), [_LOCK]).fetchone() or ("a run that has just ended", None)
     who = f"{name}, since {since.isoformat(timespec='seconds')}" if since else name
     return WarehouseBusyError(
         f"Another run is writing the warehouse in the database {address}: {who}. "
-        "Wait until it has ended, then run this again; nothing was changed."
+        "Nothing was changed. Wait until it has ended, then run the command again."
     )

@@ -1,4 +1,8 @@
-"""What people decided: waivers, snoozes, leavings, and what was taken back. Rows are only ever added."""
+"""Record and read decisions: waivers, snoozes, departures, and their reversals.
+
+Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the published data `staging.stg_decisions`,
+`analytics.return_status` and `marts.dim_enrolment`.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +19,7 @@ from warehouse.runs import Stamp
 from warehouse.sql import as_text
 
 _COLUMNS = ("kind", "subject_id", "effective_on", "decided_on", "author", "reason")
-_STATED = sa.table("stg_decisions", *(sa.column(name) for name in (*_COLUMNS, "is_in_force")), schema="staging")
+_DECISIONS = sa.table("stg_decisions", *(sa.column(name) for name in (*_COLUMNS, "is_in_force")), schema="staging")
 _STATUS = sa.table(
     "return_status",
     *(sa.column(name) for name in ("expected_return_id", "enrolment_id", "state", "due_on", "snoozed_until_on")),
@@ -28,13 +32,13 @@ QueryResult = tuple[list[str], list[tuple[object, ...]]]
 
 
 def record_decisions(warehouse: Warehouse, rows: Sequence[Row], stamp: Stamp) -> None:
-    """Add decisions, all of them or none."""
+    """Append decisions in one transaction."""
     load_together(warehouse, {DECISIONS: rows}, stamp)
     warehouse.checkpoint()
 
 
 def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
-    """When structures left by decision, as the run's today knows it: by enrolment."""
+    """Return the departures that were recorded as decisions and known by the run's today: the date by enrolment."""
     decisions = sql_table(DECISIONS).c
     rows = warehouse.execute(
         sa.select(decisions.subject_id, decisions.effective_on, decisions.is_undone)
@@ -46,27 +50,30 @@ def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
 
 
 def known_subjects(paths: ProjectPaths, kind: DecisionKind) -> list[str]:
-    """What can be decided about, as the views were last built: expected returns, or for `leave` the enrolments."""
+    """Return the subjects of decisions in the published data: enrolment ids for `leave`, else expected return ids."""
     column = _ENROLMENTS.c.enrolment_id if kind is DecisionKind.LEAVE else _STATUS.c.expected_return_id
     return [str(row[0]) for row in read(paths, as_text(sa.select(column).order_by(column)), is_ours=True)[1]]
 
 
 def decisions_of(paths: ProjectPaths, kind: DecisionKind) -> dict[str, tuple[object, ...]]:
-    """What was decided last of one kind and not taken back: by subject, the day it takes effect and the reason."""
-    decided = sa.select(_STATED.c.subject_id, _STATED.c.effective_on, _STATED.c.reason)
-    rows = read(paths, as_text(decided.where(_STATED.c.kind == kind.value)), is_ours=True)[1]
+    """Return the latest decisions of one kind that were not reversed: effective date and reason, by subject."""
+    decided = sa.select(_DECISIONS.c.subject_id, _DECISIONS.c.effective_on, _DECISIONS.c.reason)
+    rows = read(paths, as_text(decided.where(_DECISIONS.c.kind == kind.value)), is_ours=True)[1]
     return {str(subject_id): tuple(rest) for subject_id, *rest in rows}
 
 
 def decisions_in_force(paths: ProjectPaths) -> QueryResult:
-    """The decisions that hold: not taken back, and of the snoozes those that are not over."""
-    columns = [_STATED.c[name] for name in _COLUMNS]
-    statement = sa.select(*columns).where(_STATED.c.is_in_force).order_by(_STATED.c.kind, _STATED.c.subject_id)
+    """Return the decisions in force: not reversed, and for snoozes not expired."""
+    columns = [_DECISIONS.c[name] for name in _COLUMNS]
+    statement = sa.select(*columns).where(_DECISIONS.c.is_in_force).order_by(_DECISIONS.c.kind, _DECISIONS.c.subject_id)
     return read(paths, as_text(statement), is_ours=True)
 
 
 def returns_of(paths: ProjectPaths, kind: DecisionKind) -> QueryResult:
-    """Every expected return with what a decision of this kind may have changed of it, and first of all its subject."""
+    """Return every expected return with the columns that a decision of a kind may change.
+
+    The first column, `subject_id`, is the subject of the decision: an enrolment for `leave`, else an expected return.
+    """
     subject = _STATUS.c.enrolment_id if kind is DecisionKind.LEAVE else _STATUS.c.expected_return_id
     columns = [_STATUS.c[name] for name in ("expected_return_id", "due_on", "state", "snoozed_until_on")]
     statement = sa.select(subject.label("subject_id"), *columns).order_by(

@@ -1,4 +1,4 @@
-"""The warehouse in a DuckDB file."""
+"""Hold the warehouse in a DuckDB file."""
 
 from collections.abc import Generator, Sized
 from contextlib import contextmanager
@@ -11,24 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from schemas.errors import EssaimError
+from schemas.errors import DatabaseError
 from schemas.tables import Table, sql_table
 from warehouse.arrow_rows import Rows, arriving
 from warehouse.migrations import bring_up_to_date, is_up_to_date
 
-# DuckDB reads PostgreSQL's SQL.
+# DuckDB accepts PostgreSQL's SQL.
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 
-
 _MEMORY = "300MB"
-"""What a run of ours may hold of the file at a time: rows come in pages, and the engine would keep all it has seen."""
+"""Limit of DuckDB's buffer pool. Rows are loaded in pages, and DuckDB would cache every page that it has read."""
 
 
 class DuckDBWarehouse:
-    """A warehouse in a file. A second process cannot open the same file meanwhile.
+    """A warehouse in a DuckDB file, which no other process can open at the same time.
 
     Raises:
-        EssaimError: the file is not a warehouse, or another process has it open.
+        DatabaseError: The file is not a DuckDB file, or another process has it open, or a later Essaim upgraded it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,7 +35,7 @@ class DuckDBWarehouse:
         try:
             self._connection = duckdb.connect(str(path), config={"memory_limit": _MEMORY})
         except duckdb.Error as error:
-            raise EssaimError(
+            raise DatabaseError(
                 f"The warehouse {path} could not be opened: {_first_line(error)} "
                 "Expected a DuckDB file that no other program has open. "
                 "Close that program, or restore the file from a backup."
@@ -54,16 +53,16 @@ class DuckDBWarehouse:
         self._connection.close()
 
     def execute(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
-        """Run one SQLAlchemy statement; the rows of its answer."""
+        """Run one SQLAlchemy statement and return its rows."""
         return self._connection.execute(*_compiled(statement)).fetchall()
 
     def arrow(self, statement: sa.Select[*tuple[Any, ...]]) -> pa.Table:
-        """The answer of a statement, in columns."""
+        """Run a SELECT and return its result as an Arrow table."""
         text, parameters = _compiled(statement)
         return self._connection.sql(text, params=parameters).to_arrow_table()
 
     def append(self, table: Table, rows: Rows) -> None:
-        """Add rows to a table, all of its columns given: as Arrow where they are many."""
+        """Insert rows into a table. Each row must have all columns; pass many rows as Arrow tables."""
         if isinstance(rows, Sized) and not len(rows):
             return
         names = ", ".join(column.name for column in table.columns)
@@ -73,7 +72,7 @@ class DuckDBWarehouse:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing for what is done inside."""
+        """Run the enclosed statements in one transaction, rolled back on an exception."""
         self._connection.execute("begin transaction")
         try:
             yield
@@ -83,15 +82,15 @@ class DuckDBWarehouse:
         self._connection.execute("commit")
 
     def checkpoint(self) -> None:
-        """Write the log into the file: a log that is cut short opens without its end, and says nothing."""
+        """Write the write-ahead log into the file. DuckDB ignores the truncated end of a log without an error."""
         self._connection.execute("checkpoint")
 
     def _create_tables(self) -> None:
-        found = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('ops', 'raw')"
-        there = frozenset(str(name) for (name,) in self._run(found))
-        if not is_up_to_date(self._run, there):
+        names = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('ops', 'raw')"
+        existing = frozenset(str(name) for (name,) in self._run(names))
+        if not is_up_to_date(self._run, existing):
             with self.transaction():
-                bring_up_to_date(self._run, there, _create)
+                bring_up_to_date(self._run, existing, _create)
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(text).fetchall()

@@ -1,4 +1,7 @@
-"""Reads what is exported, and the indicators of the codebook beside it, all of one moment."""
+"""Read the views to export, with the codebook, in one snapshot.
+
+Reads the requested view, `analytics.cohort_panel` and `marts.dim_indicator`, published or as of a past day.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -18,12 +21,12 @@ OF_AN_ENROLMENT = ("enrolment_id", "cohort_code", "innovation_code", "structure_
 OF_AN_OCCASION = ("occasion_code", "months", "phase")
 OF_ANY_CELL = ("is_due", "is_left")
 OF_ITS_PRESENCE = ("presence_pattern", "presence_class", "is_balanced")
-"""The columns of `cohort_panel` that tell an enrolment at an occasion. `OF_ANY_CELL` differ from cell to cell."""
+"""The columns of `cohort_panel` that describe an enrolment at an occasion. `OF_ANY_CELL` vary by indicator."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodebookRow:
-    """An indicator, of `marts.dim_indicator`."""
+    """An indicator: the columns of `marts.dim_indicator` that exports need."""
 
     indicator_code: str
     label_fr: str
@@ -40,12 +43,12 @@ class CodebookRow:
 
     @property
     def is_of_structures(self) -> bool:
-        """Whether it describes structures, not participants."""
+        """Whether the indicator describes structures, not participants."""
         return Level(self.level) is Level.STRUCTURE
 
     @property
     def is_numeric(self) -> bool:
-        """Whether its values are numbers."""
+        """Whether the values are numbers."""
         return IndicatorKind(self.kind).is_numeric
 
     @property
@@ -56,7 +59,13 @@ class CodebookRow:
 
 @dataclass(frozen=True, slots=True)
 class PanelRows:
-    """The panel, apart: `rows` by enrolment × occasion, `cells` by indicator too, only those that hold something."""
+    """The panel in normalized form.
+
+    Attributes:
+        rows: One row per enrolment × occasion.
+        cells: One row per enrolment × occasion × indicator with a value or a missing reason.
+        indicators: The codebook.
+    """
 
     rows: "pa.Table"
     cells: "pa.Table"
@@ -66,11 +75,19 @@ class PanelRows:
 def view_rows(
     paths: ProjectPaths, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
 ) -> "tuple[pa.Table, tuple[CodebookRow, ...]]":
-    """A view in the order of its grain, and the codebook where the view tells of indicators.
+    """Read a view in the order of its grain, with the codebook if the view has a column `indicator_code`.
+
+    Args:
+        paths: The paths of the programme.
+        schema: Schema of the view.
+        name: Name of the view.
+        columns: The columns to read.
+        grain: The columns to sort by.
+        as_of: The day as of which the views were built; None for the published data.
 
     Raises:
-        UsageError: nothing is there yet.
-        EssaimError: it cannot be read.
+        UsageError: No data is published yet.
+        DatabaseError: The published data cannot be read.
     """
     view = sa.table(name, *(sa.column(column) for column in columns), schema=schema)
     ordered = sa.select(view).order_by(*(view.c[column] for column in grain))
@@ -81,26 +98,29 @@ def view_rows(
 
 
 def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
-    """The panel by enrolment and occasion, its cells, and the codebook.
+    """Read the panel by enrolment and occasion, its cells, and the codebook.
+
+    Args:
+        paths: The paths of the programme.
+        as_of: The day as of which the views were built; None for the published data.
 
     Raises:
-        UsageError: nothing is there yet.
-        EssaimError: it cannot be read.
+        UsageError: No data is published yet.
+        DatabaseError: The published data cannot be read.
     """
-    held = ("value_number", "value_text", "missing_reason")
-    named = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE, "indicator_code", *held)
-    panel = sa.table("cohort_panel", *(sa.column(name) for name in named), schema="analytics")
+    contents = ("value_number", "value_text", "missing_reason")
+    names = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE, "indicator_code", *contents)
+    panel = sa.table("cohort_panel", *(sa.column(name) for name in names), schema="analytics")
     constant = [panel.c[name] for name in (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ITS_PRESENCE)]
     rows = (
         sa.select(*constant, *(sa.func.bool_or(panel.c[name]).label(name) for name in OF_ANY_CELL))
         .group_by(*constant)
         .order_by(panel.c.enrolment_id, panel.c.months, panel.c.occasion_code)
     )
-    cells = sa.select(*(panel.c[name] for name in ("enrolment_id", "occasion_code", "indicator_code", *held))).where(
-        sa.or_(*(panel.c[name].is_not(None) for name in held))
-    )
-    found, filled, codebook = read_together(paths, [rows, cells, _CODEBOOK], as_of=as_of)
-    return PanelRows(found, filled, _in_order(codebook))
+    named = [panel.c[name] for name in ("enrolment_id", "occasion_code", "indicator_code", *contents)]
+    cells = sa.select(*named).where(sa.or_(*(panel.c[name].is_not(None) for name in contents)))
+    panel_table, cell_table, codebook = read_together(paths, [rows, cells, _CODEBOOK], as_of=as_of)
+    return PanelRows(panel_table, cell_table, _in_order(codebook))
 
 
 _CODEBOOK = sa.select(
@@ -109,7 +129,10 @@ _CODEBOOK = sa.select(
 
 
 def _in_order(codebook: "pa.Table") -> tuple[CodebookRow, ...]:
-    """Published indicators first, in the order of publications, then the others by code: on every engine the same."""
+    """Sort published indicators first, by publication rank, then the others by code.
+
+    Python sorts them, because the engines' collations differ.
+    """
     rows = [CodebookRow(**row) for row in codebook.to_pylist()]
     last = float("inf")
     return tuple(

@@ -1,4 +1,7 @@
-"""What structures have reported so far, read from what is published."""
+"""Read the values that structures have reported so far.
+
+Reads `marts.fct_observation`, from the published data or from the warehouse.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +16,7 @@ from warehouse.published import read
 from warehouse.sql import as_text
 from warehouse.views import is_built
 
-_SAID = {"not_communicated": "nc", "not_evaluated": "ne"}
+_REASON_CODES = {"not_communicated": "nc", "not_evaluated": "ne"}
 _COLUMNS = ("enrolment_id", "indicator_code", "occasion_code", "value_number", "value_text", "missing_reason")
 _OBSERVATIONS = sa.table("fct_observation", *(sa.column(name) for name in _COLUMNS), schema="marts")
 _IN_ORDER = sa.select(_OBSERVATIONS).order_by(*(_OBSERVATIONS.c[name] for name in _COLUMNS[:3]))
@@ -21,7 +24,13 @@ _IN_ORDER = sa.select(_OBSERVATIONS).order_by(*(_OBSERVATIONS.c[name] for name i
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A value, or the reason that was given instead (nc, ne); all empty where nothing was answered."""
+    """A reported value.
+
+    Attributes:
+        number: The value of a numeric indicator.
+        text: The value of any other indicator.
+        reason: `nc` or `ne` if a structure gave this reason instead of a value; else empty.
+    """
 
     number: float | None
     text: str | None
@@ -29,11 +38,11 @@ class Reported:
 
 
 Values = Mapping[tuple[str, str], Mapping[str, Reported]]
-"""By enrolment and indicator, what was reported at each occasion."""
+"""Reported values by (enrolment, indicator), then by occasion."""
 
 
 def reported_values(paths: ProjectPaths) -> Values:
-    """By enrolment and indicator, what was reported at each occasion; nothing where no views were built yet."""
+    """Return the reported values in the published data; empty if no data is published."""
     try:
         _, rows = read(paths, as_text(_IN_ORDER), is_ours=True)
     except EssaimError:
@@ -42,18 +51,18 @@ def reported_values(paths: ProjectPaths) -> Values:
 
 
 def reported_in(warehouse: Warehouse) -> Values:
-    """The same, from the warehouse itself, as its views were last built."""
+    """Return the reported values in the warehouse as of its last build; empty if the view does not exist."""
     return _by_enrolment(warehouse.execute(_IN_ORDER)) if is_built(warehouse, _OBSERVATIONS) else {}
 
 
 def _by_enrolment(rows: Iterable[Sequence[object]]) -> Values:
     values: dict[tuple[str, str], dict[str, Reported]] = defaultdict(dict)
     for enrolment_id, indicator_code, occasion_code, number, text, reason in rows:
-        told = Reported(
+        reported = Reported(
             None if number is None else float(str(number)),
             None if text is None else str(text),
-            _SAID.get(str(reason), ""),
+            _REASON_CODES.get(str(reason), ""),
         )
-        if told.number is not None or told.text is not None or told.reason:
-            values[str(enrolment_id), str(indicator_code)][str(occasion_code)] = told
+        if reported.number is not None or reported.text is not None or reported.reason:
+            values[str(enrolment_id), str(indicator_code)][str(occasion_code)] = reported
     return values

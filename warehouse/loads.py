@@ -1,4 +1,8 @@
-"""What is loaded into `raw`: always whole, always once."""
+"""Load rows into `raw`: each load in one transaction, each version of a return once.
+
+Writes every table of `raw`, and the tables of `ops` whose rows carry a stamp. Reads `raw.programme_occasions`,
+`raw.expected_returns`, `raw.source_checks`, `raw.returns`, `raw.findings` and `ops.receipts`.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,9 +30,18 @@ from warehouse.runs import Stamp
 
 
 def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequence[Row]], stamp: Stamp) -> bool:
-    """Load a version of the programme folder, unless it is the one that was loaded last. Whether it was loaded.
+    """Load a version of the programme folder, unless it is the latest loaded version.
 
-    The same version is loaded again where an earlier Essaim loaded less of it.
+    The latest version is loaded again if an earlier Essaim, with fewer tables, loaded it.
+
+    Args:
+        warehouse: The warehouse.
+        version: sha256 of the contents of the programme folder.
+        rows: The rows of each `raw.programme_…` table.
+        stamp: The run's stamp.
+
+    Returns:
+        Whether the version was loaded.
     """
     occasions = sql_table(PROGRAMME_OCCASIONS).c
     latest = warehouse.execute(
@@ -46,35 +59,36 @@ def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequ
 
 
 def _holds_all(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row]], run_id: str) -> bool:
-    """Whether a run loaded something into each table that has rows now."""
+    """Return whether a run loaded rows into each table for which there are rows now."""
     loaded = [sa.exists().where(sql_table(table).c.run_id == run_id) for table, lines in rows.items() if lines]
     return bool(warehouse.execute(sa.select(sa.and_(*loaded)))[0][0])
 
 
 def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:
-    """The plan as the run's today knows it: the latest planned row of each expected return, by its id."""
+    """Return the latest plan known by the run's today: the latest row of each expected return, by its id."""
     return latest_planned(warehouse.execute(planned_by(stamp.known_at)))
 
 
 def planned_by(known_at: datetime) -> sa.Executable:
-    """Everything that was planned by an instant, the latest last."""
+    """Return the statement that selects the planned rows known by an instant (UTC), the latest last."""
     table = sql_table(EXPECTED_RETURNS)
     return sa.select(table).where(table.c.known_at <= known_at).order_by(table.c.known_at, table.c.loaded_at)
 
 
 def latest_planned(rows: Iterable[Sequence[object]]) -> dict[str, Row]:
-    """Of planned rows, the latest of each expected return, by its id."""
+    """Return the latest planned row of each expected return, by its id."""
     names = [column.name for column in EXPECTED_RETURNS.columns]
-    return {str(row["expected_return_id"]): row for row in (dict(zip(names, one, strict=True)) for one in rows)}
+    planned = (dict(zip(names, row, strict=True)) for row in rows)
+    return {str(row["expected_return_id"]): row for row in planned}
 
 
 def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
-    """Add planned expected returns."""
+    """Append planned rows of expected returns."""
     load_together(warehouse, {EXPECTED_RETURNS: list(rows)}, stamp)
 
 
 def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
-    """Record what a run found when it went to a source, where it differs from what was found there before."""
+    """Record the outcome of a source check, unless it equals the previous outcome and detail of the source."""
     checks = sql_table(SOURCE_CHECKS).c
     latest = warehouse.execute(
         sa.select(checks.outcome, checks.detail)
@@ -87,29 +101,35 @@ def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
 
 
 def known_ids(warehouse: Warehouse, table: Table) -> frozenset[str]:
-    """The identifiers (first key column) that a table holds."""
+    """Return the ids (values of the first key column) in a table."""
     column = sql_table(table).c[table.key[0]]
     return frozenset(row[0] for row in warehouse.execute(sa.select(column)))
 
 
 def checked_returns(warehouse: Warehouse, programme_version: str) -> frozenset[str]:
-    """The return versions that need not be checked again: loaded, or quarantined by the programme as it is now."""
+    """Return the return versions that need no check.
+
+    They are loaded, or were quarantined under the current version of the programme.
+    """
     returns = sql_table(RETURNS).c
     is_settled = (returns.outcome == ReturnOutcome.LOADED.value) | (returns.programme_version == programme_version)
     return frozenset(row[0] for row in warehouse.execute(sa.select(returns.return_id).where(is_settled)))
 
 
 def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
-    """The receipts that the warehouse holds, and what became of each."""
+    """Return the outcome of each receipt, by its id."""
     receipts = sql_table(RECEIPTS).c
     rows = warehouse.execute(sa.select(receipts.receipt_id, receipts.outcome))
     return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
 
 
 def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_version: str) -> list[dict[str, Any]]:
-    """What a source's returns came in that are quarantined by another version of the programme than the present one.
+    """Return the receipts of a source whose returns were quarantined under another version of the programme.
 
-    The columns of ops.receipts without its key and stamps. What a later version has superseded is left alone.
+    Receipts of which a later version has arrived are left out.
+
+    Returns:
+        The columns of `ops.receipts` without its key and stamps.
     """
     returns, receipts = sql_table(RETURNS).c, sql_table(RECEIPTS)
     settled = sql_table(RETURNS).alias("settled").c
@@ -135,7 +155,10 @@ def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_versi
 
 
 def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[str, list[tuple[str, str]]]:
-    """The errors of quarantined returns: location, and what was expected there. Not what was found: people read it."""
+    """Return the errors of quarantined returns from their latest check: (location, expected), by return version.
+
+    The values that were found are left out, because the errors are sent to people.
+    """
     findings = sql_table(FINDINGS).c
     rows = warehouse.execute(
         sa.select(findings.return_id, findings.loaded_at, findings.location, findings.expected)
@@ -146,7 +169,7 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
     checked_at: dict[str, datetime] = {}
     for return_id, loaded_at, location, expected in rows:
         if return_id in return_ids:
-            # A return can be checked again once the programme was corrected: what was found last holds.
+            # A return is checked again when the programme has changed: keep the findings of the latest check.
             if checked_at.get(return_id) != loaded_at:
                 checked_at[return_id], errors[return_id] = loaded_at, []
             errors[return_id].append((location, expected))
@@ -154,7 +177,7 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
 
 
 def load_together(warehouse: Warehouse, rows: Mapping[Table, Rows], stamp: Stamp) -> None:
-    """Load rows of several tables and their stamp in one transaction: a return with all that is its, or nothing."""
+    """Load rows of several tables, with the run's stamp, in one transaction."""
     with warehouse.transaction():
         for table, lines in rows.items():
             warehouse.append(table, _stamped(lines, stamp))
@@ -164,7 +187,7 @@ def _stamped(rows: Rows, stamp: Stamp) -> Rows:
     if isinstance(rows, pa.Table):
         return _stamped_columns(rows, stamp)
     if isinstance(rows, Iterator):
-        return (_stamped_columns(some, stamp) for some in rows)
+        return (_stamped_columns(piece, stamp) for piece in rows)
     return [{**row, **stamp.columns} for row in rows]
 
 

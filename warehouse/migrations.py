@@ -1,8 +1,9 @@
-"""Brings the tables of `ops` and `raw` of an earlier Essaim up to date, in place, in numbered steps.
+"""Upgrade the tables of `ops` and `raw` of an earlier Essaim in place, in numbered steps (docs/decisions/0015).
 
-Tables that are new need no statement: they are made. Whoever changes a table in `schemas/tables.py` adds a step, with
-the statements that make the earlier tables like it; a test holds the last step's shape against the declared tables.
-dbt makes all other schemas anew at each build.
+Reads and writes `ops.schema_versions`, and changes the definition of every table of `ops` and `raw`. If you change a
+table in `schemas/tables.py`, add a step with the statements that change existing tables; a test compares the shape of
+the last step with the declared tables. A new table needs a step without statements: missing tables are created. dbt
+creates all other schemas anew in each build.
 """
 
 import hashlib
@@ -14,24 +15,24 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
-from schemas.errors import EssaimError
+from schemas.errors import DatabaseError
 from schemas.tables import TABLES, Column, Kind, Table, sql_table
 from warehouse.sql import as_text
 
-# Without percent signs for parameters, so that those of a comment are not doubled.
+# Parameters as $1, not %s: otherwise the compiler would double each percent sign of a comment.
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 
 RunSql = Callable[[str], list[tuple[object, ...]]]
-"""Runs one statement; the rows of its answer."""
+"""A function that runs one statement and returns its rows."""
 
 SCHEMA_VERSIONS = Table(
     "ops",
     "schema_versions",
-    "One step that was taken: the version of the tables that it led to.",
+    "One row per applied migration step.",
     (
-        Column("version", Kind.WHOLE, "Number of the step."),
-        Column("why", Kind.TEXT, "What the step is for."),
-        Column("applied_at", Kind.INSTANT, "UTC."),
+        Column("version", Kind.WHOLE, "Number of the step: the version of the tables after it."),
+        Column("why", Kind.TEXT, "Purpose of the step."),
+        Column("applied_at", Kind.INSTANT, "When the step was applied, UTC."),
     ),
     ("version",),
 )
@@ -39,9 +40,13 @@ SCHEMA_VERSIONS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From one version of the tables to the next. `shape` is that of all tables after it.
+    """A migration step from one version of the tables to the next.
 
-    Statements are SQL that every engine reads; they run in one transaction with everything else of the upgrade.
+    Attributes:
+        version: The version of the tables after the step.
+        why: Purpose of the step.
+        shape: Checksum (`shape_of`) of all tables after the step.
+        statements: SQL that both engines accept. All statements of an upgrade run in one transaction.
     """
 
     version: int
@@ -66,49 +71,53 @@ CURRENT = STEPS[-1].version
 
 
 def shape_of(tables: Iterable[Table]) -> str:
-    """A short checksum of the columns of tables: names, what they hold, and whether they may be null."""
+    """Return a short checksum of the columns of tables: their names, kinds and nullability."""
     columns = [f"{table.full_name}.{c.name} {c.kind} {c.is_nullable}" for table in tables for c in table.columns]
     return hashlib.sha256("\n".join(columns).encode()).hexdigest()[:16]
 
 
-def is_up_to_date(run: RunSql, there: frozenset[str]) -> bool:
-    """Whether a warehouse, of which the tables that are `there` are known, has all tables of this Essaim.
+def is_up_to_date(run: RunSql, existing: frozenset[str]) -> bool:
+    """Return whether a warehouse has all tables of this version of Essaim.
+
+    Args:
+        run: Runs one statement and returns its rows.
+        existing: Names, with their schema, of the existing tables.
 
     Raises:
-        EssaimError: a later Essaim made them.
+        DatabaseError: A later version of Essaim upgraded the tables.
     """
-    version = _version(run, there)
+    version = _version(run, existing)
     if version > CURRENT:
-        raise EssaimError(
-            f"The warehouse has version {version} of its tables, and this Essaim knows {CURRENT}. A later one has "
-            "upgraded it. Install that one again, or restore the warehouse from a backup."
+        raise DatabaseError(
+            f"The warehouse has version {version} of its tables; this Essaim expected at most {CURRENT}. A later "
+            "Essaim has upgraded it. Install that version again, or restore the warehouse from a backup."
         )
-    return version == CURRENT and all(table.full_name in there for table in TABLES)
+    return version == CURRENT and all(table.full_name in existing for table in TABLES)
 
 
-def bring_up_to_date(run: RunSql, there: frozenset[str], create: Callable[[Table], str]) -> None:
-    """Take the missing steps, create the missing tables and comment all of them. RunSql it in a transaction.
+def bring_up_to_date(run: RunSql, existing: frozenset[str], create: Callable[[Table], str]) -> None:
+    """Apply the missing steps, create the missing tables and comment all tables. Call it in a transaction.
 
     A description that is reworded without a step reaches an existing warehouse with the next step.
 
     Args:
-        run: Runs one statement.
-        there: The names of the tables that exist.
+        run: Runs one statement and returns its rows.
+        existing: Names, with their schema, of the existing tables.
         create: Returns the engine's statement that creates a table.
     """
-    version = _version(run, there)
+    version = _version(run, existing)
     for schema in dict.fromkeys(table.schema for table in TABLES):
         run(f"create schema if not exists {schema}")
-    if SCHEMA_VERSIONS.full_name not in there:
+    if SCHEMA_VERSIONS.full_name not in existing:
         run(create(SCHEMA_VERSIONS))
     for step in STEPS[version:]:
         if version:
             for statement in step.statements:
                 run(statement)
-        taken = {"version": step.version, "why": step.why, "applied_at": datetime.now(UTC).replace(tzinfo=None)}
-        run(as_text(sa.insert(sql_table(SCHEMA_VERSIONS)).values(taken)))
+        applied = {"version": step.version, "why": step.why, "applied_at": datetime.now(UTC).replace(tzinfo=None)}
+        run(as_text(sa.insert(sql_table(SCHEMA_VERSIONS)).values(applied)))
     for table in TABLES:
-        if table.full_name not in there:
+        if table.full_name not in existing:
             run(create(table))
     for table in (SCHEMA_VERSIONS, *TABLES):
         for statement in comments_on(table):
@@ -123,8 +132,8 @@ def comments_on(table: Table) -> Iterator[str]:
         yield str(SetColumnComment(column).compile(dialect=_DIALECT))
 
 
-def _version(run: RunSql, there: frozenset[str]) -> int:
-    """The version of the tables: 0 where there are none."""
-    if SCHEMA_VERSIONS.full_name in there:
+def _version(run: RunSql, existing: frozenset[str]) -> int:
+    """Return the version of the tables, 0 if none exist."""
+    if SCHEMA_VERSIONS.full_name in existing:
         return int(str(run("select max(version) from ops.schema_versions")[0][0]))
-    return 1 if any(table.full_name in there for table in TABLES) else 0
+    return 1 if any(table.full_name in existing for table in TABLES) else 0

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _READS = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE"})
-"""The kinds of query that a WITH clause may hold. DuckDB also takes INSERT, UPDATE, DELETE and COPY there."""
+"""The kinds of query that a WITH clause may contain. DuckDB also allows INSERT, UPDATE, DELETE and COPY there."""
 
 _UNKNOWN = "UNKNOWN"
 
@@ -19,18 +19,18 @@ _IN_WITH = """
 
 
 def parse_read(connection: "duckdb.DuckDBPyConnection", query: str) -> "duckdb.Statement":
-    """Parse a query and return its only statement, which reads. Nothing is run.
+    """Parse a query and return its only statement, which must read. No statement is run.
 
-    DuckDB classifies DESCRIBE, SHOW and SUMMARIZE as SELECT. An EXPLAIN is accepted if it explains a SELECT, because
-    EXPLAIN ANALYZE runs what it explains.
+    DuckDB classifies DESCRIBE, SHOW and SUMMARIZE as SELECT. An EXPLAIN is accepted only if it explains a SELECT,
+    because EXPLAIN ANALYZE runs the explained statement.
 
     Args:
         connection: A connection without access to files: DuckDB runs some pragmas while it parses.
         query: The text of the query.
 
     Raises:
-        UsageError: the query is not one statement, or that statement does not read.
-        duckdb.Error: the query cannot be parsed.
+        UsageError: The query is not exactly one statement, or the statement does not read.
+        duckdb.Error: The query cannot be parsed.
     """
     statements = connection.extract_statements(query)
     if len(statements) != 1:
@@ -55,10 +55,10 @@ def parse_read(connection: "duckdb.DuckDBPyConnection", query: str) -> "duckdb.S
 
 
 def _explained(connection: "duckdb.DuckDBPyConnection", explain: str) -> tuple[str, str]:
-    """The type and the text of the statement that an EXPLAIN explains.
+    """Return the type and the text of the statement that an EXPLAIN explains.
 
-    DuckDB does not hand it out. It begins at the first word from which the rest is a statement, while the words before
-    it explain any other statement as well.
+    DuckDB does not expose the statement. It begins at the first word from which the rest parses as a statement, while
+    the words before it form an EXPLAIN with any other statement.
     """
     import duckdb
 
@@ -76,7 +76,7 @@ def _explained(connection: "duckdb.DuckDBPyConnection", explain: str) -> tuple[s
 
 
 def _kind(statement: "duckdb.Statement") -> str:
-    """The name of a statement's type; the engine has types that its Python client has no name for."""
+    """Return the name of a statement's type, or `UNKNOWN` for types that DuckDB's Python client cannot name."""
     try:
         return statement.type.name
     except ValueError:

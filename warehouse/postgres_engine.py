@@ -1,4 +1,4 @@
-"""The warehouse in a PostgreSQL database."""
+"""Hold the warehouse in a PostgreSQL database."""
 
 import io
 from collections.abc import Generator, Iterator, Sized
@@ -15,16 +15,16 @@ from sqlalchemy.dialects.postgresql import psycopg as dialects
 from schemas.tables import ANSWERS, ROW_ANSWERS, Kind, Table, sql_table
 from warehouse.address import Address
 from warehouse.arrow_rows import Rows, arriving
-from warehouse.database import connect, told
+from warehouse.database import connect, explain_errors
 from warehouse.migrations import bring_up_to_date, is_up_to_date
 from warehouse.sql import as_text
 
 _DIALECT = dialects.PGDialect_psycopg()
 _ROWS_AT_A_TIME = 16_384
-"""Some megabytes as text: what is being sent is never in memory as a whole."""
+"""Rows per chunk of a COPY: some megabytes of text, so that a load never holds all its rows as text."""
 
 _LONGEST_ROW = 1 << 26
-"""In bytes; also how much of an answer is read at a time."""
+"""Maximum length of a row in a COPY result, in bytes; also the size of the blocks in which the result is read."""
 
 _TYPES: dict[int, pa.DataType] = {
     16: pa.bool_(),
@@ -38,17 +38,20 @@ _TYPES: dict[int, pa.DataType] = {
     1184: pa.timestamp("us", "UTC"),
     1700: pa.float64(),
 }
-"""PostgreSQL's types by their numbers; any other is a text."""
+"""Arrow types by PostgreSQL's type OIDs. All other types are read as text."""
 
-_FOUND_BY_LOAD = (ANSWERS, ROW_ANSWERS)
-"""Tables that are too large to be read whole for what one load brought."""
+_INDEXED_BY_LOAD = (ANSWERS, ROW_ANSWERS)
+"""Tables with an index on `loaded_at`: they are too large to scan for the rows of one load."""
 
 
 class PostgreSQLWarehouse:
-    """A warehouse in a database. Read-only, it is one consistent state, and no table is made.
+    """A warehouse in a PostgreSQL database.
+
+    With `read_only`, all statements see one snapshot (REPEATABLE READ), and no table is created.
 
     Raises:
-        EssaimError: it cannot be opened.
+        UsageError: The server refuses the connection.
+        DatabaseError: The database cannot be reached, or a later Essaim upgraded its tables.
     """
 
     def __init__(self, address: Address, *, read_only: bool = False) -> None:
@@ -72,23 +75,23 @@ class PostgreSQLWarehouse:
         self._connection.close()
 
     def execute(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
-        """Run one SQLAlchemy statement; the rows of its answer."""
+        """Run one SQLAlchemy statement and return its rows."""
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})  # pyright: ignore[reportAttributeAccessIssue] every statement of ours has it
-        with told(self._address):
+        with explain_errors(self._address):
             answer = self._connection.execute(str(compiled).encode(), compiled.params)
             return answer.fetchall() if answer.description else []
 
     def arrow(self, statement: sa.Select[*tuple[Any, ...]]) -> pa.Table:
-        """The answer of a statement, in columns. A column of type numeric comes as floating-point numbers."""
+        """Run a SELECT and return its result as an Arrow table. Columns of type numeric become float64."""
         return pa.Table.from_batches(list(self.batches(statement)), self._schema(as_text(statement)))
 
     def batches(self, statement: sa.Select[*tuple[Any, ...]]) -> Iterator[pa.RecordBatch]:
-        """The answer of a statement, in columns, some of its rows at a time, while they come from the server."""
+        """Run a SELECT and yield its result in record batches while the rows arrive."""
         schema = self._schema(text := as_text(statement))
         copy = f"copy ({text}) to stdout (format csv)"
-        with told(self._address), self._connection.cursor() as cursor, cursor.copy(copy.encode()) as copying:
+        with explain_errors(self._address), self._connection.cursor() as cursor, cursor.copy(copy.encode()) as copying:
             blocks = _Blocks(iter(copying))
-            if blocks.are_none:
+            if blocks.is_empty:
                 return
             yield from pc.open_csv(
                 pa.PythonFile(blocks, "r"),
@@ -105,46 +108,46 @@ class PostgreSQLWarehouse:
             )
 
     def _schema(self, text: str) -> pa.Schema:
-        nothing = f"select * from ({text}) as answer limit 0"  # noqa: S608 a statement of ours
-        with told(self._address):
-            described = self._connection.execute(nothing.encode()).description
+        no_rows = f"select * from ({text}) as answer limit 0"  # noqa: S608 a statement of ours
+        with explain_errors(self._address):
+            described = self._connection.execute(no_rows.encode()).description
         return pa.schema([(column.name, _TYPES.get(column.type_code, pa.string())) for column in described or ()])
 
     def append(self, table: Table, rows: Rows) -> None:
-        """Add rows to a table, all of its columns given: as Arrow where they are many."""
+        """Insert rows into a table by COPY. Each row must have all columns; pass many rows as Arrow tables."""
         if isinstance(rows, Sized) and not len(rows):
             return
         copy = f"copy {table.full_name} ({', '.join(table.arrow.names)}) from stdin (format csv)"
-        with told(self._address), self._connection.cursor() as cursor, cursor.copy(copy.encode()) as copying:
+        with explain_errors(self._address), self._connection.cursor() as cursor, cursor.copy(copy.encode()) as copying:
             for batch in _in_pieces(arriving(table, rows)):
-                # Every text is in quotes; a null is nothing at all, which COPY takes for one.
+                # Arrow quotes every text and writes nothing for a null. COPY reads an unquoted empty field as null.
                 lines = pa.BufferOutputStream()
                 pc.write_csv(batch.cast(table.arrow), lines, pc.WriteOptions(include_header=False))
                 copying.write(memoryview(lines.getvalue()))
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing for what is done inside."""
-        with told(self._address), self._connection.transaction():
+        """Run the enclosed statements in one transaction, rolled back on an exception."""
+        with explain_errors(self._address), self._connection.transaction():
             yield
 
     def checkpoint(self) -> None:
-        """Nothing to do: the server has on the disk what it has committed."""
+        """Do nothing: PostgreSQL writes to disk what it commits."""
 
     def tables(self) -> frozenset[str]:
-        """The tables of `ops` and `raw` that are there, by schema and name."""
-        found = "select schemaname || '.' || tablename from pg_catalog.pg_tables where schemaname in ('ops', 'raw')"
-        with told(self._address):
-            return frozenset(name for (name,) in self._connection.execute(found))
+        """Return the names, with their schema, of the existing tables of `ops` and `raw`."""
+        names = "select schemaname || '.' || tablename from pg_catalog.pg_tables where schemaname in ('ops', 'raw')"
+        with explain_errors(self._address):
+            return frozenset(name for (name,) in self._connection.execute(names))
 
     def _create_tables(self) -> None:
-        there = self.tables()
-        with told(self._address):
-            is_done = is_up_to_date(self._run, there)
+        existing = self.tables()
+        with explain_errors(self._address):
+            is_done = is_up_to_date(self._run, existing)
         if not is_done:
             with self.transaction():
-                bring_up_to_date(self._run, there, _create)
-                for table in _FOUND_BY_LOAD:
+                bring_up_to_date(self._run, existing, _create)
+                for table in _INDEXED_BY_LOAD:
                     self._run(_index_of_loads(table))
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
@@ -162,20 +165,21 @@ def _create(table: Table) -> str:
 
 
 def _index_of_loads(table: Table) -> str:
-    """Of blocks: a load lies in few of them, side by side, so that the index is small and costs a load nothing.
+    """Return the statement that creates a BRIN index on `loaded_at`.
 
-    It is told of new blocks before each build (`warehouse.roles.let_build`).
+    The rows of a load are in adjacent blocks, so that the index is small and costs a load nothing. Before each build,
+    `warehouse.roles.let_build` summarizes the new blocks.
     """
     return f"create index if not exists {table.name}_by_load on {table.full_name} using brin (loaded_at)"
 
 
 class _Blocks(io.RawIOBase):
-    """What a COPY sends, as a file to read."""
+    """The output of a COPY as a readable binary file."""
 
     def __init__(self, blocks: Iterator[Buffer]) -> None:
         self._blocks = blocks
         self._waiting = bytearray(next(blocks, b""))
-        self.are_none = not self._waiting
+        self.is_empty = not self._waiting
 
     def readable(self) -> bool:
         return True
@@ -187,15 +191,15 @@ class _Blocks(io.RawIOBase):
                 break
             self._waiting += block
         end = len(self._waiting) if size < 0 else size
-        given = bytes(self._waiting[:end])
+        result = bytes(self._waiting[:end])
         del self._waiting[:end]
-        return given
+        return result
 
 
 def _with_codes_in_order(table: Table) -> sa.Table:
-    """The table with texts that sort by their characters, as in DuckDB, whatever the language of the database.
+    """Return the table with text columns in the collation "C", as in DuckDB, whatever the locale of the database.
 
-    Where the models break a tie by an identifier, both engines must pick the same row.
+    Some models break a tie by the order of identifiers: both engines must choose the same row.
     """
     columns = [
         sa.Column(c.name, sa.Text(collation="C") if kind is Kind.TEXT else c.type, nullable=c.nullable)

@@ -1,4 +1,7 @@
-"""From a figure to the returns, cells and answers under it."""
+"""Trace a figure to the returns, cells and answers that it comes from.
+
+Reads `analytics.consolidated_results` and `analytics.provenance`, published or as of a past day.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,22 +27,22 @@ _PROVENANCE = sa.table(
 
 
 def known_names(paths: ProjectPaths, *, as_of: date | None) -> tuple[list[str], list[str]]:
-    """The innovations (TOTAL included) and enrolments, then the indicators, of which something is told."""
+    """Return the subjects (innovations, TOTAL and enrolments) and the indicators that can be traced."""
     results = read_columns(paths, sa.select(_RESULTS.c.innovation_code).distinct(), as_of=as_of)
-    told = sa.select(*(_PROVENANCE.c[name] for name in ("enrolment_id", "indicator_code"))).distinct()
-    under = read_columns(paths, told, as_of=as_of).to_pydict()
+    pairs = sa.select(*(_PROVENANCE.c[name] for name in ("enrolment_id", "indicator_code"))).distinct()
+    under = read_columns(paths, pairs, as_of=as_of).to_pydict()
     subjects = [*sorted(results["innovation_code"].to_pylist()), *sorted(set(under["enrolment_id"]))]
     return subjects, sorted(set(under["indicator_code"]))
 
 
 def figure(paths: ProjectPaths, innovation_code: str, indicator_code: str, *, as_of: date | None) -> "pa.Table":
-    """The consolidated figure: one row, or none where the indicator is not published."""
+    """Return the consolidated figure as one row; no rows if the indicator is not published."""
     wanted = (_RESULTS.c.innovation_code == innovation_code) & (_RESULTS.c.indicator_code == indicator_code)
     return read_columns(paths, sa.select(*(_RESULTS.c[name] for name in _FIGURE)).where(wanted), as_of=as_of)
 
 
 def under_figure(paths: ProjectPaths, innovation_code: str, indicator_code: str, *, as_of: date | None) -> "pa.Table":
-    """What a consolidated figure is made of: a row for each respondent whose value is in it."""
+    """Return one row for each respondent whose value is part of a consolidated figure."""
     wanted = (_PROVENANCE.c.indicator_code == indicator_code) & _PROVENANCE.c.is_consolidated
     if innovation_code != TOTAL:
         wanted &= _PROVENANCE.c.innovation_code == innovation_code
@@ -49,7 +52,7 @@ def under_figure(paths: ProjectPaths, innovation_code: str, indicator_code: str,
 def under_cells(
     paths: ProjectPaths, enrolment_id: str, indicator_code: str, occasion_code: str | None, *, as_of: date | None
 ) -> "pa.Table":
-    """What the values of one enrolment come from, at one occasion or at all."""
+    """Return the values of one enrolment with their origins, at one occasion, or at all if `occasion_code` is None."""
     wanted = (_PROVENANCE.c.indicator_code == indicator_code) & (_PROVENANCE.c.enrolment_id == enrolment_id)
     if occasion_code is not None:
         wanted &= _PROVENANCE.c.occasion_code == occasion_code

@@ -1,4 +1,7 @@
-"""Which key pseudonyms are made with. The key itself is never here: its fingerprint tells whether it is the same."""
+"""Record which key pseudonyms are made with.
+
+Reads and writes `ops.pseudonym_keys`, which holds a fingerprint of each key, never the key.
+"""
 
 import hmac
 
@@ -12,16 +15,23 @@ from warehouse.runs import Stamp
 
 
 def held_keys() -> sa.Select[int, str]:
-    """Asks for the versions of the key that were used, and their fingerprints."""
+    """Return the statement that selects the used versions of the key and their fingerprints."""
     keys = sql_table(PSEUDONYM_KEYS).c
     return sa.select(keys.key_version, keys.fingerprint).order_by(keys.key_version)
 
 
 def hold_key(warehouse: Warehouse, version: int, fingerprint: str, stamp: Stamp) -> None:
-    """Remember a version of the key when it is first used.
+    """Record a version of the key at its first use.
+
+    Args:
+        warehouse: The warehouse.
+        version: Version of the key.
+        fingerprint: HMAC-SHA256 of a fixed sentence under the key.
+        stamp: The run's stamp.
 
     Raises:
-        UsageError: the warehouse knows this version as another key. Nobody would be recognised under it.
+        UsageError: The warehouse holds another fingerprint for this version. With this key, no known participant would
+            be recognised.
     """
     keys = sql_table(PSEUDONYM_KEYS).c
     known = warehouse.execute(sa.select(keys.fingerprint).where(keys.key_version == version))
@@ -29,7 +39,7 @@ def hold_key(warehouse: Warehouse, version: int, fingerprint: str, stamp: Stamp)
         load_together(warehouse, {PSEUDONYM_KEYS: [{"key_version": version, "fingerprint": fingerprint}]}, stamp)
     elif not hmac.compare_digest(known[0][0], fingerprint):
         raise UsageError(
-            f"The key for pseudonyms is another one than version {version} was: the same person would get another "
-            "pseudonym. Expected the key that this warehouse began with. Restore it (ESSAIM_PSEUDONYM_KEY, or "
-            "var/pseudonym.key); if it is lost for good, or must be changed, raise ESSAIM_PSEUDONYM_KEY_VERSION."
+            f"The key for pseudonyms differs from the key that was used as version {version}: the same person would "
+            "get another pseudonym. Expected the key that this warehouse began with. Restore it (ESSAIM_PSEUDONYM_KEY, "
+            "or var/pseudonym.key); if it is lost, or must be changed, increase ESSAIM_PSEUDONYM_KEY_VERSION."
         )

@@ -1,6 +1,8 @@
-"""What analysts read: consistent, readable while a run writes, and nothing but readable.
+"""Publish the warehouse and run read-only queries on the published data.
 
-Of a warehouse in a file it is a copy, made when a run has ended well. A warehouse in a database is read itself.
+A warehouse in a file is published as a copy (`var/published.duckdb`), replaced at the end of each successful run, so
+that it can be read while a run writes. A warehouse in PostgreSQL is read directly. A query may read any table of the
+warehouse.
 """
 
 import os
@@ -12,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import EssaimError, UsageError
+from schemas.errors import DatabaseError, EssaimError, UsageError
 from schemas.settings import Environment, ProjectPaths
 from warehouse.address import Address, warehouse_address
 from warehouse.one_read import parse_read
@@ -29,14 +31,14 @@ _LONGEST_QUERY = "10min"
 
 
 def publish(paths: ProjectPaths) -> None:
-    """Replace the published copy by the warehouse as it stands. The warehouse must be closed and checkpointed.
+    """Replace the published copy with the current warehouse, which must be closed and checkpointed.
 
-    A reader has the earlier copy or the new one, never a mixture. A database is not copied: its analysts are let read.
+    The copy is replaced atomically. A PostgreSQL database is not copied: the analysts' role is granted read access.
     """
     address, environment = warehouse_address(paths), Environment()
     if address is not None:
         if environment.analyst_role is not None:
-            from warehouse.roles import let_read  # brings the driver
+            from warehouse.roles import let_read  # imports the driver
 
             let_read(address, environment.analyst_role, environment.transformer_role)
         return
@@ -46,9 +48,13 @@ def publish(paths: ProjectPaths) -> None:
 
 
 def put_in_place(arriving: Path, file: Path) -> None:
-    """Replace a file that readers open by one on the same disk, in one step, and delete logs that lie beside it.
+    """Atomically replace a DuckDB file that readers open, and delete the logs beside it.
 
-    DuckDB would read such a log as changes to the new file. A warehouse that was closed has none.
+    DuckDB would apply a leftover log to the new file. A closed warehouse has no log.
+
+    Args:
+        arriving: The new file, on the same disk.
+        file: The file to replace.
     """
     with arriving.open("rb") as copied:
         os.fsync(copied.fileno())
@@ -61,24 +67,34 @@ def put_in_place(arriving: Path, file: Path) -> None:
 
 
 def _logs_beside(file: Path) -> list[Path]:
-    """The write-ahead logs that DuckDB would read with a file."""
+    """Return the existing write-ahead logs that DuckDB would apply when it opens a file."""
     logs = (file.with_name(f"{file.name}{ending}") for ending in (".wal", ".wal.checkpoint", ".wal.recovery"))
     return [log for log in logs if os.path.lexists(log)]
 
 
 def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None) -> QueryResult:
-    """Run one query on what is published, or was built again as of a day: the column names and the rows.
+    """Run one query on the published data, or on the views that were built as of a past day.
 
-    The query can read tables and nothing else: no file, no network, no setting, no change.
+    The query can only read tables: no files, no network, no settings, no changes.
+
+    Args:
+        paths: The paths of the programme.
+        query: One statement that reads.
+        is_ours: Whether the query is Essaim's own: it then runs even if the database user may access files of the
+            server.
+        as_of: The day as of which the views were built; None for the published data.
+
+    Returns:
+        The column names and the rows.
 
     Raises:
-        UsageError: nothing is published yet, or the query is not one that reads.
-        EssaimError: what is published cannot be read.
+        UsageError: No data is published yet, or the query is not one statement that reads.
+        DatabaseError: The published data cannot be read.
     """
     try:
         query.encode()
     except UnicodeEncodeError as error:
-        raise UsageError("The query could not be run: found bytes that are no text. Expected UTF-8.") from error
+        raise UsageError("The query could not be run: found bytes that are not text. Expected UTF-8.") from error
     address = warehouse_address(paths)
     if address is None or as_of is not None:
         return read_copy(_file(paths, as_of), query)
@@ -88,11 +104,11 @@ def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date 
 def read_columns(
     paths: ProjectPaths, statement: "sa.Select[*tuple[Any, ...]]", *, as_of: date | None = None
 ) -> "pa.Table":
-    """The answer of a statement of ours in columns, from where `read` reads.
+    """Run one of Essaim's own statements on the data that `read` reads, and return the result as an Arrow table.
 
     Raises:
-        UsageError: nothing is there yet.
-        EssaimError: it cannot be read.
+        UsageError: No data is published yet, or an earlier Essaim built the views.
+        DatabaseError: The published data cannot be read.
     """
     (answer,) = read_together(paths, [statement], as_of=as_of)
     return answer
@@ -101,8 +117,13 @@ def read_columns(
 def read_together(
     paths: ProjectPaths, statements: "Sequence[sa.Select[*tuple[Any, ...]]]", *, as_of: date | None = None
 ) -> "list[pa.Table]":
-    """The answers of several statements, all of the same moment, as `read_columns` gives that of one."""
-    from warehouse.sql import as_text  # brings the engines
+    """Run several statements on one snapshot and return their results, as `read_columns` does for one statement.
+
+    Raises:
+        UsageError: No data is published yet, or an earlier Essaim built the views.
+        DatabaseError: The published data cannot be read.
+    """
+    from warehouse.sql import as_text  # imports SQLAlchemy
 
     address = warehouse_address(paths)
     try:
@@ -119,12 +140,12 @@ def read_together(
             raise
         command = "essaim build" if as_of is None else f"essaim build --as-of {as_of}"
         raise UsageError(
-            f"The views were built by another version of Essaim, which knew other columns. Run {command} first."
+            f"The views were built by another version of Essaim and have other columns. Run {command} first."
         ) from error
 
 
 def _is_not_there(cause: BaseException | None) -> bool:
-    """Whether an engine knows no such view or column."""
+    """Return whether an engine reports a missing view or column."""
     import duckdb
     from psycopg import errors
 
@@ -139,7 +160,15 @@ def read_copy(file: Path, query: str, *, is_live: bool = False) -> QueryResult:
     Args:
         file: The published copy, or a file that was built as of a day.
         query: One statement that reads.
-        is_live: Whether the file is the warehouse that runs write, whose log holds what a killed run committed.
+        is_live: Whether the file is the warehouse that runs write to; its log holds changes that a killed run
+            committed.
+
+    Returns:
+        The column names and the rows.
+
+    Raises:
+        UsageError: The file does not exist, or the query is not one statement that reads.
+        DatabaseError: The file cannot be read.
     """
     with _opened(file, is_live=is_live) as connection:
         answer = connection.execute(parse_read(connection, query))
@@ -161,17 +190,17 @@ _CLOSED = """
     set disabled_filesystems = 'LocalFileSystem';
     set lock_configuration = true;
 """
-"""Without external access DuckDB still lets a statement write to the attached file and its logs, hence the second."""
+"""The second setting is needed: without external access, DuckDB still lets a statement write to the attached file."""
 
 
 @contextmanager
 def _opened(file: Path, *, is_live: bool = False) -> "Generator[duckdb.DuckDBPyConnection]":
-    """Open a warehouse in a file read-only, on a connection that can open no other file, nor this one again.
+    """Open a warehouse in a file read-only, on a connection that cannot open any other file.
 
-    It is attached to an engine of its own, since the file system can be closed only after the file was opened. A query
-    that needs more memory than there is fails: the engine has no place for temporary files.
+    The file is attached to an in-memory database, because file access can only be disabled after the file is open.
+    There is no folder for temporary files: a query that exceeds the memory limit fails.
     """
-    import duckdb  # each engine where it is used
+    import duckdb  # import only the engine in use
 
     if not file.exists():
         raise UsageError(f"There is no warehouse at {file} yet. Run essaim collect (or essaim demo) first.")
@@ -183,11 +212,11 @@ def _opened(file: Path, *, is_live: bool = False) -> "Generator[duckdb.DuckDBPyC
             connection.execute(f'attach \'{path}\' as "{name}" (type duckdb, read_only); use "{name}"')
             connection.execute(_CLOSED)
             if not is_live:
-                # One that was written meanwhile may have been read.
+                # A log that appeared since the first check may have been applied.
                 _refuse_logs(file)
             yield connection
     except duckdb.IOException as error:
-        raise EssaimError(
+        raise DatabaseError(
             f"The published copy {file} could not be read: {error}. "
             "Expected a DuckDB file. Run essaim collect: it writes a new one."
         ) from error
@@ -196,37 +225,37 @@ def _opened(file: Path, *, is_live: bool = False) -> "Generator[duckdb.DuckDBPyC
 
 
 def _refuse_logs(file: Path) -> None:
-    """Refuse to read a file beside which somebody has left a log: DuckDB would read it as changes to the file."""
+    """Refuse to read a file with a log beside it, which DuckDB would apply as changes to the file."""
     logs = _logs_beside(file)
     if logs:
-        raise EssaimError(
-            f"{file} was not read: found {logs[0].name} beside it, which could change its figures. Essaim leaves no "
-            "such file there. Find out who wrote it, and publish again, which deletes it: essaim build (with --as-of "
-            "for a file of a past day)."
+        raise DatabaseError(
+            f"{file} was not read: found {logs[0].name} beside it, which could change its figures. Expected no such "
+            "file, as Essaim leaves none. Find out who wrote it, then run essaim build (with --as-of for the file of a "
+            "past day), which deletes it and publishes again."
         )
 
 
 def _read_database(address: Address, query: str, *, is_ours: bool) -> QueryResult:
-    """What a query answers in a transaction that cannot write.
+    """Run a query in a read-only transaction.
 
-    It goes to the server as a cursor's, which takes one statement and only one that selects: no COPY, SET or DO.
-    What a select can call is decided by the user's rights, so that one who may touch the server's files is refused.
+    The query is declared as a cursor, which accepts exactly one SELECT: no COPY, SET or DO. The functions that a SELECT
+    can call depend on the user's rights, so a user with access to the server's files is refused.
     """
-    import psycopg  # each engine where it is used
+    import psycopg  # import only the engine in use
 
-    from warehouse.database import connect, told
+    from warehouse.database import connect, explain_errors
 
-    with connect(address, "essaim query") as connection, told(address):
+    with connect(address, "essaim query") as connection, explain_errors(address):
         connection.autocommit = False
         connection.read_only = True
         connection.execute(f"set local statement_timeout = '{_LONGEST_QUERY}'".encode())
-        built, is_mighty = connection.execute(_STANDING).fetchone() or (None, True)
-        if built is None:
+        runs_table, is_privileged = connection.execute(_PRIVILEGES).fetchone() or (None, True)
+        if runs_table is None:
             raise UsageError(f"There is no warehouse in the database {address} yet. Run essaim collect first.")
-        if is_mighty and not is_ours:
+        if is_privileged and not is_ours:
             raise UsageError(
-                f"The user of the database {address} may read or write files of its server, or run programs on it, and "
-                "so could any query. Expected a user without such rights, who owns the database: name one in "
+                f"The user of the database {address} may read or write files of the server, or run programs on it, and "
+                "so could any query. Expected a user without these rights who owns the database: name one in "
                 "ESSAIM_WAREHOUSE_URL."
             )
         try:
@@ -240,7 +269,7 @@ def _read_database(address: Address, query: str, *, is_ours: bool) -> QueryResul
             raise UsageError(f"The query could not be run: {error.diag.message_primary or error}") from error
 
 
-_STANDING = b"""
+_PRIVILEGES = b"""
     select
         pg_catalog.to_regclass('ops.runs'),
         rolsuper
@@ -252,5 +281,5 @@ _STANDING = b"""
 
 
 def _plain(value: object) -> object:
-    """A sum of whole numbers, which PostgreSQL gives as a decimal, as a whole number."""
+    """Convert a decimal without fraction to an int: PostgreSQL returns the sum of integers as a decimal."""
     return int(value) if isinstance(value, Decimal) and value.as_tuple().exponent == 0 else value

@@ -1,4 +1,8 @@
-"""Reads what a report tells from the published views."""
+"""Read the rows of a report from the published views.
+
+Reads the tables of `marts` and `analytics` that `warehouse.report_rows` names, `staging.stg_programme__rules` and
+`ops.runs`, in one snapshot.
+"""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -29,20 +33,23 @@ from warehouse.report_rows import (
 from warehouse.runs import last_built_on
 from warehouse.status import NEED_A_PERSON
 
-_Asked = tuple[sa.Select[*tuple[Any, ...]], Callable[[dict[str, Any]], Any]]
-"""A statement, and what makes a row of its answer."""
+_Query = tuple[sa.Select[*tuple[Any, ...]], Callable[[dict[str, Any]], Any]]
+"""A statement, and the function that makes an object of each row."""
 
 
 def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date | None = None) -> ReportRows:
-    """Read what a report tells: of what is published, or was built again as of a day.
+    """Read the rows of a report.
 
-    Changes that became known after the day `since` are counted; none are without it.
+    Args:
+        paths: The paths of the programme.
+        as_of: The day as of which the views were built; None for the published data.
+        since: Count the changes that became known after this day; None for no changes.
 
     Raises:
-        UsageError: nothing is published yet, or the views were not built as of that day.
-        EssaimError: what is published cannot be read.
+        UsageError: No data is published yet, or the views were not built as of that day.
+        DatabaseError: The published data cannot be read.
     """
-    asked: dict[str, _Asked] = {
+    queries: dict[str, _Query] = {
         "innovations": _all_of(InnovationRow, "marts", "dim_innovation", "rank", "innovation_code"),
         "cohorts": _all_of(CohortRow, "marts", "dim_cohort", "cohort_code"),
         "indicators": _all_of(IndicatorRow, "marts", "dim_indicator", "indicator_code"),
@@ -61,7 +68,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
     statements = [
         last_built_on(),
         sa.select(sa.func.coalesce(sa.func.max(threshold.c.minimum_structures), 0)),
-        *(statement for statement, _ in asked.values()),
+        *(statement for statement, _ in queries.values()),
     ]
     days, (minimum, *_), *answers = (
         table.columns[0].to_pylist() if place < 2 else table.to_pylist()
@@ -71,7 +78,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
     if day is None:
         raise UsageError("No views have been built yet. Run essaim collect first.")
     rows = {
-        name: [made(row) for row in answer] for (name, (_, made)), answer in zip(asked.items(), answers, strict=True)
+        name: [make(row) for row in answer] for (name, (_, make)), answer in zip(queries.items(), answers, strict=True)
     }
     return ReportRows(as_of=day, minimum_structures=minimum, **rows)
 
@@ -81,50 +88,51 @@ def _view(row: type, schema: str, name: str, *more: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(column) for column in names), schema=schema)
 
 
-def _all_of(row: type, schema: str, name: str, *order: str) -> _Asked:
+def _all_of(row: type, schema: str, name: str, *order: str) -> _Query:
     view = _view(row, schema, name)
-    asked = sa.select(*(view.c[field.name] for field in fields(row))).order_by(*(view.c[column] for column in order))
-    return asked, lambda found: row(**found)
+    statement = sa.select(*(view.c[field.name] for field in fields(row))).order_by(
+        *(view.c[column] for column in order)
+    )
+    return statement, lambda values: row(**values)
 
 
-def _rates() -> _Asked:
+def _rates() -> _Query:
     view = _view(RateRow, "analytics", "return_rates", "grouping")
-    asked = sa.select(*(view.c[field.name] for field in fields(RateRow))).where(view.c.grouping == "innovation")
-    return asked, lambda found: RateRow(**found)
+    statement = sa.select(*(view.c[field.name] for field in fields(RateRow))).where(view.c.grouping == "innovation")
+    return statement, lambda values: RateRow(**values)
 
 
-def _owed() -> _Asked:
+def _owed() -> _Query:
     view = _view(OwedRow, "analytics", "return_status")
-    asked = (
+    statement = (
         sa.select(view)
         .where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
         .order_by(view.c.due_on, view.c.expected_return_id)
     )
-    return asked, lambda found: OwedRow(**found)
+    return statement, lambda values: OwedRow(**values)
 
 
-def _durations() -> _Asked:
+def _durations() -> _Query:
     view = _view(DurationRow, "analytics", "adoption_duration", "cohort_code")
-    asked = (
+    statement = (
         sa.select(*(view.c[field.name] for field in fields(DurationRow)))
         .where(view.c.cohort_code == "TOTAL")
         .order_by(view.c.innovation_code, view.c.months)
     )
-    return asked, lambda found: DurationRow(**found)
+    return statement, lambda values: DurationRow(**values)
 
 
-def _counted(row: type, name: str, count: str, *, is_due: bool = False) -> _Asked:
-    """How many rows a view has of each combination of the columns that `row` names."""
+def _counted(row: type, name: str, count: str, *, is_due: bool = False) -> _Query:
+    """Count the rows of a view by each combination of the columns that `row` names."""
     view = _view(row, "analytics", name, "is_due")
     grouped = [view.c[field.name] for field in fields(row) if field.name != count]
-    asked = sa.select(*grouped, sa.func.count().label(count)).group_by(*grouped).order_by(*grouped)
-    return (asked.where(view.c.is_due) if is_due else asked), lambda found: row(**found)
+    statement = sa.select(*grouped, sa.func.count().label(count)).group_by(*grouped).order_by(*grouped)
+    return (statement.where(view.c.is_due) if is_due else statement), lambda values: row(**values)
 
 
-def _revisions(since: date | None) -> _Asked:
+def _revisions(since: date | None) -> _Query:
     view = _view(RevisionRow, "analytics", "revisions", "known_on")
     grouped = (view.c.innovation_code, view.c.kind)
-    asked = sa.select(*grouped, sa.func.count().label("n_returns")).group_by(*grouped).order_by(*grouped)
-    # Without a day to look back to, nothing is counted.
-    wanted = sa.false() if since is None else view.c.known_on > since
-    return asked.where(wanted), lambda found: RevisionRow(**found)
+    statement = sa.select(*grouped, sa.func.count().label("n_returns")).group_by(*grouped).order_by(*grouped)
+    is_later = sa.false() if since is None else view.c.known_on > since
+    return statement.where(is_later), lambda values: RevisionRow(**values)

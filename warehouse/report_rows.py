@@ -1,4 +1,4 @@
-"""The rows of the published views that a report is made of, each in the columns that it needs."""
+"""The rows of the published views that a report is made of, with the columns that it needs."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class InnovationRow:
-    """An innovation, of `marts.dim_innovation`."""
+    """An innovation: a row of `marts.dim_innovation`."""
 
     innovation_code: str
     innovation_name: str
@@ -15,7 +15,7 @@ class InnovationRow:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """A cohort, of `marts.dim_cohort`."""
+    """A cohort: a row of `marts.dim_cohort`."""
 
     cohort_code: str
     cohort_name: str
@@ -23,7 +23,7 @@ class CohortRow:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """An indicator, of `marts.dim_indicator`."""
+    """An indicator: a row of `marts.dim_indicator`."""
 
     indicator_code: str
     label_fr: str
@@ -32,7 +32,7 @@ class IndicatorRow:
 
 @dataclass(frozen=True, slots=True)
 class OccasionRow:
-    """An occasion, of `marts.dim_occasion`."""
+    """An occasion: a row of `marts.dim_occasion`."""
 
     occasion_code: str
     months: int
@@ -40,7 +40,7 @@ class OccasionRow:
 
 @dataclass(frozen=True, slots=True)
 class RateRow:
-    """An innovation and an occasion, of `analytics.return_rates`."""
+    """An innovation at an occasion: a row of `analytics.return_rates`."""
 
     group_code: str
     occasion_code: str
@@ -62,7 +62,7 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True)
 class OwedRow:
-    """An expected return that needs a person, of `analytics.return_status`."""
+    """An expected return that needs a person: a row of `analytics.return_status`."""
 
     expected_return_id: str
     innovation_code: str
@@ -81,7 +81,7 @@ class OwedRow:
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """How many expected returns are in a state, of `analytics.return_status`."""
+    """The number of expected returns in a state, counted from `analytics.return_status`."""
 
     state: str
     n_returns: int
@@ -89,7 +89,7 @@ class StateRow:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """A consolidated figure, of `analytics.consolidated_results`."""
+    """A consolidated figure: a row of `analytics.consolidated_results`."""
 
     innovation_code: str
     indicator_code: str
@@ -104,7 +104,7 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRow:
-    """A cohort and an occasion, of `analytics.cohort_retention`."""
+    """A cohort at an occasion: a row of `analytics.cohort_retention`."""
 
     cohort_code: str
     innovation_code: str
@@ -125,7 +125,7 @@ class RetentionRow:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionRow:
-    """How many structures are at a value of a criterion in a phase, of `analytics.adoption_matrix`."""
+    """The number of structures at a level of adoption in a phase, counted from `analytics.adoption_matrix`."""
 
     innovation_code: str
     indicator_code: str
@@ -136,7 +136,7 @@ class AdoptionRow:
 
 @dataclass(frozen=True, slots=True)
 class DurationRow:
-    """All cohorts of an innovation and months, of `analytics.adoption_duration`."""
+    """All cohorts of an innovation at a number of months: a row of `analytics.adoption_duration`."""
 
     innovation_code: str
     months: int
@@ -152,7 +152,7 @@ class DurationRow:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationRow:
-    """A published figure, of `analytics.reconciliation`."""
+    """A published figure and the figure in the warehouse: a row of `analytics.reconciliation`."""
 
     published_code: str
     innovation_code: str
@@ -171,7 +171,7 @@ class ReconciliationRow:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """How many changes of a kind became known since a day, of `analytics.revisions`."""
+    """The number of changes of a kind since a day, counted from `analytics.revisions`."""
 
     innovation_code: str
     kind: str
@@ -180,7 +180,7 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """The rows that a report is made of, all of one moment. Nothing is in them that the views do not hold."""
+    """The rows of a report, read in one snapshot of the views."""
 
     as_of: date
     minimum_structures: int

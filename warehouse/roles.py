@@ -1,8 +1,8 @@
-"""Who may do what in a warehouse in a database: the user that loads, the role that builds, the role that reads.
+"""Manage who may do what in a PostgreSQL warehouse: the user that loads, the role that builds, the role that reads.
 
-The user that `ESSAIM_WAREHOUSE_URL` names loads: `ops` and `raw` are its own. The role of `ESSAIM_TRANSFORMER_ROLE`
-builds: it reads `raw`, and all that dbt makes is its own; without one, the user builds too. The role of
-`ESSAIM_ANALYST_ROLE` reads `analytics` and `marts`, and nothing else.
+The user of `ESSAIM_WAREHOUSE_URL` loads and owns `ops` and `raw`. The role `ESSAIM_TRANSFORMER_ROLE` builds: it reads
+`raw` and owns the schemas that dbt fills; without it, the user builds. The role `ESSAIM_ANALYST_ROLE` can only read
+`analytics` and `marts`. Changes privileges, owners and statistics; reads and writes no rows.
 """
 
 from typing import LiteralString
@@ -12,7 +12,7 @@ from psycopg import errors, sql
 from schemas.errors import UsageError
 from schemas.settings import Environment
 from warehouse.address import Address
-from warehouse.database import Connection, connect, told
+from warehouse.database import Connection, connect, explain_errors
 
 READABLE = ("analytics", "marts")
 BUILT = ("staging", "intermediate", *READABLE)
@@ -20,24 +20,24 @@ BUILT = ("staging", "intermediate", *READABLE)
 
 
 def refuse_unusable_roles(address: Address) -> None:
-    """Refuse at once what a build or the publication after it would trip over.
+    """Fail at once if a build or its publication would fail because of a role.
 
     Raises:
-        UsageError: a role that the environment names is not there, or the user may not become the transformer.
-        EssaimError: the database cannot be reached.
+        UsageError: A configured role does not exist, or the user is not a member of the transformer's role.
+        DatabaseError: The database cannot be reached.
     """
     environment = Environment()
     if not environment.transformer_role and not environment.analyst_role:
         return
-    with connect(address) as connection, told(address):
+    with connect(address) as connection, explain_errors(address):
         for role, setting, whose in (
             (environment.transformer_role, "ESSAIM_TRANSFORMER_ROLE", "the user that ESSAIM_WAREHOUSE_URL names"),
             (environment.analyst_role, "ESSAIM_ANALYST_ROLE", "the analysts"),
         ):
-            if role is not None and not _is_there(connection, role):
+            if role is not None and not _exists(connection, role):
                 raise UsageError(
                     f"The database {address} has no role {role!r}, which {setting} names. "
-                    f"Have it made there (create role … nologin) and grant it to {whose}, or unset the variable."
+                    f"Create it there (create role … nologin) and grant it to {whose}, or unset the variable."
                 )
         if environment.transformer_role is not None:
             try:
@@ -47,21 +47,26 @@ def refuse_unusable_roles(address: Address) -> None:
                 raise UsageError(
                     "The user that ESSAIM_WAREHOUSE_URL names may not become the role "
                     f"{environment.transformer_role!r} in the database {address}, which ESSAIM_TRANSFORMER_ROLE "
-                    "names. Expected a member of it. Have the role granted to the user there, or unset the variable."
+                    "names. Expected a member of that role. Grant it to the user there, or unset the variable."
                 ) from None
 
 
 def let_build(address: Address, role: str | None) -> None:
-    """Let a role (without one, the user) build: it reads `raw` and owns what dbt makes, which the user reads.
+    """Prepare a build: grant the builder the right to read `raw`, and make it the owner of the schemas that dbt fills.
 
-    What was built before by the other one is handed over, so that a programme can begin to use a role, or cease to. The
-    planner and the indexes of blocks are told of what was loaded: the server would do so by itself some time later,
-    and until then take all that it has not seen yet for what is asked for.
+    Objects that another role built before change their owner, so that a programme can start or stop using a
+    transformer's role. Statistics and BRIN indexes are brought up to date with the loaded rows: autovacuum would do so
+    only later, and until then every scan would include the blocks that the indexes do not summarize.
+
+    Args:
+        address: The database.
+        role: The role that builds; None for the user of the address.
 
     Raises:
-        EssaimError: the database refuses.
+        UsageError: The server refuses the connection.
+        DatabaseError: The server refuses a statement.
     """
-    with connect(address) as connection, told(address), connection.transaction():
+    with connect(address) as connection, explain_errors(address), connection.transaction():
         builder = role or address.user
         for (table,) in connection.execute("select tablename from pg_catalog.pg_tables where schemaname = 'raw'"):
             connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table)))
@@ -77,31 +82,37 @@ def let_build(address: Address, role: str | None) -> None:
 
 
 def let_read(address: Address, role: str, builder: str | None) -> None:
-    """Let a role read what analysts read, now and after each build. To be called when the views are built.
+    """Grant a role the right to read the published schemas. Call it when the views are built.
 
-    The views themselves read with the rights of their owner, so that the role needs none on the tables below them.
+    The views run with the rights of their owner, so the role needs no rights on the tables below them.
+
+    Args:
+        address: The database.
+        role: The role that reads.
+        builder: The role that built the views; None for the user of the address.
 
     Raises:
-        EssaimError: the database refuses.
+        UsageError: The server refuses the connection.
+        DatabaseError: The server refuses a statement.
     """
-    with connect(address) as connection, told(address), connection.transaction():
+    with connect(address) as connection, explain_errors(address), connection.transaction():
         if builder is not None:
             _become(connection, builder)
         _grant_reading(connection, READABLE, role)
 
 
 def as_identifier(role: str) -> str:
-    """A role's name as SQL takes it."""
+    """Return a role's name as an SQL identifier."""
     return sql.Identifier(role).as_string()
 
 
-def _is_there(connection: Connection, role: str) -> bool:
-    found = connection.execute("select 1 from pg_catalog.pg_roles where rolname = %s", [role])
-    return found.fetchone() is not None
+def _exists(connection: Connection, role: str) -> bool:
+    answer = connection.execute("select 1 from pg_catalog.pg_roles where rolname = %s", [role])
+    return answer.fetchone() is not None
 
 
 def _become(connection: Connection, role: str) -> None:
-    """Act as a role until the transaction ends."""
+    """Switch to a role until the end of the transaction."""
     connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
 
 
@@ -126,7 +137,7 @@ _OWNERS = """
 """
 _CHANGES: dict[str, LiteralString] = {
     "schema": "alter schema {schema} owner to {builder}",
-    # It takes views too.
+    # ALTER TABLE also changes the owner of a view.
     "table": "alter table {schema}.{name} owner to {builder}",
     "routine": "alter routine {schema}.{name} owner to {builder}",
 }
@@ -148,7 +159,7 @@ def _grant_reading(connection: Connection, schemas: tuple[str, ...], role: str) 
         for statement in (
             "grant usage on schema {schema} to {role}",
             "grant select on all tables in schema {schema} to {role}",
-            # A build puts new tables in the place of the earlier ones.
+            # A build replaces tables, which loses the privileges on them.
             "alter default privileges in schema {schema} grant select on tables to {role}",
         ):
             connection.execute(sql.SQL(statement).format(**names))

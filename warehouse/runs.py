@@ -1,4 +1,7 @@
-"""The run ledger: every command that writes leaves a line, also when it is killed."""
+"""The run ledger: one row for every run of a command that writes, including killed runs.
+
+Reads and writes `ops.runs`.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,12 +16,18 @@ from warehouse.connection import Warehouse
 _RUNS = sql_table(RUNS).c
 
 BUILD_NO_VIEWS = ("backfill", "retention")
-"""The commands whose runs leave the views as they were."""
+"""Commands whose runs do not build the views."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What every loaded row carries: the run, the last instant (UTC) of the run's today, and the real instant (UTC)."""
+    """The columns that every loaded row carries.
+
+    Attributes:
+        run_id: The run that loads.
+        known_at: The last instant of the run's today, UTC without a zone.
+        loaded_at: The actual time of the load, UTC without a zone.
+    """
 
     run_id: str
     known_at: datetime
@@ -26,29 +35,40 @@ class Stamp:
 
     @property
     def columns(self) -> Row:
-        """The stamp as columns of a raw table."""
+        """The stamp as columns of a `raw` table."""
         return {"run_id": self.run_id, "known_at": self.known_at, "loaded_at": self.loaded_at}
 
 
 def utc_now() -> datetime:
-    """The real instant, UTC, without a zone, as tables hold it."""
+    """Return the current time in UTC, without a zone, as the tables hold it."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
 def last_instant_of(day: date, zone: ZoneInfo) -> datetime:
-    """The last microsecond of a local day, UTC, without a zone; days of 23 and 25 hours included."""
+    """Return the last microsecond of a local day, in UTC without a zone. Days of 23 and 25 hours are handled."""
     next_midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
     return next_midnight.astimezone(UTC).replace(tzinfo=None) - timedelta(microseconds=1)
 
 
 def unfinished_runs(warehouse: Warehouse) -> list[str]:
-    """The runs that are marked as running: of whoever holds the lease, they are those that ended without an end."""
-    asked = sa.select(_RUNS.run_id).where(_RUNS.outcome == RunOutcome.RUNNING.value).order_by(_RUNS.started_at)
-    return [str(run_id) for (run_id,) in warehouse.execute(asked)]
+    """Return the runs that are marked as running. If the caller holds the lease, they were killed."""
+    running = sa.select(_RUNS.run_id).where(_RUNS.outcome == RunOutcome.RUNNING.value).order_by(_RUNS.started_at)
+    return [str(run_id) for (run_id,) in warehouse.execute(running)]
 
 
 def begin_run(warehouse: Warehouse, *, run_id: str, command: str, as_of: date, zone: ZoneInfo) -> Stamp:
-    """Record that a run begins, and that any run still marked as running was interrupted: only one can write."""
+    """Record the start of a run, and mark every other running run as interrupted: the caller must hold the lease.
+
+    Args:
+        warehouse: The warehouse.
+        run_id: Identifier of the run.
+        command: The command, without its parameters.
+        as_of: The run's today.
+        zone: The programme's time zone.
+
+    Returns:
+        The stamp for the rows that the run loads.
+    """
     now = utc_now()
     with warehouse.transaction():
         warehouse.execute(
@@ -57,22 +77,22 @@ def begin_run(warehouse: Warehouse, *, run_id: str, command: str, as_of: date, z
             .values(
                 outcome=RunOutcome.INTERRUPTED.value,
                 ended_at=now,
-                detail=f"It ended without letting go of the lease, which {run_id} took over.",
+                detail=f"The run ended without releasing the lease, which {run_id} took over.",
             )
         )
-        begun = {
+        row = {
             "run_id": run_id,
             "command": command,
             "as_of_on": as_of,
             "outcome": RunOutcome.RUNNING,
             "started_at": now,
         }
-        warehouse.append(RUNS, [begun])
+        warehouse.append(RUNS, [row])
     return Stamp(run_id, last_instant_of(as_of, zone), now)
 
 
 def end_run(warehouse: Warehouse, run_id: str, outcome: RunOutcome, detail: str | None = None) -> None:
-    """Record how a run ended."""
+    """Record the end of a run."""
     warehouse.execute(
         sa.update(sql_table(RUNS))
         .where(_RUNS.run_id == run_id)
@@ -81,7 +101,10 @@ def end_run(warehouse: Warehouse, run_id: str, outcome: RunOutcome, detail: str 
 
 
 def last_done(today: date) -> sa.Executable:
-    """Command, and the latest day up to `today` for which it was done. A run of a day to come proves nothing."""
+    """Return the statement that selects each command with its latest successful as-of date up to `today`.
+
+    A run with a later as-of date does not show that the command ran on schedule.
+    """
     return (
         sa.select(_RUNS.command, sa.func.max(_RUNS.as_of_on))
         .where(_RUNS.outcome == RunOutcome.DONE.value, _RUNS.as_of_on <= today)
@@ -90,19 +113,19 @@ def last_done(today: date) -> sa.Executable:
 
 
 def last_done_on(warehouse: Warehouse, today: date) -> dict[str, date]:
-    """The latest day up to `today` for which each command was done."""
+    """Return the latest as-of date up to `today` on which each command succeeded, by command."""
     return dict[str, date]((command, day) for command, day in warehouse.execute(last_done(today)))
 
 
 def latest_run() -> sa.Executable:
-    """Run, outcome, its today and detail of the run that began last."""
+    """Return the statement that selects id, outcome, as-of date and detail of the run that started last."""
     return (
         sa.select(_RUNS.run_id, _RUNS.outcome, _RUNS.as_of_on, _RUNS.detail).order_by(_RUNS.started_at.desc()).limit(1)
     )
 
 
 def last_done_run() -> sa.Executable:
-    """The run that was done last."""
+    """Return the statement that selects the id of the last successful run."""
     return (
         sa.select(_RUNS.run_id)
         .where(_RUNS.outcome == RunOutcome.DONE.value)
@@ -112,7 +135,7 @@ def last_done_run() -> sa.Executable:
 
 
 def last_built_on() -> sa.Select[date]:
-    """The today of the run that built the views last."""
+    """Return the statement that selects the as-of date of the run that built the views last."""
     return (
         sa.select(_RUNS.as_of_on)
         .where(_RUNS.outcome == RunOutcome.DONE.value, _RUNS.command.not_in(BUILD_NO_VIEWS))
@@ -122,5 +145,5 @@ def last_built_on() -> sa.Select[date]:
 
 
 def runs_of_days_after(today: date) -> sa.Executable:
-    """Run, and its today, of every run whose today is yet to come."""
+    """Return the statement that selects id and as-of date of the runs with an as-of date after `today`."""
     return sa.select(_RUNS.run_id, _RUNS.as_of_on).where(_RUNS.as_of_on > today).order_by(_RUNS.as_of_on)

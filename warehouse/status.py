@@ -1,4 +1,8 @@
-"""What `essaim status` shows, read from the published copy."""
+"""Read the contents of `essaim status` from the published data.
+
+Reads `analytics.return_status`, `ops.runs`, `ops.receipts`, `ops.messages`, `raw.source_checks`, `raw.returns`,
+`raw.questionnaire_differences` and `raw.withdrawals`.
+"""
 
 import sqlalchemy as sa
 
@@ -13,12 +17,12 @@ from schemas.tables import (
     WITHDRAWALS,
     sql_table,
 )
-from warehouse.alerts import dead_letters as dead_letters_said
+from warehouse.alerts import dead_letters as dead_letters_statement
 from warehouse.published import QueryResult, read
 from warehouse.sql import as_text
 
 NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
-"""The states that no run can settle by itself."""
+"""The states that no run can resolve by itself."""
 
 _COLUMNS = (
     "expected_return_id",
@@ -34,7 +38,7 @@ _COLUMNS = (
 
 
 def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
-    """The expected returns that need a person, or all of them, by state and due date."""
+    """Return the expected returns that need a person, or with `every` all of them, by state and due date."""
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
     if not every:
@@ -43,14 +47,14 @@ def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
 
 
 def last_runs(paths: ProjectPaths) -> QueryResult:
-    """The last five runs, the latest first. Instants are UTC."""
+    """Return the last five runs, the latest first. Instants are UTC."""
     runs = sql_table(RUNS).c
     columns = (runs.run_id, runs.as_of_on, runs.outcome, runs.started_at, runs.ended_at)
     return read(paths, as_text(sa.select(*columns).order_by(runs.started_at.desc()).limit(5)), is_ours=True)
 
 
 def unread() -> sa.Executable:
-    """Asks which sources could not be read when they were last tried."""
+    """Return the statement that selects the sources whose latest check failed."""
     checks = sql_table(SOURCE_CHECKS)
     ranked = sa.select(
         checks,
@@ -66,12 +70,12 @@ def unread() -> sa.Executable:
 
 
 def unread_sources(paths: ProjectPaths) -> QueryResult:
-    """The sources that could not be read when they were last tried."""
+    """Return the sources whose latest check failed, with the reason."""
     return read(paths, as_text(unread()), is_ours=True)
 
 
 def unused_receipts(paths: ProjectPaths) -> QueryResult:
-    """What came in and could not be used, and was not loaded since."""
+    """Return the receipts that could not be used and from whose origin no return was loaded since."""
     receipts, returns = sql_table(RECEIPTS).c, sql_table(RETURNS).c
     was_loaded = sa.exists().where(
         returns.source_id == receipts.source_id,
@@ -88,11 +92,11 @@ def unused_receipts(paths: ProjectPaths) -> QueryResult:
 
 
 def changed_questionnaires(paths: ProjectPaths) -> QueryResult:
-    """How the surveys differ from what their crosswalks were written for, as they were last found."""
-    told = sql_table(QUESTIONNAIRE_DIFFERENCES)
+    """Return the differences between each live questionnaire and its baseline, as of their latest comparison."""
+    rows = sql_table(QUESTIONNAIRE_DIFFERENCES)
     ranked = sa.select(
-        told,
-        sa.func.dense_rank().over(partition_by=told.c.source_id, order_by=told.c.loaded_at.desc()).label("recency"),
+        rows,
+        sa.func.dense_rank().over(partition_by=rows.c.source_id, order_by=rows.c.loaded_at.desc()).label("recency"),
     ).subquery()
     statement = (
         sa.select(ranked.c.source_id, ranked.c.kind, ranked.c.question_code, ranked.c.found, ranked.c.breaks)
@@ -103,14 +107,14 @@ def changed_questionnaires(paths: ProjectPaths) -> QueryResult:
 
 
 def withdrawn_responses(paths: ProjectPaths) -> QueryResult:
-    """The responses that were collected and no longer count: they vanished, or are another structure's."""
-    told = sql_table(WITHDRAWALS)
+    """Return the loaded responses that no longer count: deleted from the survey, or reassigned to another structure."""
+    rows = sql_table(WITHDRAWALS)
     ranked = sa.select(
-        told,
+        rows,
         sa.func.row_number()
         .over(
-            partition_by=(told.c.expected_return_id, told.c.respondent),
-            order_by=(told.c.known_at.desc(), told.c.loaded_at.desc()),
+            partition_by=(rows.c.expected_return_id, rows.c.respondent),
+            order_by=(rows.c.known_at.desc(), rows.c.loaded_at.desc()),
         )
         .label("place"),
     ).subquery()
@@ -123,5 +127,5 @@ def withdrawn_responses(paths: ProjectPaths) -> QueryResult:
 
 
 def dead_letters(paths: ProjectPaths) -> QueryResult:
-    """The messages that were refused for good, and after which none reached the same recipient."""
-    return read(paths, as_text(dead_letters_said()), is_ours=True)
+    """Return the permanently rejected messages after which no message reached the same recipient."""
+    return read(paths, as_text(dead_letters_statement()), is_ours=True)

@@ -1,4 +1,8 @@
-"""What the warehouse knows of a survey: what was read of it, and the latest version of each of its responses."""
+"""Read the state of a survey in the warehouse: its watermark, questionnaires and loaded responses.
+
+Reads `ops.watermarks`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`, `raw.answers` and
+`raw.withdrawals`.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +26,13 @@ from warehouse.runs import Stamp
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """How a survey was when it was read whole: a fingerprint, and the ids of the responses that were not complete."""
+    """The state of a survey when it was last read completely.
+
+    Attributes:
+        fingerprint: sha256 of the programme's version and the survey's settings, counts and participants. While it is
+            unchanged, the survey need not be read.
+        incomplete_ids: Ids of the responses that were not complete.
+    """
 
     fingerprint: str
     incomplete_ids: tuple[int, ...]
@@ -35,7 +45,7 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """A version that the warehouse holds of a response. `answered_at` is UTC."""
+    """A loaded version of a response. `answered_at` is UTC."""
 
     return_id: str
     expected_return_id: str
@@ -48,7 +58,7 @@ class KnownVersion:
 
 
 def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
-    """How each survey was when it was last read whole, as far as the run's today knows, by its source."""
+    """Return the latest watermark of each survey that was known by the run's today, by source."""
     marks = sql_table(WATERMARKS).c
     rows = warehouse.execute(
         sa.select(marks.source_id, marks.fingerprint, marks.incomplete_ids)
@@ -56,32 +66,39 @@ def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
         .order_by(marks.known_at, marks.loaded_at)
     )
     return {
-        source_id: Watermark(fingerprint, tuple(int(one) for one in incomplete_ids.split(",") if one))
+        source_id: Watermark(fingerprint, tuple(map(int, filter(None, incomplete_ids.split(",")))))
         for source_id, fingerprint, incomplete_ids in rows
     }
 
 
 def knows_questionnaire(warehouse: Warehouse, source_id: str, version: str) -> bool:
-    """Whether a version of a survey's questionnaire is loaded."""
-    asked = sql_table(QUESTIONNAIRES).c
-    is_it = (asked.source_id == source_id) & (asked.questionnaire_version == version)
-    return bool(warehouse.execute(sa.select(asked.source_id).where(is_it).limit(1)))
+    """Return whether a version of a survey's questionnaire is loaded."""
+    rows = sql_table(QUESTIONNAIRES).c
+    is_version = (rows.source_id == source_id) & (rows.questionnaire_version == version)
+    return bool(warehouse.execute(sa.select(rows.source_id).where(is_version).limit(1)))
 
 
 def knows_differences(warehouse: Warehouse, source_id: str, version: str, programme_version: str) -> bool:
-    """Whether what was last found of a survey's questionnaire was found of these two versions."""
-    told = sql_table(QUESTIONNAIRE_DIFFERENCES).c
+    """Return whether the latest comparison of a survey's questionnaire was between these two versions.
+
+    Args:
+        warehouse: The warehouse.
+        source_id: The survey.
+        version: Version of the live questionnaire.
+        programme_version: Version of the programme folder with the crosswalk and the baseline.
+    """
+    rows = sql_table(QUESTIONNAIRE_DIFFERENCES).c
     latest = warehouse.execute(
-        sa.select(told.questionnaire_version, told.programme_version)
-        .where(told.source_id == source_id)
-        .order_by(told.loaded_at.desc())
+        sa.select(rows.questionnaire_version, rows.programme_version)
+        .where(rows.source_id == source_id)
+        .order_by(rows.loaded_at.desc())
         .limit(1)
     )
     return latest == [(version, programme_version)]
 
 
 def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, tuple[KnownVersion, ...]]:
-    """The versions of each response with an id from `first` to `last`, by its id, in the order of their loading."""
+    """Return the loaded versions of each response with an id from `first` to `last`, by id, in the order of loading."""
     returns = sql_table(RETURNS).c
     rows = warehouse.execute(
         sa.select(
@@ -105,7 +122,7 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
 
 
 def items_loaded(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[str]]:
-    """The items under which the answers of a survey are held, by the version of the questionnaire that asked them."""
+    """Return the items with loaded answers of a survey, by version of its questionnaire."""
     returns, answers = sql_table(RETURNS).c, sql_table(ANSWERS).c
     one_of_each = (
         sa.select(returns.questionnaire_version, sa.func.min(returns.return_id).label("return_id"))
@@ -121,14 +138,17 @@ def items_loaded(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[st
     items: dict[str, set[str]] = {}
     for version, item in rows:
         items.setdefault(version, set()).add(item)
-    return {version: frozenset(some) for version, some in items.items()}
+    return {version: frozenset(loaded) for version, loaded in items.items()}
 
 
 @dataclass(slots=True)
 class LoadedResponse:
-    """A response as it was loaded: the first day on which it was answered, whether ever as complete.
+    """The state of a loaded response, over all its versions.
 
-    `counts` says whether it still counts.
+    Attributes:
+        answered_on: The first day on which it was answered.
+        is_submitted: Whether any version was complete.
+        counts: False if it was withdrawn and not restored.
     """
 
     answered_on: date
@@ -137,10 +157,7 @@ class LoadedResponse:
 
 
 def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict[tuple[int, str], LoadedResponse]:
-    """The responses of a survey, as far as the run's today knows, by their ids and what they were loaded for.
-
-    One does not count where it was withdrawn and has not come back since.
-    """
+    """Return the loaded responses of a survey, known by the run's today, by response id and expected return."""
     returns, withdrawals = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c
     loaded = warehouse.execute(
         sa.select(

@@ -1,4 +1,7 @@
-"""Reads the views that dbt builds, where a command needs them."""
+"""Read views that dbt builds, for the commands that need them.
+
+Reads `analytics.return_status`, `staging.stg_moment`, `intermediate.int_built_models` and `information_schema.tables`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -12,7 +15,7 @@ from warehouse.connection import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class ReturnStatus:
-    """One expected return as `analytics.return_status` shows it, in the columns that commands need."""
+    """One expected return: the columns of `analytics.return_status` that commands need."""
 
     expected_return_id: str
     innovation_code: str
@@ -36,7 +39,7 @@ _RETURN_STATUS = sa.table("return_status", *(sa.column(name) for name in _NAMES)
 
 
 def return_status(warehouse: Warehouse) -> list[ReturnStatus]:
-    """All expected returns with their states, by due date."""
+    """Return the states of all expected returns, by due date."""
     rows = warehouse.execute(
         sa.select(_RETURN_STATUS).order_by(_RETURN_STATUS.c.due_on, _RETURN_STATUS.c.expected_return_id)
     )
@@ -44,12 +47,12 @@ def return_status(warehouse: Warehouse) -> list[ReturnStatus]:
 
 
 def return_status_before(warehouse: Warehouse) -> list[ReturnStatus]:
-    """The same before a build, as the view was last built; nothing where it never was."""
+    """Return the states as of the previous build, or an empty list if the view does not exist."""
     return return_status(warehouse) if is_built(warehouse, _RETURN_STATUS) else []
 
 
 def is_built(warehouse: Warehouse, view: sa.TableClause) -> bool:
-    """Whether this view is there. A build that was killed may have made some views and not others."""
+    """Return whether a view exists. A killed build may have created only some of the views."""
     tables = sa.table("tables", sa.column("table_schema"), sa.column("table_name"), schema="information_schema")
     return bool(
         warehouse.execute(
@@ -65,7 +68,12 @@ _ENDED_BY = sa.table("int_built_models", sa.column("models"), schema="intermedia
 
 
 def are_all_built_by(warehouse: Warehouse, models: str) -> bool:
-    """Whether a version of the models made all views that are there, and no build of another began since."""
+    """Return whether a given version of the models built all existing views, and no other version began a build since.
+
+    Args:
+        warehouse: The warehouse.
+        models: The version: a checksum of the models.
+    """
     if not (is_built(warehouse, _BEGUN_BY) and is_built(warehouse, _ENDED_BY)):
         return False
     versions = sa.union_all(sa.select(_BEGUN_BY.c.models), sa.select(_ENDED_BY.c.models))
@@ -74,7 +82,7 @@ def are_all_built_by(warehouse: Warehouse, models: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InnovationSummary:
-    """How many returns of one innovation have fallen due, and what became of them. The states add up to `expected`."""
+    """Counts of the due returns of one innovation by state. The states add up to `expected`."""
 
     innovation_code: str
     expected: int
@@ -90,7 +98,16 @@ class InnovationSummary:
 def summarise(
     statuses: Iterable[ReturnStatus], as_of: date, innovation_codes: Iterable[str]
 ) -> list[InnovationSummary]:
-    """One line an innovation, in the given order, and a TOTAL."""
+    """Count the due returns by state, without waived returns and structures that left.
+
+    Args:
+        statuses: The states of the expected returns.
+        as_of: The last due date that counts.
+        innovation_codes: The innovations, in the order of the result.
+
+    Returns:
+        One summary per innovation, and a last one named TOTAL.
+    """
     due = [s for s in statuses if s.due_on <= as_of and s.state not in (ReturnState.LEFT, ReturnState.WAIVED)]
 
     def line(name: str, members: list[ReturnStatus]) -> InnovationSummary:

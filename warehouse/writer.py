@@ -1,6 +1,7 @@
-"""One writer at a time: a lease on the warehouse, which ends with the process that holds it, however it ends.
+"""Allow one writer at a time: a lease on the warehouse, released when the process that holds it ends, however it ends.
 
-In a database there is one more lease, for the writers on other machines.
+The lease is a lock on `var/writer.lock`; `var/writer.json` describes the holder. If the warehouse is in PostgreSQL,
+`warehouse.database_lease` adds a lock in the database, which excludes writers on other machines.
 """
 
 import json
@@ -19,11 +20,20 @@ from warehouse.address import Address
 
 @contextmanager
 def writing(var: Path, command: str, database: Address | None = None) -> Generator[Callable[[], None]]:
-    """Hold the warehouse for writing: in `var`, or in a database. What it gives makes sure that it is still held.
+    """Hold the lease for writing for the length of the context.
+
+    Args:
+        var: The folder with the lock file.
+        command: The command that writes, shown to other runs while the lease is held.
+        database: The database of the warehouse; None if it is a file.
+
+    Yields:
+        A function that raises DatabaseError if the lease is no longer held.
 
     Raises:
-        WarehouseBusyError: another run holds it; the sentence names that run.
-        EssaimError: the database cannot be reached; later, that the lease on it was lost.
+        WarehouseBusyError: Another run holds the lease; the message names that run.
+        UsageError: The server refuses the connection.
+        DatabaseError: The database cannot be reached.
     """
     var.mkdir(parents=True, exist_ok=True)
     holder = var / "writer.json"
@@ -41,7 +51,7 @@ def writing(var: Path, command: str, database: Address | None = None) -> Generat
         if database is None:
             yield lambda: None
             return
-        from warehouse.database_lease import only_writer  # brings the driver
+        from warehouse.database_lease import only_writer  # imports the driver
 
         with only_writer(database, command) as still_held:
             yield still_held
@@ -51,14 +61,19 @@ def writing(var: Path, command: str, database: Address | None = None) -> Generat
 
 
 class Lease(NamedTuple):
-    """Whether a run holds the warehouse, and what was last written about who does: a run that was killed leaves it."""
+    """The state of the lease.
+
+    Attributes:
+        is_held: Whether a run holds the lease now.
+        holder: Description of the last holder, which a killed run leaves behind; None if there is none.
+    """
 
     is_held: bool
     holder: str | None
 
 
 def lease(var: Path) -> Lease:
-    """How the lease on the warehouse stands."""
+    """Return the state of the lease on the warehouse."""
     holder = _describe(var / "writer.json") if (var / "writer.json").exists() else None
     try:
         refuse_if_busy(var)
@@ -68,11 +83,16 @@ def lease(var: Path) -> Lease:
 
 
 def refuse_if_busy(var: Path, database: Address | None = None) -> None:
-    """Refuse at once what `writing` would refuse after the command has started up.
+    """Fail at once if another run holds the lease, before the command loads its libraries.
+
+    Args:
+        var: The folder with the lock file.
+        database: The database of the warehouse; None if it is a file.
 
     Raises:
-        WarehouseBusyError: another run writes.
-        EssaimError: the database cannot be reached.
+        WarehouseBusyError: Another run holds the lease.
+        UsageError: The server refuses the connection.
+        DatabaseError: The database cannot be reached.
     """
     lock = FileLock(var / "writer.lock")
     if (var / "writer.lock").exists():
@@ -82,7 +102,7 @@ def refuse_if_busy(var: Path, database: Address | None = None) -> None:
             raise _busy(var) from error
         lock.release()
     if database is not None:
-        from warehouse.database_lease import refuse_if_held  # brings the driver
+        from warehouse.database_lease import refuse_if_held  # imports the driver
 
         refuse_if_held(database)
 
@@ -90,13 +110,13 @@ def refuse_if_busy(var: Path, database: Address | None = None) -> None:
 def _busy(var: Path) -> WarehouseBusyError:
     return WarehouseBusyError(
         f"Another run is writing the warehouse in {var}: {_describe(var / 'writer.json')}. "
-        "Wait until it has ended, then run this again; nothing was changed."
+        "Nothing was changed. Wait until it has ended, then run the command again."
     )
 
 
 def _describe(holder: Path) -> str:
     try:
-        told = json.loads(holder.read_text())
-        return f"essaim {told['command']}, process {told['pid']}, since {told['since']}"
+        run = json.loads(holder.read_text())
+        return f"essaim {run['command']}, process {run['pid']}, since {run['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "it has just begun"
+        return "a run that has just begun"

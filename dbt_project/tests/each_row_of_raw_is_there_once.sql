@@ -1,5 +1,5 @@
-{#- Made from schemas/tables.py: change it there, then run python -m schemas.dbt_sources.
-    One test for all tables, since each test costs the build dbt's fixed time. The tables enforce `not null`. -#}
+{#- Generated from schemas/tables.py: edit that file, then run python -m schemas.dbt_sources.
+    One test checks all tables, because each test adds dbt's fixed cost to a build. The tables enforce `not null`. -#}
 {% set keys = {
     'programme_occasions': 'run_id, occasion_code',
     'programme_innovations': 'run_id, innovation_code',

@@ -149,12 +149,12 @@ def _is_escalated(programme: Programme, status: ReturnStatus, today: date) -> bo
 
 
 def _is_new(alert: Alert, told: AlertHistory, as_of: date) -> bool:
-    last_told_on = told.last_told_on.get((alert.status.expected_return_id, alert.recipient_code))
+    last_alert_on = told.last_alert_on.get((alert.status.expected_return_id, alert.recipient_code))
     return (
         alert.alert_id not in told.alert_ids
         and alert.recipient_code not in told.waiting
         and (alert.recipient_code, as_of) not in told.message_days
-        and (last_told_on is None or last_told_on <= as_of)
+        and (last_alert_on is None or last_alert_on <= as_of)
     )
 
 

@@ -12,7 +12,7 @@ from schemas.enums import Channel, DeliveryOutcome, MessageOutcome
 from tasks.alerts.deciding import Alert
 from tasks.alerts.recipients import Recipient
 from tasks.delivery import Delivery
-from warehouse.alerts import Message, returns_told_by, settle_message, waiting_messages, without_addresses
+from warehouse.alerts import Message, returns_of_message, settle_message, waiting_messages, without_addresses
 from warehouse.connection import Warehouse
 
 ToMend = Mapping[str, Sequence[tuple[str, str]]]
@@ -122,7 +122,7 @@ def _still_true(
     warehouse: Warehouse, message: Message, alerts: Sequence[Alert]
 ) -> tuple[tuple[Alert, ...], frozenset[str]]:
     """All that is true for a message's recipient now, and the ids of what of it the message was decided for."""
-    told_of = returns_told_by(warehouse, message.message_id)
+    told_of = returns_of_message(warehouse, message.message_id)
     mine = tuple(alert for alert in alerts if alert.recipient_code == message.recipient_code)
     return mine, frozenset(alert.alert_id for alert in mine if alert.status.expected_return_id in told_of)
 

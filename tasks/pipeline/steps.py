@@ -46,7 +46,7 @@ from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
 from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.refusals import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
-from warehouse.alerts import dead_messages, record_messages, revive, told_before
+from warehouse.alerts import alert_history, dead_messages, record_messages, revive
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings
@@ -375,7 +375,7 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
         if retry_refused:
             revive(warehouse)
         settled = settle_overtaken(warehouse, people, alerts)
-        told = told_before(warehouse)
+        told = alert_history(warehouse)
         new = new_digests(programme, people, alerts, told, as_of=run.as_of, run_id=run.stamp.run_id)
         record_messages(warehouse, new.alerts, new.messages)
         sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, send=send)

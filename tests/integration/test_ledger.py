@@ -19,7 +19,7 @@ from schemas.tables import MESSAGES, sql_table
 from tasks.alerts import Outgoing, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
 from tasks.delivery import Delivery
 from tasks.doctor import examine_places
-from warehouse.alerts import dead_messages, record_messages, revive, told_before
+from warehouse.alerts import alert_history, dead_messages, record_messages, revive
 from warehouse.connection import Warehouse
 from warehouse.duckdb_engine import DuckDBWarehouse
 from warehouse.views import ReturnStatus
@@ -44,7 +44,7 @@ def run(
     """What a run does once the views are built."""
     people, alerts = recipients(PROGRAMME), alerts_due(PROGRAMME, statuses, day)
     settled = settle_overtaken(warehouse, people, alerts)
-    new = new_digests(PROGRAMME, people, alerts, told_before(warehouse), as_of=day, run_id="run")
+    new = new_digests(PROGRAMME, people, alerts, alert_history(warehouse), as_of=day, run_id="run")
     record_messages(warehouse, new.alerts, new.messages)
     return settled + deliver_messages(warehouse, people, alerts, {}, as_of=day, send=send)
 
@@ -113,7 +113,7 @@ def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds
 
 def test_a_message_to_somebody_whom_the_programme_no_longer_names_is_not_sent(warehouse: Warehouse):
     alerts = alerts_due(PROGRAMME, STATUSES[:1], DAY)
-    new = new_digests(PROGRAMME, recipients(PROGRAMME), alerts, told_before(warehouse), as_of=DAY, run_id="run")
+    new = new_digests(PROGRAMME, recipients(PROGRAMME), alerts, alert_history(warehouse), as_of=DAY, run_id="run")
     record_messages(warehouse, new.alerts, new.messages)
     outbox = Outbox()
     deliver_messages(warehouse, {}, alerts, {}, as_of=DAY, send=outbox)

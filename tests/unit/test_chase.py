@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from chasing import DUE, Ledger, owed, programme, told
+from chasing import DUE, Ledger, alerts_of, owed, programme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,7 +86,7 @@ def test_a_programme_can_remind_never_again_or_only_every_so_often():
 def test_a_missing_return_is_told_when_it_becomes_missing_and_at_each_step_after_it():
     ledger = Ledger(programme())
     days = {
-        day: told(ledger.run([owed(state=state_on(after(day)))], after(day)))
+        day: alerts_of(ledger.run([owed(state=state_on(after(day)))], after(day)))
         for day in range(-40, 120)
     }  # fmt: skip
     assert {day: [(kind, step) for _, _, kind, step in found] for day, found in days.items() if found} == {
@@ -104,47 +104,47 @@ def test_a_missing_return_is_told_when_it_becomes_missing_and_at_each_step_after
 def test_a_week_without_a_run_leaves_one_digest_for_the_latest_step():
     ledger = Ledger(programme())
     ledger.run([owed(state=ReturnState.OPEN)], after(-2))
-    assert told(ledger.run([OWES], after(60))) == [("B", "NEO56", "missing", 51)]
-    assert told(ledger.run([OWES], after(61))) == []
+    assert alerts_of(ledger.run([OWES], after(60))) == [("B", "NEO56", "missing", 51)]
+    assert alerts_of(ledger.run([OWES], after(61))) == []
 
 
 def test_a_day_that_is_run_twice_tells_nothing_twice():
     ledger = Ledger(programme())
-    assert told(ledger.run([OWES], after(21)))
-    assert told(ledger.run([OWES], after(21))) == []
+    assert alerts_of(ledger.run([OWES], after(21)))
+    assert alerts_of(ledger.run([OWES], after(21))) == []
 
 
 def test_what_turns_up_in_a_second_run_of_the_day_is_told_on_the_next():
     ledger = Ledger(programme())
     ledger.run([OWES], after(21))
     both = [OWES, owed("IPSO")]
-    assert told(ledger.run(both, after(21))) == []
-    assert told(ledger.run(both, after(22))) == [("B", "IPSO", "missing", 21)]
+    assert alerts_of(ledger.run(both, after(21))) == []
+    assert alerts_of(ledger.run(both, after(22))) == [("B", "IPSO", "missing", 21)]
 
 
 def test_a_run_with_the_clock_a_day_back_tells_nothing_of_what_was_told_the_day_after():
     ledger = Ledger(programme())
     ledger.run([OWES], after(21))
-    assert told(ledger.run([OWES], after(20))) == []
-    assert told(ledger.run([owed(state=ReturnState.OPEN)], after(15))) == []
-    assert told(ledger.run([OWES], after(22))) == []
+    assert alerts_of(ledger.run([OWES], after(20))) == []
+    assert alerts_of(ledger.run([owed(state=ReturnState.OPEN)], after(15))) == []
+    assert alerts_of(ledger.run([OWES], after(22))) == []
 
 
 def test_it_stops_when_the_return_arrives_and_begins_again_with_a_version_that_must_be_corrected():
     ledger = Ledger(programme())
     ledger.run([OWES], after(21))
-    assert told(ledger.run([owed(state=ReturnState.LATE)], after(51))) == []
+    assert alerts_of(ledger.run([owed(state=ReturnState.LATE)], after(51))) == []
     faulty = owed(state=ReturnState.QUARANTINED, quarantined_return_id="first")
-    assert told(ledger.run([faulty], after(52))) == [("B", "NEO56", "to_be_corrected", 51)]
-    assert told(ledger.run([faulty], after(53))) == []
+    assert alerts_of(ledger.run([faulty], after(52))) == [("B", "NEO56", "to_be_corrected", 51)]
+    assert alerts_of(ledger.run([faulty], after(53))) == []
     again = owed(state=ReturnState.QUARANTINED, quarantined_return_id="second")
-    assert told(ledger.run([again], after(54))) == [("B", "NEO56", "to_be_corrected", 51)]
+    assert alerts_of(ledger.run([again], after(54))) == [("B", "NEO56", "to_be_corrected", 51)]
 
 
 def test_a_source_that_comes_and_goes_is_told_once_a_step():
     ledger = Ledger(programme())
     down = owed(state=ReturnState.UNVERIFIABLE, is_source_read=False)
-    found = [told(ledger.run([status], after(22 + i))) for i, status in enumerate([down, OWES, down, OWES, down])]
+    found = [alerts_of(ledger.run([status], after(22 + i))) for i, status in enumerate([down, OWES, down, OWES, down])]
     assert [[kind for _, _, kind, _ in one] for one in found] == [["unverifiable"], ["missing"], [], [], []]
 
 
@@ -152,7 +152,7 @@ def test_nobody_is_told_of_a_snoozed_return_until_its_day_and_then_it_is_told_at
     ledger = Ledger(programme(lead=True, escalate_after_days=20))
     until = after(40)
     found = {
-        day: told(ledger.run([owed(state=state_on(after(day)), snoozed_until_on=until)], after(day)))
+        day: alerts_of(ledger.run([owed(state=state_on(after(day)), snoozed_until_on=until)], after(day)))
         for day in range(-40, 60)
     }
     assert {day: one for day, one in found.items() if one} == {
@@ -170,7 +170,7 @@ def test_the_lead_is_told_once_after_the_declared_days_of_what_still_needs_someb
         owed("MSSV", ReturnState.UNVERIFIABLE, is_source_read=False),
         owed("MIFE", ReturnState.LATE),
     ]
-    found = {day: told(ledger.run(statuses, after(day))) for day in range(16, 400)}
+    found = {day: alerts_of(ledger.run(statuses, after(day))) for day in range(16, 400)}
     to_lead = {day: [name for code, name, _, _ in one if code == LEAD] for day, one in found.items()}
     assert {day: names for day, names in to_lead.items() if names} == {45: ["ICARE", "IPSO", "NEO56"]}
 
@@ -184,15 +184,15 @@ def test_a_due_date_that_was_corrected_is_told_anew():
     ledger = Ledger(programme())
     ledger.run([owed(state=ReturnState.OPEN)], after(-15))
     moved = owed(state=ReturnState.OPEN, due_on=after(10))
-    assert told(ledger.run([moved], after(-5))) == [("B", "NEO56", "due_soon", -15)]
+    assert alerts_of(ledger.run([moved], after(-5))) == [("B", "NEO56", "due_soon", -15)]
 
 
 def test_while_a_message_waits_its_recipient_gets_no_other_and_the_latest_step_follows_it():
     ledger = Ledger(programme())
-    assert told(ledger.run([OWES], after(16), MessageOutcome.POSTPONED))
-    assert [told(ledger.run([OWES, owed("IPSO")], after(day))) for day in (21, 51, 81)] == [[], [], []]
+    assert alerts_of(ledger.run([OWES], after(16), MessageOutcome.POSTPONED))
+    assert [alerts_of(ledger.run([OWES, owed("IPSO")], after(day))) for day in (21, 51, 81)] == [[], [], []]
     ledger.deliver()
-    assert told(ledger.run([OWES, owed("IPSO")], after(82))) == [
+    assert alerts_of(ledger.run([OWES, owed("IPSO")], after(82))) == [
         ("B", "IPSO", "missing", 81),
         ("B", "NEO56", "missing", 81),
     ]
@@ -201,7 +201,7 @@ def test_while_a_message_waits_its_recipient_gets_no_other_and_the_latest_step_f
 def test_a_refused_message_holds_nothing_back():
     ledger = Ledger(programme())
     ledger.run([OWES], after(16), MessageOutcome.DEAD)
-    assert told(ledger.run([OWES], after(21))) == [("B", "NEO56", "missing", 21)]
+    assert alerts_of(ledger.run([OWES], after(21))) == [("B", "NEO56", "missing", 21)]
 
 
 def test_the_alerts_of_one_recipient_go_into_one_message_whose_id_follows_from_recipient_and_day():
@@ -239,7 +239,7 @@ def test_on_whatever_days_the_check_runs_each_recipient_gets_one_message_a_day_a
         ]
         decided = ledger.run(statuses, day)
         assert len({row["recipient_code"] for row in decided.messages}) == len(decided.messages)
-        for _, structure, kind, step in told(decided):
+        for _, structure, kind, step in alerts_of(decided):
             due, arrival = dues[int(structure[1:])], arrive[int(structure[1:])]
             assert offset < arrival
             assert offset >= due - 15

@@ -18,7 +18,7 @@ from running import EXAMPLE
 from tables import all_tables
 
 from schemas.enums import Exit, RunOutcome
-from schemas.errors import EssaimError, UsageError, WarehouseBusyError
+from schemas.errors import DatabaseError, EssaimError, UsageError, WarehouseBusyError
 from schemas.settings import ProjectPaths
 from schemas.tables import WITHDRAWALS
 from tasks.programme import read_programme
@@ -119,7 +119,7 @@ def end_connections(database: Database, of: str) -> None:
 def test_a_run_that_lost_its_lease_does_not_end_as_done(paths: ProjectPaths, database: Database) -> None:
     programme = read_programme(EXAMPLE)
     run = recorded_run(paths, programme, command="collect", as_of=date(2019, 3, 31))
-    with pytest.raises(EssaimError, match="let go of this run's lease"), run:
+    with pytest.raises(DatabaseError, match=r"The lease of this run on the database .* was lost"), run:
         end_connections(database, "essaim collect%")
     assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]
 
@@ -130,7 +130,7 @@ def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(
     withdrawal = dict.fromkeys(("expected_return_id", "respondent", "source_id", "reason"), "x")
     with open_warehouse(opened) as warehouse:
         end_connections(database, "essaim")
-        with pytest.raises(EssaimError, match=r"was lost: .*Nothing is half-loaded") as error:
+        with pytest.raises(DatabaseError, match=r"was lost: .*Nothing is half-loaded") as error:
             load_together(warehouse, {WITHDRAWALS: [{**withdrawal, "is_withdrawn": True}]}, STAMP)
     assert error.value.exit_code is Exit.FAILED
     assert database.rows("select * from raw.withdrawals") == []
@@ -240,7 +240,7 @@ def test_a_query_that_does_more_than_read_tables_is_refused_with_a_sentence(
 
 def test_a_query_that_takes_too_long_is_ended(opened: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("warehouse.published._LONGEST_QUERY", "50ms")
-    with pytest.raises(EssaimError, match="statement timeout"):
+    with pytest.raises(DatabaseError, match="statement timeout"):
         read(opened, "select pg_sleep(60)")
 
 
@@ -248,7 +248,7 @@ def test_nobody_queries_as_a_user_who_may_read_the_servers_files(
     opened: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user="postgres"))
-    with pytest.raises(UsageError, match=r"so could any query\. Expected a user without such rights"):
+    with pytest.raises(UsageError, match=r"so could any query\. Expected a user without these rights"):
         read(opened, "select 1")
     assert read(opened, "select 1 as one", is_ours=True) == (["one"], [(1,)])
 
@@ -366,7 +366,9 @@ def test_a_user_who_may_not_make_tables_is_told(
 ) -> None:
     stranger = postgresql_server.database().user
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url_with(user=stranger))
-    with pytest.raises(EssaimError, match="does not allow what Essaim needs: permission denied for database") as error:
+    with pytest.raises(
+        DatabaseError, match="does not allow what Essaim needs: permission denied for database"
+    ) as error:
         open_warehouse(paths)
     assert "alter database … owner to …" in str(error.value)
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from schemas.enums import Exit
-from schemas.errors import EssaimError, UsageError
+from schemas.errors import DatabaseError, UsageError
 from schemas.settings import ProjectPaths
 from warehouse.published import publish, put_in_place, read, read_columns
 
@@ -326,11 +326,11 @@ def test_a_log_beside_a_file_changes_nothing_that_is_read_and_is_reported(
     forged_log(file, file.with_name(file.name + ending))
     before = contents(paths.folder)
     with pytest.raises(
-        EssaimError, match=rf"was not read: found {file.name}{ending} beside it.* essaim build"
+        DatabaseError, match=rf"was not read: found {file.name}{ending} beside it.* essaim build"
     ) as error:
         read(paths, "select persons from figures", as_of=as_of)
     assert error.value.exit_code is Exit.FAILED
-    with pytest.raises(EssaimError, match="was not read"):
+    with pytest.raises(DatabaseError, match="was not read"):
         read_columns(paths, sa.select(sa.column("persons")).select_from(sa.table("figures")), as_of=as_of)
     assert contents(paths.folder) == before
 
@@ -346,7 +346,7 @@ def test_a_log_that_is_none_is_reported_like_any_other(paths: ProjectPaths, as_o
     )
     for make in makings:
         make()
-        with pytest.raises(EssaimError, match=rf"was not read: found {file.name}\.wal beside it"):
+        with pytest.raises(DatabaseError, match=rf"was not read: found {file.name}\.wal beside it"):
             read(paths, "select persons from figures", as_of=as_of)
         log.rename(paths.folder / "away")
         if not (paths.folder / "away").is_dir():
@@ -365,7 +365,7 @@ def test_a_log_that_was_written_while_a_file_was_opened_is_reported_too(
     monkeypatch.setattr(
         "duckdb.connect", lambda *a, **k: connect(*a, **k) if a else connect_after_the_log_was_written(**k)
     )
-    with pytest.raises(EssaimError, match=r"was not read: found published\.duckdb\.wal beside it"):
+    with pytest.raises(DatabaseError, match=r"was not read: found published\.duckdb\.wal beside it"):
         read(paths, "select persons from figures")
 
 

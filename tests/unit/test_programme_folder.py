@@ -132,7 +132,7 @@ OTHER_YAML_MISTAKES = [
         "occasions: [M03, M12, M18]",
         "occasions: [M03, M12, M18]\n        emptied_on: 2018-01-31",
         "",
-        "no survey that was emptied",
+        "emptied_on of a survey only",
     ),
     ("sources:\n  limesurvey:", "sources:\n  limesurvey: null\ndisclosure:\n  x:", "the key", ""),
     ("  inbox:\n    path: inbox\n", "", "a workbook instrument and no source", "sources.inbox"),

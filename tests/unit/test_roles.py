@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from databases import Database
 
-from schemas.errors import EssaimError, UsageError
+from schemas.errors import DatabaseError, UsageError
 from schemas.settings import ProjectPaths
 from warehouse.address import Address, warehouse_address
 from warehouse.connection import open_warehouse
@@ -138,7 +138,7 @@ def test_giving_up_a_role_without_its_rights_is_refused_and_loses_nothing(
     database: Database, address: Address, transformer: str
 ) -> None:
     build(database, address, transformer)
-    with pytest.raises(EssaimError, match="does not allow what Essaim needs: must be owner of schema"):
+    with pytest.raises(DatabaseError, match="does not allow what Essaim needs: must be owner of schema"):
         let_build(address, None)
     assert database.rows("select n from marts.facts") == [(0,)]
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from schemas.enums import Exit
-from schemas.errors import EssaimError, UsageError, WarehouseBusyError
+from schemas.errors import DatabaseError, UsageError, WarehouseBusyError
 from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 from warehouse.published import publish, read, read_columns
@@ -49,7 +49,7 @@ def test_a_second_writer_is_refused_with_a_sentence_that_names_the_first(tmp_pat
             pytest.fail("two writers at a time")
         assert str(error.value).startswith(f"Another run is writing the warehouse in {tmp_path}: essaim collect, ")
         assert f"process {first.pid}, since 20" in str(error.value)
-        assert "Wait until it has ended, then run this again; nothing was changed." in str(error.value)
+        assert "Nothing was changed. Wait until it has ended, then run the command again." in str(error.value)
         assert error.value.exit_code is Exit.FAILED
 
 
@@ -118,7 +118,7 @@ def test_the_folder_of_a_first_run_is_made(tmp_path: Path):
 def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: Path, told: str):
     with another_writer(tmp_path):
         (tmp_path / "writer.json").write_text(told)
-        with pytest.raises(WarehouseBusyError, match="it has just begun"):
+        with pytest.raises(WarehouseBusyError, match="a run that has just begun"):
             refuse_if_busy(tmp_path)
 
 
@@ -147,7 +147,7 @@ def test_a_copy_that_was_never_published_is_told_with_what_to_run(tmp_path: Path
 
 def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path):
     (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
-    with pytest.raises(EssaimError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
+    with pytest.raises(DatabaseError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
         read(ProjectPaths(tmp_path, tmp_path), "select 1")
 
 

@@ -234,7 +234,7 @@ def test_a_csv_is_read_in_its_encoding_which_its_receipt_tells(
 
 
 def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes], Reading]):
-    assert wb.told(read_csv(CSV.encode("cp1252"))) == [
+    assert wb.findings_of(read_csv(CSV.encode("cp1252"))) == [
         ("warning", "Participants", "Windows-1252", "UTF-8; look whether the accents are right")
     ]
 
@@ -242,7 +242,7 @@ def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes],
 def test_an_unclosed_quote_is_told_with_its_line(read_csv: Callable[[bytes], Reading]):
     reading = read_csv(CSV.replace("Inventée", '"Inventée').encode())
     assert [receipt.outcome for receipt in reading.receipts] == [ReceiptOutcome.UNREADABLE]
-    assert "a quote was opened there or before" in wb.told(reading)[0][2]
+    assert "a quote was opened there or before" in wb.findings_of(reading)[0][2]
 
 
 def test_a_csv_whose_name_tells_nobody_is_told_how_to_name_it(tmp_path: Path, parser: Parser, landing: Landing):

@@ -91,7 +91,7 @@ def test_rows_that_break_no_rule_are_told_of_nothing(read: Read) -> None:
         {**nothing, "contrat": "nc", "prevues": "ne"},
         {"travail": "nc"},
     )
-    assert wb.told(read(book(*rows))) == []
+    assert wb.findings_of(read(book(*rows))) == []
 
 
 BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str, str]]] = {
@@ -136,7 +136,7 @@ BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str, str]]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_row_that_breaks_a_rule_is_told_by_its_cell_with_what_would_mend_it(read: Read, name: str) -> None:
     row, (severity, cell, found, expected) = BROKEN[name]
-    assert wb.told(read(book(row))) == [(severity, f"Participants!{cell}", found, expected)]
+    assert wb.findings_of(read(book(row))) == [(severity, f"Participants!{cell}", found, expected)]
 
 
 def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read: Read) -> None:

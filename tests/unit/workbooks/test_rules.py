@@ -72,7 +72,7 @@ def received(name: str, changed: Mapping[str, str | None]) -> Received:
 def checked() -> dict[str, list[tuple[str, str, str, str]]]:
     before = {f"C-1/{name}/M06/suivi": {"D!participants": number} for name, number in BEFORE.items()}
     returns = check_returns([received(*one) for one in GIVEN.items()], PROGRAMME, language("en"), before)
-    return {one.receipt_id: wb.told(one) for one in returns}
+    return {one.receipt_id: wb.findings_of(one) for one in returns}
 
 
 ENOUGH = "at least {}, for D!B1 to count"

@@ -39,7 +39,7 @@ def column(received: Received, item: str) -> list[str | None]:
 
 def test_a_workbook_as_asked_is_read_without_a_finding(read: Read):
     received = read(wb.book())
-    assert wb.told(received) == []
+    assert wb.findings_of(received) == []
     assert [(answer.item, answer.value_text) for answer in received.answers] == [
         ("Données!personnes", "12"),
         ("Données!retours", "3"),
@@ -86,17 +86,17 @@ def test_numbers_are_read_in_french_and_in_english(read: Read, written: object, 
 )  # fmt: skip
 def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read: Read, written: str, said_as: str):
     received = read(wb.book(wb.items(budget=written)))
-    assert (said(received, "budget"), wb.told(received)) == (said_as, [])
+    assert (said(received, "budget"), wb.findings_of(received)) == (said_as, [])
 
 
 def test_a_number_that_can_be_read_in_two_ways_is_not_read(read: Read):
-    assert wb.told(read(wb.book(wb.items(budget="1,234")))) == [
+    assert wb.findings_of(read(wb.book(wb.items(budget="1,234")))) == [
         ("error", "Données!B3", "1,234", "1234 or 1.234: write it without a separator of thousands")
     ]
 
 
 def test_a_code_is_no_number(read: Read):
-    assert wb.told(read(wb.book(wb.items(personnes="012"))))[0] == (
+    assert wb.findings_of(read(wb.book(wb.items(personnes="012"))))[0] == (
         *("error", "Données!B1", "012"),
         "a number without a zero before it",
     )
@@ -109,7 +109,7 @@ def test_days_are_read_by_their_declared_formats(read: Read, written: object):
 
 @pytest.mark.parametrize("written", ["29/02/2023", "01/31/2019", "2019-01-31", "janvier", 43496, "31/01/19"])
 def test_a_day_that_is_none_or_is_written_otherwise_is_told(read: Read, written: object):
-    ((severity, where, _, expected),) = wb.told(read(wb.book(wb.items(depuis=written))))
+    ((severity, where, _, expected),) = wb.findings_of(read(wb.book(wb.items(depuis=written))))
     assert (severity, where) == ("error", "Données!B5")
     assert expected == "a day that exists, written as 31/03/2019, 31.03.2019, or nc"
 
@@ -130,7 +130,7 @@ def test_a_declared_value_is_known_without_its_accents(read: Read):
 
 
 def test_a_value_that_was_not_declared_is_told_with_those_that_were(read: Read):
-    assert wb.told(read(wb.book(people=[wb.person(contrat="CUI")]))) == [
+    assert wb.findings_of(read(wb.book(people=[wb.person(contrat="CUI")]))) == [
         ("error", "Participants!D2", "a text of 3 characters", "one of: CDI, CDD, Intérim, nc, ne")
     ]
 
@@ -141,7 +141,7 @@ def test_labels_sheets_and_headers_are_known_by_their_other_spellings(read: Read
     made = wb.book(rows, header=["nom", "PRÉNOM", "Né(e) le", *wb.HEADER[3:]])
     made["Participants"].title = "liste"
     received = read(made)
-    assert (wb.told(received), said(received, "personnes"), column(received, "contrat")) == ([], "12", ["CDI"])
+    assert (wb.findings_of(received), said(received, "personnes"), column(received, "contrat")) == ([], "12", ["CDI"])
 
 
 def test_columns_may_stand_in_another_order(read: Read):
@@ -152,7 +152,7 @@ def test_columns_may_stand_in_another_order(read: Read):
 
 def test_limits_hold_for_rows_and_a_blank_that_is_required_is_an_error(read: Read):
     people = [wb.person(nom=f"n{place}", heures=hours) for place, hours in enumerate([35, 36, -1, None, "nc"])]
-    assert wb.told(read(wb.book(people=people))) == [
+    assert wb.findings_of(read(wb.book(people=people))) == [
         ("error", "Participants!E3", "36", "a number from 0 to 35"),
         ("error", "Participants!E4", "-1", "a number from 0 to 35"),
         ("error", "Participants!E5", "nothing", "an answer, or nc"),
@@ -164,7 +164,7 @@ def test_an_error_of_a_formula_is_no_blank(read: Read):
     made["Données"]["B1"].data_type, made["Données"]["B1"].value = "e", "#DIV/0!"
     made["Participants"]["E3"] = "#REF!"
     expected = "a value: the cell shows an error of its formula"
-    assert wb.told(read(made)) == [
+    assert wb.findings_of(read(made)) == [
         ("error", "Données!B1", "#DIV/0!", expected),
         ("error", "Participants!E3", "#REF!", expected),
     ]
@@ -172,7 +172,7 @@ def test_an_error_of_a_formula_is_no_blank(read: Read):
 
 def test_a_formula_that_was_never_calculated_is_no_blank(read: Read):
     expected = "the value itself: the formula was never calculated, type its result in its place"
-    assert wb.told(read(wb.book(wb.items(personnes="=6+6"), [wb.person(heures="=1+1")]))) == [
+    assert wb.findings_of(read(wb.book(wb.items(personnes="=6+6"), [wb.person(heures="=1+1")]))) == [
         ("error", "Données!B1", "=", expected),
         ("error", "Participants!E2", "=", expected),
     ]
@@ -197,6 +197,6 @@ def test_another_key_gives_other_pseudonyms_and_its_fingerprint_tells_it():
 
 
 def test_what_people_read_is_french_where_the_programme_is(read: Read):
-    ((_, _, found, expected),) = wb.told(read(wb.book(wb.items(personnes="=6+6")), locale="fr"))
+    ((_, _, found, expected),) = wb.findings_of(read(wb.book(wb.items(personnes="=6+6")), locale="fr"))
     assert found == "="
     assert expected.startswith("la valeur elle-même")

@@ -78,7 +78,7 @@ def test_a_template_is_known_again_in_whatever_language_it_was_written(
 ):
     inbox = wb.inbox(tmp_path, parser, locale="en" if locale == "fr" else "fr")
     fill(write(tmp_path / "sent.xlsx", locale), tmp_path / "inbox" / NAME)
-    assert wb.told(read_inbox(inbox, landing, {})) == []
+    assert wb.findings_of(read_inbox(inbox, landing, {})) == []
 
 
 def test_the_first_sheet_says_for_whom_it_is_until_when_and_how(book: Workbook):
@@ -183,7 +183,7 @@ def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
             timeout=240,
         )
     (received,) = read_inbox(inbox, landing, {}).returns
-    assert (received.origin, wb.told(received)) == (NAME.replace(".xlsx", ".ods"), [])
+    assert (received.origin, wb.findings_of(received)) == (NAME.replace(".xlsx", ".ods"), [])
     assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
     # A page for each of the four sheets: nothing runs over the edge of the paper.
     assert (tmp_path / "printed" / NAME.replace(".xlsx", ".pdf")).read_bytes().count(b"/Type/Page/") == 4
