@@ -63,7 +63,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReturnVersion:
     """One version of one return, as read. `answered_at` is UTC without a zone, `answered_on` the programme's date.
 
     `rows` are the tables of a workbook, a row a cell: the columns of raw.row_answers but the return and the stamps.
@@ -105,14 +105,14 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SourceResult:
     """What a run found at one source. `notes` are sentences about what came in and could not be used."""
 
     source_id: str
     outcome: CheckOutcome
     detail: str | None = None
     receipts: tuple[Receipt, ...] = ()
-    returns: tuple[Received, ...] = ()
+    returns: tuple[ReturnVersion, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -143,7 +143,7 @@ def checksum_of_rows(rows: "pa.Table") -> str:
     return hashlib.sha256(told.getvalue()).hexdigest()
 
 
-def as_of(reading: Reading, day: date) -> Reading:
+def as_of(reading: SourceResult, day: date) -> SourceResult:
     """The reading without what came after a day: a run that takes it as its today cannot know of that.
 
     Nothing of what is left out is acknowledged, so that a run on a later day reads it.

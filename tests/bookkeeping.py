@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from schemas.programme import Programme
 from tasks.i18n import language
-from tasks.records import Finding, Reading, Received
+from tasks.records import Finding, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.delivered import InboxPlace
@@ -178,9 +178,9 @@ def content(made: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def told(received: Received | Reading) -> list[tuple[str, str, str, str]]:
+def told(received: ReturnVersion | SourceResult) -> list[tuple[str, str, str, str]]:
     """What was found in the only return: how bad, where, what, and what was expected."""
-    only = received if isinstance(received, Received) else received.returns[0]
+    only = received if isinstance(received, ReturnVersion) else received.returns[0]
     return [(finding.severity.value, *_words(finding)) for finding in only.findings]
 
 

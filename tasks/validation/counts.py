@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.enums import Severity
-from tasks.records import Received
+from tasks.records import ReturnVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def counted(configuration: Any, place: int, returns: int, unexpected: int) -> Co
     return Counted(place, told, returns, unexpected)
 
 
-def counted_cells(returns: Iterable[Received], declared: Collection[str]) -> tuple[CountedCells, ...]:
+def counted_cells(returns: Iterable[ReturnVersion], declared: Collection[str]) -> tuple[CountedCells, ...]:
     """How often each check made a finding while the workbooks were read.
 
     A sheet or a column that nobody declared was named by whoever filled it in, so that its name is not kept.

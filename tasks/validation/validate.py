@@ -30,7 +30,7 @@ from schemas.expectations import (
 )
 from schemas.formats import REASONS
 from schemas.programme import Programme
-from tasks.records import Answer, Finding, Received
+from tasks.records import Answer, Finding, ReturnVersion
 from tasks.validation import messages as expected_words
 from tasks.validation.counts import Counted, Validated, counted, counted_cells
 from tasks.validation.distinct_answers import alike
@@ -50,12 +50,12 @@ _PLACE = "place in the suite"
 
 
 def check_returns(
-    returns: Sequence[Received],
+    returns: Sequence[ReturnVersion],
     programme: Programme,
     language: NullTranslations,
     before: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     validated: list[Validated] | None = None,
-) -> tuple[Received, ...]:
+) -> tuple[ReturnVersion, ...]:
     """The returns with what was found wrong in each, in the given order. What was found while reading stands first.
 
     `before` are the numbers of the last occasion by expected return and item. What was counted is added to `validated`.
@@ -65,7 +65,7 @@ def check_returns(
     Raises:
         EssaimError: a check crashed, which says nothing about the data.
     """
-    groups: dict[tuple[str, int], list[Received]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[ReturnVersion]] = defaultdict(list)
     for received in returns:
         groups[received.instrument_code, received.instrument_version].append(received)
     found: dict[str, list[Finding]] = defaultdict(list)

@@ -13,7 +13,7 @@ from pathlib import Path
 from schemas.enums import Severity
 from schemas.programme import Programme
 from tasks.i18n import language
-from tasks.records import Finding, Received
+from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.names import suffix_of, workbook_name
@@ -24,7 +24,7 @@ _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[0-9]{1,7})")
 _ID = 10
 
 
-def annotate(folder: Path, received: Received, content: bytes, programme: Programme, parser: Parser) -> list[Path]:
+def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: Programme, parser: Parser) -> list[Path]:
     """Write what goes back for a quarantined workbook, in the place of what went back before. The files written."""
     words = language(programme.settings.locale)
     withdraw(folder, received.expected_return_id)
@@ -82,7 +82,7 @@ def _worst(findings: Iterable[Finding]) -> str:
     return min(finding.severity.value for finding in findings)
 
 
-def _request(received: Received, findings: Sequence[Finding], words: NullTranslations) -> dict[str, object]:
+def _request(received: ReturnVersion, findings: Sequence[Finding], words: NullTranslations) -> dict[str, object]:
     _ = words.gettext
     return {
         "suffix": suffix_of(received.origin),
@@ -100,7 +100,7 @@ def _line(finding: Finding) -> tuple[str, str, str, str]:
     return sheet, cell, finding.found, finding.expected
 
 
-def _as_text(received: Received, findings: Sequence[Finding], words: NullTranslations) -> str:
+def _as_text(received: ReturnVersion, findings: Sequence[Finding], words: NullTranslations) -> str:
     _ = words.gettext
     lines = [f"{to_mend(words)} · {received.origin}", ""]
     for finding in findings:

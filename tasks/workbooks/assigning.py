@@ -13,7 +13,7 @@ _CODES = re.compile(r"[A-Za-z0-9_/-]{1,160}")
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class Assignment:
     """The expected return that a workbook is for, and the version of the instrument that is asked of it.
 
     `told_version` and `told_return` are what its identity sheet says, None where it has none.
@@ -26,7 +26,7 @@ class Owner:
     is_changed: bool = False
 
 
-def owner_of(book: CellBook, named: str | None, programme: Programme, expected: Collection[str]) -> Owner | str:
+def owner_of(book: CellBook, named: str | None, programme: Programme, expected: Collection[str]) -> Assignment | str:
     """Whose a workbook is; else why nobody can tell, in a sentence. `named` is the return that its name tells.
 
     A name that tells another return than the identity sheet counts: what comes under it must be corrected.
@@ -39,7 +39,7 @@ def owner_of(book: CellBook, named: str | None, programme: Programme, expected: 
                 "of a return that is expected. Rename it, or send the workbook that was sent."
             )
         version = _version(programme, named)
-        return _not_asked(named) if version is None else Owner(named, version)
+        return _not_asked(named) if version is None else Assignment(named, version)
     if told is None:
         return f"it has no sheet “{SHEET}” that says whose it is. Fill in the workbook that was sent."
     identity = told.identity
@@ -52,7 +52,7 @@ def owner_of(book: CellBook, named: str | None, programme: Programme, expected: 
     version = _version(programme, owner) if identity.expected_return_id in expected else None
     if version is None:
         return _not_expected(identity, expected)
-    return Owner(owner, version, identity.version, identity.expected_return_id, told.is_changed)
+    return Assignment(owner, version, identity.version, identity.expected_return_id, told.is_changed)
 
 
 def _version(programme: Programme, expected_return_id: str) -> InstrumentVersion | None:

@@ -11,14 +11,14 @@ from pathlib import Path
 from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
 from schemas.programme import Programme
 from tasks.landing import Landing
-from tasks.records import Finding, Reading, Receipt, Received
+from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.shown import LONGEST
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.validation import messages as expected_words
-from tasks.workbooks.assigning import Owner, owner_of
+from tasks.workbooks.assigning import Assignment, owner_of
 from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
 from tasks.workbooks.identity import SHEET
 from tasks.workbooks.layout import layouts_of
@@ -64,7 +64,7 @@ class InboxFile:
         )
 
 
-WasRead = tuple[Receipt, Received | None]
+FileResult = tuple[Receipt, ReturnVersion | None]
 """The receipt of a file, and the return that it is, where it is one."""
 
 
@@ -73,8 +73,8 @@ def read_inbox(
     landing: Landing,
     known_receipts: Mapping[str, ReceiptOutcome],
     to_read_again: Sequence[Receipt] = (),
-    read: Callable[[InboxFile, Inbox], WasRead] | None = None,
-) -> Reading:
+    read: Callable[[InboxFile, Inbox], FileResult] | None = None,
+) -> SourceResult:
     """Read the workbooks that were not read before, and again the originals of those receipts.
 
     Each is read by `read`, which is `read_delivery` or does that in sight of somebody. A file that could not be used is
@@ -83,7 +83,7 @@ def read_inbox(
     try:
         files, arriving = inbox.place.settled(inbox.settle_seconds)
     except UnreachableInboxError as error:
-        return Reading(
+        return SourceResult(
             INBOX,
             CheckOutcome.UNREACHABLE,
             f"The inbox {inbox.place.shown} could not be listed ({error}). "
@@ -91,7 +91,7 @@ def read_inbox(
         )
     notes = [f"{name}: still arriving; left for the next run." for name in arriving]
     receipts: dict[str, Receipt] = {}
-    returns: dict[str, Received] = {}
+    returns: dict[str, ReturnVersion] = {}
     names = ReturnNames(inbox.expected)
     deliveries = _deliveries(inbox, landing, files, known_receipts, names, notes)
     for delivery in itertools.chain(deliveries, _kept(landing, to_read_again, names, notes)):
@@ -102,7 +102,7 @@ def read_inbox(
             returns.setdefault(received.return_id, received)
         if receipt.outcome is not ReceiptOutcome.READ:
             notes.append(f"{delivery.name}: {receipt.detail}")
-    return Reading(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns.values()), tuple(notes))
+    return SourceResult(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns.values()), tuple(notes))
 
 
 def _deliveries(
@@ -149,7 +149,7 @@ def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, not
         yield InboxFile(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
 
 
-def read_delivery(delivery: InboxFile, inbox: Inbox) -> WasRead:
+def read_delivery(delivery: InboxFile, inbox: Inbox) -> FileResult:
     """Read one file: its receipt, and the return that it is, where it is one.
 
     An error that the code did not foresee is that file's trouble: it is refused, and the others are read.
@@ -163,7 +163,7 @@ def read_delivery(delivery: InboxFile, inbox: Inbox) -> WasRead:
         return _refused(delivery, inbox, unforeseen_in_words(what, inbox.language))
 
 
-def _read(delivery: InboxFile, inbox: Inbox) -> WasRead:
+def _read(delivery: InboxFile, inbox: Inbox) -> FileResult:
     try:
         book = inbox.parser.parse(delivery.content, suffix_of(delivery.name))
     except RefusedError as error:
@@ -184,7 +184,7 @@ def _how(book: CellBook) -> str | None:
     return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
 
 
-def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[Finding]:
+def _about_the_owner(owner: Assignment, named: str | None, inbox: Inbox) -> Iterator[Finding]:
     _ = inbox.language.gettext
     if owner.told_version is not None and owner.told_version != str(owner.version.version):
         expected = _("version {number} of the workbook").format(number=owner.version.version)
@@ -199,7 +199,7 @@ def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[
         yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
 
 
-def _refused(delivery: InboxFile, inbox: Inbox, why: str) -> WasRead:
+def _refused(delivery: InboxFile, inbox: Inbox, why: str) -> FileResult:
     """A file whose name tells whose it is was received and must be corrected; nobody knows whose the others are."""
     receipt = delivery.receipt(ReceiptOutcome.UNREADABLE, why)
     if delivery.named is None:
@@ -211,13 +211,15 @@ def _refused(delivery: InboxFile, inbox: Inbox, why: str) -> WasRead:
         return receipt, None
     expected = inbox.language.gettext("a workbook that can be read")
     finding = Finding("", delivery.name, "readable", Severity.ERROR, why, expected)
-    owner = Owner(delivery.named, version)
+    owner = Assignment(delivery.named, version)
     return receipt, _received(owner, delivery, receipt, inbox, Contents((), None, (finding,)))
 
 
-def _received(owner: Owner, delivery: InboxFile, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
+def _received(
+    owner: Assignment, delivery: InboxFile, receipt: Receipt, inbox: Inbox, contents: Contents
+) -> ReturnVersion:
     local = delivery.delivered_at.replace(tzinfo=UTC).astimezone(inbox.programme.zone)
-    return Received(
+    return ReturnVersion(
         expected_return_id=owner.expected_return_id,
         instrument_code=owner.expected_return_id.split("/")[3],
         instrument_version=owner.version.version,

@@ -23,7 +23,7 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.i18n import language
 from tasks.landing import Landing
 from tasks.programme import read_programme
-from tasks.records import Reading
+from tasks.records import SourceResult
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name, write_workbook
@@ -114,12 +114,12 @@ def deliver_rows(inbox: Inbox, rows: list[list[object]], sheet: str = "Données"
     return folder_of(inbox) / name
 
 
-def answers_of(reading: Reading) -> dict[str, str | None]:
+def answers_of(reading: SourceResult) -> dict[str, str | None]:
     (received,) = reading.returns
     return {answer.item: answer.value_text for answer in received.answers}
 
 
-def only_finding(reading: Reading) -> tuple[str, str, str, str]:
+def only_finding(reading: SourceResult) -> tuple[str, str, str, str]:
     (received,) = reading.returns
     (finding,) = received.findings
     return finding.severity.value, finding.location, finding.found, finding.expected
@@ -389,7 +389,7 @@ def test_what_programs_leave_behind_is_passed_over_in_silence(inbox: Inbox, land
 
 
 def test_an_empty_inbox_was_read(inbox: Inbox, landing: Landing):
-    assert read_inbox(inbox, landing, {}) == Reading("inbox", CheckOutcome.READ)
+    assert read_inbox(inbox, landing, {}) == SourceResult("inbox", CheckOutcome.READ)
 
 
 def test_an_inbox_that_does_not_exist_is_unreachable_and_not_empty(inbox: Inbox, landing: Landing):

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from schemas.enums import ReceiptOutcome, Severity
 from tasks.landing import Landing
-from tasks.records import Finding, Reading
+from tasks.records import Finding, SourceResult
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
@@ -198,8 +198,8 @@ TABLE = {
 
 
 @pytest.fixture
-def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[bytes], Reading]:
-    def reading(content: bytes) -> Reading:
+def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[bytes], SourceResult]:
+    def reading(content: bytes) -> SourceResult:
         inbox = wb.inbox(tmp_path, parser, wb.programme([TABLE]))
         (tmp_path / "inbox" / NAME.replace(".xlsx", ".csv")).write_bytes(content)
         return read_inbox(inbox, landing, {})
@@ -220,7 +220,7 @@ def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[byte
     ],
 )
 def test_a_csv_is_read_in_its_encoding_which_its_receipt_tells(
-    read_csv: Callable[[bytes], Reading], content: bytes, how: str
+    read_csv: Callable[[bytes], SourceResult], content: bytes, how: str
 ):
     reading = read_csv(content)
     assert [receipt.detail for receipt in reading.receipts] == [how]
@@ -231,13 +231,13 @@ def test_a_csv_is_read_in_its_encoding_which_its_receipt_tells(
     ]
 
 
-def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes], Reading]):
+def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes], SourceResult]):
     assert wb.told(read_csv(CSV.encode("cp1252"))) == [
         ("warning", "Participants", "Windows-1252", "UTF-8; look whether the accents are right")
     ]
 
 
-def test_an_unclosed_quote_is_told_with_its_line(read_csv: Callable[[bytes], Reading]):
+def test_an_unclosed_quote_is_told_with_its_line(read_csv: Callable[[bytes], SourceResult]):
     reading = read_csv(CSV.replace("Inventée", '"Inventée').encode())
     assert [receipt.outcome for receipt in reading.receipts] == [ReceiptOutcome.UNREADABLE]
     assert "a quote was opened there or before" in wb.told(reading)[0][2]

@@ -12,7 +12,7 @@ from schemas.enums import Severity
 from schemas.layouts import Sheet
 from schemas.programme import Programme
 from tasks.landing import Landing
-from tasks.records import Received
+from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate
@@ -64,7 +64,7 @@ def book(*rows: Mapping[str, object]) -> Workbook:
 
 @pytest.fixture
 def read(tmp_path: Path, parser: Parser, landing: Landing):
-    def reading(made: Workbook, locale: str = "en") -> Received:
+    def reading(made: Workbook, locale: str = "en") -> ReturnVersion:
         inbox = wb.inbox(tmp_path, parser, programme(), locale)
         (tmp_path / "inbox" / NAME).write_bytes(wb.content(made))
         (received,) = read_inbox(inbox, landing, {}).returns

@@ -12,16 +12,16 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tasks.landing import Landing
-from tasks.records import Received
+from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox
 
-Read = Callable[..., Received]
+Read = Callable[..., ReturnVersion]
 
 
 @pytest.fixture
 def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
-    def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> Received:
+    def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> ReturnVersion:
         inbox = wb.inbox(tmp_path, parser, locale=locale)
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
         (received,) = read_inbox(inbox, landing, {}).returns
@@ -30,11 +30,11 @@ def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
     return reading
 
 
-def said(received: Received, item: str) -> str | None:
+def said(received: ReturnVersion, item: str) -> str | None:
     return {answer.item: answer.value_text for answer in received.answers}[f"Données!{item}"]
 
 
-def column(received: Received, item: str) -> list[str | None]:
+def column(received: ReturnVersion, item: str) -> list[str | None]:
     assert received.rows is not None
     return [row["value_text"] for row in received.rows.to_pylist() if row["item"] == f"Participants!{item}"]
 
@@ -187,7 +187,7 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
     assert {row["key_version"] for row in first.rows.to_pylist()} == {1}
 
 
-def persons(received: Received) -> list[str]:
+def persons(received: ReturnVersion) -> list[str]:
     return pc.unique(received.rows["pseudonym"]).to_pylist()
 
 
