@@ -11,9 +11,9 @@ from tasks.i18n import language
 from tasks.records import Finding, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
-from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.identity import NAMES, Identity
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import PseudonymKey
 
 RETURN = "C-1/STR1/M06/suivi"

@@ -41,10 +41,10 @@ from tasks.validation.counts import Validated
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
-from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.inbox import FileResult, Inbox, InboxFile, read_delivery
+from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import key_for
-from tasks.workbooks.refusals import unforeseen_in_words
+from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import dead_messages, record_messages, revive, told_before
 from warehouse.arrow_rows import Rows

@@ -14,7 +14,7 @@ from typing import IO, Any, Self
 import pyarrow as pa
 
 from tasks.spreadsheets.cells import CellBook, CellSheet, Refusal, RefusedError
-from tasks.spreadsheets.shown import shown_sheet
+from tasks.spreadsheets.safe_names import shown_sheet
 
 DEADLINE = 180
 """Seconds that a file may take, whatever it waits for."""

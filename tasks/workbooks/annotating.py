@@ -16,8 +16,8 @@ from tasks.i18n import language
 from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
-from tasks.workbooks.names import suffix_of, workbook_name
-from tasks.workbooks.wording import to_mend
+from tasks.workbooks.file_names import suffix_of, workbook_name
+from tasks.workbooks.reserved_names import to_mend
 
 MOST_LINES = 500
 _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[0-9]{1,7})")

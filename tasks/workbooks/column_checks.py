@@ -15,8 +15,8 @@ from schemas.enums import IndicatorKind, Role
 from schemas.formats import REASONS
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import SheetField
-from tasks.workbooks.understanding import LONGEST_REASON, Check, Understood, plain_number, understand
+from tasks.workbooks.cell_values import LONGEST_REASON, Check, Understood, plain_number, understand
+from tasks.workbooks.sheet_fields import SheetField
 
 
 @dataclass(frozen=True, slots=True)

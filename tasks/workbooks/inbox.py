@@ -15,17 +15,17 @@ from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
-from tasks.spreadsheets.shown import LONGEST
+from tasks.spreadsheets.safe_names import LONGEST
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.validation import messages as expected_words
 from tasks.workbooks.assigning import Assignment, owner_of
-from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
+from tasks.workbooks.file_names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
 from tasks.workbooks.identity import SHEET
-from tasks.workbooks.layout import layouts_of
-from tasks.workbooks.names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
+from tasks.workbooks.inbox_place import DeliveredFile, InboxPlace, UnreachableInboxError
 from tasks.workbooks.pseudonyms import PseudonymKey
-from tasks.workbooks.reading import Contents, read_contents
-from tasks.workbooks.refusals import refusal_in_words, unforeseen_in_words
+from tasks.workbooks.refusal_messages import refusal_in_words, unforeseen_in_words
+from tasks.workbooks.sheet_fields import layouts_of
+from tasks.workbooks.sheets import Contents, read_contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from schemas.layouts import plain
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import Layout, SheetField
-from tasks.workbooks.understanding import understand
-from tasks.workbooks.wording import HEADINGS
+from tasks.workbooks.cell_values import understand
+from tasks.workbooks.reserved_names import HEADINGS
+from tasks.workbooks.sheet_fields import Layout, SheetField
 
 
 def read_items(sheet: CellSheet, layout: Layout, language: NullTranslations) -> tuple[list[Answer], list[Finding]]:

@@ -16,9 +16,9 @@ from schemas.expectations import numbers_of
 from schemas.formats import DAY, REASONS
 from schemas.rules import RowCondition, RowOrder, RowRule
 from tasks.spreadsheets.cells import column_letters
+from tasks.workbooks.cell_values import Check
 from tasks.workbooks.column_checks import CellFault, ColumnRead
-from tasks.workbooks.layout import Layout, SheetField
-from tasks.workbooks.understanding import Check
+from tasks.workbooks.sheet_fields import Layout, SheetField
 
 _DAY = len("2019-03-31")
 

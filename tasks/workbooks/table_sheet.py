@@ -22,9 +22,9 @@ from tasks.records import Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet, column_letters
 from tasks.validation import messages as expected
 from tasks.workbooks.column_checks import CellFault, ColumnRead, read_column
-from tasks.workbooks.layout import Layout, SheetField
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.row_rules import TableColumn, broken_rules
+from tasks.workbooks.sheet_fields import Layout, SheetField
 
 HEADER_WITHIN = 30
 """How many lines may stand above a table's header."""

@@ -9,10 +9,10 @@ from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
 from schemas.settings import ProjectPaths
 from tasks.schedule.expected_returns import plan
+from tasks.workbooks.file_names import workbook_name
 from tasks.workbooks.identity import Identity
-from tasks.workbooks.layout import layouts_of
-from tasks.workbooks.names import workbook_name
-from tasks.workbooks.template import Template, write_template
+from tasks.workbooks.sheet_fields import layouts_of
+from tasks.workbooks.template_workbook import Template, write_template
 from warehouse.last_values import Reported, Values, reported_values
 
 

@@ -27,9 +27,9 @@ from tasks.records import SourceResult
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name, write_workbook
-from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.inbox_place import InboxPlace
 
 REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / "examples" / "ais_emploi"

@@ -15,8 +15,8 @@ from schemas.programme import InboxSource
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
-from tasks.workbooks.delivered import InboxPlace
-from tasks.workbooks.names import ReturnNames
+from tasks.workbooks.file_names import ReturnNames
+from tasks.workbooks.inbox_place import InboxPlace
 
 NAME = workbook_name(wb.RETURN)
 

@@ -16,9 +16,9 @@ from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate
-from tasks.workbooks.layout import layouts_of
+from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.table_sheet import MOST_FINDINGS
-from tasks.workbooks.template import Template, write_template
+from tasks.workbooks.template_workbook import Template, write_template
 
 NAME = workbook_name(wb.RETURN)
 COLUMNS = [

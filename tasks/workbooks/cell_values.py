@@ -12,7 +12,7 @@ from schemas.formats import NUMBER, REASONS, WHOLE
 from schemas.layouts import plain
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import SheetField
+from tasks.workbooks.sheet_fields import SheetField
 
 _SPELT: dict[str, tuple[str, ...]] = {
     "nc": ("nc", "n.c.", "n.c", "n/c", "n. c.", "non communiqué", "non communiquée", "non communiqués",

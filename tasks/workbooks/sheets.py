@@ -12,10 +12,10 @@ from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet
 from tasks.workbooks.identity import SHEET
 from tasks.workbooks.item_sheet import read_items
-from tasks.workbooks.layout import Layout
 from tasks.workbooks.pseudonyms import PseudonymKey
+from tasks.workbooks.reserved_names import GUIDES
+from tasks.workbooks.sheet_fields import Layout
 from tasks.workbooks.table_sheet import read_table
-from tasks.workbooks.wording import GUIDES
 
 
 @dataclass(frozen=True, slots=True)

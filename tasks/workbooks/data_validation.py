@@ -9,8 +9,8 @@ from xlsxwriter import Workbook
 from schemas.enums import IndicatorKind
 from schemas.formats import REASONS
 from tasks.validation import messages as expected
-from tasks.workbooks.layout import SheetField
-from tasks.workbooks.wording import lists
+from tasks.workbooks.reserved_names import lists
+from tasks.workbooks.sheet_fields import SheetField
 
 _LONGEST_INLINE = 250
 _LONGEST_PROMPT = 250

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tasks.spreadsheets.shown import is_shown_as_it_is, shown_name
+from tasks.spreadsheets.safe_names import is_shown_as_it_is, shown_name
 
 YOUNG = timedelta(minutes=1)
 """A file that was written to within this time may still be arriving, and is looked at twice."""

@@ -17,11 +17,11 @@ from xlsxwriter.worksheet import Worksheet
 from schemas.enums import IndicatorKind
 from schemas.errors import UsageError
 from tasks.i18n import day_in_words, language
-from tasks.workbooks.accepting import Choices, accepted, validation
+from tasks.workbooks.data_validation import Choices, accepted, validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
-from tasks.workbooks.layout import Layout, SheetField
+from tasks.workbooks.reserved_names import guide, heading, lists
 from tasks.workbooks.row_rules import conditions, rules_in_words
-from tasks.workbooks.wording import guide, heading, lists
+from tasks.workbooks.sheet_fields import Layout, SheetField
 
 LAST_ROW = 1_048_576
 HEAD_ROW = 4
