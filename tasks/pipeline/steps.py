@@ -41,7 +41,7 @@ from tasks.validation.counts import Validated
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
-from tasks.workbooks.inbox import FileResult, Inbox, InboxFile, read_delivery
+from tasks.workbooks.inbox import FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.refusal_messages import unforeseen_in_words
@@ -194,9 +194,7 @@ def _unforeseen_in_survey(error: Exception, run: RunContext, survey: SurveyToRea
     )
 
 
-def read_workbooks(
-    run: RunContext, read: Callable[[InboxFile, Inbox], FileResult] = read_delivery
-) -> list[SourceResult]:
+def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResult] = read_file) -> list[SourceResult]:
     """Read the new workbooks of the inbox, each by `read`; nothing where the programme has no inbox."""
     programme = run.programme
     source = programme.settings.sources.inbox

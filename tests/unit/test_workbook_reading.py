@@ -223,7 +223,7 @@ def test_a_missing_sheet_is_an_error_that_names_it(inbox: Inbox, landing: Landin
     (received,) = read_inbox(inbox, landing, {}).returns
     assert [(f.severity.value, f.location, f.found, f.expected) for f in received.findings] == [
         ("error", "Données", "no such sheet", "a sheet named Données"),
-        ("warning", "Feuille1", "another sheet, which was not read", "only the sheets that are asked"),
+        ("warning", "Feuille1", "another sheet, which was not read", "only the sheets asked for"),
     ]
 
 
@@ -252,7 +252,7 @@ def test_a_workbook_that_nobody_expects_is_told_with_the_nearest_that_somebody_d
     reading = read_inbox(inbox, landing, {})
     (receipt,) = reading.receipts
     assert (receipt.outcome, reading.returns) == (ReceiptOutcome.UNASSIGNED, ())
-    assert "nobody expects" in str(receipt.detail)
+    assert "is expected: correct its sheet" in str(receipt.detail)
     assert f"The nearest is {ICARE}" in str(receipt.detail)
     assert receipt.detail in reading.notes[0]
 
