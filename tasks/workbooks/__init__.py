@@ -1,4 +1,4 @@
-"""Workbooks: written for an expected return, and read back by their declared layout."""
+"""Workbooks: written for an expected return, and read by the layout that their instrument declares."""
 
 from tasks.workbooks.file_names import workbook_name
 from tasks.workbooks.filled_workbook import write_workbook

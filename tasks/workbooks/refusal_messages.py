@@ -1,4 +1,4 @@
-"""Why a file is not read, and how to mend it, in the words of the person who sent it."""
+"""Word the reasons for which a file is refused, and the remedies, for the structure that sent it."""
 
 from gettext import NullTranslations
 
@@ -6,9 +6,9 @@ from tasks.spreadsheets.cells import Refusal, RefusedError
 
 
 def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
-    """One refusal as sentences."""
+    """Return the reason and the remedy of a refusal, as sentences."""
     _ = language.gettext
-    said = {
+    sentences = {
         Refusal.TOO_LARGE: _(
             "The file is larger than {limit} MB. Take out pictures and what nobody asked for, and send it again."
         ),
@@ -32,11 +32,16 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
             "Copy its sheets into a new workbook and send that."
         ),
     }  # fmt: skip
-    return said[error.refusal].format(**error.details)
+    return sentences[error.refusal].format(**error.details)
 
 
 def unforeseen_in_words(what: str, language: NullTranslations) -> str:
-    """Say that a file met an error that the code did not foresee; `what` is its kind and its reference in the log."""
+    """Word an unforeseen error, for the structure that sent the file.
+
+    Args:
+        what: The kind of the error and its reference in the log (`record_unforeseen`).
+        language: The language of the sentences.
+    """
     _ = language.gettext
     return _(
         "Essaim met an error that it did not foresee ({what}). Whoever runs Essaim finds it in var/errors.log; "

@@ -45,18 +45,18 @@ def broken_rules(
         field, other = field_of(layout, rule.column), field_of(layout, rule.other)
         if field.item not in columns or other.item not in columns:
             continue
-        one, two = columns[field.item], columns[other.item]
+        column, beside = columns[field.item], columns[other.item]
         match rule:
             case RowOrder():
-                check, broken = Check.ROW_ORDER, _out_of_order(rule, field, one.values, two.values)
+                check, broken = Check.ROW_ORDER, _out_of_order(rule, field, column.values, beside.values)
             case RowCondition():
-                check, broken = Check.ROW_CONDITION, _out_of_place(rule, one.values, two.values)
+                check, broken = Check.ROW_CONDITION, _out_of_place(rule, column.values, beside.values)
         rows = np.flatnonzero(pc.fill_null(broken, fill_value=False).to_numpy(zero_copy_only=False)).tolist()
         yield (
             field,
             rule.severity,
             tuple(
-                CellFault(row, one.texts[row].as_py(), check, _expected(rule, field, other, two, row, language))
+                CellFault(row, column.texts[row].as_py(), check, _expected(rule, field, other, beside, row, language))
                 for row in rows
             ),
         )
@@ -68,8 +68,8 @@ def field_of(layout: Layout, code: str) -> SheetField:
     return next(field for field in layout.fields if field.item == item)
 
 
-def _out_of_order(rule: RowOrder, field: SheetField, one: ColumnValues, other: ColumnValues) -> pa.Array:
-    value, limit = _comparable(field, one), _comparable(field, other)
+def _out_of_order(rule: RowOrder, field: SheetField, column: ColumnValues, beside: ColumnValues) -> pa.Array:
+    value, limit = _comparable(field, column), _comparable(field, beside)
     return pc.less(value, limit) if rule.at_least else pc.greater(value, limit)
 
 
@@ -82,14 +82,14 @@ def _comparable(field: SheetField, column: ColumnValues) -> pa.Array:
     return pc.if_else(is_day, pc.utf8_slice_codeunits(texts, 0, _DAY), pa.scalar(None, pa.string()))
 
 
-def _out_of_place(rule: RowCondition, one: ColumnValues, other: ColumnValues) -> pa.Array:
-    is_meant = pc.is_in(other.texts, pa.array(rule.values))
-    is_known = pc.invert(pc.or_(_is_faulty(other), _is_reason(other)))
-    is_blank, is_fine = pc.is_null(one.texts), pc.invert(_is_faulty(one))
+def _out_of_place(rule: RowCondition, column: ColumnValues, beside: ColumnValues) -> pa.Array:
+    has_value = pc.is_in(beside.texts, pa.array(rule.values))
+    is_known = pc.invert(pc.or_(_is_faulty(beside), _is_reason(beside)))
+    is_blank, is_fine = pc.is_null(column.texts), pc.invert(_is_faulty(column))
     if rule.needed_where:
-        return pc.and_(pc.and_(is_blank, is_fine), pc.and_(is_meant, is_known))
-    is_filled = pc.and_(pc.invert(pc.or_(is_blank, _is_reason(one))), is_fine)
-    return pc.and_(is_filled, pc.and_(pc.invert(is_meant), is_known))
+        return pc.and_(pc.and_(is_blank, is_fine), pc.and_(has_value, is_known))
+    is_filled = pc.and_(pc.invert(pc.or_(is_blank, _is_reason(column))), is_fine)
+    return pc.and_(is_filled, pc.and_(pc.invert(has_value), is_known))
 
 
 def _is_reason(column: ColumnValues) -> pa.Array:
@@ -172,15 +172,15 @@ def conditions(layout: Layout, field: SheetField, row: int) -> Iterator[str]:
     letters = {field.item: column_letters(place) for place, field in enumerate(layout.fields)}
     cell = f"{letters[field.item]}{row}"
     for rule in layout.sheet.rules:
-        one, other = field_of(layout, rule.column), field_of(layout, rule.other)
-        if rule.severity is not Severity.ERROR or field not in (one, other):
+        ruled, other = field_of(layout, rule.column), field_of(layout, rule.other)
+        if rule.severity is not Severity.ERROR or field not in (ruled, other):
             continue
-        beside = f"${letters[(other if field == one else one).item]}{row}"
+        beside = f"${letters[(other if field == ruled else ruled).item]}{row}"
         match rule:
             case RowOrder():
-                is_least = (rule.at_least is not None) == (field == one)
+                is_least = (rule.at_least is not None) == (field == ruled)
                 yield f"OR(NOT(ISNUMBER({beside})),{cell}{'>=' if is_least else '<='}{beside})"
-            case RowCondition() if field == one and rule.only_where:
+            case RowCondition() if field == ruled and rule.only_where:
                 values = ("", *REASONS, *(value.replace('"', '""') for value in rule.values))
                 are = [f'{beside}="{value}"' for value in values]
                 yield f"OR({','.join(are)})"
