@@ -1,4 +1,4 @@
-"""A small programme with a workbook of two sheets, one question a line and one row a person; and ways to fill it in."""
+"""Build a small programme whose workbook has a question sheet and a table of people, and fill in its workbooks."""
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +61,7 @@ SHEETS = [
 
 
 def programme(sheets: Sequence[Mapping[str, object]] = SHEETS, **version: object) -> Programme:
-    """The programme, its workbook with these sheets."""
+    """Return the programme, with these sheets in its workbook."""
     indicator = {"label_fr": "x", "label_en": "x", "over_structures": "none"}
     given = {f"{sheet['name']}!{item['code']}" for sheet in sheets for item in sheet.get("items", sheet.get("columns"))}
     crossings = {
@@ -117,7 +117,7 @@ def programme(sheets: Sequence[Mapping[str, object]] = SHEETS, **version: object
 def inbox(
     folder: Path, parser: Parser, of: Programme | None = None, locale: str = "en", address: str = "inbox"
 ) -> Inbox:
-    """The programme's inbox, in a folder that is made where it is not there."""
+    """Return the programme's inbox, and make its folder if it is missing."""
     whole = of or programme()
     if "://" not in address:
         (folder / address).mkdir(exist_ok=True)
@@ -126,12 +126,12 @@ def inbox(
 
 
 def identity(expected_return_id: str = RETURN) -> Identity:
-    """What the identity sheet says of a return."""
+    """Return the identity sheet of a return."""
     return Identity("essai", *expected_return_id.split("/"), "1")
 
 
 def items(**changed: object) -> list[list[object]]:
-    """The rows of the first sheet."""
+    """Return the rows of the question sheet."""
     answers: dict[str, object] = {
         "Personnes concernées": 12, "dont retournées à l'emploi": 3, "Budget": "1 234,5", "Méthode adoptée": "Positif",
         "Depuis le": "31/01/2019", "Remarques": "rien",
@@ -142,7 +142,7 @@ def items(**changed: object) -> list[list[object]]:
 
 
 def person(**changed: object) -> list[object]:
-    """A row of the second sheet."""
+    """Return a row of the table."""
     names = ("nom", "prenom", "naissance", "contrat", "heures", "entree", "remarque")
     return [changed.get(name, value) for name, value in zip(names, PERSON, strict=True)]
 
@@ -154,7 +154,7 @@ def book(
     header: Sequence[object] = HEADER,
     whose: Identity | None = None,
 ) -> Workbook:
-    """A workbook as somebody could have made it on their own."""
+    """Return a workbook that Essaim did not write."""
     made = Workbook()
     made.remove(made.worksheets[0])
     for name, rows in (("Données", items() if first is None else first),):
@@ -172,14 +172,14 @@ def book(
 
 
 def content(made: Workbook) -> bytes:
-    """The bytes of a workbook."""
+    """Return the bytes of a workbook."""
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
 
 
 def told(received: ReturnVersion | SourceResult) -> list[tuple[str, str, str, str]]:
-    """What was found in the only return: how bad, where, what, and what was expected."""
+    """Return the findings of the only return: severity, location, what was found, what was expected."""
     only = received if isinstance(received, ReturnVersion) else received.returns[0]
     return [(finding.severity.value, *_words(finding)) for finding in only.findings]
 

@@ -43,8 +43,8 @@ def write_data_docs(run: RunContext) -> DataDocs:
         reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
         return DataDocs(
             notes=(
-                f"The Data Docs of this run could not be written to {run.paths.data_docs} ({reason}). The collected data "
-                "is complete without them. Check the folder's rights and the free space on its disk.",
+                f"The Data Docs of this run could not be written to {run.paths.data_docs} ({reason}). The collected "
+                "data is complete without them. Check the folder's rights and the free space on its disk.",
             )
         )
     return DataDocs(str(page))

@@ -121,7 +121,7 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
     text = cell.text or ""
     if cell.kind is CellKind.TEXT:
         if text.startswith("="):
-            return CellValue(text, Check.FORMULA, language.gettext("a value, and no formula written as text"))
+            return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
         if (reason := _reason(text)) is not None:
             return CellValue(reason)
     match field.kind:

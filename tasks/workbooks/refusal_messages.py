@@ -10,21 +10,21 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
     _ = language.gettext
     sentences = {
         Refusal.TOO_LARGE: _(
-            "The file is larger than {limit} MB. Take out pictures and what nobody asked for, and send it again."
+            "The file is larger than {limit} MB. Remove pictures and whatever was not asked for, and send it again."
         ),
         Refusal.EXPANDS: _(
             "The file expands to {size} MB, and at most {limit} are read. Copy its sheets into a new workbook."
         ),
         Refusal.TOO_MANY_PARTS: _("The file is made of {count} parts. Copy its sheets into a new workbook."),
-        Refusal.TOO_FAR: _("A sheet goes as far as line {row}, column {column}. Delete what stands there."),
+        Refusal.TOO_FAR: _("A sheet extends to line {row}, column {column}. Delete the contents there."),
         Refusal.PASSWORD: _("The file is protected by a password. Send it again without one."),
         Refusal.OLD_FORMAT: _("The file is an old .xls. Save it as .xlsx and send it again."),
         Refusal.MACROS: _("The file holds macros (.xlsm). Save it as .xlsx, without macros, and send it again."),
-        Refusal.WEB_PAGE: _("The file is a web page and no workbook. Open it, save it as .xlsx and send it again."),
+        Refusal.WEB_PAGE: _("The file is a web page, not a workbook. Open it, save it as .xlsx and send it again."),
         Refusal.ENTITIES: _(
             "The file declares entities, which no spreadsheet program writes. Copy its sheets into a new workbook."
         ),
-        Refusal.BROKEN: _("The file is not a whole workbook. Save it again as .xlsx and send it again."),
+        Refusal.BROKEN: _("The file is not a complete workbook. Save it again as .xlsx and send it again."),
         Refusal.BROKEN_CSV: _("From line {line} on, the file is no CSV: a quote was opened there or before, and not "
                               "closed. Save it again, as .xlsx if you can."),
         Refusal.TOO_MUCH: _(
@@ -44,6 +44,6 @@ def unforeseen_in_words(what: str, language: NullTranslations) -> str:
     """
     _ = language.gettext
     return _(
-        "Essaim met an error that it did not foresee ({what}). Whoever runs Essaim finds it in var/errors.log; "
+        "An unforeseen error occurred ({what}). The details for the user of Essaim are in var/errors.log; "
         "the file itself may be right."
     ).format(what=what)

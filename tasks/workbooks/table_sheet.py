@@ -165,7 +165,7 @@ def _too_few_rows(sheet: CellSheet, layout: Layout, header: int, count: int, lan
     expected = (
         plural("at least {count} row", "at least {count} rows", minimum).format(count=minimum)
         if minimum
-        else _("a row for each; none only where there is really nobody")
+        else _("one row for each; no rows only if there is none to report")
     )
     severity = Severity.ERROR if minimum else Severity.WARNING
     item = f"{sheet.name}!"

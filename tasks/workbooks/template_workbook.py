@@ -132,8 +132,8 @@ def _guide(book: _Book, template: Template, words: NullTranslations) -> None:
         ),
         _("Write nc where you do not communicate a figure, and ne where it was not evaluated. A blank is neither."),
         _("A zero is a figure: write 0 only where it was counted."),
-        _("Do not rename the sheets, nor change their headings: they tell what is what."),
-        _("A formula must have been calculated: what shows an error, or nothing, comes back to you."),
+        _("Do not rename the sheets, nor change their headings: the file is read by them."),
+        _("Formulas must show a result: a file with a formula that shows an error, or nothing, is sent back."),
         *_rules(template, words),
         _("Save it as {name} and send it back.").format(name=template.file_name),
     )
@@ -160,7 +160,7 @@ def _items(book: _Book, template: Template, layout: Layout, choices: Choices, wo
     page = _page(book, layout.sheet.name, (52, 20, 14, 34, 24))
     _put(page, 0, 0, template.instrument, book.style(_TITLE))
     _put(page, 1, 0, f"{template.structure} · {template.occasion}", book.style(_QUIET))
-    heads = (heading(words), _("Your answer"), _("Unit"), _("What is accepted"), _("What you said the last time"))
+    heads = (heading(words), _("Your answer"), _("Unit"), _("What is accepted"), _("Your last answer"))
     page.set_row(HEAD_ROW - 1, 22)
     for column, text in enumerate(heads):
         _put(page, HEAD_ROW - 1, column, text, book.style(_HEAD))

@@ -1,4 +1,4 @@
-"""Answers that several returns gave are looked at once, and found again in each of the returns."""
+"""Test that an answer of several returns is checked once, and located in each of these returns."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a return must satisfy, and how what it does not is told."""
+"""Test the validation of returns: the checks, and the findings where a return fails them."""
 
 import re
 from collections.abc import Mapping
@@ -170,7 +170,7 @@ GIVEN = [
 
 @pytest.fixture(scope="module")
 def checked() -> dict[str, ReturnVersion]:
-    """All of the returns, checked in one go; by name."""
+    """Return all of the returns by name, validated together."""
     found = check_returns(GIVEN, PROGRAMME, language("en"))
     return {r.receipt_id: r for r in found}
 

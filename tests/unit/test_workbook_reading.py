@@ -1,4 +1,4 @@
-"""Workbooks: written for an expected return, delivered into an inbox, read back by their declared layout."""
+"""Test the way of a workbook: written for an expected return, delivered into an inbox, read by its declared layout."""
 
 import io
 import os
@@ -69,7 +69,7 @@ def inbox(tmp_path: Path, programme: Programme, expected: frozenset[str], parser
 
 @pytest.fixture
 def machine_in_auckland(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    """A machine whose own time zone is neither UTC nor the programme's."""
+    """Set the time zone of the machine to one that is neither UTC nor the programme's."""
     with monkeypatch.context() as environment:
         environment.setenv("TZ", "Pacific/Auckland")
         time.tzset()
@@ -101,7 +101,7 @@ def deliver(
 
 
 def deliver_rows(inbox: Inbox, rows: list[list[object]], sheet: str = "Données", name: str = "sent.xlsx") -> Path:
-    """A workbook that somebody made on their own, with the identity sheet."""
+    """Write a workbook that Essaim did not write, with the identity sheet."""
     book = Workbook()
     book.active.title = sheet
     for row in rows:
@@ -328,7 +328,7 @@ def test_a_file_that_is_no_whole_workbook_is_told_and_the_others_are_still_read(
         ("annexe.xlsx", ReceiptOutcome.UNREADABLE),
     ]
     assert [r.expected_return_id for r in reading.returns] == [IPSO]
-    assert re.match("annexe.xlsx: The file is (not a whole workbook|a web page)", reading.notes[0])
+    assert re.match("annexe.xlsx: The file is (not a complete workbook|a web page)", reading.notes[0])
 
 
 def test_a_workbook_protected_by_a_password_is_told_to_come_without(inbox: Inbox, landing: Landing):

@@ -1,4 +1,4 @@
-"""What goes back where a workbook must be corrected: its copy with the faulty cells marked, and the list as a text."""
+"""Test what goes back for a quarantined workbook: the copy with marked cells, and the findings as a text."""
 
 import stat
 from collections.abc import Callable

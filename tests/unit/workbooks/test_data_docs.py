@@ -1,4 +1,4 @@
-"""The pages of what a run checked: they hold no answer, need no network, and are kept for so many runs."""
+"""Test the Data Docs: they contain no answer, load nothing remote, and are kept for a number of runs."""
 
 import dataclasses
 import json
@@ -30,7 +30,7 @@ LATER = "2026-01-02T03:04:05Z"
 
 @pytest.fixture(scope="module")
 def validated(tmp_path_factory: pytest.TempPathFactory, parser: Parser) -> list[Validated]:
-    """Two workbooks: a right one, and one that names people wherever something else is asked."""
+    """Deliver a valid workbook, and one that names people wherever something else is expected."""
     folder = tmp_path_factory.mktemp("programme")
     named, number, secret = CANARIES
     bad = wb.book(

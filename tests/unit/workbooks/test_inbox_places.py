@@ -1,4 +1,4 @@
-"""Where workbooks arrive: any address, files that are whole, and names that tell whose they are."""
+"""Test the inbox: any address, complete files only, and returns recognised by file names."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""Rules between the cells of one row: declared, checked, told by the cell, and shown in the workbook that is sent."""
+"""Test the rules between the cells of one row: declaration, check, findings, and the workbook to send."""
 
 import datetime
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def programme(rules: object = RULES) -> Programme:
 
 
 def book(*rows: Mapping[str, object]) -> Workbook:
-    """A workbook with a row for each of these; what is not said is as it should be."""
+    """Return a workbook with a row for each of these; cells that are not given are valid."""
     codes = [column["code"] for column in COLUMNS]
     people = [
         [

@@ -1,4 +1,4 @@
-"""Rules between the answers of a return, and between two occasions: declared, and checked by Great Expectations."""
+"""Test the rules between the answers of a return, and between two occasions: declaration, and validation."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

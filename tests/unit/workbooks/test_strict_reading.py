@@ -1,4 +1,4 @@
-"""What stands in a workbook is read as its layout declares it, or is a finding: never a guess, never a blank."""
+"""Test that each cell is read as its layout declares it, or becomes a finding: never a guess, never a blank."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""The workbooks that are sent: prefilled, guarded, looking right, and read back without a finding once filled in."""
+"""Test the workbooks to send: prefilled, protected, formatted, and read without a finding once filled in."""
 
 import datetime
 import shutil
