@@ -44,6 +44,6 @@ def unforeseen_in_words(what: str, language: NullTranslations) -> str:
     """
     _ = language.gettext
     return _(
-        "An unforeseen error occurred ({what}). The details for the user of Essaim are in var/errors.log; "
+        "Essaim met an error that it did not foresee ({what}). Whoever runs Essaim finds it in var/errors.log; "
         "the file itself may be right."
     ).format(what=what)
