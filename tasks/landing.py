@@ -1,4 +1,4 @@
-"""Keeps originals as they came in, compressed and encrypted: they may name people, the warehouse may not."""
+"""Keep originals as they came in, compressed and encrypted: they may name people, which the warehouse never does."""
 
 import contextlib
 import hashlib
@@ -21,8 +21,14 @@ _SUFFIX = ".zst.encrypted"
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """An original that is kept no longer: its path below the landing folder, the local day of its keeping, its size."""
+class Original:
+    """An original in the landing folder.
+
+    Attributes:
+        path: Its path below the landing folder.
+        kept_on: The day on which it was landed, in the programme's time zone.
+        byte_count: Its size as it is stored.
+    """
 
     path: str
     kept_on: date
@@ -30,14 +36,30 @@ class Removed:
 
 
 class Landing:
-    """The landing folder of a programme."""
+    """The landing folder of a programme.
+
+    Args:
+        paths: The paths of the project.
+        environment: The settings, which may hold the key.
+
+    Raises:
+        UsageError: The key is not a valid key.
+    """
 
     def __init__(self, paths: ProjectPaths, environment: Environment) -> None:
         self.folder = paths.landing
         self._cipher = _cipher(paths.landing_key, environment)
 
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
-        """Keep an original. Its sha256, and its path below the landing folder. The same content is kept once."""
+        """Keep an original. Equal contents are kept once.
+
+        Args:
+            content: The bytes.
+            suffix: The suffix of the file, with its dot.
+
+        Returns:
+            The sha256 of the content, and the path below the landing folder.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         relative = f"{sha256[:2]}/{sha256}{suffix}{_SUFFIX}"
         path = self.folder / relative
@@ -46,10 +68,13 @@ class Landing:
         return sha256, relative
 
     def original(self, relative: str) -> bytes:
-        """An original as it came in.
+        """Return an original as it came in.
+
+        Args:
+            relative: Its path below the landing folder.
 
         Raises:
-            UsageError: it was kept with another key, or is kept no longer.
+            UsageError: The original was encrypted with another key, or is no longer kept.
         """
         try:
             return _expanded(self._cipher.decrypt((self.folder / relative).read_bytes()))
@@ -61,40 +86,44 @@ class Landing:
         except InvalidToken as error:
             raise _other_key(relative) from error
 
-    def kept_before(self, day: date, zone: ZoneInfo) -> list[Removed]:
-        """The originals that were last written before a day of a time zone, the oldest first."""
-        found = [
-            Removed(path.relative_to(self.folder).as_posix(), _written_on(path, zone), path.stat().st_size)
+    def kept_before(self, day: date, zone: ZoneInfo) -> list[Original]:
+        """Return the originals that were landed before a day of a time zone, the oldest first."""
+        originals = [
+            Original(path.relative_to(self.folder).as_posix(), _written_on(path, zone), path.stat().st_size)
             for path in self.folder.glob(f"??/*{_SUFFIX}")
         ]
-        return sorted((one for one in found if one.kept_on < day), key=lambda one: (one.kept_on, one.path))
+        older = (original for original in originals if original.kept_on < day)
+        return sorted(older, key=lambda original: (original.kept_on, original.path))
 
     def encrypt_anew(self) -> int:
-        """Encrypt every original with the first key. How many. Interrupted at any point, it can be done again.
+        """Encrypt every original with the first key. Safe to repeat after an interruption.
+
+        Returns:
+            The number of originals.
 
         Raises:
-            UsageError: one was encrypted with none of the keys.
+            UsageError: An original was encrypted with none of the keys.
         """
         paths = sorted(self.folder.glob(f"??/*{_SUFFIX}"))
         for path in paths:
             try:
-                turned = self._cipher.rotate(path.read_bytes())
+                rotated = self._cipher.rotate(path.read_bytes())
             except InvalidToken as error:
                 raise _other_key(path.relative_to(self.folder).as_posix()) from error
-            written = path.stat()
-            arriving = _written_beside(path, turned)
-            # How long it is kept counts from when it came.
-            os.utime(arriving, ns=(written.st_atime_ns, written.st_mtime_ns))
+            status = path.stat()
+            arriving = _written_beside(path, rotated)
+            # The retention period counts from the landing.
+            os.utime(arriving, ns=(status.st_atime_ns, status.st_mtime_ns))
             arriving.replace(path)
         return len(paths)
 
-    def remove(self, originals: Sequence[Removed]) -> list[Removed]:
-        """Remove originals, for good. Those that were there."""
-        removed: list[Removed] = []
-        for one in originals:
+    def remove(self, originals: Sequence[Original]) -> list[Original]:
+        """Delete originals, and return those that were still there."""
+        removed: list[Original] = []
+        for original in originals:
             with contextlib.suppress(FileNotFoundError):
-                (self.folder / one.path).unlink()
-                removed.append(one)
+                (self.folder / original.path).unlink()
+                removed.append(original)
         return removed
 
 
@@ -119,7 +148,7 @@ def _expanded(content: bytes) -> bytes:
 
 
 def _cipher(key_file: Path, environment: Environment) -> MultiFernet:
-    """The first key encrypts, all of them are tried to read: so a key can be changed."""
+    """Return the cipher of the configured keys. The first key encrypts; each is tried for decryption, for rotation."""
     if environment.landing_key is not None:
         keys, name = environment.landing_key.get_secret_value(), "ESSAIM_LANDING_KEY"
     else:
@@ -135,7 +164,7 @@ def _cipher(key_file: Path, environment: Environment) -> MultiFernet:
 
 
 def _make_key(key_file: Path) -> None:
-    """Make a key, once: surveys are landed side by side, and an original under a key that was lost is lost."""
+    """Make the key file unless it exists: concurrent landings must never encrypt with different keys."""
     arriving = _written_beside(key_file, Fernet.generate_key())
     with contextlib.suppress(FileExistsError):
         key_file.hardlink_to(arriving)
@@ -143,7 +172,7 @@ def _make_key(key_file: Path) -> None:
 
 
 def _written_beside(path: Path, content: bytes) -> Path:
-    """The content in a file of its own in the same folder, readable by its owner only."""
+    """Write a temporary file beside a path, readable by its owner only, and return the path of the temporary file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".arriving-")
     with os.fdopen(handle, "wb") as file:

@@ -1,4 +1,4 @@
-"""What a run gets from a source, on its way to the warehouse."""
+"""The records of a collection, between a source and the warehouse."""
 
 import hashlib
 import json
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong in a return: where, what was found and what was expected, in the programme's language."""
+    """A deviation that a check found in a return. Texts are in the programme's language and name no person.
+
+    Attributes:
+        item: The item of the crosswalk; "" for the return as a whole, `sheet!` for a sheet.
+        location: Where it was found, for a person: a cell such as `Bilan!B7`, a question, or a file name.
+        check_name: The check.
+        severity: An error quarantines the return; a warning does not.
+        found: What was found.
+        expected: What was expected.
+    """
 
     item: str
     location: str
@@ -27,7 +36,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it was given. `value_text` is None where none was; `location` says where it stood."""
+    """One answer as it was given.
+
+    Attributes:
+        item: The item of the crosswalk.
+        question_code: The question, or the code of a line of a question sheet.
+        subquestion_code: The subquestion; None without one.
+        scale: The scale of a dual-scale question, or the rank of a ranking; None for other questions.
+        part: The part of the answer: value, other, comment, rank …
+        value_text: The answer; None for a blank.
+        location: Where it was given, for a person.
+    """
 
     item: str
     question_code: str
@@ -40,7 +59,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The proof of what came in. `delivered_at` is UTC, without a zone."""
+    """The proof that something came in from a source.
+
+    Attributes:
+        source_id: The source.
+        origin: Where it came from within the source: a file name, or a part of a survey.
+        sha256: The checksum of its bytes.
+        byte_count: The number of its bytes.
+        delivered_at: When it was delivered. UTC, without a zone.
+        landing_path: The path of its original below the landing folder.
+        outcome: What became of it.
+        detail: The reason, or how it was read, as a sentence; None for nothing to add.
+    """
 
     source_id: str
     origin: str
@@ -53,20 +83,35 @@ class Receipt:
 
     @property
     def receipt_id(self) -> str:
-        """The same thing from the same place is one receipt."""
+        """The key of the receipt: equal contents from one origin have one receipt."""
         return checksum(self.source_id, self.origin, self.sha256)
 
     @property
     def row(self) -> Mapping[str, object]:
-        """The receipt as columns of `ops.receipts`."""
+        """The receipt as a row of `ops.receipts`, without the stamps."""
         return {"receipt_id": self.receipt_id, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """One version of one return, as read. `answered_at` is UTC without a zone, `answered_on` the programme's date.
+class ReturnVersion:
+    """One version of one return, as read from its source.
 
-    `rows` are the tables of a workbook, a row a cell: the columns of raw.row_answers but the return and the stamps.
+    Attributes:
+        expected_return_id: The expected return that it answers: `COHORT/STRUCTURE/OCCASION/INSTRUMENT`.
+        instrument_code: The instrument.
+        instrument_version: Its version.
+        source_id: The source.
+        receipt_id: The receipt of what it was read from.
+        origin: Where it came from within the source, such as a file name.
+        respondent: The response id of a survey; "" for a workbook.
+        sequence: The order of arrival within the run, among versions that arrive on one day.
+        is_submitted: Whether the source reports it as complete.
+        answered_at: When it arrived, by the source. UTC, without a zone.
+        answered_on: `answered_at` as a date in the programme's time zone.
+        answers: The answers of questions and of question sheets.
+        findings: The deviations found so far.
+        rows: The cells of the tables of a workbook, one row a cell: the columns of raw.row_answers without the return
+            and the stamps. None without a table.
     """
 
     expected_return_id: str
@@ -86,7 +131,7 @@ class Received:
 
     @property
     def content_sha256(self) -> str:
-        """What was answered. A return whose answers could not be read is known by what it came in."""
+        """The checksum of the answers; of the receipt where no answer could be read."""
         content = sorted((answer.item, answer.value_text) for answer in self.answers)
         answered = json.dumps(content, ensure_ascii=False)
         if self.rows is not None and self.rows.num_rows:
@@ -95,30 +140,47 @@ class Received:
 
     @property
     def return_id(self) -> str:
-        """Decided by content, because the dates of sources move without an answer having changed."""
+        """The key of the version, from its content: the dates of sources change without any answer having changed."""
         return checksum(self.expected_return_id, self.respondent, str(self.is_submitted), self.content_sha256)
 
     @property
     def is_quarantined(self) -> bool:
-        """Whether any finding is an error."""
+        """Whether any finding is an error, so that the answers are not loaded."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a run found at one source. `notes` are sentences about what came in and could not be used."""
+class SourceResult:
+    """The result of reading one source.
+
+    Attributes:
+        source_id: The source.
+        outcome: Whether the source could be read.
+        detail: Why it could not be read, as a sentence; None where it was read.
+        receipts: The receipts of what came in.
+        returns: The return versions in it.
+        notes: Sentences about what came in and could not be used.
+    """
 
     source_id: str
     outcome: CheckOutcome
     detail: str | None = None
     receipts: tuple[Receipt, ...] = ()
-    returns: tuple[Received, ...] = ()
+    returns: tuple[ReturnVersion, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of what came from a source: how many return versions were loaded, and sentences for a person."""
+    """The result of loading one source.
+
+    Attributes:
+        source_id: The source.
+        trouble: Why the source could not be read or loaded, as a sentence; None where it was.
+        count: The number of return versions that were loaded, quarantined ones included.
+        quarantined: The findings of quarantined returns, each as one line.
+        notes: Sentences about what came in and could not be used.
+    """
 
     source_id: str
     trouble: str | None = None
@@ -128,47 +190,47 @@ class Loaded:
 
 
 def checksum(*parts: str) -> str:
-    """sha256 of some texts, kept apart from each other."""
+    """Return the sha256 of some texts, separated by a null character."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def checksum_of_rows(rows: "pa.Table") -> str:
-    """sha256 of what stands in the cells of some tables, and where."""
-    import pyarrow as pa  # only workbooks with tables need it
+    """Return the sha256 of table cells: item, row, pseudonym and value."""
+    import pyarrow as pa  # slow to import, and needed only for workbooks with tables
     from pyarrow import csv
 
-    told = pa.BufferOutputStream()
-    told_of = rows.select(["item", "row_number", "pseudonym", "value_text"])
-    csv.write_csv(told_of.set_column(0, "item", told_of.column("item").cast(pa.string())), told)
-    return hashlib.sha256(told.getvalue()).hexdigest()
+    buffer = pa.BufferOutputStream()
+    cells = rows.select(["item", "row_number", "pseudonym", "value_text"])
+    csv.write_csv(cells.set_column(0, "item", cells.column("item").cast(pa.string())), buffer)
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
 
 
-def as_of(reading: Reading, day: date) -> Reading:
-    """The reading without what came after a day: a run that takes it as its today cannot know of that.
+def as_of(result: SourceResult, day: date) -> SourceResult:
+    """Leave out the returns that arrived after a day, for a run whose as-of date it is.
 
-    Nothing of what is left out is acknowledged, so that a run on a later day reads it.
+    Their receipts are left out too, so that a run with a later as-of date reads them.
     """
-    kept = tuple(received for received in reading.returns if received.answered_on <= day)
-    later = [received for received in reading.returns if received.answered_on > day]
+    kept = tuple(received for received in result.returns if received.answered_on <= day)
+    later = [received for received in result.returns if received.answered_on > day]
     if not later:
-        return reading
+        return result
     unused = {received.receipt_id for received in later} - {received.receipt_id for received in kept}
     return replace(
-        reading,
+        result,
         returns=kept,
-        receipts=tuple(receipt for receipt in reading.receipts if receipt.receipt_id not in unused),
+        receipts=tuple(receipt for receipt in result.receipts if receipt.receipt_id not in unused),
         notes=(
-            *reading.notes,
-            left_for_later(reading.source_id, len(later), day),
+            *result.notes,
+            left_for_later(result.source_id, len(later), day),
         ),
     )
 
 
 def left_for_later(source_id: str, count: int, day: date) -> str:
-    """What a person is told of returns that came after the run's today."""
+    """Word how many returns arrived after the as-of date of a run, and are left for a later run."""
     return f"{source_id}: {count} returns came after {day}, and are left for a later day."
 
 
 def in_words(origin: str, finding: Finding) -> str:
-    """A finding as one line: where, what was found, what was expected."""
+    """Word a finding as one line: where, what was found, what was expected."""
     return f"{origin}, {finding.location}: {finding.found} → {finding.expected}"

@@ -6,14 +6,14 @@ What was loaded of them, and the receipts that prove what came in, stay.
 from datetime import date, timedelta
 
 from schemas.settings import Environment, ProjectPaths
-from tasks.landing import Landing, Removed
+from tasks.landing import Landing, Original
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
 
 
 def remove_old_originals(
     paths: ProjectPaths, *, dry_run: bool = False, as_of: date | None = None
-) -> tuple[list[Removed], str]:
+) -> tuple[list[Original], str]:
     """What is removed, the oldest first, and a sentence about it."""
     programme = read_programme(paths.folder)
     keep_days = programme.settings.originals.keep_days

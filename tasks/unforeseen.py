@@ -1,4 +1,4 @@
-"""Errors that the code did not foresee: each is the trouble of the file or survey that it arose in, not of the run."""
+"""Confine an unforeseen error to the file or survey in which it arose, and log it without personal data."""
 
 import errno
 import hashlib
@@ -15,22 +15,25 @@ _OF_THE_MACHINE = frozenset(
 
 
 def concerns_one_source(error: Exception) -> bool:
-    """Return whether the run can go on with its other sources: the error is unforeseen, and not about the machine."""
+    """Return whether the run can go on with its other sources.
+
+    It cannot after an error of the project's own (`EssaimError`), nor after one of the machine, such as a full disk.
+    """
     if isinstance(error, OSError):
         return error.errno not in _OF_THE_MACHINE
     return not isinstance(error, EssaimError | MemoryError)
 
 
 def record_unforeseen(error: Exception, log: Path, about: str) -> str:
-    """Write where an error arose to the log, without its message, which may quote an answer.
+    """Write the stack of an error to the log, without its message, which may quote an answer.
 
     Args:
         error: The error.
         log: The file to append to, readable by its owner only.
-        about: What was being worked on. Names no person.
+        about: The file or survey, without the name of a person.
 
     Returns:
-        The kind of the error and a reference, as a part of a sentence. The same error has the same reference.
+        The kind of the error and a reference, as part of a sentence. Equal stacks have equal references.
     """
     frames = "".join(_frames(error))
     reference = hashlib.sha256(frames.encode()).hexdigest()[:8]

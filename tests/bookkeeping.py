@@ -1,4 +1,4 @@
-"""A small programme with a workbook of two sheets: one question per line, and one row per person."""
+"""Build a small programme whose workbook has a question sheet and a table of people, and fill in its workbooks."""
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,12 +9,12 @@ from openpyxl import Workbook
 
 from schemas.programme import Programme
 from tasks.i18n import language
-from tasks.records import Reading, Received
+from tasks.records import ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
-from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.identity import NAMES, Identity
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import PseudonymKey
 
 RETURN = "C-1/STR1/M06/suivi"
@@ -62,12 +62,7 @@ SHEETS = [
 
 
 def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> Programme:
-    """Return the programme, with these sheets in its workbook.
-
-    Args:
-        sheets: The sheets of the workbook.
-        version: Further keys of the instrument version.
-    """
+    """Return the programme, with these sheets in its workbook."""
     indicator = {"label_fr": "x", "label_en": "x", "over_structures": "none"}
     known = {f"{sheet['name']}!{item['code']}" for sheet in sheets for item in sheet.get("items", sheet.get("columns"))}
     crossings = {
@@ -123,7 +118,7 @@ def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> P
 def inbox(
     folder: Path, parser: Parser, of: Programme | None = None, locale: str = "en", address: str = "inbox"
 ) -> Inbox:
-    """Return the programme's inbox in a folder, which is created if it does not exist."""
+    """Return the programme's inbox, and make its folder if it is missing."""
     whole = of or programme()
     if "://" not in address:
         (folder / address).mkdir(exist_ok=True)
@@ -137,7 +132,7 @@ def identity(expected_return_id: str = RETURN) -> Identity:
     return Identity("essai", cohort, structure, occasion, instrument, "1")
 
 
-def rows_of(received: Received) -> list[dict[str, Any]]:
+def rows_of(received: ReturnVersion) -> list[dict[str, Any]]:
     """The cells that were read of the rows of a table."""
     assert received.rows is not None
     return received.rows.to_pylist()
@@ -156,7 +151,7 @@ def items(**changed: Any) -> list[list[object]]:
 
 
 def person(**changed: Any) -> list[Any]:
-    """Return a row of the second sheet, with some cells changed."""
+    """Return a row of the table."""
     names = ("nom", "prenom", "naissance", "contrat", "heures", "entree", "remarque")
     return [changed.get(name, value) for name, value in zip(names, PERSON, strict=True)]
 
@@ -168,7 +163,7 @@ def book(
     header: Sequence[object] = HEADER,
     whose: Identity | None = None,
 ) -> Workbook:
-    """Return a workbook as somebody could create it without the template."""
+    """Return a workbook that Essaim did not write."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     page = workbook.create_sheet("Données")
@@ -191,7 +186,7 @@ def content(made: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def findings_of(received: Received | Reading) -> list[tuple[str, str, str, str]]:
+def findings_of(received: ReturnVersion | SourceResult) -> list[tuple[str, str, str, str]]:
     """Return the findings of the only return: severity, location, what was found, what was expected."""
-    only = received if isinstance(received, Received) else received.returns[0]
+    only = received if isinstance(received, ReturnVersion) else received.returns[0]
     return [(f.severity.value, f.location, f.found, f.expected) for f in only.findings]

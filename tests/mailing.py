@@ -77,7 +77,7 @@ def _connection(protocol: SMTP) -> asyncio.Transport:
 
 
 class _Misbehaving(SMTP):
-    def __init__(self, told: MailServer, **options: Any) -> None:
+    def __init__(self, script: MailServer, **options: Any) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # aiosmtpd warns if a server without TLS asks for a password
             super().__init__(_Taking(script), **options)  # pyright: ignore[reportArgumentType] the tests name them
@@ -139,7 +139,7 @@ class _Taking:
         fault = self.script.fault("DOT")
         if fault == DROP:
             # The worst case: it was taken, and nobody will ever say so.
-            self.told.take(envelope)
+            self.script.take(envelope)
             _connection(server).abort()
         elif fault == HANG:
             await asyncio.sleep(3600)
@@ -156,7 +156,7 @@ def _authenticate(server: object, session: object, envelope: object, mechanism: 
 
 @contextmanager
 def mail_server(
-    *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **told: Any
+    *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **attributes: Any
 ) -> Generator[MailServer]:
     """Serve on a free port of the loopback address, in its own thread.
 

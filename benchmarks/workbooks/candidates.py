@@ -43,7 +43,7 @@ def pandas_calamine() -> Callable[[Path], int]:
 
 def _layouts() -> tuple:
     from schemas.programme import Programme
-    from tasks.workbooks.layout import layouts_of
+    from tasks.workbooks.sheet_fields import layouts_of
 
     innovation = {"code": "I", "name": "I"}
     programme = Programme.model_validate(
@@ -72,7 +72,7 @@ def _essaim(*, warm: bool) -> Callable[[Path], int]:
     from tasks.i18n import language
     from tasks.spreadsheets.parser import Parser
     from tasks.workbooks.pseudonyms import PseudonymKey
-    from tasks.workbooks.reading import read_contents
+    from tasks.workbooks.sheets import read_contents
 
     key, layouts, words = PseudonymKey(b"of the benchmark, and of nothing else"), _layouts(), language("fr")
     parser = Parser()

@@ -1,1 +1,1 @@
-"""Great Expectations Data Docs: what each run checked, as pages that hold no answer and need no network."""
+"""Great Expectations Data Docs: the checks of each run as pages without answers, which load nothing remote."""

@@ -1,6 +1,6 @@
-"""The pages of Data Docs, by the renderers of Great Expectations in a frame of ours.
+"""Render the pages of Data Docs: the renderers of Great Expectations in Essaim's own page template.
 
-Its own frame fetches styles, fonts and scripts from other hosts, and invites to a newsletter.
+The template of Great Expectations loads styles, fonts and scripts from other hosts, and advertises a newsletter.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _ALL = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One suite of a run: the validation result as Great Expectations writes it, and the page that shows it."""
+    """One suite of a run: its file name without suffix, the validation result as JSON, and the page."""
 
     name: str
     result: dict[str, Any]
@@ -27,7 +27,13 @@ class Page:
 
 
 def page_of(validated: Validated, *, run_id: str, run_time: str) -> Page:
-    """The page of one suite. `run_time` is an instant as ISO 8601 writes it."""
+    """Render the page of one suite.
+
+    Args:
+        validated: The counts.
+        run_id: The run.
+        run_time: When the run loaded, in ISO 8601 and UTC.
+    """
     result = _result(validated, run_id, run_time)
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
@@ -35,13 +41,13 @@ def page_of(validated: Validated, *, run_id: str, run_time: str) -> Page:
     _without_dead_link(document)
     _with_plain_headings(document)
     if validated.cells:
-        document.sections.append(_cells(validated))
+        document.sections.append(_cell_checks(validated))
     html = _view().render(document, run_id=run_id)
     return Page(f"{validated.instrument_code}-v{validated.instrument_version}", result.to_json_dict(), html)
 
 
 def index(title: str, runs: Sequence[dict[str, Any]]) -> str:
-    """A page that names the suites of some runs and links to their pages."""
+    """Render an index page: the suites of each run, with links. `runs` are as `site.py` summarises them."""
     return _view().env.get_template("index.j2").render(title=title, runs=runs)
 
 
@@ -49,17 +55,17 @@ def _result(validated: Validated, run_id: str, run_time: str) -> Any:
     version = great_expectations().__version__
     from great_expectations.core import ExpectationSuiteValidationResult
 
-    results = [_expectation_result(said) for said in validated.expectations]
-    fine = sum(result.success for result in results)
+    results = [_expectation_result(counts) for counts in validated.expectations]
+    passed = sum(result.success for result in results)
     return ExpectationSuiteValidationResult(
-        success=fine == len(results),
+        success=passed == len(results),
         results=results,
         suite_name=validated.suite,
         statistics={
             "evaluated_expectations": len(results),
-            "successful_expectations": fine,
-            "unsuccessful_expectations": len(results) - fine,
-            "success_percent": _ALL * fine / len(results) if results else None,
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(results) - passed,
+            "success_percent": _ALL * passed / len(results) if results else None,
         },
         meta={
             "great_expectations_version": version,
@@ -71,47 +77,47 @@ def _result(validated: Validated, run_id: str, run_time: str) -> Any:
     )
 
 
-def _expectation_result(said: Counted) -> Any:
+def _expectation_result(counts: Counted) -> Any:
     from great_expectations.core import ExpectationValidationResult
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     return ExpectationValidationResult(
-        success=said.unexpected == 0,
-        expectation_config=ExpectationConfiguration(**said.configuration),
+        success=counts.unexpected == 0,
+        expectation_config=ExpectationConfiguration(**counts.configuration),
         result={
-            "element_count": said.returns,
-            "unexpected_count": said.unexpected,
-            "unexpected_percent": _ALL * said.unexpected / max(said.returns, 1),
+            "element_count": counts.returns,
+            "unexpected_count": counts.unexpected,
+            "unexpected_percent": _ALL * counts.unexpected / max(counts.returns, 1),
         },
     )
 
 
 def _without_dead_link(document: Any) -> None:
-    """There is no page of the suite by itself: what is expected stands on the page of what was found."""
+    """Remove the link to the page of the suite, which is not written."""
     header = document.sections[0].content_blocks[0]
     header.subheader.string_template["styling"]["params"].pop("expectation_suite_name")
 
 
 def _with_plain_headings(document: Any) -> None:
-    """Great Expectations takes the name of a column for HTML where it heads a section, and only there."""
+    """Escape the headings of sections, where Great Expectations inserts the names of columns as HTML."""
     for section in document.sections[1:]:
         heading = section.content_blocks[0].header.string_template
         heading["template"] = escape(heading["template"])
 
 
-def _cells(validated: Validated) -> Any:
+def _cell_checks(validated: Validated) -> Any:
     from great_expectations.render.components import RenderedHeaderContent, RenderedSectionContent, RenderedTableContent
 
     title = "Found while the workbooks were read"
-    told = "Cells and layouts are checked column by column, before the suite; of one column and check, at most 50 cells"
+    subheader = "Cells and layouts are checked before the suite. At most 50 cells of each column and check are counted"
     table: list[Any] = [
-        [escape(cell.item) or "(what nobody declared)", cell.check_name, cell.severity.value, cell.count]
+        [escape(cell.item) or "(not declared)", cell.check_name, cell.severity.value, cell.count]
         for cell in validated.cells
     ]
     return RenderedSectionContent(
         section_name=title,
         content_blocks=[
-            RenderedHeaderContent(header=title, subheader=told, styling={"header": {"classes": ["alert"]}}),
+            RenderedHeaderContent(header=title, subheader=subheader, styling={"header": {"classes": ["alert"]}}),
             RenderedTableContent(
                 header_row=["Sheet and column", "Check", "Severity", "Findings"],
                 table=table,

@@ -1,4 +1,4 @@
-"""Where Data Docs lie: `var/data_docs`, a folder a run, for so many runs."""
+"""Write the Data Docs of a run to `var/data_docs`: a folder for each run, and an index of the last runs."""
 
 import json
 import shutil
@@ -14,58 +14,67 @@ from tasks.run import RunContext
 from tasks.validation.counts import Validated, together
 
 KEPT_RUNS = 30
-"""Of so many runs that checked something, the last ones, the pages are kept."""
+"""The number of runs whose pages are kept. Runs that checked nothing do not count."""
 
 _INDEX = "index.html"
 
 
-def page_of_run(paths: ProjectPaths, run_id: str) -> Path | None:
-    """The page that names what a run checked and links to it; None where the run checked nothing."""
-    page = paths.data_docs / run_id / _INDEX
-    return page if page.exists() else None
-
-
 @dataclass(frozen=True, slots=True)
 class DataDocs:
-    """Where the Data Docs of a run begin, where there are any, and sentences for a person."""
+    """The Data Docs of a run.
+
+    Attributes:
+        page: The path of their index; None where the run checked nothing, or the pages could not be written.
+        notes: Sentences for the user.
+    """
 
     page: str | None = None
     notes: tuple[str, ...] = ()
 
 
 def write_data_docs(run: RunContext) -> DataDocs:
-    """Write what the checks of a run counted; nothing where it checked nothing. What it collected never fails by it."""
+    """Write the Data Docs of a run, if it checked something. An error becomes a note and never fails the run."""
     if run.is_rehearsal or not run.validated:
         return DataDocs()
     try:
         page = write_pages(run.paths, run.stamp.run_id, f"{run.stamp.loaded_at.isoformat()}Z", run.validated)
-    except Exception as error:  # noqa: BLE001 whatever a page is not written for, what was collected is loaded
-        # Its own words could quote what is on the pages.
-        why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+    except Exception as error:  # noqa: BLE001 the pages are written after the load, which no error here may fail
+        # The message of the error could quote an answer.
+        reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
         return DataDocs(
             notes=(
-                f"The Data Docs of this run could not be written to {run.paths.data_docs} ({why}). What was collected "
-                "is complete without them. Check the folder's rights and the room on its disk.",
+                f"The Data Docs of this run could not be written to {run.paths.data_docs} ({reason}). The collected "
+                "data is complete without them. Check the folder's rights and the free space on its disk.",
             )
         )
     return DataDocs(str(page))
 
 
 def write_pages(paths: ProjectPaths, run_id: str, run_time: str, validated: Sequence[Validated]) -> Path:
-    """Write the pages of one run and the index of all, and remove those of old runs. The index of the run."""
+    """Write the pages of one run and the index of all runs, and remove the pages of old runs.
+
+    Args:
+        paths: The paths of the project.
+        run_id: The run.
+        run_time: When the run loaded, in ISO 8601 and UTC.
+        validated: The counts; several of one instrument version are added up.
+
+    Returns:
+        The index of the run.
+    """
     site = paths.data_docs
     site.mkdir(parents=True, exist_ok=True)
-    # A run that was killed while it wrote leaves a folder that is none of the runs.
-    for left in site.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
+    # An interrupted run leaves its unfinished folder.
+    for leftover in site.glob(".*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=site, ignore_cleanup_errors=True) as unfinished:
         folder = Path(unfinished) / run_id
         folder.mkdir()
-        for one in together(validated):
-            page = pages.page_of(one, run_id=run_id, run_time=run_time)
+        for suite in together(validated):
+            page = pages.page_of(suite, run_id=run_id, run_time=run_time)
             (folder / f"{page.name}.html").write_text(page.html, encoding="utf-8")
-            told = json.dumps(page.result, indent=1, ensure_ascii=False)
-            (folder / f"{page.name}.json").write_text(told, encoding="utf-8")
+            result = json.dumps(page.result, indent=1, ensure_ascii=False)
+            (folder / f"{page.name}.json").write_text(result, encoding="utf-8")
         _write_index(folder, f"Data Docs of {run_id}", [_summary(folder, "")])
         shutil.rmtree(site / run_id, ignore_errors=True)
         folder.rename(site / run_id)
@@ -74,7 +83,7 @@ def write_pages(paths: ProjectPaths, run_id: str, run_time: str, validated: Sequ
 
 
 def _kept_runs(site: Path) -> list[dict[str, Any]]:
-    """The last runs, the newest first. The pages of older ones are removed."""
+    """Return the summaries of the last runs, the newest first, and remove the pages of older runs."""
     folders = [folder for folder in site.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
     runs = sorted((_summary(folder, f"{folder.name}/") for folder in folders), key=_by_time, reverse=True)
     for old in runs[KEPT_RUNS:]:

@@ -17,12 +17,12 @@ from schemas.enums import CheckOutcome, ReceiptOutcome
 from schemas.errors import EssaimError
 from tasks.data_docs import site as data_docs
 from tasks.pipeline import steps
-from tasks.records import Loaded, Reading
+from tasks.records import Loaded, SourceResult
 from tasks.reporting import Written, report_on
 from tasks.run import RunContext, progress
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.transform.dbt_build import Node
-from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
+from tasks.workbooks.inbox import FileResult, Inbox, InboxFile, read_file
 
 if TYPE_CHECKING:
     from prefect import Task
@@ -162,14 +162,14 @@ def _build_in_sight(run: RunContext) -> None:
         create_table_artifact([asdict(node) for node in built], key="views", description="What dbt built and tested.")
 
 
-def _read_in_sight(run: RunContext) -> list[Reading]:
+def _read_in_sight(run: RunContext) -> list[SourceResult]:
     """Read the inbox; each file is a step of its own."""
     return steps.read_workbooks(run, read_workbook)
 
 
-def _name_of_read(delivery: InboxFile, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
+def _name_of_read(file: InboxFile, inbox: Inbox) -> str:  # noqa: ARG001 takes what the step takes
     # The name of a file may be somebody's.
-    return f"read workbook {delivery.named or f'of sha256 {delivery.sha256[:12]}'}"
+    return f"read workbook {file.named or f'of sha256 {file.sha256[:12]}'}"
 
 
 def _name_of_fetch(run: RunContext, survey: SurveyToRead) -> str:  # noqa: ARG001 takes what the step takes
@@ -184,7 +184,7 @@ def _unread_survey(fetched: Fetched) -> str | None:
     return None if fetched.outcome is CheckOutcome.READ else str(fetched.detail)
 
 
-def _unread_workbook(read: WasRead) -> str | None:
+def _unread_workbook(read: FileResult) -> str | None:
     receipt, _ = read
     if receipt.outcome is ReceiptOutcome.READ:
         return None
@@ -192,7 +192,7 @@ def _unread_workbook(read: WasRead) -> str | None:
     return f"It could not be used ({receipt.outcome.value}): essaim status says why, under its name."
 
 
-def _unread_inbox(readings: list[Reading]) -> str | None:
+def _unread_inbox(readings: list[SourceResult]) -> str | None:
     return next((str(one.detail) for one in readings if one.outcome is not CheckOutcome.READ), None)
 
 
@@ -211,7 +211,7 @@ def _sentence(found: tuple[CheckOutcome, str] | None) -> str | None:
 plan_expected_returns = as_step(steps.plan_expected_returns, "plan expected returns")
 trouble_with_server = as_step(steps.trouble_with_server, "reach LimeSurvey", trouble=_sentence)
 fetch_survey = as_step(_fetch_in_sight, "fetch survey", named=_name_of_fetch, trouble=_unread_survey)
-read_workbook = as_step(read_delivery, "read workbook", named=_name_of_read, trouble=_unread_workbook)
+read_workbook = as_step(read_file, "read workbook", named=_name_of_read, trouble=_unread_workbook)
 read_workbooks = as_step(_read_in_sight, "read inbox", trouble=_unread_inbox)
 load_survey = as_step(steps.load_survey, "load survey", named=_name_of_load, trouble=_trouble)
 check_workbooks = as_step(steps.check_workbooks, "check workbooks")

@@ -30,7 +30,7 @@ from tasks.alerts import (
 from tasks.decisions import with_departures
 from tasks.pipeline.notify import open_channels
 from tasks.programme.rows import programme_rows
-from tasks.records import Finding, Loaded, Reading, Receipt, Received, as_of, in_words
+from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import INBOX, changes_to_plan, survey_source
 from tasks.spreadsheets.parser import Parser
@@ -41,10 +41,10 @@ from tasks.validation.counts import Validated
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
-from tasks.workbooks.delivered import InboxPlace
-from tasks.workbooks.inbox import Inbox, InboxFile, WasRead, read_delivery
+from tasks.workbooks.inbox import FileResult, Inbox, InboxFile, read_file
+from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import key_for
-from tasks.workbooks.refusals import unforeseen_in_words
+from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
 from warehouse.alerts import alert_history, dead_messages, record_messages, revive
 from warehouse.arrow_rows import Rows
@@ -194,7 +194,7 @@ def _unforeseen_in_survey(error: Exception, run: RunContext, survey: SurveyToRea
     )
 
 
-def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], WasRead] = read_delivery) -> list[Reading]:
+def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResult] = read_file) -> list[SourceResult]:
     """Read the new workbooks of the inbox, each by `read`; nothing where the programme has no inbox."""
     programme = run.programme
     source = programme.settings.sources.inbox
@@ -216,7 +216,7 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], WasRead] 
     return [reading]
 
 
-def check_workbooks(run: RunContext, readings: Iterable[Reading]) -> tuple[Received, ...]:
+def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[ReturnVersion, ...]:
     """Validate the workbooks that the warehouse does not hold yet."""
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
@@ -226,14 +226,14 @@ def check_workbooks(run: RunContext, readings: Iterable[Reading]) -> tuple[Recei
     if new:
         progress.info("Checking %d new workbooks.", len(new))
 
-    def check(returns: Sequence[Received]) -> tuple[Received, ...]:
+    def check(returns: Sequence[ReturnVersion]) -> tuple[ReturnVersion, ...]:
         before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
         counted: list[Validated] = []
         checked = check_returns(returns, programme, run.language, before, counted)
         run.validated.extend(counted)
         return checked
 
-    def check_alone(received: Received) -> Received:
+    def check_alone(received: ReturnVersion) -> ReturnVersion:
         try:
             return check([received])[0]
         except Exception as error:
@@ -258,7 +258,7 @@ def _is_of_a_return(error: Exception) -> bool:
     return concerns_one_source(error) or isinstance(error, CheckCrashedError)
 
 
-def _set_aside(error: Exception, received: Received, run: RunContext) -> Received:
+def _set_aside(error: Exception, received: ReturnVersion, run: RunContext) -> ReturnVersion:
     """Return the workbook without its answers, quarantined for an error that the code did not foresee."""
     what = record_unforeseen(error, run.paths.error_log, f"the return {received.return_id}")
     expected = run.language.gettext("a file that can be checked and loaded")
@@ -267,13 +267,13 @@ def _set_aside(error: Exception, received: Received, run: RunContext) -> Receive
     return replace(received, answers=(), rows=None, findings=(finding,))
 
 
-def load_workbooks(run: RunContext, readings: Sequence[Reading], returns: Sequence[Received]) -> list[Loaded]:
+def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: Sequence[ReturnVersion]) -> list[Loaded]:
     """Load the workbooks that were read, each in one transaction, then how the inbox was found."""
     receipts = {receipt.receipt_id: receipt for reading in readings for receipt in reading.receipts}
     _send_back(run, receipts, returns)
     with open_warehouse(run.paths) as warehouse:
         acknowledged = set(known_ids(warehouse, RECEIPTS))
-        loaded: list[Received] = []
+        loaded: list[ReturnVersion] = []
         for received in returns:
             receipt = None if received.receipt_id in acknowledged else receipts[received.receipt_id]
             try:
@@ -313,7 +313,7 @@ def load_workbooks(run: RunContext, readings: Sequence[Reading], returns: Sequen
     ]
 
 
-def _rows_of(received: Received, receipt: Receipt | None, programme: Programme) -> dict[Table, Rows]:
+def _rows_of(received: ReturnVersion, receipt: Receipt | None, programme: Programme) -> dict[Table, Rows]:
     """The rows of a return, and of its receipt where the warehouse lacks it."""
     unforeseen = [finding.found for finding in received.findings if finding.check_name == _UNFORESEEN]
     if receipt is not None and unforeseen:
@@ -328,7 +328,7 @@ def _rows_of(received: Received, receipt: Receipt | None, programme: Programme) 
     }
 
 
-def _send_back(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterable[Received]) -> None:
+def _send_back(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterable[ReturnVersion]) -> None:
     """Write marked copies of what must be corrected, before it is loaded: a run that was killed does it again."""
     landing = run.landing
     with Parser() as parser:
@@ -397,7 +397,7 @@ def statuses(run: RunContext) -> list[ReturnStatus]:
         return return_status(warehouse)
 
 
-def _return_row(received: Received, programme: Programme) -> Row:
+def _return_row(received: ReturnVersion, programme: Programme) -> Row:
     return {
         "return_id": received.return_id,
         "expected_return_id": received.expected_return_id,
@@ -415,20 +415,20 @@ def _return_row(received: Received, programme: Programme) -> Row:
     }
 
 
-def _answer_rows(received: Received) -> list[Row]:
+def _answer_rows(received: ReturnVersion) -> list[Row]:
     if received.is_quarantined:
         return []
     return [{"return_id": received.return_id, **asdict(answer)} for answer in received.answers]
 
 
-def _cell_rows(received: Received) -> Sequence[Row] | pa.Table:
+def _cell_rows(received: ReturnVersion) -> Sequence[Row] | pa.Table:
     if received.is_quarantined or received.rows is None:
         return []
     same = pa.repeat(pa.scalar(0, pa.int8()), received.rows.num_rows)
     return received.rows.append_column("return_id", pa.DictionaryArray.from_arrays(same, [received.return_id]))
 
 
-def _finding_rows(received: Received) -> list[Row]:
+def _finding_rows(received: ReturnVersion) -> list[Row]:
     return [
         {"return_id": received.return_id, **asdict(finding), "severity": finding.severity.value}
         for finding in received.findings

@@ -92,7 +92,7 @@ class _Columns:
         return field.kind or (indicator.kind if indicator else IndicatorKind.TEXT)
 
     def _choices(self, field: AskedField) -> list[str]:
-        """The values that may stand in a column, as `tasks/workbooks/layout.py` finds them."""
+        """The values that may stand in a column, as `tasks/workbooks/sheet_fields.py` finds them."""
         crossing, indicator = self._crossing(field), self._indicator(field)
         if field.allowed_values:
             return field.allowed_values

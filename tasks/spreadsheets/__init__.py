@@ -1,1 +1,1 @@
-"""Spreadsheet files (XLSX, ODS, CSV) as cells, read in a process of its own. Knows nothing of our model."""
+"""Spreadsheet files (XLSX, ODS, CSV) as cells, parsed in a process of their own. Independent of the data model."""

@@ -1,14 +1,14 @@
-"""A workbook as cells: what the parsing process hands over, without any meaning of ours."""
+"""The cells of a workbook, as the parsing process returns them: texts and kinds, independent of the data model."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 import pyarrow as pa
 
 
 class CellKind(IntEnum):
-    """What a cell holds."""
+    """The kind of value in a cell."""
 
     BLANK = 0
     TEXT = 1
@@ -20,17 +20,17 @@ class CellKind(IntEnum):
     ERROR = 7
     """`#REF!` and the like."""
     UNCALCULATED = 8
-    """A formula whose value was never calculated."""
+    """A formula without a stored result."""
 
 
 class Refusal(StrEnum):
-    """Why a file is not read."""
+    """The reasons for which a file is refused."""
 
     TOO_LARGE = "too_large"
     EXPANDS = "expands"
     TOO_FAR = "too_far"
     TOO_MANY_PARTS = "too_many_parts"
-    PASSWORD = "password"  # noqa: S105 a word, and no secret
+    PASSWORD = "password"  # noqa: S105 not a secret
     OLD_FORMAT = "old_format"
     MACROS = "macros"
     WEB_PAGE = "web_page"
@@ -38,11 +38,16 @@ class Refusal(StrEnum):
     BROKEN = "broken"
     BROKEN_CSV = "broken_csv"
     TOO_MUCH = "too_much"
-    """The parsing process ran out of the memory or the time that it is given, or died."""
+    """The parsing process exceeded its limit of memory or time, or died."""
 
 
 class RefusedError(Exception):
-    """A file that is not read, and why. `details` are what its sentence names."""
+    """A file was refused.
+
+    Args:
+        refusal: The reason.
+        details: The values that the message for people contains, by name.
+    """
 
     def __init__(self, refusal: Refusal, **details: object) -> None:
         super().__init__(refusal.value)
@@ -52,7 +57,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text as a person would say it (days as 2019-01-31), None where it is blank."""
+    """One cell: its text (a day as 2019-01-31, a number without exponent; None for a blank) and its kind."""
 
     text: str | None
     kind: CellKind
@@ -63,7 +68,15 @@ BLANK = Cell(None, CellKind.BLANK)
 
 @dataclass(frozen=True, slots=True)
 class CellSheet:
-    """The cells of one sheet from A1 on, in columns: their texts, and their kinds as numbers."""
+    """The cells of one sheet, in columns from A1 on, all of one height.
+
+    Attributes:
+        name: The name of the sheet.
+        texts: The texts of each column.
+        kinds: The `CellKind` of each cell, as int8.
+        is_hidden: Whether the sheet is hidden.
+        merged: The merged ranges, such as `A1:B2`.
+    """
 
     name: str
     texts: tuple[pa.Array, ...]
@@ -73,33 +86,37 @@ class CellSheet:
 
     @property
     def height(self) -> int:
-        """How many rows it has, blank ones included."""
+        """The number of rows, blank ones included."""
         return len(self.texts[0]) if self.texts else 0
 
     def at(self, row: int, column: int) -> Cell:
-        """A cell, both counted from 0; a blank one beyond the last."""
+        """Return a cell by its row and column, both from 0; a blank outside the sheet."""
         if column >= len(self.texts) or row >= self.height:
             return BLANK
         return Cell(self.texts[column][row].as_py(), CellKind(self.kinds[column][row].as_py()))
 
     def row(self, number: int) -> Iterator[Cell]:
-        """The cells of a row, counted from 0."""
+        """Iterate over the cells of a row, counted from 0."""
         return (self.at(number, column) for column in range(len(self.texts)))
 
 
 @dataclass(frozen=True, slots=True)
 class CellBook:
-    """All sheets of a file. `encoding` and `separator` are those that a CSV file was read with."""
+    """All sheets of a file.
+
+    Attributes:
+        sheets: The sheets by their names, in their order.
+        encoding: The detected encoding of a CSV file; None for other formats.
+        separator: The detected separator of a CSV file; None for other formats.
+    """
 
     sheets: Mapping[str, CellSheet]
     encoding: str | None = None
     separator: str | None = None
-    has_old_epoch: bool = False
-    notes: tuple[str, ...] = field(default=())
 
 
 def column_letters(column: int) -> str:
-    """The letters of a column, counted from 0."""
+    """Return the letters of a column, counted from 0: A for 0."""
     letters = ""
     column += 1
     while column:
@@ -109,7 +126,7 @@ def column_letters(column: int) -> str:
 
 
 def column_number(letters: bytes | str) -> int:
-    """The number of a column, from 1."""
+    """Return the number of a column, counted from 1: 1 for A."""
     number = 0
     for letter in letters.upper() if isinstance(letters, bytes) else letters.upper().encode():
         number = number * 26 + letter - 64

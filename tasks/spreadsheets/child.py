@@ -1,7 +1,7 @@
-"""The process that parses: `python -m tasks.spreadsheets.child`. One for many files, so that it starts once.
+"""The parsing process, `python -m tasks.spreadsheets.child`: parses many files one after another.
 
-It reads requests from its standard input (a line of JSON, then the file's bytes) and answers on its standard output
-(a line of JSON, then the cells of each sheet as Arrow). It has no key, no database and no address.
+It reads requests from standard input (a line of JSON, then the bytes of the file) and answers on standard output (a
+line of JSON, then the cells of each sheet as an Arrow stream). It holds no key and no database address.
 """
 
 import contextlib
@@ -11,31 +11,30 @@ import sys
 from typing import Any, BinaryIO
 
 MEMORY = 3 << 30
-"""Bytes of address space. The largest workbook that is accepted needs about a third of it."""
+"""The limit of address space in bytes, about three times what the largest accepted workbook needs."""
 
 SECONDS = 120
-"""Of processor time, a file."""
-
+"""The limit of processor time for each file."""
 
 _UNUSED = frozenset({"pandas", "numpy", "cloudpickle", "dateutil"})
 
 
-class _WithoutWhatIsNotUsed:
-    """pyarrow imports these to look whether a value is one of theirs, if they are there: four fifths of the start."""
+class _UnusedFinder:
+    """Hide unused packages from pyarrow, which imports them if they are installed: four fifths of the start-up time."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
-        """Say that they are not there."""
+        """Raise ImportError for an unused package."""
         if name in _UNUSED:
             raise ImportError(name)
 
 
 def main() -> None:
-    """Answer requests until there are no more."""
+    """Answer requests until standard input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     sys.stdout = sys.stderr
     _limit_memory()
-    sys.meta_path.insert(0, _WithoutWhatIsNotUsed())
+    sys.meta_path.insert(0, _UnusedFinder())
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
         content = sys.stdin.buffer.read(request["size"])
@@ -50,7 +49,7 @@ def _answer(request: dict[str, Any], content: bytes, answers: BinaryIO) -> None:
 
     try:
         if "places" in request:
-            from tasks.spreadsheets.marking import mark  # brings openpyxl
+            from tasks.spreadsheets.marking import mark  # imports openpyxl
 
             _write(answers, {"sizes": [len(marked := mark(content, request))]}, marked)
             return
@@ -62,8 +61,8 @@ def _answer(request: dict[str, Any], content: bytes, answers: BinaryIO) -> None:
     except (MemoryError, RecursionError):
         _write(answers, {"refusal": Refusal.TOO_MUCH.value, "details": {}})
         return
-    told = [{"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged} for s in book.sheets.values()]
-    header = {"sizes": [len(sheet) for sheet in sheets], "sheets": told}
+    described = [{"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged} for s in book.sheets.values()]
+    header = {"sizes": [len(sheet) for sheet in sheets], "sheets": described}
     _write(answers, {**header, "encoding": book.encoding, "separator": book.separator}, *sheets)
 
 
@@ -87,7 +86,7 @@ def _write(answers: BinaryIO, header: dict[str, Any], *parts: bytes) -> None:
 
 def _limit_memory() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource  # not on every system
+        import resource  # Unix only
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

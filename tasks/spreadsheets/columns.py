@@ -1,4 +1,4 @@
-"""Rows of Python values, as the reader library gives them, turned into columns of texts and kinds."""
+"""Convert the rows of Python values that the reader library returns to columns of texts and kinds."""
 
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
@@ -18,7 +18,7 @@ _SPACES = " \t\r\n\u00a0\u202f\u2009"
 
 
 def in_columns(rows: Sequence[Sequence[Value]]) -> tuple[list[pa.Array], list[pa.Array]]:
-    """The texts and the kinds of each column. All rows are of one length."""
+    """Return the texts and the kinds of each column. All rows must have one length."""
     texts: list[pa.Array] = []
     kinds: list[pa.Array] = []
     for column in zip(*rows, strict=True):
@@ -34,17 +34,17 @@ def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
     if type(values[0]) is str:
         if types <= {str}:
             return _texts(pa.array(values, pa.string()))
-        # A header over numbers or days, the shape of nearly every column that is long.
+        # A header over numbers or days: the shape of nearly every long column.
         if types in ({float}, {date}):
             text, kind = _texts(pa.array(values[:1], pa.string()))
             are_days = types == {date}
-            told = (
+            texts_below = (
                 pa.array(below, pa.date32()).cast(pa.string()) if are_days else _numbers(pa.array(below, pa.float64()))
             )
             kinds = pa.repeat(pa.scalar((CellKind.DAY if are_days else CellKind.NUMBER).value, pa.int8()), len(below))
-            return pa.concat_arrays([text, told]), pa.concat_arrays([kind, kinds])
-    told = [_told(value) for value in values]
-    return pa.array([text for text, _ in told], pa.string()), pa.array([kind for _, kind in told], pa.int8())
+            return pa.concat_arrays([text, texts_below]), pa.concat_arrays([kind, kinds])
+    cells = [_cell(value) for value in values]
+    return pa.array([text for text, _ in cells], pa.string()), pa.array([kind for _, kind in cells], pa.int8())
 
 
 def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -58,24 +58,24 @@ def _numbers(numbers: pa.Array) -> pa.Array:
     texts = numbers.cast(pa.string())
     if not pc.any(pc.match_substring(texts, "e")).as_py():
         return texts
-    return pa.array([number_text(number) for number in numbers.to_pylist()], pa.string())
+    return pa.array([_number_text(number) for number in numbers.to_pylist()], pa.string())
 
 
-def number_text(number: float) -> str:
-    """A number as a person writes it, without an exponent: 12, 0.5, 1000000000000000."""
+def _number_text(number: float) -> str:
+    """Format a number without an exponent: 12, 0.5, 1000000000000000."""
     return format(
         Decimal(repr(number)).quantize(Decimal(1)) if float(number).is_integer() else Decimal(repr(number)), "f"
     )
 
 
-def _told(value: Value) -> tuple[str | None, int]:
+def _cell(value: Value) -> tuple[str | None, int]:
     match value:
         case None:
             return None, CellKind.BLANK
         case bool():
             return ("true" if value else "false"), CellKind.YES_NO
         case int() | float():
-            return number_text(value), CellKind.NUMBER
+            return _number_text(value), CellKind.NUMBER
         case datetime():
             if value.time() == time():
                 return value.date().isoformat(), CellKind.DAY

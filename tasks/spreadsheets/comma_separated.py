@@ -1,4 +1,4 @@
-"""CSV files to cells: the encoding and the separator are found out, and told; nothing else is guessed."""
+"""Parse CSV files to cells. Encoding and separator are detected and reported; nothing else is guessed."""
 
 import codecs
 import csv
@@ -8,7 +8,7 @@ from tasks.spreadsheets.cells import CellBook, CellSheet, Refusal, RefusedError
 from tasks.spreadsheets.columns import in_columns
 
 SHEET = ""
-"""The name of a CSV file's only sheet."""
+"""The name of the only sheet of a CSV file."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -19,10 +19,14 @@ _SEPARATORS = ";,\t|"
 
 
 def parse_csv(content: bytes, maximum_cells: int) -> CellBook:
-    """The cells of a CSV file, on one sheet.
+    """Parse a CSV file to one sheet.
+
+    Args:
+        content: The bytes of the file.
+        maximum_cells: The number of cells (rows × widest row) from which the file is refused.
 
     Raises:
-        RefusedError: a quote is never closed, or the text is no text.
+        RefusedError: A quote is never closed, the bytes are in no known encoding, or there are too many cells.
     """
     text, encoding = _decoded(content)
     separator = _separator(text)
@@ -53,9 +57,9 @@ def _decoded(content: bytes) -> tuple[str, str]:
         return content.decode(), "UTF-8"
     except UnicodeDecodeError:
         pass
-    from charset_normalizer import from_bytes  # only for what is not UTF-8
+    from charset_normalizer import from_bytes  # slow to import, and needed only where the file is not UTF-8
 
-    # What programs of this country write that is not Unicode: Windows, macOS and, exported from old ones, DOS.
+    # What spreadsheet programs in France write besides Unicode: Windows, Mac and, from old programs, DOS encodings.
     best = from_bytes(content, cp_isolation=["cp1252", "mac_roman", "cp850"]).best()
     if best is None:
         raise RefusedError(Refusal.BROKEN)
@@ -70,7 +74,7 @@ def _text(content: bytes, codec: str) -> str:
 
 
 def _separator(text: str) -> str:
-    """The sign that stands most often in the first line that has any, outside of quotes."""
+    """Return the most frequent separator of the first line that has any outside quotes."""
     for line in text.splitlines()[:20]:
         outside = "".join(line.split('"')[::2])
         counts = {sign: outside.count(sign) for sign in _SEPARATORS}

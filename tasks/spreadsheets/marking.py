@@ -1,4 +1,4 @@
-"""A copy of a workbook with cells coloured and commented, and a sheet that lists them. Runs where it is parsed."""
+"""Make a copy of a workbook with marked cells and a sheet that lists them. Runs in the parsing process."""
 
 import contextlib
 import io
@@ -11,11 +11,11 @@ from openpyxl.cell.cell import Cell as PageCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.spreadsheets.cells import CellBook, CellKind
 from tasks.spreadsheets.parsing import parse
-from tasks.spreadsheets.printing import fit_to_width
 
 _FAULTY = {"error": PatternFill("solid", fgColor="FFC7CE"), "warning": PatternFill("solid", fgColor="FFEB9C")}
 _HEAD = PatternFill("solid", fgColor="DDE3EA")
@@ -23,25 +23,31 @@ _WIDTHS = (24, 14, 44, 70)
 
 
 def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
-    """The copy, as XLSX whatever the format was.
+    """Colour and comment cells in a copy of a workbook.
 
-    `request` holds `places` (sheet, cell, comment, severity), `title`, `intro`, `headings` and `lines` of
-    the list, and the `author` of the comments. `only_sheet` is the name of a CSV file's sheet.
+    Args:
+        content: The bytes of the workbook.
+        request: `suffix`, that of the file; `places`, each a sheet, a cell, a comment and a severity; `title`, `intro`,
+            `headings` and `lines` of the sheet with the list; `author` of the comments; `only_sheet`, the name for the
+            sheet of a CSV file.
+
+    Returns:
+        The copy, as XLSX whatever the format of the workbook.
 
     Raises:
-        RefusedError: it cannot be read.
+        RefusedError: The workbook cannot be parsed.
     """
     book = _copy(content, request["suffix"], request.get("only_sheet", ""))
     for sheet, reference, comment, severity in request["places"]:
         if sheet in book.sheetnames:
-            with contextlib.suppress(AttributeError, ValueError):  # a place within merged cells cannot be marked
+            with contextlib.suppress(AttributeError, ValueError):  # a cell inside a merged range cannot be marked
                 cell: Any = book[sheet][reference]
                 cell.fill = _FAULTY[severity]
                 cell.comment = Comment(comment, request["author"], height=90, width=320)
-    _list(book, request)
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
+    _add_list(book, request)
+    copy = io.BytesIO()
+    book.save(copy)
+    return copy.getvalue()
 
 
 def _copy(content: bytes, suffix: str, only_sheet: str) -> Workbook:
@@ -51,10 +57,10 @@ def _copy(content: bytes, suffix: str, only_sheet: str) -> Workbook:
             BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError
         ):
             return load_workbook(io.BytesIO(content), keep_links=False)
-    return _anew(cells, only_sheet)
+    return _rebuilt(cells, only_sheet)
 
 
-def _anew(cells: CellBook, only_sheet: str) -> Workbook:
+def _rebuilt(cells: CellBook, only_sheet: str) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
     for name, sheet in cells.sheets.items():
@@ -72,13 +78,13 @@ def _anew(cells: CellBook, only_sheet: str) -> Workbook:
 
 
 def _write_text(cell: Any, text: str) -> None:
-    """A text that stays one, whatever it begins with."""
+    """Write a text that is never taken for a formula."""
     cell.value = text
     if isinstance(cell, PageCell):
         cell.data_type = "s"
 
 
-def _list(book: Workbook, request: Mapping[str, Any]) -> None:
+def _add_list(book: Workbook, request: Mapping[str, Any]) -> None:
     if request["title"] in book.sheetnames:
         book.remove(book[request["title"]])
     page: Worksheet = book.create_sheet(request["title"], 0)
@@ -99,4 +105,11 @@ def _list(book: Workbook, request: Mapping[str, Any]) -> None:
             _write_text(cell, text)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     page.freeze_panes = "A5"
-    fit_to_width(page)
+    _fit_to_width(page)
+
+
+def _fit_to_width(page: Worksheet) -> None:
+    page.page_setup.orientation = "landscape"
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

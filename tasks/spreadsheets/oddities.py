@@ -1,7 +1,7 @@
-"""What the reader library does not tell of a file, found in the file's own XML.
+"""Find in the XML of a file what the reader library does not report.
 
-Errors and formulas without a value, which it gives as blanks; merged cells of ODS; and how far a sheet goes, which it
-tells only once it holds all of it.
+These are errors and formulas without a result, which it returns as blanks; merged cells of ODS; and the extent of a
+sheet, which it reports only after allocating all of its cells.
 """
 
 import posixpath
@@ -33,7 +33,7 @@ _ODS_ERROR = re.compile(r"^(?:#[A-Z/0!?]+!?\??|Err:[0-9]+)$")
 
 @dataclass(frozen=True, slots=True)
 class OddCell:
-    """A cell that is not what the reader library says, counted from 0."""
+    """A cell that the reader library returns as a blank. `row` and `column` count from 0."""
 
     row: int
     column: int
@@ -43,17 +43,17 @@ class OddCell:
 
 @dataclass(frozen=True, slots=True)
 class Oddities:
-    """Those of one sheet."""
+    """The oddities of one sheet: cells, and merged ranges such as `A1:B2`."""
 
     cells: tuple[OddCell, ...] = ()
     merged: tuple[str, ...] = ()
 
 
 def oddities_of_xlsx(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, Oddities]:
-    """The oddities of each sheet, by its name.
+    """Return the oddities of each sheet of an XLSX file, by its name.
 
     Raises:
-        RefusedError: a part declares entities, or a sheet goes too far.
+        RefusedError: A part declares entities, or a sheet exceeds the maximum number of cells.
     """
     sheets = _sheet_parts(archive)
     found: dict[str, Oddities] = {}
@@ -71,7 +71,7 @@ def oddities_of_xlsx(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, 
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Which part of the file holds which sheet."""
+    """Return the name of each sheet, by the part of the archive that holds it."""
     book_part = "xl/workbook.xml"
     names = set(archive.namelist())
     relations_part = "xl/_rels/workbook.xml.rels"
@@ -80,7 +80,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     book, relations = archive.read(book_part), archive.read(relations_part)
     if _ENTITY.search(book) or _ENTITY.search(relations):
         raise RefusedError(Refusal.ENTITIES)
-    targets = {one.get("Id"): one.get("Target", "") for one in ElementTree.fromstring(relations)}  # noqa: S314 no entity
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in ElementTree.fromstring(relations)}  # noqa: S314 no entity
     parts: dict[str, str] = {}
     for sheet in ElementTree.fromstring(book).findall(".//{*}sheet"):  # noqa: S314 no entity
         relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
@@ -92,8 +92,8 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 def _refuse_if_too_far(xml: bytes, maximum_cells: int) -> None:
     last = _REFERENCE.search(xml, max(xml.rfind(b"<row"), 0))
     if last and b'<c r="' in xml[:100_000]:
-        # In the usual form, one look for cells far to the right spares walking through all of them. What mixes forms
-        # to hide one still ends at the limit of memory.
+        # In the usual notation, one search for cells far to the right replaces a walk through all of them. A file that
+        # mixes notations to hide such a cell still ends at the memory limit.
         letters = min(maximum_cells // max(int(last[2]), 1) // 26, 26)
         if letters and not re.search(rb'<c r="(?:[%c-Z][A-Z]|[A-Z]{3})\d' % (64 + letters), xml):
             return
@@ -103,7 +103,7 @@ def _refuse_if_too_far(xml: bytes, maximum_cells: int) -> None:
 
 
 def _last_filled_cell(sheet_xml: bytes) -> tuple[int, int]:
-    """The last row and the last column in which any cell of a sheet is filled in, from 1."""
+    """Return the last row and the last column with a filled-in cell, from 1."""
     last_row = last_column = row = column = 0
     for found in _ROW_OR_FILLED_CELL.finditer(sheet_xml):
         reference = _REFERENCE.search(found[2])
@@ -118,7 +118,7 @@ def _last_filled_cell(sheet_xml: bytes) -> tuple[int, int]:
 
 
 def _odd_cells(xml: bytes) -> Iterator[OddCell]:
-    # Each look walks through all of a large sheet: an apostrophe is rare, and found ten times faster.
+    # Each search scans the whole sheet; the search for a rare apostrophe alone is ten times faster.
     if b't="e"' in xml or (b"'" in xml and b"t='e'" in xml):
         for found in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(found[2])
@@ -136,10 +136,10 @@ def _at(attributes: bytes, kind: CellKind, text: str) -> Iterator[OddCell]:
 
 
 def oddities_of_ods(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, Oddities]:
-    """The oddities of each sheet of an OpenDocument file, by its name.
+    """Return the oddities of each sheet of an ODS file, by its name.
 
     Raises:
-        RefusedError: the file is encrypted or declares entities, or a sheet goes too far.
+        RefusedError: The file is encrypted or declares entities, or a sheet exceeds the maximum number of cells.
     """
     if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise RefusedError(Refusal.PASSWORD)

@@ -1,4 +1,4 @@
-"""Hands files to the parsing process, and starts another where a file was too much for it."""
+"""Send files to the parsing process, and start another process where a file exceeded its limits."""
 
 import contextlib
 import json
@@ -14,18 +14,18 @@ from typing import IO, Any, Self
 import pyarrow as pa
 
 from tasks.spreadsheets.cells import CellBook, CellSheet, Refusal, RefusedError
-from tasks.spreadsheets.shown import shown_sheet
+from tasks.spreadsheets.safe_names import shown_sheet
 
 DEADLINE = 180
-"""Seconds that a file may take, whatever it waits for."""
+"""The limit of elapsed seconds for each file."""
 
 _ROOT = Path(__file__).parents[2]
 _QUIET = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Memory that is only reserved would count against the limit."""
+"""Settings against reserved but unused memory, which counts towards the limit of address space."""
 
 
 class Parser:
-    """The parsing process, started with the first file. It ends with the `with` block."""
+    """The parsing process: started with the first file, ended with the `with` block."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,31 +38,43 @@ class Parser:
 
     @property
     def process_id(self) -> int | None:
-        """The process that parses, where one runs."""
+        """The id of the running process; None where none runs."""
         return self._process.pid if self._process else None
 
     def parse(self, content: bytes, suffix: str) -> CellBook:
-        """The cells of a file.
+        """Parse a file to cells.
+
+        Args:
+            content: The bytes of the file.
+            suffix: The suffix of its name, in lower case and with the dot.
 
         Raises:
-            RefusedError: it is not read, and why.
+            RefusedError: The file is refused.
         """
         header, parts = self._ask({"suffix": suffix}, content)
-        sheets = [_sheet(told, part) for told, part in zip(header["sheets"], parts, strict=True)]
+        sheets = [_sheet(description, part) for description, part in zip(header["sheets"], parts, strict=True)]
         return CellBook({sheet.name: sheet for sheet in sheets}, header["encoding"], header["separator"])
 
     def mark(self, content: bytes, places: Sequence[tuple[str, str, str, str]], **request: object) -> bytes:
-        """A copy of a workbook with cells marked: sheet, cell, what to say there, and how bad it is (`marking.mark`).
+        """Make a copy of a workbook with marked cells.
+
+        Args:
+            content: The bytes of the workbook.
+            places: The sheet, the cell, the comment and the severity of each mark.
+            request: The other values of a request, see `marking.mark`.
+
+        Returns:
+            The copy, as XLSX.
 
         Raises:
-            RefusedError: no copy can be made of it.
+            RefusedError: The workbook is refused.
         """
         return self._ask({"places": list(places), **request}, content)[1][0]
 
     def _ask(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], list[bytes]]:
         process = self._process = self._process or _started()
-        assert process.stdin  # noqa: S101 narrows the type: it was started with a pipe
-        assert process.stdout  # noqa: S101 narrows the type: it was started with a pipe
+        assert process.stdin  # noqa: S101 narrows the type: the process has pipes
+        assert process.stdout  # noqa: S101 narrows the type: the process has pipes
         deadline = threading.Timer(DEADLINE, process.kill)
         deadline.start()
         try:
@@ -94,7 +106,7 @@ class Parser:
 def _exchange(
     requests: IO[bytes], answers: IO[bytes], request: dict[str, Any], content: bytes
 ) -> tuple[dict[str, Any], list[bytes]] | None:
-    """The header of the answer and its parts; None where the process did not live to say all of it."""
+    """Return the header and the parts of the answer; None where the process died before the end of its answer."""
     try:
         requests.write(json.dumps({**request, "size": len(content)}).encode() + b"\n")
         requests.write(content)
@@ -119,12 +131,13 @@ def _started() -> "subprocess.Popen[bytes]":
     )
 
 
-def _sheet(told: dict[str, Any], content: bytes) -> CellSheet:
+def _sheet(description: dict[str, Any], content: bytes) -> CellSheet:
     table = pa.ipc.open_stream(content).read_all().combine_chunks()
     width = table.num_columns // 2
     texts = tuple(_whole(table.column(f"t{number}"), pa.string()) for number in range(width))
     kinds = tuple(_whole(table.column(f"k{number}"), pa.int8()) for number in range(width))
-    return CellSheet(shown_sheet(told["name"]), texts, kinds, told["is_hidden"], tuple(told["merged"]))
+    merged = tuple(description["merged"])
+    return CellSheet(shown_sheet(description["name"]), texts, kinds, description["is_hidden"], merged)
 
 
 def _whole(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:

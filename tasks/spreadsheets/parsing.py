@@ -1,7 +1,7 @@
-"""Bytes of a file to cells. Runs in a process of its own: what a file holds can break whoever reads it.
+"""Parse the bytes of a file to cells. Runs in the parsing process, because a file can crash its reader.
 
-Nothing is calculated, fetched or guessed. What the reader library passes over in silence (errors, formulas without a
-value) is looked for in the file itself.
+Nothing is calculated, fetched or guessed. Errors and formulas without a result, which the reader library returns as
+blanks, are found in the XML of the file (`oddities.py`).
 """
 
 import io
@@ -21,7 +21,7 @@ MAXIMUM_BYTES = 20 * _MEGABYTE
 MAXIMUM_EXPANDED_BYTES = 200 * _MEGABYTE
 MAXIMUM_PARTS = 2_000
 MAXIMUM_CELLS = 5_000_000
-"""Of the rectangle from A1 to the last cell that is filled in: the reader library holds all of it, blank or not."""
+"""The limit of the rectangle from A1 to the last filled-in cell, which the reader library allocates whole."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -29,15 +29,19 @@ _OLD_BOOK = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 
 
 def parse(content: bytes, suffix: str) -> CellBook:
-    """The cells of a file; `suffix` is that of its name, in small letters.
+    """Parse a file to cells.
+
+    Args:
+        content: The bytes of the file.
+        suffix: The suffix of its name, in lower case and with the dot.
 
     Raises:
-        RefusedError: it is none of the formats that are read, or is not safe to read.
+        RefusedError: The file has none of the supported formats, or is not safe to read.
     """
     if len(content) > MAXIMUM_BYTES:
         raise RefusedError(Refusal.TOO_LARGE, limit=MAXIMUM_BYTES // _MEGABYTE)
     if content.startswith(_OLE):
-        # What Excel writes when a password is set, and what it wrote before 2007.
+        # The container of Excel files with a password, and of those from before 2007.
         is_old = any(name in content for name in _OLD_BOOK) and _ENCRYPTED not in content
         raise RefusedError(Refusal.OLD_FORMAT if is_old else Refusal.PASSWORD)
     if suffix == ".csv" and not content.startswith(b"PK\x03\x04"):
@@ -93,7 +97,7 @@ def _sheet(sheet: CalamineSheet, oddities: Oddities, *, is_hidden: bool) -> Cell
 def _with(
     texts: list[pa.Array], kinds: list[pa.Array], row: int, column: int, text: str, kind: CellKind
 ) -> tuple[list[pa.Array], list[pa.Array]]:
-    """The columns with one cell replaced. They grow where the cell lies beyond them: the library saw a blank there."""
+    """Return the columns with one cell replaced, and extended where the cell lies outside them."""
     height = max(row + 1, len(texts[0]) if texts else 0)
     texts = [_grown(array, height, None) for array in texts]
     kinds = [_grown(array, height, CellKind.BLANK.value) for array in kinds]

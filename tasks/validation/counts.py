@@ -1,4 +1,4 @@
-"""What the checks of a run counted, without what they looked at: no answer, no place of one, nobody's name."""
+"""Count what the checks of a run found. The counts contain no answer, no location and no name of a person."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -6,12 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.enums import Severity
-from tasks.records import Received
+from tasks.records import ReturnVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An expectation of a suite, as Great Expectations was given it: of so many returns, how many are otherwise."""
+    """The counts of one expectation of a suite.
+
+    Attributes:
+        place: The position of the expectation in its suite, from 0.
+        configuration: The expectation, as Great Expectations serialises it.
+        returns: The number of returns checked.
+        unexpected: The number of returns that fail the expectation.
+    """
 
     place: int
     configuration: dict[str, Any]
@@ -21,7 +28,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class CountedCells:
-    """So many findings of one check that is made while a workbook is read. `item` is "" where none is declared."""
+    """The number of findings of one check that runs while workbooks are read.
+
+    Attributes:
+        item: The item, or the name of the sheet and "!"; "" where the programme declares neither.
+        check_name: The check.
+        severity: The severity of the findings.
+        count: The number of findings.
+    """
 
     item: str
     check_name: str
@@ -31,7 +45,15 @@ class CountedCells:
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """What was checked of so many new returns of one instrument version."""
+    """The counts of one validation: of new returns of one instrument version.
+
+    Attributes:
+        instrument_code: The instrument.
+        instrument_version: Its version.
+        returns: The number of returns checked.
+        expectations: The counts of each expectation of the suite.
+        cells: The counts of the checks that run while workbooks are read.
+    """
 
     instrument_code: str
     instrument_version: int
@@ -46,16 +68,27 @@ class Validated:
 
 
 def counted(configuration: Any, place: int, returns: int, unexpected: int) -> Counted:
-    """What an expectation counted. Great Expectations' own result holds answers: only the expectation is kept of it."""
-    told: dict[str, Any] = configuration.to_json_dict()
-    told["kwargs"] = {name: value for name, value in told["kwargs"].items() if name != "batch_id"}
-    return Counted(place, told, returns, unexpected)
+    """Return the counts of an expectation, without Great Expectations' own result, which contains answers.
+
+    Args:
+        configuration: The expectation (`ExpectationConfiguration`).
+        place: Its position in the suite, from 0.
+        returns: The number of returns checked.
+        unexpected: The number of returns that fail it.
+    """
+    serialised: dict[str, Any] = configuration.to_json_dict()
+    serialised["kwargs"] = {name: value for name, value in serialised["kwargs"].items() if name != "batch_id"}
+    return Counted(place, serialised, returns, unexpected)
 
 
-def counted_cells(returns: Iterable[Received], declared: Collection[str]) -> tuple[CountedCells, ...]:
-    """How often each check made a finding while the workbooks were read.
+def counted_cells(returns: Iterable[ReturnVersion], declared: Collection[str]) -> tuple[CountedCells, ...]:
+    """Count the findings of each check that ran while the workbooks were read.
 
-    A sheet or a column that nobody declared was named by whoever filled it in, so that its name is not kept.
+    The names of undeclared sheets and columns are dropped: structures chose them, so that they may name people.
+
+    Args:
+        returns: The returns, as read.
+        declared: The items and sheets that the programme declares.
     """
     counts = Counter(
         (finding.item if finding.item in declared else "", finding.check_name, finding.severity)
@@ -66,27 +99,27 @@ def counted_cells(returns: Iterable[Received], declared: Collection[str]) -> tup
 
 
 def together(validated: Iterable[Validated]) -> Iterator[Validated]:
-    """One of each instrument version: the returns of a large survey are checked some at a time."""
-    whole: dict[str, Validated] = {}
-    for one in validated:
-        before = whole.get(one.suite)
-        whole[one.suite] = one if before is None else _added(before, one)
-    yield from (whole[suite] for suite in sorted(whole))
+    """Add up the counts of each instrument version: a large survey is checked in several validations."""
+    sums: dict[str, Validated] = {}
+    for part in validated:
+        before = sums.get(part.suite)
+        sums[part.suite] = part if before is None else _added(before, part)
+    yield from (sums[suite] for suite in sorted(sums))
 
 
-def _added(one: Validated, other: Validated) -> Validated:
-    said: dict[int, Counted] = {}
-    for more in (*one.expectations, *other.expectations):
-        before = said.get(more.place, replace(more, returns=0, unexpected=0))
-        said[more.place] = replace(
-            more, returns=before.returns + more.returns, unexpected=before.unexpected + more.unexpected
+def _added(first: Validated, second: Validated) -> Validated:
+    expectations: dict[int, Counted] = {}
+    for added in (*first.expectations, *second.expectations):
+        before = expectations.get(added.place, replace(added, returns=0, unexpected=0))
+        expectations[added.place] = replace(
+            added, returns=before.returns + added.returns, unexpected=before.unexpected + added.unexpected
         )
     cells: Counter[tuple[str, str, Severity]] = Counter()
-    for cell in (*one.cells, *other.cells):
+    for cell in (*first.cells, *second.cells):
         cells[cell.item, cell.check_name, cell.severity] += cell.count
     return replace(
-        one,
-        returns=one.returns + other.returns,
-        expectations=tuple(said[place] for place in sorted(said)),
+        first,
+        returns=first.returns + second.returns,
+        expectations=tuple(expectations[place] for place in sorted(expectations)),
         cells=tuple(CountedCells(*key, count) for key, count in sorted(cells.items())),
     )

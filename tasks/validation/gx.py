@@ -1,4 +1,4 @@
-"""Great Expectations, imported when it is first used, and quiet."""
+"""Import Great Expectations on first use, without telemetry and without its log messages."""
 
 import logging
 import os
@@ -6,11 +6,11 @@ from typing import Any
 
 
 def great_expectations() -> Any:
-    """The library, imported when it is first used: that takes seconds."""
-    # Read while it is imported: without it, usage data would be sent.
+    """Return the library. The first import takes seconds."""
+    # Read during the import. Without it, the library sends usage data.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
-    # This one sets its own level, to tell of temporary folders.
+    # This logger sets its own level, and logs each temporary folder.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx

@@ -1,4 +1,4 @@
-"""What was expected of an answer, and what was found there, in the words that people read."""
+"""Word what a check expected and what it found, for the people who correct a return."""
 
 import re
 from collections.abc import Iterable
@@ -8,11 +8,11 @@ from schemas.enums import IndicatorKind
 
 _NAMES_NOBODY = re.compile(r"=|[+-]?[0-9][0-9\s\u00a0\u202f.,:/%-]{0,24}|#[A-Z0-9/]{1,10}[!?]?|Err:[0-9]+")
 _MOST_DIGITS = 9
-"""A telephone number has ten."""
+"""The number of digits that may be quoted. A French telephone number has ten."""
 
 
 def of_kind(kind: IndicatorKind, language: NullTranslations) -> str:
-    """What is expected where a kind of value is asked."""
+    """Word the expectation of a kind of value."""
     _ = language.gettext
     match kind:
         case IndicatorKind.DATE:
@@ -26,7 +26,7 @@ def of_kind(kind: IndicatorKind, language: NullTranslations) -> str:
 
 
 def within(minimum: float | None, maximum: float | None, language: NullTranslations) -> str:
-    """What is expected where there are limits; None for no limit."""
+    """Word the expectation of limits; None for no limit."""
     _ = language.gettext
     if maximum is None:
         return _("a number of at least {minimum}").format(minimum=_shown(minimum))
@@ -36,12 +36,18 @@ def within(minimum: float | None, maximum: float | None, language: NullTranslati
 
 
 def one_of(values: Iterable[str], language: NullTranslations) -> str:
-    """What is expected where there is a choice."""
+    """Word the expectation of a choice. Blank values are left out."""
     return language.gettext("one of: {values}").format(values=", ".join(value for value in values if value))
 
 
 def found(text: str | None, language: NullTranslations, *, names_people: bool = False) -> str:
-    """What stands there, without what could name a person: short numbers and days, and of texts their length."""
+    """Word a value without what could name a person: short numbers and days as they are, texts by their length.
+
+    Args:
+        text: The value; None for a blank.
+        language: The language of the words.
+        names_people: Whether the value is an identifier, so that even numbers and days are not quoted.
+    """
     _, plural = language.gettext, language.ngettext
     if text is None or not text.strip():
         return _("nothing")

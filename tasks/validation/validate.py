@@ -1,4 +1,4 @@
-"""Checks returns with Great Expectations: one suite an instrument version, one validation of all its new returns."""
+"""Validate returns with Great Expectations: one suite for each instrument version, for all its new returns at once."""
 
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
@@ -30,15 +30,15 @@ from schemas.expectations import (
 )
 from schemas.formats import REASONS
 from schemas.programme import Programme
-from tasks.records import Answer, Finding, Received
-from tasks.validation import messages as expected_words
+from tasks.records import Answer, Finding, ReturnVersion
+from tasks.validation import messages
 from tasks.validation.counts import Counted, Validated, counted, counted_cells
-from tasks.validation.distinct_answers import alike
+from tasks.validation.distinct_answers import distinct_answers
 from tasks.validation.gx import great_expectations
 
 
 class CheckCrashedError(EssaimError):
-    """A check crashed, which says nothing about the data."""
+    """A check of Great Expectations raised an error instead of returning a result."""
 
 
 _AS_NUMBER = "{item} as a number"
@@ -50,22 +50,30 @@ _PLACE = "place in the suite"
 
 
 def check_returns(
-    returns: Sequence[Received],
+    returns: Sequence[ReturnVersion],
     programme: Programme,
     language: NullTranslations,
     before: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     validated: list[Validated] | None = None,
-) -> tuple[Received, ...]:
-    """The returns with what was found wrong in each, in the given order. What was found while reading stands first.
+) -> tuple[ReturnVersion, ...]:
+    """Validate the answers of returns, and add the findings to each.
 
-    `before` are the numbers of the last occasion by expected return and item. What was counted is added to `validated`.
+    Items with a finding from reading are not validated, nor are returns without answers.
 
-    An item that could not be read is not checked further, and a return without any answers not at all.
+    Args:
+        returns: The returns, of any instrument versions.
+        programme: The programme.
+        language: The language of the findings.
+        before: The last number that was reported before, by expected return and item.
+        validated: A list to which the counts are added.
+
+    Returns:
+        The returns in the given order. Findings from reading come before those from here.
 
     Raises:
-        EssaimError: a check crashed, which says nothing about the data.
+        EssaimError: A check crashed, or gave no result.
     """
-    groups: dict[tuple[str, int], list[Received]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[ReturnVersion]] = defaultdict(list)
     for received in returns:
         groups[received.instrument_code, received.instrument_version].append(received)
     found: dict[str, list[Finding]] = defaultdict(list)
@@ -87,13 +95,13 @@ def check_returns(
             texts, len(group), locate, programme, instrument_code, number, language, last, validated=counts
         )
         for row, finding in checked:
-            if finding.item not in {one.item for one in group[row].findings}:
+            if finding.item not in {earlier.item for earlier in group[row].findings}:
                 found[group[row].return_id].append(finding)
     return tuple(replace(r, findings=(*r.findings, *found.get(r.return_id, ()))) for r in returns)
 
 
 Locate = Callable[[int, str], str]
-"""Where an item of a row stands, in words for a person."""
+"""Returns the location of an item of a row, such as `Bilan!B7`."""
 
 
 def check_items(
@@ -107,14 +115,24 @@ def check_items(
     before: Sequence[Mapping[str, float]] = (),
     validated: list[Validated] | None = None,
 ) -> Iterator[tuple[int, Finding]]:
-    """What is wrong in returns of one instrument version: each finding with the row that it is of.
+    """Validate returns of one instrument version.
 
-    `items` has a row a return (`count` of them) and a column an item, of texts; an item without a column was answered
-    by none. `before` are the numbers of the last occasion, for each row, by item. What was counted is added to
-    `validated`.
+    Args:
+        items: A row for each return and a column of texts for each item. A missing column is an item without answers.
+        count: The number of returns.
+        locate: Returns the location of an item of a row.
+        programme: The programme.
+        instrument_code: The instrument.
+        number: Its version.
+        language: The language of the findings.
+        before: The last number that was reported before, for each row by item.
+        validated: A list to which the counts are added.
+
+    Yields:
+        The row and the finding.
 
     Raises:
-        EssaimError: a check crashed, which says nothing about the data.
+        EssaimError: A check crashed, or gave no result.
     """
     instrument = programme.instrument_by_code[instrument_code]
     version = next(v for v in instrument.versions if v.version == number)
@@ -122,13 +140,12 @@ def check_items(
     if not expected or not count:
         return
     name = f"{instrument_code} version {number}"
-    texts = _Texts(_with_the_last(items, expected, before), count)
-    # An answer is checked once, however many gave it, beside the one that it is compared with.
-    together = [_items_of(said) for said in expected]
-    checked = dict.fromkeys(item for items_of_one in together for item in items_of_one)
-    different = alike(
-        pa.table({item: texts.column(item) for item in checked}), [pair for pair in together if len(pair) == _A_PAIR]
-    )
+    texts = _Texts(_with_last_numbers(items, expected, before), count)
+    # Each distinct answer is checked once, beside the answer that it is compared with.
+    items_of_each = [_items_of(rule) for rule in expected]
+    checked = dict.fromkeys(item for rule_items in items_of_each for item in rule_items)
+    pairs = [pair for pair in items_of_each if len(pair) == _A_PAIR]
+    different = distinct_answers(pa.table({item: texts.column(item) for item in checked}), pairs)
     gx = great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -146,22 +163,22 @@ def check_items(
         raise EssaimError(f"The checks of {name} gave {len(results)} results; expected {len(expected)}.")
     counts: list[Counted] = []
     for result in results:
-        # They come grouped by column, not in the order of the suite.
-        said = expected[result.expectation_config.meta[_PLACE]]
+        # Results are grouped by column, not in the order of the suite.
+        rule = expected[result.expectation_config.meta[_PLACE]]
         if result.exception_info and _crashed(result.exception_info):
             raise CheckCrashedError(
-                f"The check {type(said).__name__} of {said.item} in {name} crashed: {result.exception_info}."
+                f"The check {type(rule).__name__} of {rule.item} in {name} crashed: {result.exception_info}."
             )
-        rows = different.rows(said.item, result.result.get("unexpected_index_list") or ())
+        rows = different.rows(rule.item, result.result.get("unexpected_index_list") or ())
         counts.append(counted(result.expectation_config, result.expectation_config.meta[_PLACE], count, len(rows)))
         for row in rows:
-            yield row, _finding(said, row, texts, locate, language)
+            yield row, _finding(rule, row, texts, locate, language)
     if validated is not None:
         validated.append(Validated(instrument_code, number, count, tuple(counts)))
 
 
 def _declared(programme: Programme, instrument_code: str, number: int) -> frozenset[str]:
-    """The items that the programme folder names."""
+    """Return the items and sheets that the programme declares."""
     version = next(v for v in programme.instrument_by_code[instrument_code].versions if v.version == number)
     of_sheets = (sheet.item_of(field) for sheet in version.sheets for field in sheet.fields)
     return frozenset((*of_sheets, *(f"{sheet.name}!" for sheet in version.sheets)))
@@ -169,7 +186,7 @@ def _declared(programme: Programme, instrument_code: str, number: int) -> frozen
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """What was answered, as it stood."""
+    """The answers as given: a row for each return, a column for each item."""
 
     items: pa.Table
     count: int
@@ -193,40 +210,42 @@ def _crashed(exception_info: Mapping[str, Any]) -> bool:
 
 
 def _frame(texts: _Texts, expected: Sequence[Expected]) -> Any:
-    import pandas as pd  # takes a second
+    import pandas as pd  # takes a second to import
 
-    # An empty text is an answer only where a recode says what it means: a box that was left unticked.
-    blank_is_an_answer = {said.item for said in expected if isinstance(said, IsOneOf) and "" in said.values}
+    # An empty text is an answer only where a recode maps it: an unticked box.
+    blank_is_an_answer = {rule.item for rule in expected if isinstance(rule, IsOneOf) and "" in rule.values}
     columns: dict[str, Any] = {}
-    for said in expected:
-        for item in _items_of(said):
+    for rule in expected:
+        for item in _items_of(rule):
             if item not in columns:
                 plain = _plain(texts.column(item), is_blank_an_answer=item in blank_is_an_answer)
                 columns[item] = pd.Series(plain.to_pylist(), dtype="object")
                 columns[_AS_NUMBER.format(item=item)] = pd.Series(numbers_of(plain).to_pylist(), dtype="float64")
-    for said in expected:
-        number = columns[_AS_NUMBER.format(item=said.item)]
-        if isinstance(said, IsEnough):
-            counted = columns[_AS_NUMBER.format(item=said.counted)] > 0
-            columns[_ENOUGH.format(item=said.item, counted=said.counted)] = number.where(counted)
-        elif isinstance(said, HasChanged):
-            columns[_TIMES.format(item=said.item)] = (
-                number / columns[_AS_NUMBER.format(item=_LAST.format(item=said.item))]
+    for rule in expected:
+        number = columns[_AS_NUMBER.format(item=rule.item)]
+        if isinstance(rule, IsEnough):
+            counted = columns[_AS_NUMBER.format(item=rule.counted)] > 0
+            columns[_ENOUGH.format(item=rule.item, counted=rule.counted)] = number.where(counted)
+        elif isinstance(rule, HasChanged):
+            columns[_TIMES.format(item=rule.item)] = (
+                number / columns[_AS_NUMBER.format(item=_LAST.format(item=rule.item))]
             )
     return pd.DataFrame(columns)
 
 
-def _with_the_last(items: pa.Table, expected: Iterable[Expected], before: Sequence[Mapping[str, float]]) -> pa.Table:
-    """The answers, and the numbers of the last occasion where one is compared with them; none was 0."""
-    for said in expected:
-        if isinstance(said, HasChanged) and before:
-            last = [format(one[said.item], "f") if one.get(said.item) else None for one in before]
-            items = items.append_column(_LAST.format(item=said.item), pa.array(last, pa.string()))
+def _with_last_numbers(
+    items: pa.Table, expected: Iterable[Expected], before: Sequence[Mapping[str, float]]
+) -> pa.Table:
+    """Append the numbers reported before, for the rules that compare with them; null for 0, which has no ratio."""
+    for rule in expected:
+        if isinstance(rule, HasChanged) and before:
+            last = [format(numbers[rule.item], "f") if numbers.get(rule.item) else None for numbers in before]
+            items = items.append_column(_LAST.format(item=rule.item), pa.array(last, pa.string()))
     return items
 
 
-def _items_of(said: Expected) -> tuple[str, ...]:
-    match said:
+def _items_of(rule: Expected) -> tuple[str, ...]:
+    match rule:
         case IsAtMost(item, limit):
             return item, limit
         case IsEnough(item, _, counted):
@@ -234,11 +253,11 @@ def _items_of(said: Expected) -> tuple[str, ...]:
         case HasChanged(item):
             return item, _LAST.format(item=item)
         case _:
-            return (said.item,)
+            return (rule.item,)
 
 
 def _plain(texts: pa.ChunkedArray, *, is_blank_an_answer: bool) -> pa.ChunkedArray:
-    """Answers as the views read them: no space of any kind at their ends, and the reasons in small letters."""
+    """Normalise answers as the views do: trim spaces of every kind, and lower the case of reasons."""
     for space in ("\u00a0", "\u202f"):
         texts = pc.replace_substring(texts, space, " ")
     texts = pc.utf8_trim(texts, " ")
@@ -247,10 +266,10 @@ def _plain(texts: pa.ChunkedArray, *, is_blank_an_answer: bool) -> pa.ChunkedArr
     return texts if is_blank_an_answer else pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def _expectation(said: Expected, place: int) -> Any:
+def _expectation(rule: Expected, place: int) -> Any:
     gxe: Any = importlib.import_module("great_expectations.expectations")
     meta = {_PLACE: place}
-    match said:
+    match rule:
         case IsText(item, pattern, _):
             return gxe.ExpectColumnValuesToMatchRegex(meta=meta, column=item, regex=pattern)
         case IsWithin(item, minimum, maximum):
@@ -281,23 +300,23 @@ def _expectation(said: Expected, place: int) -> Any:
             return gxe.ExpectColumnValuesToNotBeNull(meta=meta, column=item, severity="warning")
 
 
-def _finding(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
-    severity = Severity.WARNING if isinstance(said, IsAnswered) else getattr(said, "severity", Severity.ERROR)
-    text = texts.at(row, said.item)
-    found = expected_words.found(text, language)
-    expected = _expected(said, row, texts, locate, language)
-    return Finding(said.item, locate(row, said.item), type(said).__name__, severity, found, expected)
+def _finding(rule: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
+    severity = Severity.WARNING if isinstance(rule, IsAnswered) else getattr(rule, "severity", Severity.ERROR)
+    text = texts.at(row, rule.item)
+    found = messages.found(text, language)
+    expected = _expected(rule, row, texts, locate, language)
+    return Finding(rule.item, locate(row, rule.item), type(rule).__name__, severity, found, expected)
 
 
-def _expected(said: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
+def _expected(rule: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
     _ = language.gettext
-    match said:
+    match rule:
         case IsText(_item, _pattern, kind):
-            return expected_words.of_kind(kind, language)
+            return messages.of_kind(kind, language)
         case IsWithin(_item, minimum, maximum):
-            return expected_words.within(minimum, maximum, language)
+            return messages.within(minimum, maximum, language)
         case IsOneOf(_item, values):
-            return expected_words.one_of(values, language)
+            return messages.one_of(values, language)
         case IsAtMost(_item, limit):
             return _("at most {value}, the value in {location}").format(
                 value=texts.at(row, limit), location=locate(row, limit)
@@ -309,7 +328,7 @@ def _expected(said: Expected, row: int, texts: _Texts, locate: Locate, language:
         case HasChanged(item, least, most):
             last = float(texts.at(row, _LAST.format(item=item)) or "nan")
             return _("{range}: it was {last} the last time; confirm it, or correct it").format(
-                range=expected_words.within(
+                range=messages.within(
                     None if least is None else least * last, None if most is None else most * last, language
                 ),
                 last=f"{last:.10g}",

@@ -1,7 +1,7 @@
-"""Workbooks: written for an expected return, and read back by their declared layout."""
+"""Workbooks: written for an expected return, and read by the layout that their instrument declares."""
 
+from tasks.workbooks.file_names import workbook_name
+from tasks.workbooks.filled_workbook import write_workbook
 from tasks.workbooks.inbox import read_inbox
-from tasks.workbooks.names import workbook_name
-from tasks.workbooks.writing import write_workbook
 
 __all__ = ["read_inbox", "workbook_name", "write_workbook"]

@@ -1,7 +1,7 @@
-"""What goes back where a workbook must be corrected: a copy with the faulty cells marked, and the same list as a text.
+"""Write what goes back for a quarantined workbook: a copy with marked cells, and the findings as a text file.
 
-Both hold nothing that the structure did not send itself; the copy names people as the original does, so that it lies
-where only this installation's user reads it, and goes when the return is corrected.
+The copy names people as the original does. So only the user of this installation can read it, and it is deleted once
+the return is corrected.
 """
 
 import os
@@ -13,25 +13,37 @@ from pathlib import Path
 from schemas.enums import Severity
 from schemas.programme import Programme
 from tasks.i18n import language
-from tasks.records import Finding, Received
+from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
-from tasks.workbooks.names import suffix_of, workbook_name
-from tasks.workbooks.wording import to_mend
+from tasks.workbooks.file_names import suffix_of, workbook_name
+from tasks.workbooks.reserved_names import to_mend
 
 MOST_LINES = 500
+"""The number of findings that are listed at most."""
 _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[0-9]{1,7})")
 _ID = 10
 
 
-def annotate(folder: Path, received: Received, content: bytes, programme: Programme, parser: Parser) -> list[Path]:
-    """Write what goes back for a quarantined workbook, in the place of what went back before. The files written."""
+def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: Programme, parser: Parser) -> list[Path]:
+    """Write the marked copy and the text of a quarantined return, and delete those of its earlier versions.
+
+    Args:
+        folder: The folder of the copies.
+        received: The return.
+        content: The bytes of its workbook.
+        programme: The programme, whose locale is the language of both files.
+        parser: The parsing process.
+
+    Returns:
+        The files: the text only, where the workbook cannot be parsed.
+    """
     words = language(programme.settings.locale)
     withdraw(folder, received.expected_return_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     stem = f"{_stem(received.expected_return_id)}{received.return_id[:_ID]}"
     findings = sorted(received.findings, key=lambda finding: finding.severity is Severity.WARNING)[:MOST_LINES]
-    written = [_write(folder / f"{stem}.txt", _as_text(received, findings, words).encode())]
+    files = [_write(folder / f"{stem}.txt", _as_text(received, findings, words).encode())]
     layouts = programme.instrument_by_code[received.instrument_code].version_at(
         received.expected_return_id.split("/")[2]
     )
@@ -41,26 +53,35 @@ def annotate(folder: Path, received: Received, content: bytes, programme: Progra
     try:
         marked = parser.mark(content, _places(findings, words), **request)
     except RefusedError:
-        # Nothing of it can be read: the text says what to do.
-        return written
-    return [*written, _write(folder / f"{stem}.xlsx", marked)]
+        # The workbook cannot be parsed: the text gives the reason and the remedy.
+        return files
+    return [*files, _write(folder / f"{stem}.xlsx", marked)]
 
 
 def withdraw(folder: Path, expected_return_id: str) -> None:
-    """Take away what went back for a return before."""
+    """Delete the copies and texts of a return."""
     for path in folder.glob(f"{_stem(expected_return_id)}*") if folder.exists() else ():
         path.unlink(missing_ok=True)
 
 
 def annotated_copies(folder: Path, return_ids: Iterable[str], shown_from: Path) -> Mapping[str, str]:
-    """Where the marked copy of each return version lies, as a path from a folder; the text where there is no copy."""
-    found: dict[str, str] = {}
+    """Find the marked copy of each return version, or its text where there is no copy.
+
+    Args:
+        folder: The folder of the copies.
+        return_ids: The return versions.
+        shown_from: The folder to which the paths are relative.
+
+    Returns:
+        The paths by return version, without those that have neither file.
+    """
+    paths: dict[str, str] = {}
     files = sorted(folder.iterdir()) if folder.exists() else []
     for return_id in return_ids:
         for path in files:
-            if path.stem.endswith(return_id[:_ID]) and (path.suffix == ".xlsx" or return_id not in found):
-                found[return_id] = str(path.relative_to(shown_from) if path.is_relative_to(shown_from) else path)
-    return found
+            if path.stem.endswith(return_id[:_ID]) and (path.suffix == ".xlsx" or return_id not in paths):
+                paths[return_id] = str(path.relative_to(shown_from) if path.is_relative_to(shown_from) else path)
+    return paths
 
 
 def _stem(expected_return_id: str) -> str:
@@ -82,7 +103,7 @@ def _worst(findings: Iterable[Finding]) -> str:
     return min(finding.severity.value for finding in findings)
 
 
-def _request(received: Received, findings: Sequence[Finding], words: NullTranslations) -> dict[str, object]:
+def _request(received: ReturnVersion, findings: Sequence[Finding], words: NullTranslations) -> dict[str, object]:
     _ = words.gettext
     return {
         "suffix": suffix_of(received.origin),
@@ -100,7 +121,7 @@ def _line(finding: Finding) -> tuple[str, str, str, str]:
     return sheet, cell, finding.found, finding.expected
 
 
-def _as_text(received: Received, findings: Sequence[Finding], words: NullTranslations) -> str:
+def _as_text(received: ReturnVersion, findings: Sequence[Finding], words: NullTranslations) -> str:
     _ = words.gettext
     lines = [f"{to_mend(words)} · {received.origin}", ""]
     for finding in findings:

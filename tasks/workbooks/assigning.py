@@ -1,76 +1,141 @@
-"""Whose a workbook is: by its identity sheet, or by its name where it can have none."""
+"""Assign a workbook to an expected return: by its identity sheet, or by its file name where it is a CSV file."""
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from gettext import NullTranslations
 
+from schemas.enums import Severity
+from schemas.layouts import plain
 from schemas.programme import InstrumentVersion, Programme
+from tasks.records import Finding
 from tasks.spreadsheets.cells import CellBook
-from tasks.workbooks.identity import SHEET, Identity, read_identity
+from tasks.validation import messages
+from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
 
 _CODES = re.compile(r"[A-Za-z0-9_/-]{1,160}")
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """The expected return that a workbook is for, and the version of the instrument that is asked of it.
+class Assignment:
+    """The expected return that a workbook answers.
 
-    `told_version` and `told_return` are what its identity sheet says, None where it has none.
+    Attributes:
+        expected_return_id: The expected return.
+        version: The version of the instrument that is due at its occasion.
+        sheet_version: The version that the identity sheet states; None without an identity sheet.
+        sheet_return: The expected return that the identity sheet states; None without an identity sheet.
+        is_changed: Whether the identity sheet was changed by hand.
     """
 
     expected_return_id: str
     version: InstrumentVersion
-    told_version: str | None = None
-    told_return: str | None = None
+    sheet_version: str | None = None
+    sheet_return: str | None = None
     is_changed: bool = False
 
 
-def owner_of(book: CellBook, named: str | None, programme: Programme, expected: Collection[str]) -> Owner | str:
-    """Whose a workbook is; else why nobody can tell, in a sentence. `named` is the return that its name tells.
+def assign(book: CellBook, named: str | None, programme: Programme, expected: Collection[str]) -> Assignment | str:
+    """Assign a workbook to an expected return.
 
-    A name that tells another return than the identity sheet counts: what comes under it must be corrected.
+    A file name wins over the identity sheet: where they differ, `identity_findings` reports an error.
+
+    Args:
+        book: The cells of the workbook.
+        named: The expected return that the file name states, if any.
+        programme: The programme.
+        expected: The ids of the expected returns.
+
+    Returns:
+        The assignment; a sentence with the reason and the remedy where there is none.
     """
-    told = read_identity(book)
-    if told is None and book.encoding is not None:
+    sheet = _read_identity(book)
+    if sheet is None and book.encoding is not None:
         if named is None:
             return (
-                "a CSV file says whose it is by its name only. Expected COHORT__STRUCTURE__OCCASION__INSTRUMENT.csv, "
-                "of a return that is expected. Rename it, or send the workbook that was sent."
+                "a CSV file is assigned by its name, and this name states no expected return. Expected "
+                "COHORT__STRUCTURE__OCCASION__INSTRUMENT.csv. Rename the file, or fill in the workbook that was sent."
             )
-        version = _version(programme, named)
-        return _not_asked(named) if version is None else Owner(named, version)
-    if told is None:
-        return f"it has no sheet “{SHEET}” that says whose it is. Fill in the workbook that was sent."
-    identity = told.identity
+        version = version_due(programme, named)
+        return _not_due(named) if version is None else Assignment(named, version)
+    if sheet is None:
+        return f"it has no sheet “{SHEET}” that states whose it is. Fill in the workbook that was sent."
+    identity = sheet.identity
     if identity.programme != programme.settings.programme:
         return (
             f"it belongs to the programme {_code(identity.programme)!r}; expected {programme.settings.programme!r}. "
             "Move it to that programme's inbox."
         )
-    owner = named or identity.expected_return_id
-    version = _version(programme, owner) if identity.expected_return_id in expected else None
+    assigned_to = named or identity.expected_return_id
+    version = version_due(programme, assigned_to) if identity.expected_return_id in expected else None
     if version is None:
         return _not_expected(identity, expected)
-    return Owner(owner, version, identity.version, identity.expected_return_id, told.is_changed)
+    return Assignment(assigned_to, version, identity.version, identity.expected_return_id, sheet.is_changed)
 
 
-def _version(programme: Programme, expected_return_id: str) -> InstrumentVersion | None:
+def version_due(programme: Programme, expected_return_id: str) -> InstrumentVersion | None:
+    """Return the instrument version that is due for an expected return; None where the programme has none."""
     _cohort, _structure, occasion_code, instrument_code = expected_return_id.split("/")
     instrument = programme.instrument_by_code.get(instrument_code)
     return instrument.version_at(occasion_code) if instrument else None
 
 
-def _not_asked(expected_return_id: str) -> str:
-    return f"{expected_return_id} is asked no more: the programme has no such instrument at this occasion."
+def identity_findings(assignment: Assignment, named: str | None, language: NullTranslations) -> Iterator[Finding]:
+    """Yield the errors of an identity sheet: another version, a change by hand, another return than the file name.
+
+    Args:
+        assignment: What the workbook was assigned to.
+        named: The expected return that the file name states, if any.
+        language: The language of the findings.
+    """
+    _ = language.gettext
+    if assignment.sheet_version is not None and assignment.sheet_version != str(assignment.version.version):
+        expected = _("version {number} of the workbook").format(number=assignment.version.version)
+        found = _("version {number}").format(number=messages.found(assignment.sheet_version, language))
+        yield Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected)
+    if assignment.is_changed:
+        found = _("an identity sheet that was changed by hand")
+        yield Finding("", SHEET, "identity", Severity.ERROR, found, _("the sheet of the workbook that was sent"))
+    if assignment.sheet_return is not None and assignment.sheet_return != assignment.expected_return_id:
+        found = _("the identity sheet of {other}").format(other=assignment.sheet_return)
+        expected = _("that of {named}, as in the file's name").format(named=named)
+        yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class _IdentitySheet:
+    identity: Identity
+    is_changed: bool
+
+
+def _read_identity(book: CellBook) -> _IdentitySheet | None:
+    """Read the identity sheet; None without the sheet, or where one of its lines is missing."""
+    sheet = next((sheet for name, sheet in book.sheets.items() if plain(name) == plain(SHEET)), None)
+    if sheet is None:
+        return None
+    lines = {plain(sheet.at(row, 0).text or ""): sheet.at(row, 1).text for row in range(sheet.height)}
+    values = [lines.get(plain(name)) for name in NAMES]
+    if not all(values):
+        return None
+    identity = Identity(*(value or "" for value in values))
+    seal = lines.get(plain(SEAL))
+    return _IdentitySheet(identity, is_changed=seal is not None and seal != identity.seal)
+
+
+def _not_due(expected_return_id: str) -> str:
+    return (
+        f"{expected_return_id} is no longer due: the programme has no such instrument at this occasion. "
+        "Remove the file, or declare the instrument in programme.yaml."
+    )
 
 
 def _not_expected(identity: Identity, expected: Collection[str]) -> str:
     close = difflib.get_close_matches(identity.expected_return_id, list(expected), n=1)
     hint = f" The nearest is {close[0]}." if close else ""
-    return f"nobody expects {_code(identity.expected_return_id)}: correct its sheet “{SHEET}”.{hint}"
+    return f"no return {_code(identity.expected_return_id)} is expected: correct its sheet “{SHEET}”.{hint}"
 
 
 def _code(text: str) -> str:
-    """What looks like codes, as it is. Other texts could name somebody."""
+    """Return a text that looks like codes, and "…" for any other, which could name somebody."""
     return text if _CODES.fullmatch(text) else "…"

@@ -1,4 +1,4 @@
-"""Reads the inbox: every workbook in it, each with its receipt. What cannot be read stays there and is told."""
+"""Read the inbox: list and land its files, then parse, assign and read each. Files that cannot be used stay there."""
 
 import itertools
 import os
@@ -11,29 +11,34 @@ from pathlib import Path
 from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
 from schemas.programme import Programme
 from tasks.landing import Landing
-from tasks.records import Finding, Reading, Receipt, Received
+from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
-from tasks.spreadsheets.shown import LONGEST
+from tasks.spreadsheets.safe_names import LONGEST
 from tasks.unforeseen import concerns_one_source, record_unforeseen
-from tasks.validation import messages as expected_words
-from tasks.workbooks.assigning import Owner, owner_of
-from tasks.workbooks.delivered import DeliveredFile, InboxPlace, UnreachableInboxError
-from tasks.workbooks.identity import SHEET
-from tasks.workbooks.layout import layouts_of
-from tasks.workbooks.names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
+from tasks.workbooks.assigning import Assignment, assign, identity_findings, version_due
+from tasks.workbooks.file_names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
+from tasks.workbooks.inbox_place import InboxPlace, ListedFile, UnreachableInboxError
 from tasks.workbooks.pseudonyms import PseudonymKey
-from tasks.workbooks.reading import Contents, read_contents
-from tasks.workbooks.refusals import refusal_in_words, unforeseen_in_words
+from tasks.workbooks.refusal_messages import refusal_in_words, unforeseen_in_words
+from tasks.workbooks.sheet_fields import layouts_of
+from tasks.workbooks.sheets import WorkbookContents, read_contents
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """A place that workbooks arrive in. `expected` are the ids of the returns that the plan knows.
+    """An inbox and all that reading its files needs.
 
-    `parser` reads the files, `key` makes the pseudonyms of participants. A young file must stay as it is for
-    `settle_seconds`. `error_log` is where unforeseen errors are written.
+    Attributes:
+        place: Where the files lie.
+        programme: The programme.
+        language: The language of the findings.
+        expected: The ids of the expected returns.
+        parser: The parsing process.
+        key: The key of the participants' pseudonyms; None where no table identifies people.
+        settle_seconds: How long a young file must stay unchanged before it is read.
+        error_log: The file to which unforeseen errors are written.
     """
 
     place: InboxPlace
@@ -48,7 +53,16 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class InboxFile:
-    """One file, as it was delivered. `named` is the expected return that its name tells, where it tells one."""
+    """One delivered file, whose original is landed.
+
+    Attributes:
+        named: The expected return that its name states, if any.
+        name: Its name, as it can be recorded and shown.
+        content: Its bytes.
+        sha256: The checksum of its bytes.
+        landing_path: The path of the original below the landing folder.
+        delivered_at: When it was last written to in the inbox. UTC, without a zone.
+    """
 
     named: str | None
     name: str
@@ -58,14 +72,14 @@ class InboxFile:
     delivered_at: datetime
 
     def receipt(self, outcome: ReceiptOutcome, detail: str | None = None) -> Receipt:
-        """The proof that it came in, and what became of it."""
+        """Return the receipt of the file with an outcome and its reason."""
         return Receipt(
             INBOX, self.name, self.sha256, len(self.content), self.delivered_at, self.landing_path, outcome, detail
         )
 
 
-WasRead = tuple[Receipt, Received | None]
-"""The receipt of a file, and the return that it is, where it is one."""
+FileResult = tuple[Receipt, ReturnVersion | None]
+"""The receipt of a file, and the return version that it holds; None where it could not be assigned."""
 
 
 def read_inbox(
@@ -73,17 +87,23 @@ def read_inbox(
     landing: Landing,
     known_receipts: Mapping[str, ReceiptOutcome],
     to_read_again: Sequence[Receipt] = (),
-    read: Callable[[InboxFile, Inbox], WasRead] | None = None,
-) -> Reading:
-    """Read the workbooks that were not read before, and again the originals of those receipts.
+    read: Callable[[InboxFile, Inbox], FileResult] | None = None,
+) -> SourceResult:
+    """Read the new files of the inbox, and the originals of some receipts again.
 
-    Each is read by `read`, which is `read_delivery` or does that in sight of somebody. A file that could not be used is
-    read again at each run, for as long as it lies there, so that it is told each time.
+    A file that could not be used is read again in each run while it lies in the inbox, so that each run reports it.
+
+    Args:
+        inbox: The inbox.
+        landing: The folder that keeps the originals.
+        known_receipts: The outcome of each receipt that the warehouse holds.
+        to_read_again: The receipts of quarantined returns, which may pass under the present programme.
+        read: The step that reads one file: `read_file`, or a wrapper around it.
     """
     try:
         files, arriving = inbox.place.settled(inbox.settle_seconds)
     except UnreachableInboxError as error:
-        return Reading(
+        return SourceResult(
             INBOX,
             CheckOutcome.UNREACHABLE,
             f"The inbox {inbox.place.shown} could not be listed ({error}). "
@@ -91,54 +111,58 @@ def read_inbox(
         )
     notes = [f"{name}: still arriving; left for the next run." for name in arriving]
     receipts: dict[str, Receipt] = {}
-    returns: dict[str, Received] = {}
+    returns: dict[str, ReturnVersion] = {}
     names = ReturnNames(inbox.expected)
-    deliveries = _deliveries(inbox, landing, files, known_receipts, names, notes)
-    for delivery in itertools.chain(deliveries, _kept(landing, to_read_again, names, notes)):
-        receipt, received = (read or read_delivery)(delivery, inbox)
+    new = _land_new(inbox, landing, files, known_receipts, names, notes)
+    for file in itertools.chain(new, _landed_before(landing, to_read_again, names, notes)):
+        receipt, received = (read or read_file)(file, inbox)
         receipts[receipt.receipt_id] = receipt
         if received is not None:
-            # The same content under two names, or read again, is one return.
+            # The same content under two names, or read again, is one return version.
             returns.setdefault(received.return_id, received)
         if receipt.outcome is not ReceiptOutcome.READ:
-            notes.append(f"{delivery.name}: {receipt.detail}")
-    return Reading(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns.values()), tuple(notes))
+            notes.append(f"{file.name}: {receipt.detail}")
+    return SourceResult(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns.values()), tuple(notes))
 
 
-def _deliveries(
+def _land_new(
     inbox: Inbox,
     landing: Landing,
-    files: Sequence[DeliveredFile],
+    files: Sequence[ListedFile],
     known_receipts: Mapping[str, ReceiptOutcome],
     names: ReturnNames,
     notes: list[str],
 ) -> Iterator[InboxFile]:
-    for file in files:
-        suffix = suffix_of(file.name)
-        if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES) or file.size < 0:
+    """Land each listed file, and yield those without a receipt of a successful reading. Adds to `notes`."""
+    for listed in files:
+        suffix = suffix_of(listed.name)
+        if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES) or listed.size < 0:
             formats = ", ".join(SUFFIXES)
-            notes.append(f"{file.name}: not read; expected a workbook ({formats}). Save it as one, or take it away.")
+            notes.append(f"{listed.name}: not read; expected a workbook ({formats}). Save it as one, or take it away.")
             continue
         try:
-            content = inbox.place.content(file)
+            content = inbox.place.content(listed)
         except OSError as error:
-            notes.append(f"{file.name}: could not be opened ({error.strerror}). Check its rights.")
+            notes.append(f"{listed.name}: could not be opened ({error.strerror}). Check its rights.")
             continue
         if content is None:
-            notes.append(f"{file.name}: still arriving; left for the next run.")
+            notes.append(f"{listed.name}: still arriving; left for the next run.")
             continue
-        kept = landing.keep(content, suffix)
-        delivery = InboxFile(names.named(file.name), file.name, content, *kept, file.modified_at)
-        if known_receipts.get(delivery.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
-            if file.is_renamed:
+        landed = landing.keep(content, suffix)
+        file = InboxFile(names.named(listed.name), listed.name, content, *landed, listed.modified_at)
+        if known_receipts.get(file.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
+            if listed.is_renamed:
                 notes.append(
-                    f"{file.name}: its real name cannot be recorded (it holds bytes that are not UTF-8 or invisible "
-                    f"signs, or is longer than {LONGEST} characters), so that it goes by this one. Rename the file."
+                    f"{listed.name}: its real name cannot be recorded (it holds bytes that are not UTF-8 or invisible "
+                    f"signs, or is longer than {LONGEST} characters), so this name is used for it. Rename the file."
                 )
-            yield delivery
+            yield file
 
 
-def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, notes: list[str]) -> Iterator[InboxFile]:
+def _landed_before(
+    landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, notes: list[str]
+) -> Iterator[InboxFile]:
+    """Yield the originals of receipts. Adds to `notes` those that are no longer kept."""
     for receipt in receipts:
         try:
             content = landing.original(receipt.landing_path)
@@ -149,85 +173,65 @@ def _kept(landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, not
         yield InboxFile(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
 
 
-def read_delivery(delivery: InboxFile, inbox: Inbox) -> WasRead:
-    """Read one file: its receipt, and the return that it is, where it is one.
-
-    An error that the code did not foresee is that file's trouble: it is refused, and the others are read.
-    """
+def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
+    """Read one file; an unforeseen error refuses this file only."""
     try:
-        return _read(delivery, inbox)
+        return _parse_assign_read(file, inbox)
     except Exception as error:
         if not concerns_one_source(error):
             raise
-        what = record_unforeseen(error, inbox.error_log, f"reading the file of sha256 {delivery.sha256}")
-        return _refused(delivery, inbox, unforeseen_in_words(what, inbox.language))
+        reference = record_unforeseen(error, inbox.error_log, f"reading the file of sha256 {file.sha256}")
+        return _refused(file, inbox, unforeseen_in_words(reference, inbox.language))
 
 
-def _read(delivery: InboxFile, inbox: Inbox) -> WasRead:
+def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     try:
-        book = inbox.parser.parse(delivery.content, suffix_of(delivery.name))
+        book = inbox.parser.parse(file.content, suffix_of(file.name))
     except RefusedError as error:
-        return _refused(delivery, inbox, refusal_in_words(error, inbox.language))
-    owner = owner_of(book, delivery.named, inbox.programme, inbox.expected)
-    if isinstance(owner, str):
-        return delivery.receipt(ReceiptOutcome.UNASSIGNED, owner), None
-    instrument_code = owner.expected_return_id.split("/")[3]
-    layouts = layouts_of(inbox.programme, instrument_code, owner.version)
+        return _refused(file, inbox, refusal_in_words(error, inbox.language))
+    assignment = assign(book, file.named, inbox.programme, inbox.expected)
+    if isinstance(assignment, str):
+        return file.receipt(ReceiptOutcome.UNASSIGNED, assignment), None
+    instrument_code = assignment.expected_return_id.split("/")[3]
+    layouts = layouts_of(inbox.programme, instrument_code, assignment.version)
     contents = read_contents(book, layouts, inbox.key, inbox.language)
-    findings = (*contents.findings, *_about_the_owner(owner, delivery.named, inbox))
-    receipt = delivery.receipt(ReceiptOutcome.READ, _how(book))
-    return receipt, _received(owner, delivery, receipt, inbox, replace(contents, findings=findings))
+    findings = (*contents.findings, *identity_findings(assignment, file.named, inbox.language))
+    receipt = file.receipt(ReceiptOutcome.READ, _encoding_of(book))
+    return receipt, _return_version(assignment, file, receipt, inbox, replace(contents, findings=findings))
 
 
-def _how(book: CellBook) -> str | None:
-    """How a CSV file was understood, which nothing in it tells."""
+def _encoding_of(book: CellBook) -> str | None:
+    """Describe the detected encoding and separator of a CSV file; None for other formats."""
     return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
 
 
-def _about_the_owner(owner: Owner, named: str | None, inbox: Inbox) -> Iterator[Finding]:
-    _ = inbox.language.gettext
-    if owner.told_version is not None and owner.told_version != str(owner.version.version):
-        expected = _("version {number} of the workbook").format(number=owner.version.version)
-        found = _("version {number}").format(number=expected_words.found(owner.told_version, inbox.language))
-        yield Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected)
-    if owner.is_changed:
-        found = _("an identity sheet that was changed by hand")
-        yield Finding("", SHEET, "identity", Severity.ERROR, found, _("the sheet of the workbook that was sent"))
-    if owner.told_return is not None and owner.told_return != owner.expected_return_id:
-        found = _("the identity sheet of {other}").format(other=owner.told_return)
-        expected = _("that of {named}, which the file's name tells").format(named=named)
-        yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
-
-
-def _refused(delivery: InboxFile, inbox: Inbox, why: str) -> WasRead:
-    """A file whose name tells whose it is was received and must be corrected; nobody knows whose the others are."""
-    receipt = delivery.receipt(ReceiptOutcome.UNREADABLE, why)
-    if delivery.named is None:
-        return receipt, None
-    _structure, _cohort, occasion_code, instrument_code = delivery.named.split("/")
-    instrument = inbox.programme.instrument_by_code.get(instrument_code)
-    version = instrument.version_at(occasion_code) if instrument else None
-    if version is None:
+def _refused(file: InboxFile, inbox: Inbox, reason: str) -> FileResult:
+    """Return the receipt of a file that cannot be read, and a quarantined return where its name states which."""
+    receipt = file.receipt(ReceiptOutcome.UNREADABLE, reason)
+    version = version_due(inbox.programme, file.named) if file.named is not None else None
+    if file.named is None or version is None:
         return receipt, None
     expected = inbox.language.gettext("a workbook that can be read")
-    finding = Finding("", delivery.name, "readable", Severity.ERROR, why, expected)
-    owner = Owner(delivery.named, version)
-    return receipt, _received(owner, delivery, receipt, inbox, Contents((), None, (finding,)))
+    finding = Finding("", file.name, "readable", Severity.ERROR, reason, expected)
+    contents = WorkbookContents((), None, (finding,))
+    return receipt, _return_version(Assignment(file.named, version), file, receipt, inbox, contents)
 
 
-def _received(owner: Owner, delivery: InboxFile, receipt: Receipt, inbox: Inbox, contents: Contents) -> Received:
-    local = delivery.delivered_at.replace(tzinfo=UTC).astimezone(inbox.programme.zone)
-    return Received(
-        expected_return_id=owner.expected_return_id,
-        instrument_code=owner.expected_return_id.split("/")[3],
-        instrument_version=owner.version.version,
+def _return_version(
+    assignment: Assignment, file: InboxFile, receipt: Receipt, inbox: Inbox, contents: WorkbookContents
+) -> ReturnVersion:
+    local = file.delivered_at.replace(tzinfo=UTC).astimezone(inbox.programme.zone)
+    return ReturnVersion(
+        expected_return_id=assignment.expected_return_id,
+        instrument_code=assignment.expected_return_id.split("/")[3],
+        instrument_version=assignment.version.version,
         source_id=INBOX,
         receipt_id=receipt.receipt_id,
-        origin=delivery.name,
+        origin=file.name,
         respondent="",
         sequence=0,
         is_submitted=True,
-        answered_at=delivery.delivered_at,
+        answered_at=file.delivered_at,
         answered_on=local.date(),
         answers=contents.answers,
         findings=contents.findings,

@@ -1,4 +1,4 @@
-"""Pseudonyms of participants: keyed HMAC-SHA256 of what identifies them, made while their row is read."""
+"""Make pseudonyms of participants: HMAC-SHA256 of their identifiers, while their row is read."""
 
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
@@ -25,26 +25,26 @@ _LEAST_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class PseudonymKey:
-    """The key, and the version that its pseudonyms are kept with."""
+    """A secret key, and the version that is recorded beside its pseudonyms."""
 
     secret: bytes = field(repr=False)
     version: int = 1
 
     @property
     def fingerprint(self) -> str:
-        """Tells whether another key is the same, and nothing else of it."""
+        """A checksum that identifies the key without revealing it."""
         return hmac.new(self.secret, _FINGERPRINTED, hashlib.sha256).hexdigest()
 
     def pseudonym(self, identifiers: Sequence[str | None]) -> str:
-        """The pseudonym of a person, by what identifies them, each in its place."""
+        """Return the pseudonym of one person. The order of the identifiers counts."""
         return self.pseudonyms([pa.array([identifier], pa.string()) for identifier in identifiers])[0]
 
     def pseudonyms(self, identifiers: Sequence[pa.Array]) -> list[str]:
-        """The pseudonyms of many people: a column of texts for each thing that identifies them."""
-        told = pc.binary_join_element_wise(*map(_normalised, identifiers), "\x1f")
-        # The key is prepared once: that takes as long as a person.
+        """Return the pseudonym of each row. `identifiers` has a column of texts for each identifier."""
+        persons = pc.binary_join_element_wise(*map(_normalised, identifiers), "\x1f")
+        # Preparing the key costs as much as one pseudonym: do it once.
         keyed = hmac.new(self.secret, digestmod=hashlib.sha256)
-        return [_digest(keyed.copy(), person) for person in told.to_pylist()]
+        return [_digest(keyed.copy(), person) for person in persons.to_pylist()]
 
 
 def _digest(keyed: hmac.HMAC, person: str) -> str:
@@ -53,16 +53,16 @@ def _digest(keyed: hmac.HMAC, person: str) -> str:
 
 
 def _normalised(identifiers: pa.Array) -> pa.Array:
-    """Identifiers without what differs from one form to the next: accents, case, hyphens, apostrophes, spaces."""
+    """Remove what differs between spellings of one name: accents, case, hyphens, apostrophes, spaces."""
     letters = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(identifiers, ""), form="NFKD"))
     return pc.replace_substring_regex(pc.replace_substring(letters, "ß", "ss"), r"[^\p{L}\p{N}]", "")
 
 
 def key_for(programme: Programme, paths: ProjectPaths, environment: Environment) -> PseudonymKey | None:
-    """The key of this installation where a table of the programme identifies people; None where none does.
+    """Return the key of this installation; None where no table of the programme identifies people.
 
     Raises:
-        UsageError: it is no key.
+        UsageError: The configured key is not a valid key.
     """
     identifies = any(
         column.role is Role.IDENTIFIER
@@ -75,20 +75,20 @@ def key_for(programme: Programme, paths: ProjectPaths, environment: Environment)
 
 
 def pseudonym_key(paths: ProjectPaths, environment: Environment) -> PseudonymKey:
-    """The key of this installation: that of the environment, else the file's, which is made once.
+    """Return the key of this installation: from the environment, else from its file, which is made on first use.
 
     Raises:
-        UsageError: it is no key.
+        UsageError: The configured key is not a valid key.
     """
     version = environment.pseudonym_key_version
     if environment.pseudonym_key is not None:
-        return PseudonymKey(_read(environment.pseudonym_key.get_secret_value(), "ESSAIM_PSEUDONYM_KEY"), version)
+        return PseudonymKey(_decoded(environment.pseudonym_key.get_secret_value(), "ESSAIM_PSEUDONYM_KEY"), version)
     if not paths.pseudonym_key.exists():
-        _make(paths.pseudonym_key)
-    return PseudonymKey(_read(paths.pseudonym_key.read_text(encoding="ascii"), str(paths.pseudonym_key)), version)
+        _make_key(paths.pseudonym_key)
+    return PseudonymKey(_decoded(paths.pseudonym_key.read_text(encoding="ascii"), str(paths.pseudonym_key)), version)
 
 
-def _read(text: str, name: str) -> bytes:
+def _decoded(text: str, name: str) -> bytes:
     try:
         secret = bytes.fromhex(text.strip())
     except ValueError:
@@ -96,12 +96,12 @@ def _read(text: str, name: str) -> bytes:
     if len(secret) < _LEAST_BYTES:
         raise UsageError(
             f"{name} is not a key: expected at least 64 hexadecimal digits. "
-            "Restore the key that pseudonyms were made with; openssl rand -hex 32 makes a new one."
+            "Restore the key that made the existing pseudonyms; openssl rand -hex 32 makes a new key."
         )
     return secret
 
 
-def _make(path: Path) -> None:
+def _make_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:

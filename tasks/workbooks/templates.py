@@ -1,4 +1,4 @@
-"""The workbooks to send for one occasion, prefilled: one for each expected return."""
+"""Write the workbooks to send for one occasion: one for each expected return, with the values reported before."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -9,28 +9,38 @@ from schemas.errors import UsageError
 from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
 from schemas.settings import ProjectPaths
 from tasks.schedule.expected_returns import plan
+from tasks.workbooks.file_names import workbook_name
 from tasks.workbooks.identity import Identity
-from tasks.workbooks.layout import layouts_of
-from tasks.workbooks.names import workbook_name
-from tasks.workbooks.template import Template, write_template
+from tasks.workbooks.sheet_fields import layouts_of
+from tasks.workbooks.template_workbook import Template, write_template
 from warehouse.last_values import Reported, Values, reported_values
 
 
 def write_templates(
     programme: Programme, paths: ProjectPaths, folder: Path, occasion_code: str, structures: Collection[str]
 ) -> list[Path]:
-    """Write the workbooks of an occasion; of some structures, where any are named. The files, by name.
+    """Write the workbooks of an occasion.
+
+    Args:
+        programme: The programme.
+        paths: The paths of the project, whose published file holds the reported values.
+        folder: The folder to write to, made if it is missing.
+        occasion_code: The occasion.
+        structures: The codes of the structures; all of them where it is empty.
+
+    Returns:
+        The files, by name.
 
     Raises:
-        UsageError: the programme knows no such occasion or structure, or nothing is asked then by workbook.
+        UsageError: The programme has no such occasion or structure, or no workbook is due there.
     """
     _check(programme, occasion_code, structures)
     values = reported_values(paths)
     templates = list(_templates(programme, occasion_code, structures, values))
     if not templates:
         raise UsageError(
-            f"No workbook is asked at {occasion_code}"
-            + (f" of {', '.join(sorted(structures))}." if structures else ".")
+            f"No workbook is due at {occasion_code}"
+            + (f" from {', '.join(sorted(structures))}." if structures else ".")
             + " Expected an occasion of an instrument of kind workbook, and structures that have not left by then."
         )
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,8 +65,8 @@ def _templates(
     for row in plan(programme):
         enrolment = enrolments[str(row["enrolment_id"])]
         due_on = row["due_on"]
-        is_asked = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
-        if not is_asked or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
+        is_due = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
+        if not is_due or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
             continue
         if enrolment.left_on is not None and enrolment.left_on <= due_on:
             continue
@@ -102,53 +112,62 @@ def _reported(
     values: Values,
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     for line in programme.crosswalk_of(instrument.code, version.version):
-        told = said_before(programme, values.get((enrolment_id, line.indicator_code), {}), occasion_code)
-        if told:
-            latest = next(reversed(told))
-            yield line.item, (_as_asked(programme, line, told[latest]), latest)
+        before = reported_before(programme, values.get((enrolment_id, line.indicator_code), {}), occasion_code)
+        if before:
+            latest = next(reversed(before))
+            yield line.item, (_as_answered(programme, line, before[latest]), latest)
 
 
-def said_before(programme: Programme, told: Mapping[str, Reported], occasion_code: str) -> dict[str, Reported]:
-    """What was said at the occasions before one, in their order."""
+def reported_before(programme: Programme, reported: Mapping[str, Reported], occasion_code: str) -> dict[str, Reported]:
+    """Return the values reported at earlier occasions, in the order of the occasions."""
     months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
-    before = [code for code in told if months.get(code, 999) < months[occasion_code]]
-    return {code: told[code] for code in sorted(before, key=lambda code: months[code])}
+    before = [code for code in reported if months.get(code, 999) < months[occasion_code]]
+    return {code: reported[code] for code in sorted(before, key=lambda code: months[code])}
 
 
 def numbers_before(programme: Programme, expected_return_id: str, values: Values) -> dict[str, float]:
-    """The last number that was reported of each item of a return before its occasion, in the same series."""
+    """Return the last number of each item that was reported before the occasion of a return, in the same series.
+
+    Args:
+        programme: The programme.
+        expected_return_id: The return.
+        values: The reported values.
+
+    Returns:
+        The numbers by item, without items that had none.
+    """
     cohort_code, structure_code, occasion_code, instrument_code = expected_return_id.split("/")
     instrument = programme.instrument_by_code[instrument_code]
     version = instrument.version_at(occasion_code)
     numbers: dict[str, float] = {}
     for line in programme.crosswalk_of(instrument_code, version.version) if version else ():
-        told = values.get((f"{cohort_code}/{structure_code}", line.indicator_code), {})
-        said = [
-            one.number
-            for occasion, one in said_before(programme, told, occasion_code).items()
-            if one.number is not None and not _is_broken(programme, instrument, line, occasion)
+        reported = values.get((f"{cohort_code}/{structure_code}", line.indicator_code), {})
+        series = [
+            value.number
+            for occasion, value in reported_before(programme, reported, occasion_code).items()
+            if value.number is not None and not _is_broken(programme, instrument, line, occasion)
         ]
-        if said:
-            numbers[line.item] = said[-1]
+        if series:
+            numbers[line.item] = series[-1]
     return numbers
 
 
 def _is_broken(programme: Programme, instrument: Instrument, line: CrosswalkLine, earlier: str) -> bool:
-    """Whether a new series of a line's indicator was started after an earlier occasion."""
-    asked = instrument.version_at(earlier)
+    """Return whether the crosswalk declares a break in the series of an indicator after an earlier occasion."""
+    version_then = instrument.version_at(earlier)
     return any(
-        (one.instrument_code, one.indicator_code) == (line.instrument_code, line.indicator_code)
-        and (asked.version if asked else 0) < one.version <= line.version
-        and one.break_reason is not None
-        for one in programme.crosswalk
+        (other.instrument_code, other.indicator_code) == (line.instrument_code, line.indicator_code)
+        and (version_then.version if version_then else 0) < other.version <= line.version
+        and other.break_reason is not None
+        for other in programme.crosswalk
     )
 
 
-def _as_asked(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:
-    """What was reported, in the words in which it is asked."""
+def _as_answered(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:
+    """Return a reported value as it is written in the workbook."""
     if reported.number is not None:
         return f"{reported.number:.10g}".replace(".", "," if programme.settings.locale == "fr" else ".")
     if reported.text is not None and line.recode is not None:
         recode = programme.recode_of(line.recode).values()
-        return next((one.source_value for one in recode if one.value == reported.text), reported.text)
+        return next((line.source_value for line in recode if line.value == reported.text), reported.text)
     return reported.text or reported.reason

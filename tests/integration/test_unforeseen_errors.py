@@ -1,4 +1,4 @@
-"""An error that nobody foresaw, thrown in each step: it is the trouble of one file or survey, and the run goes on."""
+"""Test that an unforeseen error in any step affects one file or survey only, and that the run goes on."""
 
 import errno
 import stat

@@ -1,4 +1,4 @@
-"""Workbooks from the inbox to the warehouse, on both engines: rows under pseudonyms, versions, what is read again."""
+"""Test workbooks from the inbox to the warehouse, on both engines: pseudonyms, versions, and repeated reading."""
 
 import os
 from datetime import date

@@ -1,4 +1,4 @@
-"""Answers that several returns gave are looked at once, and found again in each of the returns."""
+"""Test that an answer of several returns is checked once, and located in each of these returns."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.validation.distinct_answers import alike
+from tasks.validation.distinct_answers import distinct_answers
 
 ANSWERS = st.sampled_from([None, "", "1", "2", "a"])
 ROWS = st.lists(st.tuples(ANSWERS, ANSWERS, ANSWERS, ANSWERS), min_size=1, max_size=12)
@@ -21,7 +21,7 @@ def test_what_holds_of_an_answer_holds_of_the_returns_that_gave_it(
     rows: Sequence[tuple[str | None, ...]], pairs: Sequence[tuple[str, str]]
 ) -> None:
     items = pa.table({item: pa.array([row[n] for row in rows], pa.string()) for n, item in enumerate(ITEMS)})
-    found = alike(items, pairs)
+    found = distinct_answers(items, pairs)
     assert found.answers.num_rows <= len(rows)
     listed = found.answers.to_pylist()
     whole = items.to_pylist()
@@ -36,5 +36,5 @@ def test_what_holds_of_an_answer_holds_of_the_returns_that_gave_it(
 
 def test_many_returns_with_few_answers_are_few_rows_to_check() -> None:
     items = pa.table({"one": ["a", "b"] * 500, "two": [str(number % 7) for number in range(1000)]})
-    assert alike(items, []).answers.num_rows == 7
-    assert alike(items, [("one", "two")]).answers.num_rows == 14
+    assert distinct_answers(items, []).answers.num_rows == 7
+    assert distinct_answers(items, [("one", "two")]).answers.num_rows == 14

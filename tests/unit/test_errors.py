@@ -17,7 +17,7 @@ def listed_parents() -> dict[str, str]:
     return parents
 
 
-def declared() -> dict[str, type[Exception]]:
+def declared() -> dict[str, type[EssaimError]]:
     return {
         name: member
         for name, member in inspect.getmembers(errors, inspect.isclass)
@@ -26,7 +26,7 @@ def declared() -> dict[str, type[Exception]]:
 
 
 def test_the_tree_in_the_docstring_names_each_error_below_its_parent():
-    assert listed_parents() == {name: member.__base__.__name__ for name, member in declared().items()}
+    assert listed_parents() == {name: member.__bases__[0].__name__ for name, member in declared().items()}
 
 
 def test_every_error_is_one_that_the_command_line_prints_as_a_sentence():

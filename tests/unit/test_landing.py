@@ -1,4 +1,4 @@
-"""Originals: kept as they came in, once, and readable with the key only."""
+"""Test that originals are kept as they came in, once, and are readable with the key only."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Originals are kept for the time that the programme states, and no longer."""
+"""Test that originals are kept for the period of the programme, and no longer."""
 
 import json
 import os

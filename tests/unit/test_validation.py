@@ -1,4 +1,4 @@
-"""What a return must satisfy, and how what it does not is told."""
+"""Test the validation of returns: the checks, and the findings where a return fails them."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from schemas.enums import Severity
 from schemas.expectations import IsText, expectations, numbers_of
 from schemas.programme import Programme
 from tasks.i18n import language
-from tasks.records import Answer, Finding, Received
+from tasks.records import Answer, Finding, ReturnVersion
 from tasks.validation.validate import check_returns
 
 
@@ -137,9 +137,9 @@ RIGHT: dict[str, dict[str, str | None]] = {
 }
 
 
-def received(name: str, changed: Mapping[str, str | None], findings: tuple[Finding, ...] = ()) -> Received:
+def received(name: str, changed: Mapping[str, str | None], findings: tuple[Finding, ...] = ()) -> ReturnVersion:
     answers = {**GOOD, **changed}
-    return Received(
+    return ReturnVersion(
         expected_return_id=f"VITA-1/{name}/M06/tableau",
         instrument_code="tableau",
         instrument_version=1,
@@ -170,19 +170,19 @@ GIVEN = [
 
 
 @pytest.fixture(scope="module")
-def checked() -> dict[str, Received]:
-    """All of the returns, checked in one go; by name."""
+def checked() -> dict[str, ReturnVersion]:
+    """Return all of the returns by name, validated together."""
     found = check_returns(GIVEN, PROGRAMME, language("en"))
     return {r.receipt_id: r for r in found}
 
 
-def told(received: Received) -> list[tuple[str, str, str]]:
+def told(received: ReturnVersion) -> list[tuple[str, str, str]]:
     return [(finding.item, finding.found, finding.expected) for finding in received.findings]
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_what_was_expected(
-    checked: dict[str, Received], name: str
+    checked: dict[str, ReturnVersion], name: str
 ):
     assert told(checked[name]) == [EXPECTED[name]]
     (finding,) = checked[name].findings
@@ -192,11 +192,11 @@ def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_w
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_value_that_can_be_right_is_told_of_nothing(checked: dict[str, Received], name: str):
+def test_a_value_that_can_be_right_is_told_of_nothing(checked: dict[str, ReturnVersion], name: str):
     assert checked[name].findings == ()
 
 
-def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked: dict[str, Received]):
+def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked: dict[str, ReturnVersion]):
     assert told(checked["blank"]) == [
         ("personnes", "nothing", "an answer, or nc"),
         ("suite", "nothing", "an answer, or nc"),
@@ -205,26 +205,26 @@ def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked
     assert not checked["blank"].is_quarantined
 
 
-def test_a_core_box_that_was_left_unticked_is_answered(checked: dict[str, Received]):
+def test_a_core_box_that_was_left_unticked_is_answered(checked: dict[str, ReturnVersion]):
     assert next(a.value_text for a in checked["as asked"].answers if a.item == "frein") == ""
     assert checked["as asked"].findings == ()
 
 
-def test_everything_wrong_in_a_return_is_told_at_once(checked: dict[str, Received]):
+def test_everything_wrong_in_a_return_is_told_at_once(checked: dict[str, ReturnVersion]):
     assert [item for item, _, _ in told(checked["two things"])] == ["personnes", "note"]
 
 
-def test_a_return_whose_layout_failed_is_checked_for_what_could_be_read(checked: dict[str, Received]):
+def test_a_return_whose_layout_failed_is_checked_for_what_could_be_read(checked: dict[str, ReturnVersion]):
     assert checked["layout"].findings[0] == LAYOUT
     assert told(checked["layout"])[1:] == [("personnes", "a text of 5 characters", "a whole number, or nc")]
 
 
-def test_the_returns_come_back_in_their_order_with_their_answers(checked: dict[str, Received]):
+def test_the_returns_come_back_in_their_order_with_their_answers(checked: dict[str, ReturnVersion]):
     assert [r.return_id for r in checked.values()] == [r.return_id for r in GIVEN]
     assert [r.answers for r in checked.values()] == [r.answers for r in GIVEN]
 
 
-def test_what_is_found_in_one_return_does_not_depend_on_the_others(checked: dict[str, Received]):
+def test_what_is_found_in_one_return_does_not_depend_on_the_others(checked: dict[str, ReturnVersion]):
     alone = check_returns([received("no day", WRONG["no day"])], PROGRAMME, language("en"))
     assert alone == (checked["no day"],)
 
@@ -237,14 +237,14 @@ def test_a_return_that_is_blank_all_over_is_told_of_its_core_items_only():
 
 def test_a_return_that_lacks_an_item_is_told_of_it_as_of_a_blank():
     whole = received("lacking", {})
-    lacking = Received(
-        **{n: getattr(whole, n) for n in Received.__slots__ if n != "answers"}, answers=whole.answers[2:]
+    lacking = ReturnVersion(
+        **{n: getattr(whole, n) for n in ReturnVersion.__slots__ if n != "answers"}, answers=whole.answers[2:]
     )
     (found,) = check_returns([lacking], PROGRAMME, language("en"))
     assert told(found) == [("personnes", "nothing", "an answer, or nc")]
 
 
-def test_the_same_is_found_whatever_the_language(checked: dict[str, Received]):
+def test_the_same_is_found_whatever_the_language(checked: dict[str, ReturnVersion]):
     french = {r.receipt_id: r for r in check_returns(GIVEN, PROGRAMME, language("fr"))}
     for name, there in checked.items():
         here = french[name].findings

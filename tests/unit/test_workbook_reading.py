@@ -1,4 +1,4 @@
-"""Workbooks: written for an expected return, delivered into an inbox, read back by their declared layout."""
+"""Test the way of a workbook: written for an expected return, delivered into an inbox, read by its declared layout."""
 
 import io
 import os
@@ -23,13 +23,13 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.i18n import language
 from tasks.landing import Landing
 from tasks.programme import read_programme
-from tasks.records import Reading
+from tasks.records import SourceResult
 from tasks.schedule.expected_returns import plan
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name, write_workbook
-from tasks.workbooks.delivered import InboxPlace
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.inbox_place import InboxPlace
 
 REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / "examples" / "ais_emploi"
@@ -69,7 +69,7 @@ def inbox(tmp_path: Path, programme: Programme, expected: frozenset[str], parser
 
 @pytest.fixture
 def machine_in_auckland(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    """A machine whose own time zone is neither UTC nor the programme's."""
+    """Set the time zone of the machine to one that is neither UTC nor the programme's."""
     with monkeypatch.context() as environment:
         environment.setenv("TZ", "Pacific/Auckland")
         time.tzset()
@@ -101,7 +101,7 @@ def deliver(
 
 
 def deliver_rows(inbox: Inbox, rows: list[list[object]], sheet: str = "Données", name: str = "sent.xlsx") -> Path:
-    """A workbook that somebody made on their own, with the identity sheet."""
+    """Write a workbook that Essaim did not write, with the identity sheet."""
     book = Workbook()
     first = book.worksheets[0]
     first.title = sheet
@@ -115,12 +115,12 @@ def deliver_rows(inbox: Inbox, rows: list[list[object]], sheet: str = "Données"
     return folder_of(inbox) / name
 
 
-def answers_of(reading: Reading) -> dict[str, str | None]:
+def answers_of(reading: SourceResult) -> dict[str, str | None]:
     (received,) = reading.returns
     return {answer.item: answer.value_text for answer in received.answers}
 
 
-def only_finding(reading: Reading) -> tuple[str, str, str, str]:
+def only_finding(reading: SourceResult) -> tuple[str, str, str, str]:
     (received,) = reading.returns
     (finding,) = received.findings
     return finding.severity.value, finding.location, finding.found, finding.expected
@@ -224,7 +224,7 @@ def test_a_missing_sheet_is_an_error_that_names_it(inbox: Inbox, landing: Landin
     (received,) = read_inbox(inbox, landing, {}).returns
     assert [(f.severity.value, f.location, f.found, f.expected) for f in received.findings] == [
         ("error", "Données", "no such sheet", "a sheet named Données"),
-        ("warning", "Feuille1", "another sheet, which was not read", "only the sheets that are asked"),
+        ("warning", "Feuille1", "another sheet, which was not read", "only the sheets asked for"),
     ]
 
 
@@ -253,7 +253,7 @@ def test_a_workbook_that_nobody_expects_is_told_with_the_nearest_that_somebody_d
     reading = read_inbox(inbox, landing, {})
     (receipt,) = reading.receipts
     assert (receipt.outcome, reading.returns) == (ReceiptOutcome.UNASSIGNED, ())
-    assert "nobody expects" in str(receipt.detail)
+    assert "is expected: correct its sheet" in str(receipt.detail)
     assert f"The nearest is {ICARE}" in str(receipt.detail)
     assert str(receipt.detail) in reading.notes[0]
 
@@ -329,7 +329,7 @@ def test_a_file_that_is_no_whole_workbook_is_told_and_the_others_are_still_read(
         ("annexe.xlsx", ReceiptOutcome.UNREADABLE),
     ]
     assert [r.expected_return_id for r in reading.returns] == [IPSO]
-    assert re.match("annexe.xlsx: The file is (not a whole workbook|a web page)", reading.notes[0])
+    assert re.match("annexe.xlsx: The file is (not a complete workbook|a web page)", reading.notes[0])
 
 
 def test_a_workbook_protected_by_a_password_is_told_to_come_without(inbox: Inbox, landing: Landing):
@@ -390,7 +390,7 @@ def test_what_programs_leave_behind_is_passed_over_in_silence(inbox: Inbox, land
 
 
 def test_an_empty_inbox_was_read(inbox: Inbox, landing: Landing):
-    assert read_inbox(inbox, landing, {}) == Reading("inbox", CheckOutcome.READ)
+    assert read_inbox(inbox, landing, {}) == SourceResult("inbox", CheckOutcome.READ)
 
 
 def test_an_inbox_that_does_not_exist_is_unreachable_and_not_empty(inbox: Inbox, landing: Landing):

@@ -1,4 +1,4 @@
-"""One parsing process for all tests of workbooks, and where originals are kept."""
+"""Share one parsing process among the tests of workbooks, and give each a landing folder."""
 
 from collections.abc import Generator
 from pathlib import Path

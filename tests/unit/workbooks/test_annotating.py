@@ -1,4 +1,4 @@
-"""What goes back where a workbook must be corrected: its copy with the faulty cells marked, and the list as a text."""
+"""Test what goes back for a quarantined workbook: the copy with marked cells, and the findings as a text."""
 
 import stat
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tasks.landing import Landing
-from tasks.records import Received
+from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate, annotated_copies, withdraw
@@ -18,12 +18,12 @@ NAME = workbook_name(wb.RETURN)
 FAULTY = wb.book(wb.items(personnes="douze"), [wb.person(heures=40), wb.person()])
 FAULTY["Données"]["B1"] = "#REF!"
 
-SendBack = Callable[..., tuple[Received, list[Path]]]
+SendBack = Callable[..., tuple[ReturnVersion, list[Path]]]
 
 
 @pytest.fixture
 def send_back(tmp_path: Path, parser: Parser, landing: Landing) -> SendBack:
-    def sending(made: Workbook | bytes, name: str = NAME) -> tuple[Received, list[Path]]:
+    def sending(made: Workbook | bytes, name: str = NAME) -> tuple[ReturnVersion, list[Path]]:
         inbox = wb.inbox(tmp_path, parser, locale="fr")
         content = made if isinstance(made, bytes) else wb.content(made)
         (tmp_path / "inbox" / name).write_bytes(content)

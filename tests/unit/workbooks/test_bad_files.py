@@ -1,4 +1,4 @@
-"""Every kind of bad file is told in a sentence, and the other files of the inbox are read all the same."""
+"""Test that each kind of bad file is reported in a sentence, and that the other files of the inbox are read."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from schemas.enums import ReceiptOutcome, Severity
 from tasks.landing import Landing
-from tasks.records import Finding, Reading
+from tasks.records import Finding, SourceResult
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
@@ -27,7 +27,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 @pytest.fixture
 def inbox(tmp_path: Path, parser: Parser) -> Inbox:
-    """With another structure's workbook, as it should be."""
+    """Return an inbox that holds a valid workbook of another structure."""
     made = wb.inbox(tmp_path, parser)
     (tmp_path / "inbox" / workbook_name(wb.OTHER)).write_bytes(wb.content(wb.book(whose=wb.identity(wb.OTHER))))
     return made
@@ -38,7 +38,7 @@ Deliver = Callable[[bytes | Workbook, str], Finding | None]
 
 @pytest.fixture
 def deliver(inbox: Inbox, landing: Landing, tmp_path: Path) -> Deliver:
-    """Deliver a file, and give the first thing that is found in it. The other file is always read."""
+    """Deliver a file and return its first finding, after a check that the other file was read."""
 
     def delivered(made: bytes | Workbook, name: str = NAME) -> Finding | None:
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
@@ -53,7 +53,7 @@ def deliver(inbox: Inbox, landing: Landing, tmp_path: Path) -> Deliver:
 
 
 def archive(**members: bytes) -> bytes:
-    """A workbook with some of its parts replaced, or more of them."""
+    """Return a workbook with some parts of its archive replaced or added."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(wb.content(wb.book()))) as old, zipfile.ZipFile(made, "w", 8) as new:
         for name in old.namelist():
@@ -84,7 +84,7 @@ UNREADABLE = {
     "an old .xls": (OLE + bytes(1000) + "Workbook".encode("utf-16-le"), "is an old .xls"),
     "an .xlsm": (archive(**{"xl/vbaProject.bin": b"x"}), "holds macros"),
     "a web page": (b"<html><table><tr><td>12</td></tr></table></html>", "is a web page"),
-    "a truncated file": (wb.content(wb.book())[:-300], "not a whole workbook"),
+    "a truncated file": (wb.content(wb.book())[:-300], "not a complete workbook"),
     "many parts": (archive(**{f"xl/part{n}.xml": b"" for n in range(2001)}), "is made of 20"),
 }
 
@@ -200,8 +200,8 @@ TABLE = {
 
 
 @pytest.fixture
-def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[bytes], Reading]:
-    def reading(content: bytes) -> Reading:
+def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[bytes], SourceResult]:
+    def reading(content: bytes) -> SourceResult:
         inbox = wb.inbox(tmp_path, parser, wb.programme([TABLE]))
         (tmp_path / "inbox" / NAME.replace(".xlsx", ".csv")).write_bytes(content)
         return read_inbox(inbox, landing, {})
@@ -222,7 +222,7 @@ def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[byte
     ],
 )
 def test_a_csv_is_read_in_its_encoding_which_its_receipt_tells(
-    read_csv: Callable[[bytes], Reading], content: bytes, how: str
+    read_csv: Callable[[bytes], SourceResult], content: bytes, how: str
 ):
     reading = read_csv(content)
     assert [receipt.detail for receipt in reading.receipts] == [how]
@@ -233,13 +233,13 @@ def test_a_csv_is_read_in_its_encoding_which_its_receipt_tells(
     ]
 
 
-def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes], Reading]):
+def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes], SourceResult]):
     assert wb.findings_of(read_csv(CSV.encode("cp1252"))) == [
         ("warning", "Participants", "Windows-1252", "UTF-8; look whether the accents are right")
     ]
 
 
-def test_an_unclosed_quote_is_told_with_its_line(read_csv: Callable[[bytes], Reading]):
+def test_an_unclosed_quote_is_told_with_its_line(read_csv: Callable[[bytes], SourceResult]):
     reading = read_csv(CSV.replace("Inventée", '"Inventée').encode())
     assert [receipt.outcome for receipt in reading.receipts] == [ReceiptOutcome.UNREADABLE]
     assert "a quote was opened there or before" in wb.findings_of(reading)[0][2]

@@ -1,4 +1,4 @@
-"""Where workbooks arrive: any address, files that are whole, and names that tell whose they are."""
+"""Test the inbox: any address, complete files only, and returns recognised by file names."""
 
 import io
 import threading
@@ -15,8 +15,8 @@ from schemas.programme import InboxSource
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
-from tasks.workbooks.delivered import InboxPlace
-from tasks.workbooks.names import ReturnNames
+from tasks.workbooks.file_names import ReturnNames
+from tasks.workbooks.inbox_place import InboxPlace
 
 NAME = workbook_name(wb.RETURN)
 

@@ -1,4 +1,4 @@
-"""What a programme folder may declare of a workbook, and what it may not."""
+"""Test which declarations of a workbook a programme folder accepts, and which it refuses."""
 
 import shutil
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_layout_that_cannot_be_meant_is_a_mistake(declared: dict[str, Any], se
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The reference programme, with a table of participants in its data table from M12 on."""
+    """Return the reference programme with a table of participants in its workbook from M12 on."""
     shutil.copytree(EXAMPLE, tmp_path / "programme", ignore=shutil.ignore_patterns("var", "inbox"))
     settings = tmp_path / "programme" / "programme.yaml"
     text = settings.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Rules between the cells of one row: declared, checked, told by the cell, and shown in the workbook that is sent."""
+"""Test the rules between the cells of one row: declaration, check, findings, and the workbook to send."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -13,13 +13,13 @@ from schemas.enums import Severity
 from schemas.layouts import Sheet
 from schemas.programme import Programme
 from tasks.landing import Landing
-from tasks.records import Received
+from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate
-from tasks.workbooks.layout import layouts_of
+from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.table_sheet import MOST_FINDINGS
-from tasks.workbooks.template import Template, write_template
+from tasks.workbooks.template_workbook import Template, write_template
 
 NAME = workbook_name(wb.RETURN)
 COLUMNS = [
@@ -51,7 +51,7 @@ def programme(rules: object = RULES) -> Programme:
 
 
 def book(*rows: Mapping[str, object]) -> Workbook:
-    """A workbook with a row for each of these; what is not said is as it should be."""
+    """Return a workbook with a row for each of these; cells that are not given are valid."""
     codes = [str(column["code"]) for column in COLUMNS]
     people = [
         [
@@ -63,12 +63,12 @@ def book(*rows: Mapping[str, object]) -> Workbook:
     return wb.book(people=people, header=[str(column["label"]) for column in COLUMNS])
 
 
-Read = Callable[..., Received]
+Read = Callable[..., ReturnVersion]
 
 
 @pytest.fixture
 def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
-    def reading(made: Workbook, locale: str = "en") -> Received:
+    def reading(made: Workbook, locale: str = "en") -> ReturnVersion:
         inbox = wb.inbox(tmp_path, parser, programme(), locale)
         (tmp_path / "inbox" / NAME).write_bytes(wb.content(made))
         (received,) = read_inbox(inbox, landing, {}).returns
@@ -155,7 +155,7 @@ def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read:
     ],
 )
 def test_a_cell_that_is_wrong_by_itself_is_told_of_that_only(read: Read, row: dict[str, Any]) -> None:
-    assert len(wb.told(read(book(row)))) == 1
+    assert len(wb.findings_of(read(book(row)))) == 1
 
 
 def test_many_rows_that_break_a_rule_are_told_as_a_number(read: Read) -> None:

@@ -1,4 +1,4 @@
-"""Rules between the answers of a return, and between two occasions: declared, and checked by Great Expectations."""
+"""Test the rules between the answers of a return, and between two occasions: declaration, and validation."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from schemas.programme import Programme
 from schemas.rules import AtMost, ChangesWithin, CountsWith
 from tasks.i18n import language
 from tasks.programme import read_programme
-from tasks.records import Answer, Received
+from tasks.records import Answer, ReturnVersion
 from tasks.validation.validate import check_returns
 from tasks.workbooks.templates import numbers_before
 from warehouse.last_values import Reported
@@ -47,9 +47,9 @@ GIVEN: dict[str, dict[str, str | None]] = {
 BEFORE = {"doubled": 20.0, "halved": 40.0, "as asked": 0.0}
 
 
-def received(name: str, changed: Mapping[str, str | None]) -> Received:
+def received(name: str, changed: Mapping[str, str | None]) -> ReturnVersion:
     answers = {"rallyes": "1", "participants": "30", "entreprises": "8", "forme": "rue", **changed}
-    return Received(
+    return ReturnVersion(
         expected_return_id=f"C-1/{name}/M06/suivi",
         instrument_code="suivi",
         instrument_version=1,

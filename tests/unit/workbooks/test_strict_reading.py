@@ -1,4 +1,4 @@
-"""What stands in a workbook is read as its layout declares it, or is a finding: never a guess, never a blank."""
+"""Test that each cell is read as its layout declares it, or becomes a finding: never a guess, never a blank."""
 
 import datetime
 import json
@@ -11,16 +11,16 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tasks.landing import Landing
-from tasks.records import Received
+from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox
 
-Read = Callable[..., Received]
+Read = Callable[..., ReturnVersion]
 
 
 @pytest.fixture
 def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
-    def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> Received:
+    def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> ReturnVersion:
         inbox = wb.inbox(tmp_path, parser, locale=locale)
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
         (received,) = read_inbox(inbox, landing, {}).returns
@@ -29,11 +29,11 @@ def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
     return reading
 
 
-def said(received: Received, item: str) -> str | None:
+def said(received: ReturnVersion, item: str) -> str | None:
     return {answer.item: answer.value_text for answer in received.answers}[f"Données!{item}"]
 
 
-def column(received: Received, item: str) -> list[str | None]:
+def column(received: ReturnVersion, item: str) -> list[str | None]:
     return [row["value_text"] for row in wb.rows_of(received) if row["item"] == f"Participants!{item}"]
 
 
@@ -62,7 +62,7 @@ def test_nc_is_a_reason_however_it_is_spelt(read: Read, spelling: str):
     received = read(wb.book(wb.items(personnes=spelling), [wb.person(heures=spelling, contrat=spelling)]))
     assert (said(received, "personnes") or "").lower() == "nc"
     assert (column(received, "heures"), str(column(received, "contrat")[0]).lower()) == (["nc"], "nc")
-    assert wb.told(received) == []
+    assert wb.findings_of(received) == []
 
 
 def test_ne_is_another_reason(read: Read):
@@ -146,7 +146,7 @@ def test_labels_sheets_and_headers_are_known_by_their_other_spellings(read: Read
 
 def test_columns_may_stand_in_another_order(read: Read):
     received = read(wb.book(people=[wb.PERSON[::-1]], header=wb.HEADER[::-1]))
-    assert (wb.told(received), column(received, "heures")) == ([], ["12.5"])
+    assert (wb.findings_of(received), column(received, "heures")) == ([], ["12.5"])
     assert {row["column_letters"] for row in wb.rows_of(received)} == {"B", "C", "D"}
 
 
@@ -185,7 +185,7 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
     assert {row["key_version"] for row in wb.rows_of(first)} == {1}
 
 
-def persons(received: Received) -> list[str]:
+def persons(received: ReturnVersion) -> list[str]:
     return list(dict.fromkeys(row["pseudonym"] for row in wb.rows_of(received)))
 
 

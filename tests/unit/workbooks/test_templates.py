@@ -1,4 +1,4 @@
-"""The workbooks that are sent: prefilled, guarded, looking right, and read back without a finding once filled in."""
+"""Test the workbooks to send: prefilled, protected, formatted, and read without a finding once filled in."""
 
 import datetime
 import shutil
@@ -15,8 +15,8 @@ from schemas.settings import ProjectPaths
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
-from tasks.workbooks.layout import layouts_of
-from tasks.workbooks.template import Template, write_template
+from tasks.workbooks.sheet_fields import layouts_of
+from tasks.workbooks.template_workbook import Template, write_template
 from tasks.workbooks.templates import write_templates
 
 NAME = workbook_name(wb.RETURN)

@@ -1,4 +1,4 @@
-"""What is asked in each cell of a workbook: what its layout declares, completed by the crosswalk and the codebook."""
+"""Resolve the fields of a workbook: the declared layout, completed by crosswalk and codebook."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,21 @@ from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
 
 @dataclass(frozen=True, slots=True)
 class SheetField:
-    """One field of a sheet. `choices` are the values that may stand there; none where it is no choice."""
+    """One field of a sheet: a line of a question sheet, or a column of a table.
+
+    Attributes:
+        item: The item of the crosswalk, `sheet!code`.
+        label: The declared label.
+        labels: The label and its other spellings, folded by `plain`.
+        kind: The kind of value.
+        role: Indicator, identifier or free text.
+        unit: The unit, if declared.
+        minimum: The least valid number; None for no limit.
+        maximum: The greatest valid number; None for no limit.
+        choices: The valid values of a choice; empty for other kinds.
+        is_required: Whether a blank is an error.
+        day_formats: The `strptime` formats in which a day may be written as a text.
+    """
 
     item: str
     label: str
@@ -26,25 +40,25 @@ class SheetField:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One sheet with what is asked on it, in its order."""
+    """A declared sheet and its fields, in their order."""
 
     sheet: Sheet
     fields: tuple[SheetField, ...]
 
 
 def layouts_of(programme: Programme, instrument_code: str, version: InstrumentVersion) -> tuple[Layout, ...]:
-    """The layout of each sheet of an instrument version."""
+    """Return the layout of each sheet of an instrument version."""
     crossings = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
     return tuple(
         Layout(
             sheet,
-            tuple(_asked(programme, sheet, field, crossings.get(sheet.item_of(field))) for field in sheet.fields),
+            tuple(_resolved(programme, sheet, field, crossings.get(sheet.item_of(field))) for field in sheet.fields),
         )
         for sheet in version.sheets
     )
 
 
-def _asked(programme: Programme, sheet: Sheet, field: AskedField, crossing: CrosswalkLine | None) -> SheetField:
+def _resolved(programme: Programme, sheet: Sheet, field: AskedField, crossing: CrosswalkLine | None) -> SheetField:
     indicator = programme.indicator_by_code.get(crossing.indicator_code) if crossing else None
     choices = tuple(field.allowed_values)
     if not choices and crossing and crossing.recode is not None:

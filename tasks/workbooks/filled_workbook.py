@@ -1,4 +1,4 @@
-"""Writes the workbook of an expected return: its identity, a line for each item that is asked, and rows of tables."""
+"""Write a filled-in workbook, as the demonstration and the tests deliver it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,7 +19,15 @@ def write_workbook(
     values: Mapping[str, Cell],
     rows: Mapping[str, Sequence[Mapping[str, Cell]]],
 ) -> None:
-    """Write a workbook; `values` are by item, `sheet!code`, and those of `rows` too, by the sheet of their table."""
+    """Write a filled-in workbook.
+
+    Args:
+        path: The file to write.
+        identity: The identity sheet.
+        version: The instrument version, which declares the sheets.
+        values: The answers of question sheets, by item (`sheet!code`).
+        rows: The rows of each table, by the name of its sheet; the values of a row by item.
+    """
     with Workbook(path, {"default_date_format": "yyyy-mm-dd", "strings_to_formulas": False}) as book:
         for sheet in version.sheets:
             page = book.add_worksheet(sheet.name)

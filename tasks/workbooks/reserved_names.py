@@ -1,4 +1,4 @@
-"""Words that a workbook is written with and known by when it comes back, in whatever language it was written."""
+"""The headings and sheet names that Essaim writes, recognised in either language when a workbook comes back."""
 
 from gettext import NullTranslations
 
@@ -9,25 +9,26 @@ LOCALES = ("fr", "en")
 
 
 def heading(words: NullTranslations) -> str:
-    """What stands above the labels: the title above it is no answer."""
+    """Return the heading of the column of labels. Lines above it are titles."""
     return words.gettext("What is asked")
 
 
 def guide(words: NullTranslations) -> str:
-    """The name of the sheet that says how to fill in the others."""
+    """Return the name of the sheet with the instructions."""
     return words.gettext("Read me")
 
 
 def to_mend(words: NullTranslations) -> str:
-    """The name of the sheet that lists what must be corrected, in a copy that goes back."""
+    """Return the name of the sheet that lists the corrections, in a copy that goes back."""
     return words.gettext("To be corrected")
 
 
 def lists(words: NullTranslations) -> str:
-    """The name of the hidden sheet that holds the values of drop-down lists."""
+    """Return the name of the hidden sheet with the values of drop-down lists."""
     return words.gettext("Lists")
 
 
 HEADINGS = frozenset(plain(heading(language(locale))) for locale in LOCALES)
+"""The folded headings of the column of labels."""
 GUIDES = frozenset(plain(of(language(locale))) for locale in LOCALES for of in (guide, to_mend, lists))
-"""The sheets that hold no answers, though we wrote them."""
+"""The folded names of the sheets that Essaim writes and that hold no answers."""

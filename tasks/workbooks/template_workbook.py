@@ -1,4 +1,4 @@
-"""Writes the workbook that a structure is sent: who it is from, what is asked, and what was reported the last time."""
+"""Write the workbook to send to a structure: instructions, the fields to fill in, and the values reported before."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from xlsxwriter.worksheet import Worksheet
 from schemas.enums import IndicatorKind
 from schemas.errors import UsageError
 from tasks.i18n import day_in_words, language
-from tasks.workbooks.accepting import Choices, accepted, validation
+from tasks.workbooks.data_validation import Choices, accepted_in_words, data_validation
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
-from tasks.workbooks.layout import Layout, SheetField
+from tasks.workbooks.reserved_names import guide, heading, lists
 from tasks.workbooks.row_rules import conditions, rules_in_words
-from tasks.workbooks.wording import guide, heading, lists
+from tasks.workbooks.sheet_fields import Layout, SheetField
 
 LAST_ROW = 1_048_576
 HEAD_ROW = 4
-"""Of a sheet with one question a line: the title stands above it."""
+"""The row of the headings on a question sheet, below its title."""
 
 _A4 = 9
 _BOLD: dict[str, Any] = {"bold": True}
@@ -40,7 +40,21 @@ _OPEN: dict[str, Any] = {"locked": False}
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What one workbook is about. `reported` is, for each item, what was last said of it and at which occasion."""
+    """The contents of one workbook to send.
+
+    Attributes:
+        programme: The name of the programme.
+        structure: The name of the structure.
+        cohort: The name of the cohort.
+        instrument: The name of the instrument.
+        occasion: The code of the occasion.
+        due_on: The day on which the return is due.
+        identity: The identity sheet.
+        file_name: The file name.
+        layouts: The sheets to fill in.
+        reported: The value that was last reported of each item, and its occasion.
+        locale: The language, `fr` or `en`.
+    """
 
     programme: str
     structure: str
@@ -56,15 +70,15 @@ class Template:
 
 
 class _Book(Workbook):
-    """A workbook in which equal cell formats are one format."""
+    """A workbook that makes one format for equal cell formats."""
 
     def __init__(self, target: BytesIO) -> None:
-        # A text stays a text, whatever it begins with.
+        # A text is never taken for a formula or a link.
         super().__init__(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         self._styles: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def style(self, *parts: dict[str, Any]) -> Format:
-        """Return the format with all of these properties; the later ones count."""
+        """Return the format with all of these properties. A later part overrides an earlier one."""
         properties = {name: value for part in parts for name, value in part.items()}
         key = tuple(sorted(properties.items()))
         if key not in self._styles:
@@ -73,10 +87,10 @@ class _Book(Workbook):
 
 
 def write_template(path: Path, template: Template) -> None:
-    """Write the workbook. The same template gives the same sheets.
+    """Write the workbook. Equal templates give equal sheets.
 
     Raises:
-        UsageError: A sheet of the instrument has the name of one that every workbook has.
+        UsageError: A sheet of the instrument has the name of a sheet that Essaim adds.
     """
     words = language(template.locale)
     content = BytesIO()
@@ -118,8 +132,8 @@ def _guide(book: _Book, template: Template, words: NullTranslations) -> None:
         ),
         _("Write nc where you do not communicate a figure, and ne where it was not evaluated. A blank is neither."),
         _("A zero is a figure: write 0 only where it was counted."),
-        _("Do not rename the sheets, nor change their headings: they tell what is what."),
-        _("A formula must have been calculated: what shows an error, or nothing, comes back to you."),
+        _("Do not rename the sheets, nor change their headings: the file is read by them."),
+        _("Formulas must show a result: a file with a formula that shows an error, or nothing, is sent back."),
         *_rules(template, words),
         _("Save it as {name} and send it back.").format(name=template.file_name),
     )
@@ -132,12 +146,12 @@ def _guide(book: _Book, template: Template, words: NullTranslations) -> None:
 
 
 def _rules(template: Template, words: NullTranslations) -> Iterator[str]:
-    """What a spreadsheet program cannot hold somebody to, or not in each column."""
+    """Yield the rules between cells as instructions: a spreadsheet program enforces only some of them."""
     for layout in template.layouts:
-        for asked in layout.fields:
-            if rules := rules_in_words(layout, asked, words):
+        for field in layout.fields:
+            if rules := rules_in_words(layout, field, words):
                 yield words.gettext("On the sheet {sheet}, “{label}”: {rules}.").format(
-                    sheet=layout.sheet.name, label=asked.label, rules=", ".join(rules)
+                    sheet=layout.sheet.name, label=field.label, rules=", ".join(rules)
                 )
 
 
@@ -146,20 +160,20 @@ def _items(book: _Book, template: Template, layout: Layout, choices: Choices, wo
     page = _page(book, layout.sheet.name, (52, 20, 14, 34, 24))
     _put(page, 0, 0, template.instrument, book.style(_TITLE))
     _put(page, 1, 0, f"{template.structure} · {template.occasion}", book.style(_QUIET))
-    heads = (heading(words), _("Your answer"), _("Unit"), _("What is accepted"), _("What you said the last time"))
+    heads = (heading(words), _("Your answer"), _("Unit"), _("What is accepted"), _("Your last answer"))
     page.set_row(HEAD_ROW - 1, 22)
     for column, text in enumerate(heads):
         _put(page, HEAD_ROW - 1, column, text, book.style(_HEAD))
     plain, quiet = book.style(_WRAPPED, _LINE), book.style(_WRAPPED, _LINE, _QUIET)
-    for row, asked in enumerate(layout.fields, start=HEAD_ROW):
-        page.set_row(row, 20 * (1 + len(asked.label) // 55))
-        value, occasion = template.reported.get(asked.item, ("", ""))
-        _put(page, row, 0, asked.label, plain)
-        _put(page, row, 1, None, book.style(_TO_FILL, _OPEN, _number_format(asked)))
-        _put(page, row, 2, asked.unit, quiet)
-        _put(page, row, 3, accepted(asked, words), quiet)
+    for row, field in enumerate(layout.fields, start=HEAD_ROW):
+        page.set_row(row, 20 * (1 + len(field.label) // 55))
+        value, occasion = template.reported.get(field.item, ("", ""))
+        _put(page, row, 0, field.label, plain)
+        _put(page, row, 1, None, book.style(_TO_FILL, _OPEN, _number_format(field)))
+        _put(page, row, 2, field.unit, quiet)
+        _put(page, row, 3, accepted_in_words(field, words), quiet)
         _put(page, row, 4, f"{value} ({occasion})" if value else "", quiet)
-        _validate(page, validation(asked, f"B{row + 1}", choices, words), (row, 1, row, 1))
+        _validate(page, data_validation(field, f"B{row + 1}", choices, words), (row, 1, row, 1))
     page.freeze_panes(HEAD_ROW, 0)
     _lock(page)
 
@@ -167,21 +181,21 @@ def _items(book: _Book, template: Template, layout: Layout, choices: Choices, wo
 def _table(book: _Book, template: Template, layout: Layout, choices: Choices, words: NullTranslations) -> None:
     page = _page(book, layout.sheet.name, ())
     page.set_row(0, 22)
-    for column, asked in enumerate(layout.fields):
+    for column, field in enumerate(layout.fields):
         letters = xl_col_to_name(column)
-        # Of the whole column: every row below the header can be filled in, however many there are.
-        width = max(16, min(len(asked.label) + 6, 40))
-        page.set_column_pixels(column, column, _pixels(width), book.style(_OPEN, _number_format(asked)))
-        _put(page, 0, column, asked.label, book.style(_HEAD))
-        rules = rules_in_words(layout, asked, words)
-        said = "\n".join(part for part in (accepted(asked, words), *rules, asked.unit or "") if part)
-        if said:
+        # The format of the whole column: every row below the header can be filled in.
+        width = max(16, min(len(field.label) + 6, 40))
+        page.set_column_pixels(column, column, _pixels(width), book.style(_OPEN, _number_format(field)))
+        _put(page, 0, column, field.label, book.style(_HEAD))
+        rules = rules_in_words(layout, field, words)
+        comment = "\n".join(part for part in (accepted_in_words(field, words), *rules, field.unit or "") if part)
+        if comment:
             size = {"height": 80 + 30 * len(rules), "width": 260}
-            page.write_comment(0, column, said, {"author": template.programme, **size})
-        made = validation(asked, f"{letters}2", choices, words, rules, list(conditions(layout, asked, 2)))
-        _validate(page, made, (1, column, LAST_ROW - 1, column))
+            page.write_comment(0, column, comment, {"author": template.programme, **size})
+        options = data_validation(field, f"{letters}2", choices, words, rules, list(conditions(layout, field, 2)))
+        _validate(page, options, (1, column, LAST_ROW - 1, column))
         for row in range(1, 11):
-            _put(page, row, column, None, book.style(_TO_FILL, _OPEN, _number_format(asked)))
+            _put(page, row, column, None, book.style(_TO_FILL, _OPEN, _number_format(field)))
     page.freeze_panes(1, 0)
     _lock(page)
 
@@ -206,7 +220,7 @@ def _page(book: _Book, name: str, widths: tuple[int, ...]) -> Worksheet:
 
 
 def _pixels(width: int) -> int:
-    """Return the pixels of a column that is so many digits wide, in the default font."""
+    """Convert the width of a column from digits of the default font to pixels."""
     return 7 * width
 
 
@@ -217,16 +231,16 @@ def _put(page: Worksheet, row: int, column: int, value: str | None, style: Forma
         page.write_blank(row, column, None, style)
 
 
-def _number_format(asked: SheetField) -> dict[str, Any]:
-    return {"num_format": "DD/MM/YYYY"} if asked.kind is IndicatorKind.DATE else {}
+def _number_format(field: SheetField) -> dict[str, Any]:
+    return {"num_format": "DD/MM/YYYY"} if field.kind is IndicatorKind.DATE else {}
 
 
-def _validate(page: Worksheet, made: dict[str, Any] | None, place: tuple[int, int, int, int]) -> None:
-    if made is not None:
-        page.data_validation(*place, made)
+def _validate(page: Worksheet, options: dict[str, Any] | None, place: tuple[int, int, int, int]) -> None:
+    if options is not None:
+        page.data_validation(*place, options)
 
 
 def _lock(page: Worksheet) -> None:
-    """Protect against slips of the hand: there is no password."""
+    """Protect the sheet against accidental changes, without a password."""
     allowed = ("objects", "scenarios", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort")
     page.protect("", dict.fromkeys(allowed, True))

@@ -1,4 +1,4 @@
-"""Why a file is not read, and how to mend it, in the words of the person who sent it."""
+"""Word the reasons for which a file is refused, and the remedies, for the structure that sent it."""
 
 from gettext import NullTranslations
 
@@ -6,25 +6,25 @@ from tasks.spreadsheets.cells import Refusal, RefusedError
 
 
 def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
-    """One refusal as sentences."""
+    """Return the reason and the remedy of a refusal, as sentences."""
     _ = language.gettext
-    said = {
+    sentences = {
         Refusal.TOO_LARGE: _(
-            "The file is larger than {limit} MB. Take out pictures and what nobody asked for, and send it again."
+            "The file is larger than {limit} MB. Remove pictures and whatever was not asked for, and send it again."
         ),
         Refusal.EXPANDS: _(
             "The file expands to {size} MB, and at most {limit} are read. Copy its sheets into a new workbook."
         ),
         Refusal.TOO_MANY_PARTS: _("The file is made of {count} parts. Copy its sheets into a new workbook."),
-        Refusal.TOO_FAR: _("A sheet goes as far as line {row}, column {column}. Delete what stands there."),
+        Refusal.TOO_FAR: _("A sheet extends to line {row}, column {column}. Delete the contents there."),
         Refusal.PASSWORD: _("The file is protected by a password. Send it again without one."),
         Refusal.OLD_FORMAT: _("The file is an old .xls. Save it as .xlsx and send it again."),
         Refusal.MACROS: _("The file holds macros (.xlsm). Save it as .xlsx, without macros, and send it again."),
-        Refusal.WEB_PAGE: _("The file is a web page and no workbook. Open it, save it as .xlsx and send it again."),
+        Refusal.WEB_PAGE: _("The file is a web page, not a workbook. Open it, save it as .xlsx and send it again."),
         Refusal.ENTITIES: _(
             "The file declares entities, which no spreadsheet program writes. Copy its sheets into a new workbook."
         ),
-        Refusal.BROKEN: _("The file is not a whole workbook. Save it again as .xlsx and send it again."),
+        Refusal.BROKEN: _("The file is not a complete workbook. Save it again as .xlsx and send it again."),
         Refusal.BROKEN_CSV: _("From line {line} on, the file is no CSV: a quote was opened there or before, and not "
                               "closed. Save it again, as .xlsx if you can."),
         Refusal.TOO_MUCH: _(
@@ -32,11 +32,16 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
             "Copy its sheets into a new workbook and send that."
         ),
     }  # fmt: skip
-    return said[error.refusal].format(**error.details)
+    return sentences[error.refusal].format(**error.details)
 
 
 def unforeseen_in_words(what: str, language: NullTranslations) -> str:
-    """Say that a file met an error that the code did not foresee; `what` is its kind and its reference in the log."""
+    """Word an unforeseen error, for the structure that sent the file.
+
+    Args:
+        what: The kind of the error and its reference in the log (`record_unforeseen`).
+        language: The language of the sentences.
+    """
     _ = language.gettext
     return _(
         "Essaim met an error that it did not foresee ({what}). Whoever runs Essaim finds it in var/errors.log; "

@@ -1,27 +1,27 @@
-"""Names of files and sheets as text that every record can hold and every terminal can show."""
+"""Convert names of files and sheets to text that can be recorded and shown safely."""
 
 import os
 import unicodedata
 
 LONGEST = 255
-"""Characters of a name that are kept: what most file systems allow. Addresses such as s3:// allow more."""
+"""The characters of a name that are kept: the limit of most file systems. Addresses such as s3:// allow more."""
 
 _END = 40
 _STEERING = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories of signs that steer a terminal or break a line, and of surrogates, which no database holds."""
+"""Unicode categories of control characters, line breaks and surrogates, which no database stores."""
 _INVISIBLE = frozenset({"Cf"})
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Signs that turn the direction of writing, so that a name reads as another one."""
+"""Bidirectional controls, which can make one name look like another."""
 
 
 def shown_name(name: str) -> str:
-    r"""Return a file name as NFC text without control signs and surrogates, at most `LONGEST` characters long.
+    r"""Return a file name as NFC text without control characters and surrogates, at most `LONGEST` characters long.
 
-    Bytes that are not UTF-8 come as `\xe9`, signs that cannot be shown as `\x1b` or `\u202e`. The beginning, which may
-    name a return, and the suffix stay.
+    Bytes that are not UTF-8 become `\xe9`, invisible characters `\x1b` or `\u202e`. A long name keeps its beginning,
+    which may state a return, and its suffix.
     """
     try:
-        # Python keeps bytes of a local name that are not UTF-8 as surrogates.
+        # Python represents bytes of a local name that are not UTF-8 as surrogates.
         text = os.fsencode(name).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         text = name.encode("utf-8", "backslashreplace").decode()
@@ -30,12 +30,12 @@ def shown_name(name: str) -> str:
 
 
 def is_shown_as_it_is(name: str) -> bool:
-    """Return whether the shown name is the name, but for its Unicode normalisation."""
+    """Return whether the shown name equals the name, apart from Unicode normalisation."""
     return shown_name(name) == unicodedata.normalize("NFC", name)
 
 
 def shown_sheet(name: str) -> str:
-    """Return the name of a sheet with control signs escaped; invisible ones stay, for comparisons ignore them."""
+    """Return the name of a sheet with control characters escaped. Invisible ones stay: comparisons ignore them."""
     return _escaped(name, _STEERING)
 
 

@@ -1,4 +1,4 @@
-"""Files in an inbox: a folder, or any address that fsspec opens. Only those that nobody is still writing are read."""
+"""List and open the files of an inbox: a folder, or any address that fsspec opens. Files still being written wait."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -8,27 +8,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tasks.spreadsheets.shown import is_shown_as_it_is, shown_name
+from tasks.spreadsheets.safe_names import is_shown_as_it_is, shown_name
 
 YOUNG = timedelta(minutes=1)
-"""A file that was written to within this time may still be arriving, and is looked at twice."""
+"""The age up to which a file may still be arriving, and is listed twice."""
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class UnreachableInboxError(Exception):
-    """The inbox could not be listed. Its text says why."""
+    """The inbox could not be listed. The text is the reason, as part of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveredFile:
-    """One file, as it was listed.
+class ListedFile:
+    """One file of the inbox, as it was listed.
 
     Attributes:
         name: Its name as text that can be recorded and shown (`shown_name`).
-        path: What opens it, as the file system gave it: may hold surrogates, and goes nowhere else.
-        size: Bytes; -1 where it is no file.
+        path: The path that opens it, as the file system returned it: may hold surrogates, so never recorded or shown.
+        size: Bytes; -1 where it is not a file.
         modified_at: UTC, without a zone.
-        is_renamed: Whether `name` differs from the name that it lies under.
+        is_renamed: Whether `name` differs from its name in the file system.
     """
 
     name: str
@@ -39,24 +39,29 @@ class DeliveredFile:
 
 
 class InboxPlace:
-    """An inbox by its address: a folder relative to the programme's, or a URL such as s3://bucket/inbox."""
+    """An inbox by its address.
+
+    Args:
+        address: A folder, relative to the programme's, or a URL such as s3://bucket/inbox.
+        folder: The programme folder.
+    """
 
     def __init__(self, address: str, folder: Path) -> None:
         self.address = address if "://" in address else str(folder / address)
 
     @property
     def shown(self) -> str:
-        """The address without what stands before the host, which may be secret."""
+        """The address without user and password."""
         if "://" not in self.address:
             return self.address
         url = urlsplit(self.address)
         return f"{url.scheme}://{url.hostname or ''}{url.path}"
 
-    def files(self) -> list[DeliveredFile]:
-        """The files that lie there, by name. What programs leave behind (.name, ~$name) is passed over.
+    def files(self) -> list[ListedFile]:
+        """List the files by name, without those that programs leave behind (.name, ~$name).
 
         Raises:
-            UnreachableInboxError: it could not be listed.
+            UnreachableInboxError: The inbox could not be listed.
         """
         try:
             filesystem, path = self._opened()
@@ -74,25 +79,31 @@ class InboxPlace:
             raise UnreachableInboxError("it is a file")
         return files
 
-    def settled(self, seconds: float) -> tuple[list[DeliveredFile], list[str]]:
-        """The files that nobody is writing, and the names of those that changed within so many seconds.
+    def settled(self, seconds: float) -> tuple[list[ListedFile], list[str]]:
+        """List the files, and where one is young list them again after a wait.
+
+        Args:
+            seconds: The wait. 0 to take every file as complete.
+
+        Returns:
+            The files that did not change meanwhile, and the names of those that did.
 
         Raises:
-            UnreachableInboxError: it could not be listed.
+            UnreachableInboxError: The inbox could not be listed.
         """
         first = self.files()
         now = datetime.now(UTC).replace(tzinfo=None)
         if seconds <= 0 or not any(now - file.modified_at < YOUNG for file in first):
             return first, []
         time.sleep(seconds)
-        again = set(self.files())
-        return [file for file in first if file in again], [file.name for file in first if file not in again]
+        second = set(self.files())
+        return [file for file in first if file in second], [file.name for file in first if file not in second]
 
-    def content(self, file: DeliveredFile) -> bytes | None:
-        """The bytes of a file; None where they are not those that were listed.
+    def content(self, file: ListedFile) -> bytes | None:
+        """Read the bytes of a file; None where their number is not the listed size.
 
         Raises:
-            OSError: it cannot be opened.
+            OSError: The file cannot be opened.
         """
         filesystem, _ = self._opened()
         try:
@@ -104,12 +115,12 @@ class InboxPlace:
         return content if len(content) == file.size else None
 
     def _opened(self) -> tuple[Any, str]:
-        from fsspec.core import url_to_fs  # only where there is an inbox
+        from fsspec.core import url_to_fs  # slow to import, and needed only where there is an inbox
 
         return url_to_fs(self.address)
 
     @staticmethod
-    def _entries(filesystem: Any, listed: list[Mapping[str, Any]]) -> Iterator[DeliveredFile]:
+    def _entries(filesystem: Any, listed: list[Mapping[str, Any]]) -> Iterator[ListedFile]:
         for entry in listed:
             name = entry["name"].rstrip("/").rpartition("/")[2]
             if name.startswith((".", "~$")) or not name:
@@ -117,7 +128,7 @@ class InboxPlace:
             size = entry.get("size") if entry.get("type") == "file" else None
             modified = _NEVER if size is None else _modified(filesystem, entry["name"])
             modified = modified.astimezone(UTC).replace(tzinfo=None) if modified.tzinfo else modified
-            yield DeliveredFile(
+            yield ListedFile(
                 name=shown_name(name),
                 path=entry["name"],
                 size=-1 if size is None else int(size),
@@ -130,5 +141,5 @@ def _modified(filesystem: Any, path: str) -> datetime:
     try:
         return filesystem.modified(path)
     except FileNotFoundError:
-        # A link to nothing, or a file that was taken away since it was listed: opening it says so.
+        # A dangling link, or a file removed since the listing: opening it reports the error.
         return _NEVER

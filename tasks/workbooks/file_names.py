@@ -1,18 +1,18 @@
-"""File names of workbooks: written for an expected return, and known again when they come back."""
+"""File names of workbooks: made from an expected return, and recognised when the file comes back."""
 
 from collections.abc import Iterable
 
 SUFFIXES = (".xlsx", ".ods", ".csv")
-"""The formats that are read."""
+"""The suffixes of the formats that are read."""
 
 REFUSED_SUFFIXES = (".xls", ".xlsm", ".xlsb")
-"""Workbooks all the same: opened, to tell why they are not read."""
+"""The suffixes of other workbooks, which are parsed so that their refusal has a reason."""
 
 _SEPARATOR = "__"
 
 
 def workbook_name(expected_return_id: str) -> str:
-    """The file name of an expected return's workbook."""
+    """Return the file name of the workbook of an expected return."""
     return _stem(expected_return_id) + ".xlsx"
 
 
@@ -21,17 +21,21 @@ def _stem(expected_return_id: str) -> str:
 
 
 class ReturnNames:
-    """Which expected return a file name tells, whatever was added to its end: ` (1)`, `-1`, ` - Copie`."""
+    """Recognise the expected return in a file name, whatever was added to its end: ` (1)`, `-1`, ` - Copie`.
+
+    Args:
+        expected: The ids of the expected returns.
+    """
 
     def __init__(self, expected: Iterable[str]) -> None:
         self._by_stem: dict[str, str | None] = {}
         for expected_return_id in expected:
             stem = _stem(expected_return_id).casefold()
-            # Codes may hold the separator: a name that two returns share tells neither.
+            # Codes may contain the separator: a name that two returns share states neither.
             self._by_stem[stem] = None if stem in self._by_stem else expected_return_id
 
     def named(self, file_name: str) -> str | None:
-        """The expected return; None where the name tells none. The longest that fits is meant."""
+        """Return the expected return with the longest matching name; None where no name matches."""
         name = file_name.casefold()
         for end in range(len(name), 0, -1):
             if (end == len(name) or not name[end].isalnum()) and name[:end] in self._by_stem:
@@ -40,6 +44,6 @@ class ReturnNames:
 
 
 def suffix_of(file_name: str) -> str:
-    """The suffix of a file name, in small letters and with its dot; empty for none."""
+    """Return the suffix of a file name in lower case and with its dot; empty for none."""
     _, dot, suffix = file_name.rpartition(".")
     return dot + suffix.lower() if dot else ""

@@ -1,0 +1,290 @@
+"""Read the value of a cell, and of a column of cells. A value with two possible readings is refused, with both.
+
+A column takes its unambiguous cells as they are, and reads each other distinct text once, however often it occurs.
+"""
+
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from gettext import NullTranslations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.enums import IndicatorKind, Role
+from schemas.formats import NUMBER, REASONS, WHOLE
+from schemas.layouts import plain
+from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.validation import messages
+from tasks.workbooks.sheet_fields import SheetField
+
+_SPELT: dict[str, tuple[str, ...]] = {
+    "nc": ("nc", "n.c.", "n.c", "n/c", "n. c.", "non communiqué", "non communiquée", "non communiqués",
+           "non communiquées", "non communique", "not communicated"),
+    "ne": ("ne", "n.e.", "n.e", "n/e", "n. e.", "non évalué", "non évaluée", "non évalués", "non évaluées",
+           "non evalue", "not evaluated"),
+}  # fmt: skip
+_REASON_OF = {plain(spelling): reason for reason, spellings in _SPELT.items() for spelling in spellings}
+_LONGEST_REASON = max(map(len, _REASON_OF))
+
+_TWO_READINGS = re.compile(r"[+-]?([1-9][0-9]{0,2})[.,]([0-9]{3})")
+_LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+([.,].*)?")
+_ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
+_SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
+
+
+class Check(StrEnum):
+    """The checks of a cell, by the names that `raw.findings` records."""
+
+    CELL_ERROR = "cell_error"
+    UNCALCULATED = "uncalculated"
+    FORMULA = "formula"
+    AMBIGUOUS = "ambiguous"
+    LEADING_ZEROS = "leading_zeros"
+    KIND = "kind"
+    LIMITS = "limits"
+    ONE_OF = "one_of"
+    REQUIRED = "required"
+    ROW_ORDER = "row_order"
+    ROW_CONDITION = "row_condition"
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """The value of a cell, or why it has none.
+
+    Attributes:
+        text: The text for the warehouse; the cell's own text where the cell failed a check; None for a blank.
+        check: The check that the cell failed, if any.
+        expected: What the check expected, in the programme's language.
+    """
+
+    text: str | None
+    check: Check | None = None
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """A cell that failed a check.
+
+    Attributes:
+        row: The position of its row among the filled-in rows of the table, from 0.
+        text: Its text; None for a blank.
+        check: The check that failed.
+        expected: What the check expected, in the programme's language.
+    """
+
+    row: int
+    text: str | None
+    check: Check
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnValues:
+    """The values of a column as texts for the warehouse, and its faults from top to bottom."""
+
+    texts: pa.Array
+    faults: tuple[CellFault, ...]
+
+
+def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
+    """Read one cell as its field declares it, without checking limits."""
+    _ = language.gettext
+    match cell.kind:
+        case CellKind.ERROR:
+            return CellValue(cell.text, Check.CELL_ERROR, _("a value: the cell shows an error of its formula"))
+        case CellKind.UNCALCULATED:
+            return CellValue(
+                cell.text,
+                Check.UNCALCULATED,
+                _("the value itself: the formula was never calculated, type its result in its place"),
+            )
+        case CellKind.BLANK:
+            if field.is_required:
+                return CellValue(None, Check.REQUIRED, messages.of_kind(IndicatorKind.TEXT, language))
+            return CellValue(None)
+        case _:
+            return _filled_in(field, cell, language)
+
+
+def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
+    text = cell.text or ""
+    if cell.kind is CellKind.TEXT:
+        if text.startswith("="):
+            return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
+        if (reason := _reason(text)) is not None:
+            return CellValue(reason)
+    match field.kind:
+        case IndicatorKind.COUNT | IndicatorKind.NUMBER:
+            return _number(field, cell, language)
+        case IndicatorKind.DATE:
+            return _day(field, cell, language)
+        case IndicatorKind.CHOICE:
+            return _choice(field, text, language)
+        case IndicatorKind.TEXT:
+            return CellValue(text)
+
+
+def _reason(text: str) -> str | None:
+    # A reason keeps its case here; the views lower it.
+    return text if text.lower() in REASONS else _REASON_OF.get(plain(text))
+
+
+def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
+    text = cell.text or ""
+    wrong = CellValue(text, Check.KIND, messages.of_kind(field.kind, language))
+    pattern = WHOLE if field.kind is IndicatorKind.COUNT else NUMBER
+    if cell.kind is CellKind.NUMBER:
+        return CellValue(text) if pattern.fullmatch(text) else wrong
+    if cell.kind is not CellKind.TEXT:
+        return wrong
+    if two := _TWO_READINGS.fullmatch(text):
+        return CellValue(
+            text,
+            Check.AMBIGUOUS,
+            language.gettext("{whole} or {whole_part}.{decimals}: write it without a separator of thousands").format(
+                whole=two[1] + two[2], whole_part=two[1], decimals=two[2]
+            ),
+        )
+    if _LEADING_ZEROS.fullmatch(text):
+        return CellValue(text, Check.LEADING_ZEROS, language.gettext("a number without a zero before it"))
+    if _ENGLISH.fullmatch(text):
+        text = text.replace(",", "")
+    elif _DOTTED.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    return CellValue(text) if pattern.fullmatch(text) else wrong
+
+
+def _plain_number(text: str) -> str:
+    """Return a valid number with a decimal point and no spaces, or a reason in lower case."""
+    return text.translate(_SPACES).replace(",", ".").lower()
+
+
+def _day(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
+    text = cell.text or ""
+    if cell.kind is CellKind.DAY:
+        return CellValue(text)
+    if cell.kind is CellKind.TEXT:
+        for day_format in field.day_formats:
+            try:
+                return CellValue(datetime.strptime(text, day_format).date().isoformat())  # noqa: DTZ007 a day has no zone
+            except ValueError:
+                continue
+    example = datetime(2019, 3, 31)  # noqa: DTZ001 a day has no zone
+    formats = ", ".join(example.strftime(day_format) for day_format in field.day_formats)
+    expected = language.gettext("a day that exists, written as {formats}, or nc").format(formats=formats)
+    return CellValue(text, Check.KIND, expected)
+
+
+def _choice(field: SheetField, text: str, language: NullTranslations) -> CellValue:
+    if text in field.choices:
+        return CellValue(text)
+    for fold in (plain, _without_accents):
+        matches = [choice for choice in field.choices if fold(choice) == fold(text)]
+        if len(matches) == 1:
+            return CellValue(matches[0])
+    return CellValue(text, Check.ONE_OF, messages.one_of((*field.choices, *REASONS), language))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", plain(text)) if not unicodedata.combining(sign))
+
+
+def read_column(field: SheetField, texts: pa.Array, kinds: pa.Array, language: NullTranslations) -> ColumnValues:
+    """Read the filled-in rows of a column as its field declares them, limits included.
+
+    Args:
+        field: The declared field.
+        texts: The text of each cell.
+        kinds: The `CellKind` of each cell.
+        language: The language of what faults expect.
+    """
+    is_plain = _is_plain(field, texts, kinds)
+    if not field.is_required:
+        is_plain = pc.or_(is_plain, pc.equal(kinds, CellKind.BLANK.value))
+    faults: list[CellFault] = []
+    if not pc.all(is_plain).as_py():
+        texts, faults = _read_each(field, texts, kinds, is_plain, language)
+    if field.kind.is_numeric and (field.minimum is not None or field.maximum is not None):
+        faulty = {fault.row for fault in faults}
+        faults += [fault for fault in _beyond_limits(field, texts, faulty, language) if fault.row not in faulty]
+        faults.sort(key=lambda fault: fault.row)
+    return ColumnValues(texts, tuple(faults))
+
+
+def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
+    """Return, for each cell, whether its text can be taken without reading it by itself."""
+
+    def are(kind: CellKind) -> pa.Array:
+        return pc.equal(kinds, kind.value)
+
+    match field.kind:
+        case IndicatorKind.DATE:
+            return are(CellKind.DAY)
+        case IndicatorKind.NUMBER:
+            return are(CellKind.NUMBER)
+        case IndicatorKind.COUNT:
+            return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
+        case IndicatorKind.CHOICE:
+            return pc.fill_null(pc.is_in(texts, pa.array((*field.choices, *REASONS))), fill_value=False)
+        case IndicatorKind.TEXT:
+            # A text longer than every spelling of a reason cannot be one.
+            is_text = pc.and_(are(CellKind.TEXT), pc.invert(pc.fill_null(pc.starts_with(texts, "="), fill_value=True)))
+            is_long = pc.greater(pc.fill_null(pc.utf8_length(texts), 0), _LONGEST_REASON)
+            is_identifier = pa.scalar(field.role is Role.IDENTIFIER)
+            return pc.or_(are(CellKind.NUMBER), pc.and_(is_text, pc.or_(is_long, is_identifier)))
+
+
+def _read_each(
+    field: SheetField, texts: pa.Array, kinds: pa.Array, is_plain: pa.Array, language: NullTranslations
+) -> tuple[pa.Array, list[CellFault]]:
+    """Return the texts with each cell that is not plain replaced by its value, and the faults among these cells."""
+    rows = pc.indices_nonzero(pc.invert(is_plain))
+    known: dict[tuple[str | None, int], CellValue] = {}
+    values: list[str | None] = []
+    faults: list[CellFault] = []
+    for row, text, kind in zip(
+        rows.to_pylist(), texts.take(rows).to_pylist(), kinds.take(rows).to_pylist(), strict=True
+    ):
+        value = known.get((text, kind))
+        if value is None:
+            value = known[text, kind] = _read_in_column(field, Cell(text, CellKind(kind)), language)
+        values.append(value.text)
+        if value.check is not None:
+            faults.append(CellFault(row, text, value.check, value.expected))
+    mask = pc.invert(is_plain)
+    return pc.replace_with_mask(texts, mask, pa.array(values, pa.string())), faults
+
+
+def _read_in_column(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
+    value = read_cell(field, cell, language)
+    if value.check is None and value.text is not None and field.kind.is_numeric:
+        return CellValue(_plain_number(value.text))
+    if value.check is Check.FORMULA and field.role is Role.IDENTIFIER:
+        return CellValue(cell.text)
+    return value
+
+
+def _beyond_limits(
+    field: SheetField, texts: pa.Array, faulty: set[int], language: NullTranslations
+) -> Iterator[CellFault]:
+    is_number = pc.invert(pc.is_in(pc.fill_null(texts, REASONS[0]), pa.array(REASONS)))
+    if faulty:
+        is_number = pc.and_(is_number, pa.array([row not in faulty for row in range(len(texts))]))
+    numbers = pc.if_else(is_number, texts, pa.scalar(None, pa.string())).cast(pa.float64())
+    beyond = pc.less(numbers, -math.inf if field.minimum is None else field.minimum)
+    if field.maximum is not None:
+        beyond = pc.or_(beyond, pc.greater(numbers, field.maximum))
+    expected = messages.within(field.minimum, field.maximum, language)
+    for row in pc.indices_nonzero(pc.fill_null(beyond, fill_value=False)).to_pylist():
+        yield CellFault(row, texts[row].as_py(), Check.LIMITS, expected)
