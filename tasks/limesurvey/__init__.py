@@ -43,7 +43,6 @@ from tasks.limesurvey.model import (
     Summary,
     SurveyEntry,
     SurveyProperties,
-    UploadedFile,
 )
 from tasks.limesurvey.pages import ResponseFile, responses_of
 
@@ -76,7 +75,6 @@ __all__ = [
     "SurveyNotFound",
     "SurveyProperties",
     "Unreachable",
-    "UploadedFile",
     "answer_fields",
     "are_answered",
     "contents",

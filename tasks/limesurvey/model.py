@@ -173,21 +173,6 @@ class ResponsePage:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadedFile:
-    """What is known of a file that came with a response; its content is not kept. `size_kb` as the server counts."""
-
-    stored_name: str
-    name: str
-    extension: str
-    title: str
-    comment: str
-    size_kb: float
-    question_code: str
-    question_id: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
 class Mailing:
     """What became of invitations or reminders: the tids that were sent to, and the error of each of the others.
 

@@ -95,7 +95,7 @@ def page_of(survey_id: int, from_id: int | None, to_id: int | None, raw: bytes, 
     if len(set(ids)) != len(ids):
         raise refuse("a response came twice")
     if any((from_id or 0) > one or (to_id is not None and one > to_id) for one in ids):
-        raise refuse("responses came that were not asked for")
+        raise refuse("responses came that were not requested")
     completed = table.num_rows - table.column("submitdate").null_count if ids else 0
     return ResponsePage(survey_id, from_id, to_id, raw, table, ids, completed)
 

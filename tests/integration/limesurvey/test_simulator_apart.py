@@ -18,7 +18,7 @@ def test_the_simulator_serves_filled_surveys_from_a_process_of_its_own(
         try:
             server = connect(running.stdout.readline().strip(), page_size=100)
             (survey,) = server.surveys()
-            assert [len(page.ids) for page in server.response_pages(survey.survey_id)] == [100, 100, 100]
+            assert [len(file.page.ids) for file in server.response_files(survey.survey_id)] == [100, 100, 100]
         finally:
             running.stdin.close()
         assert running.wait() == 0

@@ -78,7 +78,7 @@ def test_a_damaged_file_is_refused_with_what_is_wrong(raw: bytes, found: str) ->
 def test_a_page_holds_each_response_once_and_only_those_asked_for() -> None:
     with pytest.raises(ValueError, match="a response came twice"):
         page_of(1, None, None, exported(ROW, ROW), ValueError)
-    with pytest.raises(ValueError, match="responses came that were not asked for"):
+    with pytest.raises(ValueError, match="responses came that were not requested"):
         page_of(1, 2, 9, exported(ROW), ValueError)
 
 
