@@ -246,5 +246,5 @@ def test_a_date_that_is_none_could_not_be_checked_and_is_named(small: Small, dat
     small.survey.responses[number].datestamp = date_found
     loaded = small.collect(date(2026, 2, 7))
     assert loaded.trouble is not None
-    assert "datestamp holds something else than dates" in loaded.trouble
+    assert "datestamp holds other values than dates" in loaded.trouble
     assert collected(small) == before

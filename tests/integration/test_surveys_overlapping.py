@@ -93,7 +93,7 @@ def test_a_page_that_cannot_be_read_while_the_next_one_comes_ends_both(small: Sm
     loaded = small.collect()
     assert loaded.trouble == (
         f"{small.simulator.url}, survey {small.survey.sid}: the answer to export_responses is not usable: lastpage "
-        "holds something else than whole numbers. Expected: a whole and undamaged answer. "
+        "holds other values than whole numbers. Expected: a whole and undamaged answer. "
         "Nothing was read and what was collected before stays as it is."
     )
     # The fourth page was asked for while the third one was read, and no fifth.

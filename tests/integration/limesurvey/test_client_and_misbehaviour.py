@@ -186,6 +186,6 @@ def test_a_redirection_is_told_with_where_it_leads() -> None:
     transport = httpx.MockTransport(answer)
     with (
         LimeSurvey("http://surveys.example.org/rpc", username="a", password="b", transport=transport) as server,
-        pytest.raises(BadAnswer, match=r"HTTP 301, sent on to https://other\.example\.org/rpc\."),
+        pytest.raises(BadAnswer, match=r"HTTP 301, redirected to https://other\.example\.org/rpc\."),
     ):
         server.surveys()

@@ -100,7 +100,7 @@ def test_an_odd_header_ends_in_a_sentence(connect: Connect, head: bytes) -> None
 
 def test_the_address_of_a_redirection_is_shown_without_its_credentials(connect: Connect) -> None:
     head = b"HTTP/1.1 302 Found\r\nLocation: https://someone:secret@other.example.org/rpc?key=1#x\r\n"
-    with answering(head) as url, pytest.raises(BadAnswer, match=r"sent on to https://other\.example\.org/rpc\."):
+    with answering(head) as url, pytest.raises(BadAnswer, match=r"redirected to https://other\.example\.org/rpc\."):
         connect(url).summary(1)
 
 

@@ -30,7 +30,7 @@ def test_a_deactivated_survey_has_no_submissions_to_count(replay: Replay) -> Non
 
 
 def test_days_are_no_hours(replay: Replay) -> None:
-    with pytest.raises(BadAnswer, match="'2026-01-31' is no hour"):
+    with pytest.raises(BadAnswer, match="'2026-01-31' is not an hour"):
         replay(export_timeline="first/158_export_timeline_day").submissions_by_hour(ADOPTION)
 
 

@@ -134,5 +134,5 @@ def test_a_transport_can_be_put_in_place_of_the_network() -> None:
 
 @pytest.mark.parametrize("url", ["", "surveys.example.org", "ftp://surveys.example.org/", "https://", "http://[::1"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="should start with https:// and name a host"):
+    with pytest.raises(ValueError, match="must start with https:// or http:// and name a host"):
         LimeSurvey(url, username="a", password="b")

@@ -56,7 +56,7 @@ ERRORS: list[tuple[str, str, type[LimeSurveyError], str]] = [
     ("export_responses", "second/440_de_off_export", SurveyNotActive, "no table of responses"),
     ("export_responses", "first/148_export_no_survey", NotPermitted, "or there is no such survey"),
     ("export_responses", "first/128_export_json_fields_empty", BadAnswer, "a text, not JSON"),
-    ("export_responses", "first/143_export_unknown_type", ServerError, "failed inside"),
+    ("export_responses", "first/143_export_unknown_type", ServerError, "internal error"),
     ("export_responses", "first/115_export_csv_all_code_short", BadAnswer, "not JSON, or cut short"),
     ("export_responses", "first/112_export_json_all_full_short", BadAnswer, "have no id"),
     ("invite_participants", "first/252_invite_no_table", NoParticipantTable, "no participants table"),

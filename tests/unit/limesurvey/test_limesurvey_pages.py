@@ -65,9 +65,9 @@ def test_no_responses_are_an_empty_table() -> None:
         (exported(ROW, ROW | {"more": "x"}), "do not all have the same headings"),
         (exported({"ID de la réponse": 1}), "the responses have no id and no submitdate"),
         (exported(ROW | {"id": None}), "a response has no id"),
-        (exported(ROW | {"id": "1"}), "id holds something else than whole numbers"),
-        (exported(ROW | {"q": ["a"]}), "q holds something else than texts"),
-        (exported(ROW | {"q": True}), "q holds something else than texts"),
+        (exported(ROW | {"id": "1"}), "id holds other values than whole numbers"),
+        (exported(ROW | {"q": ["a"]}), "q holds other values than texts"),
+        (exported(ROW | {"q": True}), "q holds other values than texts"),
     ],
 )
 def test_a_damaged_file_is_refused_with_what_is_wrong(raw: bytes, found: str) -> None:
