@@ -11,7 +11,7 @@ from tables import all_tables
 
 from tasks.limesurvey import SYSTEM_HEADINGS
 from tasks.simulator import Misbehaviour
-from tasks.surveys import loading, pages
+from tasks.surveys import loading
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
     with monkeypatch.context() as patch:
         patch.setattr(loading, "load_together", dying)
         # Each page by itself, as pages of a large survey are.
-        patch.setattr(pages, "_CHECKED_AT_ONCE", 1)
+        patch.setattr(loading, "_BATCH_BYTES", 1)
         with pytest.raises(KeyboardInterrupt):
             small.collect(date(2026, 2, 7))
     small.collect(date(2026, 2, 7))

@@ -12,13 +12,13 @@ from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.run import recorded_run
 from tasks.simulator import Misbehaviour
-from tasks.surveys import pages
+from tasks.surveys import loading
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     """Ten have answered, which are five pages; each page is loaded by itself."""
-    monkeypatch.setattr(pages, "_CHECKED_AT_ONCE", 1)
+    monkeypatch.setattr(loading, "_BATCH_BYTES", 1)
     several = {"several": True, "minimum": 1}
     folder = tmp_path / "programme"
     with small_programme(monkeypatch, folder, page_size=2, only_numbers=True, respondents=several) as small:
