@@ -1,4 +1,4 @@
-"""Surveys of which nobody can say what is missing: closed, emptied, doubled, answering nonsense, or interrupted."""
+"""Surveys that could not be checked: closed, emptied, doubled, unintelligible or interrupted."""
 
 from collections.abc import Generator
 from datetime import date
@@ -26,7 +26,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def collected(small: Small) -> dict[str, list[str]]:
-    """What was received; not how the survey was found the last time."""
+    """All received data, without the outcome of the last check."""
     tables = all_tables(small.folder)
     return {name: rows for name, rows in tables.items() if name in {"raw.returns", "raw.answers", "raw.withdrawals"}}
 

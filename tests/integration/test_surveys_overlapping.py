@@ -17,7 +17,7 @@ from tasks.surveys import loading
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    """Ten have answered, which are five pages; each page is loaded by itself."""
+    """Ten responses on five pages; each page is a batch of its own."""
     monkeypatch.setattr(loading, "_BATCH_BYTES", 1)
     several = {"several": True, "minimum": 1}
     folder = tmp_path / "programme"

@@ -1,4 +1,4 @@
-"""Two things at once: in order, one ahead, and nothing left running whatever fails."""
+"""Items are worked on in order, with at most one ahead, and no thread outlives a failure."""
 
 import threading
 from collections.abc import Generator
@@ -12,7 +12,7 @@ WHOSE = ContextVar("WHOSE", default="nobody's")
 
 
 class Things:
-    """Numbers from 0 on, and what became of them."""
+    """Yields numbers from 0 on, and records which were made, and where."""
 
     def __init__(self, count: int, fails: bool = False) -> None:
         self.count, self.fails = count, fails

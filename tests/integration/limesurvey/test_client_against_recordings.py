@@ -1,4 +1,4 @@
-"""The client reads what the real server answered, over real HTTP, and refuses what is no answer, in sentences."""
+"""The client reads recorded answers of the real server over real HTTP, and refuses the others with a sentence."""
 
 import json
 import re
@@ -46,7 +46,7 @@ SURVEY_FILES = {
 
 
 def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batch: str) -> Callable[[list[Any]], str]:
-    """Picks the recording of a question's properties by its number and language."""
+    """Pick the recording of a question's properties by its number and language."""
     found: dict[tuple[int, str], str] = {}
     for exchange in recorded_all[batch]:
         if exchange.method == "get_question_properties" and exchange.params[2] is None and len(exchange.params) > 3:
@@ -58,7 +58,7 @@ def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batc
 
 @pytest.fixture
 def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionnaire:
-    """The questionnaire of the bilingual survey with every type of question, as the real server tells it."""
+    """The questionnaire of the bilingual survey with every type of question, as the real server returns it."""
     questions = {None: "041_v1_active_list_questions", "en": "043_v1_active_list_questions_en"}
     groups = {"fr": "039_v1_active_list_groups_fr", "en": "040_v1_active_list_groups_en"}
     server = replay(
@@ -155,7 +155,7 @@ def test_a_later_version_of_it_is_the_same_on_both_too(
 
 
 def exact_recordings(exchanges: list[Any], method: str) -> Callable[[list[Any]], str]:
-    """Picks the recording of a call with exactly these parameters; there is no other answer."""
+    """Pick the recording of a call with exactly these parameters; fail for any others."""
     found = {json.dumps(one.params[1:]): one.title for one in exchanges if one.method == method}
     return lambda params: found[json.dumps(params[1:])]
 
@@ -268,7 +268,7 @@ def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Re
 
 
 def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
-    """The recorded exports in the form that the client asks for."""
+    """The recorded exports in the form that the client requests, with at least one response."""
     found: list[Any] = []
     for batch in all_exchanges.values():
         for exchange in batch:

@@ -1,4 +1,4 @@
-"""A server that misbehaves: the sentence that the user gets, and that nothing was lost."""
+"""A misbehaving server: the user gets a sentence, and no response is lost."""
 
 import contextlib
 import socket

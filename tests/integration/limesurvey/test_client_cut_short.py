@@ -1,4 +1,4 @@
-"""Wherever an answer is cut, nothing of it is read."""
+"""An answer that is cut short at any byte is refused."""
 
 import json
 from collections.abc import Callable

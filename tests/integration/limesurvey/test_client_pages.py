@@ -1,4 +1,4 @@
-"""All responses of a survey, page by page, while people answer and the server runs out of memory."""
+"""A survey is read page by page, while people answer and the server runs out of memory."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -43,6 +43,12 @@ def test_ids_that_start_high_and_have_gaps_are_found(simulator: Simulator, surve
         survey.add_response({}, response_id=response_id, submitdate="2026-03-31 10:00:00")
     assert ids_of(pages_of(connect(simulator.url, page_size=10).response_files(SURVEY))) == [900, 901, 5_000_000]
     assert simulator.calls.count("export_responses") == 6
+
+
+def test_a_response_right_after_an_empty_range_is_found(survey: Survey, connect: Connect, simulator: Simulator) -> None:
+    survey.responses = {}
+    survey.add_response({}, response_id=11, submitdate="2026-03-31 10:00:00")
+    assert ids_of(pages_of(connect(simulator.url, page_size=10).response_files(SURVEY))) == [11]
 
 
 def test_an_empty_survey_has_no_pages(simulator: Simulator, survey: Survey, server: LimeSurvey) -> None:

@@ -1,4 +1,4 @@
-"""Who may answer, and the mails to them."""
+"""Participants, and the mails that the server sends to them."""
 
 from collections.abc import Callable
 

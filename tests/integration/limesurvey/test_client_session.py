@@ -1,4 +1,4 @@
-"""Logging in, rights, and the end of a session."""
+"""Logins, permissions and expired sessions."""
 
 import json
 from collections.abc import Callable, Iterator

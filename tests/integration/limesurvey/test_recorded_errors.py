@@ -1,4 +1,4 @@
-"""Every recorded answer is read or refused: the sentence that the user gets for each error of the real server."""
+"""Every recorded answer of the real server is either read, or refused with a sentence."""
 
 import json
 import re
@@ -150,7 +150,7 @@ TYPED: dict[str, Callable[[LimeSurvey, list[Any]], object]] = {
 def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
     replay: Replay, all_exchanges: dict[str, list[Any]]
 ) -> None:
-    """Some of them answer other parameters than the client's: those are sentences, too, and never a traceback."""
+    """Recordings of calls with other parameters than the client's end in a sentence, too."""
     current: list[str] = []
     server = replay(**dict.fromkeys(TYPED, lambda _params: current[-1]))
     read: Counter[str] = Counter()

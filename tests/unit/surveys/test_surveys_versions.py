@@ -1,4 +1,4 @@
-"""Which responses of a page say something new, and since when."""
+"""New versions are found in a page, with the instant of each."""
 
 import hashlib
 from collections.abc import Sequence
@@ -92,7 +92,7 @@ def new_in(found: PageVersions) -> list[Version]:
 
 
 def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
-    """What the warehouse holds once what was found is loaded."""
+    """The versions that the warehouse holds once the new ones are loaded."""
     return [
         KnownVersion(
             return_id=one.return_id,
@@ -275,7 +275,7 @@ STATES = st.lists(
 def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_says(
     questionnaire: Questionnaire, states: Sequence[tuple[str, bool, str, int, int, bool]]
 ) -> None:
-    """One response, looked at on days that do not go back, after it changed in answers, dates and structure."""
+    """Read one response on later and later days, after its answers, dates and structure changed."""
     day, moment, history = date(2026, 1, 10), datetime(2025, 12, 20, 10), list[KnownVersion]()
     for budget, is_submitted, token, days, moved, quarantined in states:
         day += timedelta(days=days)
