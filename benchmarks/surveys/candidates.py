@@ -74,7 +74,7 @@ def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
     from schemas.settings import ProjectPaths
     from schemas.tables import ANSWERS
     from tasks.limesurvey import LimeSurvey, responses_of
-    from tasks.surveys.pages import answers_of
+    from tasks.surveys.rows import answers_of
     from warehouse.connection import open_warehouse
     from warehouse.loads import load_together
     from warehouse.runs import Stamp, utc_now

@@ -1,7 +1,7 @@
-"""A client for LimeSurvey's RemoteControl 2 (JSON-RPC), made for pipelines: whole answers or an error, never less.
+"""A client for LimeSurvey's RemoteControl 2 (JSON-RPC) that returns complete data or raises, and nothing in between.
 
-It knows nothing of programmes, warehouses or orchestration. What a server answers is checked before it is believed;
-whatever is not recognised is an error, never "empty". Dates are naive, in the server's time zone.
+The client knows nothing of programmes, warehouses or orchestration. It validates every answer of the server; an answer
+it does not recognise is an error, never an empty result. Dates are naive, in the server's time zone.
 """
 
 from tasks.limesurvey.answers import (
@@ -43,7 +43,6 @@ from tasks.limesurvey.model import (
     Summary,
     SurveyEntry,
     SurveyProperties,
-    UploadedFile,
 )
 from tasks.limesurvey.pages import ResponseFile, responses_of
 
@@ -76,7 +75,6 @@ __all__ = [
     "SurveyNotFound",
     "SurveyProperties",
     "Unreachable",
-    "UploadedFile",
     "answer_fields",
     "are_answered",
     "contents",

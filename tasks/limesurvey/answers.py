@@ -1,4 +1,4 @@
-"""From exported responses to the long form: one row a response and field, so that no questionnaire changes a table."""
+"""Reshape exported responses: one row per response and field, so that no questionnaire changes a table of ours."""
 
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
@@ -19,7 +19,7 @@ from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fie
 SYSTEM_HEADINGS = frozenset(
     {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}
 )
-"""What an export tells about a response itself. Addresses (`ipaddr`, `refurl`) go no further."""
+"""The columns of an export that describe the response itself. `ipaddr` and `refurl` are never used."""
 
 _REPEATED = pa.dictionary(pa.int32(), pa.string())
 _WITHIN, _BETWEEN = "\x1e", "\x1f"
@@ -35,7 +35,7 @@ LONG_FORM = pa.schema(
         pa.field("value_text", pa.string()),
     ]
 )
-"""The long form: see `long_form`."""
+"""The columns of `long_form`."""
 
 RESPONSES = pa.schema(
     [
@@ -49,30 +49,33 @@ RESPONSES = pa.schema(
         pa.field("start_language", pa.string()),
     ]
 )
-"""One row a response: see `responses_table`."""
+"""The columns of `responses_table`."""
 
 _DATE_UNKNOWN = "1980-01-01 00:00:00"
-
+"""The submission date of a response to a survey that keeps no dates."""
 
 _FILLED_BY_SERVER = frozenset({QuestionKind.EQUATION, QuestionKind.TEXT_DISPLAY, QuestionKind.LANGUAGE})
 
 
 def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
-    """All headings under which the questionnaire's answers are exported (by code), in its order."""
+    """Return the fields of a questionnaire by the headings of their export columns, in its order."""
     return {field.heading: field for question in questionnaire.questions for field in fields_of_question(question)}
 
 
 def reserved_codes(questionnaire: Questionnaire) -> tuple[str, ...]:
     """Return the question codes that are also columns of the export itself, such as `seed` or `datestamp`.
 
-    The answers to such a question come under that heading, in its place or beside it, depending on what the survey
-    keeps: no heading tells beyond doubt which of the two a value is.
+    Such a heading is ambiguous: depending on the survey's settings its values are the answers to the question, or
+    those of the export's own column.
     """
     return tuple(heading for heading in fields_of(questionnaire) if heading in SYSTEM_HEADINGS)
 
 
 def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Field]:
-    """What the headings of a page's table stand for, in its order, without what tells of the response itself."""
+    """Return the field of each column of a page but those of `SYSTEM_HEADINGS`, in their order.
+
+    A heading that the questionnaire does not know becomes a field of the part `unknown`.
+    """
     known = fields_of(questionnaire)
     return [
         known.get(heading, Field(heading, None, part=Part.UNKNOWN))
@@ -82,26 +85,26 @@ def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Fie
 
 
 def contents(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
-    """What each response of a page says, as one text a response: equal texts are equal answers.
+    """Serialize the answers of each response into one text; equal texts mean equal answers.
 
-    Nothing that was never shown is in it, so that a question which is added changes no earlier response; and codes are
-    not, so that a question which is renamed changes none either.
+    Questions that were not shown are left out: adding a question does not change earlier responses. Questions are
+    identified by the server's numbers instead of their codes: renaming a question changes no response either.
     """
     numbers = _numbers(questionnaire)
-    said = [
+    parts = [
         pc.binary_join_element_wise(pa.scalar(number), _answers(responses, field), _WITHIN)
         for number, field in sorted(
             ((numbers.get(field.heading, field.heading), field) for field in answer_fields(responses, questionnaire)),
             key=itemgetter(0),
         )
     ]
-    if not said:
+    if not parts:
         return pa.chunked_array([pa.repeat("", responses.num_rows)])
-    return pc.binary_join_element_wise(*said, _BETWEEN, null_handling="replace", null_replacement="")
+    return pc.binary_join_element_wise(*parts, _BETWEEN, null_handling="replace", null_replacement="")
 
 
 def are_answered(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
-    """Which responses of a page say anything: a row that somebody only opened does not."""
+    """Return for each response whether it holds any answer of a person; a response that was only opened does not."""
     kinds = {question.code: question.kind for question in questionnaire.questions}
     answered = pa.chunked_array([pa.repeat(False, responses.num_rows)])
     for field in answer_fields(responses, questionnaire):
@@ -112,21 +115,26 @@ def are_answered(responses: pa.Table, questionnaire: Questionnaire) -> pa.Chunke
 
 
 def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
-    """The answers of a page in the long form, response by response.
+    """Reshape a page to one row per response and field.
 
-    `responses` is the table of a `ResponsePage`. One row for each response and field, nulls included: null was never
-    shown (or is a number or a date that was not answered), an empty text was shown and not answered. Codes stay codes.
-    Fields that the questionnaire does not know come with `is_known` false, without codes and with the part `unknown`.
+    A null value means that the question was not shown, or is a number or a date that was not answered; an empty text
+    means that it was shown and not answered. Codes of answers are kept as they are.
 
-    The columns are those of `LONG_FORM`. `subquestion_code` is the row and the column joined by `_` for arrays of
-    numbers or texts, the rank for rankings, `other` for the comment on another answer; `scale_id` is 0 or 1, for
-    dual-scale arrays only.
+    Args:
+        responses: The table of a `ResponsePage`.
+        questionnaire: The questionnaire of the survey.
+
+    Returns:
+        The columns of `LONG_FORM`, response by response. `subquestion_code` is the row and the column joined by `_` for
+        arrays of numbers or texts, the rank for rankings, and `other` for the comment on another answer. `scale_id` is
+        0 or 1 for dual-scale arrays, else null. A field that the questionnaire does not know has `is_known` false, no
+        codes and the part `unknown`.
     """
     fields = answer_fields(responses, questionnaire)
     count, width = responses.num_rows, len(fields)
     if not count or not width:
         return LONG_FORM.empty_table()
-    # A text that repeats is held once: the rows of a page are its responses times its fields.
+    # Dictionary arrays hold each repeated text once.
     place = pa.array(np.tile(np.arange(width, dtype=np.int32), count))
 
     def repeated(values: list[object], kind: pa.DataType) -> pa.Array:
@@ -141,7 +149,7 @@ def long_form(responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
         pa.array([field.scale_id for field in fields], pa.int8()).take(place),
         repeated([field.part.value for field in fields], pa.string()),
         pa.array([field.part is not Part.UNKNOWN for field in fields]).take(place),
-        # Told field by field, and turned to be told response by response.
+        # Transposed from field by field to response by response.
         field_by_field.combine_chunks().take(pa.array(np.arange(count * width).reshape(width, count).T.ravel())),
     ]
     return pa.Table.from_arrays(columns, schema=LONG_FORM)
@@ -152,7 +160,7 @@ def _answers(responses: pa.Table, field: Field) -> pa.ChunkedArray:
 
 
 def _numbers(questionnaire: Questionnaire) -> dict[str, str]:
-    """The headings' questions and subquestions by the server's numbers, which stay when a code is renamed."""
+    """Return a key for each heading made of the server's question numbers, which stay when a code is renamed."""
     numbers: dict[str, str] = {}
     for question in questionnaire.questions:
         below = {sub.code: str(sub.question_id) for sub in question.subquestions}
@@ -169,13 +177,16 @@ def _numbers(questionnaire: Questionnaire) -> dict[str, str]:
 
 
 def responses_table(responses: pa.Table) -> pa.Table:
-    """What a page tells about each response itself: the columns of `RESPONSES`.
+    """Return the columns of a page that describe the responses themselves, one row per response.
 
-    `submitted` is null for an incomplete response, and for a complete one whose date the survey does not keep (the
-    server writes 1980-01-01 for it). Dates are naive, in the server's time zone; `started` and `last_saved` are null
-    where the survey is not dated, `token` where it is anonymised or open to all.
+    Returns:
+        The columns of `RESPONSES`. Dates are naive, in the server's time zone. `submitted` is null for an incomplete
+        response, and for a complete one where the survey keeps no dates (the server then writes 1980-01-01).
+        `started` and `last_saved` are null where the survey is not dated, `token` where it is anonymised or open to
+        all.
 
-    Raises `ValueError` for a date that is none.
+    Raises:
+        ValueError: A date has another format.
     """
     if not responses.num_rows:
         return RESPONSES.empty_table()

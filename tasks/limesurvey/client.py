@@ -1,4 +1,4 @@
-"""The client: typed methods for what a pipeline needs of LimeSurvey's RemoteControl 2, over JSON-RPC."""
+"""The client: typed methods for the calls of LimeSurvey's RemoteControl 2 that a pipeline needs, over JSON-RPC."""
 
 from __future__ import annotations
 
@@ -15,17 +15,32 @@ from tasks.limesurvey.wire import Limits
 
 
 class LimeSurvey(QuestionCalls, ParticipantCalls, ResponseCalls):
-    """One server, one account. A context manager; the session begins at the first call.
+    """A session of one account with one server.
 
         with LimeSurvey(url, username="essaim", password=secret) as server:
-            for page in server.response_pages(123456): ...
+            for file in server.response_files(123456):
+                print(file.page.ids)
 
-    `deadline_seconds` is for a whole call, its retries and a login included. `maximum_bytes` caps one answer, unpacked.
-    `attempts` counts the first one; only reading calls are repeated, and a login never. `page_size` is a number of
-    response ids. `wait` sleeps between attempts. Dates are naive, in the server's time zone.
+    A context manager. It logs in at the first call (`get_session_key`) and logs out at the end of the block
+    (`release_session_key`). Dates are naive, in the server's time zone.
 
-    All methods raise `Unreachable`, `LoginRefused`, `BadAnswer`, `ServerError`, and, where they are about a survey,
-    `SurveyNotFound`, `NotPermitted`.
+    Args:
+        url: The address of the JSON-RPC interface, such as `https://…/index.php/admin/remotecontrol`.
+        username: The account.
+        password: Its password.
+        transport: Replaces the HTTP transport of httpx, in tests.
+        deadline_seconds: The longest duration of one call, with its retries and a login.
+        maximum_bytes: The largest answer that is read, after decompression.
+        attempts: How often a call is tried, the first attempt included. Calls that write are tried once; a login is
+            tried again only where the server did not receive it.
+        page_size: How many response ids one export covers.
+        wait: Sleeps between two attempts, given seconds.
+
+    Raises:
+        ValueError: `url` is not an HTTP address.
+
+    Every method raises `Unreachable`, `LoginRefused`, `BadAnswer` and `ServerError`; a method with a `survey_id`
+    raises `SurveyNotFound` and `NotPermitted`, too.
     """
 
     def __init__(

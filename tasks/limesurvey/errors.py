@@ -1,16 +1,33 @@
-"""What can go wrong between us and a LimeSurvey server, as sentences for a person.
+"""The errors of the client.
 
-Every error says where (the address without credentials, the survey), what was found, what was expected and what to do;
-the server's own words stay in `words`, out of the sentence where they could hold SQL or table names.
+    LimeSurveyError
+     ├─ Unreachable
+     ├─ LoginRefused
+     ├─ SurveyNotFound
+     ├─ SurveyNotActive
+     ├─ NoParticipantTable
+     ├─ NotPermitted
+     ├─ BadAnswer
+     ├─ ServerError
+     └─ SessionExpired, Exhausted (handled inside the client)
+
+Every error names the address without credentials, the survey, what was found, what was expected and the remedy. The
+server's own words are in `words`; they are part of the sentence only where they cannot hold SQL or table names.
 """
 
 from __future__ import annotations
 
 
 class LimeSurveyError(Exception):
-    """The base of all errors of this package.
+    """The base of all errors of this package. `str(error)` is a full sentence.
 
-    `str(error)` is a full sentence; `words` are the server's own; `survey_id` is the survey that was asked about.
+    Attributes:
+        where: The server's address, without credentials.
+        found: What was found, as part of a sentence.
+        expected: What was expected, as part of a sentence.
+        remedy: What to do, as one or more sentences.
+        survey_id: The survey of the call, if it had one.
+        words: The server's own words. They may hold SQL.
     """
 
     def __init__(
@@ -27,11 +44,11 @@ class LimeSurveyError(Exception):
 
 
 class Unreachable(LimeSurveyError):
-    """No answer: connection refused or cut, deadline passed, or HTTP 5xx to the end of the retries."""
+    """No answer: the connection failed, the deadline passed, or every attempt returned HTTP 429 or 5xx."""
 
 
 class LoginRefused(LimeSurveyError):
-    """Name and password were refused, or the address is locked out (`locked_out`). Never retried."""
+    """The server refused the login, or has locked our address out (`locked_out`). Never retried."""
 
     def __init__(
         self, *, where: str, found: str, expected: str, remedy: str, words: str = "", locked_out: bool = False
@@ -41,7 +58,7 @@ class LoginRefused(LimeSurveyError):
 
 
 class SurveyNotFound(LimeSurveyError):
-    """There is no survey of that number."""
+    """No survey has that number."""
 
 
 class SurveyNotActive(LimeSurveyError):
@@ -53,20 +70,20 @@ class NoParticipantTable(LimeSurveyError):
 
 
 class NotPermitted(LimeSurveyError):
-    """The account lacks a right, or the survey does not exist and the server does not say so."""
+    """The account lacks a permission; some calls return the same words for a survey that does not exist."""
 
 
 class BadAnswer(LimeSurveyError):
-    """An answer that is not what the protocol promises. Nothing of it is used."""
+    """An answer that breaks the protocol. None of it is used."""
 
 
 class ServerError(LimeSurveyError):
-    """The server failed inside; its words, which may hold SQL, are in `words` only."""
+    """The server reported an internal error. Its words may hold SQL: they are in `words` only."""
 
 
 class SessionExpired(LimeSurveyError):
-    """The session key is not valid any more. Handled inside the client, by logging in once more."""
+    """The session key has expired. Handled inside the client: it logs in again, once."""
 
 
 class Exhausted(LimeSurveyError):
-    """The server gave up on one answer (HTTP 500, nothing at all, out of memory). Pages are halved on it."""
+    """One answer was too large for the server or for us. Handled inside the client: it halves the page."""

@@ -1,4 +1,4 @@
-"""One HTTP request and its answer, within a deadline and a cap; the end of patience is ours, not the library's."""
+"""Post one HTTP request and read its answer, within a total deadline and a size limit, which httpx does not enforce."""
 
 from __future__ import annotations
 
@@ -20,32 +20,37 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10.0
 LONGEST_WAIT = 86_400.0
-"""Seconds. A `Retry-After` beyond a day counts as a day: no call lasts that long."""
+"""The longest `Retry-After`, in seconds: a longer one counts as a day. No call lasts that long."""
 _DELAY = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The moment by which a call has to be over, on the monotonic clock."""
+    """The end of a call: `at` on the monotonic clock, `seconds` after its start."""
 
     at: float
     seconds: float
 
     def left(self) -> float:
-        """Seconds until then; negative once it has passed."""
+        """Return the seconds that are left; negative after the deadline."""
         return self.at - time.monotonic()
 
 
 class TooLargeError(Exception):
-    """The body outgrew its cap."""
+    """The body is larger than the limit."""
 
 
 def exchange(
     http: httpx.Client, url: httpx.URL, content: bytes, deadline: Deadline, maximum_bytes: int
 ) -> tuple[int, httpx.Headers, bytes]:
-    """Sends a JSON request and reads its answer while the clock runs: status, headers, unpacked body.
+    """Post a JSON request and read its answer.
 
-    Raises `TooLargeError`, and the errors of httpx; a read that the deadline ended is one of those, too.
+    Returns:
+        The status, the headers and the decompressed body.
+
+    Raises:
+        TooLargeError: The decompressed body is larger than `maximum_bytes`.
+        httpx.HTTPError: The request failed, or the deadline ended it.
     """
     left = max(deadline.left(), 0.001)
     connections: list[object] = []
@@ -54,7 +59,7 @@ def exchange(
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             connections.append(info["return_value"])
 
-    # A timeout of httpx starts again with every read: a byte now and then would outlive it.
+    # httpx restarts its timeout at every read: a slow drip of bytes would outlive it.
     watchdog = threading.Timer(left, _hang_up, [connections])
     watchdog.daemon = True
     watchdog.start()
@@ -78,19 +83,19 @@ def exchange(
 
 
 def _hang_up(connections: Sequence[object]) -> None:
-    """Ends whatever another thread waits for on the last of its connections."""
+    """Shut down the last connection, which ends the read that another thread is blocked in."""
     connection = cast("httpcore.NetworkStream", connections[-1]).get_extra_info("socket") if connections else None
     if isinstance(connection, socket.socket):
         with contextlib.suppress(OSError):
-            # The plain socket's method: the one of a TLS connection would wait for the other side's farewell.
+            # The method of the plain socket: that of a TLS socket would wait for the peer's close notification.
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def described(error: httpx.TransportError) -> str:
-    """What happened on the way, without the library's words, which may hold the address with its credentials."""
+    """Describe a failed connection without the words of httpx, which may hold the address with its credentials."""
     match error:
         case httpx.ConnectTimeout():
-            return "no connection within the time for it"
+            return f"no connection within {_CONNECT_SECONDS:g} s"
         case httpx.ConnectError():
             return "no connection: refused, or no such host"
         case httpx.ReadError() | httpx.RemoteProtocolError() | httpx.WriteError():
@@ -102,19 +107,19 @@ def described(error: httpx.TransportError) -> str:
 def retry_after(headers: httpx.Headers) -> float | None:
     """Return the seconds that the server asks to wait (RFC 9110: digits, or an HTTP date), at most `LONGEST_WAIT`.
 
-    Several headers: the longest wait counts. None where no header is of either form.
+    Of several headers, the longest wait counts. None where no header has either form.
     """
-    asked = [_seconds_asked(value.strip()) for value in headers.get_list("retry-after")]
-    waits = [seconds for seconds in asked if seconds is not None]
+    parsed = [_wait_seconds(value.strip()) for value in headers.get_list("retry-after")]
+    waits = [seconds for seconds in parsed if seconds is not None]
     return min(max(waits), LONGEST_WAIT) if waits else None
 
 
-def _seconds_asked(text: str) -> float | None:
+def _wait_seconds(text: str) -> float | None:
     if _DELAY.fullmatch(text):
         return float(text)
     try:
         at = email.utils.parsedate_to_datetime(text)
         return None if at.tzinfo is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):
-        # A field of a date that is out of range fails in several ways.
+        # The parser raises any of these for a field that is out of range.
         return None

@@ -1,4 +1,4 @@
-"""How much is asked for at once: less where it was too much for the server, more again where all went well."""
+"""Adapt the page size: halve it where a page is too large for the server, double it again after some that are not."""
 
 from __future__ import annotations
 
@@ -7,39 +7,43 @@ from typing import TypeVar
 
 from tasks.limesurvey.errors import Exhausted
 
-_GOOD_ONES_BEFORE_MORE = 4
+_SUCCESSES_BEFORE_DOUBLING = 4
 _T = TypeVar("_T")
 
 
 class PageSize:
-    """A number of things to ask for, at least 1 and at most `most`."""
+    """A page size between 1 and `most` that follows what the server can bear."""
 
     def __init__(self, most: int) -> None:
         self._most = self._now = max(1, most)
-        self._good = 0
+        self._successes = 0
 
     def ask(self, read: Callable[[int, bool], _T]) -> _T:
-        """What `read` gives for a number of things that the server can bear.
+        """Read a page, in smaller sizes until the server can bear it.
 
-        `read` is told the number, and whether to raise `Exhausted` where it is too much; the last thing left is asked
-        for with all patience, and its error is the caller's.
+        Args:
+            read: Reads a page, given its size and whether to raise `Exhausted` for one that is too large. For a size
+                of 1 it gets False: it tries as often as the client allows, and its error is the caller's.
+
+        Returns:
+            What `read` returned.
         """
         while self._now > 1:
             try:
-                found = read(self._now, True)
+                page = read(self._now, True)
             except Exhausted:
                 self._now //= 2
-                self._good = 0
+                self._successes = 0
             else:
-                self._came()
-                return found
-        found = read(1, False)
-        self._came()
-        return found
+                self._succeeded()
+                return page
+        page = read(1, False)
+        self._succeeded()
+        return page
 
-    def _came(self) -> None:
-        # A server that failed for a moment shall not be asked for crumbs to the end.
-        self._good += 1
-        if self._good > _GOOD_ONES_BEFORE_MORE and self._now < self._most:
+    def _succeeded(self) -> None:
+        # After a failure that passes, the rest is not read in the smallest pages.
+        self._successes += 1
+        if self._successes > _SUCCESSES_BEFORE_DOUBLING and self._now < self._most:
             self._now = min(self._most, self._now * 2)
-            self._good = 0
+            self._successes = 0

@@ -1,4 +1,4 @@
-"""What the client answers with. Dates are naive: the server writes them in its own time zone and does not name it."""
+"""The values that the client returns. Dates are naive: the server writes them in its time zone without naming it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ class SurveyEntry:
 
 @dataclass(frozen=True, slots=True)
 class SurveyProperties:
-    """How a survey is set up. `languages` starts with the base language.
+    """The settings of a survey.
 
-    `attribute_labels` are what the staff call the attributes of participants (`attribute_1` → `Code structure`).
+    Attributes:
+        languages: The base language first.
+        attribute_labels: The labels that the staff gave the attributes of participants (`attribute_1` → `Code
+            structure`).
     """
 
     survey_id: int
@@ -45,7 +48,7 @@ class SurveyProperties:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many responses and participants a survey has; the participants' counts are `None` without their table."""
+    """The counts of a survey. Those of participants are None where the survey has no participants table."""
 
     survey_id: int
     completed: int
@@ -57,7 +60,7 @@ class Summary:
 
     @property
     def responses(self) -> int:
-        """Complete and incomplete ones. A row that somebody only opened is among the latter."""
+        """The number of complete and incomplete responses. One that was only opened counts as incomplete."""
         return self.completed + self.incomplete
 
 
@@ -135,10 +138,16 @@ class Questionnaire:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A participant, without name and address: those are dropped as they are read.
+    """A participant, without name and address, which the client drops.
 
-    `attributes` holds the attributes that were asked for. `completed_at` and `sent_at` are to the minute; `completed`
-    is true without a date where the survey is anonymised.
+    Attributes:
+        attributes: The requested attributes, by the server's names (`attribute_1`).
+        completed: Whether the participant has completed the survey.
+        completed_at: When, to the minute; None where the survey is anonymised.
+        sent: Whether the participant was invited.
+        sent_at: When, to the minute.
+        uses_left: How often the token can still be used.
+        email_status: `OK`, or why the server does not write to the participant, such as `OptOut`.
     """
 
     tid: int
@@ -156,11 +165,17 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponsePage:
-    """The responses with ids from `from_id` to `to_id`, both included; `None` is no limit.
+    """A page of responses.
 
-    `raw` is the server's file as it came, to be kept as the original. `table` has one row a response and one column a
-    heading (`freins[temps]`): `id`, `lastpage` and file counts are int64, everything else is text or null. `ids` are
-    those of the responses, in the order in which they came; `completed` is how many of them are complete.
+    Attributes:
+        survey_id: The survey.
+        from_id: The first id of the exported range, None for no limit.
+        to_id: The last id of the exported range, itself included, None for no limit.
+        raw: The server's file as it came, to be kept as the original.
+        table: One row per response and one column per heading (`freins[temps]`). `id`, `lastpage` and file counts are
+            int64, all other columns are text, with nulls.
+        ids: The ids of the responses, in the order of the file.
+        completed: How many of the responses are complete.
     """
 
     survey_id: int
@@ -173,25 +188,13 @@ class ResponsePage:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadedFile:
-    """What is known of a file that came with a response; its content is not kept. `size_kb` as the server counts."""
-
-    stored_name: str
-    name: str
-    extension: str
-    title: str
-    comment: str
-    size_kb: float
-    question_code: str
-    question_id: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
 class Mailing:
-    """What became of invitations or reminders: the tids that were sent to, and the error of each of the others.
+    """The result of a call that has the server send invitations or reminders.
 
-    `left` is how many the server says are still waiting; `None` where it says nothing.
+    Attributes:
+        sent: The tids that a mail was sent to.
+        failed: The server's error for each other tid. It may name the person.
+        left: How many mails are still to be sent, None where the server returns no count.
     """
 
     sent: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""From the bytes of an export to a table with one row a response and one column a heading."""
+"""Parse an exported file into a table with one row per response and one column per heading."""
 
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
@@ -23,10 +23,10 @@ _FILE_COUNT = "[filecount]"
 _REQUIRED = ("id", "submitdate", "lastpage", "startlanguage")
 _DATES = ("submitdate", "startdate", "datestamp")
 DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
-"""How the server writes a date and time."""
+"""The format in which the server writes a date and time."""
 _HEAD, _TAIL = b'{"responses": [', b"]}"
 _BEGIN = _HEAD + b'{"id":'
-# Between two responses, and nowhere else: in a text its quotation mark would have a backslash before it.
+# Separates two responses and occurs nowhere else: within a text its quotation mark would be escaped.
 _BETWEEN = b'},{"id":'
 _COMPLETE, _INCOMPLETE = b'"submitdate":"', b'"submitdate":null'
 _BLOCK = 16 * 1024 * 1024
@@ -34,7 +34,7 @@ Refuse = Callable[[str], Exception]
 
 
 def decoded(result: object, refuse: Refuse) -> bytes:
-    """The file in the result of an export. Raises what `refuse` makes for anything but strict base64."""
+    """Decode the file in the result of an export; raise what `refuse` makes for anything but strict base64."""
     if not isinstance(result, str):
         raise refuse("the result is not a file in base64")
     try:
@@ -45,7 +45,15 @@ def decoded(result: object, refuse: Refuse) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class ResponseFile:
-    """The server's file of a page, as it came. It is read once `page` is asked for, in whichever thread does so."""
+    """An exported file, not yet parsed. It is parsed when `page` is first read, in the thread that reads it.
+
+    Attributes:
+        survey_id: The survey.
+        from_id: The first id of the exported range, None for no limit.
+        to_id: The last id of the exported range, itself included, None for no limit.
+        raw: The bytes of the file.
+        refuse: Makes the exception for a file that cannot be used, given what is wrong with it.
+    """
 
     survey_id: int
     from_id: int | None
@@ -55,12 +63,12 @@ class ResponseFile:
 
     @cached_property
     def page(self) -> ResponsePage:
-        """The page. Raises what `refuse` makes for a file that cannot be used."""
+        """Parse the file; raise what `refuse` makes for a file that cannot be used."""
         return page_of(self.survey_id, self.from_id, self.to_id, self.raw, self.refuse)
 
     @cached_property
     def counts(self) -> tuple[int, int]:
-        """How many responses are in it, and how many complete ones: told from its bytes, unless it is unusual."""
+        """The number of responses and of complete ones, counted in the bytes; a file of unusual form is parsed."""
         count = self.raw.count(_BETWEEN) + 1
         complete, incomplete = self.raw.count(_COMPLETE), self.raw.count(_INCOMPLETE)
         if self.raw.startswith(_BEGIN) and self.raw.endswith(_TAIL) and complete + incomplete == count:
@@ -69,7 +77,7 @@ class ResponseFile:
 
 
 def response_rows(raw: bytes, refuse: Refuse) -> list[dict[str, object]]:
-    """The responses in an exported JSON file, all with the same headings in the same order."""
+    """Parse an exported JSON file into one dictionary per response, all with the same headings in the same order."""
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -86,29 +94,29 @@ def response_rows(raw: bytes, refuse: Refuse) -> list[dict[str, object]]:
 
 
 def page_of(survey_id: int, from_id: int | None, to_id: int | None, raw: bytes, refuse: Refuse) -> ResponsePage:
-    """The page in an exported JSON file.
+    """Parse an exported JSON file into a page.
 
-    Raises what `refuse` makes for a damaged file, for a response that comes twice and for one outside of the range.
+    Raises what `refuse` makes for a damaged file, for a duplicate response and for one outside of the range.
     """
     table = response_table(raw, refuse)
     ids = tuple(cast("list[int]", table.column("id").to_pylist()))
     if len(set(ids)) != len(ids):
         raise refuse("a response came twice")
-    if any((from_id or 0) > one or (to_id is not None and one > to_id) for one in ids):
-        raise refuse("responses came that were not asked for")
+    if any((from_id or 0) > id_ or (to_id is not None and id_ > to_id) for id_ in ids):
+        raise refuse("responses came that were not requested")
     completed = table.num_rows - table.column("submitdate").null_count if ids else 0
     return ResponsePage(survey_id, from_id, to_id, raw, table, ids, completed)
 
 
 def responses_of(raw: bytes) -> pa.Table:
-    """The table of a page that was kept as it came (`ResponsePage.raw`). Raises `ValueError` for anything else."""
+    """Parse a kept original (`ResponsePage.raw`) into its table; raise `ValueError` for anything else."""
     return response_table(raw, ValueError)
 
 
 def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
-    """The table of an exported JSON file: ids, last pages and file counts as int64, everything else as text.
+    """Parse an exported JSON file into a table: see `ResponsePage.table`.
 
-    Raises what `refuse` makes for a file that is damaged or lacks what every response has.
+    Raises what `refuse` makes for a file that is damaged or lacks a required column.
     """
     table = _read_in_columns(raw)
     if table is None:
@@ -120,7 +128,7 @@ def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
         raise refuse("a response has no id")
     for heading in _DATES:
         if heading in table.column_names and not _are_dates(table.column(heading)):
-            raise refuse(f"{heading} holds something else than dates")
+            raise refuse(f"{heading} holds other values than dates")
     return table
 
 
@@ -133,7 +141,7 @@ def _are_dates(column: pa.ChunkedArray) -> bool:
 
 
 def _read_in_columns(raw: bytes) -> pa.Table | None:
-    """Arrow's own reader, fifteen times as fast; `None` where the file is in any way unusual."""
+    """Parse by Arrow's JSON reader, fifteen times as fast; return None for a file of any unusual form."""
     if not raw.startswith(_HEAD) or not raw.endswith(_TAIL) or len(raw) <= len(_HEAD) + len(_TAIL):
         return None
     lines = raw[len(_HEAD) : -len(_TAIL)].replace(_BETWEEN, b'}\n{"id":')
@@ -150,13 +158,13 @@ def _read_in_columns(raw: bytes) -> pa.Table | None:
         )
     except (orjson.JSONDecodeError, pa.ArrowException):
         return None
-    # Arrow reads a heading that a row lacks as null. Headings end in `":`, which texts can only hold escaped.
-    headings_came = lines.count(b'":') - lines.count(b'\\":')
-    return table if headings_came == table.num_rows * len(headings) else None
+    # Arrow reads a heading that a row lacks as null. Headings end in `":`, which a text can hold only escaped.
+    heading_count = lines.count(b'":') - lines.count(b'\\":')
+    return table if heading_count == table.num_rows * len(headings) else None
 
 
 def _read_in_rows(raw: bytes, refuse: Refuse) -> pa.Table:
-    """The slow and exact way, which also finds out what is wrong."""
+    """Parse row by row: slow, but it accepts every valid form and names what is wrong."""
     rows = response_rows(raw, refuse)
     if not rows:
         return pa.table({"id": pa.array([], pa.int64())})
@@ -174,6 +182,6 @@ def _column(heading: str, values: list[object], refuse: Refuse) -> pa.Array:
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
     if kind != pa.string() or any(isinstance(value, bool | list | dict) for value in values):
-        raise refuse(f"{heading} holds something else than {'whole numbers' if kind == pa.int64() else 'texts'}")
-    # Timings are numbers in JSON; they stay what the server wrote.
+        raise refuse(f"{heading} holds other values than {'whole numbers' if kind == pa.int64() else 'texts'}")
+    # Timings are numbers in JSON; they become the text that the server wrote.
     return pa.array([None if value is None else str(value) for value in values], kind)

@@ -1,4 +1,4 @@
-"""Typed reading of the server's JSON: what is missing or of another type is refused, by name."""
+"""Read typed values from the server's JSON; refuse by name what is missing or of another type."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import cast
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 Refuse = Callable[[str], Exception]
-"""Makes the error for what was found."""
+"""Make the exception for what was found instead of the expected value."""
 
 
 class Row:
-    """One JSON object."""
+    """One JSON object. Each reader raises what `refuse` makes for a missing name or a value of another type."""
 
     def __init__(self, data: object, refuse: Refuse) -> None:
         if not isinstance(data, dict):
@@ -31,7 +31,7 @@ class Row:
         return self._data[name]
 
     def integer(self, name: str) -> int:
-        """A whole number; the server writes some as texts."""
+        """Return a whole number; the server writes some as text."""
         value = self._value(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
@@ -40,53 +40,37 @@ class Row:
         raise self._refuse(f"{name!r} is {_kind(value)}, not a whole number")
 
     def optional_integer(self, name: str) -> int | None:
-        """A whole number, `None` where there is none."""
+        """Return a whole number, or None where the name is missing or null."""
         return self.integer(name) if self._data.get(name) is not None else None
 
-    def number(self, name: str) -> float:
-        """A number."""
-        value = self._value(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-        raise self._refuse(f"{name!r} is {_kind(value)}, not a number")
-
     def text(self, name: str) -> str:
-        """A text; null is an empty one."""
-        value = self._value(name)
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return value
-        raise self._refuse(f"{name!r} is {_kind(value)}, not a text")
+        """Return a text; an empty one for null."""
+        return self.optional_text(name) or ""
 
     def optional_text(self, name: str) -> str | None:
-        """A text or null."""
+        """Return a text, or None for null."""
         value = self._value(name)
         if value is None or isinstance(value, str):
             return value
         raise self._refuse(f"{name!r} is {_kind(value)}, not a text")
 
     def flag(self, name: str) -> bool:
-        """`Y` or `N`."""
+        """Return True for `Y` and False for `N`."""
         value = self.text(name)
         if value not in {"Y", "N"}:
             raise self._refuse(f"{name!r} is {value!r}, not Y or N")
         return value == "Y"
 
     def moment(self, name: str) -> datetime | None:
-        """A naive date and time; `None` for null and for nothing."""
+        """Return a naive date and time in the server's zone, or None for null and an empty text."""
         return parsed_moment(self.optional_text(name), lambda found: self._refuse(f"{name!r} is {found}"))
 
-    def row(self, name: str) -> Row:
-        """An object in the object."""
-        return Row(self._value(name), self._refuse)
-
     def items(self) -> Iterator[tuple[str, object]]:
-        """All names and values."""
+        """Iterate over all names and values."""
         yield from self._data.items()
 
     def without(self, *names: str) -> Mapping[str, object]:
-        """The other names and values."""
+        """Return all values but those of some names."""
         return {name: value for name, value in self._data.items() if name not in names}
 
 
@@ -99,14 +83,14 @@ def whole_number(text: str) -> int | None:
 
 
 def rows(result: object, refuse: Refuse) -> list[Row]:
-    """A JSON list of objects."""
+    """Return the objects of a JSON list."""
     if not isinstance(result, list):
         raise refuse(f"{_kind(result)} where a list should be")
     return [Row(item, refuse) for item in cast("list[object]", result)]
 
 
 def parsed_moment(text: str | None, refuse: Refuse) -> datetime | None:
-    """`YYYY-MM-DD HH:MM[:SS]`, naive, in the server's zone; `None` for null and for nothing."""
+    """Parse `YYYY-MM-DD HH:MM[:SS]`, naive, in the server's zone; return None for null and an empty text."""
     if not text:
         return None
     try:
@@ -119,6 +103,7 @@ def parsed_moment(text: str | None, refuse: Refuse) -> datetime | None:
 
 
 def _kind(value: object) -> str:
+    """Return the JSON type of a value, as part of a sentence."""
     match value:
         case None:
             return "nothing"

@@ -1,4 +1,4 @@
-"""Calls within a session: logging in, noticing that the session ended, and telling what a `status` means."""
+"""Make calls within a session: log in, renew an expired session, and raise the error that a `status` means."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOTHING_READ = "Nothing was read and what was collected before stays as it is."
 
 
 class StatusAnswer(Exception):
-    """A result that is nothing but a `status`, with its meaning."""
+    """A result that holds nothing but a `status`: the server's words, and their meaning."""
 
     def __init__(self, words: str, meaning: Meaning) -> None:
         super().__init__(words)
@@ -36,7 +36,7 @@ class StatusAnswer(Exception):
 
 
 class Session:
-    """A session with one server, opened at the first call that needs it and released at the end of the block."""
+    """A session with one server, opened by the first call and released at the end of the block."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Session:
         return self._wire.where
 
     def close(self) -> None:
-        """Releases the session, as far as the server still listens, and closes the connections."""
+        """Log out (`release_session_key`), if logged in, and close the connections. Failures are ignored."""
         key, self._key = self._key, None
         try:
             if key is not None:
@@ -77,7 +77,7 @@ class Session:
                     "release_session_key", [key], self._wire.deadline(at_most=_RELEASE_SECONDS), again=Again.NEVER
                 )
         except LimeSurveyError:
-            pass  # the session ends by itself after its lifetime
+            pass  # the session expires by itself
         finally:
             self._wire.close()
 
@@ -90,10 +90,19 @@ class Session:
         halving: bool = False,
         judging: bool = False,
     ) -> object:
-        """The result of a method, within one deadline for everything, logging in included.
+        """Call a method and return its result, within one deadline for retries and logins.
 
-        Raises the errors of this package for a `status`; for words that mean "empty" or "no such language", where the
-        caller is `judging` them, `StatusAnswer`.
+        Args:
+            method: The remote call.
+            params: Its arguments after the session key.
+            survey_id: The survey, for errors.
+            reading: False for a call that writes, which is never repeated.
+            halving: Raise `Exhausted` for an answer that is too large for the server or for us.
+            judging: Raise `StatusAnswer` for words that mean "empty" or "no such language".
+
+        Raises:
+            LimeSurveyError: The call failed, or its result is a `status`: the subclass that the words mean.
+            StatusAnswer: See `judging`.
         """
         deadline = self._wire.deadline()
         expired = False
@@ -118,7 +127,10 @@ class Session:
                 expired = True
 
     def _login(self, deadline: Deadline) -> str:
-        """A new session key. What the server heard is never said twice: after three failures it locks us out."""
+        """Log in (`get_session_key`) and return the session key.
+
+        A login that the server received is never repeated: after three failures it locks our address out.
+        """
         parameters = [self._username, self._password.get_secret_value()]
         result = self._wire.post("get_session_key", parameters, deadline, again=Again.UNHEARD)
         words = _status_of(result)
@@ -129,9 +141,9 @@ class Session:
                 found=f"the login of {self._username!r} is refused: "
                 + ("too many failed attempts, the server locked this address out" if locked else words),
                 expected="a session key",
-                remedy="Wait as long as the server says before you try again, whatever the password."
+                remedy="Wait for as long as the server demands before you try again, whatever the password."
                 if locked
-                else "Check name and password before you try again: after three failures the server locks out.",
+                else "Check name and password before you try again: three failures lock this address out.",
                 words=words,
                 locked_out=locked,
             )
@@ -140,6 +152,7 @@ class Session:
         return result
 
     def _accepted(self, result: object, survey_id: int | None, *, reading: bool, judging: bool) -> object:
+        """Return the result of a call; where it is a `status`, raise the error that it means."""
         words = _status_of(result, alone=not reading)
         if words is None:
             return result
@@ -177,17 +190,20 @@ class Session:
         return self._wire.bad(found, survey_id, expected=expected, remedy=_NOTHING_READ, words=words)
 
     def _only_empty(self, answer: StatusAnswer, survey_id: int | None) -> None:
-        """Lets words pass that mean "empty", and no others."""
+        """Raise `BadAnswer` unless the words mean "empty"."""
         if answer.meaning is not Meaning.EMPTY:
             raise self._bad(f"the server answers {answer.words!r}", survey_id, words=answer.words)
 
     def _refuse(self, method: str, survey_id: int | None) -> Callable[[str], BadAnswer]:
-        """Makes the error for something unexpected in the result of a method."""
+        """Return a function that makes the error for an unexpected value in the result of a method."""
         return lambda found: self._bad(f"the answer to {method} is not usable: {found}", survey_id)
 
 
 def _status_of(result: object, *, alone: bool = False) -> str | None:
-    """The words of a result that is a status. `alone`: a status beside other things is how a success ends."""
+    """Return the words of a result that is a failure status, else None.
+
+    With `alone`, a status beside other values is no failure: calls that send mails return it with their results.
+    """
     if isinstance(result, str):
         return result if meaning_of_status(result) is Meaning.SESSION_EXPIRED else None
     if not isinstance(result, dict):
@@ -204,17 +220,17 @@ _SENTENCES: dict[type[LimeSurveyError], tuple[str, str, str]] = {
     SurveyNotFound: (
         "there is no such survey ({words})",
         "the number of a survey of this server",
-        "Correct the number in the programme, or ask whether the survey was deleted.",
+        "Correct the number in the programme, or find out whether the survey was deleted.",
     ),
     SurveyNotActive: (
         "the survey has no table of responses ({words})",
         "an active survey",
-        "Activate it, or take it out of the programme; its answers could not be checked.",
+        "Activate it, or remove it from the programme. Its answers could not be checked.",
     ),
     NoParticipantTable: (
         "the survey has no participants table ({words})",
         "a survey with participants",
-        "Make its participants table, or declare that its responses are not joined by participant.",
+        "Create its participants table, or declare that its responses are not joined by participant.",
     ),
     NotPermitted: (
         "the account may not do this, or there is no such survey ({words})",
@@ -223,7 +239,7 @@ _SENTENCES: dict[type[LimeSurveyError], tuple[str, str, str]] = {
     ),
     BadAnswer: (
         "the server answers {words!r}",
-        "a result, or words that are known",
-        f"{_NOTHING_READ} Ask whoever runs the server what the words mean.",
+        "a result, or words that Essaim knows",
+        f"{_NOTHING_READ} Ask the administrator of the server what the words mean.",
     ),
 }

@@ -1,4 +1,4 @@
-"""The calls about surveys as a whole."""
+"""List surveys, read their settings and count their responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ class SurveyCalls(Session):
     """The part of the client that lists, describes and counts."""
 
     def surveys(self) -> tuple[SurveyEntry, ...]:
-        """The surveys that the account may read, none where it may read none. Expired ones are active, too."""
+        """Return the surveys that the account may read (`list_surveys`).
+
+        Returns:
+            The surveys; none where the account may read none. `is_active` is true for expired surveys, too.
+        """
         refuse = self._refuse("list_surveys", None)
         try:
             listed = rows(self._call("list_surveys", judging=True), refuse)
@@ -42,7 +46,14 @@ class SurveyCalls(Session):
         )
 
     def survey_properties(self, survey_id: int) -> SurveyProperties:
-        """How the survey is set up. `NotPermitted` for an account that may only read and export."""
+        """Return the settings of a survey (`get_survey_properties`).
+
+        Args:
+            survey_id: The survey.
+
+        Raises:
+            NotPermitted: The account may only read and export responses.
+        """
         row = Row(
             self._call("get_survey_properties", survey_id, survey_id=survey_id),
             self._refuse("get_survey_properties", survey_id),
@@ -61,7 +72,15 @@ class SurveyCalls(Session):
         )
 
     def summary(self, survey_id: int) -> Summary:
-        """How many responses and participants there are. `SurveyNotActive` where there is no table of responses."""
+        """Count the responses and participants of a survey (`get_summary`).
+
+        Args:
+            survey_id: The survey.
+
+        Raises:
+            BadAnswer: The counts do not add up.
+            SurveyNotActive: The survey has no table of responses.
+        """
         result = self._call("get_summary", survey_id, survey_id=survey_id)
         if result == [] or (
             isinstance(result, dict) and "completed_responses" not in cast("dict[str, object]", result)
@@ -71,7 +90,7 @@ class SurveyCalls(Session):
                 survey_id=survey_id,
                 found="the server counts no responses: the survey is not active, or was deactivated",
                 expected="an active survey",
-                remedy="Activate it, or take it out of the programme; its answers could not be checked.",
+                remedy="Activate it, or remove it from the programme. Its answers could not be checked.",
             )
         refuse = self._refuse("get_summary", survey_id)
         row = Row(cast("object", result), refuse)
@@ -89,13 +108,20 @@ class SurveyCalls(Session):
         return summary
 
     def submissions_by_hour(self, survey_id: int) -> Mapping[datetime, int]:
-        """How many responses were completed in each hour; hours without any are left out.
+        """Count the responses that were completed in each hour (`export_timeline`).
 
-        The hours are naive, in the server's time zone, each by its beginning. Empty for a survey without completed
-        responses, and for one that keeps no dates, whatever it holds. A completed response counts under the date that
-        it has now: opening it again moves it to another hour, an edit through the interface does not.
+        A response counts at its present submission date: opening it again moves the date, editing it through the
+        server's interface does not.
 
-        Raises `SurveyNotActive` where there is no table of responses.
+        Args:
+            survey_id: The survey.
+
+        Returns:
+            The counts by the start of the hour, naive, in the server's time zone; hours without responses are left
+            out. Empty for a survey without completed responses, and always for one that keeps no dates.
+
+        Raises:
+            SurveyNotActive: The survey has no table of responses.
         """
         refuse = self._refuse("export_timeline", survey_id)
         try:
@@ -113,15 +139,15 @@ class SurveyCalls(Session):
 
 
 def _hour(text: str, refuse: Refuse) -> datetime:
-    found = _HOUR.fullmatch(text)
-    moment = None if found is None else parsed_moment(f"{found[1]} {found[2]:0>2}:00", refuse)
+    match = _HOUR.fullmatch(text)
+    moment = None if match is None else parsed_moment(f"{match[1]} {match[2]:0>2}:00", refuse)
     if moment is None:
-        raise refuse(f"{text!r} is no hour")
+        raise refuse(f"{text!r} is not an hour")
     return moment
 
 
 def _labels(descriptions: str) -> Mapping[str, str]:
-    """The names of participants' attributes, from the JSON in which the server keeps them."""
+    """Return the labels of participants' attributes from the JSON that the server keeps them in."""
     try:
         described = orjson.loads(descriptions or "{}")
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""One JSON-RPC call over HTTP: deadline, byte cap, retries, and an envelope that is checked before it is believed."""
+"""Make one JSON-RPC call over HTTP, with a deadline, a size limit and retries, and validate the envelope."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ from tasks.limesurvey.words import Meaning, meaning_of_error
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 _TURNED_AWAY_STATUSES = frozenset({429, 503})
 _BACKOFF = wait_exponential_jitter(initial=1, exp_base=4, max=30, jitter=1)
-"""Pauses of about 1, 4 and 16 seconds, with chance in them so that clients spread: a server restarts within them."""
+"""Pauses of about 1, 4 and 16 seconds, long enough for a server to restart, with jitter to spread clients."""
 _CHECK_ADDRESS = "Check the address and that the server's JSON-RPC interface is switched on."
-_TRY_LATER = "Nothing was changed; run again later, and tell whoever runs the server if it lasts."
-# PHP writes it into the page, in bold or not, after whatever it had sent before, and with HTTP 200 then.
+_TRY_LATER = "Nothing was changed. Run again later, and inform the administrator of the server if it lasts."
+# PHP writes these words, with or without markup, after any output it had sent before; then the status is HTTP 200.
 _OUT_OF_MEMORY = re.compile(rb"Allowed memory size of \d+ bytes exhausted|Out of memory", re.IGNORECASE)
 _ENVELOPE = "an envelope of JSON with id, result and error"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How patient and how greedy a client is: see `LimeSurvey`."""
+    """The limits of a client: see `LimeSurvey`."""
 
     deadline_seconds: float
     maximum_bytes: int
@@ -55,16 +55,16 @@ class Limits:
 
 
 class Again(StrEnum):
-    """Which calls that went wrong may be made again."""
+    """Which failed calls may be repeated."""
 
     ALWAYS = "always"
     UNHEARD = "unheard"
-    """Only one that did not get as far as the interface."""
+    """Only a call that did not reach the interface."""
     NEVER = "never"
 
 
 class _CutShort(Exception):
-    """The body ended before its JSON did."""
+    """The body ended before its JSON document did."""
 
     found = "the answer is cut short"
     pause: float | None = None
@@ -72,9 +72,12 @@ class _CutShort(Exception):
 
 
 class _Unavailable(Exception):
-    """No use could be made of the answer, or there was none; `pause` is what the server asked us to wait.
+    """No answer, or a status that may pass.
 
-    `unheard`: the call did not get as far as the interface.
+    Attributes:
+        found: What happened, as part of a sentence.
+        pause: The seconds that the server asks to wait.
+        unheard: The call did not reach the interface.
     """
 
     def __init__(self, found: str, pause: float | None = None, *, unheard: bool = False) -> None:
@@ -85,7 +88,7 @@ class _Unavailable(Exception):
 
 
 class JsonRpcTransport:
-    """Posts calls to one address. `where` is that address without credentials."""
+    """Post calls to one address. `where` is that address without credentials."""
 
     def __init__(
         self,
@@ -100,14 +103,14 @@ class JsonRpcTransport:
         except httpx.InvalidURL:
             address = httpx.URL("")
         if address.scheme not in {"http", "https"} or not address.host:
-            raise ValueError("The address of the survey server should start with https:// and name a host.")
+            raise ValueError("The address of the survey server must start with https:// or http:// and name a host.")
         self.where = str(address.copy_with(username=None, password=None, query=None, fragment=None))
         self._url = address
         self._http = httpx.Client(
             transport=transport,
             follow_redirects=False,
             headers={"Accept": "application/json"},
-            # A connection for each call, as the server closes them: the watchdog learns of each when it is made.
+            # One connection per call: the server closes them, and the watchdog sees each one when it is opened.
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._limits = limits
@@ -115,11 +118,11 @@ class JsonRpcTransport:
         self._ids = itertools.count(1)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._http.close()
 
     def deadline(self, *, at_most: float | None = None) -> Deadline:
-        """The deadline of a call that starts now."""
+        """Return the deadline of a call that starts now."""
         seconds = self._limits.deadline_seconds if at_most is None else min(self._limits.deadline_seconds, at_most)
         return Deadline(time.monotonic() + seconds, seconds)
 
@@ -133,12 +136,23 @@ class JsonRpcTransport:
         survey_id: int | None = None,
         halving: bool = False,
     ) -> object:
-        """The `result` of a call.
+        """Post a call and return its `result`. Temporary failures are retried within the deadline.
 
-        What may pass is tried again as far as `again` allows, `attempts` times in all, within the deadline. With
-        `halving`, an answer that was too much for the server, or for us, raises `Exhausted` at once.
+        Args:
+            method: The remote call.
+            params: Its arguments.
+            deadline: The end of the call, retries included.
+            again: Which failures may be retried.
+            survey_id: The survey, for errors.
+            halving: Raise `Exhausted` at once for an answer that is too large for the server or for us.
 
-        Raises `Unreachable`, `BadAnswer`, `ServerError`, `SurveyNotActive`, `SessionExpired`, `Exhausted`.
+        Raises:
+            BadAnswer: The answer is not a valid envelope, or larger than the limit.
+            Exhausted: See `halving`.
+            ServerError: The envelope holds an error.
+            SessionExpired: The envelope holds the error of an expired session.
+            SurveyNotActive: The envelope holds the error of a missing table of responses.
+            Unreachable: No answer within the deadline or the attempts.
         """
 
         def sleep(seconds: float) -> None:
@@ -152,7 +166,7 @@ class JsonRpcTransport:
             reraise=True,
         )
         try:
-            return retrying(self._once, method, params, deadline, survey_id, halving=halving)
+            return retrying(self._attempt, method, params, deadline, survey_id, halving=halving)
         except (_CutShort, _Unavailable) as error:
             attempt = retrying.statistics["attempt_number"]
             ended_early = _is_repeatable(error, again) and attempt < self._limits.attempts
@@ -161,7 +175,7 @@ class JsonRpcTransport:
     def _given_up(
         self, error: _CutShort | _Unavailable, attempt: int, deadline: Deadline | None, survey_id: int | None
     ) -> LimeSurveyError:
-        """The error for a call that is not repeated: `deadline` is given where it left no time for the next pause."""
+        """Return the error for a call that is not repeated; `deadline` is given where it leaves no time to retry."""
         found = error.found
         if deadline is not None:
             asks = "" if error.pause is None else f" and asks to wait {_wait_in_words(error.pause)}"
@@ -171,7 +185,7 @@ class JsonRpcTransport:
         times = "" if attempt == 1 else f", {attempt} times in a row"
         return self._unreachable(f"{found}{times}", survey_id)
 
-    def _once(
+    def _attempt(
         self, method: str, params: Sequence[object], deadline: Deadline, survey_id: int | None, *, halving: bool
     ) -> object:
         request_id = next(self._ids)
@@ -203,7 +217,7 @@ class JsonRpcTransport:
             )
         if not body:
             if halving:
-                raise self._exhausted("the server answered nothing at all", survey_id)
+                raise self._exhausted("the server sent an empty answer", survey_id)
             raise self.bad("the answer is empty", survey_id, remedy=_CHECK_ADDRESS)
         return self._result(body, request_id, survey_id, halving=halving)
 
@@ -216,7 +230,7 @@ class JsonRpcTransport:
             not isinstance(envelope, dict)
             or not {"id", "result", "error"} <= cast("dict[str, object]", envelope).keys()
         ):
-            raise self.bad("the answer is JSON, but no answer to a call", survey_id, remedy=_CHECK_ADDRESS)
+            raise self.bad("the answer is JSON, but not an envelope of JSON-RPC", survey_id, remedy=_CHECK_ADDRESS)
         fields = cast("dict[str, object]", envelope)
         if fields["id"] != request_id:
             raise self.bad(
@@ -227,7 +241,7 @@ class JsonRpcTransport:
         return fields["result"]
 
     def _failed(self, words: str, survey_id: int | None, *, halving: bool) -> LimeSurveyError:
-        """The error for the words of an envelope. They may hold SQL: they stay out of the sentence."""
+        """Return the error that the words of an envelope mean. They may hold SQL: the sentence leaves them out."""
         meaning = meaning_of_error(words)
         if meaning is Meaning.SESSION_EXPIRED:
             return SessionExpired(
@@ -244,7 +258,7 @@ class JsonRpcTransport:
                 survey_id=survey_id,
                 found="the survey has no table of responses",
                 expected="an active survey",
-                remedy="Activate it, or take it out of the programme; its answers could not be checked.",
+                remedy="Activate it, or remove it from the programme. Its answers could not be checked.",
                 words=words,
             )
         if meaning is Meaning.OUT_OF_MEMORY and halving:
@@ -252,9 +266,9 @@ class JsonRpcTransport:
         return ServerError(
             where=self.where,
             survey_id=survey_id,
-            found="the server failed inside and says so in its own words, which are kept out of this sentence",
+            found="the server reports an internal error, whose words are not shown here",
             expected="a result",
-            remedy="Nothing was read; tell whoever runs the server, its log has the details.",
+            remedy="Nothing was read. Inform the administrator of the server: its log has the details.",
             words=words,
         )
 
@@ -276,7 +290,7 @@ class JsonRpcTransport:
     def bad(
         self, found: str, survey_id: int | None, *, remedy: str, expected: str = _ENVELOPE, words: str = ""
     ) -> BadAnswer:
-        """An answer that is not what it should be."""
+        """Return the error for an answer that breaks the protocol."""
         return BadAnswer(
             where=self.where, survey_id=survey_id, found=found, expected=expected, remedy=remedy, words=words
         )
@@ -301,15 +315,15 @@ class JsonRpcTransport:
 
 
 def _redirected_to(headers: httpx.Headers) -> str:
-    """Where the server redirects to, without credentials and query, as a part of a sentence."""
+    """Return the address that the server redirects to, without credentials and query, as part of a sentence."""
     location = headers.get("location", "")
     if not location:
         return ""
     try:
         address = httpx.URL(location).copy_with(username=None, password=None, query=None, fragment=None)
     except (httpx.InvalidURL, ValueError):
-        return ", redirected to something that is no address"
-    return f", sent on to {address}"
+        return ", redirected to an invalid address"
+    return f", redirected to {address}"
 
 
 def _wait_in_words(seconds: float) -> str:
@@ -317,7 +331,7 @@ def _wait_in_words(seconds: float) -> str:
 
 
 def _is_repeatable(error: BaseException, again: Again) -> bool:
-    """True if a call that failed with this error may be made again."""
+    """Return whether a call that failed with this error may be repeated."""
     if not isinstance(error, _CutShort | _Unavailable):
         return False
     return again is Again.ALWAYS or (again is Again.UNHEARD and error.unheard)
@@ -326,5 +340,5 @@ def _is_repeatable(error: BaseException, again: Again) -> bool:
 def _pause(state: RetryCallState) -> float:
     """Return the seconds until the next attempt: those that the server asks for, or an exponential backoff."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.pause if isinstance(error, _CutShort | _Unavailable) else None
-    return _BACKOFF(state) if asked is None else asked
+    demanded = error.pause if isinstance(error, _CutShort | _Unavailable) else None
+    return _BACKOFF(state) if demanded is None else demanded

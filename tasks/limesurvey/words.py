@@ -1,4 +1,4 @@
-"""The server's words for one thing differ by method and version; here they become one error each."""
+"""Map the server's words, which differ by method and version, to one meaning each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Meaning(StrEnum):
-    """What a `status` or an `error` of the server means to us."""
+    """What a `status` or an `error` of the server means."""
 
     SESSION_EXPIRED = "session expired"
     NO_SURVEY = "no survey"
@@ -20,7 +20,7 @@ class Meaning(StrEnum):
     UNKNOWN = "unknown"
 
 
-# Compared without capitals and without the full stop. Spellings of 6.14 (recorded) and of its neighbours.
+# Compared in lower case and without the full stop. Spellings of LimeSurvey 6.14 (recorded) and of near versions.
 _SESSION = (r"(error: )?invalid session ?key", r"session (key )?(has )?expired", r"invalid session")
 _STATUS: dict[Meaning, tuple[str, ...]] = {
     Meaning.SESSION_EXPIRED: _SESSION,
@@ -50,12 +50,12 @@ _ERROR: dict[Meaning, tuple[str, ...]] = {
 
 
 def meaning_of_status(words: str) -> Meaning:
-    """The meaning of the `status` in a result."""
+    """Return the meaning of the `status` in a result."""
     return _meaning(words, _STATUS)
 
 
 def meaning_of_error(words: str) -> Meaning:
-    """The meaning of the `error` of an envelope."""
+    """Return the meaning of the `error` of an envelope."""
     return _meaning(words, _ERROR)
 
 

@@ -1,8 +1,7 @@
-"""Reads surveys: what has changed on the server, who answered, when, and each answer with the question it answers."""
+"""Fetch and load surveys: find what changed on the server, assign responses to expected returns, and load answers."""
 
 from tasks.surveys.fetching import Fetched, SurveyToRead, could_not_fetch, fetch
-from tasks.surveys.loading import load_survey
-from tasks.surveys.pages import LoadContext
+from tasks.surveys.loading import LoadContext, load_survey
 from tasks.surveys.reminding import ToRemind, participants_to_remind, remind
 from tasks.surveys.server import open_server, trouble_with_server
 

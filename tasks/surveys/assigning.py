@@ -1,4 +1,4 @@
-"""Whose response it is: by the participant's attributes, by the token, or by a question, as the instrument declares."""
+"""Assign responses to expected returns by participant attributes, by token or by a question (`join`)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,8 @@ from schemas.programme import Instrument
 from schemas.tables import Row
 from tasks.limesurvey import Participant
 
-_REMEMBERED = 1 << 14
-"""Of how many different responses it is remembered whose they are."""
+_CACHE_SIZE = 1 << 14
+"""How many combinations of token, answers and day are remembered."""
 
 _REMEDIES = {
     JoinBy.ATTRIBUTES: "its token belongs to no participant whose structure and cohort owe this survey. "
@@ -27,14 +27,20 @@ _REMEDIES = {
 
 
 class Assigner:
-    """Assigns the responses of one survey to the returns that are expected from it."""
+    """Assigns the responses of one survey to its expected returns.
+
+    Args:
+        instrument: The instrument; its `join` says what names structure and cohort.
+        expected: The planned rows of the survey, by the id of the expected return.
+        participants: The participants of the survey, by token.
+    """
 
     def __init__(
         self, instrument: Instrument, expected: Mapping[str, Row], participants: Mapping[str, Participant]
     ) -> None:
         self._join = instrument.join
         self._participants = participants
-        self._best: dict[tuple[str | None, str | None, date], str | None] = {}
+        self._assigned: dict[tuple[str | None, str | None, date], str | None] = {}
         self._returns: dict[str, list[Row]] = defaultdict(list)
         self._enrolments: dict[str, set[str]] = defaultdict(set)
         for row in sorted(expected.values(), key=lambda row: str(row["opens_on"])):
@@ -44,35 +50,42 @@ class Assigner:
 
     @property
     def remedy(self) -> str:
-        """What to tell of a response that is nobody's."""
+        """The remedy for a response that cannot be assigned, as part of a sentence."""
         return _REMEDIES[self._join.by]
 
     def expected_return(self, token: str | None, answers: Mapping[str, str | None], day: date) -> str | None:
-        """The expected return that a response of this day answers: its enrolment's, the latest that was open then.
+        """Return the id of the expected return that a response answers: the latest of its enrolment open that day.
 
-        None for a response that is nobody's, or whose enrolment cannot be told.
+        Args:
+            token: The token of the response.
+            answers: The answers to the questions that name structure and cohort, by their headings.
+            day: When the response was given.
+
+        Returns:
+            None where the response names no enrolment, or several.
         """
-        structure, cohort = self._named(token, answers)
-        named = (structure, cohort, day)
-        if named not in self._best:
-            self._best[named] = self._expected_return(structure, cohort, day)
-        return self._best[named]
+        structure, cohort = self._names(token, answers)
+        key = (structure, cohort, day)
+        if key not in self._assigned:
+            self._assigned[key] = self._latest_open(structure, cohort, day)
+        return self._assigned[key]
 
     def expected_returns(
         self, tokens: Iterable[str | None], answers: pa.Table, days: Iterable[date]
     ) -> list[str | None]:
-        """The same of many responses, told in columns; `answers` has those of the questions that name."""
+        """Return `expected_return` for many responses, given in columns of equal length."""
         join = self._join
-        asked = [name for name in (join.structure, join.cohort) if name and name in answers.column_names]
-        naming = zip(*(answers.column(name).to_pylist() for name in asked), strict=True) if asked else repeat(())
+        headings = [name for name in (join.structure, join.cohort) if name and name in answers.column_names]
+        names = zip(*(answers.column(name).to_pylist() for name in headings), strict=True) if headings else repeat(())
 
-        @lru_cache(_REMEMBERED)
-        def found(token: str | None, named: tuple[str | None, ...], day: date) -> str | None:
-            return self.expected_return(token, dict(zip(asked, named, strict=True)), day)
+        @lru_cache(_CACHE_SIZE)
+        def assigned(token: str | None, named: tuple[str | None, ...], day: date) -> str | None:
+            return self.expected_return(token, dict(zip(headings, named, strict=True)), day)
 
-        return list(map(found, tokens, naming, days))
+        return list(map(assigned, tokens, names, days))
 
-    def _expected_return(self, structure: str | None, cohort: str | None, day: date) -> str | None:
+    def _latest_open(self, structure: str | None, cohort: str | None, day: date) -> str | None:
+        """Return the latest expected return open on a day, or the first to open where none was open yet."""
         if not structure:
             return None
         enrolments = {f"{_folded(cohort)}/{_folded(structure)}"} if cohort else self._enrolments[_folded(structure)]
@@ -80,26 +93,26 @@ class Assigner:
             return None
         candidates = self._returns.get(next(iter(enrolments)), [])
         open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()]
-        best = (open_by_then or candidates[::-1])[-1:]
-        return str(best[0]["expected_return_id"]) if best else None
+        latest = (open_by_then or candidates[::-1])[-1:]
+        return str(latest[0]["expected_return_id"]) if latest else None
 
-    def _named(self, token: str | None, answers: Mapping[str, str | None]) -> tuple[str | None, str | None]:
-        """Structure and cohort as the response tells them; no cohort where the instrument asks for none."""
+    def _names(self, token: str | None, answers: Mapping[str, str | None]) -> tuple[str | None, str | None]:
+        """Return the structure and cohort that the response names; the cohort is None where `join` has none."""
         match self._join.by:
             case JoinBy.TOKEN:
                 return token, None
             case JoinBy.QUESTION:
-                told = answers
+                named = answers
             case JoinBy.ATTRIBUTES:
-                # A participant who was given no token yet is not whoever answered without one.
+                # A response without a token does not belong to a participant whose token is still empty.
                 participant = self._participants.get(token) if token else None
-                told = participant.attributes if participant else {}
+                named = participant.attributes if participant else {}
         if self._join.cohort is None:
-            return told.get(self._join.structure), None
-        structure, cohort = told.get(self._join.structure), told.get(self._join.cohort)
+            return named.get(self._join.structure), None
+        structure, cohort = named.get(self._join.structure), named.get(self._join.cohort)
         return (structure, cohort) if cohort else (None, None)
 
 
 def _folded(code: str) -> str:
-    """Codes are typed by people: capitals and spaces around them do not make another one."""
+    """Normalize a code that people type: capitals and surrounding spaces do not count."""
     return code.strip().casefold()

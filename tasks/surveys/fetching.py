@@ -1,6 +1,6 @@
-"""Fetches a survey: its original pages to the landing folder, and no further.
+"""Fetch a survey: land its original pages, and spool them for loading.
 
-An unchanged survey costs a handful of calls. A survey that could not be read whole gives nothing at all: what was
+An unchanged survey takes a handful of calls. A survey that cannot be read completely yields nothing, and what was
 collected before stays as it is.
 """
 
@@ -27,24 +27,32 @@ from tasks.limesurvey import (
     Questionnaire,
     ResponseFile,
     ResponsePage,
+    Summary,
     fields_of,
     reserved_codes,
     responses_table,
 )
 from tasks.records import Receipt, checksum
 from tasks.schedule.expected_returns import survey_source
-from tasks.surveys.prefetch import meanwhile
-from tasks.surveys.server import outcome_of, said_at, server_zone
+from tasks.surveys.moments import given_at
+from tasks.surveys.prefetch import map_in_thread
+from tasks.surveys.server import outcome_of, server_zone
 from tasks.surveys.spool import Spool
 from warehouse.surveys import Watermark
 
 
 @dataclass(frozen=True, slots=True)
 class SurveyToRead:
-    """A survey, the instrument version that it is, and the expected returns that it answers: planned rows by id.
+    """A survey to read, as of a run.
 
-    `seen` is how the survey was when it was last read whole, None where it never was; `receipts` are the identifiers of
-    what was read of it. With `everything`, it is read whole though it may not have changed.
+    Attributes:
+        instrument_code: The instrument of the survey.
+        instrument_version: The version of the instrument.
+        survey_id: The server's number of the survey.
+        expected: The planned rows of the returns that are expected from the survey, by id.
+        seen: The state of the survey when it was last read completely; None if it never was.
+        receipts: The ids of all receipts that the warehouse holds.
+        everything: Read the whole survey even if it seems unchanged.
     """
 
     instrument_code: str
@@ -57,17 +65,24 @@ class SurveyToRead:
 
     @property
     def source_id(self) -> str:
-        """The source that the survey is."""
+        """The id of the survey as a source."""
         return survey_source(self.survey_id)
 
 
 @dataclass(frozen=True, eq=False)
 class Fetched:
-    """What a run got from a survey. `receipts` are of its pages, in the order of the response ids.
+    """The result of fetching a survey.
 
-    `present` are the ids of all responses there, None where only some were looked at; `watermark` says how the survey
-    is, None where there is nothing new to say. `questionnaire` is None where nothing was fetched. `spool` has the pages
-    in the order of their receipts, without the answers that name people; None where they are in the landing only.
+    Attributes:
+        survey: The survey.
+        outcome: Whether it could be read, or why not.
+        detail: A sentence where it could not be read.
+        questionnaire: The live questionnaire; None where nothing was fetched.
+        participants: The participants by token; None where nothing was fetched.
+        receipts: The receipts of the landed pages, by ascending response id.
+        present: The ids (int64) of all responses on the server; None where only some responses were read.
+        watermark: The state of the survey; None where it is unchanged, or the survey was not read completely.
+        spool: The pages in the order of their receipts, without identifying answers; None where they are only landed.
     """
 
     survey: SurveyToRead
@@ -82,7 +97,7 @@ class Fetched:
 
     @cached_property
     def present_ids(self) -> frozenset[int]:
-        """The ids of all responses there; none where only some were looked at."""
+        """The ids of all responses on the server; empty where only some responses were read."""
         return frozenset(() if self.present is None else self.present.to_pylist())
 
 
@@ -92,49 +107,48 @@ def fetch(
     server: LimeSurvey,
     landing: Landing,
     known_at: datetime,
-    told: Callable[[int, int], None] | None = None,
+    on_page: Callable[[int, int], None] | None = None,
 ) -> Fetched:
-    """Fetch what is new in a survey. `known_at` (UTC) dates the receipts of pages that have no date.
+    """Fetch what is new in a survey, and land it.
 
-    Each page tells `told` how many responses have come, of how many.
+    Args:
+        survey: The survey.
+        programme: The programme.
+        server: The survey server.
+        landing: Where original pages are kept.
+        known_at: The instant (UTC) of the run: the delivery time of pages that have no dates.
+        on_page: Called after each page with the number of responses fetched so far, and of all responses.
     """
     instrument = programme.instrument_by_code[survey.instrument_code]
-    landed = _Landed(survey, programme, landing, known_at)
+    landed = _LandedPages(survey, programme, landing, known_at)
     try:
-        # A survey that is closed says so here; elsewhere it seems to lack participants or answers.
+        # The first call: it recognises a closed survey, for which others report missing participants or responses.
         summary = server.summary(survey.survey_id)
         participants = _participants(survey, instrument, server)
-        fingerprint = checksum(
-            programme.version,
-            *sorted(survey.expected),
-            repr(summary),
-            server.outline(survey.survey_id),
-            repr(sorted(server.submissions_by_hour(survey.survey_id).items())),
-            repr(sorted((p.tid, p.token, sorted(p.attributes.items()), p.completed_at) for p in participants.values())),
-        )
+        fingerprint = _fingerprint(survey, programme, server, summary, participants)
         if not survey.everything and survey.seen is not None and survey.seen.fingerprint == fingerprint:
-            begun = _Landed(survey, programme, landing, known_at)
-            if _are_all_there(survey, survey.seen, server, begun):
-                return _incomplete_only(survey, participants, server, begun)
+            incomplete = _LandedPages(survey, programme, landing, known_at)
+            if _land_incomplete(survey, survey.seen, server, incomplete):
+                return _incomplete_only(survey, participants, server, incomplete)
         questionnaire = server.questionnaire(survey.survey_id)
         if reserved := reserved_codes(questionnaire):
             return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
         spool = Spool(landing.folder)
 
-        def take_in(file: ResponseFile) -> int:
+        def land_and_spool(file: ResponseFile) -> int:
             if landed.add(file.page):
                 spool.add(without_identifiers(file.page.table, instrument, questionnaire))
             return len(landed.ids)
 
-        # A page is read while the server makes the next one.
-        for count in meanwhile(take_in, server.response_files(survey.survey_id)):
-            if told is not None:
-                told(count, summary.responses)
+        # A page is parsed, landed and spooled while the server makes the next one.
+        for count in map_in_thread(land_and_spool, server.response_files(survey.survey_id)):
+            if on_page is not None:
+                on_page(count, summary.responses)
     except LimeSurveyError as error:
         return Fetched(survey, outcome_of(error), str(error))
-    if unplaced := landed.unplaced(questionnaire):
-        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unplaced))
-    if landed.has_nameless:
+    if unknown := landed.unknown_headings(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unknown))
+    if landed.lacks_tokens:
         return Fetched(survey, CheckOutcome.ANONYMOUS, _anonymous(server, survey))
     if landed.is_doubled:
         return Fetched(survey, CheckOutcome.DOUBLED, _doubled(server, survey))
@@ -151,35 +165,53 @@ def fetch(
 
 
 def without_identifiers(page: pa.Table, instrument: Instrument, questionnaire: Questionnaire) -> pa.Table:
-    """The page without the answers that name people."""
+    """Return the page without the answers that name people (`identifiers`)."""
     fields = fields_of(questionnaire)
     identifying = set(instrument.identifiers)
     return page.drop_columns([h for h in page.column_names if h in fields and fields[h].question_code in identifying])
 
 
 def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, detail: str) -> list[Fetched]:
-    """What a run got from surveys whose server could not be read."""
+    """Return the results for surveys that could not be read, all for the same reason."""
     return [Fetched(survey, outcome, detail) for survey in surveys]
 
 
-def _are_all_there(survey: SurveyToRead, seen: Watermark, server: LimeSurvey, landed: "_Landed") -> bool:
-    """Land the responses that were incomplete. Whether each is there: else more has changed than counts tell."""
+def _fingerprint(
+    survey: SurveyToRead,
+    programme: Programme,
+    server: LimeSurvey,
+    summary: Summary,
+    participants: Mapping[str, Participant],
+) -> str:
+    """Return a checksum that changes with the programme, the questions, the participants and the complete responses."""
+    return checksum(
+        programme.version,
+        *sorted(survey.expected),
+        repr(summary),
+        server.outline(survey.survey_id),
+        repr(sorted(server.submissions_by_hour(survey.survey_id).items())),
+        repr(sorted((p.tid, p.token, sorted(p.attributes.items()), p.completed_at) for p in participants.values())),
+    )
+
+
+def _land_incomplete(survey: SurveyToRead, seen: Watermark, server: LimeSurvey, landed: "_LandedPages") -> bool:
+    """Land the previously incomplete responses; return False if any has disappeared."""
     for page in server.response_pages_by_ids(survey.survey_id, seen.incomplete_ids):
         landed.add(page)
     return len(landed.ids) == len(seen.incomplete_ids)
 
 
 def _incomplete_only(
-    survey: SurveyToRead, participants: Mapping[str, Participant], server: LimeSurvey, landed: "_Landed"
+    survey: SurveyToRead, participants: Mapping[str, Participant], server: LimeSurvey, landed: "_LandedPages"
 ) -> Fetched:
-    """The responses that were incomplete: more may have been said in them without any count having changed."""
+    """Return the landed incomplete responses: answers may have been added to them without any count changing."""
     if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
     questionnaire = server.questionnaire(survey.survey_id)
     if reserved := reserved_codes(questionnaire):
         return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
-    if unplaced := landed.unplaced(questionnaire):
-        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unplaced))
+    if unknown := landed.unknown_headings(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unknown))
     return Fetched(
         survey=survey,
         outcome=CheckOutcome.READ,
@@ -189,8 +221,15 @@ def _incomplete_only(
     )
 
 
-class _Landed:
-    """The pages of a survey as they are landed, one after the other."""
+class _LandedPages:
+    """Lands the pages of a survey one after the other, and records what decides whether they can be used.
+
+    Attributes:
+        receipts: The receipts of the landed pages.
+        ids: The ids of their responses.
+        incomplete: The ids of their incomplete responses.
+        lacks_tokens: Whether responses have no tokens although `join` needs them.
+    """
 
     def __init__(self, survey: SurveyToRead, programme: Programme, landing: Landing, known_at: datetime) -> None:
         self._survey = survey
@@ -204,33 +243,36 @@ class _Landed:
         self.receipts: list[Receipt] = []
         self.ids: list[int] = []
         self.incomplete: list[int] = []
-        self.has_nameless = False
-        self._told: set[int] = set()
-        self._originals = self._twins = 0
+        self.lacks_tokens = False
+        self._seen: set[int] = set()
+        self._originals = self._duplicates = 0
 
     @property
     def is_doubled(self) -> bool:
-        """Whether half of the responses before the first one that repeats another, or more, are repeated."""
-        return self._twins > 0 and self._twins * 2 >= self._originals
+        """True if at least half of the responses before the first duplicate have a duplicate."""
+        return self._duplicates > 0 and self._duplicates * 2 >= self._originals
 
-    def unplaced(self, questionnaire: Questionnaire) -> list[str]:
-        """The headings of questions that nobody asks in the pages: where questions name people, they may hold names."""
-        asked = {*SYSTEM_HEADINGS, *(question.code for question in questionnaire.questions)}
-        return sorted(one for one in self._headings if self._names_people and one.partition("[")[0] not in asked)
+    def unknown_headings(self, questionnaire: Questionnaire) -> list[str]:
+        """Return the headings of questions that the survey does not have, where the instrument has identifiers.
+
+        The answers under such a heading may name people.
+        """
+        codes = {*SYSTEM_HEADINGS, *(question.code for question in questionnaire.questions)}
+        return sorted(h for h in self._headings if self._names_people and h.partition("[")[0] not in codes)
 
     def add(self, page: ResponsePage) -> bool:
-        """Land a page. Whether there is anything in it."""
+        """Land a page; return whether it holds responses."""
         if not page.ids:
             return False
         sha256, path = self._landing.keep(page.raw, ".json")
-        said = pa.array(said_at(page.table, self._zone))
+        given = pa.array(given_at(page.table, self._zone))
         self.receipts.append(
             Receipt(
                 source_id=self._survey.source_id,
                 origin=f"survey {self._survey.survey_id}, responses {page.ids[0]} to {page.ids[-1]}",
                 sha256=sha256,
                 byte_count=len(page.raw),
-                delivered_at=pc.max(said).as_py() or self._known_at,
+                delivered_at=pc.max(given).as_py() or self._known_at,
                 landing_path=path,
                 outcome=ReceiptOutcome.READ,
             )
@@ -238,35 +280,37 @@ class _Landed:
         self.ids += page.ids
         self._headings.update(page.table.column_names)
         is_complete = responses_table(page.table).column("is_complete").to_pylist()
-        self.incomplete += [one for one, complete in zip(page.ids, is_complete, strict=True) if not complete]
-        self.has_nameless |= self._needs_tokens and "token" not in page.table.column_names
-        self._look_for_twins(page.table)
+        self.incomplete += [id_ for id_, complete in zip(page.ids, is_complete, strict=True) if not complete]
+        self.lacks_tokens |= self._needs_tokens and "token" not in page.table.column_names
+        self._count_duplicates(page.table)
         return True
 
-    def _look_for_twins(self, page: pa.Table) -> None:
-        """Count the responses that one person began and ended in the very seconds of another response of theirs."""
+    def _count_duplicates(self, page: pa.Table) -> None:
+        """Count the responses with the same token, and the same dates to the second, as an earlier response."""
         names = ("token", "startdate", "datestamp", "submitdate")
         if not all(name in page.column_names for name in names):
             return
-        for told in zip(*(page.column(name).to_pylist() for name in names), strict=True):
-            is_twin = bool(told[0] and told[1]) and hash(told) in self._told
-            self._twins += is_twin
-            self._originals += not self._twins
-            self._told.add(hash(told))
+        for identity in zip(*(page.column(name).to_pylist() for name in names), strict=True):
+            token, started = identity[:2]
+            is_duplicate = bool(token and started) and hash(identity) in self._seen
+            self._duplicates += is_duplicate
+            self._originals += not self._duplicates
+            self._seen.add(hash(identity))
 
 
 def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurvey) -> dict[str, Participant]:
+    """Return the participants by token, where they name the structures; else none."""
     if instrument.join.by is not JoinBy.ATTRIBUTES:
         return {}
     attributes = [name for name in (instrument.join.structure, instrument.join.cohort) if name]
     return {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}
 
 
-def _changed_meanwhile(server: LimeSurvey, survey: SurveyToRead, unplaced: Sequence[str]) -> str:
+def _changed_meanwhile(server: LimeSurvey, survey: SurveyToRead, headings: Sequence[str]) -> str:
     return (
-        f"{server.where}, survey {survey.survey_id}: answers came under {', '.join(unplaced)}, which it does not ask. "
-        "Expected the questions that it asks: it was changed while it was read. Nothing of it was loaded, for these "
-        "answers might name people. Collect again."
+        f"{server.where}, survey {survey.survey_id}: answers came under {', '.join(headings)}, which is not among its "
+        "questions. Expected answers to its questions: it was changed while it was read. Nothing of it was loaded, "
+        "because these answers might name people. Collect again."
     )
 
 
@@ -274,8 +318,8 @@ def _ambiguous(server: LimeSurvey, survey: SurveyToRead, reserved: Sequence[str]
     are, them = ("a question has the code", "it") if len(reserved) == 1 else ("questions have the codes", "them")
     return (
         f"{server.where}, survey {survey.survey_id}: {are} {', '.join(reserved)}, which LimeSurvey's export uses for "
-        "columns of its own. Expected codes that it does not use: nothing of the survey was loaded, because an answer "
-        f"could be taken for another value. Rename {them} in LimeSurvey and in the programme folder, and collect again."
+        "columns of its own. Expected other codes. Nothing of the survey was loaded, because an answer could be taken "
+        f"for another value. Rename {them} in LimeSurvey and in the programme folder, and collect again."
     )
 
 
@@ -283,13 +327,13 @@ def _doubled(server: LimeSurvey, survey: SurveyToRead) -> str:
     return (
         f"{server.where}, survey {survey.survey_id}: its responses are there twice, under old numbers and new ones. "
         "Expected each once: the server's archive was restored under new numbers. "
-        "What was collected stays. Delete those under the new numbers."
+        "What was collected before stays. Delete the responses under the new numbers."
     )
 
 
 def _anonymous(server: LimeSurvey, survey: SurveyToRead) -> str:
     return (
-        f"{server.where}, survey {survey.survey_id}: its responses hold no token, so that nobody can say which "
-        "structure gave them. Expected a survey that is not anonymised and has its participants. "
-        "Make it so, or let a question name the structure (join, by: question)."
+        f"{server.where}, survey {survey.survey_id}: its responses hold no token, so that no response can be assigned "
+        "to a structure. Expected a survey that is not anonymised and has participants. "
+        "Set it up so, or have a question name the structure (join, by: question)."
     )

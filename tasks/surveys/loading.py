@@ -1,112 +1,262 @@
-"""Loads what was fetched of a survey, some pages at a time: checked, and loaded whole or not at all."""
+"""Load a fetched survey, some pages at a time: each batch is checked first, and loaded completely or not at all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, WithdrawalReason
-from schemas.tables import WATERMARKS, WITHDRAWALS, Row, Table
-from tasks.records import Loaded, left_for_later
+from schemas.programme import Instrument
+from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WITHDRAWALS, Row, Table
+from tasks.limesurvey import responses_of
+from tasks.records import Loaded, in_words, left_for_later
+from tasks.run import RunContext
 from tasks.surveys.asking import AskedNow, asked_now
-from tasks.surveys.fetching import Fetched
-from tasks.surveys.pages import Batch, LoadContext, Pages
-from tasks.surveys.prefetch import meanwhile
-from warehouse.loads import load_source_check, load_together
-from warehouse.surveys import LoadedResponse, loaded_responses
+from tasks.surveys.assigning import Assigner
+from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
+from tasks.surveys.fetching import Fetched, without_identifiers
+from tasks.surveys.prefetch import map_in_thread
+from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
+from tasks.surveys.server import server_zone
+from tasks.surveys.versions import VersionFinder
+from warehouse.arrow_rows import Rows
+from warehouse.connection import Warehouse
+from warehouse.loads import known_ids, load_source_check, load_together
+from warehouse.surveys import LoadedResponse, items_loaded, known_versions, loaded_responses
 
 _SHOWN = 100
-"""How many sentences of one kind a survey gives a person. The warehouse has them all."""
+"""How many sentences of one kind a survey reports. The warehouse holds them all."""
+
+_BATCH_BYTES = 32 << 20
+"""Bytes of answers that are checked together: a validation takes half a second, however little it validates."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadContext:
+    """Where a survey is loaded.
+
+    Attributes:
+        run: The run. The counts of the checks are added to its `validated`.
+        warehouse: The open warehouse, to write to.
+        beside: A second connection, to read from while the first one writes.
+    """
+
+    run: RunContext
+    warehouse: Warehouse
+    beside: Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some pages, checked and ready to be loaded in one transaction.
+
+    Attributes:
+        rows: The rows to append, by table.
+        count: The number of new return versions.
+        quarantined: Sentences about the findings of quarantined versions.
+        notes: Sentences about responses that are not loaded.
+        assigned: The expected returns of all assigned responses of the pages, by response id.
+        later: The number of responses given after the run's today.
+    """
+
+    rows: Mapping[Table, Rows]
+    count: int
+    quarantined: list[str]
+    notes: list[str]
+    assigned: dict[int, str]
+    later: int
 
 
 def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
-    """Load what a survey says that is new, what of it was withdrawn, and how it was found."""
-    source_id = fetched.survey.source_id
+    """Load the questionnaire, the new return versions and withdrawals of a survey, and the outcome of its check."""
+    source_id, run = fetched.survey.source_id, context.run
     loaded = Loaded(source_id)
-    # What is held of a survey costs what it holds: it is not asked for where nothing came.
-    something_came = bool(fetched.receipts) or fetched.present is not None
-    before = loaded_responses(context.warehouse, source_id, context.run.stamp) if something_came else {}
-    asked = asked_now(fetched.survey, fetched.questionnaire, context.run.programme) if fetched.questionnaire else None
-    outcome, loaded.trouble = _outcome(fetched, asked, context, before)
-    if asked is not None:
-        load_together(
-            context.warehouse, asked.rows_to_load(context.warehouse, context.run.programme), context.run.stamp
-        )
-        loaded.notes += asked.notes
+    # Loading known responses is O(responses held), so skip it when the fetch returned nothing.
+    has_content = bool(fetched.receipts) or fetched.present is not None
+    before = loaded_responses(context.warehouse, source_id, run.stamp) if has_content else {}
+    live = asked_now(fetched.survey, fetched.questionnaire, run.programme) if fetched.questionnaire else None
+    outcome, loaded.trouble = _outcome(fetched, live, context, before)
+    if live is not None:
+        load_together(context.warehouse, live.rows_to_load(context.warehouse, run.programme), run.stamp)
+        loaded.notes += live.notes
     rows: dict[Table, Sequence[Row]] = {}
-    if outcome is CheckOutcome.READ and asked is not None:
-        rows = _load_pages(fetched, asked, context, before, loaded)
-    load_together(context.warehouse, rows, context.run.stamp)
+    if outcome is CheckOutcome.READ and live is not None:
+        rows = _load_pages(fetched, live, context, before, loaded)
+    load_together(context.warehouse, rows, run.stamp)
     check = {"source_id": source_id, "outcome": outcome.value, "detail": loaded.trouble}
-    load_source_check(context.warehouse, check, context.run.stamp)
+    load_source_check(context.warehouse, check, run.stamp)
     return loaded
 
 
 def _load_pages(
     fetched: Fetched,
-    asked: AskedNow,
+    live: AskedNow,
     context: LoadContext,
     before: Mapping[tuple[int, str], LoadedResponse],
     loaded: Loaded,
 ) -> dict[Table, Sequence[Row]]:
-    """Load page after page, and tell in `loaded` what became of them. The rows that say how the survey is now."""
-    source_id = fetched.survey.source_id
-    pages = Pages(fetched, asked, context, before)
+    """Load all pages, batch by batch, and report in `loaded` what became of them.
 
-    def load(batch: Batch) -> int:
+    Returns:
+        The rows that describe the survey as a whole: withdrawals, and its watermark.
+    """
+    source_id = fetched.survey.source_id
+    assigned: dict[int, str] = {}
+    later = 0
+
+    def load(batch: Batch) -> Batch:
         load_together(context.warehouse, batch.rows, context.run.stamp)
+        return replace(batch, rows={})
+
+    # A batch is loaded while the next one is read and checked.
+    for batch in map_in_thread(load, _batches(fetched, live, context, before)):
+        loaded.count += batch.count
         loaded.quarantined += batch.quarantined[: _SHOWN - len(loaded.quarantined)]
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
-        return batch.count
-
-    # Pages are read and checked while those before are loaded.
-    loaded.count = sum(meanwhile(load, pages.batches()))
-    if pages.later:
-        loaded.notes.append(left_for_later(source_id, pages.later, context.run.as_of))
+        assigned |= batch.assigned
+        later += batch.later
+    if later:
+        loaded.notes.append(left_for_later(source_id, later, context.run.as_of))
     if fetched.present is None:
         return {}
-    withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, pages.assigned))
+    withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, assigned))
     rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
-    # What was left for a later day is looked for again: the survey was not read to its end.
-    if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not pages.later:
+    # Without a watermark, the next run reads the responses that are left for a later day.
+    if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not later:
         rows[WATERMARKS] = [{"source_id": source_id, **fetched.watermark.row}]
     return rows
 
 
+def _batches(
+    fetched: Fetched, live: AskedNow, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+) -> Generator[Batch]:
+    """Read the pages in their order, assign their responses, find the new versions, and check them in batches."""
+    run, survey = context.run, fetched.survey
+    instrument = run.programme.instrument_by_code[survey.instrument_code]
+    finder = _version_finder(fetched, live, context, instrument)
+    complete = CompleteResponses(before, fetched)
+    receipts_held = set(known_ids(context.warehouse, RECEIPTS))
+    pending: list[NewResponses] = []
+    for number, receipt in enumerate(fetched.receipts):
+        page = _page(fetched, number, live, context, instrument)
+        ids = pc.min_max(page.column("id")).as_py()
+        known = known_versions(context.beside, survey.source_id, ids["min"], ids["max"])
+        versions = finder.find(page, known)
+        complete.move(versions.assigned)
+        is_all_new = versions.new.num_rows == page.num_rows
+        responses = page if is_all_new else page.take(versions.new.column("place"))
+        pending.append(NewResponses(receipt, responses, versions))
+        if sum(page.responses.nbytes for page in pending) >= _BATCH_BYTES or number + 1 == len(fetched.receipts):
+            yield _batch(pending, fetched, live, run, finder, complete, receipts_held)
+            pending = []
+
+
+def _page(fetched: Fetched, number: int, live: AskedNow, context: LoadContext, instrument: Instrument) -> pa.Table:
+    """Return a page without identifying answers: from the spool, or parsed from its landed original."""
+    if fetched.spool is not None:
+        return fetched.spool.page(number)
+    original = context.run.landing.original(fetched.receipts[number].landing_path)
+    return without_identifiers(responses_of(original), instrument, live.questionnaire)
+
+
+def _version_finder(fetched: Fetched, live: AskedNow, context: LoadContext, instrument: Instrument) -> VersionFinder:
+    programme = context.run.programme
+    return VersionFinder(
+        programme=programme,
+        instrument=instrument,
+        instrument_version=fetched.survey.instrument_version,
+        assigner=Assigner(instrument, fetched.survey.expected, fetched.participants or {}),
+        questionnaire=live.questionnaire,
+        zone=programme.zone,
+        server_zone=server_zone(programme),
+        known_at=context.run.stamp.known_at,
+        as_of=context.run.as_of,
+        held=items_loaded(context.warehouse, fetched.survey.source_id),
+    )
+
+
+def _batch(
+    pages: Sequence[NewResponses],
+    fetched: Fetched,
+    live: AskedNow,
+    run: RunContext,
+    finder: VersionFinder,
+    complete: CompleteResponses,
+    receipts_held: set[str],
+) -> Batch:
+    """Check the new versions of some pages together, and make the rows of all of them."""
+    survey = fetched.survey
+    new = pa.concat_tables([page.versions.new for page in pages])
+    responses = pa.concat_tables([page.responses for page in pages], promote_options="default")
+    findings = check_responses(new, responses, survey, run, live.broken_items, complete)
+    is_fine = np.ones(new.num_rows, np.bool_)
+    is_fine[[row for row, some in findings.items() if is_quarantined(some)]] = False
+    unused = [unused_receipts(page, survey.survey_id, finder.assigner.remedy) for page in pages]
+    assigned: dict[int, str] = {}
+    for page in pages:
+        assigned |= page.versions.assigned
+    return Batch(
+        rows={
+            RECEIPTS: [receipt.row for receipt in new_receipts(pages, unused, receipts_held)],
+            RETURNS: return_rows(pages, new, is_fine, survey, live.questionnaire.version, run.programme.version),
+            ANSWERS: answer_rows(pages, is_fine, live.questionnaire),
+            FINDINGS: finding_rows(findings, new.column("return_id")),
+        },
+        count=new.num_rows,
+        quarantined=[
+            in_words(f"survey {survey.survey_id}", finding)
+            for row in sorted(findings)
+            if not is_fine[row]
+            for finding in findings[row]
+        ],
+        notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
+        assigned=assigned,
+        later=sum(page.versions.later for page in pages),
+    )
+
+
 def _outcome(
-    fetched: Fetched, asked: AskedNow | None, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched, live: AskedNow | None, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
 ) -> tuple[CheckOutcome, str | None]:
-    """What a person is told of the survey: as it was fetched, unless what was fetched must not be loaded."""
+    """Return the outcome of fetching, unless what was fetched must not be loaded; with a sentence for a person."""
     if fetched.outcome is not CheckOutcome.READ:
         return fetched.outcome, fetched.detail
     instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
-    if unasked := asked.unasked_identifiers(instrument.identifiers) if asked else []:
+    if unasked := live.unasked_identifiers(instrument.identifiers) if live else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, whose answers name people. "
             "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded: "
-            "essaim drift shows what is asked now, essaim drift --accept takes note of it."
+            "essaim drift compares the live questionnaire, essaim drift --accept saves it as the new baseline."
         )
-    if unasked := asked.unasked_names(instrument.join) if asked else []:
+    if unasked := live.unasked_names(instrument.join) if live else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, which names the structure. "
-            "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows what is asked "
-            "now."
+            "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows the live "
+            "questionnaire."
         )
     if _is_emptied(fetched, context, before):
         return CheckOutcome.EMPTIED, (
             f"Survey {fetched.survey.survey_id}: none of the responses that were collected before is there any more. "
-            "Expected them, and what came since: the survey was emptied, or deactivated and activated anew. "
-            "What was collected stays. Restore the responses from the server's archive under their old numbers, "
-            "or say in programme.yaml on which day the survey was emptied on purpose (emptied_on)."
+            "Expected them, and any later ones: the survey was emptied, or deactivated and activated again. "
+            "What was collected before stays. Restore the responses from the server's archive under their old numbers, "
+            "or enter in programme.yaml the day on which the survey was emptied on purpose (emptied_on)."
         )
     return CheckOutcome.READ, None
 
 
 def _is_emptied(fetched: Fetched, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
-    """Whether every response that was there has gone, and nobody has declared that this was meant."""
+    """Return whether all responses have disappeared, without a day in `emptied_on` that explains it."""
     known = {response_id: response.answered_on for (response_id, _), response in before.items() if response.counts}
     if fetched.present is None or not known or not known.keys().isdisjoint(fetched.present_ids):
         return False
     instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
     version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
-    # What was answered after that day did not go that day.
+    # A response submitted after `emptied_on` cannot have been deleted by that emptying.
     return version.emptied_on is None or not max(known.values()) <= version.emptied_on <= context.run.as_of
 
 
@@ -116,7 +266,7 @@ def _withdrawals(
     present: frozenset[int],
     assigned: Mapping[int, str],
 ) -> Iterator[Row]:
-    """The responses that no longer count for what they were loaded for, and those that do again."""
+    """Yield a row for each response that no longer counts for its expected return, or counts for it again."""
     for (response_id, expected_return_id), response in before.items():
         reason: WithdrawalReason | None = None
         if response.counts and response_id not in present:

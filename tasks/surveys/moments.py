@@ -1,4 +1,7 @@
-"""Moments of a time zone and of UTC, in columns: a zone is asked by the day, not by the moment."""
+"""Convert moments between a time zone and UTC, in columns: one look-up per day instead of one per moment."""
+
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,38 +9,54 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.limesurvey import responses_table
 
 Moments = npt.NDArray[np.datetime64]
-"""Moments without a zone; NaT where there is none."""
+"""Moments without a zone; NaT for none."""
 
 _REST_OF_DAY = timedelta(days=1) - timedelta.resolution
-_LAST_ASKED = datetime(9999, 12, 30)  # noqa: DTZ001 a limit of the calendar: an offset later would be in the year 10000
+_LAST_MOMENT = datetime(9999, 12, 30)  # noqa: DTZ001 a limit of the calendar: a later one may convert to the year 10000
+
+
+def given_at(page: pa.Table, zone: ZoneInfo) -> Moments:
+    """Return when each response of a page was given, in UTC; NaT where the survey keeps no dates.
+
+    Args:
+        page: The table of a page.
+        zone: The time zone of the server's dates.
+    """
+    responses = responses_table(page)
+    local = pc.coalesce(responses.column("submitted"), responses.column("last_saved"), responses.column("started"))
+    return in_utc(local.to_numpy().astype("datetime64[us]"), zone)
 
 
 def in_utc(moments: Moments, zone: ZoneInfo) -> Moments:
-    """Local moments as UTC. Where clocks change, what was skipped or comes twice is read as before the change."""
+    """Convert local moments to UTC. A time that a clock change skips or repeats is read as before the change."""
     return moments - _offsets(moments, lambda local: local.replace(tzinfo=zone).utcoffset())
 
 
 def days_in(moments: Moments, zone: ZoneInfo) -> Moments:
-    """The days (`datetime64[D]`) on which moments of UTC are, in a zone."""
+    """Return the local days (`datetime64[D]`) of moments in UTC."""
     offsets = _offsets(moments, lambda moment: moment.replace(tzinfo=UTC).astimezone(zone).utcoffset())
     return (moments + offsets).astype("datetime64[D]")
 
 
 def _offsets(moments: Moments, offset_at: Callable[[datetime], timedelta | None]) -> npt.NDArray[np.timedelta64]:
-    """The offset at each moment: one for all of a day, unless the day ends with another than it began with."""
+    """Return the offset at each moment: one per day, unless the day ends with another offset than it began with."""
 
-    def asked(moment: datetime) -> timedelta:
-        return offset_at(min(moment, _LAST_ASKED)) or timedelta()
+    def offset(moment: datetime) -> timedelta:
+        return offset_at(min(moment, _LAST_MOMENT)) or timedelta()
 
     offsets = np.zeros(len(moments), "timedelta64[us]")
     places = np.flatnonzero(~np.isnat(moments))
-    days, which = np.unique(moments[places].astype("datetime64[D]"), return_inverse=True)
+    days, day_of = np.unique(moments[places].astype("datetime64[D]"), return_inverse=True)
     begins: list[datetime] = days.astype("datetime64[us]").tolist()
-    first = np.array([asked(day) for day in begins], "timedelta64[us]")
-    changes = np.array([asked(day + _REST_OF_DAY) for day in begins], "timedelta64[us]") != first
-    offsets[places] = first[which]
-    for place in places[changes[which]]:
-        offsets[place] = asked(moments[place].astype("datetime64[us]").item())
+    first = np.array([offset(day) for day in begins], "timedelta64[us]")
+    is_changing = np.array([offset(day + _REST_OF_DAY) for day in begins], "timedelta64[us]") != first
+    offsets[places] = first[day_of]
+    for place in places[is_changing[day_of]]:
+        offsets[place] = offset(moments[place].astype("datetime64[us]").item())
     return offsets

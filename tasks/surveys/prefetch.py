@@ -1,4 +1,4 @@
-"""Two things at once: one is worked on in a thread, while the next one is made."""
+"""Overlap two steps: a thread works on one item while the caller's thread makes the next one."""
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -6,27 +6,34 @@ from contextlib import closing
 from contextvars import copy_context
 from typing import TypeVar
 
-_Thing = TypeVar("_Thing")
-_Made = TypeVar("_Made")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
-def meanwhile(work: Callable[[_Thing], _Made], things: Generator[_Thing]) -> Generator[_Made]:
-    """What `work` makes of each thing, in their order.
+def map_in_thread(work: Callable[[_Item], _Result], items: Generator[_Item]) -> Generator[_Result]:
+    """Apply `work` to each item in a thread, while the caller's thread makes the next item.
 
-    Things are made by the caller's thread, one while the one before is worked on in another. What fails first in their
-    order is raised, and nothing goes on after it: `things` is closed, and the thread has ended.
+    At most one item is ahead. The first failure in the order of the items is raised; then `items` is closed, and the
+    thread has ended.
+
+    Args:
+        work: Runs in the thread, for one item at a time, in the caller's context variables.
+        items: Runs in the caller's thread.
+
+    Yields:
+        The results, in the order of the items.
     """
-    with closing(things), ThreadPoolExecutor(max_workers=1) as thread:
-        working: Future[_Made] | None = None
+    with closing(items), ThreadPoolExecutor(max_workers=1) as thread:
+        pending: Future[_Result] | None = None
         try:
-            for thing in things:
-                if working is not None:
-                    yield working.result()
-                working = thread.submit(copy_context().run, work, thing)
+            for item in items:
+                if pending is not None:
+                    yield pending.result()
+                pending = thread.submit(copy_context().run, work, item)
         except Exception:
-            # What is wrong with one thing comes before the failure to make the next.
-            if working is not None:
-                working.result()
+            # A failure to work on an item comes before the failure to make the next one.
+            if pending is not None:
+                pending.result()
             raise
-        if working is not None:
-            yield working.result()
+        if pending is not None:
+            yield pending.result()

@@ -1,6 +1,6 @@
-"""Has the survey server remind the structures themselves, by its own invitations and reminders.
+"""Have the survey server invite and remind the structures by its own mails.
 
-Names and addresses stay on the server: participants are named by their numbers, and told of by counts.
+Names and addresses stay on the server: participants are identified by number, and reported as counts.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,9 +17,12 @@ from tasks.surveys.assigning import Assigner
 
 @dataclass(frozen=True, slots=True)
 class ToRemind:
-    """Participants by their numbers: `invite` were never written to, `remind` were.
+    """The participants to write to, by tid.
 
-    `unreachable` counts those who have no usable address, or asked not to be written to.
+    Attributes:
+        invite: Those that were never written to.
+        remind: Those that were invited before.
+        unreachable: The number of those who have no usable address, or opted out.
     """
 
     invite: tuple[int, ...] = ()
@@ -34,10 +37,14 @@ def participants_to_remind(
     participants: Iterable[Participant],
     today: date,
 ) -> ToRemind:
-    """The participants of one survey whose return is owed and who have not completed it.
+    """Select the participants of a survey who owe a return and have not completed the survey.
 
-    `expected` are the planned returns of the survey by id, `owed` the ids of those that are due and did not come. An
-    instrument that does not opt in by `reminders` reminds nobody.
+    Args:
+        instrument: The instrument. One without `reminders` selects nobody.
+        expected: The planned returns of the survey, by id.
+        owed: The ids of the returns that are due and have not been received.
+        participants: The participants of the survey.
+        today: The day as of which returns are open.
     """
     if not instrument.reminders:
         return ToRemind()
@@ -66,15 +73,25 @@ def remind(
     today: date,
     dry_run: bool = False,
 ) -> Delivery:
-    """Have the server invite and remind whoever owes a return of one survey; told by counts.
+    """Have the server invite and remind the participants of a survey who owe a return.
 
-    Postponed: nothing went out. Refused: what went out is not known, or was not all; it is never tried again by
-    itself, because some may have been written to. With `dry_run` nothing is sent, and the words say what would be.
+    Args:
+        server: The survey server.
+        survey_id: The survey.
+        instrument: Its instrument.
+        expected: The planned returns of the survey, by id.
+        owed: The ids of the returns that are due and have not been received.
+        today: The day as of which returns are open.
+        dry_run: Send nothing, and report what would be sent.
+
+    Returns:
+        The outcome, in counts. Postponed: no mail was sent. Refused: some mails failed, or it is unknown which were
+        sent; no automatic retry follows, because it could write to people twice.
     """
     names = (instrument.join.structure, instrument.join.cohort)
-    wanted = [name for name in names if name] if instrument.join.by is JoinBy.ATTRIBUTES else []
+    attributes = [name for name in names if name] if instrument.join.by is JoinBy.ATTRIBUTES else []
     try:
-        participants = server.participants(survey_id, attributes=wanted)
+        participants = server.participants(survey_id, attributes=attributes)
     except LimeSurveyError as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))
     chosen = participants_to_remind(instrument, expected, owed, participants, today)
@@ -86,12 +103,12 @@ def remind(
     try:
         if chosen.invite:
             mailing = server.invite_participants(survey_id, tids=chosen.invite)
-            words.append(_told("Invited", mailing, len(chosen.invite)))
+            words.append(_counts("Invited", mailing, len(chosen.invite)))
             outcome = DeliveryOutcome.REFUSED if mailing.failed else outcome
         if chosen.remind:
-            # The server itself refuses a second reminder within a day, whatever our ledger says.
+            # The server refuses a second reminder within a day, whatever our ledger holds.
             mailing = server.remind_participants(survey_id, tids=chosen.remind, days_between=1)
-            words.append(_told("Reminded", mailing, len(chosen.remind)))
+            words.append(_counts("Reminded", mailing, len(chosen.remind)))
             outcome = DeliveryOutcome.REFUSED if mailing.failed else outcome
     except LimeSurveyError as error:
         words.append(f"{error} Some may have been written to all the same: it is not tried again by itself.")
@@ -99,8 +116,8 @@ def remind(
     return Delivery(outcome, " ".join(words) or "There was nobody left to write to.")
 
 
-def _told(verb: str, mailing: Mailing, chosen: int) -> str:
-    """What became of one mailing. What the server says of each failure may name whom it was for: it is counted only."""
+def _counts(verb: str, mailing: Mailing, chosen: int) -> str:
+    """Report one mailing in counts. The server's errors may name a recipient, so they are left out."""
     failed = len(mailing.failed)
     passed_over = chosen - len(mailing.sent) - failed
     words = f"{verb} {len(mailing.sent)} of {chosen}."

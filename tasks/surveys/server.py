@@ -1,12 +1,6 @@
-"""The programme's LimeSurvey server, and what its failures mean for what can be said to be missing."""
-
-# pyarrow.compute makes its functions when it is imported:
-# pyright: reportAttributeAccessIssue=false
+"""Open the programme's LimeSurvey server, and map the client's errors to outcomes of a check."""
 
 from zoneinfo import ZoneInfo
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome
 from schemas.errors import UsageError
@@ -21,9 +15,7 @@ from tasks.limesurvey import (
     SurveyNotActive,
     SurveyNotFound,
     Unreachable,
-    responses_table,
 )
-from tasks.surveys.moments import Moments, in_utc
 
 _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (Unreachable, CheckOutcome.UNREACHABLE),
@@ -37,10 +29,10 @@ _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
 
 
 def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
-    """The programme's LimeSurvey server; it is called when it is first used.
+    """Return a client for the programme's LimeSurvey server. Nothing is sent before its first call.
 
     Raises:
-        UsageError: the programme names no server, or the environment no user and password.
+        UsageError: The programme names no server, or the environment no user and password.
     """
     source = programme.settings.sources.limesurvey
     if source is None:
@@ -59,10 +51,13 @@ def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
 
 
 def trouble_with_server(programme: Programme, environment: Environment) -> tuple[CheckOutcome, str] | None:
-    """What keeps the whole server from being read, if anything does.
+    """Try the server once; return what keeps all surveys from being read, or None.
 
-    Asked once before the surveys are read side by side: a password that is refused for each of them would lock the
-    address out, and a server that is down would be waited for as many times.
+    Call it before surveys are read in parallel: a login refused for each of them would lock our address out, and each
+    of them would wait for a server that is down.
+
+    Returns:
+        The outcome for every survey, and a sentence.
     """
     try:
         with open_server(programme, environment) as server:
@@ -73,18 +68,11 @@ def trouble_with_server(programme: Programme, environment: Environment) -> tuple
 
 
 def server_zone(programme: Programme) -> ZoneInfo:
-    """The time zone that the server's dates are in."""
+    """Return the time zone of the server's dates."""
     source = programme.settings.sources.limesurvey
     return ZoneInfo(source.timezone if source else "UTC")
 
 
-def said_at(page: pa.Table, zone: ZoneInfo) -> Moments:
-    """When each response of a page was given, as the server tells, UTC; NaT where the survey keeps no date."""
-    told = responses_table(page)
-    said = pc.coalesce(told.column("submitted"), told.column("last_saved"), told.column("started"))
-    return in_utc(said.to_numpy().astype("datetime64[us]"), zone)
-
-
 def outcome_of(error: LimeSurveyError) -> CheckOutcome:
-    """What an error of the client means for a source."""
+    """Return the outcome that an error of the client means for a survey."""
     return next(outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))

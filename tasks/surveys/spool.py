@@ -1,4 +1,4 @@
-"""The pages of a survey between fetching and loading, so that they are not read from their bytes twice."""
+"""Keep the parsed pages of a survey between fetching and loading, so that no page is parsed twice."""
 
 import os
 import tempfile
@@ -9,32 +9,32 @@ import pyarrow as pa
 
 
 class Spool:
-    """Pages on the disk, in a file without a name: it ends with this process, however that ends.
+    """Pages in an unlinked file: the file disappears with the process, however the process ends.
 
-    A page is there without the answers that name people; in memory it is while it is used.
+    Pages are added without the answers that name people. A page is in memory only while it is used.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file, name = tempfile.mkstemp(dir=folder, prefix=".arriving-")
         Path(name).unlink()
-        self._paths: list[tuple[int, int]] = []
+        self._extents: list[tuple[int, int]] = []
         self._end = 0
         weakref.finalize(self, os.close, self._file)
 
     def add(self, page: pa.Table) -> None:
-        """Put a page after the others."""
+        """Append a page."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, page.schema) as stream:
             stream.write_table(page)
-        written = memoryview(sink.getvalue())
-        self._paths.append((self._end, len(written)))
-        while written:
-            count = os.pwrite(self._file, written, self._end)
+        content = memoryview(sink.getvalue())
+        self._extents.append((self._end, len(content)))
+        while content:
+            count = os.pwrite(self._file, content, self._end)
             self._end += count
-            written = written[count:]
+            content = content[count:]
 
     def page(self, number: int) -> pa.Table:
-        """A page by its number, from 0."""
-        start, size = self._paths[number]
+        """Return a page by its number, from 0."""
+        start, size = self._extents[number]
         return pa.ipc.open_stream(pa.py_buffer(os.pread(self._file, size, start))).read_all()

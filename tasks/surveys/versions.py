@@ -1,7 +1,7 @@
-"""From a landed page to return versions: which responses say something new, for which expected return, and since when.
+"""Find the new return versions in a page: which responses changed, for which expected return, and since when.
 
-Versions are told apart by content, because dates lie: opening a completed response moves its date, and an edit through
-the server's interface moves none.
+Versions are distinguished by content, because dates mislead: opening a completed response moves its date, and an edit
+through the server's interface does not.
 """
 
 # pyarrow.compute makes its functions when it is imported:
@@ -23,8 +23,7 @@ from schemas.programme import Instrument, Programme
 from tasks.limesurvey import Questionnaire, are_answered, contents, responses_table
 from tasks.records import checksum
 from tasks.surveys.assigning import Assigner
-from tasks.surveys.moments import days_in
-from tasks.surveys.server import said_at
+from tasks.surveys.moments import days_in, given_at
 from warehouse.surveys import KnownVersion
 
 VERSIONS = pa.schema(
@@ -41,12 +40,25 @@ VERSIONS = pa.schema(
         pa.field("left_on", pa.date32()),
     ]
 )
-"""The columns of `Version`, for a page of them."""
+"""The fields of `Version` as columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A return version that the warehouse does not hold: `place` is its row in the page. Instants are UTC."""
+    """A return version that the warehouse does not hold.
+
+    Attributes:
+        place: The row of the response in its page.
+        response_id: The server's id of the response.
+        return_id: The id of the version.
+        expected_return_id: The expected return that the response is assigned to.
+        content_sha256: The sha256 of its answers.
+        is_submitted: Whether the response is complete.
+        answered_at: UTC.
+        answered_on: In the programme's time zone.
+        language: The language that the response was given in.
+        left_on: When its structure left, if it had left before the response; else None.
+    """
 
     place: int
     response_id: int
@@ -58,24 +70,27 @@ class Version:
     answered_on: date
     language: str | None
     left_on: date | None
-    """When its structure had left, where it had."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A response that cannot be used. `said_at` is UTC."""
+    """A response that is not loaded. `answered_at` is UTC."""
 
     response_id: int
-    said_at: datetime
+    answered_at: datetime
     content_sha256: str
 
 
 @dataclass(slots=True)
 class PageVersions:
-    """What a page says that is new: the columns of `VERSIONS`, in its order.
+    """The new versions in a page.
 
-    `assigned` are all of its responses that are somebody's, by response id; `later` counts what came after the run's
-    today.
+    Attributes:
+        new: The new versions, in the order of the page: the columns of `VERSIONS`.
+        assigned: The expected returns of all assigned responses of the page, by response id.
+        unassigned: The responses that name no enrolment that owes the survey.
+        set_aside: The responses of structures that had left, where the instrument sets them aside.
+        later: The number of responses given after the run's today.
     """
 
     new: pa.Table = field(default_factory=VERSIONS.empty_table)
@@ -86,10 +101,20 @@ class PageVersions:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What is needed to read the pages of one survey as of one day.
+class VersionFinder:
+    """Finds the new versions in the pages of one survey, as of one day.
 
-    `held` are the items under which the warehouse holds answers, by the version of the questionnaire that asked them.
+    Attributes:
+        programme: The programme.
+        instrument: The instrument of the survey.
+        instrument_version: Its version.
+        assigner: Assigns responses to expected returns.
+        questionnaire: The live questionnaire.
+        zone: The programme's time zone.
+        server_zone: The time zone of the server's dates.
+        known_at: The instant (UTC) of the run, for responses that have no date.
+        as_of: The run's today.
+        held: The items under which the warehouse holds answers, by questionnaire version.
     """
 
     programme: Programme
@@ -103,75 +128,82 @@ class Reader:
     as_of: date
     held: Mapping[str, frozenset[str]]
 
-    def versions(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> PageVersions:
-        """What the page says that is new. `page` is without identifiers; `known` is what the warehouse holds of it."""
-        told = self._told(page)
-        is_known = pc.is_in(told.column("response_id"), value_set=pa.array(list(known), pa.int64()))
-        found = PageVersions()
-        first = self._first_versions(told.filter(pc.invert(is_known)), found)
-        held_otherwise = self._held_otherwise(page) if known else {}
+    def find(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> PageVersions:
+        """Assign the responses of a page and find the new versions among them.
+
+        Args:
+            page: The table of the page, without identifying answers.
+            known: The versions of its responses that the warehouse holds, by response id, in the order of loading.
+        """
+        responses = self._assigned(page)
+        is_known = pc.is_in(responses.column("response_id"), value_set=pa.array(list(known), pa.int64()))
+        versions = PageVersions()
+        versions.new = self._first_versions(responses.filter(pc.invert(is_known)), versions)
+        held_elsewhere = self._held_elsewhere(page) if known else {}
         changed = [
             version
-            for response in _responses(told.filter(is_known))
-            if (version := self._changed(response, known[response.response_id], held_otherwise, found)) is not None
+            for response in _each(responses.filter(is_known))
+            if (version := self._changed(response, known[response.response_id], held_elsewhere, versions)) is not None
         ]
-        found.new = first
         if changed:
             rows = pa.Table.from_pylist([asdict(version) for version in changed], schema=VERSIONS)
-            found.new = pa.concat_tables([first, rows]).sort_by("place")
-        return found
+            versions.new = pa.concat_tables([versions.new, rows]).sort_by("place")
+        return versions
 
-    def _first_versions(self, told: pa.Table, found: PageVersions) -> pa.Table:
-        """The versions of responses that the warehouse does not hold at all; in columns, for they may be many."""
-        is_later = pc.greater(told.column("day"), pa.scalar(self.as_of))
-        found.later += pc.sum(is_later).as_py() or 0
-        told = told.filter(pc.invert(is_later))
-        is_somebodys = pc.is_valid(told.column("expected_return_id"))
-        found.unassigned += [response.unused for response in _responses(told.filter(pc.invert(is_somebodys)))]
-        told = told.filter(is_somebodys)
-        ids, assigned = told.column("response_id").to_pylist(), told.column("expected_return_id").to_pylist()
-        found.assigned |= dict(zip(ids, assigned, strict=True))
-        left_on = self._left_on(assigned, told.column("day").to_pylist())
-        submitted, hashes = told.column("is_submitted").to_pylist(), told.column("content_sha256").to_pylist()
-        said = zip(assigned, map(str, ids), map(str, submitted), hashes, strict=True)
-        versions = pa.Table.from_arrays(
+    def _first_versions(self, responses: pa.Table, versions: PageVersions) -> pa.Table:
+        """Return the versions of responses that the warehouse does not hold; in columns, because they may be many.
+
+        What is not loaded is added to `versions`.
+        """
+        is_later = pc.greater(responses.column("day"), pa.scalar(self.as_of))
+        versions.later += pc.sum(is_later).as_py() or 0
+        responses = responses.filter(pc.invert(is_later))
+        is_assigned = pc.is_valid(responses.column("expected_return_id"))
+        versions.unassigned += [response.unused for response in _each(responses.filter(pc.invert(is_assigned)))]
+        responses = responses.filter(is_assigned)
+        ids, assigned = responses.column("response_id").to_pylist(), responses.column("expected_return_id").to_pylist()
+        versions.assigned |= dict(zip(ids, assigned, strict=True))
+        left_on = self._left_on(assigned, responses.column("day").to_pylist())
+        submitted, hashes = responses.column("is_submitted").to_pylist(), responses.column("content_sha256").to_pylist()
+        identity = zip(assigned, map(str, ids), map(str, submitted), hashes, strict=True)
+        first = pa.Table.from_arrays(
             [
-                told.column("place"),
-                told.column("response_id"),
-                pa.array([checksum(*one) for one in said], pa.string()),
-                told.column("expected_return_id"),
-                told.column("content_sha256"),
-                told.column("is_submitted"),
-                told.column("moment"),
-                told.column("day"),
-                told.column("language"),
+                responses.column("place"),
+                responses.column("response_id"),
+                pa.array([checksum(*parts) for parts in identity], pa.string()),
+                responses.column("expected_return_id"),
+                responses.column("content_sha256"),
+                responses.column("is_submitted"),
+                responses.column("moment"),
+                responses.column("day"),
+                responses.column("language"),
                 left_on,
             ],
             schema=VERSIONS,
         )
         if left_on.null_count == len(left_on) or not self._sets_aside:
-            return versions
-        found.set_aside += [response.unused for response in _responses(told.filter(pc.is_valid(left_on)))]
-        return versions.filter(pc.is_null(left_on))
+            return first
+        versions.set_aside += [response.unused for response in _each(responses.filter(pc.is_valid(left_on)))]
+        return first.filter(pc.is_null(left_on))
 
     def _changed(
         self,
         response: "_Response",
         history: Sequence[KnownVersion],
-        held_otherwise: Mapping[str | None, frozenset[int]],
-        found: PageVersions,
+        held_elsewhere: Mapping[str | None, frozenset[int]],
+        versions: PageVersions,
     ) -> Version | None:
-        """The version that a response is which the warehouse holds in others, where it is new and can be loaded."""
+        """Return the new version of an already known response, or None if it is unchanged or cannot be loaded."""
         assigned = _still_assigned(response, history)
-        is_held_otherwise = response.place in held_otherwise.get(history[-1].questionnaire_version, ())
+        is_held_elsewhere = response.place in held_elsewhere.get(history[-1].questionnaire_version, ())
         (left_on,) = self._left_on([assigned], [response.day]).to_pylist()
-        version = self._version(response, history, assigned, left_on, is_held_otherwise)
+        version = self._version(response, history, assigned, left_on, is_held_elsewhere)
         if version is not None and version.answered_on > self.as_of:
-            found.later += 1
+            versions.later += 1
             return None
-        found.assigned[response.response_id] = assigned
+        versions.assigned[response.response_id] = assigned
         if version is not None and left_on is not None and self._sets_aside:
-            found.set_aside.append(response.unused)
+            versions.set_aside.append(response.unused)
             return None
         return version
 
@@ -180,19 +212,22 @@ class Reader:
         return self.instrument.respondents.after_leaving is AfterLeaving.SET_ASIDE
 
     def _left_on(self, assigned: Sequence[str], days: Sequence[date]) -> pa.Array:
-        """When the structure of each response had left by its day; null where it had not."""
+        """Return when the structure of each response left, or null where it had not left by the day of the response."""
         left = {e.enrolment_id: e.left_on for e in self.programme.enrolments if e.left_on}
         if not left:
             return pa.nulls(len(assigned), pa.date32())
-        by_return = {one: left.get(one.rsplit("/", 2)[0]) for one in set(assigned)}
-        ends = ((by_return[one], day) for one, day in zip(assigned, days, strict=True))
+        by_return = {id_: left.get(id_.rsplit("/", 2)[0]) for id_ in set(assigned)}
+        ends = ((by_return[id_], day) for id_, day in zip(assigned, days, strict=True))
         return pa.array([end if end is not None and day > end else None for end, day in ends], pa.date32())
 
-    def _held_otherwise(self, page: pa.Table) -> Mapping[str | None, frozenset[int]]:
-        """The rows of the page with an answer under a code that the crosswalk has since been corrected to.
+    def _held_elsewhere(self, page: pa.Table) -> Mapping[str | None, frozenset[int]]:
+        """Return the rows of the page whose answers the warehouse holds under codes that the crosswalk no longer uses.
 
-        They are given by the versions of the questionnaire under which the warehouse lacks that code: there the answer
-        is held under the code that the question had then, where the crosswalk does not look for it any more.
+        After the crosswalk was corrected to the new code of a renamed question, an answer loaded under the old code
+        must be loaded again.
+
+        Returns:
+            Rows with an answer to a mapped item, by each questionnaire version under which that item is not held.
         """
         mapped = [x.item for x in self.programme.crosswalk_of(self.instrument.code, self.instrument_version)]
         return {
@@ -206,30 +241,30 @@ class Reader:
             for version, items in self.held.items()
         }
 
-    def _told(self, page: pa.Table) -> pa.Table:
-        """One row a response of the page that says anything: the columns of `_Response`."""
-        # A row that somebody only opened is not an answer.
+    def _assigned(self, page: pa.Table) -> pa.Table:
+        """Return the answered responses of the page, each with its expected return: the columns of `_Response`."""
+        # A response that was only opened holds no answer.
         places = pa.array(np.flatnonzero(are_answered(page, self.questionnaire).to_numpy(zero_copy_only=False)))
-        told = responses_table(page)
-        said = said_at(page, self.server_zone)
-        moments = np.where(np.isnat(said), np.datetime64(self.known_at, "us"), said)
+        responses = responses_table(page)
+        given = given_at(page, self.server_zone)
+        moments = np.where(np.isnat(given), np.datetime64(self.known_at, "us"), given)
         days = days_in(moments, self.zone)
         columns = {
-            "response_id": told.column("response_id"),
-            "is_submitted": told.column("is_complete"),
+            "response_id": responses.column("response_id"),
+            "is_submitted": responses.column("is_complete"),
             "moment": pa.array(moments, pa.timestamp("us")),
             "day": pa.array(days, pa.date32()),
-            "language": told.column("start_language"),
+            "language": responses.column("start_language"),
         }
-        of_answered = pa.table(columns).take(places)
+        answered = pa.table(columns).take(places)
         texts = contents(page, self.questionnaire).take(places).cast(pa.binary()).to_pylist()
         assigned = self.assigner.expected_returns(
-            told.column("token").take(places).to_pylist(),
+            responses.column("token").take(places).to_pylist(),
             page.select([name for name in self.instrument.join.questions if name in page.column_names]).take(places),
-            of_answered.column("day").to_pylist(),
+            answered.column("day").to_pylist(),
         )
         return (
-            of_answered.add_column(0, "place", places)
+            answered.add_column(0, "place", places)
             .append_column("content_sha256", pa.array([hashlib.sha256(text).hexdigest() for text in texts]))
             .append_column("expected_return_id", pa.array(assigned, pa.string()))
         )
@@ -240,25 +275,30 @@ class Reader:
         history: Sequence[KnownVersion],
         assigned: str,
         left_on: date | None,
-        is_held_otherwise: bool,
+        is_held_elsewhere: bool,
     ) -> Version | None:
-        """The version that the response is, None where the warehouse holds it as the latest.
+        """Return the version of a known response, or None where it equals the latest version that is held.
 
-        `is_held_otherwise` says that the latest is held under codes that mean nothing to the crosswalk any more.
+        Args:
+            response: The response.
+            history: Its versions that the warehouse holds, in the order of loading.
+            assigned: The expected return that it is assigned to.
+            left_on: When its structure had left, if it had.
+            is_held_elsewhere: The latest version is held under codes that the crosswalk no longer uses.
         """
-        said = (response.content_sha256, response.is_submitted)
+        state = (response.content_sha256, response.is_submitted)
         last = next((known for known in reversed(history) if known.expected_return_id == assigned), None)
-        is_same = last is not None and (last.content_sha256, last.is_submitted) == said
+        is_same = last is not None and (last.content_sha256, last.is_submitted) == state
         unchanged = last if is_same and last is history[-1] else None
         if unchanged is not None and unchanged.is_quarantined:
             if unchanged.programme_version == self.programme.version:
                 return None
-            # The programme was corrected since: it is checked again, and stays the version that it was.
+            # The programme was corrected since: the version is checked again under the same id.
             return_id = unchanged.return_id
-        elif unchanged is not None and not is_held_otherwise:
+        elif unchanged is not None and not is_held_elsewhere:
             return None
         else:
-            return_id = checksum(assigned, str(response.response_id), str(response.is_submitted), said[0])
+            return_id = checksum(assigned, str(response.response_id), str(response.is_submitted), state[0])
             if any(known.return_id == return_id for known in history):
                 return_id = checksum(return_id, history[-1].return_id)
         return Version(
@@ -282,24 +322,25 @@ class Reader:
         *,
         is_same: bool,
     ) -> datetime:
-        """When a version was answered; `last` is the latest of the same return, where there is one."""
+        """Return when a version was answered. `last` is the latest version of the same expected return, if any."""
         if last is None:
-            # What was another structure's until now was answered when it was first sent, whenever it was opened since.
+            # A response moved here from another structure was answered when it was first submitted, not when reopened.
             is_moved = bool(history) and history[-1].content_sha256 == response.content_sha256
             sent = [known.answered_at for known in history if is_moved and known.is_submitted]
             return min(sent, default=response.moment)
         if is_same:
             return last.answered_at
-        # An edit that no date shows was made by the day of the run that found it.
+        # An edit that moved no date is dated by the run that found it.
         return response.moment if response.moment > last.answered_at else self.known_at
 
     def _local(self, moment: datetime) -> date:
+        """Return the programme's day of a moment in UTC."""
         return moment.replace(tzinfo=UTC).astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
 class _Response:
-    """A response of a page. `moment` (UTC) and `day` are when it was given; it may be nobody's."""
+    """A response of a page: given at `moment` (UTC), on `day` (local). Unassigned without an `expected_return_id`."""
 
     place: int
     response_id: int
@@ -312,20 +353,19 @@ class _Response:
 
     @property
     def unused(self) -> Unused:
-        """The response as one that cannot be used."""
+        """The response as one that is not loaded."""
         return Unused(self.response_id, self.moment, self.content_sha256)
 
 
-def _responses(told: pa.Table) -> Iterator[_Response]:
-    rows = zip(*(column.to_pylist() for column in told.columns), strict=True)
+def _each(responses: pa.Table) -> Iterator[_Response]:
+    rows = zip(*(column.to_pylist() for column in responses.columns), strict=True)
     return (_Response(*cast("tuple[int, int, bool, datetime, date, str | None, str, str | None]", row)) for row in rows)
 
 
 def _still_assigned(response: _Response, history: Sequence[KnownVersion]) -> str:
-    """The expected return that a known response answers: the one that it was loaded for, unless it is another's.
+    """Return the expected return of a known response: that of its latest version, unless it names another enrolment.
 
-    The date of a response moves when it is merely opened, and a participant that was deleted takes its structure
-    along; neither changes what was answered.
+    Opening a response moves its date, and deleting its participant removes its structure: neither may reassign it.
     """
     before, assigned = history[-1].expected_return_id, response.expected_return_id
     return before if assigned is None or assigned.rsplit("/", 2)[0] == before.rsplit("/", 2)[0] else assigned

@@ -1,4 +1,4 @@
-"""Surveys of which nobody can say what is missing: closed, emptied, doubled, answering nonsense, or interrupted."""
+"""Surveys that could not be checked: closed, emptied, doubled, unintelligible or interrupted."""
 
 from collections.abc import Generator
 from datetime import date
@@ -11,7 +11,7 @@ from tables import all_tables
 
 from tasks.limesurvey import SYSTEM_HEADINGS
 from tasks.simulator import Misbehaviour
-from tasks.surveys import loading, pages
+from tasks.surveys import loading
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def collected(small: Small) -> dict[str, list[str]]:
-    """What was received; not how the survey was found the last time."""
+    """All received data, without the outcome of the last check."""
     tables = all_tables(small.folder)
     return {name: rows for name, rows in tables.items() if name in {"raw.returns", "raw.answers", "raw.withdrawals"}}
 
@@ -194,7 +194,7 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
     with monkeypatch.context() as patch:
         patch.setattr(loading, "load_together", dying)
         # Each page by itself, as pages of a large survey are.
-        patch.setattr(pages, "_CHECKED_AT_ONCE", 1)
+        patch.setattr(loading, "_BATCH_BYTES", 1)
         with pytest.raises(KeyboardInterrupt):
             small.collect(date(2026, 2, 7))
     small.collect(date(2026, 2, 7))
@@ -246,5 +246,5 @@ def test_a_date_that_is_none_could_not_be_checked_and_is_named(small: Small, dat
     small.survey.responses[number].datestamp = date_found
     loaded = small.collect(date(2026, 2, 7))
     assert loaded.trouble is not None
-    assert "datestamp holds something else than dates" in loaded.trouble
+    assert "datestamp holds other values than dates" in loaded.trouble
     assert collected(small) == before

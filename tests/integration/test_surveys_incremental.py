@@ -1,4 +1,4 @@
-"""What a run asks of the server: little where nothing has changed, everything that has, nothing of later days."""
+"""A run makes few calls for an unchanged survey, reads every change, and leaves later responses for later."""
 
 from collections.abc import Generator
 from datetime import date
@@ -18,7 +18,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def calls_of(small: Small, as_of: date) -> list[str]:
-    """What a weekly run calls."""
+    """The calls of a weekly run."""
     before = len(small.simulator.calls)
     small.collect(as_of, weekly=True)
     return small.simulator.calls[before:]

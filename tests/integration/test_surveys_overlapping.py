@@ -13,13 +13,13 @@ from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.run import recorded_run
 from tasks.simulator import Misbehaviour
-from tasks.surveys import pages
+from tasks.surveys import loading
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    """Ten have answered, which are five pages; each page is loaded by itself."""
-    monkeypatch.setattr(pages, "_CHECKED_AT_ONCE", 1)
+    """Ten responses on five pages; each page is a batch of its own."""
+    monkeypatch.setattr(loading, "_BATCH_BYTES", 1)
     several = {"several": True, "minimum": 1}
     folder = tmp_path / "programme"
     with small_programme(monkeypatch, folder, page_size=2, only_numbers=True, respondents=several) as small:
@@ -96,7 +96,7 @@ def test_a_page_that_cannot_be_read_while_the_next_one_comes_ends_both(small: Sm
     loaded = small.collect()
     assert loaded.trouble == (
         f"{small.simulator.url}, survey {small.survey.sid}: the answer to export_responses is not usable: lastpage "
-        "holds something else than whole numbers. Expected: a whole and undamaged answer. "
+        "holds other values than whole numbers. Expected: a whole and undamaged answer. "
         "Nothing was read and what was collected before stays as it is."
     )
     # The fourth page was asked for while the third one was read, and no fifth.

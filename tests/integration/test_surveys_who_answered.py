@@ -1,4 +1,4 @@
-"""Whose response it is, and which of several counts."""
+"""Responses are assigned to structures, and one of several counts."""
 
 from datetime import date
 from pathlib import Path

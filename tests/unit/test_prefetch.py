@@ -1,4 +1,4 @@
-"""Two things at once: in order, one ahead, and nothing left running whatever fails."""
+"""Items are worked on in order, with at most one ahead, and no thread outlives a failure."""
 
 import threading
 from collections.abc import Generator
@@ -6,13 +6,13 @@ from contextvars import ContextVar
 
 import pytest
 
-from tasks.surveys.prefetch import meanwhile
+from tasks.surveys.prefetch import map_in_thread
 
 WHOSE = ContextVar("WHOSE", default="nobody's")
 
 
 class Things:
-    """Numbers from 0 on, and what became of them."""
+    """Yields numbers from 0 on, and records which were made, and where."""
 
     def __init__(self, count: int, fails: bool = False) -> None:
         self.count, self.fails = count, fails
@@ -46,7 +46,7 @@ def test_each_is_worked_on_in_order_in_another_thread_that_knows_what_the_caller
         threads.append(threading.get_ident())
         return f"{WHOSE.get()} {number}"
 
-    assert list(meanwhile(work, iter(things))) == [f"mine {number}" for number in range(5)]
+    assert list(map_in_thread(work, iter(things))) == [f"mine {number}" for number in range(5)]
     assert things.threads == {threading.get_ident()}
     assert len(set(threads)) == 1
     assert not things.threads & set(threads)
@@ -67,14 +67,14 @@ def test_the_next_is_made_while_one_is_worked_on_and_no_more() -> None:
         assert is_made.wait(60)
         return number
 
-    done = meanwhile(work, second_is_made())
+    done = map_in_thread(work, second_is_made())
     assert next(done) == 0
     assert things.made == [0, 1]
     assert list(done) == [1, 2]
 
 
 def test_nothing_gives_nothing() -> None:
-    assert list(meanwhile(str, iter(Things(0)))) == []
+    assert list(map_in_thread(str, iter(Things(0)))) == []
 
 
 @pytest.mark.parametrize(("things", "made"), [(Things(9), [0, 1, 2]), (Things(2, fails=True), [0, 1])])
@@ -83,7 +83,7 @@ def test_what_is_wrong_with_one_comes_before_the_failure_to_make_the_next_and_en
 ) -> None:
     before = set(threading.enumerate())
     with pytest.raises(ArithmeticError, match="1 is wrong"):
-        list(meanwhile(lambda number: broken_at(1, number), iter(things)))
+        list(map_in_thread(lambda number: broken_at(1, number), iter(things)))
     assert things.made == made
     assert things.is_closed
     assert set(threading.enumerate()) == before
@@ -92,14 +92,14 @@ def test_what_is_wrong_with_one_comes_before_the_failure_to_make_the_next_and_en
 def test_a_failure_to_make_the_next_is_raised_once_those_before_are_done() -> None:
     before, done = set(threading.enumerate()), list[int]()
     with pytest.raises(LookupError, match="no more can be made"):
-        list(meanwhile(done.append, iter(Things(2, fails=True))))
+        list(map_in_thread(done.append, iter(Things(2, fails=True))))
     assert done == [0, 1]
     assert set(threading.enumerate()) == before
 
 
 def test_who_stops_early_leaves_nothing_running() -> None:
     before, things = set(threading.enumerate()), Things(9)
-    done = meanwhile(str, iter(things))
+    done = map_in_thread(str, iter(things))
     assert next(done) == "0"
     done.close()
     assert things.made == [0, 1]

@@ -88,11 +88,11 @@ def survey_file() -> Callable[[str], Path]:
 
 
 Choice = Callable[[list[Any]], Exchange]
-"""Picks the recording that answers a call, by the call's parameters."""
+"""Pick the recording that answers a call, by the call's parameters."""
 
 
 def in_turn(exchanges: list[Exchange]) -> Choice:
-    """Recordings one after the other; the last one stays."""
+    """Answer with the recordings in turn; repeat the last one."""
     waiting = list(exchanges)
     return lambda _params: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
@@ -132,7 +132,7 @@ def replaying(script: Mapping[str, Choice]) -> Generator[str]:
 
 @pytest.fixture
 def replay(recorded: Callable[[str], Exchange]) -> Iterator[Callable[..., LimeSurvey]]:
-    """Makes a client whose server answers with recordings.
+    """Make clients whose servers answer with recordings.
 
     `replay(get_summary="first/097_get_summary")`: one for all calls of a method, a list for one after the other, or a
     function that picks a title by the parameters.
@@ -166,7 +166,7 @@ def client_of(url: str, **options: Any) -> LimeSurvey:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., LimeSurvey]]:
-    """Makes a client for an address; it is closed at the end of the test."""
+    """Make clients that are closed at the end of the test."""
     with contextlib.ExitStack() as stack:
 
         def connected(url: str, **options: Any) -> LimeSurvey:

@@ -1,4 +1,4 @@
-"""The client reads what the real server answered, over real HTTP, and refuses what is no answer, in sentences."""
+"""The client reads recorded answers of the real server over real HTTP, and refuses the others with a sentence."""
 
 import json
 import re
@@ -14,6 +14,7 @@ from tasks.limesurvey import (
     LimeSurvey,
     Part,
     Questionnaire,
+    ResponsePage,
     long_form,
     responses_table,
 )
@@ -21,6 +22,7 @@ from tasks.limesurvey.questionnaire import options_of
 from tasks.simulator import State, Survey, serve
 
 Replay = Callable[..., LimeSurvey]
+Recorded = Callable[[str], Any]
 ADOPTION, BILINGUAL, MINI, ANONYMOUS, DIGITS = 781234, 790101, 781236, 781235, 791108
 BOTH = ["answeroptions", "answeroptions_multiscale"]
 
@@ -44,7 +46,7 @@ SURVEY_FILES = {
 
 
 def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batch: str) -> Callable[[list[Any]], str]:
-    """Picks the recording of a question's properties by its number and language."""
+    """Pick the recording of a question's properties by its number and language."""
     found: dict[tuple[int, str], str] = {}
     for exchange in recorded_all[batch]:
         if exchange.method == "get_question_properties" and exchange.params[2] is None and len(exchange.params) > 3:
@@ -65,7 +67,7 @@ def by_parameter(place: int, titles: Mapping[Any, str]) -> Callable[[list[Any]],
 
 @pytest.fixture
 def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionnaire:
-    """The questionnaire of the bilingual survey with every type of question, as the real server tells it."""
+    """The questionnaire of the bilingual survey with every type of question, as the real server returns it."""
     questions = {None: "041_v1_active_list_questions", "en": "043_v1_active_list_questions_en"}
     groups = {"fr": "039_v1_active_list_groups_fr", "en": "040_v1_active_list_groups_en"}
     server = replay(
@@ -162,7 +164,7 @@ def test_a_later_version_of_it_is_the_same_on_both_too(
 
 
 def exact_recordings(exchanges: list[Any], method: str) -> Callable[[list[Any]], str]:
-    """Picks the recording of a call with exactly these parameters; there is no other answer."""
+    """Pick the recording of a call with exactly these parameters; fail for any others."""
     found = {json.dumps(one.params[1:]): one.title for one in exchanges if one.method == method}
     return lambda params: found[json.dumps(params[1:])]
 
@@ -275,11 +277,11 @@ def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Re
 
 
 def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
-    """The recorded exports in the form that the client asks for."""
+    """The recorded exports in the form that the client requests, with at least one response."""
     found: list[Any] = []
     for batch in all_exchanges.values():
         for exchange in batch:
-            if exchange.method != "export_responses" or not exchange.file or not exchange.file.startswith("{"):
+            if exchange.method != "export_responses" or not (exchange.file or "").startswith('{"responses": [{'):
                 continue
             params = [*exchange.params, *[None] * 8]
             if params[5] in {None, "code"} and params[6] in {None, "short"} and not params[9] and not params[10]:
@@ -307,8 +309,8 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
     unknown: dict[str, set[str]] = {}
     for exchange in exports:
         survey_id = int(re.findall(r"^\d+", str(exchange.params[1]))[0])
-        page = server.responses(survey_id)
         rows = json.loads(exchange.file)["responses"]
+        (page,) = server.response_pages_by_ids(survey_id, [row["id"] for row in rows])
         table = long_form(page.table, questionnaires[survey_id])
         cells = {
             (row["response_id"], row["field"]): row["value_text"]
@@ -330,10 +332,17 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
     assert unknown == {"second/415_v1_live_export_after": {"court2"}}
 
 
+def page_in(replay: Replay, exchange: Any, survey_id: int) -> ResponsePage:
+    """The page in a recorded export, read by the ids of its responses."""
+    ids = [row["id"] for row in json.loads(exchange.file)["responses"]]
+    (page,) = replay(export_responses=exchange.title).response_pages_by_ids(survey_id, ids)
+    return page
+
+
 def test_the_long_form_tells_question_subquestion_scale_and_part(
-    replay: Replay, questionnaires: dict[int, Questionnaire]
+    replay: Replay, recorded: Recorded, questionnaires: dict[int, Questionnaire]
 ) -> None:
-    page = replay(export_responses="second/263_s19_export_all").responses(BILINGUAL)
+    page = page_in(replay, recorded("second/263_s19_export_all"), BILINGUAL)
     rows = long_form(page.table, questionnaires[BILINGUAL]).to_pylist()
     second = {row["field"]: row for row in rows if row["response_id"] == 2}
     wanted = {
@@ -360,8 +369,8 @@ def test_the_long_form_tells_question_subquestion_scale_and_part(
     assert json.loads(second["pieces"]["value_text"])[0]["name"] == "rapport.txt"
 
 
-def test_a_complete_response_of_an_undated_survey_has_no_date(replay: Replay) -> None:
-    page = replay(export_responses="first/274_web_submitted_export_781235").responses(ANONYMOUS)
+def test_a_complete_response_of_an_undated_survey_has_no_date(replay: Replay, recorded: Recorded) -> None:
+    page = page_in(replay, recorded("first/274_web_submitted_export_781235"), ANONYMOUS)
     rows = responses_table(page.table).to_pylist()
     assert rows[0] == {
         "response_id": 1,
@@ -375,8 +384,8 @@ def test_a_complete_response_of_an_undated_survey_has_no_date(replay: Replay) ->
     }
 
 
-def test_a_row_that_somebody_only_opened_is_incomplete(replay: Replay) -> None:
-    page = replay(export_responses="second/137_s00_active_no_table_export").responses(BILINGUAL)
+def test_a_row_that_somebody_only_opened_is_incomplete(replay: Replay, recorded: Recorded) -> None:
+    page = page_in(replay, recorded("second/137_s00_active_no_table_export"), BILINGUAL)
     row = responses_table(page.table).to_pylist()[0]
     assert (row["is_complete"], row["last_page"], row["submitted"]) == (False, None, None)
     assert row["started"] == datetime(2026, 11, 22, 23, 30, 15)
@@ -386,37 +395,24 @@ def test_an_empty_survey_is_an_empty_page_where_the_count_agrees(replay: Replay)
     server = replay(
         export_responses="first/029_export_active_empty_json", get_summary="first/031_get_summary_active_empty"
     )
-    assert server.responses(ADOPTION).ids == ()
-    assert [page.ids for page in server.response_pages(ADOPTION)] == []
+    assert list(server.response_files(ADOPTION)) == []
 
 
 def test_the_words_of_an_empty_survey_are_refused_where_the_count_disagrees(replay: Replay) -> None:
     server = replay(export_responses="first/029_export_active_empty_json", get_summary="first/097_get_summary")
     with pytest.raises(BadAnswer, match=r"'No Data, could not get max id\.' and counts 9 responses"):
-        list(server.response_pages(ADOPTION))
+        list(server.response_files(ADOPTION))
 
 
 def test_an_emptied_survey_with_its_numbers_going_on_is_empty(replay: Replay) -> None:
     server = replay(export_responses="second/457_de_re_export", get_summary="second/454_de_re_get_summary")
-    assert list(server.response_pages(790107)) == []
-
-
-def test_files_are_told_without_their_content(replay: Replay) -> None:
-    (file,) = replay(get_uploaded_files="first/107_get_uploaded_files").uploaded_files(
-        ADOPTION, token="ktwbMq9nwcZ84pj"
-    )
-    assert (file.name, file.extension, file.question_code, file.index) == ("bilan.txt", "txt", "pieces", 0)
-    assert "Ym9uam91cg" not in repr(file)
-    assert replay(get_uploaded_files="first/102_get_uploaded_files_none").uploaded_files(ADOPTION, response_id=1) == ()
-
-
-def test_the_ids_of_a_token_are_listed(replay: Replay) -> None:
-    assert replay(get_response_ids="first/095_get_response_ids").response_ids(ADOPTION, "5gPSZ5UndDBlrMO") == (1, 8)
-    assert replay(get_response_ids="first/096_get_response_ids_unknown").response_ids(ADOPTION, "inconnu") == ()
+    assert list(server.response_files(790107)) == []
 
 
 def test_invitations_that_could_not_be_sent_are_told_without_names(replay: Replay) -> None:
-    mailing = replay(invite_participants="first/248_invite_participants").invite_participants(ADOPTION)
+    mailing = replay(invite_participants="first/248_invite_participants").invite_participants(
+        ADOPTION, tids=[1, 2, 3, 4, 5, 6]
+    )
     assert mailing.sent == ()
     assert mailing.left == 0
     assert sorted(mailing.failed) == [1, 2, 3, 4, 5, 6]
@@ -425,5 +421,5 @@ def test_invitations_that_could_not_be_sent_are_told_without_names(replay: Repla
 
 
 def test_nobody_to_remind_is_no_error(replay: Replay) -> None:
-    mailing = replay(remind_participants="first/250_remind_participants").remind_participants(ADOPTION)
+    mailing = replay(remind_participants="first/250_remind_participants").remind_participants(ADOPTION, tids=[1])
     assert (mailing.sent, mailing.failed, mailing.left) == ((), {}, None)

@@ -24,17 +24,12 @@ FREE_TEXTS = {
     "list_groups": {2},
     "list_questions": {3},
     "get_question_properties": {3},
-    "get_response_ids": {2},
-    "get_uploaded_files": {2},
 }
 """The paths of names, passwords, languages and tokens. Every other text is a word of the interface."""
 
 NOT_RECORDED = {
     ("remind_participants", "[key, number, 1, null, [numbers], true]"): (
         "recorded with null in place of 1 only. Kept: it has the server refuse a second reminder within a day"
-    ),
-    ("remind_participants", "[key, number, null, 2, null, true]"): (
-        "recorded with null in place of 2 only. No part of a collection sends it"
     ),
 }
 
@@ -52,25 +47,12 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
         server.participants(SURVEY, attributes=["attribute_1"]),
         server.participants(SURVEY, attributes=["attribute_1", "attribute_2"]),
     ),
-    "response_ids": lambda server: server.response_ids(SURVEY, "t1"),
-    "response_numbers": lambda server: server.response_numbers(SURVEY),
-    "responses": lambda server: (server.responses(SURVEY), server.responses(SURVEY, 1, 2)),
-    "response_pages": lambda server: list(server.response_pages(SURVEY)),
     "response_files": lambda server: list(server.response_files(SURVEY)),
     "response_pages_by_ids": lambda server: list(server.response_pages_by_ids(SURVEY, [1, 4, 5])),
-    "uploaded_files": lambda server: (
-        server.uploaded_files(SURVEY, token="t1"),
-        server.uploaded_files(SURVEY, response_id=1),
-    ),
-    "invite_participants": lambda server: (
-        server.invite_participants(SURVEY),
-        server.invite_participants(SURVEY, tids=[1]),
-    ),
+    "invite_participants": lambda server: server.invite_participants(SURVEY, tids=[1]),
     "remind_participants": lambda server: (
-        server.remind_participants(SURVEY),
         server.remind_participants(SURVEY, tids=[1]),
         server.remind_participants(SURVEY, tids=[1], days_between=1),
-        server.remind_participants(SURVEY, most=2),
     ),
     "close": lambda server: server.close(),
 }

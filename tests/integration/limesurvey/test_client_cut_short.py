@@ -1,4 +1,4 @@
-"""Wherever an answer is cut, nothing of it is read."""
+"""An answer that is cut short at any byte is refused."""
 
 import json
 from collections.abc import Callable
@@ -22,11 +22,12 @@ def test_an_export_cut_after_any_byte_is_refused(recorded: Callable[[str], Any])
 
     transport = httpx.MockTransport(answer)
     with LimeSurvey(
-        "https://surveys.example.org/rpc", username="a", password="b", transport=transport, attempts=1
+        "https://surveys.example.org/rpc", username="a", password="b", transport=transport, attempts=1, page_size=1
     ) as server:
         cut = len(body) + 8
-        assert server.responses(790108).ids == (1,)
+        (page,) = server.response_pages_by_ids(790108, [1])
+        assert page.ids == (1,)
         for length in range(len(body)):
             cut = length
             with pytest.raises(BadAnswer, match="survey 790108: "):
-                server.responses(790108)
+                list(server.response_pages_by_ids(790108, [1]))

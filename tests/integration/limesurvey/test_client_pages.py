@@ -1,4 +1,4 @@
-"""All responses of a survey, page by page, while people answer and the server runs out of memory."""
+"""A survey is read page by page, while people answer and the server runs out of memory."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from tasks.limesurvey import (
     BadAnswer,
     LimeSurvey,
     NoParticipantTable,
+    ResponseFile,
     ResponsePage,
     SurveyNotActive,
     Unreachable,
@@ -24,10 +25,15 @@ def ids_of(pages: Iterator[ResponsePage]) -> list[int]:
     return [response_id for page in pages for response_id in page.ids]
 
 
+def pages_of(files: Iterator[ResponseFile]) -> Iterator[ResponsePage]:
+    return (file.page for file in files)
+
+
 def test_a_whole_survey_comes_page_by_page(simulator: Simulator, connect: Connect) -> None:
-    pages = list(connect(simulator.url, page_size=5).response_pages(SURVEY))
+    files = list(connect(simulator.url, page_size=5).response_files(SURVEY))
+    pages = list(pages_of(iter(files)))
     assert [page.ids for page in pages] == [(1, 2, 3, 4, 5), (6, 7, 8, 9, 10), (11, 12)]
-    assert [(page.from_id, page.to_id) for page in pages] == [(1, 5), (6, 10), (11, 15)]
+    assert [(file.from_id, file.to_id) for file in files] == [(1, 5), (6, 10), (11, 15)]
     assert sum(page.completed for page in pages) == 8
 
 
@@ -35,19 +41,25 @@ def test_ids_that_start_high_and_have_gaps_are_found(simulator: Simulator, surve
     survey.responses = {}
     for response_id in (900, 901, 5_000_000):
         survey.add_response({}, response_id=response_id, submitdate="2026-03-31 10:00:00")
-    assert ids_of(connect(simulator.url, page_size=10).response_pages(SURVEY)) == [900, 901, 5_000_000]
+    assert ids_of(pages_of(connect(simulator.url, page_size=10).response_files(SURVEY))) == [900, 901, 5_000_000]
     assert simulator.calls.count("export_responses") == 6
+
+
+def test_a_response_right_after_an_empty_range_is_found(survey: Survey, connect: Connect, simulator: Simulator) -> None:
+    survey.responses = {}
+    survey.add_response({}, response_id=11, submitdate="2026-03-31 10:00:00")
+    assert ids_of(pages_of(connect(simulator.url, page_size=10).response_files(SURVEY))) == [11]
 
 
 def test_an_empty_survey_has_no_pages(simulator: Simulator, survey: Survey, server: LimeSurvey) -> None:
     survey.responses = {}
-    assert list(server.response_pages(SURVEY)) == []
+    assert list(server.response_files(SURVEY)) == []
 
 
 def test_a_deactivated_survey_is_not_an_empty_one(survey: Survey, server: LimeSurvey) -> None:
     survey.deactivate()
     with pytest.raises(SurveyNotActive, match="was deactivated"):
-        list(server.response_pages(SURVEY))
+        list(server.response_files(SURVEY))
     with pytest.raises(NoParticipantTable):
         server.participants(SURVEY)
 
@@ -68,7 +80,7 @@ def test_responses_are_read_again_by_id_and_those_that_vanished_are_absent(surve
 
 
 def test_decimals_lose_the_zeros_that_end_them(server: LimeSurvey) -> None:
-    rows = long_form(server.responses(SURVEY, 1, 1).table, server.questionnaire(SURVEY)).to_pylist()
+    rows = long_form(next(server.response_pages_by_ids(SURVEY, [1])).table, server.questionnaire(SURVEY)).to_pylist()
     assert {row["field"]: row["value_text"] for row in rows}["etp"] == "0.5"
 
 
@@ -84,45 +96,45 @@ def test_a_questionnaire_takes_no_more_calls_than_the_server_needs(simulator: Si
 
 def test_pages_are_halved_until_the_server_can_bear_them(simulator: Simulator, connect: Connect) -> None:
     simulator.misbehave(Misbehaviour.OUT_OF_MEMORY, times=None, above=3)
-    pages = list(connect(simulator.url, page_size=12).response_pages(SURVEY))
+    pages = list(pages_of(connect(simulator.url, page_size=12).response_files(SURVEY)))
     assert [page.ids for page in pages] == [(1, 2, 3), (4, 5, 6), (7, 8, 9), (10, 11, 12)]
 
 
 def test_a_page_that_is_larger_than_the_cap_is_halved(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url, page_size=12, maximum_bytes=12_000)
-    assert ids_of(server.response_pages(SURVEY)) == list(range(1, 13))
-    with pytest.raises(BadAnswer, match="larger than 12,000 bytes"):
-        server.responses(SURVEY)
+    assert ids_of(pages_of(server.response_files(SURVEY))) == list(range(1, 13))
+    with pytest.raises(BadAnswer, match="larger than 1,000 bytes"):
+        list(connect(simulator.url, maximum_bytes=1000).response_files(SURVEY))
 
 
 def test_a_server_that_cannot_bear_one_response_is_unreachable(simulator: Simulator, connect: Connect) -> None:
     simulator.misbehave(Misbehaviour.OUT_OF_MEMORY, times=None, above=0)
     with pytest.raises(Unreachable, match="HTTP 500, 4 times in a row"):
-        list(connect(simulator.url, page_size=4).response_pages(SURVEY))
+        list(connect(simulator.url, page_size=4).response_files(SURVEY))
 
 
 def test_responses_that_are_missing_are_noticed(simulator: Simulator, connect: Connect) -> None:
     simulator.misbehave(Misbehaviour.MISSING, times=1, method="export_responses")
     with pytest.raises(BadAnswer, match=r"11 responses came, fewer than the server counts\. Expected: 12\."):
-        list(connect(simulator.url, page_size=5).response_pages(SURVEY))
+        list(connect(simulator.url, page_size=5).response_files(SURVEY))
 
 
 def test_a_response_that_arrives_meanwhile_is_no_error(simulator: Simulator, survey: Survey, connect: Connect) -> None:
-    pages = connect(simulator.url, page_size=12).response_pages(SURVEY)
+    pages = pages_of(connect(simulator.url, page_size=12).response_files(SURVEY))
     first = next(pages)
     survey.add_response({}, submitdate="2026-03-31 11:00:00")
     assert [first.ids[-1], *ids_of(pages)] == [12]
 
 
 def test_a_response_that_vanishes_meanwhile_is_no_error(simulator: Simulator, survey: Survey, connect: Connect) -> None:
-    pages = connect(simulator.url, page_size=6).response_pages(SURVEY)
+    pages = pages_of(connect(simulator.url, page_size=6).response_files(SURVEY))
     next(pages)
     del survey.responses[8]
     assert ids_of(pages) == [7, 9, 10, 11, 12]
 
 
 def test_a_response_completed_meanwhile_is_no_error(simulator: Simulator, survey: Survey, connect: Connect) -> None:
-    pages = connect(simulator.url, page_size=6).response_pages(SURVEY)
+    pages = pages_of(connect(simulator.url, page_size=6).response_files(SURVEY))
     next(pages)
     survey.responses[3].submitdate = survey.responses[12].submitdate = "2026-03-31 12:00:00"
     assert ids_of(pages) == [7, 8, 9, 10, 11, 12]
@@ -131,7 +143,7 @@ def test_a_response_completed_meanwhile_is_no_error(simulator: Simulator, survey
 def test_thousands_of_responses_come_whole(simulator: Simulator, survey: Survey, server: LimeSurvey) -> None:
     survey.fill(6000, seed=3)
     questionnaire = server.questionnaire(SURVEY)
-    rows = sum(long_form(page.table, questionnaire).num_rows for page in server.response_pages(SURVEY))
+    rows = sum(long_form(page.table, questionnaire).num_rows for page in pages_of(server.response_files(SURVEY)))
     assert rows == 6012 * 79
 
 
@@ -139,6 +151,8 @@ def test_a_page_for_which_the_server_has_no_memory_is_halved_although_it_says_20
     simulator: Simulator, connect: Connect
 ) -> None:
     simulator.misbehave(Misbehaviour.FATAL, times=None, above=3)
-    assert ids_of(connect(simulator.url, page_size=12).response_pages(SURVEY)) == list(range(1, 13))
+    assert ids_of(pages_of(connect(simulator.url, page_size=12).response_files(SURVEY))) == list(range(1, 13))
+    simulator.behave()
+    simulator.misbehave(Misbehaviour.FATAL, times=None, above=0)
     with pytest.raises(BadAnswer, match="the answer is a text, not JSON"):
-        connect(simulator.url).responses(SURVEY)
+        list(connect(simulator.url).response_files(SURVEY))

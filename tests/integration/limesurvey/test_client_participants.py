@@ -1,4 +1,4 @@
-"""Who may answer, and the mails to them."""
+"""Participants, and the mails that the server sends to them."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from tasks.limesurvey import (
     BadAnswer,
     LimeSurvey,
     NoParticipantTable,
+    ResponsePage,
     Unreachable,
     responses_table,
 )
@@ -15,6 +16,11 @@ from tasks.simulator import Misbehaviour, Simulator, Survey
 
 SURVEY = 790101
 Connect = Callable[..., LimeSurvey]
+
+
+def whole(server: LimeSurvey) -> ResponsePage:
+    (file,) = server.response_files(SURVEY)
+    return file.page
 
 
 def test_names_and_addresses_of_participants_are_dropped(server: LimeSurvey) -> None:
@@ -96,22 +102,22 @@ def test_a_participant_who_is_added_meanwhile_is_read_too(
 
 
 def test_a_survey_whose_participants_were_deleted_keeps_its_responses(survey: Survey, server: LimeSurvey) -> None:
-    tokens = responses_table(server.responses(SURVEY).table)["token"].to_pylist()
+    tokens = responses_table(whole(server).table)["token"].to_pylist()
     survey.delete_participants_table()
     with pytest.raises(NoParticipantTable, match="has no participants table"):
         server.participants(SURVEY)
     assert server.summary(SURVEY).participants is None
-    page = server.responses(SURVEY)
+    page = whole(server)
     assert page.completed == 8
     assert set(responses_table(page.table)["token"].to_pylist()) == {None}
     survey.restore_participants()
-    assert responses_table(server.responses(SURVEY).table)["token"].to_pylist() == tokens
+    assert responses_table(whole(server).table)["token"].to_pylist() == tokens
 
 
 def test_a_writing_call_is_not_repeated(simulator: Simulator, server: LimeSurvey) -> None:
     simulator.misbehave(Misbehaviour.UNAVAILABLE, method="invite_participants")
     with pytest.raises(Unreachable, match="HTTP 503"):
-        server.invite_participants(SURVEY)
+        server.invite_participants(SURVEY, tids=[1, 2, 3])
     assert simulator.calls.count("invite_participants") == 1
 
 
@@ -122,6 +128,6 @@ def test_those_invited_and_reminded_are_told_by_number(
     mailing = server.invite_participants(SURVEY, tids=[2])
     assert (mailing.sent, mailing.failed, mailing.left) == ((2,), {}, 1)
     assert [one.sent for one in server.participants(SURVEY)] == [False, True, False]
-    assert server.remind_participants(SURVEY, days_between=7).sent == ()
-    assert [server.remind_participants(SURVEY, most=2).sent for _ in range(3)] == [(2,), (2,), ()]
+    assert server.remind_participants(SURVEY, tids=[2], days_between=7).sent == ()
+    assert [server.remind_participants(SURVEY, tids=[2]).sent for _ in range(2)] == [(2,), (2,)]
     assert [one.reminders for one in server.participants(SURVEY)] == [0, 2, 0]

@@ -1,4 +1,4 @@
-"""Logging in, rights, and the end of a session."""
+"""Logins, permissions and expired sessions."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from tasks.limesurvey import (
     LimeSurvey,
     LoginRefused,
     NotPermitted,
-    ResponsePage,
+    ResponseFile,
     Unreachable,
 )
 from tasks.simulator import Misbehaviour, Simulator
@@ -21,8 +21,8 @@ SURVEY = 790101
 Connect = Callable[..., LimeSurvey]
 
 
-def ids_of(pages: Iterator[ResponsePage]) -> list[int]:
-    return [response_id for page in pages for response_id in page.ids]
+def ids_of(files: Iterator[ResponseFile]) -> list[int]:
+    return [response_id for file in files for response_id in file.page.ids]
 
 
 def test_an_account_that_may_only_read_gets_everything_but_the_properties(
@@ -33,15 +33,15 @@ def test_an_account_that_may_only_read_gets_everything_but_the_properties(
         reader.survey_properties(SURVEY)
     assert reader.questionnaire(SURVEY).languages == ("fr",)
     assert reader.questionnaire(SURVEY, languages=["en"]).languages == ("fr", "en")
-    assert len(ids_of(reader.response_pages(SURVEY))) == 12
+    assert len(ids_of(reader.response_files(SURVEY))) == 12
 
 
 def test_the_session_is_renewed_when_it_ends_in_the_middle(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url, page_size=5)
-    pages = server.response_pages(SURVEY)
-    came = list(next(pages).ids)
+    files = server.response_files(SURVEY)
+    came = list(next(files).page.ids)
     simulator.misbehave(Misbehaviour.EXPIRE)
-    assert came + ids_of(pages) == list(range(1, 13))
+    assert came + ids_of(files) == list(range(1, 13))
     assert simulator.calls.count("get_session_key") == 2
 
 
@@ -134,5 +134,5 @@ def test_a_transport_can_be_put_in_place_of_the_network() -> None:
 
 @pytest.mark.parametrize("url", ["", "surveys.example.org", "ftp://surveys.example.org/", "https://", "http://[::1"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="should start with https:// and name a host"):
+    with pytest.raises(ValueError, match="must start with https:// or http:// and name a host"):
         LimeSurvey(url, username="a", password="b")

@@ -65,9 +65,9 @@ def test_no_responses_are_an_empty_table() -> None:
         (exported(ROW, ROW | {"more": "x"}), "do not all have the same headings"),
         (exported({"ID de la réponse": 1}), "the responses have no id and no submitdate"),
         (exported(ROW | {"id": None}), "a response has no id"),
-        (exported(ROW | {"id": "1"}), "id holds something else than whole numbers"),
-        (exported(ROW | {"q": ["a"]}), "q holds something else than texts"),
-        (exported(ROW | {"q": True}), "q holds something else than texts"),
+        (exported(ROW | {"id": "1"}), "id holds other values than whole numbers"),
+        (exported(ROW | {"q": ["a"]}), "q holds other values than texts"),
+        (exported(ROW | {"q": True}), "q holds other values than texts"),
     ],
 )
 def test_a_damaged_file_is_refused_with_what_is_wrong(raw: bytes, found: str) -> None:
@@ -78,7 +78,7 @@ def test_a_damaged_file_is_refused_with_what_is_wrong(raw: bytes, found: str) ->
 def test_a_page_holds_each_response_once_and_only_those_asked_for() -> None:
     with pytest.raises(ValueError, match="a response came twice"):
         page_of(1, None, None, exported(ROW, ROW), ValueError)
-    with pytest.raises(ValueError, match="responses came that were not asked for"):
+    with pytest.raises(ValueError, match="responses came that were not requested"):
         page_of(1, 2, 9, exported(ROW), ValueError)
 
 

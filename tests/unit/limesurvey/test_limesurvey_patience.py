@@ -1,4 +1,4 @@
-"""How long to wait when a server says so, and how much to ask for at once."""
+"""The wait that a server demands, and the size of a page."""
 
 import httpx
 import pytest
@@ -30,7 +30,7 @@ def test_no_header_asks_for_no_wait() -> None:
 
 
 class Server:
-    """Bears so many things at once."""
+    """Fails on pages larger than `bears`."""
 
     def __init__(self, bears: int) -> None:
         self.bears = bears

@@ -1,4 +1,4 @@
-"""Whatever people write comes through: from an answer, over the export, to the long form."""
+"""Any text that people write survives the export and the long form unchanged."""
 
 import base64
 import dataclasses

@@ -1,4 +1,4 @@
-"""Whose response it is."""
+"""Responses are assigned to expected returns."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

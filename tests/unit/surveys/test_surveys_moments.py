@@ -1,4 +1,4 @@
-"""Moments of a zone and of UTC, in columns, are what the standard library says one by one."""
+"""Columns of moments are converted as the standard library converts each moment."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

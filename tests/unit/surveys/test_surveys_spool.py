@@ -1,4 +1,4 @@
-"""Pages between fetching and loading."""
+"""Pages are spooled between fetching and loading."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which responses of a page say something new, and since when."""
+"""New versions are found in a page, with the instant of each."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from tasks.programme import read_programme
 from tasks.records import checksum
 from tasks.simulator import State, Survey, serve
 from tasks.surveys.assigning import Assigner
-from tasks.surveys.versions import PageVersions, Reader, Version
+from tasks.surveys.versions import PageVersions, Version, VersionFinder
 from warehouse.runs import last_instant_of
 from warehouse.surveys import KnownVersion
 
@@ -56,10 +56,12 @@ def programme_of(version: str = "1", left: date | None = None) -> Programme:
     return _example().model_copy(update={"version": version, "enrolments": [enrolment], "crosswalk": lines})
 
 
-def reader_of(questionnaire: Questionnaire, as_of: date, programme: Programme | None = None, **more: Any) -> Reader:
+def finder_of(
+    questionnaire: Questionnaire, as_of: date, programme: Programme | None = None, **more: Any
+) -> VersionFinder:
     programme = programme or programme_of()
     instrument = programme.instrument_by_code["suivi"].model_copy(update={"join": Join(by=JoinBy.TOKEN), **more})
-    return Reader(
+    return VersionFinder(
         programme=programme,
         instrument=instrument,
         instrument_version=1,
@@ -91,7 +93,7 @@ def new_in(found: PageVersions) -> list[Version]:
 
 
 def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
-    """What the warehouse holds once what was found is loaded."""
+    """The versions that the warehouse holds once the new ones are loaded."""
     return [
         KnownVersion(
             return_id=one.return_id,
@@ -111,50 +113,50 @@ JANUARY = date(2026, 1, 10)
 
 
 def test_dates_are_the_servers_in_its_zone_and_days_the_programmes(questionnaire: Questionnaire) -> None:
-    (version,) = new_in(reader_of(questionnaire, JANUARY).versions(page(submitted="2025-12-20 00:30:00"), {}))
+    (version,) = new_in(finder_of(questionnaire, JANUARY).find(page(submitted="2025-12-20 00:30:00"), {}))
     assert version.answered_at == datetime(2025, 12, 19, 23, 30)
     assert version.answered_on == date(2025, 12, 20)
 
 
 def test_a_response_with_another_date_and_the_same_answers_is_nothing_new(questionnaire: Questionnaire) -> None:
-    reader = reader_of(questionnaire, JANUARY)
-    history = known(reader.versions(page(), {}))
-    found = reader.versions(page(submitted="2026-01-05 10:00:00", saved="2026-01-05 10:00:00"), {7: history})
+    finder = finder_of(questionnaire, JANUARY)
+    history = known(finder.find(page(), {}))
+    found = finder.find(page(submitted="2026-01-05 10:00:00", saved="2026-01-05 10:00:00"), {7: history})
     assert (new_in(found), found.later, found.assigned) == ([], 0, {7: ONE})
 
 
 def test_a_row_without_answers_is_no_response(questionnaire: Questionnaire) -> None:
-    found = reader_of(questionnaire, JANUARY).versions(page(budget=None, submitted=None), {})
+    found = finder_of(questionnaire, JANUARY).find(page(budget=None, submitted=None), {})
     assert (new_in(found), found.unassigned, found.assigned) == ([], [], {})
 
 
 def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected(questionnaire: Questionnaire) -> None:
-    reader = reader_of(questionnaire, JANUARY)
-    history = known(reader.versions(page(), {}), quarantined=True)
-    assert new_in(reader.versions(page(), {7: history})) == []
-    (again,) = new_in(reader_of(questionnaire, JANUARY, programme_of("2")).versions(page(), {7: history}))
+    finder = finder_of(questionnaire, JANUARY)
+    history = known(finder.find(page(), {}), quarantined=True)
+    assert new_in(finder.find(page(), {7: history})) == []
+    (again,) = new_in(finder_of(questionnaire, JANUARY, programme_of("2")).find(page(), {7: history}))
     assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
 
 
 def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_anew(questionnaire: Questionnaire) -> None:
-    reader = reader_of(questionnaire, JANUARY)
-    history = known(reader.versions(page(), {}))
-    (anew,) = new_in(replace(reader, held={"q": frozenset({"adopt", "depenses"})}).versions(page(), {7: history}))
+    finder = finder_of(questionnaire, JANUARY)
+    history = known(finder.find(page(), {}))
+    (anew,) = new_in(replace(finder, held={"q": frozenset({"adopt", "depenses"})}).find(page(), {7: history}))
     assert anew.return_id != history[0].return_id
     assert anew.answered_at == history[0].answered_at
     for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
-        assert new_in(replace(reader, held=held).versions(page(), {7: history})) == []
+        assert new_in(replace(finder, held=held).find(page(), {7: history})) == []
     # Nothing is lost of a response that has no answer there.
     empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
-    history = known(reader.versions(empty, {}))
-    assert new_in(replace(reader, held={"q": frozenset({"adopt"})}).versions(empty, {7: history})) == []
+    history = known(finder.find(empty, {}))
+    assert new_in(replace(finder, held={"q": frozenset({"adopt"})}).find(empty, {7: history})) == []
 
 
 def test_a_response_that_was_opened_again_and_moves_was_answered_when_it_was_sent(questionnaire: Questionnaire) -> None:
-    reader = reader_of(questionnaire, JANUARY)
-    history = known(reader.versions(page(), {}))
+    finder = finder_of(questionnaire, JANUARY)
+    history = known(finder.find(page(), {}))
     reopened = "2026-01-08 10:00:00"
-    (moved,) = new_in(reader.versions(page(token="TWO", submitted=reopened, saved=reopened), {7: history}))
+    (moved,) = new_in(finder.find(page(token="TWO", submitted=reopened, saved=reopened), {7: history}))
     assert (moved.expected_return_id, moved.answered_on) == (TWO, date(2025, 12, 20))
 
 
@@ -165,20 +167,20 @@ def test_opening_it_again_after_leaving_sets_nothing_aside(questionnaire: Questi
         .respondents.model_copy(update={"after_leaving": AfterLeaving.SET_ASIDE})
     )
     left = programme_of(left=date(2025, 12, 31))
-    reader = reader_of(questionnaire, JANUARY, left, respondents=set_aside)
-    history = known(reader.versions(page(), {}))
+    finder = finder_of(questionnaire, JANUARY, left, respondents=set_aside)
+    history = known(finder.find(page(), {}))
     assert len(history) == 1
     later = "2026-01-05 10:00:00"
-    opened = reader.versions(page(submitted=later, saved=later), {7: history})
+    opened = finder.find(page(submitted=later, saved=later), {7: history})
     assert (opened.set_aside, opened.assigned) == ([], {7: ONE})
-    changed = reader.versions(page(budget="2", submitted=later, saved=later), {7: history})
+    changed = finder.find(page(budget="2", submitted=later, saved=later), {7: history})
     assert [one.response_id for one in changed.set_aside] == [7]
     assert new_in(changed) == []
 
 
 @pytest.mark.parametrize("token", ["ONE", "NOBODY"])
 def test_what_came_after_the_runs_today_is_left(questionnaire: Questionnaire, token: str) -> None:
-    found = reader_of(questionnaire, date(2025, 12, 19)).versions(page(token=token), {})
+    found = finder_of(questionnaire, date(2025, 12, 19)).find(page(token=token), {})
     assert (found.later, new_in(found), found.unassigned, found.assigned) == (1, [], [], {})
 
 
@@ -211,7 +213,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
     aside = AfterLeaving.SET_ASIDE if sets_aside else AfterLeaving.KEEP
     programme = programme_of(left=left)
     respondents = programme.instrument_by_code["suivi"].respondents.model_copy(update={"after_leaving": aside})
-    found = reader_of(questionnaire, JANUARY, programme, respondents=respondents).versions(
+    found = finder_of(questionnaire, JANUARY, programme, respondents=respondents).find(
         pa.Table.from_pylist(rows, schema=schema), {}
     )
     new, unassigned, set_aside, assigned, later = list[object](), list[object](), list[object](), dict[int, str](), 0
@@ -249,8 +251,8 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
         )
         for v in new_in(found)
     ]
-    assert [(one.response_id, one.said_at) for one in found.unassigned] == unassigned
-    assert [(one.response_id, one.said_at) for one in found.set_aside] == set_aside
+    assert [(one.response_id, one.answered_at) for one in found.unassigned] == unassigned
+    assert [(one.response_id, one.answered_at) for one in found.set_aside] == set_aside
     assert found.later == later
     assert found.assigned == assigned
 
@@ -274,18 +276,18 @@ STATES = st.lists(
 def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_says(
     questionnaire: Questionnaire, states: Sequence[tuple[str, bool, str, int, int, bool]]
 ) -> None:
-    """One response, looked at on days that do not go back, after it changed in answers, dates and structure."""
+    """Read one response on later and later days, after its answers, dates and structure changed."""
     day, moment, history = date(2026, 1, 10), datetime(2025, 12, 20, 10), list[KnownVersion]()
     for budget, is_submitted, token, days, moved, quarantined in states:
         day += timedelta(days=days)
         moment += timedelta(days=moved)
         at = f"{moment:%Y-%m-%d %H:%M:%S}"
-        reader = reader_of(questionnaire, max(day, moment.date()))
+        finder = finder_of(questionnaire, max(day, moment.date()))
         told = page(budget, token, at if is_submitted else None, at)
-        found = reader.versions(told, {7: history} if history else {})
+        found = finder.find(told, {7: history} if history else {})
         history += known(found, quarantined=quarantined)
         assert found.later == 0
-        again = reader.versions(told, {7: history} if history else {})
+        again = finder.find(told, {7: history} if history else {})
         assert (new_in(again), again.assigned) == ([], found.assigned)
         if found.assigned:
             of_this = [one for one in history if one.expected_return_id == found.assigned[7]]
@@ -294,6 +296,6 @@ def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_sa
             assert latest == of_this[-1] == history[-1]
             assert latest.is_submitted is is_submitted
             assert latest.content_sha256 == next(
-                one.content_sha256 for one in new_in(reader.versions(page(budget, "ONE"), {}))
+                one.content_sha256 for one in new_in(finder.find(page(budget, "ONE"), {}))
             )
     assert len({one.return_id for one in history}) == len(history)

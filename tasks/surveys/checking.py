@@ -1,0 +1,137 @@
+"""Check new responses: the items by Great Expectations, then what one response alone does not show."""
+
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.enums import Severity
+from tasks.records import Finding
+from tasks.run import RunContext
+from tasks.surveys.fetching import Fetched, SurveyToRead
+from tasks.validation.validate import check_items
+from warehouse.surveys import LoadedResponse
+
+
+class CompleteResponses:
+    """The complete responses of each expected return of a survey: those held that still count, and those read since.
+
+    Args:
+        before: The responses that the warehouse holds, by response id and expected return.
+        fetched: The fetched survey.
+    """
+
+    def __init__(self, before: Mapping[tuple[int, str], LoadedResponse], fetched: Fetched) -> None:
+        self._responses: dict[str, set[int]] = defaultdict(set)
+        self._returns: dict[int, list[str]] = defaultdict(list)
+        present = fetched.present_ids
+        for (response_id, expected_return_id), response in before.items():
+            is_present = fetched.present is None or response_id in present
+            if response.counts and response.is_submitted and is_present:
+                self._responses[expected_return_id].add(response_id)
+                self._returns[response_id].append(expected_return_id)
+
+    def move(self, assigned: Mapping[int, str]) -> None:
+        """Remove the held responses that are now assigned to another expected return, given by response id."""
+        for response_id in assigned.keys() & self._returns.keys():
+            for expected_return_id in self._returns[response_id]:
+                if expected_return_id != assigned[response_id]:
+                    self._responses[expected_return_id].discard(response_id)
+
+    def add(self, expected_return_id: str, response_id: int) -> list[int]:
+        """Add a complete response; return the ids of the other complete responses of its expected return."""
+        responses = self._responses[expected_return_id]
+        others = sorted(responses - {response_id})
+        responses.add(response_id)
+        return others
+
+
+def check_responses(
+    new: pa.Table,
+    responses: pa.Table,
+    survey: SurveyToRead,
+    run: RunContext,
+    broken_items: Sequence[str],
+    complete: CompleteResponses,
+) -> dict[int, list[Finding]]:
+    """Check new responses.
+
+    Args:
+        new: The new versions: the columns of `VERSIONS`.
+        responses: Their responses, row by row.
+        survey: The survey.
+        run: The run. The counts of the checks are added to its `validated`.
+        broken_items: The crosswalk items whose questions were changed or removed.
+        complete: The complete responses before these; the complete ones among them are added.
+
+    Returns:
+        The findings by row of `new`.
+    """
+    findings: dict[int, list[Finding]] = defaultdict(list)
+    numbers = new.column("response_id")
+
+    def locate(row: int, item: str) -> str:
+        return f"response {numbers[row]}, {item}"
+
+    checked = check_items(
+        responses,
+        new.num_rows,
+        locate,
+        run.programme,
+        survey.instrument_code,
+        survey.instrument_version,
+        run.language,
+        validated=run.validated,
+    )
+    for row, finding in checked:
+        # A broken item gets a single finding, below.
+        if finding.item not in broken_items:
+            findings[row].append(finding)
+    if broken_items:
+        # No answer is guessed for a question that is not the one the crosswalk was written for.
+        _ = run.language.gettext
+        found = _("a question that is asked otherwise than before, or no longer")
+        expected = _("the questionnaire that the crosswalk was written for")
+        for row in range(new.num_rows):
+            findings[row] += [
+                Finding(item, locate(row, item), "IsAskedAsBefore", Severity.ERROR, found, expected)
+                for item in broken_items
+            ]
+    allows_several = run.programme.instrument_by_code[survey.instrument_code].respondents.several
+    for row, finding in _respondent_findings(new, run, complete, allows_several=allows_several):
+        findings[row].append(finding)
+    return findings
+
+
+def is_quarantined(findings: Sequence[Finding]) -> bool:
+    """Return whether a version with these findings is quarantined: any of them is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _respondent_findings(
+    new: pa.Table, run: RunContext, complete: CompleteResponses, *, allows_several: bool
+) -> Iterator[tuple[int, Finding]]:
+    """Yield warnings, by row, for responses of structures that had left or have another complete response."""
+    _ = run.language.gettext
+    is_concerned = pc.is_valid(new.column("left_on"))
+    if not allows_several:
+        is_concerned = pc.or_(is_concerned, new.column("is_submitted"))
+    rows = np.flatnonzero(is_concerned.to_numpy())
+    for row, version in zip(rows.tolist(), new.take(pa.array(rows)).to_pylist(), strict=True):
+        where = f"response {version['response_id']}"
+        if version["left_on"] is not None:
+            found = _("an answer of {day}").format(day=version["answered_on"])
+            expected = _("none after {day}, when the structure left").format(day=version["left_on"])
+            yield row, Finding("", where, "BeforeLeaving", Severity.WARNING, found, expected)
+        if not version["is_submitted"] or allows_several:
+            continue
+        others = ", ".join(map(str, complete.add(version["expected_return_id"], version["response_id"])))
+        if others:
+            found = _("another response of the structure: {others}").format(others=others)
+            expected = _("one response of the structure")
+            yield row, Finding("", where, "OneResponse", Severity.WARNING, found, expected)
