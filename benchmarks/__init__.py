@@ -1,1 +1,1 @@
-"""What is reported of speed, measured side by side."""
+"""Benchmarks of Essaim beside the alternatives."""

@@ -1,4 +1,4 @@
-"""A step of a benchmark, in a process of its own."""
+"""Run a step of a benchmark in a separate process."""
 
 import json
 import os
@@ -14,9 +14,16 @@ ROOT = Path(__file__).parents[1]
 def apart(
     name: str, module: str, *arguments: str, home: Path, settings: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What a module tells when it runs with these arguments: the JSON in its last line. `home` is its HOME.
+    """Run a module in a separate process and return the JSON in the last line of its output.
 
-    The benchmark ends where it fails.
+    A failure of the process ends the benchmark.
+
+    Args:
+        name: The label for progress messages.
+        module: The module to run.
+        *arguments: The arguments of the module.
+        home: The working directory, and HOME of the process.
+        settings: Additional environment variables.
     """
     sys.stderr.write(f"{name} …\n")
     ran = subprocess.run(
@@ -29,6 +36,6 @@ def apart(
     )
     if ran.returncode:
         sys.exit(f"{name} failed:\n{ran.stderr}")
-    told = ran.stdout.splitlines()[-1]
-    sys.stderr.write(f"{name}: {told}\n")
-    return json.loads(told)
+    last_line = ran.stdout.splitlines()[-1]
+    sys.stderr.write(f"{name}: {last_line}\n")
+    return json.loads(last_line)

@@ -1,1 +1,1 @@
-"""What Prefect adds to a command and to its steps."""
+"""Measure the overhead of Prefect for a command and its steps."""

@@ -1,6 +1,6 @@
-"""What Prefect adds to a single command, and to each survey or file: `python -m benchmarks.overhead [STEPS]`.
+"""Measure the overhead of Prefect per command and per survey or file: `python -m benchmarks.overhead [STEPS]`.
 
-The steps do nothing, and are wrapped as those of a collection are: whatever they take is what wrapping them costs.
+The steps do nothing and are wrapped like those of a collection, so their duration is the cost of the wrapper.
 """
 
 import os
@@ -21,7 +21,7 @@ _TIMES = 3
 
 
 def main() -> None:
-    """Measure each way some times, by turns, and print the medians in Markdown."""
+    """Run each variant several times in turn, and print the medians as Markdown."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     with tempfile.TemporaryDirectory() as folder:
         home = {"HOME": folder, "PREFECT_HOME": f"{folder}/prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL", **OFFLINE}
@@ -35,7 +35,7 @@ def main() -> None:
                 measured["plain"].append(_run("plain", count, without))
                 measured["no steps"].append(_run("flow", 0, served))
                 measured["steps"].append(_run("flow", count, served))
-    sys.stdout.write("\n".join(_told(count, fresh, measured)) + "\n")
+    sys.stdout.write("\n".join(_table(count, fresh, measured)) + "\n")
 
 
 def _run(how: str, count: int, environment: dict[str, str]) -> dict[str, float]:
@@ -52,13 +52,13 @@ def _run(how: str, count: int, environment: dict[str, str]) -> dict[str, float]:
     return {"whole": whole, "steps": float(ran.stdout.splitlines()[-1])}
 
 
-def _told(count: int, fresh: dict[str, float], measured: dict[str, list[dict[str, float]]]) -> Iterator[str]:
+def _table(count: int, fresh: dict[str, float], measured: dict[str, list[dict[str, float]]]) -> Iterator[str]:
     def median(name: str, part: str) -> float:
-        return statistics.median(one[part] for one in measured[name])
+        return statistics.median(run[part] for run in measured[name])
 
     plain = median("plain", "whole")
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    yield f"## What Prefect adds: {count} steps, the median of {_TIMES}"
+    yield f"## Overhead of Prefect: {count} steps, median of {_TIMES} runs"
     yield ""
     yield f"{machine}, Prefect {version('prefect')}."
     yield ""

@@ -1,6 +1,6 @@
-"""Runs so many steps that do nothing, in this process: `python -m benchmarks.overhead.steps plain|flow COUNT`.
+"""Run a number of empty steps in this process: `python -m benchmarks.overhead.steps plain|flow COUNT`.
 
-Prints the seconds that they took.
+The output is the duration in seconds.
 """
 
 import sys
@@ -11,17 +11,17 @@ from tasks.pipeline.prefect_tasks import as_step
 
 
 def nothing(number: int) -> int:
-    """What a step costs that costs nothing."""
+    """Return the argument; an empty step."""
     return number
 
 
 def named(number: int) -> str:
-    """As the steps of a collection are, for their surveys."""
+    """Name a step by its number, as steps of a collection are named by survey."""
     return f"step {number}"
 
 
 def main() -> None:
-    """Run the steps, with Prefect or without."""
+    """Run the steps, with or without Prefect."""
     how, count = sys.argv[1], int(sys.argv[2])
     step = as_step(nothing, "nothing", named=named)
 

@@ -1,1 +1,1 @@
-"""Fetching and loading a large survey, beside what a user would take instead."""
+"""Measure fetching and loading a large survey beside the alternatives."""

@@ -1,4 +1,4 @@
-"""Runs all candidates on one simulated survey: `python -m benchmarks.surveys [RESPONSES]`."""
+"""Run all candidates on one simulated survey: `python -m benchmarks.surveys [RESPONSES]`."""
 
 import argparse
 import contextlib
@@ -25,11 +25,13 @@ _RATIOS = (
 
 
 def main() -> None:
-    """Run, and print a table of ratios in Markdown."""
+    """Run the benchmark and print a table of ratios as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.surveys", description=__doc__)
     parser.add_argument("responses", nargs="?", type=int, default=20_000)
     parser.add_argument("--database", choices=("duckdb", "postgresql"), default="duckdb")
-    parser.add_argument("--without", action="append", default=[], choices=list(CANDIDATES), help="leave one out")
+    parser.add_argument(
+        "--without", action="append", default=[], choices=list(CANDIDATES), help="candidate to skip; can be repeated"
+    )
     chosen = parser.parse_args()
     busy = os.getloadavg()[0]
     with (
@@ -38,13 +40,13 @@ def main() -> None:
         _database(chosen.database) as target,
     ):
         measured = {name: _run(name, url, target, Path(folder)) for name in CANDIDATES if name not in chosen.without}
-    told = _told(measured, chosen.responses, chosen.database, (busy, os.getloadavg()[0]))
-    sys.stdout.write("\n".join(told) + "\n")
+    table = _table(measured, chosen.responses, chosen.database, (busy, os.getloadavg()[0]))
+    sys.stdout.write("\n".join(table) + "\n")
 
 
 @contextlib.contextmanager
 def _served(responses: int) -> Iterator[str]:
-    """The simulator in a process of its own: it must not share time or memory with what is measured."""
+    """Run the simulator in a separate process, which must not share time or memory with the candidates."""
     command = [sys.executable, "-m", "benchmarks.surveys.served", str(responses)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
@@ -76,7 +78,7 @@ def _run(name: str, url: str, target: str, folder: Path) -> dict:
 
 
 def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:
-    """The rows that Essaim loaded, as the engine takes them best."""
+    """Export the rows that Essaim loaded to the fastest input format of the engine."""
     if target:
         import psycopg
 
@@ -97,23 +99,23 @@ def _prepare_bulk(essaim: Path, place: Path, target: str) -> None:
             connection.execute(f"copy raw.{name} to '{place / name}.parquet'").fetchall()
 
 
-def _told(measured: dict[str, dict], responses: int, database: str, busy: tuple[float, float]) -> Iterator[str]:
+def _table(measured: dict[str, dict], responses: int, database: str, busy: tuple[float, float]) -> Iterator[str]:
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "pyarrow", "citric", "dlt"))
     yield f"## {responses:,} responses × 54 answers into {database}, {datetime.now(UTC):%Y-%m-%d}"
     yield ""
     yield f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {packages}."
-    yield f"Processes that wanted a core, this one included: {busy[0]:.1f} when it began, {busy[1]:.1f} when it ended."
+    yield f"Load average: {busy[0]:.1f} at the start, {busy[1]:.1f} at the end."
     yield ""
     yield "| candidate | rows | seconds | CPU seconds | of these, steps | peak MB |"
     yield "|---|---:|---:|---:|---|---:|"
-    for name, one in measured.items():
-        steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in one["cpu_seconds"].items())
-        wall, cpu = _total(one, "seconds"), _total(one, "cpu_seconds")
-        yield f"| {name} | {one['rows']:,} | {wall:.1f} | {cpu:.1f} | {steps} | {one['peak_mb']:,} |"
+    for name, result in measured.items():
+        steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in result["cpu_seconds"].items())
+        wall, cpu = _total(result, "seconds"), _total(result, "cpu_seconds")
+        yield f"| {name} | {result['rows']:,} | {wall:.1f} | {cpu:.1f} | {steps} | {result['peak_mb']:,} |"
     yield ""
-    yield "After the bytes have arrived (less what `bytes only` takes):"
+    yield "Time after the download (minus the time of `bytes only`):"
     yield ""
-    yield "| ratio | by the clock | of CPU time | aim |"
+    yield "| ratio | wall time | CPU time | target |"
     yield "|---|---:|---:|---:|"
     for name, aim in _RATIOS:
         if name in measured and "bytes only" in measured:
@@ -124,7 +126,7 @@ def _told(measured: dict[str, dict], responses: int, database: str, busy: tuple[
             ratios = [_after(measured, name, kind) / _total(measured["bulk load"], kind) for kind in _KINDS]
             yield f"| {name} ÷ bulk load | {ratios[0]:.2f} | {ratios[1]:.2f} | at most 2 |"
     again = [measured["essaim"][kind]["look again"] / _total(measured["essaim"], kind) for kind in _KINDS]
-    yield f"| a second look, nothing changed ÷ the first | {again[0]:.3f} | {again[1]:.3f} | |"
+    yield f"| second fetch without changes ÷ first fetch | {again[0]:.3f} | {again[1]:.3f} | |"
 
 
 def _after(measured: dict[str, dict], name: str, kind: str) -> float:
@@ -132,8 +134,8 @@ def _after(measured: dict[str, dict], name: str, kind: str) -> float:
     return _total(measured[name], kind) - (0.0 if without_bytes else _total(measured["bytes only"], kind))
 
 
-def _total(one: dict, kind: str) -> float:
-    return sum(seconds for step, seconds in one[kind].items() if step not in ("look again", "plan"))
+def _total(result: dict, kind: str) -> float:
+    return sum(seconds for step, seconds in result[kind].items() if step not in ("look again", "plan"))
 
 
 if __name__ == "__main__":

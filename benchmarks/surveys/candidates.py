@@ -1,6 +1,6 @@
-"""Each way to get the survey into a database, run in a process of its own: `python -m benchmarks.surveys.candidates`.
+"""Load the survey into a database in one of several ways: `python -m benchmarks.surveys.candidates NAME URL TARGET`.
 
-What is printed is JSON: seconds of each step, by the clock and of the processors, rows, and the peak of memory.
+The output is JSON: wall and CPU seconds of each step, the number of rows, and the peak memory.
 """
 
 import json
@@ -22,14 +22,15 @@ PROGRAMME, DATABASE = Path("programme"), "database.duckdb"
 
 
 class Steps:
-    """Seconds of each step of a candidate: by the clock, and of the processors in all threads and processes of it."""
+    """Measure the steps of a candidate: wall seconds, and CPU seconds of all its threads and ended child processes."""
 
     def __init__(self) -> None:
+        """Begin without measurements."""
         self.seconds: dict[str, float] = {}
         self.cpu_seconds: dict[str, float] = {}
 
     def __call__(self, name: str, work: Callable[[], Any]) -> Any:
-        """Do some work and count its seconds."""
+        """Run a step and add its seconds."""
         began, cpu_began = time.perf_counter(), sum(os.times()[:4])
         answer = work()
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
@@ -38,7 +39,7 @@ class Steps:
 
 
 def essaim(url: str, target: str | None, steps: Steps) -> int:
-    """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
+    """Fetch and load like `essaim collect`; a second fetch of the unchanged survey is a separate step."""
     from schemas.settings import ProjectPaths
     from tasks.pipeline.steps import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
     from tasks.programme import read_programme
@@ -67,8 +68,8 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
 
 
 def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
-    """Essaim's way from the bytes to the table, and nothing beside: no originals, versions, checks or assignment."""
-    import pandas  # noqa: F401 Arrow imports it when it makes its first array
+    """Parse and load with Essaim, without originals, versions, checks or assignment."""
+    import pandas  # noqa: F401 Arrow imports it with its first array
     import pyarrow as pa
 
     from schemas.settings import ProjectPaths
@@ -99,7 +100,7 @@ def essaim_answers_only(url: str, target: str | None, steps: Steps) -> int:
 
 
 def bytes_only(url: str, _target: str | None, steps: Steps) -> int:
-    """The exported files of all pages, decoded from base64, and nothing done with them: what every candidate needs."""
+    """Fetch the exported files of all pages and decode their base64: the common part of all candidates."""
     return steps("fetch", lambda: sum(page.count(b'"submitdate":') for page in _citric_pages(url)))
 
 
@@ -116,7 +117,7 @@ def _citric_pages(url: str) -> Iterator[bytes]:
 
 
 def citric_pandas(url: str, target: str | None, steps: Steps) -> int:
-    """Citric's export, a pandas frame a page, `to_sql`."""
+    """Load citric's export with `to_sql`, one pandas frame per page."""
     import pandas as pd
     import sqlalchemy as sa
 
@@ -147,7 +148,7 @@ def _dlt(name: str, url: str, target: str | None, steps: Steps, made: Callable[[
 
     destination = dlt.destinations.postgres(target) if target else dlt.destinations.duckdb(DATABASE)
     pipeline = dlt.pipeline(name, destination=destination, dataset_name=name, pipelines_dir="dlt")
-    # The fastest format of files between its steps, for each of the two.
+    # The fastest intermediate file format for each database.
     steps("extract", lambda: pipeline.extract(responses(), loader_file_format="csv" if target else "parquet"))
     steps("load", pipeline.normalize)
     steps("load", pipeline.load)
@@ -156,22 +157,22 @@ def _dlt(name: str, url: str, target: str | None, steps: Steps, made: Callable[[
 
 
 def dlt_objects(url: str, target: str | None, steps: Steps) -> int:
-    """What citric's export gives, as Python objects, with dlt."""
+    """Load citric's export with dlt as Python objects."""
     return _dlt("dlt_objects", url, target, steps, lambda content: orjson.loads(content)["responses"])
 
 
 def dlt_arrow(url: str, target: str | None, steps: Steps) -> int:
-    """The same pages as Arrow tables, made by Essaim's own reader, with dlt: its fastest configuration."""
+    """Load the pages with dlt as Arrow tables from Essaim's reader, the fastest configuration of dlt."""
     from tasks.limesurvey import responses_of
 
     return _dlt("dlt_arrow", url, target, steps, responses_of)
 
 
 def bulk(_url: str, target: str | None, steps: Steps) -> int:
-    """The engine's own bulk load of the rows of `raw.answers` and `raw.returns` that Essaim loaded.
+    """Load the rows of `raw.answers` and `raw.returns` that Essaim loaded with the bulk load of the engine.
 
-    From Parquet files (DuckDB) or with COPY from CSV (PostgreSQL), which were read once before, so that the system has
-    them in its memory.
+    DuckDB reads Parquet files, PostgreSQL uses COPY from CSV. The files are read once before, so that they are in the
+    page cache.
     """
     import duckdb
 
@@ -218,13 +219,13 @@ CANDIDATES = {
 
 
 def main() -> None:
-    """Run one candidate in the present folder."""
+    """Run one candidate in the current directory."""
     name, url, target = sys.argv[1:4]
     steps = Steps()
     count = CANDIDATES[name](url, target or None, steps)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    told = {"rows": count, "seconds": steps.seconds, "cpu_seconds": steps.cpu_seconds, "peak_mb": peak}
-    sys.stdout.write(json.dumps(told) + "\n")
+    result = {"rows": count, "seconds": steps.seconds, "cpu_seconds": steps.cpu_seconds, "peak_mb": peak}
+    sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

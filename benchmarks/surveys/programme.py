@@ -1,4 +1,4 @@
-"""A programme whose one survey is large: 500 structures, of each of which many respond."""
+"""Define a programme with one large survey: 500 structures with many respondents each."""
 
 import csv
 from pathlib import Path
@@ -36,7 +36,7 @@ _NUMBERS = ("nbsal", "nbben", "budget", "benef[femmes]", "benef[hommes]", "benef
 
 
 def state(responses: int) -> State:
-    """The simulated server with the survey, its participants and so many responses."""
+    """Return a simulated server with the survey, its participants and a number of responses."""
     survey = Survey.from_lss(SURVEY_FILE)
     survey.activate()
     for code in STRUCTURES:
@@ -46,7 +46,7 @@ def state(responses: int) -> State:
 
 
 def write_programme(folder: Path) -> None:
-    """Write the programme folder: six of the survey's columns give indicators."""
+    """Write the programme folder; six columns of the survey are mapped to indicators."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "programme.yaml").write_text(_SETTINGS, encoding="utf-8")
     _write(

@@ -1,4 +1,4 @@
-"""Serves the survey until standard input ends; the first line printed is the address."""
+"""Serve the survey until standard input ends; the first line of output is the address."""
 
 import sys
 

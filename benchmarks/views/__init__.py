@@ -1,1 +1,1 @@
-"""Building the views of a large programme, and building them again when a little is new."""
+"""Measure the build of the views of a large programme, and an incremental build after a quarter."""

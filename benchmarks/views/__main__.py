@@ -1,4 +1,4 @@
-"""Builds the views of a large programme on one engine: `python -m benchmarks.views [STRUCTURES] [PARTICIPANTS]`."""
+"""Build the views of a large programme on one engine: `python -m benchmarks.views [STRUCTURES] [PARTICIPANTS]`."""
 
 import argparse
 import contextlib
@@ -19,37 +19,37 @@ from benchmarks.views.statements import VIEWS
 _SHARES = (16, 4, 1)
 
 Measured = dict[str, dict]
-"""What each step took, by its name."""
+"""The measurements of each step, by name."""
 
 
 def main() -> None:
-    """Run all sizes, and print tables in Markdown."""
+    """Run all sizes and print tables as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.views", description=__doc__)
     parser.add_argument("structures", nargs="?", type=int, default=10_000)
     parser.add_argument("participants", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--database", choices=("duckdb", "postgresql"), default="duckdb")
     parser.add_argument(
-        "--largest", type=int, choices=_SHARES, default=1, help="leave out what is larger than 1 in so many"
+        "--largest", type=int, choices=_SHARES, default=1, help="largest size, as a fraction 1/N of the whole"
     )
     chosen = parser.parse_args()
     busy = os.getloadavg()[0]
     sizes: dict[tuple[int, int], Measured] = {}
-    for share in (one for one in _SHARES if one >= chosen.largest):
+    for share in (each for each in _SHARES if each >= chosen.largest):
         structures = max(IN_A_COHORT, chosen.structures // share)
         with tempfile.TemporaryDirectory() as folder, _database(chosen.database, Path(folder)) as settings:
             participants = chosen.participants // share
             steps = _Steps(Path(folder), structures, participants, settings)
-            # The first build reads the project, as after an installation; a build is what every run after it does.
+            # Parse the dbt project first, so that the build is measured as in every run but the first.
             measured = steps.run("fill", "read the project", "build", "fill quarter", "build quarter")
             if share == chosen.largest:
                 measured |= steps.run(*VIEWS, "read the project for views", *(f"view {view}" for view in VIEWS))
         sizes[structures, participants] = measured
-    sys.stdout.write("\n".join(_told(sizes, chosen.database, (busy, os.getloadavg()[0]))) + "\n")
+    sys.stdout.write("\n".join(_tables(sizes, chosen.database, (busy, os.getloadavg()[0]))) + "\n")
 
 
 @contextlib.contextmanager
 def _database(name: str, folder: Path) -> Iterator[dict[str, str]]:
-    """The settings that name the engine, and the process of its server."""
+    """Yield the environment variables that select the engine, with the process id of its server."""
     if name == "duckdb":
         yield {}
         return
@@ -62,15 +62,17 @@ def _database(name: str, folder: Path) -> Iterator[dict[str, str]]:
 
 
 class _Steps:
-    """The steps over one warehouse, each in a process of its own."""
+    """Run the steps on one warehouse, each in a separate process."""
 
     def __init__(self, folder: Path, structures: int, participants: int, settings: dict[str, str]) -> None:
+        """Set the programme folder, the sizes and the engine."""
         self._folder = folder
         self._sizes = (str(structures), str(participants))
         self._server = ("--server", settings["SERVER"]) if settings else ()
         self._settings = settings
 
     def run(self, *names: str) -> Measured:
+        """Run steps in order and return their measurements."""
         return {name: self._run(name) for name in names}
 
     def _run(self, name: str) -> dict:
@@ -83,16 +85,16 @@ class _Steps:
         )
 
 
-def _told(sizes: dict[tuple[int, int], Measured], database: str, busy: tuple[float, float]) -> Iterator[str]:
+def _tables(sizes: dict[tuple[int, int], Measured], database: str, busy: tuple[float, float]) -> Iterator[str]:
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", "psycopg"))
     yield f"## Views on {database}, {datetime.now(UTC):%Y-%m-%d}"
     yield ""
     yield f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {packages}."
-    yield f"Processes that wanted a core, this one included: {busy[0]:.1f} when it began, {busy[1]:.1f} when it ended."
+    yield f"Load average: {busy[0]:.1f} at the start, {busy[1]:.1f} at the end."
     yield ""
     yield (
         "| structures | participants | versions | full build, s | CPU s | ÷ n log n "
-        "| a quarter more | its build, s | CPU s | ÷ full, by the clock | ÷ full, CPU s | peak MB |"
+        "| new in a quarter | its build, s | CPU s | ÷ full, wall time | ÷ full, CPU s | peak MB |"
     )
     yield f"|{'---:|' * 12}"
     first = None
@@ -113,14 +115,14 @@ def _told(sizes: dict[tuple[int, int], Measured], database: str, busy: tuple[flo
     largest = list(sizes.values())[-1]
     yield ""
     yield (
-        "| view | rows, the same | by hand, CPU s | with dbt, CPU s | to read it, CPU s "
-        "| (with dbt + to read it) ÷ by hand |"
+        "| view | equal rows | hand-written, CPU s | with dbt, CPU s | reading, CPU s "
+        "| (with dbt + reading) ÷ hand-written |"
     )
     yield "|---|---:|---:|---:|---:|---:|"
     for view in VIEWS:
         hand, ours = largest[view], largest[f"view {view}"]
         read = hand["read_cpu_seconds"]
-        # A server tells its time in hundredths of a second: of a small programme it may tell none.
+        # The resolution of server time is 10 ms, so it can be 0 for a small programme.
         ratio = f"{(ours['cpu_seconds'] + read) / hand['cpu_seconds']:.0f}" if hand["cpu_seconds"] > 0 else "–"
         yield (
             f"| {view} | {hand['found']:,} | {hand['cpu_seconds']:.2f} | {ours['cpu_seconds']:.1f} | {read:.2f} "

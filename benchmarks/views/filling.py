@@ -1,4 +1,4 @@
-"""Fills `raw` as a collection would have: what a programme expects, and what its structures answered, all invented."""
+"""Fill `raw` like a collection, with the expected returns of a programme and random answers."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from warehouse.loads import load_plan, load_programme, load_source_check, load_t
 from warehouse.runs import Stamp, begin_run, end_run, last_instant_of
 
 _AT_A_TIME = 500_000
-"""Cells, as Arrow."""
+"""The maximum number of cells in an Arrow table."""
 _CHOICES = ["oui", "en cours", "partiel", "non", "nc"]
 _NUMBERS = [*map(str, range(500)), *["nc"] * 25]
 _CELLS = {"emploi": ["oui", "non"], "contrat": ["CDI", "CDD", "interim"], "formation": ["oui", "non"]}
@@ -38,9 +38,9 @@ class Version:
 
 
 def versions(programme: Programme) -> list[Version]:
-    """Of each expected return what came in: 19 in 20 came, one in 20 of them late, and one in 50 again, corrected."""
+    """Draw the received returns: 95 % of those expected, of which 5 % late and 2 % corrected in a second version."""
     draw = Random(2026)
-    came = []
+    received = []
     structures = {enrolment.enrolment_id: number for number, enrolment in enumerate(programme.enrolments)}
     for expected in plan(programme):
         id_, due_on, structure = str(expected["expected_return_id"]), expected["due_on"], expected["enrolment_id"]
@@ -51,12 +51,20 @@ def versions(programme: Programme) -> list[Version]:
         for sequence in range(2 if draw.random() < 0.02 else 1):
             return_id = hashlib.sha256(f"{id_} {sequence}".encode()).hexdigest()
             answered_on = due_on + timedelta(days=days + sequence)
-            came.append(Version(return_id, id_, structures[str(structure)], answered_on, sequence))
-    return came
+            received.append(Version(return_id, id_, structures[str(structure)], answered_on, sequence))
+    return received
 
 
 def fill(paths: ProjectPaths, programme: Programme, participants: int, today: date, after: date | None = None) -> int:
-    """Load what came in by a day (after another, where an earlier call loaded until then). How many versions."""
+    """Load the returns received up to a date, and return the number of versions.
+
+    Args:
+        paths: The folders of the programme.
+        programme: The programme.
+        participants: The number of participants of all structures.
+        today: The last date to load.
+        after: The last date that an earlier call loaded, if any.
+    """
     zone = programme.zone
     some = [v for v in versions(programme) if v.answered_on <= today and (after is None or v.answered_on > after)]
     people = participants // len(programme.enrolments)
@@ -120,7 +128,7 @@ def _answers(some: list[Version]) -> Iterator[pa.Table]:
 
 
 def _answer(draw: Random, number: int) -> str | None:
-    """Blanks stand in what is not core: every return is complete."""
+    """Draw an answer; only non-core items can be blank, so every return is complete."""
     if number >= CORE and draw.random() < 0.05:
         return None
     return draw.choice(_CHOICES if is_choice(number) else _NUMBERS)
@@ -160,12 +168,12 @@ def _parts(some: list[Version], width: int) -> Iterator[list[Version]]:
 
 
 def _each(texts: list[str], times: int) -> pa.DictionaryArray:
-    """Each of some texts so many times."""
+    """Repeat each text a number of times before the next."""
     numbers = pa.array([number for number in range(len(texts)) for _ in range(times)], pa.int32())
     return pa.DictionaryArray.from_arrays(numbers, pa.array(texts, pa.string()))
 
 
 def _repeated(texts: list[str], times: int) -> pa.DictionaryArray:
-    """All of some texts, so many times over."""
+    """Repeat the sequence of texts a number of times."""
     numbers = pa.array(list(range(len(texts))) * times, pa.int32())
     return pa.DictionaryArray.from_arrays(numbers, pa.array(texts, pa.string()))

@@ -1,7 +1,7 @@
-"""One step of the benchmark, in a process of its own: `python -m benchmarks.views.measured`.
+"""Run one step of the benchmark: `python -m benchmarks.views.measured STEP FOLDER STRUCTURES PARTICIPANTS`.
 
-What is printed is JSON: seconds by the clock, and of the processors in all threads, of the database's server too; the
-peak of this process's memory; and what the step found.
+The output is JSON: wall seconds, CPU seconds of all threads and of the database server, the peak memory of this
+process, and the result of the step.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
-    """Do one step and print what it took."""
+    """Run one step and print its measurements."""
     parser = argparse.ArgumentParser()
     parser.add_argument("step", choices=_STEPS)
     parser.add_argument("folder", type=Path)
@@ -53,9 +53,9 @@ def main() -> None:
     before = day - QUARTER
     if chosen.step.startswith(("build", "read", "view")):
         dbt_runner()
-        from dbt.adapters import factory  # noqa: F401 what a build imports is imported before the clock starts
+        from dbt.adapters import factory  # noqa: F401 exclude the imports of a build from the measurement
     if chosen.step in VIEWS:
-        told = _by_hand(paths, chosen.step, _statement(chosen.step, large, day), chosen.server)
+        measured = _by_hand(paths, chosen.step, _statement(chosen.step, large, day), chosen.server)
     else:
         work = {
             "fill": lambda: fill(paths, large, chosen.participants, before),
@@ -65,8 +65,8 @@ def main() -> None:
             "build": lambda: _build(paths, large, before),
             "build quarter": lambda: _build(paths, large, day),
         }.get(chosen.step, lambda: _build_one(paths, large, day, chosen.step.removeprefix("view ")))
-        told = _measured(work, chosen.server)
-    sys.stdout.write(json.dumps(told) + "\n")
+        measured = _measured(work, chosen.server)
+    sys.stdout.write(json.dumps(measured) + "\n")
 
 
 def _measured(work: Callable[[], object], server: int | None) -> dict:
@@ -81,7 +81,7 @@ def _measured(work: Callable[[], object], server: int | None) -> dict:
 
 
 def _cpu_seconds(server: int | None) -> float:
-    """Of this process, and of the server with all that it has started: what has ended, and what has not."""
+    """Return the CPU seconds of this process, and of the server with its running and ended child processes."""
     ended = os.times()
     mine = time.process_time() + ended.children_user + ended.children_system
     if server is None:
@@ -91,7 +91,7 @@ def _cpu_seconds(server: int | None) -> float:
         try:
             parent, ticks = _ticks(int(folder.name))
         except OSError:
-            continue  # it has ended meanwhile
+            continue  # the process has ended
         if parent == server:
             others += sum(ticks)
     return mine + others / _TICKS
@@ -103,7 +103,7 @@ def _ticks(process: int) -> tuple[int, list[int]]:
 
 
 def _read(paths: ProjectPaths, *settings: str) -> None:
-    """What dbt does once for these settings: it keeps what it has read of the project beside the warehouse."""
+    """Parse the dbt project, which dbt caches in its target folder for these settings."""
     with connection_settings(paths):
         dbt_runner().invoke(["parse", *settings])
 
@@ -117,7 +117,7 @@ def _where(paths: ProjectPaths, folder: str) -> tuple[str, ...]:
 
 
 def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]:
-    """The full build. Seconds of its models and tests, side by side as they ran."""
+    """Build all views and return the total seconds by kind of node; nodes run in parallel."""
     seconds: dict[str, float] = {}
 
     def observe(node: Node) -> None:
@@ -128,7 +128,7 @@ def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]
 
 
 def _build_one(paths: ProjectPaths, large: Programme, day: date, view: str) -> None:
-    """A view with everything that it is made of, without tests."""
+    """Build a view and its upstream models, without tests."""
     with connection_settings(paths):
         answer = dbt_runner().invoke(
             ["run", "--full-refresh", "--select", f"+{view}", *_of_one(paths, large, day)],
@@ -147,13 +147,14 @@ def _statement(view: str, large: Programme, day: date) -> str:
 
 
 def _by_hand(paths: ProjectPaths, view: str, text: str, server: int | None) -> dict:
-    """Make a table of a statement and one of the view, and hold one against the other.
+    """Compare the rows of a hand-written statement with those of the view.
 
-    How many rows both have is found. What reading the view takes is told beside the statement: a view that is no table
-    does its work then.
+    Returns:
+        The measurements of the statement, the number of equal rows, and the CPU seconds of reading the view, during
+        which a view that is not a table does its work.
     """
     with _connected(paths) as execute:
-        told = _measured(lambda: execute(f"create temporary table by_hand as {text}"), server)
+        measured = _measured(lambda: execute(f"create temporary table by_hand as {text}"), server)
         read = _measured(lambda: execute(f"create temporary table of_view as {reading(view)}"), server)
         hand, ours = compared(view, "by_hand"), compared(view, "of_view")
         counts = [
@@ -163,8 +164,8 @@ def _by_hand(paths: ProjectPaths, view: str, text: str, server: int | None) -> d
         ]
         found = [execute(count).fetchall()[0][0] for count in counts]
     if any(found[:2]):
-        sys.exit(f"{view} and the statement differ: {found[0]} rows of the statement, {found[1]} of the view.")
-    return told | {"found": found[2], "read_cpu_seconds": read["cpu_seconds"]}
+        sys.exit(f"{view} differs: {found[0]} rows are only in the statement, {found[1]} only in the view.")
+    return measured | {"found": found[2], "read_cpu_seconds": read["cpu_seconds"]}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Parts of the statement by hand of `participant_outcomes`."""
+"""Common table expressions of the hand-written statement for `participant_outcomes`."""
 
 FOLLOWED = """
     people as (

@@ -1,4 +1,4 @@
-"""Parts of statements by hand: what the values of all structures make together, and where they come from."""
+"""Common table expressions of hand-written statements: consolidated values and their provenance."""
 
 LAST = """
     last_values as (
@@ -14,7 +14,7 @@ LAST = """
         ) as ranked
         where recency = 1
     )"""
-"""Enrolment × published indicator of which a value is known: the latest."""
+"""One row per enrolment and published indicator: the latest known value."""
 CONSOLIDATED = """
     due as (
         select distinct enrolment_id from status where is_due

@@ -1,4 +1,4 @@
-"""Parts of statements by hand: what came in for the expected returns, and the views that count it."""
+"""Common table expressions of hand-written statements: the state of expected returns, and the views that count it."""
 
 ENROLLED = """
     enrolled as (
@@ -17,7 +17,7 @@ LATEST = """
         ) as ranked
         where recency = 1
     )"""
-"""Expected return: its last version, and when its first one arrived."""
+"""One row per expected return: its latest version, and the arrival of its first version."""
 STATUS = """
     status as (
         select

@@ -1,4 +1,4 @@
-"""Parts of statements by hand: what the returns said, and the views that show it structure by structure."""
+"""Common table expressions of hand-written statements: reported values, and the views by structure."""
 
 SAID = """
     asked as (
@@ -25,7 +25,7 @@ SAID = """
         left join raw.programme_recodes as recodes
             on asked.recode = recodes.recode and answers.value_text = recodes.source_value
     )"""
-"""Return × indicator."""
+"""One row per return and indicator."""
 PANEL = """
     patterns as (
         select
@@ -103,7 +103,7 @@ MATRIX = """
         join raw.programme_occasions as closing on occasions.months <= closing.months
         group by occasions.occasion_code
     ),
-    told as (
+    reported as (
         select
             status.enrolment_id, criteria.indicator_code, phases.phase, status.occasion_code, status.return_id,
             coalesce(said.value_text, 'unknown') as adoption,
@@ -129,5 +129,5 @@ MATRIX = """
             on status.expected_return_id = said.expected_return_id and criteria.indicator_code = said.indicator_code
     ),
     matrix as (
-        select * from told where preference = 1
+        select * from reported where preference = 1
     )"""

@@ -1,4 +1,4 @@
-"""A programme of so many structures: 20 in a cohort, six occasions, 40 indicators, and a table of participants."""
+"""Define a programme with cohorts of 20 structures, six occasions, 40 indicators and a table of participants."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from schemas.programme import Programme
 ITEMS, CORE = 40, 20
 OCCASIONS = (3, 6, 9, 12, 15, 18)
 PHASES = {6: 1, 12: 2, 18: 3}
-"""The evaluation phase that an occasion closes."""
+"""The evaluation phase that ends at an occasion, by months."""
 NAMED = ("persons_concerned", "persons_returned_to_work", "professionals", "companies")
-"""What the first items give: the indicators of the consolidated table."""
+"""The indicators of the consolidated table, which the first items report."""
 IN_A_COHORT = 20
 SHEET, TABLE = "Suivi", "Participants"
 COLUMNS = ("emploi", "contrat", "formation")
-"""What stands of a participant in each row, besides identifiers."""
+"""The columns of the participants table, without identifiers."""
 
 LAST_ANCHOR = date(2024, 6, 30)
 FIRST_ANCHOR = date(2001, 6, 30)
@@ -24,17 +24,17 @@ _CONTRACTS = "CDI|CDD|interim"
 
 
 def item(number: int) -> str:
-    """An item of the workbook; each fifth is a choice, which goes through a recode."""
+    """Return the code of an item; every fifth item is a recoded choice."""
     return f"{SHEET}!i{number:02}"
 
 
 def is_choice(number: int) -> bool:
-    """Whether an item is a choice."""
+    """Return whether an item is a choice."""
     return number % 5 == 4
 
 
 def programme(structures: int) -> Programme:
-    """The programme, whose cohorts were trained over 23 years: about one return in a hundred falls due in a quarter."""
+    """Return the programme; its cohorts span 23 years, so about 1 % of the returns fall due in a quarter."""
     cohorts = max(1, structures // IN_A_COHORT)
     between = (LAST_ANCHOR - FIRST_ANCHOR) / max(1, cohorts - 1)
     innovations = [f"I{number}" for number in range(8)]
@@ -125,7 +125,7 @@ def programme(structures: int) -> Programme:
             "indicators": indicators + people,
             "crosswalk": crosswalk,
             "recodes": [
-                {"recode": "adoption", "source_value": said, "value": value} for said, value in recodes.items()
+                {"recode": "adoption", "source_value": source, "value": value} for source, value in recodes.items()
             ],
             "published": list(_published(innovations, Counter(cohort % len(innovations) for cohort in cohort_of))),
         }
@@ -133,14 +133,14 @@ def programme(structures: int) -> Programme:
 
 
 def today() -> date:
-    """A day in whose quarter something of each occasion fell due: of the newest cohort the first one."""
+    """Return a date whose quarter has due returns of every occasion, including the first of the newest cohort."""
     return LAST_ANCHOR + timedelta(days=31 * OCCASIONS[0])
 
 
 def _published(innovations: list[str], structures: Counter[int]) -> Iterator[dict]:
-    """What two invented reports printed of each innovation and TOTAL: each measure, some of it not communicated.
+    """Yield the figures of two invented reports for each innovation and TOTAL, some of them not communicated.
 
-    How many structures there are is as it was, and contradicted by the second report of each other innovation.
+    The number of structures is correct; for every other innovation, a second report contradicts it.
     """
     counts = [structures[number] for number in range(len(innovations))]
     for place, (code, count) in enumerate(zip([*innovations, "TOTAL"], [*counts, sum(counts)], strict=True)):

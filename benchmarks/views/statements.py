@@ -1,11 +1,13 @@
-"""What an analyst would write by hand: one statement a view, straight on `raw`, for the benchmark's programme.
+"""Assemble hand-written statements on `raw`, one per view, as an analyst would write them for the benchmark.
 
-Each relies on what holds there and what a view cannot rely on: one version of the programme, loaded once; one
-instrument of one version, which asks everything at each occasion; one respondent; each return complete, checked once
-and never withdrawn; a source that is always read; no decision, no lock, no structure that leaves; one evaluator an
-innovation; what falls due of a cohort does so of all its structures at once; an indicator is given by one item, and its
-series is not broken; published indicators are added up, and none is suppressed; only a blank and `nc` say that there is
-no value; people are all named once in each table, with all cells filled in, under one key.
+They rely on properties of the benchmark's programme that a view cannot rely on:
+
+- one version of the programme, loaded once; one instrument with one version, with all items at every occasion;
+- one respondent; every return complete, checked once and never withdrawn; a source that can always be read;
+- no decisions, no locks, no departures; one evaluator per innovation; equal due dates within a cohort;
+- one item per indicator, and no break in series; published indicators are sums, and none is suppressed;
+- only a blank and `nc` mean a missing value;
+- every person occurs once in each table, with all cells filled in, under one pseudonym key.
 """
 
 from dataclasses import dataclass
@@ -20,13 +22,19 @@ _CONSOLIDATED = (*_BOTH, of_results.LAST, of_results.CONSOLIDATED)
 
 @dataclass(frozen=True)
 class _View:
-    """The parts of a view's statement, the last of them, and what is compared: texts and whole numbers, then others."""
+    """The statement for a view.
+
+    Attributes:
+        parts: The common table expressions.
+        last: The name of the last of them.
+        columns: The columns compared exactly.
+        rounded: The columns compared to nine decimals.
+    """
 
     parts: tuple[str, ...]
     last: str
     columns: str
-    rounded: str = ""
-    """Compared to nine decimals: what is added up in another order differs after them."""
+    rounded: str = ""  # floating-point sums depend on the order of addition
 
 
 _VIEWS = {
@@ -116,23 +124,23 @@ VIEWS = tuple(_VIEWS)
 
 
 def statement(view: str, as_of: str, known_by: str) -> str:
-    """The statement that gives what is compared of a view."""
-    given = _VIEWS[view]
-    text = f"with {','.join(given.parts)} select {_columns(given)} from {given.last}"
+    """Return the hand-written statement for the compared columns of a view."""
+    own = _VIEWS[view]
+    text = f"with {','.join(own.parts)} select {_columns(own)} from {own.last}"
     return text.format(as_of=as_of, known_by=known_by)
 
 
 def reading(view: str) -> str:
-    """The statement that reads the same columns of the view."""
+    """Return the statement that reads the compared columns from the view."""
     schema = "marts" if view.startswith("fct_") else "analytics"
     return f"select {_columns(_VIEWS[view])} from {schema}.{view}"
 
 
 def compared(view: str, table: str) -> str:
-    """The statement that gives a table of either statement as it is compared."""
-    given = _VIEWS[view]
-    rounded = [f"cast({name} as decimal(28, 9)) as {name}" for name in given.rounded.split(", ") if name]
-    return f"select {', '.join([given.columns, *rounded])} from {table}"
+    """Return the statement that reads a result table with rounded columns."""
+    own = _VIEWS[view]
+    rounded = [f"cast({name} as decimal(28, 9)) as {name}" for name in own.rounded.split(", ") if name]
+    return f"select {', '.join([own.columns, *rounded])} from {table}"
 
 
 def _columns(view: _View) -> str:

@@ -1,1 +1,1 @@
-"""Reading and checking a large workbook, against the reader library alone."""
+"""Measure reading and checking a large workbook beside the reader library alone."""

@@ -1,7 +1,7 @@
-"""Each way to read the workbook, in a process of its own: `python -m benchmarks.workbooks.candidates NAME FILE`.
+"""Read the workbook in one of several ways: `python -m benchmarks.workbooks.candidates NAME FILE`.
 
-What they import is imported before the clocks start, as in a run that reads many files; the process that parses is
-started within them. One clock is the wall's, the other counts processor time, that of the parsing process included.
+Imports are excluded from the measurement, as in a run that reads many files; the start of the parsing process is
+included. The output has wall seconds and CPU seconds, including those of the parsing process.
 """
 
 import json
@@ -18,7 +18,7 @@ COLUMNS = len(fields())
 
 
 def calamine() -> Callable[[Path], int]:
-    """The reader library: all cells as Python values."""
+    """Read all cells as Python values with the reader library."""
     from python_calamine import CalamineWorkbook
 
     def read(path: Path) -> int:
@@ -29,10 +29,10 @@ def calamine() -> Callable[[Path], int]:
 
 
 def pandas_calamine() -> Callable[[Path], int]:
-    """What a user would write: pandas with the same library, unchecked."""
+    """Read with pandas and the same library, without checks."""
     import pandas as pd
 
-    pd.read_excel  # noqa: B018 imported on first use otherwise
+    pd.read_excel  # noqa: B018 would otherwise be imported on first use
 
     def read(path: Path) -> int:
         frame = pd.read_excel(path, engine="calamine", dtype=str, keep_default_na=False)
@@ -67,7 +67,7 @@ def _layouts() -> tuple:
 
 
 def _essaim(*, warm: bool) -> Callable[[Path], int]:
-    import pandas as pd  # every run has it: pyarrow looks for it
+    import pandas as pd  # pyarrow imports it in every run
 
     from tasks.i18n import language
     from tasks.spreadsheets.parser import Parser
@@ -85,19 +85,19 @@ def _essaim(*, warm: bool) -> Callable[[Path], int]:
             book = parser.parse(path.read_bytes(), ".xlsx")
             contents = read_contents(book, layouts, key, words)
         if contents.findings or contents.rows is None or pd is None:
-            sys.exit(f"{len(contents.findings)} findings in a workbook without a fault")
+            sys.exit(f"{len(contents.findings)} findings in a valid workbook")
         return contents.rows.num_rows + 3 * book.sheets["Participants"].height
 
     return read
 
 
 def essaim() -> Callable[[Path], int]:
-    """Read in the parsing process, started for it; checked, and under pseudonyms."""
+    """Read, check and pseudonymise with Essaim, in a parsing process that is started for the file."""
     return _essaim(warm=False)
 
 
 def essaim_next_file() -> Callable[[Path], int]:
-    """The same, where the parsing process has read a file before."""
+    """Read, check and pseudonymise with Essaim, in a parsing process that has read a file before."""
     return _essaim(warm=True)
 
 
@@ -109,28 +109,28 @@ CANDIDATES = {
 }
 
 _BEFORE = {"processor_seconds": 0.0}
-"""What a process that parsed before had used by then: it is counted when it ends."""
+"""CPU seconds of the warm parsing process before the measurement, to be subtracted from its total."""
 
 
 def _used_by(process_id: int | None) -> float:
-    """Processor seconds of a process that runs (Linux)."""
-    told = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the CPU seconds of a running process (Linux)."""
+    ticks = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _used() -> float:
-    """Processor seconds of this process and of those that it has ended."""
-    counted = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in counted)
+    """Return the CPU seconds of this process and of its ended child processes."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 if __name__ == "__main__":
     read = CANDIDATES[sys.argv[1]]()
     started, used = time.perf_counter(), _used()
     cells = read(Path(sys.argv[2]))
-    told = {
+    result = {
         "seconds": time.perf_counter() - started,
         "processor_seconds": _used() - used - _BEFORE["processor_seconds"],
         "cells": cells,
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(result) + "\n")

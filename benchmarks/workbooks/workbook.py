@@ -1,4 +1,4 @@
-"""The workbook that is read: invented people, numbers, choices and days, a row a person."""
+"""Write a workbook of invented people: numbers, choices and dates, one row per person."""
 
 import random
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ CONTRACTS = ("CDI", "CDD", "Intérim", "nc")
 
 
 def fields() -> list[dict]:
-    """The columns, as programme.yaml declares them."""
+    """Return the columns as declared in programme.yaml."""
     identifiers = [
         {"code": "nom", "label": "Nom", "role": "identifier", "required": True},
         {"code": "prenom", "label": "Prénom", "role": "identifier"},
@@ -26,7 +26,7 @@ def fields() -> list[dict]:
 
 
 def write_workbook(path: Path, rows: int) -> None:
-    """Write it, with the identity of a return of the benchmark's programme."""
+    """Write the workbook with random cells, the same for the same number of rows."""
     draw = random.Random(2019)
     book = Workbook(write_only=True)
     page = book.create_sheet("Participants")

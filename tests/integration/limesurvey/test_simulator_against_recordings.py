@@ -1,4 +1,4 @@
-"""The simulator is held to the recordings: the same calls in the same order get the same answers.
+"""The simulator answers the recorded calls like the real server, in the recorded order.
 
 What happened outside of the calls (people answering on the web, the staff working in the administration pages) is put
 into the simulator from the recordings themselves, at the places where it happened.
@@ -50,7 +50,7 @@ NOT_REPRODUCED = {
 
 
 class Play:
-    """A simulator, and what the recording calls its sessions. `survey_file` is the path of a survey by its name."""
+    """A simulator with the recorded names of its sessions; `survey_file` returns the path of a survey by name."""
 
     def __init__(self, survey_file: Callable[[str], Path], now: datetime) -> None:
         self.seconds = 0.0
@@ -69,7 +69,7 @@ class Play:
         self.archived: dict[int, Participant] = {}
 
     def key(self, recorded: str) -> str:
-        """The live session for a recorded one; those of which the recording lacks the login are the administrator's."""
+        """Return the live session for a recorded one; a session without recorded login is the administrator's."""
         live = self.keys.get(recorded)
         if live is None or (self.state.user_of(live) is None and recorded not in self.released):
             live = self.state.login("admin", "<redacted>", "Authdb", "elsewhere")
@@ -92,7 +92,7 @@ class Play:
         return answer(self.state, request.encode(), "application/json", "here")
 
     def outside(self, exchanges: list[Any], number: int) -> None:
-        """What happened before an exchange without any call."""
+        """Apply what happened before an exchange without a call."""
         exchange = exchanges[number]
         happened = OUTSIDE.get(exchange.title)
         if happened is not None:
@@ -126,7 +126,7 @@ class Play:
                     setattr(survey.participants[row["tid"]], name, row[name])
 
     def after(self, exchange: Any, reply: Reply) -> None:
-        """Takes over what is drawn at random: session keys, tokens, names of files."""
+        """Adopt recorded random values: session keys, tokens, file names."""
         theirs, ours = result_of(exchange.body), result_of(reply.body)
         if exchange.method == "get_session_key" and isinstance(theirs, str):
             assert isinstance(ours, str)
@@ -155,7 +155,7 @@ def restore_participants(play: Play) -> None:
 
 
 def complete_on_the_web(play: Play) -> None:
-    """Four answers and an abandoned one in the survey that is deactivated later; the second was not seen again."""
+    """Add four responses and an abandoned one to the survey that is deactivated later; the second is recorded once."""
     survey = play.state.surveys[790107]
     for number in (1, 2, 3, 4):
         survey.add_response({}, token=f"desac{number}", submitdate=None if number == 4 else "2026-11-22 23:36:47")
@@ -208,7 +208,7 @@ def web_file(play: Play) -> None:
 
 
 def expired(play: Play) -> None:
-    """The session of the next call is as old as a session can get."""
+    """Age the session of the next call to its maximum."""
     play.key("session-06")
     play.released.add("session-06")
     play.seconds += 7200
@@ -240,13 +240,13 @@ THIRD_BATCH = {
     791107: ("suivi_repete_fr.lss", Numbering(gid=42, qid=413)),
     791108: ("codes_chiffres_fr.lss", Numbering(gid=46, qid=419)),
 }
-"""The surveys on the server of the third batch, with their first numbers. 791107 is another survey of the same form."""
+"""The surveys on the server of the third batch, with their first ids; 791107 has the same structure as another."""
 
 ANSWERED_BEFORE_THIRD_BATCH = ("716_client_", "717_client_", "718_client_", "326_repeat_", "821_client_")
 
 
 def server_of_third_batch(survey_file: Callable[[str], Path], exchanges: list[Any]) -> Play:
-    """The server of the third batch, whose recording begins after its surveys were imported and mostly answered."""
+    """Return the server of the third batch, whose recording starts after the import of its surveys and most answers."""
     play = Play(survey_file, datetime(2026, 11, 28, 14, 46, 58))
     for survey_id, (name, numbering) in THIRD_BATCH.items():
         survey = Survey.from_lss(survey_file(name))
@@ -285,7 +285,7 @@ def result_of(body: bytes) -> Any:
 
 
 def comparable(exchange: Any, status: int, content_type: str, body: bytes) -> object:
-    """An answer without what the moment, chance and the site's mail templates put into it."""
+    """Remove from an answer what depends on the time, on chance and on the mail templates of the site."""
     if exchange.shortened:
         return status, content_type.partition(";")[0]
     if "json" not in content_type:
@@ -315,7 +315,7 @@ def comparable(exchange: Any, status: int, content_type: str, body: bytes) -> ob
 def outcomes(
     all_exchanges: dict[str, list[Any]], survey_file: Callable[[str], Path]
 ) -> dict[str, tuple[object, object]]:
-    """By title, what the real server answered and what the simulator answers."""
+    """Return the answers of the real server and of the simulator, by title."""
     one_server = Play(survey_file, datetime(2026, 11, 22, 23, 0))
     another_server = server_of_third_batch(survey_file, all_exchanges["third"])
     found: dict[str, tuple[object, object]] = {}

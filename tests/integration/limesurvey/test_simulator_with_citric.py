@@ -1,4 +1,4 @@
-"""An independent client from PyPI works against the simulator as it is."""
+"""Citric, an independent client, works with the simulator."""
 
 import io
 import json
@@ -79,7 +79,7 @@ def test_citric_reads_the_summary(client: citric.Client) -> None:
     )
 
 
-def test_citric_is_told_about_a_survey_that_does_not_exist(client: citric.Client) -> None:
+def test_citric_reports_an_unknown_survey(client: citric.Client) -> None:
     with pytest.raises(LimeSurveyStatusError, match="Invalid surveyid"):
         client.get_summary(424242)
 
@@ -209,7 +209,7 @@ def test_citric_copies_and_opens_a_survey(client: citric.Client) -> None:
     assert summary.get("token_count") == 1
 
 
-def test_citric_is_told_that_a_deactivated_survey_has_nothing(client: citric.Client, survey: Survey) -> None:
+def test_citric_reports_no_data_for_a_deactivated_survey(client: citric.Client, survey: Survey) -> None:
     survey.deactivate()
     assert client.get_summary(SURVEY) is None
     for call in (client.export_responses, client.list_participants):

@@ -1,4 +1,4 @@
-"""What people and the staff do to a simulated survey has the effects that were recorded."""
+"""Actions of respondents and staff on a simulated survey have the recorded effects."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Many invented answers, the same ones for the same seed."""
+"""Random responses are reproducible by seed."""
 
 import json
 from base64 import b64decode
