@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, date, datetime
+from typing import Any
 
 import bookkeeping as wb
 import sqlalchemy as sa

@@ -152,6 +152,10 @@ class Small:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def _no_wait(_seconds: float) -> None:
+    """Return at once."""
+
+
 @contextmanager
 def small_programme(
     monkeypatch: pytest.MonkeyPatch,
@@ -220,7 +224,7 @@ def small_programme(
     # The client's pauses are tested by themselves: nothing here waits for them.
     defaults = LimeSurvey.__init__.__kwdefaults__
     assert defaults is not None
-    monkeypatch.setitem(defaults, "wait", lambda _seconds: None)
+    monkeypatch.setitem(defaults, "wait", _no_wait)
     with served(monkeypatch, State([on_server], [USER])) as simulator:
         small = Small(folder, on_server, simulator)
         small.accept()

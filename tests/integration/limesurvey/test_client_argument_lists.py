@@ -53,7 +53,7 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
         server.participants(SURVEY, attributes=["attribute_1", "attribute_2"]),
     ),
     "response_ids": lambda server: server.response_ids(SURVEY, "t1"),
-    "response_numbers": lambda server: server.response_numbers(SURVEY),
+    "response_numbers": lambda server: list(server.response_numbers(SURVEY)),
     "responses": lambda server: (server.responses(SURVEY), server.responses(SURVEY, 1, 2)),
     "response_pages": lambda server: list(server.response_pages(SURVEY)),
     "response_files": lambda server: list(server.response_files(SURVEY)),
@@ -139,8 +139,14 @@ def test_every_public_method_of_the_client_sends_what_was_recorded(
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    asked = {"survey": "bilingue_tous_types_v1.lss", "identifiers": ["contact"], "only_numbers": True, "number": "etp"}
-    with small_programme(monkeypatch, tmp_path / "programme", **asked) as small:
+    with small_programme(
+        monkeypatch,
+        tmp_path / "programme",
+        survey="bilingue_tous_types_v1.lss",
+        identifiers=["contact"],
+        only_numbers=True,
+        number="etp",
+    ) as small:
         yield small
 
 
