@@ -153,6 +153,10 @@ class Small:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def _no_wait(_seconds: float) -> None:
+    """Return at once."""
+
+
 @contextmanager
 def small_programme(
     monkeypatch: pytest.MonkeyPatch,
@@ -233,7 +237,7 @@ def small_programme(
     # The pauses between retries have their own tests; here they are skipped.
     defaults = LimeSurvey.__init__.__kwdefaults__
     assert defaults is not None
-    monkeypatch.setitem(defaults, "wait", lambda _seconds: None)
+    monkeypatch.setitem(defaults, "wait", _no_wait)
     with served(monkeypatch, State([on_server], [USER])) as simulator:
         small = Small(folder, on_server, simulator)
         small.accept()

@@ -15,7 +15,7 @@ from running import Demo
 
 from schemas.settings import ProjectPaths
 from tasks.dictionary.views import LAYERS, views
-from tasks.transform.dbt_build import dbt_build as transform
+from tasks.transform import dbt_build
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
@@ -79,8 +79,7 @@ def test_each_view_and_column_carries_its_description_in_the_language_of_the_pro
 
 def test_each_key_of_marts_and_analytics_has_native_tests_that_fail_where_it_is_not_one(demo: Demo) -> None:
     paths = ProjectPaths(demo.copy(with_results=True))
-    moment = {"as_of": DEMO_AS_OF, "known_by": KNOWN_BY}
-    outcomes = run_tests(paths, "unique", "not_null", **moment)
+    outcomes = run_tests(paths, "unique", "not_null", as_of=DEMO_AS_OF, known_by=KNOWN_BY)
     assert set(outcomes.values()) == {"pass"}
     keys = {view.name: set(view.grain) for view in views().values()} | {"missing_reason": {"missing_reason"}}
     assert {model for model, kind, _ in outcomes if kind == "unique"} == set(keys)
@@ -89,7 +88,11 @@ def test_each_key_of_marts_and_analytics_has_native_tests_that_fail_where_it_is_
     with open_warehouse(paths) as warehouse:
         warehouse.execute(sa.text("insert into marts.dim_cohort select * from marts.dim_cohort limit 1"))
         warehouse.checkpoint()
-    broken = {test for test, outcome in run_tests(paths, "unique", "not_null", **moment).items() if outcome != "pass"}
+    broken = {
+        test
+        for test, outcome in run_tests(paths, "unique", "not_null", as_of=DEMO_AS_OF, known_by=KNOWN_BY).items()
+        if outcome != "pass"
+    }
     assert broken == {("dim_cohort", "unique", "cohort_code")}
 
 
@@ -97,8 +100,8 @@ def test_each_key_of_marts_and_analytics_has_native_tests_that_fail_where_it_is_
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the dbt project that a test may change, with a folder of its own for what dbt writes."""
     copy = tmp_path / "project"
-    shutil.copytree(transform.PROJECT, copy)
-    for module in (transform, building):
+    shutil.copytree(dbt_build.PROJECT, copy)
+    for module in (dbt_build, building):
         monkeypatch.setattr(module, "PROJECT", copy)
     return copy
 

@@ -24,8 +24,14 @@ ADDED = {
 
 @pytest.fixture
 def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    asked = {"survey": "codes_chiffres_fr.lss", "identifiers": [], "only_numbers": True, "number": "nombres[1]"}
-    with small_programme(monkeypatch, paths.folder / "programme", **asked) as small:
+    with small_programme(
+        monkeypatch,
+        paths.folder / "programme",
+        survey="codes_chiffres_fr.lss",
+        identifiers=[],
+        only_numbers=True,
+        number="nombres[1]",
+    ) as small:
         for (scale, code), label in LABELS.items():
             small.survey.relabel_option("deuxzero", code, label, scale_id=scale)
         for name, lines in ADDED.items():

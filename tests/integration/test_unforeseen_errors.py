@@ -2,8 +2,9 @@
 
 import errno
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from small_programme import small_programme
 from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RECEIPTS, RETURNS
 from tasks.pipeline import steps as collection
+from tasks.records import Received
 from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
 from tasks.workbooks import inbox, workbook_name
@@ -36,18 +38,22 @@ def unforeseen() -> Exception:
     return error
 
 
-def holds(workbook: CellBook, text: str) -> bool:
-    return any(text in column.to_pylist() for sheet in workbook.sheets.values() for column in sheet.texts)
+def holds_thirteen(workbook: CellBook, *_: object) -> bool:
+    return any("13" in column.to_pylist() for sheet in workbook.sheets.values() for column in sheet.texts)
 
 
-STEPS_OF_A_FILE = {
-    "reading": (inbox, "read_contents", lambda book, *_: holds(book, "13")),
-    "checking": (collection, "check_returns", lambda returns, *_: any(r.expected_return_id == RETURN for r in returns)),
-    "loading": (
-        collection,
-        "_answer_rows",
-        lambda received: not received.findings and received.expected_return_id == RETURN,
-    ),
+def are_of_the_return(returns: Sequence[Received], *_: object) -> bool:
+    return any(one.expected_return_id == RETURN for one in returns)
+
+
+def is_the_return_without_findings(received: Received) -> bool:
+    return not received.findings and received.expected_return_id == RETURN
+
+
+STEPS_OF_A_FILE: dict[str, tuple[ModuleType, str, Callable[..., bool]]] = {
+    "reading": (inbox, "read_contents", holds_thirteen),
+    "checking": (collection, "check_returns", are_of_the_return),
+    "loading": (collection, "_answer_rows", is_the_return_without_findings),
 }
 
 

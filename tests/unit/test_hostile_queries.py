@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -300,7 +301,11 @@ def test_a_query_that_reads_is_answered_and_changes_nothing(
 def test_a_file_stays_what_it_is_even_where_a_statement_that_writes_is_run(
     paths: ProjectPaths, as_of: date | None, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.published.parse_read", lambda _, query: query)
+
+    def unparsed(_: duckdb.DuckDBPyConnection, query: str) -> str:
+        return query
+
+    monkeypatch.setattr("warehouse.published.parse_read", unparsed)
     before = contents(paths.folder)
     with pytest.raises(UsageError, match=r"^The query could not be run: "):
         read(paths, in_place(query, paths, as_of), as_of=as_of)
@@ -358,13 +363,12 @@ def test_a_log_that_was_written_while_a_file_was_opened_is_reported_too(
 ) -> None:
     connect = duckdb.connect
 
-    def connect_after_the_log_was_written(**options: object) -> duckdb.DuckDBPyConnection:
-        forged_log(paths.published, paths.published.with_name("published.duckdb.wal"))
-        return connect(**options)
+    def connect_after_the_log_was_written(database: str = ":memory:", **options: Any) -> duckdb.DuckDBPyConnection:
+        if database == ":memory:":
+            forged_log(paths.published, paths.published.with_name("published.duckdb.wal"))
+        return connect(database, **options)
 
-    monkeypatch.setattr(
-        "duckdb.connect", lambda *a, **k: connect(*a, **k) if a else connect_after_the_log_was_written(**k)
-    )
+    monkeypatch.setattr("duckdb.connect", connect_after_the_log_was_written)
     with pytest.raises(DatabaseError, match=r"was not read: found published\.duckdb\.wal beside it"):
         read(paths, "select persons from figures")
 
@@ -392,9 +396,11 @@ def test_a_query_that_needs_more_memory_than_there_is_is_refused_and_leaves_no_f
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect = duckdb.connect
-    monkeypatch.setattr(
-        "duckdb.connect", lambda config: connect(config={**config, "memory_limit": "60MB", "threads": "1"})
-    )
+
+    def connect_with_little_memory(config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+        return connect(config={**config, "memory_limit": "60MB", "threads": "1"})
+
+    monkeypatch.setattr("duckdb.connect", connect_with_little_memory)
     before = contents(paths.folder)
     with pytest.raises(UsageError, match="Out of Memory"):
         read(

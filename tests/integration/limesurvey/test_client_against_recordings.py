@@ -180,7 +180,8 @@ def test_the_options_of_every_type_come_by_the_request_that_the_client_sends(
     for row in listed:
         # One question of each type was recorded.
         if not row["parent_qid"] and any(one.params[1:3] == [row["qid"], BOTH] for one in third if one.method):
-            options = options_of({"fr": server._options(BILINGUAL, row["qid"], "fr")}, ValueError)
+            result = server._options(BILINGUAL, row["qid"], "fr")  # pyright: ignore[reportPrivateUsage] one request
+            options = options_of({"fr": result}, ValueError)
             read[row["title"]] = [(option.scale_id, option.code, option.labels["fr"]) for option in options]
     assert {simulated[code].letter for code in read} == {one.letter for one in simulated.values()}
     assert read == {
@@ -229,7 +230,8 @@ def test_options_on_the_second_scale_alone_are_read(survey: Survey, server: Lime
     """The answer then is an object by scale. None such was recorded: PHP encodes an array so whose only key is 1."""
     for code in ("i1", "i2"):
         survey.remove_option("td", code)
-    result = server._options(BILINGUAL, survey.question("td").qid, "fr")
+    qid = survey.question("td").qid
+    result = server._options(BILINGUAL, qid, "fr")  # pyright: ignore[reportPrivateUsage] the answer as it is received
     assert isinstance(result, dict)
     assert list(result) == ["1"]
     (question,) = [one for one in server.questionnaire(BILINGUAL).questions if one.code == "td"]

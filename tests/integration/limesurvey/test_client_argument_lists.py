@@ -121,8 +121,14 @@ def test_every_public_method_of_the_client_sends_what_was_recorded(
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    asked = {"survey": "bilingue_tous_types_v1.lss", "identifiers": ["contact"], "only_numbers": True, "number": "etp"}
-    with small_programme(monkeypatch, tmp_path / "programme", **asked) as small:
+    with small_programme(
+        monkeypatch,
+        tmp_path / "programme",
+        survey="bilingue_tous_types_v1.lss",
+        identifiers=["contact"],
+        only_numbers=True,
+        number="etp",
+    ) as small:
         yield small
 
 

@@ -67,7 +67,7 @@ def test_options_with_codes_that_count_up_from_0_arrive_as_a_list() -> None:
     assert [one.code for one in options_of({"fr": [told("Zéro"), told("Un", 1)]}, ValueError)] == ["0", "1"]
 
 
-def scaled(code: str, scale_id: int = 0) -> dict[str, object]:
+def scaled(code: str, scale_id: int = 0) -> dict[str, Any]:
     """A row of a dual-scale question."""
     return {"code": code} | told(code, scale_id=scale_id)
 
