@@ -13,7 +13,6 @@ from building import build_models
 from running import USER, served
 
 from schemas.settings import ProjectPaths
-from tasks.drift import elements_of
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
 from tasks.pipeline.steps import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
@@ -88,7 +87,7 @@ class Small:
     def accept(self) -> None:
         """Take what the survey asks now as what the crosswalk is written for."""
         with LimeSurvey(self.simulator.url, username=USER.name, password=USER.password) as server:
-            accept_questionnaires(self.folder, {("suivi", 1): elements_of(server.questionnaire(self.survey.sid))})
+            accept_questionnaires(self.folder, {("suivi", 1): server.questionnaire(self.survey.sid)})
 
     def add_participants(self, *structures: str, cohort: str = "C-1") -> None:
         """A participant for each structure, whose token is the structure's code in small letters."""

@@ -24,13 +24,13 @@ from tasks.limesurvey import (
     LimeSurvey,
     LimeSurveyError,
     Participant,
-    Questionnaire,
     ResponseFile,
     ResponsePage,
-    fields_of,
     reserved_codes,
     responses_table,
 )
+from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.questionnaires.response_columns import fields_of
 from tasks.records import Receipt, checksum
 from tasks.schedule.expected_returns import survey_source
 from tasks.surveys.prefetch import meanwhile

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from schemas.enums import ReceiptOutcome, ReturnOutcome, Severity
 from schemas.programme import Instrument
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, Table
-from tasks.limesurvey import Questionnaire, long_form, responses_of
+from tasks.limesurvey import long_form, responses_of
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt, in_words
 from tasks.run import RunContext
 from tasks.surveys.asking import AskedNow

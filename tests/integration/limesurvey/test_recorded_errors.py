@@ -29,8 +29,8 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
     "get_session_key": LimeSurvey.surveys,
     "list_surveys": LimeSurvey.surveys,
     "get_survey_properties": lambda server: server.survey_properties(1),
-    "list_questions": lambda server: server.questions(1),
-    "list_groups": lambda server: server.groups(1),
+    "list_questions": lambda server: server.outline(1),
+    "list_groups": lambda server: server.outline(1),
     "list_participants": lambda server: server.participants(1),
     "get_summary": lambda server: server.summary(1),
     "export_responses": lambda server: server.responses(1),
@@ -38,6 +38,9 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
     "get_uploaded_files": lambda server: server.uploaded_files(1, token="a"),
     "invite_participants": lambda server: server.invite_participants(1),
 }
+QUESTIONS = "first/047_list_questions"
+"""The groups of a survey are read after its questions."""
+
 ERRORS: list[tuple[str, str, type[LimeSurveyError], str]] = [
     ("get_session_key", "first/003_session_bad_password", LoginRefused, "Invalid user name"),
     ("get_session_key", "first/263_bruteforce_4", LoginRefused, "locked this address out"),
@@ -89,7 +92,7 @@ def test_a_recorded_error_becomes_a_sentence(
     found: str,
 ) -> None:
     with pytest.raises(LimeSurveyError) as caught:
-        CALLS[method](replay(**{method: title}))
+        CALLS[method](replay(**{"list_questions": QUESTIONS, method: title}))
     sentence = str(caught.value)
     assert type(caught.value) is kind
     assert sentence.startswith("http://127.0.0.1:")
@@ -147,7 +150,7 @@ TYPED: dict[str, Callable[[LimeSurvey, list[Any]], object]] = {
     "list_surveys": lambda server, _params: server.surveys(),
     "get_survey_properties": lambda server, params: server.survey_properties(params[1]),
     "get_summary": lambda server, params: server.summary(params[1]),
-    "list_groups": lambda server, params: server.groups(params[1]),
+    "list_groups": lambda server, params: server.outline(params[1]),
     "export_timeline": lambda server, params: server.submissions_by_hour(params[1]),
     "get_response_ids": lambda server, params: server.response_ids(params[1], params[2]),
     "get_uploaded_files": lambda server, params: server.uploaded_files(params[1], token="asked for"),
@@ -161,7 +164,7 @@ def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
 ) -> None:
     """Some of them answer other parameters than the client's: those are sentences, too, and never a traceback."""
     current: list[str] = []
-    server = replay(**dict.fromkeys(TYPED, lambda _params: current[-1]))
+    server = replay(list_questions=QUESTIONS, **dict.fromkeys(TYPED, lambda _params: current[-1]))
     read: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     sentences: set[str] = set()
