@@ -9,10 +9,10 @@ from running import EXAMPLE, USER
 from schemas.enums import ElementKind
 from schemas.programme import CrosswalkLine, Programme, RecodeLine
 from schemas.questionnaire import Element
-from tasks.drift import elements_of
 from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
-from tasks.questionnaires.questionnaire import codes_in, fields_asked, questions_of
+from tasks.questionnaires.elements import elements_of, questionnaire_of
+from tasks.questionnaires.response_columns import codes_in, fields_of
 from tasks.simulator import State, Survey, serve
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
@@ -36,8 +36,9 @@ def programme_mapping(elements: Sequence[Element], items: Iterable[str] | None =
 
     An item with answer options has a recode, which maps each code to `v_<code>`.
     """
-    questions = {question.code: question for question in questions_of(elements)}
-    fields = fields_asked(tuple(questions.values()))
+    questionnaire = questionnaire_of(elements)
+    questions = {question.code: question for question in questionnaire.questions}
+    fields = fields_of(questionnaire)
     lines: list[CrosswalkLine] = []
     codes: dict[tuple[str, str], None] = {}
     for place, (item, field) in enumerate(fields.items()):

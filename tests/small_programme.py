@@ -14,7 +14,6 @@ from building import build_models
 from running import USER, served
 
 from schemas.settings import ProjectPaths
-from tasks.drift import elements_of
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
 from tasks.pipeline.steps import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
@@ -90,7 +89,7 @@ class Small:
     def accept(self) -> None:
         """Save the live questionnaire as the baseline."""
         with LimeSurvey(self.simulator.url, username=USER.name, password=USER.password) as server:
-            accept_questionnaires(self.folder, {("suivi", 1): elements_of(server.questionnaire(self.survey.sid))})
+            accept_questionnaires(self.folder, {("suivi", 1): server.questionnaire(self.survey.sid)})
 
     def add_participants(self, *structures: str, cohort: str = "C-1") -> None:
         """Add a participant for each structure. The token is the structure's code in lower case."""

@@ -107,9 +107,11 @@ def _title(survey: SurveyDrift) -> str:
 
 def _questions(survey: SurveyDrift) -> Iterator[str]:
     wordings = {
-        element.question_code: element.text for element in (*survey.present[::-1], *survey.baseline[::-1])
-        if not element.code
-    }  # fmt: skip
+        question.code: next(iter(question.texts.values()), "")
+        for questionnaire in (survey.present, survey.baseline)
+        if questionnaire is not None
+        for question in questionnaire.questions
+    }
     question = None
     shown: set[Proposal] = set()
     for difference in survey.differences:

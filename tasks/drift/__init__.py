@@ -3,7 +3,6 @@
 from tasks.drift.baseline import accept_questionnaires, baseline_text
 from tasks.drift.comparing import broken_items, differences
 from tasks.drift.difference import Difference, Proposal
-from tasks.drift.elements import elements_of
 
 __all__ = [
     "Difference",
@@ -12,5 +11,4 @@ __all__ = [
     "baseline_text",
     "broken_items",
     "differences",
-    "elements_of",
 ]

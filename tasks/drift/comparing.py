@@ -1,18 +1,17 @@
 """Compares the questionnaire that the crosswalk was written for with what is asked now, question by question."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from schemas.enums import DriftKind, ElementKind
 from schemas.programme import Programme
-from schemas.questionnaire import Element
 from tasks.drift.difference import Crossing, Difference
 from tasks.drift.matching import match_parts, match_questions
 from tasks.drift.parts import in_options, in_subquestions
 from tasks.drift.proposing import identifiers_renamed, lines_for_new, lines_removed, lines_renamed, recodes_for_new
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
-from tasks.questionnaires.questionnaire import OTHER, SurveyQuestion, codes_in, fields_asked, languages_of, questions_of
-from tasks.questionnaires.response_columns import QuestionKind, fields_of_question
+from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire, kind_of
+from tasks.questionnaires.response_columns import OTHER, codes_in, fields_of, fields_of_question
 
 _SAME_VALUES = (
     {QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT, QuestionKind.HUGE_TEXT},
@@ -24,7 +23,11 @@ _SAME_VALUES = (
 
 
 def differences(
-    instrument_code: str, version: int, baseline: Sequence[Element], present: Sequence[Element], programme: Programme
+    instrument_code: str,
+    version: int,
+    baseline: Questionnaire | None,
+    present: Questionnaire,
+    programme: Programme,
 ) -> tuple[Difference, ...]:
     """What is asked now and was not, and the other way round, in the order of the questions.
 
@@ -33,16 +36,14 @@ def differences(
     that cannot be read safely any more: those that are not asked, and those whose heading or whose answers may mean
     something else now. An item whose new code the crosswalk or the recode covers already is not among them.
     """
-    earlier, later = questions_of(baseline), questions_of(present)
-    told, asked = languages_of(baseline), languages_of(present)
-    languages = tuple(language for language in told if language in asked)
+    languages = tuple(language for language in baseline.languages if language in present.languages) if baseline else ()
     crossing = Crossing(
         programme=programme,
         instrument_code=instrument_code,
         version=version,
         lines={line.item: line for line in programme.crosswalk_of(instrument_code, version)},
-        earlier=fields_asked(earlier),
-        later=fields_asked(later),
+        earlier=fields_of(baseline) if baseline else {},
+        later=fields_of(present),
         language=languages[0] if languages else None,
         languages=languages,
         recodes={name: programme.recode_of(name) for name in {line.recode for line in programme.recodes}},
@@ -50,7 +51,7 @@ def differences(
     unasked = [item for item in crossing.lines if item not in crossing.earlier and item not in crossing.later]
     return (
         *(_unasked(crossing, item) for item in unasked),
-        *(_compared(crossing, earlier, later, told, asked) if baseline else ()),
+        *(_compared(crossing, baseline, present) if baseline else ()),
     )
 
 
@@ -73,21 +74,16 @@ def _unasked(crossing: Crossing, item: str) -> Difference:
     )
 
 
-def _compared(
-    crossing: Crossing,
-    earlier: Sequence[SurveyQuestion],
-    later: Sequence[SurveyQuestion],
-    told: Sequence[str],
-    asked: Sequence[str],
-) -> Iterator[Difference]:
-    for language in told:
-        if language not in asked:
+def _compared(crossing: Crossing, baseline: Questionnaire, present: Questionnaire) -> Iterator[Difference]:
+    earlier, later = baseline.questions, present.questions
+    for language in baseline.languages:
+        if language not in present.languages:
             yield Difference(
                 DriftKind.VANISHED, None, "", language=language,
                 found="a questionnaire without it, or an account that may not read it", expected=f"texts in {language}",
             )  # fmt: skip
-    for language in asked:
-        if language not in told:
+    for language in present.languages:
+        if language not in baseline.languages:
             found = f"texts in {language}"
             yield Difference(DriftKind.NEW, None, "", language=language, found=found, expected="none")
     matched = match_questions(earlier, later, crossing.language)
@@ -112,7 +108,7 @@ def _compared(
         )
 
 
-def _vanished_question(crossing: Crossing, old: SurveyQuestion) -> Difference:
+def _vanished_question(crossing: Crossing, old: Question) -> Difference:
     breaks = crossing.mapped_of(old)
     return Difference(
         DriftKind.VANISHED,
@@ -125,7 +121,7 @@ def _vanished_question(crossing: Crossing, old: SurveyQuestion) -> Difference:
     )
 
 
-def _in_question(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Iterator[Difference]:
+def _in_question(crossing: Crossing, old: Question, new: Question) -> Iterator[Difference]:
     if old.code != new.code:
         breaks = crossing.mapped_of(old)
         codes = {
@@ -155,7 +151,7 @@ def _in_question(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -
         yield from in_options(crossing, old, new)
 
 
-def _retyped(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Difference:
+def _retyped(crossing: Crossing, old: Question, new: Question) -> Difference:
     lost = lost_by(old, replace(old, letter=new.letter))
     breaks = crossing.mapped(lost) if _has_same_values(old, new) else crossing.mapped_of(old)
     gained = {f.heading for f in fields_of_question(new)} - {f.heading for f in fields_of_question(old)}
@@ -170,7 +166,7 @@ def _retyped(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Di
     )
 
 
-def _other(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Difference:
+def _other(crossing: Crossing, old: Question, new: Question) -> Difference:
     where = ElementKind.OPTION if new.options or old.options else ElementKind.SUBQUESTION
     words = ("the answer “other”", "no answer “other”")
     if old.has_other:
@@ -192,11 +188,12 @@ def _other(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Diff
     )  # fmt: skip
 
 
-def _has_same_values(old: SurveyQuestion, new: SurveyQuestion) -> bool:
+def _has_same_values(old: Question, new: Question) -> bool:
     return old.letter == new.letter or any(old.letter in same and new.letter in same for same in _SAME_VALUES)
 
 
 def _type_name(letter: str) -> str:
-    known = letter in {kind.value for kind in QuestionKind}
-    words = QuestionKind(letter).name.lower().replace("_", " ") if known else "a question of a type that is not known"
+    kind = kind_of(letter)
+    is_known = kind is not QuestionKind.UNKNOWN
+    words = kind.name.lower().replace("_", " ") if is_known else "a question of a type that is not known"
     return f"{words} ({letter})"

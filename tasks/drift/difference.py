@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from schemas.enums import DriftKind, ElementKind
 from schemas.programme import CrosswalkLine, Programme, RecodeLine
-from tasks.questionnaires.questionnaire import SurveyQuestion
+from tasks.questionnaires.questionnaire import Question
 from tasks.questionnaires.response_columns import Field
 
 
@@ -66,7 +66,7 @@ class Crossing:
         wanted = set(items)
         return tuple(item for item in self.lines if item in wanted)
 
-    def mapped_of(self, question: SurveyQuestion) -> tuple[str, ...]:
+    def mapped_of(self, question: Question) -> tuple[str, ...]:
         """The crosswalk items that a question of the earlier questionnaire answers."""
         return self.mapped(item for item, told in self.earlier.items() if told.question_code == question.code)
 

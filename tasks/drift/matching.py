@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from tasks.drift.plain import compared
-from tasks.questionnaires.questionnaire import QuestionPart, SurveyQuestion
+from tasks.questionnaires.plain_text import compared
+from tasks.questionnaires.questionnaire import Question, QuestionPart
 
-Thing = TypeVar("Thing", QuestionPart, SurveyQuestion)
+Thing = TypeVar("Thing", QuestionPart, Question)
 Key = Callable[[Thing], Hashable]
 
 VERY_SIMILAR = 0.85
@@ -26,12 +26,10 @@ class Matched(Generic[Thing]):
     new: list[Thing] = field(default_factory=list[Thing])
 
 
-def match_questions(
-    earlier: Sequence[SurveyQuestion], later: Sequence[SurveyQuestion], language: str | None
-) -> Matched[SurveyQuestion]:
+def match_questions(earlier: Sequence[Question], later: Sequence[Question], language: str | None) -> Matched[Question]:
     """The same code and wording, then the same wording and type, then the same code, then much the same wording."""
 
-    def wording(question: SurveyQuestion) -> str:
+    def wording(question: Question) -> str:
         return _wording(question, language)
 
     matched = _match(
@@ -92,7 +90,7 @@ def moved(pairs: Sequence[tuple[Thing, Thing]]) -> list[list[tuple[Thing, Thing]
     return [[pairs[index] for index in run] for run in runs]
 
 
-def _wording(thing: QuestionPart | SurveyQuestion, language: str | None) -> str:
+def _wording(thing: QuestionPart | Question, language: str | None) -> str:
     return compared(thing.texts.get(language, "")) if language is not None else ""
 
 
@@ -111,10 +109,10 @@ def _match(earlier: Sequence[Thing], later: Sequence[Thing], keys: Iterable[Key[
 
 
 def _match_similar(
-    matched: Matched[SurveyQuestion],
-    earlier: Sequence[SurveyQuestion],
-    later: Sequence[SurveyQuestion],
-    wording: Callable[[SurveyQuestion], str],
+    matched: Matched[Question],
+    earlier: Sequence[Question],
+    later: Sequence[Question],
+    wording: Callable[[Question], str],
 ) -> None:
     """Adds pairs whose place, type and answers are the same and whose wording is nearly so, the most similar first."""
     if not matched.vanished or not matched.new:
@@ -138,7 +136,7 @@ def _match_similar(
     matched.pairs.sort(key=lambda pair: pair[0].position)
 
 
-def _anchors(questions: Sequence[SurveyQuestion], known: dict[str, str]) -> dict[str, str]:
+def _anchors(questions: Sequence[Question], known: dict[str, str]) -> dict[str, str]:
     """For each question, the last one before it that both questionnaires have: its place, whatever else moved."""
     anchor = ""
     anchors: dict[str, str] = {}
@@ -148,7 +146,7 @@ def _anchors(questions: Sequence[SurveyQuestion], known: dict[str, str]) -> dict
     return anchors
 
 
-def _shape(question: SurveyQuestion) -> tuple[object, ...]:
+def _shape(question: Question) -> tuple[object, ...]:
     parts: Iterator[QuestionPart] = iter((*question.subquestions, *question.options))
     return question.letter, [(part.code, part.scale_id) for part in parts]
 

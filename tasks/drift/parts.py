@@ -8,15 +8,15 @@ from tasks.drift.difference import Crossing, Difference, Proposal
 from tasks.drift.matching import match_parts
 from tasks.drift.proposing import lines_for_new, lines_removed, lines_renamed, recodes_for_new, recodes_for_recoded
 from tasks.drift.wordings import headings_side_by_side, lost_by, quoted, reordered, reworded
-from tasks.questionnaires.questionnaire import QuestionPart, SurveyQuestion, codes_in
-from tasks.questionnaires.response_columns import fields_of_question
+from tasks.questionnaires.questionnaire import Question, QuestionPart
+from tasks.questionnaires.response_columns import codes_in, fields_of_question
 
 
-def in_subquestions(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Iterator[Difference]:
+def in_subquestions(crossing: Crossing, old: Question, new: Question) -> Iterator[Difference]:
     """The differences between the rows and columns of a question. One of another meaning breaks what it answered."""
     matched = match_parts(old.subquestions, new.subquestions, crossing.language)
 
-    def without(sub: QuestionPart) -> SurveyQuestion:
+    def without(sub: QuestionPart) -> Question:
         return replace(old, subquestions=tuple(one for one in old.subquestions if one is not sub))
 
     for sub, now in matched.pairs:
@@ -48,7 +48,7 @@ def in_subquestions(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion
     yield from _parts_moved(ElementKind.SUBQUESTION, old, matched.pairs, old.subquestions, new.subquestions)
 
 
-def in_options(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> Iterator[Difference]:
+def in_options(crossing: Crossing, old: Question, new: Question) -> Iterator[Difference]:
     """The differences between the answers that can be chosen.
 
     An answer under another code breaks the items that hold it, unless the crosswalk reads both codes as one value.
@@ -98,7 +98,7 @@ def in_options(crossing: Crossing, old: SurveyQuestion, new: SurveyQuestion) -> 
 
 
 def _part_vanished(
-    crossing: Crossing, kind: ElementKind, question: SurveyQuestion, part: QuestionPart, breaks: tuple[str, ...]
+    crossing: Crossing, kind: ElementKind, question: Question, part: QuestionPart, breaks: tuple[str, ...]
 ) -> Difference:
     return Difference(
         DriftKind.VANISHED,
@@ -116,7 +116,7 @@ def _part_vanished(
 def _part_new(
     crossing: Crossing,
     kind: ElementKind,
-    question: SurveyQuestion,
+    question: Question,
     part: QuestionPart,
     breaks: tuple[str, ...],
     proposals: Iterable[Proposal],
@@ -136,7 +136,7 @@ def _part_new(
 
 def _parts_moved(
     kind: ElementKind,
-    question: SurveyQuestion,
+    question: Question,
     pairs: Sequence[tuple[QuestionPart, QuestionPart]],
     before: Sequence[QuestionPart],
     after: Sequence[QuestionPart],

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schemas.programme import CrosswalkLine
 from tasks.drift.difference import Crossing, Proposal, recode_text
-from tasks.drift.plain import compared
-from tasks.questionnaires.questionnaire import SurveyQuestion, codes_in
-from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fields_of_question
+from tasks.questionnaires.plain_text import compared
+from tasks.questionnaires.questionnaire import Question, QuestionKind
+from tasks.questionnaires.response_columns import Field, Part, codes_in, fields_of_question
 
 CROSSWALK = "crosswalk.csv"
 RECODES = "recodes.csv"
@@ -32,7 +32,7 @@ def lines_removed(crossing: Crossing, items: Iterable[str]) -> Iterator[Proposal
         yield Proposal(CROSSWALK, "", replaces=crossing.text_of(crossing.lines[item]))
 
 
-def lines_for_new(crossing: Crossing, question: SurveyQuestion, headings: Iterable[str]) -> Iterator[Proposal]:
+def lines_for_new(crossing: Crossing, question: Question, headings: Iterable[str]) -> Iterator[Proposal]:
     """A crosswalk line for each new field that holds an answer and that is not mapped yet."""
     if question.letter == QuestionKind.TEXT_DISPLAY:
         return
@@ -64,7 +64,7 @@ def recodes_for_new(crossing: Crossing, items: Iterable[str], code: str) -> Iter
 
 
 def recodes_for_recoded(
-    crossing: Crossing, question: SurveyQuestion, items: Sequence[str], earlier: str, later: str, was: Mapping[str, str]
+    crossing: Crossing, question: Question, items: Sequence[str], earlier: str, later: str, was: Mapping[str, str]
 ) -> Iterator[Proposal]:
     """The recode lines that give an answer under its new code the meaning that it had under the old one.
 
@@ -96,7 +96,7 @@ def _is_shared(crossing: Crossing, recode: str, question_code: str) -> bool:
 
 
 def _recode_of_its_own(
-    crossing: Crossing, question: SurveyQuestion, items: Sequence[str], recode: str | None, was: Mapping[str, str]
+    crossing: Crossing, question: Question, items: Sequence[str], recode: str | None, was: Mapping[str, str]
 ) -> Iterator[Proposal]:
     """A recode that other questions share must keep its meaning for them."""
     name = f"{recode or question.code}_v{crossing.version}"

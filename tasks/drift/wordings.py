@@ -6,18 +6,18 @@ from typing import TypeVar
 from schemas.enums import DriftKind, ElementKind
 from tasks.drift.difference import Crossing, Difference
 from tasks.drift.matching import moved
-from tasks.questionnaires.questionnaire import QuestionPart, SurveyQuestion
+from tasks.questionnaires.questionnaire import Question, QuestionPart
 from tasks.questionnaires.response_columns import fields_of_question
 
-Thing = TypeVar("Thing", QuestionPart, SurveyQuestion)
+Thing = TypeVar("Thing", QuestionPart, Question)
 
 
 def reworded(
     crossing: Crossing,
     kind: ElementKind,
-    question: SurveyQuestion,
-    old: QuestionPart | SurveyQuestion,
-    new: QuestionPart | SurveyQuestion,
+    question: Question,
+    old: QuestionPart | Question,
+    new: QuestionPart | Question,
 ) -> Iterator[Difference]:
     """Each language in which one thing has another wording now, of the languages that both questionnaires have."""
     for language in crossing.languages:
@@ -35,12 +35,12 @@ def reworded(
             )
 
 
-def lost_by(question: SurveyQuestion, edited: SurveyQuestion) -> set[str]:
+def lost_by(question: Question, edited: Question) -> set[str]:
     """The headings that an edit takes away."""
     return {f.heading for f in fields_of_question(question)} - {f.heading for f in fields_of_question(edited)}
 
 
-def headings_side_by_side(question: SurveyQuestion, edited: SurveyQuestion) -> Mapping[str, str]:
+def headings_side_by_side(question: Question, edited: Question) -> Mapping[str, str]:
     """Each heading of a question, with what it is after an edit of codes only."""
     before, after = fields_of_question(question), fields_of_question(edited)
     return {old.heading: new.heading for old, new in zip(before, after, strict=True)}
@@ -74,7 +74,7 @@ def _place_of(things: Sequence[Thing], thing: Thing) -> str:
     return f"after {before[-1]}" if before else "first"
 
 
-def quoted(crossing: Crossing, thing: QuestionPart | SurveyQuestion) -> str:
+def quoted(crossing: Crossing, thing: QuestionPart | Question) -> str:
     """The wording of a thing in the base language, in quotation marks."""
     text = thing.texts.get(crossing.language or "", "") or next(iter(thing.texts.values()), "")
     return f"“{text}”"

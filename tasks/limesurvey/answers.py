@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.limesurvey.model import Questionnaire
 from tasks.limesurvey.pages import DATE_FORMAT
-from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fields_of_question
+from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire
+from tasks.questionnaires.response_columns import Field, Part, fields_of, fields_of_question
 
 SYSTEM_HEADINGS = frozenset(
     {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}
@@ -55,11 +55,6 @@ _DATE_UNKNOWN = "1980-01-01 00:00:00"
 """The submission date of a response to a survey that keeps no dates."""
 
 _FILLED_BY_SERVER = frozenset({QuestionKind.EQUATION, QuestionKind.TEXT_DISPLAY, QuestionKind.LANGUAGE})
-
-
-def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
-    """Return the fields of a questionnaire by the headings of their export columns, in its order."""
-    return {field.heading: field for question in questionnaire.questions for field in fields_of_question(question)}
 
 
 def reserved_codes(questionnaire: Questionnaire) -> tuple[str, ...]:
@@ -105,10 +100,10 @@ def contents(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArr
 
 def are_answered(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
     """Return for each response whether it holds any answer of a person; a response that was only opened does not."""
-    kinds = {question.code: question.kind for question in questionnaire.questions}
+    letters = {question.code: question.letter for question in questionnaire.questions}
     answered = pa.chunked_array([pa.repeat(False, responses.num_rows)])
     for field in answer_fields(responses, questionnaire):
-        is_given = field.part is not Part.FILE_COUNT and kinds.get(field.question_code or "") not in _FILLED_BY_SERVER
+        is_given = field.part is not Part.FILE_COUNT and letters.get(field.question_code or "") not in _FILLED_BY_SERVER
         if is_given:
             answered = pc.or_(answered, pc.fill_null(pc.not_equal(_answers(responses, field), ""), False))
     return answered

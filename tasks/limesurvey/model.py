@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.questionnaires.response_columns import QuestionKind
-
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -62,78 +60,6 @@ class Summary:
     def responses(self) -> int:
         """The number of complete and incomplete responses. One that was only opened counts as incomplete."""
         return self.completed + self.incomplete
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A page of questions; `names` by language."""
-
-    group_id: int
-    order: int
-    relevance: str
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Subquestion:
-    """A row of a question (`scale_id` 0), or a column of it (`scale_id` 1); `texts` by language."""
-
-    question_id: int
-    code: str
-    scale_id: int
-    order: int
-    relevance: str
-    texts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerOption:
-    """An answer that can be chosen; `labels` by language. Only dual-scale questions have a `scale_id` other than 0."""
-
-    code: str
-    scale_id: int
-    order: int
-    labels: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question. `code` is what the server calls its title; `mandatory` is `Y`, `N` or `S` (soft).
-
-    `texts` and `help_texts` by language, markup included.
-    """
-
-    question_id: int
-    group_id: int
-    code: str
-    kind: QuestionKind
-    letter: str
-    theme: str
-    order: int
-    mandatory: str
-    has_other: bool
-    is_encrypted: bool
-    relevance: str
-    texts: Mapping[str, str]
-    help_texts: Mapping[str, str]
-    subquestions: tuple[Subquestion, ...]
-    options: tuple[AnswerOption, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Questionnaire:
-    """What a survey asks, in the order in which it asks it.
-
-    `languages` starts with the base language. `version` is the sha256, in hexadecimal, of everything that is asked
-    (codes, types, order, relevance, options, wording in every language) and of nothing else: two surveys that ask
-    the same have the same version, whatever the server numbered them.
-    """
-
-    survey_id: int
-    languages: tuple[str, ...]
-    groups: tuple[Group, ...]
-    questions: tuple[Question, ...]
-    version: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""Puts a questionnaire together from what the server tells in several calls, and versions it by content."""
+"""Builds a questionnaire from the rows that the server sends in several calls, and versions it by content."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import orjson
 
-from tasks.limesurvey.model import AnswerOption, Group, Question, QuestionKind, Questionnaire, Subquestion
 from tasks.limesurvey.reading import Refuse, Row
+from tasks.questionnaires.plain_text import plain
+from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire, QuestionPart
 
 WITH_OPTIONS = frozenset(
     {
@@ -23,94 +25,51 @@ WITH_OPTIONS = frozenset(
         QuestionKind.UNKNOWN,
     }
 )
-"""The kinds of questions that have answer options of their own."""
+"""The question types that have answer options of their own."""
 
 
-def kind_of(letter: str) -> QuestionKind:
-    """The kind of a question by the server's letter."""
-    return QuestionKind(letter) if letter in _LETTERS else QuestionKind.UNKNOWN
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The rows of a survey in the base language, sorted, and its texts, with markup, by language.
+
+    `subquestions` and `options` are by the number of their question, `texts` and `help_texts` by that of the question
+    or subquestion, `group_names` by that of the group.
+    """
+
+    languages: tuple[str, ...]
+    groups: Sequence[Row]
+    group_names: Mapping[int, Mapping[str, str]]
+    questions: Sequence[Row]
+    subquestions: Mapping[int, Sequence[Row]]
+    options: Mapping[int, Sequence[QuestionPart]]
+    texts: Mapping[int, Mapping[str, str]]
+    help_texts: Mapping[int, Mapping[str, str]]
 
 
-_LETTERS = frozenset(kind.value for kind in QuestionKind if kind is not QuestionKind.UNKNOWN)
+def questionnaire_of(
+    groups: Mapping[str, Sequence[Row]],
+    questions: Mapping[str, Sequence[Row]],
+    options: Mapping[int, Sequence[QuestionPart]],
+    refuse: Refuse,
+) -> Questionnaire:
+    """Build a questionnaire with its version.
+
+    Args:
+        groups: The rows of `list_groups` by language, the base language first.
+        questions: The rows of `list_questions` by language, in the same order of languages.
+        options: The answer options by the number of their question, as `options_of` returns them.
+        refuse: Makes the error for a question whose group is not listed.
+    """
+    listed = _listed(groups, questions, options, refuse)
+    return Questionnaire(
+        languages=listed.languages,
+        questions=tuple(_question(listed, row, place) for place, row in enumerate(listed.questions, start=1)),
+        version=_version(listed),
+    )
 
 
-def groups_of(by_language: Mapping[str, Sequence[Row]]) -> tuple[Group, ...]:
-    """The groups, from the list in each language; the base language comes first."""
-    base = next(iter(by_language.values()))
-    names: dict[int, dict[str, str]] = {}
-    for language, listed in by_language.items():
-        for row in listed:
-            name = row.optional_text("group_name")
-            if name is not None:
-                names.setdefault(row.integer("gid"), {})[language] = name
-    groups = [
-        Group(
-            group_id=row.integer("gid"),
-            order=row.integer("group_order"),
-            relevance=row.text("grelevance"),
-            names=names.get(row.integer("gid"), {}),
-        )
-        for row in base
-    ]
-    return tuple(sorted(groups, key=lambda group: (group.order, group.group_id)))
-
-
-def questions_of(
-    by_language: Mapping[str, Sequence[Row]],
-    options: Mapping[int, tuple[AnswerOption, ...]],
-    groups: Sequence[Group],
-) -> tuple[Question, ...]:
-    """The questions in the order in which they are asked, from the list in each language."""
-    base = next(iter(by_language.values()))
-    texts: dict[int, dict[str, str]] = {}
-    help_texts: dict[int, dict[str, str]] = {}
-    for language, listed in by_language.items():
-        for row in listed:
-            texts.setdefault(row.integer("qid"), {})[language] = row.text("question")
-            help_texts.setdefault(row.integer("qid"), {})[language] = row.text("help")
-    below: dict[int, list[Subquestion]] = {}
-    for row in base:
-        if row.integer("parent_qid"):
-            below.setdefault(row.integer("parent_qid"), []).append(
-                Subquestion(
-                    question_id=row.integer("qid"),
-                    code=row.text("title"),
-                    scale_id=row.integer("scale_id"),
-                    order=row.integer("question_order"),
-                    relevance=row.text("relevance"),
-                    texts=texts[row.integer("qid")],
-                )
-            )
-    place = {group.group_id: number for number, group in enumerate(groups)}
-    questions = [
-        Question(
-            question_id=row.integer("qid"),
-            group_id=row.integer("gid"),
-            code=row.text("title"),
-            kind=kind_of(row.text("type")),
-            letter=row.text("type"),
-            theme=row.text("question_theme_name"),
-            order=row.integer("question_order"),
-            mandatory=row.text("mandatory"),
-            has_other=row.text("other") == "Y",
-            is_encrypted=row.text("encrypted") == "Y",
-            relevance=row.text("relevance"),
-            texts=texts[row.integer("qid")],
-            help_texts=help_texts[row.integer("qid")],
-            subquestions=tuple(
-                sorted(below.get(row.integer("qid"), []), key=lambda sub: (sub.scale_id, sub.order, sub.question_id))
-            ),
-            options=options.get(row.integer("qid"), ()),
-        )
-        for row in base
-        if not row.integer("parent_qid")
-    ]
-    questions.sort(key=lambda one: (place.get(one.group_id, len(place)), one.order, one.question_id))
-    return tuple(questions)
-
-
-def options_of(by_language: Mapping[str, object], refuse: Refuse) -> tuple[AnswerOption, ...]:
-    """Return the answer options of one question, from its `answeroptions` in each language.
+def options_of(by_language: Mapping[str, object], refuse: Refuse) -> tuple[QuestionPart, ...]:
+    """Return the answer options of one question, from its `answeroptions` in each language, with markup.
 
     The server sends:
 
@@ -123,13 +82,15 @@ def options_of(by_language: Mapping[str, object], refuse: Refuse) -> tuple[Answe
         by_language: The value of `answeroptions` by language.
         refuse: Makes the error for a value of another shape.
     """
-    found: dict[tuple[int, str], tuple[int, dict[str, str]]] = {}
+    orders: dict[tuple[int, str], int] = {}
+    labels: dict[tuple[int, str], dict[str, str]] = {}
     for language, listed in by_language.items():
         for code, row in _coded(listed, refuse):
-            _, labels = found.setdefault((row.integer("scale_id"), code), (row.integer("order"), {}))
-            labels[language] = row.text("answer")
-    options = [AnswerOption(code, scale_id, order, labels) for (scale_id, code), (order, labels) in found.items()]
-    return tuple(sorted(options, key=lambda option: (option.scale_id, option.order, option.code)))
+            option = (row.integer("scale_id"), code)
+            orders.setdefault(option, row.integer("order"))
+            labels.setdefault(option, {})[language] = row.text("answer")
+    ordered = sorted(orders, key=lambda option: (option[0], orders[option], option[1]))
+    return _placed(QuestionPart(code, scale_id, 0, labels[scale_id, code]) for scale_id, code in ordered)
 
 
 def _coded(listed: object, refuse: Refuse) -> Iterator[tuple[str, Row]]:
@@ -154,36 +115,138 @@ def _coded(listed: object, refuse: Refuse) -> Iterator[tuple[str, Row]]:
             yield (row.text("code") if "code" in row else key), row
 
 
-def version_of(languages: Sequence[str], groups: Sequence[Group], questions: Sequence[Question]) -> str:
-    """The sha256 of what is asked, without the numbers that the server gave to it."""
+def _listed(
+    groups: Mapping[str, Sequence[Row]],
+    questions: Mapping[str, Sequence[Row]],
+    options: Mapping[int, Sequence[QuestionPart]],
+    refuse: Refuse,
+) -> _Listed:
+    in_base = next(iter(questions.values()))
+    ordered_groups = sorted(
+        next(iter(groups.values()), ()), key=lambda row: (row.integer("group_order"), row.integer("gid"))
+    )
+    places = {row.integer("gid"): place for place, row in enumerate(ordered_groups)}
+    of_parent: dict[int, list[Row]] = {}
+    for row in in_base:
+        of_parent.setdefault(row.integer("parent_qid"), []).append(row)
+    heads = of_parent.pop(0, [])
+    for row in heads:
+        if row.integer("gid") not in places:
+            raise refuse(f"the group {row.integer('gid')} of question {row.text('title')} is not in it")
+    return _Listed(
+        languages=tuple(questions),
+        groups=ordered_groups,
+        group_names=_group_names(groups),
+        questions=sorted(
+            heads, key=lambda row: (places[row.integer("gid")], row.integer("question_order"), row.integer("qid"))
+        ),
+        subquestions={
+            parent: sorted(
+                rows, key=lambda row: (row.integer("scale_id"), row.integer("question_order"), row.integer("qid"))
+            )
+            for parent, rows in of_parent.items()
+        },
+        options=options,
+        texts=_by_language(questions, "question"),
+        help_texts=_by_language(questions, "help"),
+    )
+
+
+def _group_names(groups: Mapping[str, Sequence[Row]]) -> dict[int, dict[str, str]]:
+    names: dict[int, dict[str, str]] = {}
+    for language, rows in groups.items():
+        for row in rows:
+            name = row.optional_text("group_name")
+            if name is not None:
+                names.setdefault(row.integer("gid"), {})[language] = name
+    return names
+
+
+def _by_language(questions: Mapping[str, Sequence[Row]], name: str) -> dict[int, dict[str, str]]:
+    texts: dict[int, dict[str, str]] = {}
+    for language, rows in questions.items():
+        for row in rows:
+            texts.setdefault(row.integer("qid"), {})[language] = row.text(name)
+    return texts
+
+
+def _question(listed: _Listed, row: Row, position: int) -> Question:
+    number = row.integer("qid")
+    subquestions = (
+        QuestionPart(
+            code=sub.text("title"),
+            scale_id=sub.integer("scale_id"),
+            position=0,
+            texts=_plain(listed, listed.texts[sub.integer("qid")]),
+            question_id=sub.integer("qid"),
+        )
+        for sub in listed.subquestions.get(number, ())
+    )
+    return Question(
+        code=row.text("title"),
+        letter=row.text("type"),
+        position=position,
+        texts=_plain(listed, listed.texts[number]),
+        has_other=_is_yes(row, "other"),
+        subquestions=_placed(subquestions),
+        options=tuple(replace(option, texts=_plain(listed, option.texts)) for option in listed.options.get(number, ())),
+        question_id=number,
+    )
+
+
+def _placed(parts: Iterable[QuestionPart]) -> tuple[QuestionPart, ...]:
+    """Number the parts on their scale. The server's own numbers have gaps, and repeat."""
+    counts: dict[int, int] = {}
+    placed: list[QuestionPart] = []
+    for part in parts:
+        counts[part.scale_id] = counts.get(part.scale_id, 0) + 1
+        placed.append(replace(part, position=counts[part.scale_id]))
+    return tuple(placed)
+
+
+def _plain(listed: _Listed, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts without markup in each language of the survey; a missing translation is empty."""
+    return {language: plain(texts.get(language, "")) for language in listed.languages}
+
+
+def _is_yes(row: Row, name: str) -> bool:
+    return row.text(name) == "Y"
+
+
+def _version(listed: _Listed) -> str:
+    """Return the sha256 of the content, without the numbers that the server assigns.
+
+    Another layout of the content would give each questionnaire that a warehouse holds a new version.
+    """
+    places = {row.integer("gid"): place for place, row in enumerate(listed.groups)}
     content = {
-        "languages": list(languages),
-        "groups": [[group.relevance, dict(group.names)] for group in groups],
+        "languages": listed.languages,
+        "groups": [[row.text("grelevance"), listed.group_names.get(row.integer("gid"), {})] for row in listed.groups],
         "questions": [
             {
-                "group": [group.group_id for group in groups].index(question.group_id),
-                "code": question.code,
-                "letter": question.letter,
-                "theme": question.theme,
-                "mandatory": question.mandatory,
-                "other": question.has_other,
-                "encrypted": question.is_encrypted,
-                "relevance": question.relevance,
-                "texts": dict(question.texts),
-                "help": dict(question.help_texts),
+                "group": places[row.integer("gid")],
+                "code": row.text("title"),
+                "letter": row.text("type"),
+                "theme": row.text("question_theme_name"),
+                "mandatory": row.text("mandatory"),
+                "other": _is_yes(row, "other"),
+                "encrypted": _is_yes(row, "encrypted"),
+                "relevance": row.text("relevance"),
+                "texts": listed.texts[number],
+                "help": listed.help_texts[number],
                 "subquestions": [
-                    [sub.code, sub.scale_id, sub.relevance, dict(sub.texts)] for sub in question.subquestions
+                    [
+                        sub.text("title"),
+                        sub.integer("scale_id"),
+                        sub.text("relevance"),
+                        listed.texts[sub.integer("qid")],
+                    ]
+                    for sub in listed.subquestions.get(number, ())
                 ],
-                "options": [[option.code, option.scale_id, dict(option.labels)] for option in question.options],
+                "options": [[option.code, option.scale_id, option.texts] for option in listed.options.get(number, ())],
             }
-            for question in questions
+            for row in listed.questions
+            for number in [row.integer("qid")]
         ],
     }
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def questionnaire_of(
-    survey_id: int, languages: Sequence[str], groups: tuple[Group, ...], questions: tuple[Question, ...]
-) -> Questionnaire:
-    """The questionnaire with its version."""
-    return Questionnaire(survey_id, tuple(languages), groups, questions, version_of(languages, groups, questions))

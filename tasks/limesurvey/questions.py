@@ -1,63 +1,55 @@
-"""The calls that read what a survey asks."""
+"""The calls that read questionnaires."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from tasks.limesurvey.errors import NotPermitted
-from tasks.limesurvey.model import Group, Question, Questionnaire
-from tasks.limesurvey.questionnaire import (
-    WITH_OPTIONS,
-    groups_of,
-    kind_of,
-    options_of,
-    questionnaire_of,
-    questions_of,
-    version_of,
-)
+from tasks.limesurvey.questionnaire import WITH_OPTIONS, options_of, questionnaire_of
 from tasks.limesurvey.reading import Row, rows
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
+from tasks.questionnaires.questionnaire import Questionnaire, kind_of
 
 _OPTION_SETTINGS = ("answeroptions", "answeroptions_multiscale")
-"""The settings that hold the answer options of every type; the server answers both under `answeroptions`.
+"""The settings that hold the answer options of every question type; the server returns both as `answeroptions`.
 
-`answeroptions` alone is refused for a dual-scale question, `answeroptions_multiscale` alone for all others. Without a
-list of settings the server fails on a question that has a default value.
+The server refuses `answeroptions` alone for a dual-scale question and `answeroptions_multiscale` alone for any other.
+Without a list of settings it fails on a question that has a default value.
 """
 
 
 class QuestionCalls(SurveyCalls):
     """The part of the client that reads questionnaires."""
 
-    def groups(self, survey_id: int, language: str | None = None) -> tuple[Group, ...]:
-        """The groups in their order, with their names in one language (by default the base language)."""
-        listed = self._group_rows(survey_id, language)
-        return groups_of({listed[0].text("language"): listed}) if listed else ()
-
-    def questions(self, survey_id: int, language: str | None = None) -> tuple[Question, ...]:
-        """The questions with their subquestions, in one language, without their answer options."""
-        listed = self._question_rows(survey_id, language)
-        language = listed[0].text("language")
-        return questions_of({language: listed}, {}, self.groups(survey_id, language))
-
     def outline(self, survey_id: int) -> str:
-        """The sha256, in hexadecimal, of the groups, questions and subquestions in the base language; two calls.
+        """Return the sha256, in hexadecimal, of the groups, questions and subquestions in the base language.
 
-        It changes with any question, subquestion, code, type, text, order or relevance of the base language, and not
-        with answer options or other languages: those take `questionnaire`, which asks for each question.
+        It takes one call each of `list_questions` and `list_groups`. It changes with any question, subquestion, code,
+        type, text, order or relevance in the base language, but not with answer options or translations: those need
+        `questionnaire`, which takes a call per question.
+
+        Raises:
+            LimeSurveyError: The server could not be reached, refused the call, or sent an answer that is not valid.
         """
         listed = self._question_rows(survey_id, None)
         language = listed[0].text("language")
-        groups = groups_of({language: self._group_rows(survey_id, language)})
-        return version_of([language], groups, questions_of({language: listed}, {}, groups))
+        groups = {language: self._group_rows(survey_id, language)}
+        return questionnaire_of(groups, {language: listed}, {}, self._refuse("list_groups", survey_id)).version
 
     def questionnaire(self, survey_id: int, *, languages: Sequence[str] | None = None) -> Questionnaire:
-        """Everything that the survey asks, in all its languages, or in those named (and the base language).
+        """Fetch the questionnaire of a survey, with its answer options.
 
-        Where the account may not read the survey's properties and no languages are named, the base language alone.
-        For each language it takes two calls, and one for each question that has answer options: the server tells those
-        of one question in one language at a time.
+        Each language takes two calls, and one call of `get_question_properties` for each question that has answer
+        options: the server returns the options of one question in one language at a time.
+
+        Args:
+            survey_id: The survey, active or not.
+            languages: The languages to fetch; the base language is always among them. By default all languages of the
+                survey, or the base language alone if the account may not read the survey's properties.
+
+        Raises:
+            LimeSurveyError: The server could not be reached, refused a call, or sent an answer that is not valid.
         """
         base_rows = self._question_rows(survey_id, None)
         base = base_rows[0].text("language")
@@ -67,20 +59,20 @@ class QuestionCalls(SurveyCalls):
             except NotPermitted:
                 languages = ()
         chosen = (base, *(language for language in dict.fromkeys(languages) if language != base))
-        questions = {base: base_rows} | {one: self._question_rows(survey_id, one) for one in chosen[1:]}
-        groups = groups_of({language: self._group_rows(survey_id, language) for language in chosen})
+        questions = {base: base_rows} | {language: self._question_rows(survey_id, language) for language in chosen[1:]}
+        groups = {language: self._group_rows(survey_id, language) for language in chosen}
         refuse = self._refuse("get_question_properties", survey_id)
         options = {
-            qid: options_of({one: self._options(survey_id, qid, one) for one in chosen}, refuse)
+            qid: options_of({language: self._options(survey_id, qid, language) for language in chosen}, refuse)
             for qid in (
                 row.integer("qid")
                 for row in base_rows
                 if not row.integer("parent_qid") and kind_of(row.text("type")) in WITH_OPTIONS
             )
         }
-        return questionnaire_of(survey_id, chosen, groups, questions_of(questions, options, groups))
+        return questionnaire_of(groups, questions, options, self._refuse("list_groups", survey_id))
 
-    def _group_rows(self, survey_id: int, language: str | None) -> list[Row]:
+    def _group_rows(self, survey_id: int, language: str) -> list[Row]:
         result = self._call("list_groups", survey_id, language, survey_id=survey_id)
         return rows(result, self._refuse("list_groups", survey_id))
 

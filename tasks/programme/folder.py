@@ -15,10 +15,17 @@ from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, Pu
 from tasks.programme.figures import check_figures
 from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
 from tasks.programme.participants import check_participants
-from tasks.programme.questionnaires import check_against_questionnaires, questionnaire_texts, read_questionnaires
+from tasks.programme.questionnaires import (
+    Version,
+    check_against_questionnaires,
+    questionnaire_texts,
+    read_questionnaires,
+)
 from tasks.programme.recoding import check_recoding
 from tasks.programme.references import check_references
 from tasks.programme.tables import read_table, text_of
+from tasks.questionnaires.elements import questionnaire_of
+from tasks.questionnaires.questionnaire import Questionnaire
 
 SETTINGS_FILE = "programme.yaml"
 TABLE_FILES: dict[str, type[BaseModel]] = {
@@ -64,9 +71,10 @@ def read_programme(
         mistakes += check_references(settings, lines, enrolments, indicators, crosswalk, recodes)
         mistakes += check_figures(settings, lines, indicators, published)
         mistakes += check_participants(settings, lines, indicators, crosswalk)
+        known: dict[Version, Questionnaire] = {}
         if against_questionnaires:
-            mistakes += check_against_questionnaires(settings, lines, questionnaires, crosswalk)
-        known = questionnaires if against_questionnaires else {}
+            known = {version: questionnaire_of(elements) for version, elements in questionnaires.items()}
+            mistakes += check_against_questionnaires(settings, lines, known, crosswalk)
         mistakes += check_recoding(settings, known, indicators, crosswalk, recodes)
     if mistakes or settings is None:
         raise ProgrammeError(mistakes)

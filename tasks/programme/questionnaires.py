@@ -8,11 +8,13 @@ from pathlib import Path
 
 from schemas.enums import ElementKind, InstrumentKind
 from schemas.errors import Mistake
-from schemas.programme import CrosswalkLine, Settings
+from schemas.programme import CrosswalkLine, Programme, Settings
 from schemas.questionnaire import Element
 from tasks.programme.lines import Lines, Located, nearest
 from tasks.programme.tables import read_table, text_of
-from tasks.questionnaires.questionnaire import SurveyQuestion, fields_asked, questions_of
+from tasks.questionnaires.elements import questionnaire_of
+from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.questionnaires.response_columns import fields_of
 
 FOLDER = "questionnaires"
 
@@ -59,24 +61,27 @@ def read_questionnaires(
 def check_against_questionnaires(
     settings: Settings,
     lines: Lines,
-    questionnaires: Mapping[Version, Sequence[Element]],
+    questionnaires: Mapping[Version, Questionnaire],
     crosswalk: Sequence[Located[CrosswalkLine]],
 ) -> Iterator[Mistake]:
     """Crosswalk lines whose item nobody asks, and identifiers that are no question."""
-    asked = {version: questions_of(elements) for version, elements in questionnaires.items()}
-    fields = {version: fields_asked(questions) for version, questions in asked.items()}
+    fields = {version: fields_of(questionnaire) for version, questionnaire in questionnaires.items()}
     for line in crosswalk:
         crossing = line.value
         version = (crossing.instrument_code, crossing.version)
-        if version not in asked:
-            continue
-        if crossing.item not in fields[version]:
+        if version in fields and crossing.item not in fields[version]:
             yield Mistake(
                 line.file, line.line, f"item {crossing.item!r}",
                 f"a field of {questionnaire_file(*version)} (essaim drift --accept writes what is asked now)",
                 nearest(crossing.item, fields[version]),
             )  # fmt: skip
-    yield from _identifiers(settings, lines, asked)
+    yield from _identifiers(settings, lines, questionnaires)
+
+
+def baseline_of(programme: Programme, instrument_code: str, version: int) -> Questionnaire | None:
+    """Return the questionnaire that the crosswalk of an instrument version was written for; None without its file."""
+    elements = programme.questionnaires.get((instrument_code, version))
+    return questionnaire_of(elements) if elements else None
 
 
 def _files(settings: Settings) -> dict[str, Version]:
@@ -130,14 +135,14 @@ def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, s
 
 
 def _identifiers(
-    settings: Settings, lines: Lines, asked: Mapping[Version, Sequence[SurveyQuestion]]
+    settings: Settings, lines: Lines, questionnaires: Mapping[Version, Questionnaire]
 ) -> Iterator[Mistake]:
     """An identifier that is misspelt lets through what names people: told where every version's questions are known."""
     for i, instrument in enumerate(settings.instruments):
         versions = [(instrument.code, version.version) for version in instrument.versions]
-        if not all(version in asked for version in versions):
+        if not all(version in questionnaires for version in versions):
             continue
-        questions = {question.code for version in versions for question in asked[version]}
+        questions = {question.code for version in versions for question in questionnaires[version].questions}
         for j, code in enumerate(instrument.identifiers):
             if code not in questions:
                 where = lines.of(("instruments", i, "identifiers", j))

@@ -7,10 +7,9 @@ from schemas.errors import Mistake
 from schemas.formats import NUMBER, REASONS
 from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
-from schemas.questionnaire import Element
 from tasks.programme.lines import Located, nearest
-from tasks.questionnaires.questionnaire import SurveyQuestion, codes_in, fields_asked, questions_of
-from tasks.questionnaires.response_columns import Field, Part, QuestionKind
+from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire
+from tasks.questionnaires.response_columns import Field, Part, codes_in, fields_of
 
 _TICKED = {"Y": "ticked", "": "not ticked"}
 _OWN_ANSWERS: Mapping[str, Mapping[str, str]] = {
@@ -29,7 +28,7 @@ _OWN_ANSWERS: Mapping[str, Mapping[str, str]] = {
 
 def check_recoding(
     settings: Settings,
-    questionnaires: Mapping[tuple[str, int], Sequence[Element]],
+    questionnaires: Mapping[tuple[str, int], Questionnaire],
     indicators: Sequence[Located[Indicator]],
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
@@ -68,18 +67,17 @@ def _allowed(field: AskedField) -> dict[str, str]:
     return dict.fromkeys(field.allowed_values, "")
 
 
-def _of_surveys(questionnaires: Mapping[tuple[str, int], Sequence[Element]]) -> _Offered:
+def _of_surveys(questionnaires: Mapping[tuple[str, int], Questionnaire]) -> _Offered:
     offered: _Offered = {}
-    for (instrument_code, version), elements in questionnaires.items():
-        questions = questions_of(elements)
-        by_code = {question.code: question for question in questions}
-        for item, field in fields_asked(questions).items():
+    for (instrument_code, version), questionnaire in questionnaires.items():
+        by_code = {question.code: question for question in questionnaire.questions}
+        for item, field in fields_of(questionnaire).items():
             question = by_code[field.question_code or ""]
             offered[instrument_code, version, item] = (question.code, _answers(question, field))
     return offered
 
 
-def _answers(question: SurveyQuestion, field: Field) -> Mapping[str, str]:
+def _answers(question: Question, field: Field) -> Mapping[str, str]:
     """The codes that may stand in a field, with their labels. A blank that says nothing is none of them."""
     own = _OWN_ANSWERS.get(question.letter, {}) if field.part is Part.VALUE else {}
     return codes_in(question, field) or own

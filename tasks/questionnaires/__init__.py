@@ -1,1 +1,1 @@
-"""What a survey asks: questions, subquestions and answer options, and the columns their answers are exported under."""
+"""The questionnaire of a survey: its questions, subquestions and options, and the columns its answers come under."""

@@ -1,94 +1,115 @@
-"""The questions of a questionnaire, put together again from its elements."""
+"""The one representation of a questionnaire, fetched from a survey server or read from a programme folder.
 
-from collections.abc import Iterable, Mapping, Sequence
+The survey client returns it, so this module must import neither `schemas` nor `warehouse`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from schemas.enums import ElementKind
-from schemas.questionnaire import Element
-from tasks.questionnaires.response_columns import Field, Part, QuestionKind, fields_of_question
 
-OTHER = "-oth-"
-"""What a list holds where another answer than those listed was given."""
+class QuestionKind(StrEnum):
+    """LimeSurvey's question types, by its own letters."""
+
+    FIVE_POINTS = "5"
+    ARRAY_FIVE_POINTS = "A"
+    ARRAY_TEN_POINTS = "B"
+    ARRAY_YES_UNCERTAIN_NO = "C"
+    DATE = "D"
+    ARRAY_INCREASE_SAME_DECREASE = "E"
+    ARRAY = "F"
+    GENDER = "G"
+    ARRAY_BY_COLUMN = "H"
+    LANGUAGE = "I"
+    MULTIPLE_NUMBERS = "K"
+    LIST_RADIO = "L"
+    MULTIPLE_CHOICE = "M"
+    NUMBER = "N"
+    LIST_WITH_COMMENT = "O"
+    MULTIPLE_CHOICE_WITH_COMMENTS = "P"
+    MULTIPLE_TEXTS = "Q"
+    RANKING = "R"
+    SHORT_TEXT = "S"
+    LONG_TEXT = "T"
+    HUGE_TEXT = "U"
+    TEXT_DISPLAY = "X"
+    YES_NO = "Y"
+    LIST_DROPDOWN = "!"
+    ARRAY_NUMBERS = ":"
+    ARRAY_TEXTS = ";"
+    FILE_UPLOAD = "|"
+    EQUATION = "*"
+    ARRAY_DUAL_SCALE = "1"
+    UNKNOWN = "unknown"
+    """Any other letter; the question's `letter` holds it."""
+
+
+_LETTERS = frozenset(kind.value for kind in QuestionKind if kind is not QuestionKind.UNKNOWN)
+
+
+def kind_of(letter: str) -> QuestionKind:
+    """Return the type of a question by LimeSurvey's letter."""
+    return QuestionKind(letter) if letter in _LETTERS else QuestionKind.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPart:
-    """A subquestion or an answer option of a question; `texts` by language, without markup."""
+    """A subquestion or an answer option of a question.
+
+    Attributes:
+        code: Unique among the parts of the same sort and scale.
+        scale_id: 1 for a column of an array of numbers or texts and for an option of the second scale of a dual-scale
+            question, else 0.
+        position: Place among the parts of the same sort and scale, from 1.
+        texts: Wording by language, without markup; the base language comes first.
+        question_id: The server's number of a subquestion, which outlives a change of its code. None for an option,
+            and for a questionnaire that was read from a file.
+    """
 
     code: str
     scale_id: int
     position: int
     texts: Mapping[str, str]
+    question_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyQuestion:
-    """A question with what belongs to it; `texts` by language, without markup. `letter` is LimeSurvey's of its type."""
+class Question:
+    """A question with its subquestions and answer options, both in order of scale and position.
+
+    Attributes:
+        code: Unique within the questionnaire; LimeSurvey calls it the title.
+        letter: LimeSurvey's letter of the question type; see `QuestionKind`.
+        position: Place in the questionnaire, from 1.
+        texts: Wording by language, without markup; the base language comes first.
+        has_other: True if respondents can give an answer that is not listed.
+        question_id: The server's number of the question, which outlives a change of its code. None for a
+            questionnaire that was read from a file.
+    """
 
     code: str
     letter: str
-    has_other: bool
     position: int
     texts: Mapping[str, str]
-    subquestions: tuple[QuestionPart, ...]
-    options: tuple[QuestionPart, ...]
+    has_other: bool = False
+    subquestions: tuple[QuestionPart, ...] = ()
+    options: tuple[QuestionPart, ...] = ()
+    question_id: int | None = None
 
 
-def languages_of(elements: Iterable[Element]) -> tuple[str, ...]:
-    """The languages, the base language first."""
-    return tuple(dict.fromkeys(element.language for element in elements))
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """The questions of a survey, in their order.
 
+    Attributes:
+        languages: The base language first. Each text has all of them; a missing translation is empty.
+        version: The sha256, in hexadecimal, of the questionnaire's whole content (codes, types, order, relevance,
+            options, wordings and help in each language) without the numbers that the server assigns: equal
+            questionnaires of two surveys have equal versions. Empty for a questionnaire that was read from a file.
+    """
 
-def questions_of(elements: Iterable[Element]) -> tuple[SurveyQuestion, ...]:
-    """The questions in the order in which they are asked. What belongs to a question without a row is left out."""
-    heads: dict[str, Element] = {}
-    texts: dict[str, dict[str, str]] = {}
-    below: dict[tuple[str, ElementKind], dict[tuple[int, str], QuestionPart]] = {}
-    for element in elements:
-        if element.element is ElementKind.QUESTION:
-            heads.setdefault(element.question_code, element)
-            texts.setdefault(element.question_code, {})[element.language] = element.text
-            continue
-        parts = below.setdefault((element.question_code, element.element), {})
-        part = parts.setdefault(
-            (element.scale, element.code), QuestionPart(element.code, element.scale, element.position, {})
-        )
-        parts[element.scale, element.code] = QuestionPart(
-            part.code, part.scale_id, part.position, {**part.texts, element.language: element.text}
-        )
-
-    def parts_of(code: str, kind: ElementKind) -> tuple[QuestionPart, ...]:
-        return tuple(sorted(below.get((code, kind), {}).values(), key=lambda part: (part.scale_id, part.position)))
-
-    questions = [
-        SurveyQuestion(
-            code=code,
-            letter=head.letter,
-            has_other=head.has_other,
-            position=head.position,
-            texts=texts[code],
-            subquestions=parts_of(code, ElementKind.SUBQUESTION),
-            options=parts_of(code, ElementKind.OPTION),
-        )
-        for code, head in heads.items()
-    ]
-    return tuple(sorted(questions, key=lambda question: question.position))
-
-
-def fields_asked(questions: Sequence[SurveyQuestion]) -> dict[str, Field]:
-    """All headings under which answers are exported, in the order of the questions: the items of a crosswalk."""
-    return {field.heading: field for question in questions for field in fields_of_question(question)}
-
-
-def codes_in(question: SurveyQuestion, field: Field) -> dict[str, str]:
-    """The codes of the answer options that may stand in a field of the question, with their labels (base language)."""
-    if field.part not in (Part.VALUE, Part.RANK):
-        return {}
-    codes = {
-        option.code: next(iter(option.texts.values()), "")
-        for option in question.options
-        if field.scale_id is None or option.scale_id == field.scale_id
-    }
-    if question.has_other and question.letter in (QuestionKind.LIST_RADIO, QuestionKind.LIST_DROPDOWN):
-        codes[OTHER] = "another answer"
-    return codes
+    languages: tuple[str, ...]
+    questions: tuple[Question, ...]
+    version: str = ""

@@ -1,71 +1,48 @@
-"""Under which headings a survey server exports the answers to a question, by its type.
+"""The columns in which LimeSurvey exports the answers to a question, by its type, and the codes they can hold.
 
-Beside the client, not in it: who reads a programme folder needs these rules without HTTP and Arrow.
+Checking a programme folder needs these rules without HTTP and Arrow, so they are not part of the survey client.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
+from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire
 
-class QuestionKind(StrEnum):
-    """The server's types of questions, by its own letters."""
-
-    FIVE_POINTS = "5"
-    ARRAY_FIVE_POINTS = "A"
-    ARRAY_TEN_POINTS = "B"
-    ARRAY_YES_UNCERTAIN_NO = "C"
-    DATE = "D"
-    ARRAY_INCREASE_SAME_DECREASE = "E"
-    ARRAY = "F"
-    GENDER = "G"
-    ARRAY_BY_COLUMN = "H"
-    LANGUAGE = "I"
-    MULTIPLE_NUMBERS = "K"
-    LIST_RADIO = "L"
-    MULTIPLE_CHOICE = "M"
-    NUMBER = "N"
-    LIST_WITH_COMMENT = "O"
-    MULTIPLE_CHOICE_WITH_COMMENTS = "P"
-    MULTIPLE_TEXTS = "Q"
-    RANKING = "R"
-    SHORT_TEXT = "S"
-    LONG_TEXT = "T"
-    HUGE_TEXT = "U"
-    TEXT_DISPLAY = "X"
-    YES_NO = "Y"
-    LIST_DROPDOWN = "!"
-    ARRAY_NUMBERS = ":"
-    ARRAY_TEXTS = ";"
-    FILE_UPLOAD = "|"
-    EQUATION = "*"
-    ARRAY_DUAL_SCALE = "1"
-    UNKNOWN = "unknown"
-    """A letter that none of these is; the question's `letter` holds it."""
+OTHER = "-oth-"
+"""The code that LimeSurvey exports for an answer to a list that is not among its options."""
 
 
 class Part(StrEnum):
-    """What of a question a field holds."""
+    """The part of an answer that a column holds."""
 
     VALUE = "value"
     OTHER = "other"
     """The text beside the option "other"."""
     COMMENT = "comment"
     RANK = "rank"
-    """The option at the rank that the subquestion code tells."""
+    """The option at the rank that the subquestion code gives."""
     FILES = "files"
-    """What is known of the uploaded files, in JSON."""
+    """Metadata of the uploaded files, in JSON."""
     FILE_COUNT = "filecount"
     UNKNOWN = "unknown"
-    """The questionnaire knows no such field."""
+    """The questionnaire has no such column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one heading stands for."""
+    """A column of an export.
+
+    Attributes:
+        heading: Such as `budget`, `freins[temps]` or `freins[other]`; also the `item` of a crosswalk line.
+        question_code: None for a column that the questionnaire does not have.
+        subquestion_code: The row and the column joined by `_` for arrays of numbers or texts, the rank for rankings,
+            `other` for the comment on another answer.
+        scale_id: 0 or 1 for a dual-scale question, else None.
+        part: The part of the answer that the column holds.
+    """
 
     heading: str
     question_code: str | None
@@ -74,51 +51,13 @@ class Field:
     part: Part = Part.VALUE
 
 
-class SubquestionShape(Protocol):
-    """A row of a question (`scale_id` 0), or a column of it (`scale_id` 1)."""
-
-    @property
-    def code(self) -> str:
-        """Its code."""
-        ...
-
-    @property
-    def scale_id(self) -> int:
-        """0 for a row, 1 for a column."""
-        ...
+def fields_of(questionnaire: Questionnaire) -> dict[str, Field]:
+    """Return the columns of a questionnaire by heading, in the order of the questions."""
+    return {field.heading: field for question in questionnaire.questions for field in fields_of_question(question)}
 
 
-class QuestionShape(Protocol):
-    """What the headings of a question depend on. `letter` is the server's, one of `QuestionKind` or unknown."""
-
-    @property
-    def code(self) -> str:
-        """Its code."""
-        ...
-
-    @property
-    def letter(self) -> str:
-        """The server's letter of its type."""
-        ...
-
-    @property
-    def has_other(self) -> bool:
-        """Whether another answer than those listed can be given."""
-        ...
-
-    @property
-    def subquestions(self) -> Sequence[SubquestionShape]:
-        """Its rows and columns, in their order."""
-        ...
-
-    @property
-    def options(self) -> Sequence[object]:
-        """Its answer options: how many there are is what counts."""
-        ...
-
-
-def fields_of_question(question: QuestionShape) -> Iterator[Field]:
-    """The headings under which the answers to one question are exported (by code), in their order."""
+def fields_of_question(question: Question) -> Iterator[Field]:
+    """Yield the columns of one question in the order of the export, with headings by code."""
     code = question.code
     first = [sub for sub in question.subquestions if sub.scale_id == 0]
     match question.letter:
@@ -151,3 +90,20 @@ def fields_of_question(question: QuestionShape) -> Iterator[Field]:
                 yield Field(f"{code}[other]", code, part=Part.OTHER)
                 if question.letter == QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS:
                     yield Field(f"{code}[othercomment]", code, "other", part=Part.COMMENT)
+
+
+def codes_in(question: Question, field: Field) -> dict[str, str]:
+    """Return the option codes that a column of the question can hold, with their labels in the base language.
+
+    Empty for a column that holds no option code.
+    """
+    if field.part not in (Part.VALUE, Part.RANK):
+        return {}
+    codes = {
+        option.code: next(iter(option.texts.values()), "")
+        for option in question.options
+        if field.scale_id is None or option.scale_id == field.scale_id
+    }
+    if question.has_other and question.letter in (QuestionKind.LIST_RADIO, QuestionKind.LIST_DROPDOWN):
+        codes[OTHER] = "another answer"
+    return codes

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from schemas.enums import DriftKind
 from schemas.programme import Join, Programme
-from schemas.questionnaire import Element
 from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
-from tasks.drift import Difference, broken_items, differences, elements_of
-from tasks.limesurvey import Questionnaire, fields_of
-from tasks.questionnaires.questionnaire import languages_of
+from tasks.drift import Difference, broken_items, differences
+from tasks.programme.questionnaires import baseline_of
+from tasks.questionnaires.elements import elements_of
+from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.questionnaires.response_columns import fields_of
 from tasks.surveys.fetching import SurveyToRead
 from warehouse.connection import Warehouse
 from warehouse.surveys import knows_differences, knows_questionnaire
@@ -21,7 +22,6 @@ class AskedNow:
 
     survey: SurveyToRead
     questionnaire: Questionnaire
-    elements: Sequence[Element]
     differences: Sequence[Difference]
     has_baseline: bool
 
@@ -36,7 +36,7 @@ class AskedNow:
         Where nothing tells what was asked before, all that are not asked.
         """
         gone = {d.question_code for d in self.differences if d.kind in (DriftKind.RENAMED, DriftKind.VANISHED)}
-        asked = {element.question_code for element in self.elements}
+        asked = {question.code for question in self.questionnaire.questions}
         return [code for code in identifiers if code not in asked and (code in gone or not self.has_baseline)]
 
     def unasked_names(self, join: Join) -> list[str]:
@@ -67,7 +67,7 @@ class AskedNow:
         }
 
     def _element_rows(self) -> list[Row]:
-        ranks = {language: rank for rank, language in enumerate(languages_of(self.elements), start=1)}
+        ranks = {language: rank for rank, language in enumerate(self.questionnaire.languages, start=1)}
         return [
             {
                 "source_id": self.survey.source_id,
@@ -75,7 +75,7 @@ class AskedNow:
                 **element.model_dump(mode="json"),
                 "language_rank": ranks[element.language],
             }
-            for element in self.elements
+            for element in elements_of(self.questionnaire)
         ]
 
     def _difference_rows(self, programme: Programme) -> list[Row]:
@@ -100,7 +100,6 @@ class AskedNow:
 def asked_now(survey: SurveyToRead, questionnaire: Questionnaire, programme: Programme) -> AskedNow:
     """A survey's questionnaire, held against the one that the crosswalk was written for."""
     code, version = survey.instrument_code, survey.instrument_version
-    elements = elements_of(questionnaire)
-    baseline = programme.questionnaires.get((code, version), ())
-    found = differences(code, version, baseline, elements, programme)
-    return AskedNow(survey, questionnaire, elements, found, has_baseline=bool(baseline))
+    baseline = baseline_of(programme, code, version)
+    found = differences(code, version, baseline, questionnaire, programme)
+    return AskedNow(survey, questionnaire, found, has_baseline=baseline is not None)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from schemas.enums import DriftOutcome
 from schemas.errors import EssaimError
 from schemas.programme import Programme
-from schemas.questionnaire import Element
 from schemas.settings import Environment
 from tasks.drift.comparing import differences
 from tasks.drift.difference import Difference
-from tasks.drift.elements import elements_of
 from tasks.limesurvey import LimeSurveyError, LoginRefused
+from tasks.programme.questionnaires import baseline_of
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.surveys.server import open_server
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class SurveyDrift:
     outcome: DriftOutcome
     detail: str = ""
     differences: tuple[Difference, ...] = ()
-    baseline: tuple[Element, ...] = ()
-    present: tuple[Element, ...] = ()
+    baseline: Questionnaire | None = None
+    present: Questionnaire | None = None
 
 
 def compare_surveys(programme: Programme, environment: Environment) -> list[SurveyDrift]:
@@ -63,9 +63,9 @@ def _surveys(programme: Programme) -> Iterator[tuple[str, int, int]]:
 def _compared(
     server: LimeSurvey, programme: Programme, instrument_code: str, version: int, survey_id: int
 ) -> SurveyDrift:
-    baseline = programme.questionnaires.get((instrument_code, version), ())
+    baseline = baseline_of(programme, instrument_code, version)
     try:
-        present = elements_of(server.questionnaire(survey_id))
+        present = server.questionnaire(survey_id)
     except LoginRefused as error:
         raise EssaimError(str(error)) from error
     except LimeSurveyError as error:

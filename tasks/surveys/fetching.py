@@ -24,14 +24,14 @@ from tasks.limesurvey import (
     LimeSurvey,
     LimeSurveyError,
     Participant,
-    Questionnaire,
     ResponseFile,
     ResponsePage,
     Summary,
-    fields_of,
     reserved_codes,
     responses_table,
 )
+from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.questionnaires.response_columns import fields_of
 from tasks.records import Receipt, checksum
 from tasks.schedule.expected_returns import survey_source
 from tasks.surveys.moments import given_at

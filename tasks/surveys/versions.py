@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 
 from schemas.enums import AfterLeaving
 from schemas.programme import Instrument, Programme
-from tasks.limesurvey import Questionnaire, are_answered, contents, responses_table
+from tasks.limesurvey import are_answered, contents, responses_table
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.moments import days_in, given_at

@@ -15,7 +15,7 @@ from small_programme import small_programme
 from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RECEIPTS, RETURNS
 from tasks.pipeline import steps as collection
-from tasks.records import Received
+from tasks.records import ReturnVersion
 from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
 from tasks.workbooks import inbox, workbook_name
@@ -42,11 +42,11 @@ def holds_thirteen(workbook: CellBook, *_: object) -> bool:
     return any("13" in column.to_pylist() for sheet in workbook.sheets.values() for column in sheet.texts)
 
 
-def are_of_the_return(returns: Sequence[Received], *_: object) -> bool:
+def are_of_the_return(returns: Sequence[ReturnVersion], *_: object) -> bool:
     return any(one.expected_return_id == RETURN for one in returns)
 
 
-def is_the_return_without_findings(received: Received) -> bool:
+def is_the_return_without_findings(received: ReturnVersion) -> bool:
     return not received.findings and received.expected_return_id == RETURN
 
 

@@ -21,7 +21,7 @@ def declared() -> dict[str, type[EssaimError]]:
     return {
         name: member
         for name, member in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(member, Exception) and member.__module__ == errors.__name__
+        if issubclass(member, EssaimError) and member.__module__ == errors.__name__
     }
 
 

@@ -12,13 +12,13 @@ import pytest
 from tasks.limesurvey import (
     BadAnswer,
     LimeSurvey,
-    Part,
-    Questionnaire,
     ResponsePage,
     long_form,
     responses_table,
 )
 from tasks.limesurvey.questionnaire import options_of
+from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire, kind_of
+from tasks.questionnaires.response_columns import Part
 from tasks.simulator import State, Survey, serve
 
 Replay = Callable[..., LimeSurvey]
@@ -122,10 +122,10 @@ def test_every_type_of_question_is_read_in_both_languages(bilingual: Questionnai
     assert bilingual.languages == ("fr", "en")
     assert len(bilingual.questions) == 42
     by_code = {question.code: question for question in bilingual.questions}
-    assert all(question.kind != "unknown" for question in bilingual.questions)
+    assert all(kind_of(question.letter) is not QuestionKind.UNKNOWN for question in bilingual.questions)
     assert by_code["region"].texts == {"fr": "Région", "en": "Region"}
     assert [option.code for option in by_code["region"].options] == ["BRE", "NOR", "OCC"]
-    assert by_code["region"].options[0].labels == {"fr": "Bretagne", "en": "Brittany"}
+    assert by_code["region"].options[0].texts == {"fr": "Bretagne", "en": "Brittany"}
     assert [(option.scale_id, option.code) for option in by_code["td"].options] == [
         (0, "i1"),
         (0, "i2"),
@@ -138,15 +138,16 @@ def test_every_type_of_question_is_read_in_both_languages(bilingual: Questionnai
         (1, "t1"),
         (1, "t2"),
     ]
-    assert by_code["pourquoi"].relevance == '((forme.NAOK == "N"))'
-    assert by_code["dernier"].mandatory == "S"
-    assert bilingual.groups[4].relevance == 'statut.NAOK=="asso"'
 
 
 def test_the_same_survey_has_the_same_version_on_the_real_server_and_on_the_simulator(
     bilingual: Questionnaire, questionnaires: dict[int, Questionnaire]
 ) -> None:
     assert bilingual.version == questionnaires[BILINGUAL].version
+
+
+def test_a_questionnaire_keeps_the_version_under_which_warehouses_hold_it(bilingual: Questionnaire) -> None:
+    assert bilingual.version == "4beae139e7836902135c39958af2cd1f19300497b0f15b5ee71d23d9ec2cf75b"
 
 
 def test_a_later_version_of_it_is_the_same_on_both_too(
@@ -182,10 +183,10 @@ def test_the_options_of_every_type_come_by_the_request_that_the_client_sends(
         if not row["parent_qid"] and any(one.params[1:3] == [row["qid"], BOTH] for one in third if one.method):
             result = server._options(BILINGUAL, row["qid"], "fr")  # pyright: ignore[reportPrivateUsage] one request
             options = options_of({"fr": result}, ValueError)
-            read[row["title"]] = [(option.scale_id, option.code, option.labels["fr"]) for option in options]
+            read[row["title"]] = [(option.scale_id, option.code, option.texts["fr"]) for option in options]
     assert {simulated[code].letter for code in read} == {one.letter for one in simulated.values()}
     assert read == {
-        code: [(option.scale_id, option.code, option.labels["fr"]) for option in simulated[code].options]
+        code: [(option.scale_id, option.code, option.texts["fr"]) for option in simulated[code].options]
         for code in read
     }
     assert read["td"] == [
@@ -242,14 +243,10 @@ def test_a_changed_questionnaire_has_another_version(questionnaires: dict[int, Q
     assert questionnaires[790101].version != questionnaires[790102].version
 
 
-def test_groups_and_questions_come_in_one_language_too(replay: Replay) -> None:
-    server = replay(list_groups="first/046_list_groups", list_questions="first/047_list_questions")
-    groups = server.groups(ADOPTION)
-    assert groups[1].names == {"fr": "Adoption de l'innovation"}
-    questions = server.questions(ADOPTION)
+def test_subquestions_belong_to_their_questions(questionnaires: dict[int, Questionnaire]) -> None:
+    questions = questionnaires[ADOPTION].questions
     assert [question.code for question in questions][:3] == ["codestruct", "typestruct", "region"]
     assert len(questions) + sum(len(question.subquestions) for question in questions) == 53
-    assert all(question.options == () for question in questions)
 
 
 def test_an_account_that_may_not_read_properties_gets_the_questionnaire_in_the_base_language(
@@ -267,9 +264,9 @@ def test_an_account_that_may_not_read_properties_gets_the_questionnaire_in_the_b
 
 
 def test_a_language_that_the_survey_does_not_have_is_named(replay: Replay) -> None:
-    server = replay(list_questions="first/048_list_questions_bad_lang")
+    server = replay(list_questions=["first/047_list_questions", "first/048_list_questions_bad_lang"])
     with pytest.raises(BadAnswer, match="the survey has no language 'en'"):
-        server.questions(ADOPTION, "en")
+        server.questionnaire(ADOPTION, languages=["en"])
 
 
 def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Replay) -> None:

@@ -38,8 +38,6 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
     "survey_properties": lambda server: server.survey_properties(SURVEY),
     "summary": lambda server: server.summary(SURVEY),
     "submissions_by_hour": lambda server: server.submissions_by_hour(SURVEY),
-    "groups": lambda server: (server.groups(SURVEY), server.groups(SURVEY, "en")),
-    "questions": lambda server: (server.questions(SURVEY), server.questions(SURVEY, "en")),
     "outline": lambda server: server.outline(SURVEY),
     "questionnaire": lambda server: server.questionnaire(SURVEY),
     "participants": lambda server: (

@@ -29,13 +29,16 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
     "get_session_key": LimeSurvey.surveys,
     "list_surveys": LimeSurvey.surveys,
     "get_survey_properties": lambda server: server.survey_properties(1),
-    "list_questions": lambda server: server.questions(1),
-    "list_groups": lambda server: server.groups(1),
+    "list_questions": lambda server: server.outline(1),
+    "list_groups": lambda server: server.outline(1),
     "list_participants": lambda server: server.participants(1),
     "get_summary": lambda server: server.summary(1),
     "export_responses": lambda server: list(server.response_pages_by_ids(1, [1])),
     "invite_participants": lambda server: server.invite_participants(1, tids=[1]),
 }
+QUESTIONS = "first/047_list_questions"
+"""The groups of a survey are read after its questions."""
+
 ERRORS: list[tuple[str, str, type[LimeSurveyError], str]] = [
     ("get_session_key", "first/003_session_bad_password", LoginRefused, "Invalid user name"),
     ("get_session_key", "first/263_bruteforce_4", LoginRefused, "locked this address out"),
@@ -82,7 +85,7 @@ def test_a_recorded_error_becomes_a_sentence(
     found: str,
 ) -> None:
     with pytest.raises(LimeSurveyError) as caught:
-        CALLS[method](replay(**{method: title}))
+        CALLS[method](replay(**{"list_questions": QUESTIONS, method: title}))
     sentence = str(caught.value)
     assert type(caught.value) is kind
     assert sentence.startswith("http://127.0.0.1:")
@@ -146,7 +149,7 @@ TYPED: dict[str, Callable[[LimeSurvey, list[Any]], object]] = {
     "list_surveys": lambda server, _params: server.surveys(),
     "get_survey_properties": lambda server, params: server.survey_properties(params[1]),
     "get_summary": lambda server, params: server.summary(params[1]),
-    "list_groups": lambda server, params: server.groups(params[1]),
+    "list_groups": lambda server, params: server.outline(params[1]),
     "export_timeline": lambda server, params: server.submissions_by_hour(params[1]),
     "invite_participants": lambda server, params: server.invite_participants(params[1], tids=[1]),
     "remind_participants": lambda server, params: server.remind_participants(params[1], tids=[1]),
@@ -162,7 +165,7 @@ def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
     def present(_params: list[Any]) -> str:
         return current[-1]
 
-    server = replay(**dict.fromkeys(TYPED, present))
+    server = replay(list_questions=QUESTIONS, **dict.fromkeys(TYPED, present))
     read: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     sentences: set[str] = set()

@@ -24,16 +24,17 @@ from schemas.programme import CrosswalkLine, Programme, RecodeLine
 from schemas.questionnaire import Element
 from tasks.drift import Difference, Proposal, broken_items, differences
 from tasks.programme import read_programme
-from tasks.questionnaires.questionnaire import fields_asked, questions_of
+from tasks.questionnaires.elements import questionnaire_of
+from tasks.questionnaires.response_columns import fields_of
 
 V1 = fetched("bilingue_tous_types_v1.lss")
 V2 = fetched("bilingue_tous_types_v2.lss")
 MAPPED = programme_mapping(V1)
-FIELDS = fields_asked(questions_of(V1))
-QUESTIONS = [q.code for q in questions_of(V1)]
+FIELDS = fields_of(questionnaire_of(V1))
+QUESTIONS = [q.code for q in questionnaire_of(V1).questions]
 PARTS = [
     (kind, q.code, p.code)
-    for q in questions_of(V1)
+    for q in questionnaire_of(V1).questions
     for kind, parts in ((ElementKind.SUBQUESTION, q.subquestions), (ElementKind.OPTION, q.options))
     for p in parts
 ]
@@ -41,8 +42,13 @@ SUBQUESTIONS = [one[1:] for one in PARTS if one[0] is ElementKind.SUBQUESTION]
 OPTIONS = [one[1:] for one in PARTS if one[0] is ElementKind.OPTION]
 
 
+def between(version: int, earlier: Elements, later: Elements, programme: Programme = MAPPED) -> tuple[Difference, ...]:
+    baseline = questionnaire_of(earlier) if earlier else None
+    return differences(INSTRUMENT, version, baseline, questionnaire_of(later), programme)
+
+
 def compare(earlier: Elements, later: Elements, programme: Programme = MAPPED) -> tuple[Difference, ...]:
-    return differences(INSTRUMENT, VERSION, earlier, later, programme)
+    return between(VERSION, earlier, later, programme)
 
 
 def only(found: tuple[Difference, ...]) -> Difference:
@@ -353,7 +359,7 @@ def test_what_the_crosswalk_does_not_map_breaks_nothing():
 
 def test_the_crosswalk_of_another_version_is_not_concerned():
     asked = without(V1, everything_of("etp"))
-    assert broken_items(differences(INSTRUMENT, 2, V1, asked, MAPPED)) == frozenset()
+    assert broken_items(between(2, V1, asked, MAPPED)) == frozenset()
 
 
 # Renames that are not exact.
@@ -553,7 +559,7 @@ def test_the_indicator_of_a_new_question_is_proposed_where_a_label_or_code_is_cl
 def test_the_indicator_of_a_new_question_is_the_one_that_another_version_gives_it():
     programme = read_programme(EXAMPLE)
     baseline = programme.questionnaires[INSTRUMENT, 2]
-    found = differences(INSTRUMENT, 2, baseline, programme.questionnaires[INSTRUMENT, 3], programme)
+    found = between(2, baseline, programme.questionnaires[INSTRUMENT, 3], programme)
     proposed = [p.line for d in found for p in d.proposals]
     assert proposed == ["suivi,2,poursuite,will_continue,yes_no"]
 
@@ -566,10 +572,10 @@ def test_a_proposed_line_keeps_the_break_that_the_one_it_replaces_declares():
     ]
     baseline = programme.questionnaires[INSTRUMENT, 2]
     asked = edited(baseline, everything_of("professionnels"), question_code="pros")
-    found = only(differences(INSTRUMENT, 2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
+    found = only(between(2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
     assert [p.line for p in found.proposals] == ['suivi,2,pros,professionals,,"asked, otherwise"']
     asked = edited(baseline, everything_of("entreprises"), question_code="soc")
-    found = only(differences(INSTRUMENT, 2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
+    found = only(between(2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
     assert [p.line for p in found.proposals] == ["suivi,2,soc,companies,,"]
 
 
@@ -577,7 +583,7 @@ def test_a_question_that_names_people_is_proposed_as_an_identifier_under_its_new
     programme = read_programme(EXAMPLE)
     baseline = programme.questionnaires[INSTRUMENT, 3]
     asked = edited(baseline, everything_of("contact"), question_code="personne")
-    found = only(differences(INSTRUMENT, 3, baseline, asked, programme))
+    found = only(between(3, baseline, asked, programme))
     assert "which is not among the identifiers" in found.found
     assert found.proposals == (
         Proposal("programme.yaml", "identifiers: [contact, personne]", replaces="identifiers: [contact]"),
@@ -658,12 +664,12 @@ def test_whatever_is_edited_what_is_gone_is_broken_and_what_is_untouched_is_not(
         asked = edit(asked)
     found = compare(V1, asked)
     broken = broken_items(found)
-    gone = set(FIELDS) - set(fields_asked(questions_of(asked)))
+    gone = set(FIELDS) - set(fields_of(questionnaire_of(asked)))
     touched = set().union(*(items_of(code) for code, _ in many))
     assert gone <= broken <= touched
     assert compare(V1, asked) == found
     back = compare(asked, V1, programme_mapping(asked))
-    assert not broken_items(back) - set(fields_asked(questions_of(asked)))
+    assert not broken_items(back) - set(fields_of(questionnaire_of(asked)))
 
 
 def test_a_swap_of_codes_is_never_trusted():

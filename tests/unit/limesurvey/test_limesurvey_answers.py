@@ -1,9 +1,10 @@
 import pyarrow as pa
 import pytest
 
-from tasks.limesurvey import LONG_FORM, RESPONSES, Questionnaire, long_form, responses_table
+from tasks.limesurvey import LONG_FORM, RESPONSES, long_form, responses_table
+from tasks.questionnaires.questionnaire import Questionnaire
 
-NOTHING_ASKED = Questionnaire(1, ("fr",), (), (), "")
+NOTHING_ASKED = Questionnaire(("fr",), ())
 
 
 def responses(**columns: list[object]) -> pa.Table:

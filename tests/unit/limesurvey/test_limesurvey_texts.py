@@ -7,8 +7,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.limesurvey import Questionnaire, long_form
+from tasks.limesurvey import long_form
 from tasks.limesurvey.pages import page_of
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.simulator import Survey
 from tasks.simulator.exports import Options, export
 from tasks.simulator.fields import AnswerColumn
@@ -47,7 +48,7 @@ def test_every_text_comes_through_as_it_was_written(given_answers: list[tuple[st
     page = page_of(1, None, None, raw, ValueError)
     found = {
         (row["response_id"], row["field"]): row["value_text"]
-        for row in long_form(page.table, Questionnaire(1, ("fr",), (), (), "")).to_pylist()
+        for row in long_form(page.table, Questionnaire(("fr",), ())).to_pylist()
     }
     assert found == {
         (number, heading): text

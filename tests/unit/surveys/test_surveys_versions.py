@@ -17,8 +17,9 @@ from small_programme import DATED, SURVEYS
 
 from schemas.enums import AfterLeaving, JoinBy
 from schemas.programme import CrosswalkLine, Enrolment, Join, Programme
-from tasks.limesurvey import LimeSurvey, Questionnaire
+from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.simulator import State, Survey, serve
 from tasks.surveys.assigning import Assigner

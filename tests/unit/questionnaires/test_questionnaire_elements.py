@@ -1,4 +1,4 @@
-"""A questionnaire in elements, and its wordings without markup."""
+"""A questionnaire as elements and as a file, and its texts without markup."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,11 +11,11 @@ from running import EXAMPLE
 
 from schemas.enums import ElementKind
 from schemas.questionnaire import Element
-from tasks.drift import baseline_text, elements_of
-from tasks.drift.plain import compared, plain
-from tasks.limesurvey import AnswerOption, Question, QuestionKind, Questionnaire
+from tasks.drift import baseline_text
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file, read_questionnaires
+from tasks.questionnaires.elements import elements_of, questionnaire_of
+from tasks.questionnaires.plain_text import compared, plain
 
 V1 = fetched("bilingue_tous_types_v1.lss")
 SETTINGS = read_programme(EXAMPLE).settings
@@ -83,17 +83,20 @@ def test_each_thing_stands_once_in_each_language_in_the_order_in_which_it_is_ask
     assert {(e.letter, e.has_other) for e in V1 if e.question_code == "freins"} == {("M", True)}
 
 
-def test_a_wording_that_a_language_lacks_is_empty():
-    question = Question(
-        question_id=1, group_id=1, code="q", kind=QuestionKind.LIST_RADIO, letter="L", theme="", order=7, mandatory="N",
-        has_other=False, is_encrypted=False, relevance="1", texts={"fr": "<b>Q</b>"}, help_texts={}, subquestions=(),
-        options=(AnswerOption("a", 0, 9, {"fr": "A"}), AnswerOption("b", 0, 9, {"fr": "B", "en": "B"})),
-    )  # fmt: skip
-    elements = elements_of(Questionnaire(1, ("fr", "en"), (), (question,), ""))
-    assert [(e.code, e.position, e.language, e.text) for e in elements] == [
-        ("", 1, "fr", "Q"), ("", 1, "en", ""), ("a", 1, "fr", "A"), ("a", 1, "en", ""), ("b", 2, "fr", "B"),
-        ("b", 2, "en", "B"),
-    ]  # fmt: skip
+def test_elements_give_back_the_questionnaire_that_they_were_made_of():
+    questionnaire = questionnaire_of(V1)
+    assert elements_of(questionnaire) == V1
+    assert questionnaire_of(elements_of(questionnaire)) == questionnaire
+
+
+def test_a_questionnaire_does_not_depend_on_the_order_of_its_elements():
+    french, english = ([e for e in V1 if e.language == language] for language in ("fr", "en"))
+    assert questionnaire_of([*french[::-1], *english]) == questionnaire_of(V1)
+
+
+def test_parts_of_a_question_without_an_element_of_its_own_are_dropped():
+    parts = [e for e in V1 if e.question_code == "td" and e.element is not ElementKind.QUESTION]
+    assert questionnaire_of(parts).questions == ()
 
 
 def read_back(text: str) -> tuple[Element, ...]:
@@ -104,7 +107,7 @@ def read_back(text: str) -> tuple[Element, ...]:
 
 
 def test_what_is_written_is_read_back_as_it_was():
-    assert read_back(baseline_text(V1)) == V1
+    assert read_back(baseline_text(questionnaire_of(V1))) == V1
 
 
 @given(st.text().map(plain), st.text(min_size=1).map(plain).filter(bool))
@@ -113,11 +116,11 @@ def test_any_text_and_code_are_read_back_as_they_were(text: str, code: str):
         Element(element=kind, question_code="q", code=own, position=1, letter="L", language="fr", text=text)
         for kind, own in ((ElementKind.QUESTION, ""), (ElementKind.OPTION, code))
     )
-    assert read_back(baseline_text(rows)) == rows
+    assert read_back(baseline_text(questionnaire_of(rows))) == rows
 
 
 def test_the_file_is_a_line_an_element_and_names_its_columns():
-    lines = baseline_text(V1).split("\n")
+    lines = baseline_text(questionnaire_of(V1)).split("\n")
     assert lines[0] == "element,question_code,code,scale,position,letter,has_other,language,text"
     assert lines[1] == 'question,accueil,,0,1,X,false,fr,"Bienvenue, merci de tout lire."'
     assert len(lines) == len(V1) + 2
