@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from schemas.enums import ReceiptOutcome, ReturnOutcome
 from schemas.tables import Row
-from tasks.limesurvey import Questionnaire, long_form
+from tasks.limesurvey import long_form
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt
 from tasks.surveys.fetching import SurveyToRead
 from tasks.surveys.versions import PageVersions
