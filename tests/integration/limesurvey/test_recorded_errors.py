@@ -182,6 +182,6 @@ def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
         server._key = "session"  # pyright: ignore[reportPrivateUsage]
     assert read.keys() == TYPED.keys()
     assert refused.keys() >= TYPED.keys() - {"remind_participants"}
-    assert read.total() > 100
+    assert read.total() >= 100
     assert [one for one in sentences if not re.fullmatch(r"http://.+: .+\. Expected: .+\. .+\.", one)] == []
     assert [one for one in sentences if "SQL" in one or "lime_" in one] == []
