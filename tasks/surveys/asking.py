@@ -17,7 +17,7 @@ from warehouse.surveys import knows_differences, knows_questionnaire
 
 
 @dataclass(frozen=True, slots=True)
-class AskedNow:
+class LiveQuestionnaire:
     """The live questionnaire of a survey and its differences from the one that the crosswalk was written for.
 
     Attributes:
@@ -37,7 +37,7 @@ class AskedNow:
         """The crosswalk items that can no longer be read safely, in alphabetical order."""
         return tuple(sorted(broken_items(self.differences)))
 
-    def unasked_identifiers(self, identifiers: Iterable[str]) -> list[str]:
+    def lost_identifiers(self, identifiers: Iterable[str]) -> list[str]:
         """Return the identifying questions that were renamed or removed since the baseline.
 
         Answers that name people may now come under another code. Without a baseline, these are all identifying
@@ -47,7 +47,7 @@ class AskedNow:
         present = {question.code for question in self.questionnaire.questions}
         return [code for code in identifiers if code not in present and (code in gone or not self.has_baseline)]
 
-    def unasked_names(self, join: Join) -> list[str]:
+    def lost_join_columns(self, join: Join) -> list[str]:
         """Return the columns that name structure and cohort and that the live questionnaire lacks."""
         headings = fields_of(self.questionnaire)
         return [name for name in join.questions if name not in headings]
@@ -109,9 +109,11 @@ class AskedNow:
         ] or [{**key, **nothing}]
 
 
-def asked_now(survey: SurveyToRead, questionnaire: Questionnaire, programme: Programme) -> AskedNow:
+def compare_with_baseline(
+    survey: SurveyToRead, questionnaire: Questionnaire, programme: Programme
+) -> LiveQuestionnaire:
     """Compare the live questionnaire of a survey with the one that the crosswalk was written for."""
     code, version = survey.instrument_code, survey.instrument_version
     baseline = baseline_of(programme, code, version)
     drift = differences(code, version, baseline, questionnaire, programme)
-    return AskedNow(survey, questionnaire, drift, has_baseline=baseline is not None)
+    return LiveQuestionnaire(survey, questionnaire, drift, has_baseline=baseline is not None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from schemas.enums import CheckOutcome, WithdrawalReason
 from schemas.tables import WATERMARKS, WITHDRAWALS, Row, Table
 from tasks.records import Loaded, left_for_later
-from tasks.surveys.asking import AskedNow, asked_now
+from tasks.surveys.asking import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.fetching import Fetched
 from tasks.surveys.pages import Batch, LoadContext, Pages
 from tasks.surveys.prefetch import meanwhile
@@ -23,7 +23,11 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     # What is held of a survey costs what it holds: it is not asked for where nothing came.
     something_came = bool(fetched.receipts) or fetched.present is not None
     before = loaded_responses(context.warehouse, source_id, context.run.stamp) if something_came else {}
-    asked = asked_now(fetched.survey, fetched.questionnaire, context.run.programme) if fetched.questionnaire else None
+    asked = (
+        compare_with_baseline(fetched.survey, fetched.questionnaire, context.run.programme)
+        if fetched.questionnaire
+        else None
+    )
     outcome, loaded.trouble = _outcome(fetched, asked, context, before)
     if asked is not None:
         load_together(
@@ -41,7 +45,7 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
 
 def _load_pages(
     fetched: Fetched,
-    asked: AskedNow,
+    asked: LiveQuestionnaire,
     context: LoadContext,
     before: Mapping[tuple[int, str], LoadedResponse],
     loaded: Loaded,
@@ -71,19 +75,22 @@ def _load_pages(
 
 
 def _outcome(
-    fetched: Fetched, asked: AskedNow | None, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched,
+    asked: LiveQuestionnaire | None,
+    context: LoadContext,
+    before: Mapping[tuple[int, str], LoadedResponse],
 ) -> tuple[CheckOutcome, str | None]:
     """What a person is told of the survey: as it was fetched, unless what was fetched must not be loaded."""
     if fetched.outcome is not CheckOutcome.READ:
         return fetched.outcome, fetched.detail
     instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
-    if unasked := asked.unasked_identifiers(instrument.identifiers) if asked else []:
+    if unasked := asked.lost_identifiers(instrument.identifiers) if asked else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, whose answers name people. "
             "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded: "
             "essaim drift shows what is asked now, essaim drift --accept takes note of it."
         )
-    if unasked := asked.unasked_names(instrument.join) if asked else []:
+    if unasked := asked.lost_join_columns(instrument.join) if asked else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, which names the structure. "
             "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows what is asked "

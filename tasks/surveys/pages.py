@@ -19,7 +19,7 @@ from tasks.limesurvey import long_form, responses_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt, in_words
 from tasks.run import RunContext
-from tasks.surveys.asking import AskedNow
+from tasks.surveys.asking import LiveQuestionnaire
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.server import server_zone
@@ -77,7 +77,11 @@ class Pages:
     """Reads the pages of one survey, one after the other. `assigned` are the responses that are somebody's."""
 
     def __init__(
-        self, fetched: Fetched, asked: AskedNow, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+        self,
+        fetched: Fetched,
+        asked: LiveQuestionnaire,
+        context: LoadContext,
+        before: Mapping[tuple[int, str], LoadedResponse],
     ) -> None:
         self._fetched = fetched
         self._survey = fetched.survey
