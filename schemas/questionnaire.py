@@ -1,4 +1,4 @@
-"""What a questionnaire asks, flat: one row a question, subquestion or option, in one language."""
+"""A questionnaire as a flat table: one row per question, subquestion or option and language."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,12 +6,23 @@ from schemas.enums import ElementKind
 
 
 class Element(BaseModel):
-    """One thing that a questionnaire asks, in one language: a line of `questionnaires/<instrument>-<version>.csv`.
+    """A question, subquestion or option in one language.
 
-    `code` is the subquestion's or the option's, empty for a question. `scale` is 1 for the columns of an array of
-    numbers or texts and for the second scale of a two-scale question, else 0. `position` counts from 1: a question's
-    place in the questionnaire, a subquestion's or an option's within its question and scale. `letter` and `has_other`
-    are the question's, on each of its rows; the letter is LimeSurvey's. `text` has no markup, and one space at a time.
+    It is a line of `questionnaires/<instrument>-<version>.csv` and a row of the table of questionnaires;
+    `tasks.questionnaires.elements` converts it from and to a questionnaire.
+
+    Attributes:
+        element: Question, subquestion or option.
+        question_code: The question, or the one that the subquestion or option belongs to.
+        code: Code of the subquestion or option; empty for a question.
+        scale: 1 for a column of an array of numbers or texts and for an option of the second scale of a dual-scale
+            question, else 0.
+        position: From 1: the place of a question in the questionnaire, of a subquestion or option within its question
+            and scale.
+        letter: LimeSurvey's letter of the question type, repeated on each row of the question.
+        has_other: True if the question accepts an answer that is not listed, repeated on each row of the question.
+        language: LimeSurvey's code of the language, such as `fr`.
+        text: The wording without markup, in one line with single spaces.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -29,7 +29,7 @@ def drift(
     """Run `essaim drift`; exit 3 where a survey differs or could not be read.
 
     Raises:
-        UsageError: The folder does not fit the live questionnaire, so that it cannot be accepted.
+        UsageError: The folder does not fit the live questionnaire, and nothing was accepted.
     """
     folder = programme_folder(programme)
     surveys = compare_surveys(read_programme(folder, against_questionnaires=False), Environment())
@@ -46,12 +46,13 @@ def _accepted(folder: Path, surveys: Sequence[SurveyDrift]) -> list[str]:
         return accept_questionnaires(folder, present)
     except ProgrammeError as error:
         raise UsageError(
-            f"Nothing was accepted: the folder does not fit what is asked now. Correct it, then accept again.\n{error}"
+            "Nothing was accepted: the folder does not fit the live questionnaires. Correct it, then accept again.\n"
+            f"{error}"
         ) from error
 
 
 def _as_json(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> str:
-    told = [
+    compared = [
         {
             "instrument_code": survey.instrument_code,
             "version": survey.version,
@@ -64,7 +65,7 @@ def _as_json(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> s
         }
         for survey in surveys
     ]
-    return json.dumps({"surveys": told, "written": written}, ensure_ascii=False) + "\n"
+    return json.dumps({"surveys": compared, "written": written}, ensure_ascii=False) + "\n"
 
 
 def _lines(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> Iterator[str]:
@@ -72,9 +73,9 @@ def _lines(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> Ite
         yield "No instrument of this programme is a survey: there is nothing to compare."
     if written is not None:
         yield from (_title(survey) for survey in surveys if survey.outcome is DriftOutcome.COULD_NOT_CHECK)
-        yield from (f"Wrote {name}: what is asked now." for name in written)
+        yield from (f"Wrote {name}: the live questionnaire." for name in written)
         if not written:
-            yield "Nothing to write: the files hold what could be read already."
+            yield "Nothing to write: the files already hold the questionnaires that could be read."
         return
     for place, survey in enumerate(surveys):
         if place and surveys[place - 1].differences:
@@ -83,10 +84,10 @@ def _lines(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> Ite
         yield from _questions(survey)
     if any(survey.outcome is DriftOutcome.NO_BASELINE for survey in surveys):
         yield ""
-        yield "Where there is no file to compare with, essaim drift --accept writes what is asked now."
+        yield "To create a missing file from the live questionnaire, run: essaim drift --accept"
     if any(survey.outcome is DriftOutcome.DIFFERS for survey in surveys):
         yield ""
-        yield "Put the lines that are right into the folder (? is for you to fill in), then: essaim drift --accept"
+        yield "Copy the right lines into the folder, replace each ? by its value, then run: essaim drift --accept"
 
 
 def _title(survey: SurveyDrift) -> str:
@@ -100,7 +101,7 @@ def _title(survey: SurveyDrift) -> str:
         case DriftOutcome.NO_BASELINE:
             return f"{name}: there is no {file} to compare with.{reading}"
         case DriftOutcome.SAME:
-            return f"{name}: asks what {file} says."
+            return f"{name}: matches {file}."
         case DriftOutcome.DIFFERS:
             return f"{name}: {_counted(len(survey.differences), 'difference')} from {file}.{reading}"
 

@@ -1,4 +1,4 @@
-"""Questionnaire drift: what is asked now, compared with the questionnaire that the crosswalk was written for."""
+"""Questionnaire drift: how a live questionnaire differs from the one that the crosswalk was written for."""
 
 from tasks.drift.baseline import accept_questionnaires, baseline_text
 from tasks.drift.comparing import broken_items, differences

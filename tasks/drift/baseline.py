@@ -1,4 +1,4 @@
-"""Writes the questionnaires that a crosswalk is written for into the programme folder, with which they are read."""
+"""Writes live questionnaires into the programme folder, as the baseline for later comparisons."""
 
 import csv
 import io
@@ -14,10 +14,13 @@ from tasks.questionnaires.questionnaire import Questionnaire
 
 
 def accept_questionnaires(folder: Path, questionnaires: Mapping[Version, Questionnaire]) -> list[str]:
-    """Write what the instrument versions ask, each file whole or not at all. The names of the files that changed.
+    """Write the questionnaires of instrument versions into a programme folder, each file atomically.
+
+    Returns:
+        The names of the files that changed, relative to the folder.
 
     Raises:
-        ProgrammeError: the folder would not fit it, and nothing was written.
+        ProgrammeError: The folder would not be valid with the new questionnaires; nothing was written.
     """
     texts = {
         questionnaire_file(*version): baseline_text(questionnaire) for version, questionnaire in questionnaires.items()
@@ -27,7 +30,7 @@ def accept_questionnaires(folder: Path, questionnaires: Mapping[Version, Questio
 
 
 def baseline_text(questionnaire: Questionnaire) -> str:
-    """The content of such a file: one line an element, in the order in which it is asked."""
+    """Return the content of a questionnaire file: one line per element, in the order of the questionnaire."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(Element.model_fields), lineterminator="\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""Compares the questionnaire that the crosswalk was written for with what is asked now, question by question."""
+"""Compares a live questionnaire with the one that the crosswalk was written for, question by question."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ _SAME_VALUES = (
     {QuestionKind.MULTIPLE_CHOICE, QuestionKind.MULTIPLE_CHOICE_WITH_COMMENTS},
     {QuestionKind.ARRAY, QuestionKind.ARRAY_BY_COLUMN},
 )
-"""Types whose answers are of the same kind: another one of them changes how the question looks, not what is said."""
+"""Types with interchangeable answers: a change within a set alters the look of a question, not its answers."""
 
 
 def differences(
@@ -29,12 +29,21 @@ def differences(
     present: Questionnaire,
     programme: Programme,
 ) -> tuple[Difference, ...]:
-    """What is asked now and was not, and the other way round, in the order of the questions.
+    """Compare a live questionnaire with its baseline.
 
-    `baseline` is the questionnaire that the crosswalk of the instrument version was written for; where it is empty,
-    all that can be said is which items of the crosswalk nobody asks. All `breaks` together are the crosswalk items
-    that cannot be read safely any more: those that are not asked, and those whose heading or whose answers may mean
-    something else now. An item whose new code the crosswalk or the recode covers already is not among them.
+    A crosswalk item is broken if it can no longer be read safely: its column is gone, or its heading or answers may
+    have another meaning. An item whose new code the crosswalk or its recode covers already is not broken.
+
+    Args:
+        instrument_code: The instrument.
+        version: The instrument version, whose crosswalk lines are checked.
+        baseline: The questionnaire that the crosswalk was written for. With None, the only differences are the
+            crosswalk items that the live questionnaire does not have.
+        present: The live questionnaire.
+        programme: The programme, for its crosswalk, recodes and identifiers.
+
+    Returns:
+        The differences, in the order of the baseline's questions, then the new questions.
     """
     languages = tuple(language for language in baseline.languages if language in present.languages) if baseline else ()
     crossing = Crossing(
@@ -55,9 +64,9 @@ def differences(
     )
 
 
-def broken_items(found: Iterable[Difference]) -> frozenset[str]:
-    """All crosswalk items that the differences break."""
-    return frozenset(item for difference in found for item in difference.breaks)
+def broken_items(drift: Iterable[Difference]) -> frozenset[str]:
+    """Return the crosswalk items that the differences break."""
+    return frozenset(item for difference in drift for item in difference.breaks)
 
 
 def _unasked(crossing: Crossing, item: str) -> Difference:
@@ -129,22 +138,22 @@ def _in_question(crossing: Crossing, old: Question, new: Question) -> Iterator[D
         }
         there = tuple(replace(sub, code=codes.get(id(sub), sub.code)) for sub in old.subquestions)
         renamed = headings_side_by_side(old, replace(old, code=new.code, subquestions=there))
-        unmasked = tuple(identifiers_renamed(crossing, old.code, new.code))
+        unprotected = tuple(identifiers_renamed(crossing, old.code, new.code))
         yield Difference(
             DriftKind.RENAMED,
             ElementKind.QUESTION,
             old.code,
-            found=f"it under the code {new.code}" + (", which is not among the identifiers" if unmasked else ""),
+            found=f"it under the code {new.code}" + (", which is not among the identifiers" if unprotected else ""),
             expected=f"{quoted(crossing, old)} under the code {old.code}",
             breaks=breaks,
-            proposals=(*lines_renamed(crossing, breaks, renamed), *unmasked),
+            proposals=(*lines_renamed(crossing, breaks, renamed), *unprotected),
         )
     if old.letter != new.letter:
         yield _retyped(crossing, old, new)
     yield from reworded(crossing, ElementKind.QUESTION, old, old, new)
     if old.has_other != new.has_other:
         yield _other(crossing, old, new)
-    # A question of another kind has other parts: telling each of them again would say nothing.
+    # Each part of a question whose type changed is different: listing them all would add nothing.
     if _has_same_values(old, new) or (old.subquestions and new.subquestions):
         yield from in_subquestions(crossing, old, new)
     if _has_same_values(old, new) or (old.options and new.options):

@@ -1,4 +1,4 @@
-"""A difference between two questionnaires, with what it breaks and the lines that would mend it."""
+"""A difference between two questionnaires, the crosswalk items that it breaks and the lines that would mend them."""
 
 import csv
 import io
@@ -13,10 +13,12 @@ from tasks.questionnaires.response_columns import Field
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A line of a file of the programme folder, for a person to confirm. A `?` stands for what nobody can guess.
+    """A proposed edit to a file of the programme folder, for a person to confirm.
 
-    `line` is as it would stand in the file, empty where a line should go; `replaces` is the line whose place it
-    takes, empty where it is added.
+    Attributes:
+        file: Name of the file.
+        line: The line to write, with `?` for a value to fill in; empty to delete `replaces`.
+        replaces: The line to replace; empty to add `line`.
     """
 
     file: str
@@ -26,11 +28,19 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference, in words: `expected` is what the crosswalk was written for, `found` what is asked now.
+    """One difference, described in words.
 
-    `element` is None for the questionnaire as a whole. `code` is the subquestion's or option's in the earlier
-    questionnaire (in the later one where it is new). `language` is empty where all languages are meant. `breaks` are
-    the crosswalk items that cannot be read safely any more.
+    Attributes:
+        kind: The kind of difference.
+        element: The sort of thing that differs; None for the questionnaire as a whole.
+        question_code: Code of the question in the baseline, or in the live questionnaire for a new one.
+        code: Code of the subquestion or option in the baseline, or in the live questionnaire for a new one; else empty.
+        scale: Scale of the subquestion or option.
+        language: The language of a wording; empty if the difference concerns all languages.
+        found: The live questionnaire, in words.
+        expected: The baseline, in words.
+        breaks: The crosswalk items that can no longer be read safely.
+        proposals: Edits to the programme folder that would mend the difference.
     """
 
     kind: DriftKind
@@ -47,7 +57,19 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """The crosswalk of one instrument version, with the fields of the two questionnaires."""
+    """The crosswalk of one instrument version and the columns of both questionnaires.
+
+    Attributes:
+        programme: The programme.
+        instrument_code: The instrument.
+        version: The instrument version.
+        lines: The crosswalk lines by item.
+        earlier: The columns of the baseline by heading.
+        later: The columns of the live questionnaire by heading.
+        language: The baseline's first language that both have, its base language if possible; None if they share none.
+        languages: The languages that both have.
+        recodes: The recode lines by recode and source value.
+    """
 
     programme: Programme
     instrument_code: str
@@ -56,28 +78,26 @@ class Crossing:
     earlier: Mapping[str, Field]
     later: Mapping[str, Field]
     language: str | None
-    """The base language, or the first language that both have; None where they share none."""
     languages: tuple[str, ...]
-    """The languages that both have."""
     recodes: Mapping[str, Mapping[str, RecodeLine]] = field(default_factory=dict[str, Mapping[str, RecodeLine]])
 
     def mapped(self, items: Iterable[str]) -> tuple[str, ...]:
-        """Those of the items that the crosswalk maps, in its order."""
+        """Return the items that the crosswalk maps, in its order."""
         wanted = set(items)
         return tuple(item for item in self.lines if item in wanted)
 
     def mapped_of(self, question: Question) -> tuple[str, ...]:
-        """The crosswalk items that a question of the earlier questionnaire answers."""
-        return self.mapped(item for item, told in self.earlier.items() if told.question_code == question.code)
+        """Return the crosswalk items that read a question of the baseline."""
+        return self.mapped(item for item, column in self.earlier.items() if column.question_code == question.code)
 
     def text_of(self, line: CrosswalkLine) -> str:
-        """A crosswalk line as it would stand in the file, with its break where any line has one."""
+        """Return a crosswalk line as written in its file, with the column `break_reason` if any line has a reason."""
         cells = (line.instrument_code, line.version, line.item, line.indicator_code, line.recode)
-        has_breaks = any(one.break_reason is not None for one in self.programme.crosswalk)
+        has_breaks = any(other.break_reason is not None for other in self.programme.crosswalk)
         return csv_line(*cells, *([line.break_reason] if has_breaks else []))
 
     def meaning(self, item: str, code: str) -> tuple[str | None, str | None] | None:
-        """What a code in an item means to the crosswalk: a value or a reason; None where it says nothing of it."""
+        """Return the value and the missing reason of a code in an item; None if the item's recode lacks the code."""
         recode = self.lines[item].recode
         if recode is None:
             return code, None
@@ -86,13 +106,13 @@ class Crossing:
 
 
 def csv_line(*cells: str | int | None) -> str:
-    """Cells as a line of a CSV file, without its end."""
+    """Return cells as a line of a CSV file, without the line break."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
     return text.getvalue()
 
 
 def recode_text(recode: str, code: str, meaning: tuple[str | None, str | None] | None) -> str:
-    """A recode line as it would stand in the file."""
+    """Return a recode line as written in its file; `?` stands for an unknown meaning."""
     value, reason = meaning if meaning is not None else ("?", None)
     return csv_line(recode, code, value, reason)

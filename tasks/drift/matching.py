@@ -1,4 +1,4 @@
-"""Which question, subquestion or option of one questionnaire is which of another: one to one, surest first."""
+"""Matches the questions, subquestions and options of two questionnaires, one to one, the surest matches first."""
 
 import bisect
 import difflib
@@ -14,12 +14,18 @@ Thing = TypeVar("Thing", QuestionPart, Question)
 Key = Callable[[Thing], Hashable]
 
 VERY_SIMILAR = 0.85
-"""Share of a wording that stays, from which a question under another code, in the same place, is taken for the same."""
+"""Similarity of wording from which a question with another code, in the same place, counts as the same question."""
 
 
 @dataclass(slots=True)
 class Matched(Generic[Thing]):
-    """Pairs in the order of the earlier questionnaire, what vanished from it, and what is new in the later one."""
+    """The result of a match.
+
+    Attributes:
+        pairs: The matches, in the order of the earlier questionnaire.
+        vanished: Unmatched ones of the earlier questionnaire.
+        new: Unmatched ones of the later questionnaire.
+    """
 
     pairs: list[tuple[Thing, Thing]] = field(default_factory=list[tuple[Thing, Thing]])
     vanished: list[Thing] = field(default_factory=list[Thing])
@@ -27,7 +33,7 @@ class Matched(Generic[Thing]):
 
 
 def match_questions(earlier: Sequence[Question], later: Sequence[Question], language: str | None) -> Matched[Question]:
-    """The same code and wording, then the same wording and type, then the same code, then much the same wording."""
+    """Match questions by code and wording, then wording and type, then code, then similar wording."""
 
     def wording(question: Question) -> str:
         return _wording(question, language)
@@ -48,7 +54,7 @@ def match_questions(earlier: Sequence[Question], later: Sequence[Question], lang
 def match_parts(
     earlier: Sequence[QuestionPart], later: Sequence[QuestionPart], language: str | None
 ) -> Matched[QuestionPart]:
-    """The same code and wording, then the same wording, then the same code; always on the same scale."""
+    """Match parts of the same scale by code and wording, then wording, then code."""
 
     def wording(part: QuestionPart) -> str:
         return _wording(part, language)
@@ -65,9 +71,13 @@ def match_parts(
 
 
 def moved(pairs: Sequence[tuple[Thing, Thing]]) -> list[list[tuple[Thing, Thing]]]:
-    """The fewest pairs without which the others stand in the same order as before; those that moved together, together.
+    """Return the smallest set of pairs that moved: without them the others keep their order.
 
-    `pairs` are in their earlier order.
+    Args:
+        pairs: The matches, in their earlier order.
+
+    Returns:
+        The moved pairs, those that moved together in one list.
     """
     ends: list[int] = []
     chains: list[list[int]] = []
@@ -102,9 +112,9 @@ def _match(earlier: Sequence[Thing], later: Sequence[Thing], keys: Iterable[Key[
         for index, thing in new.items():
             waiting.setdefault(key(thing), []).append(index)
         for index, thing in list(vanished.items()):
-            found = key(thing)
-            if found is not None and waiting.get(found):
-                pairs[index] = (vanished.pop(index), new.pop(waiting[found].pop(0)))
+            wanted = key(thing)
+            if wanted is not None and waiting.get(wanted):
+                pairs[index] = (vanished.pop(index), new.pop(waiting[wanted].pop(0)))
     return Matched([pairs[index] for index in sorted(pairs)], list(vanished.values()), list(new.values()))
 
 
@@ -114,7 +124,7 @@ def _match_similar(
     later: Sequence[Question],
     wording: Callable[[Question], str],
 ) -> None:
-    """Adds pairs whose place, type and answers are the same and whose wording is nearly so, the most similar first."""
+    """Add pairs with the same place, type and parts and a similar wording, the most similar first."""
     if not matched.vanished or not matched.new:
         return
     before = _anchors(earlier, {old.code: old.code for old, _ in matched.pairs})
@@ -127,7 +137,7 @@ def _match_similar(
         for share in [_share(wording(old), wording(new))]
         if share >= VERY_SIMILAR
     ]
-    likely.sort(key=lambda one: one[0])
+    likely.sort(key=lambda candidate: candidate[0])
     for _, old, new in likely:
         if old in matched.vanished and new in matched.new:
             matched.vanished.remove(old)
@@ -137,7 +147,7 @@ def _match_similar(
 
 
 def _anchors(questions: Sequence[Question], known: dict[str, str]) -> dict[str, str]:
-    """For each question, the last one before it that both questionnaires have: its place, whatever else moved."""
+    """Return, by question code, the last earlier question that both questionnaires have: its place."""
     anchor = ""
     anchors: dict[str, str] = {}
     for question in questions:
@@ -152,7 +162,7 @@ def _shape(question: Question) -> tuple[object, ...]:
 
 
 def _share(earlier: str, later: str) -> float:
-    """How much of a wording stayed, from 0 to 1. "Year 1" is not nearly "Year 2": other figures ask something else."""
+    """Return the similarity of two wordings, from 0 to 1; 0 if their figures differ, as in "Year 1" and "Year 2"."""
     if re.findall(r"\d+", earlier) != re.findall(r"\d+", later):
         return 0.0
     return difflib.SequenceMatcher(None, earlier, later, autojunk=False).ratio()

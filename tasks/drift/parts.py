@@ -1,4 +1,4 @@
-"""Compares the subquestions and the answer options of a question that both questionnaires have."""
+"""Compares the subquestions and answer options of a question that both questionnaires have."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,17 +13,17 @@ from tasks.questionnaires.response_columns import codes_in, fields_of_question
 
 
 def in_subquestions(crossing: Crossing, old: Question, new: Question) -> Iterator[Difference]:
-    """The differences between the rows and columns of a question. One of another meaning breaks what it answered."""
+    """Yield the differences between the subquestions of a question."""
     matched = match_parts(old.subquestions, new.subquestions, crossing.language)
 
     def without(sub: QuestionPart) -> Question:
-        return replace(old, subquestions=tuple(one for one in old.subquestions if one is not sub))
+        return replace(old, subquestions=tuple(other for other in old.subquestions if other is not sub))
 
     for sub, now in matched.pairs:
         if sub.code != now.code:
             breaks = crossing.mapped(lost_by(old, without(sub)))
-            there = tuple(replace(one, code=now.code) if one is sub else one for one in old.subquestions)
-            renamed = headings_side_by_side(old, replace(old, code=new.code, subquestions=there))
+            recoded = tuple(replace(part, code=now.code) if part is sub else part for part in old.subquestions)
+            renamed = headings_side_by_side(old, replace(old, code=new.code, subquestions=recoded))
             yield Difference(
                 DriftKind.RENAMED,
                 ElementKind.SUBQUESTION,
@@ -40,25 +40,25 @@ def in_subquestions(crossing: Crossing, old: Question, new: Question) -> Iterato
         breaks = crossing.mapped(lost_by(old, without(sub)))
         yield _part_vanished(crossing, ElementKind.SUBQUESTION, old, sub, breaks)
     for sub in matched.new:
-        # The first row of a question takes the place of the field that was the question's own.
+        # The first subquestion replaces the column that the question had of its own.
         grown = replace(old, subquestions=(*old.subquestions, sub))
-        gained = lost_by(new, replace(new, subquestions=tuple(one for one in new.subquestions if one is not sub)))
+        gained = lost_by(new, replace(new, subquestions=tuple(other for other in new.subquestions if other is not sub)))
         breaks = crossing.mapped(lost_by(old, grown))
         yield _part_new(crossing, ElementKind.SUBQUESTION, old, sub, breaks, lines_for_new(crossing, new, gained))
     yield from _parts_moved(ElementKind.SUBQUESTION, old, matched.pairs, old.subquestions, new.subquestions)
 
 
 def in_options(crossing: Crossing, old: Question, new: Question) -> Iterator[Difference]:
-    """The differences between the answers that can be chosen.
+    """Yield the differences between the answer options of a question.
 
-    An answer under another code breaks the items that hold it, unless the crosswalk reads both codes as one value.
+    An option with a new code breaks the items that hold it, unless the crosswalk gives both codes the same meaning.
     """
     matched = match_parts(old.options, new.options, crossing.language)
     was = {now.code: option.code for option, now in matched.pairs}
 
     def items_with(option: QuestionPart) -> tuple[str, ...]:
-        one = replace(old, options=(option,), has_other=False)
-        return tuple(item for item in crossing.mapped_of(old) if codes_in(one, crossing.earlier[item]))
+        alone = replace(old, options=(option,), has_other=False)
+        return tuple(item for item in crossing.mapped_of(old) if codes_in(alone, crossing.earlier[item]))
 
     for option, now in matched.pairs:
         if option.code != now.code:
@@ -82,7 +82,7 @@ def in_options(crossing: Crossing, old: Question, new: Question) -> Iterator[Dif
         yield from reworded(crossing, ElementKind.OPTION, old, option, now)
     left = old
     for option in matched.vanished:
-        # A ranking has as many ranks as it has options.
+        # A ranking has one column per option.
         fewer = replace(left, options=left.options[:-1])
         unranked = lost_by(left, fewer) - {f.heading for f in fields_of_question(replace(new, code=old.code))}
         left = fewer
@@ -90,7 +90,7 @@ def in_options(crossing: Crossing, old: Question, new: Question) -> Iterator[Dif
     taken = {(option.scale_id, option.code) for option in old.options}
     for option in matched.new:
         items = items_with(option)
-        # Under a code that meant another answer until now, it would be read as that one.
+        # Under the code of an earlier option, the new one would be read as the earlier one.
         breaks = items if (option.scale_id, option.code) in taken else ()
         proposals = recodes_for_new(crossing, items, option.code)
         yield _part_new(crossing, ElementKind.OPTION, old, option, breaks, proposals)

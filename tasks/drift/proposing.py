@@ -1,4 +1,4 @@
-"""The lines of crosswalk.csv and recodes.csv that would mend a difference, for a person to confirm."""
+"""Proposes the lines of crosswalk.csv and recodes.csv that would mend a difference, for a person to confirm."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,26 +14,26 @@ RECODES = "recodes.csv"
 SETTINGS = "programme.yaml"
 UNKNOWN = "?"
 _CLOSE = 0.8
-"""Share of a label from which an indicator is proposed for a new question."""
+"""Similarity to a label from which an indicator is proposed for a new question."""
 
 
 def lines_renamed(crossing: Crossing, items: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Proposal]:
-    """The crosswalk lines of items that stand under other headings now."""
+    """Yield the crosswalk lines of items whose heading changed; `renamed` gives the new heading of each."""
     for item in items:
         line = crossing.lines[item]
-        there = renamed.get(item, "")
-        text = crossing.text_of(line.model_copy(update={"item": there})) if there in crossing.later else ""
+        heading = renamed.get(item, "")
+        text = crossing.text_of(line.model_copy(update={"item": heading})) if heading in crossing.later else ""
         yield Proposal(CROSSWALK, text, replaces=crossing.text_of(line))
 
 
 def lines_removed(crossing: Crossing, items: Iterable[str]) -> Iterator[Proposal]:
-    """The crosswalk lines of items that nobody asks any more."""
+    """Yield the deletion of the crosswalk lines of items that no longer exist."""
     for item in items:
         yield Proposal(CROSSWALK, "", replaces=crossing.text_of(crossing.lines[item]))
 
 
 def lines_for_new(crossing: Crossing, question: Question, headings: Iterable[str]) -> Iterator[Proposal]:
-    """A crosswalk line for each new field that holds an answer and that is not mapped yet."""
+    """Yield a crosswalk line for each of the headings that holds an answer and is not mapped yet."""
     if question.letter == QuestionKind.TEXT_DISPLAY:
         return
     texts = {sub.code: tuple(sub.texts.values()) for sub in question.subquestions}
@@ -42,9 +42,9 @@ def lines_for_new(crossing: Crossing, question: Question, headings: Iterable[str
         if field.heading not in wanted or field.heading in crossing.lines or field.part not in (Part.VALUE, Part.RANK):
             continue
         own = texts.get(field.subquestion_code or "", ())
-        said = (field.heading, field.subquestion_code or question.code, *(own or question.texts.values()))
-        indicator, recode = _guess(crossing, field, said)
-        # As it is: the indicator may be one that nobody knows.
+        names = (field.heading, field.subquestion_code or question.code, *(own or question.texts.values()))
+        indicator, recode = _guess(crossing, field, names)
+        # Not validated: the indicator may be `?`.
         line = CrosswalkLine.model_construct(
             instrument_code=crossing.instrument_code,
             version=crossing.version,
@@ -56,7 +56,7 @@ def lines_for_new(crossing: Crossing, question: Question, headings: Iterable[str
 
 
 def recodes_for_new(crossing: Crossing, items: Iterable[str], code: str) -> Iterator[Proposal]:
-    """A recode line for an answer that can be given now, in each recode of the question that lacks it."""
+    """Yield a recode line for a new option code, for each recode of the items that lacks it."""
     recodes = dict.fromkeys(crossing.lines[item].recode for item in items)
     for recode in recodes:
         if recode is not None and code not in crossing.recodes.get(recode, {}):
@@ -66,9 +66,15 @@ def recodes_for_new(crossing: Crossing, items: Iterable[str], code: str) -> Iter
 def recodes_for_recoded(
     crossing: Crossing, question: Question, items: Sequence[str], earlier: str, later: str, was: Mapping[str, str]
 ) -> Iterator[Proposal]:
-    """The recode lines that give an answer under its new code the meaning that it had under the old one.
+    """Yield the recode lines that give an option's new code the meaning of its old code.
 
-    `question` is as it is asked now; `was` tells the old code of each of its options that is an old one.
+    Args:
+        crossing: The crosswalk.
+        question: The question of the live questionnaire.
+        items: The crosswalk items that the new code breaks.
+        earlier: The old code.
+        later: The new code.
+        was: The old codes of the question's options by new code, new options excluded.
     """
     for recode in dict.fromkeys(crossing.lines[item].recode for item in items):
         using = [item for item in items if crossing.lines[item].recode == recode]
@@ -84,7 +90,7 @@ def recodes_for_recoded(
 
 
 def _is_shared(crossing: Crossing, recode: str, question_code: str) -> bool:
-    """Whether another question, or another version, goes through the same recode."""
+    """Return True if another question or another version uses the same recode."""
     for line in crossing.programme.crosswalk:
         if line.recode != recode:
             continue
@@ -98,7 +104,7 @@ def _is_shared(crossing: Crossing, recode: str, question_code: str) -> bool:
 def _recode_of_its_own(
     crossing: Crossing, question: Question, items: Sequence[str], recode: str | None, was: Mapping[str, str]
 ) -> Iterator[Proposal]:
-    """A recode that other questions share must keep its meaning for them."""
+    """Yield a recode of the question's own: a shared recode must keep its meaning for the other questions."""
     name = f"{recode or question.code}_v{crossing.version}"
     for item in items:
         line = crossing.lines[item]
@@ -110,8 +116,11 @@ def _recode_of_its_own(
         yield Proposal(RECODES, recode_text(name, code, meaning))
 
 
-def _guess(crossing: Crossing, field: Field, said: Iterable[str]) -> tuple[str, str | None]:
-    """The indicator, and its recode, that a field most likely gives: what another version maps it to, else by label."""
+def _guess(crossing: Crossing, field: Field, names: Iterable[str]) -> tuple[str, str | None]:
+    """Return the likeliest indicator of a column, and its recode.
+
+    That is the indicator of the same item in another version, else the one with the closest code or label, else `?`.
+    """
     taken = {line.indicator_code for line in crossing.lines.values()}
     others = [
         line
@@ -121,22 +130,22 @@ def _guess(crossing: Crossing, field: Field, said: Iterable[str]) -> tuple[str, 
     for line in others:
         if line.item == field.heading:
             return line.indicator_code, line.recode
-    named = {
-        name: indicator.indicator_code
+    labels = {
+        label: indicator.indicator_code
         for indicator in crossing.programme.indicators
         if indicator.indicator_code not in taken
-        for name in map(compared, (indicator.indicator_code, indicator.label_fr, indicator.label_en))
+        for label in map(compared, (indicator.indicator_code, indicator.label_fr, indicator.label_en))
     }
-    close = (difflib.get_close_matches(compared(word), named, n=1, cutoff=_CLOSE) for word in dict.fromkeys(said))
-    best = next((named[names[0]] for names in close if names), UNKNOWN)
+    close = (difflib.get_close_matches(compared(name), labels, n=1, cutoff=_CLOSE) for name in dict.fromkeys(names))
+    best = next((labels[matches[0]] for matches in close if matches), UNKNOWN)
     return best, next((line.recode for line in others if line.indicator_code == best), None)
 
 
 def identifiers_renamed(crossing: Crossing, earlier: str, later: str) -> Iterator[Proposal]:
-    """The identifiers with a question's new code: under it, answers that name people would not be dropped."""
+    """Yield the identifiers with a question's new code, without which its identifying answers would be loaded."""
     instrument = crossing.programme.instrument_by_code.get(crossing.instrument_code)
     if instrument is not None and earlier in instrument.identifiers and later not in instrument.identifiers:
-        # The other versions of the instrument still ask it under the earlier code.
+        # Other versions of the instrument still use the earlier code.
         now = ", ".join((*instrument.identifiers, later))
         was = ", ".join(instrument.identifiers)
         yield Proposal(SETTINGS, f"identifiers: [{now}]", replaces=f"identifiers: [{was}]")

@@ -1,4 +1,4 @@
-"""What an edit does to the wording, the place and the headings of a question."""
+"""Compares the wording, the place and the headings of questions and their parts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -19,7 +19,7 @@ def reworded(
     old: QuestionPart | Question,
     new: QuestionPart | Question,
 ) -> Iterator[Difference]:
-    """Each language in which one thing has another wording now, of the languages that both questionnaires have."""
+    """Yield a difference for each shared language in which a question or part was reworded."""
     for language in crossing.languages:
         before, now = old.texts.get(language, ""), new.texts.get(language, "")
         if before != now:
@@ -36,12 +36,12 @@ def reworded(
 
 
 def lost_by(question: Question, edited: Question) -> set[str]:
-    """The headings that an edit takes away."""
+    """Return the headings of a question that its edited form lacks."""
     return {f.heading for f in fields_of_question(question)} - {f.heading for f in fields_of_question(edited)}
 
 
 def headings_side_by_side(question: Question, edited: Question) -> Mapping[str, str]:
-    """Each heading of a question, with what it is after an edit of codes only."""
+    """Return the new heading of each heading of a question of which only codes were edited."""
     before, after = fields_of_question(question), fields_of_question(edited)
     return {old.heading: new.heading for old, new in zip(before, after, strict=True)}
 
@@ -53,10 +53,18 @@ def reordered(
     before: Sequence[Thing],
     after: Sequence[Thing],
 ) -> Iterator[Difference]:
-    """What stands elsewhere now, of the pairs of one question (None for the questions themselves) and scale."""
+    """Yield the moves among pairs, those that moved together in one difference.
+
+    Args:
+        kind: The sort of `pairs`.
+        question_code: The question whose parts are compared; None for the questions themselves.
+        pairs: The matches on one scale.
+        before: All of that sort and scale in the earlier questionnaire.
+        after: All of that sort and scale in the later questionnaire.
+    """
     for run in moved(pairs):
         old, new = run[0]
-        following = [one.code for one, _ in run[1:]]
+        following = [thing.code for thing, _ in run[1:]]
         it = f"it, and {', '.join(following)} with it," if following else "it"
         yield Difference(
             DriftKind.REORDERED,
@@ -70,11 +78,11 @@ def reordered(
 
 
 def _place_of(things: Sequence[Thing], thing: Thing) -> str:
-    before = [one.code for one in things if one.position < thing.position]
+    before = [other.code for other in things if other.position < thing.position]
     return f"after {before[-1]}" if before else "first"
 
 
 def quoted(crossing: Crossing, thing: QuestionPart | Question) -> str:
-    """The wording of a thing in the base language, in quotation marks."""
+    """Return a wording in quotation marks, in the shared base language if it has one."""
     text = thing.texts.get(crossing.language or "", "") or next(iter(thing.texts.values()), "")
     return f"“{text}”"

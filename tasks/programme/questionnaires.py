@@ -1,6 +1,7 @@
-"""The questionnaires that the crosswalk was written for: `questionnaires/<instrument>-<version>.csv`, all optional.
+"""Reads and checks the questionnaires that the crosswalk was written for, all of them optional.
 
-`essaim drift --accept` writes them; whoever edits the crosswalk finds in them what there is to map.
+They are the files `questionnaires/<instrument>-<version>.csv`, which `essaim drift --accept` writes. They list all
+items that a crosswalk can map.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,29 +20,46 @@ from tasks.questionnaires.response_columns import fields_of
 FOLDER = "questionnaires"
 
 Version = tuple[str, int]
-"""An instrument's code and the number of a version of it."""
+"""An instrument's code and the number of one of its versions."""
 
 
 def questionnaire_file(instrument_code: str, version: int) -> str:
-    """The file of an instrument version, relative to the programme folder."""
+    """Return the path of the questionnaire of an instrument version, relative to the programme folder."""
     return f"{FOLDER}/{instrument_code}-{version}.csv"
 
 
 def questionnaire_texts(folder: Path, mistakes: list[Mistake]) -> dict[str, str]:
-    """The contents of the files by their names relative to the programme folder; none without such a folder."""
-    place = folder / FOLDER
-    if place.exists() and not place.is_dir():
+    """Read the contents of the questionnaire files.
+
+    Args:
+        folder: The programme folder.
+        mistakes: The list to which mistakes are appended.
+
+    Returns:
+        Contents by path relative to the programme folder; empty without a folder `questionnaires`.
+    """
+    directory = folder / FOLDER
+    if directory.exists() and not directory.is_dir():
         mistakes.append(Mistake(FOLDER, 0, "a file", "a folder"))
-    if not place.is_dir():
+    if not directory.is_dir():
         return {}
-    paths = [path for path in sorted(place.iterdir()) if path.suffix.lower() == ".csv" and path.name[0] != "."]
+    paths = [path for path in sorted(directory.iterdir()) if path.suffix.lower() == ".csv" and path.name[0] != "."]
     return {name: text_of(path, name, mistakes) for path in paths for name in [f"{FOLDER}/{path.name}"]}
 
 
 def read_questionnaires(
     texts: Mapping[str, str], settings: Settings | None, mistakes: list[Mistake]
 ) -> dict[Version, tuple[Element, ...]]:
-    """The questionnaires without mistakes, by instrument and version."""
+    """Parse questionnaire files.
+
+    Args:
+        texts: Contents by path relative to the programme folder.
+        settings: The programme's settings, which name the expected files; None if they could not be read.
+        mistakes: The list to which mistakes are appended.
+
+    Returns:
+        The elements of the questionnaires without mistakes, by instrument and version.
+    """
     files = _files(settings) if settings is not None else {}
     read: dict[Version, tuple[Element, ...]] = {}
     for name, text in texts.items():
@@ -64,7 +82,7 @@ def check_against_questionnaires(
     questionnaires: Mapping[Version, Questionnaire],
     crosswalk: Sequence[Located[CrosswalkLine]],
 ) -> Iterator[Mistake]:
-    """Crosswalk lines whose item nobody asks, and identifiers that are no question."""
+    """Yield the crosswalk lines whose item does not exist, and the identifiers that are not questions."""
     fields = {version: fields_of(questionnaire) for version, questionnaire in questionnaires.items()}
     for line in crosswalk:
         crossing = line.value
@@ -72,14 +90,14 @@ def check_against_questionnaires(
         if version in fields and crossing.item not in fields[version]:
             yield Mistake(
                 line.file, line.line, f"item {crossing.item!r}",
-                f"a field of {questionnaire_file(*version)} (essaim drift --accept writes what is asked now)",
+                f"a field of {questionnaire_file(*version)} (essaim drift --accept saves the live questionnaire)",
                 nearest(crossing.item, fields[version]),
             )  # fmt: skip
     yield from _identifiers(settings, lines, questionnaires)
 
 
 def baseline_of(programme: Programme, instrument_code: str, version: int) -> Questionnaire | None:
-    """Return the questionnaire that the crosswalk of an instrument version was written for; None without its file."""
+    """Return the questionnaire that the crosswalk of an instrument version was written for; None without a file."""
     elements = programme.questionnaires.get((instrument_code, version))
     return questionnaire_of(elements) if elements else None
 
@@ -97,7 +115,7 @@ def _among_rows(name: str, located: Sequence[Located[Element]]) -> Iterator[Mist
     heads = {x.value.question_code: x.value for x in located if x.value.element is ElementKind.QUESTION}
     languages = {line.value.language for line in located}
     first: dict[object, int] = {}
-    told: dict[tuple[object, ...], set[str]] = {}
+    translated: dict[tuple[object, ...], set[str]] = {}
     places: dict[tuple[object, ...], int] = {}
     if not located:
         yield Mistake(name, 0, "no question", "a line for each question, subquestion and option")
@@ -108,12 +126,12 @@ def _among_rows(name: str, located: Sequence[Located[Element]]) -> Iterator[Mist
             where = f"it once (it stands at line {first[thing, row.language]})"
             yield Mistake(name, line.line, f"the same {row.element} in the same language again", where)
         first.setdefault((thing, row.language), line.line)
-        told.setdefault(thing, set()).add(row.language)
+        translated.setdefault(thing, set()).add(row.language)
         places.setdefault(thing, line.line)
         yield from (Mistake(name, line.line, found, expected, near) for found, expected, near in _in_row(row, heads))
-    for thing, said in told.items():
-        if said != languages:
-            missing = ", ".join(repr(language) for language in sorted(languages - said))
+    for thing, present in translated.items():
+        if present != languages:
+            missing = ", ".join(repr(language) for language in sorted(languages - present))
             yield Mistake(name, places[thing], f"no line for it in {missing}", "a line in each language of the file")
 
 
@@ -137,7 +155,10 @@ def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, s
 def _identifiers(
     settings: Settings, lines: Lines, questionnaires: Mapping[Version, Questionnaire]
 ) -> Iterator[Mistake]:
-    """An identifier that is misspelt lets through what names people: told where every version's questions are known."""
+    """Yield the identifiers that are not questions, for instruments of which every version has a questionnaire.
+
+    A misspelt identifier would let answers that name people into the warehouse.
+    """
     for i, instrument in enumerate(settings.instruments):
         versions = [(instrument.code, version.version) for version in instrument.versions]
         if not all(version in questionnaires for version in versions):

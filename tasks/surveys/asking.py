@@ -1,4 +1,4 @@
-"""What a survey asks, as it is loaded, and how that differs from what its crosswalk was written for."""
+"""Compares the questionnaire of a fetched survey with its baseline, for loading."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,15 @@ from warehouse.surveys import knows_differences, knows_questionnaire
 
 
 @dataclass(frozen=True, slots=True)
-class AskedNow:
-    """The questionnaire of a survey as it is, and its differences from the one that the crosswalk was written for."""
+class LiveQuestionnaire:
+    """The live questionnaire of a survey and its differences from the one that the crosswalk was written for.
+
+    Attributes:
+        survey: The survey.
+        questionnaire: The live questionnaire.
+        differences: Its differences from the baseline.
+        has_baseline: True if the programme folder has the questionnaire that the crosswalk was written for.
+    """
 
     survey: SurveyToRead
     questionnaire: Questionnaire
@@ -27,43 +34,47 @@ class AskedNow:
 
     @property
     def broken_items(self) -> tuple[str, ...]:
-        """The crosswalk items that cannot be read safely any more."""
+        """The crosswalk items that can no longer be read safely, in alphabetical order."""
         return tuple(sorted(broken_items(self.differences)))
 
-    def unasked_identifiers(self, identifiers: Iterable[str]) -> list[str]:
-        """The questions that name people and are not asked under their codes any more: under which, nobody can tell.
+    def lost_identifiers(self, identifiers: Iterable[str]) -> list[str]:
+        """Return the identifying questions that were renamed or removed since the baseline.
 
-        Where nothing tells what was asked before, all that are not asked.
+        Answers that name people may now come under another code. Without a baseline, these are all identifying
+        questions that the live questionnaire lacks.
         """
         gone = {d.question_code for d in self.differences if d.kind in (DriftKind.RENAMED, DriftKind.VANISHED)}
-        asked = {question.code for question in self.questionnaire.questions}
-        return [code for code in identifiers if code not in asked and (code in gone or not self.has_baseline)]
+        present = {question.code for question in self.questionnaire.questions}
+        return [code for code in identifiers if code not in present and (code in gone or not self.has_baseline)]
 
-    def unasked_names(self, join: Join) -> list[str]:
-        """The questions that name structure and cohort, where they are not asked under their codes."""
+    def lost_join_columns(self, join: Join) -> list[str]:
+        """Return the columns that name structure and cohort and that the live questionnaire lacks."""
         headings = fields_of(self.questionnaire)
         return [name for name in join.questions if name not in headings]
 
     @property
     def notes(self) -> list[str]:
-        """What a person should know of it."""
+        """The differences in a sentence for the report of the run; empty without differences."""
         if not self.differences:
             return []
         broken = self.broken_items
-        harm = f"what is answered to {', '.join(broken)} is kept aside" if broken else "nothing that is used is touched"
+        effect = "no crosswalk item is affected"
+        if broken:
+            effect = f"new responses are quarantined, because {', '.join(broken)} can no longer be read safely"
         return [
-            f"survey {self.survey.survey_id} asks otherwise than its crosswalk was written for "
-            f"({len(self.differences)} differences): {harm}. essaim drift shows them, and the lines that mend them."
+            f"survey {self.survey.survey_id} differs from the questionnaire that its crosswalk was written for "
+            f"({len(self.differences)} differences): {effect}. "
+            "essaim drift shows the differences and the lines that mend them."
         ]
 
     def rows_to_load(self, warehouse: Warehouse, programme: Programme) -> Mapping[Table, Sequence[Row]]:
-        """The questionnaire and the differences, where the warehouse does not hold them yet."""
+        """Return the rows of the questionnaire and of its differences that the warehouse does not hold yet."""
         source_id, version = self.survey.source_id, self.questionnaire.version
         elements = [] if knows_questionnaire(warehouse, source_id, version) else self._element_rows()
-        is_told = knows_differences(warehouse, source_id, version, programme.version)
+        is_known = knows_differences(warehouse, source_id, version, programme.version)
         return {
             QUESTIONNAIRES: elements,
-            QUESTIONNAIRE_DIFFERENCES: [] if is_told else self._difference_rows(programme),
+            QUESTIONNAIRE_DIFFERENCES: [] if is_known else self._difference_rows(programme),
         }
 
     def _element_rows(self) -> list[Row]:
@@ -79,12 +90,13 @@ class AskedNow:
         ]
 
     def _difference_rows(self, programme: Programme) -> list[Row]:
-        found = {"source_id": self.survey.source_id, "questionnaire_version": self.questionnaire.version}
-        found["programme_version"] = programme.version
+        key = {"source_id": self.survey.source_id, "questionnaire_version": self.questionnaire.version}
+        key["programme_version"] = programme.version
+        # A row without a difference records that the comparison was made.
         nothing = {"place": 0, **dict.fromkeys(("question_code", "code", "found", "expected", "breaks"), "")}
         return [
             {
-                **found,
+                **key,
                 "place": place,
                 "kind": difference.kind.value,
                 "question_code": difference.question_code,
@@ -94,12 +106,14 @@ class AskedNow:
                 "breaks": "|".join(difference.breaks),
             }
             for place, difference in enumerate(self.differences, start=1)
-        ] or [{**found, **nothing}]
+        ] or [{**key, **nothing}]
 
 
-def asked_now(survey: SurveyToRead, questionnaire: Questionnaire, programme: Programme) -> AskedNow:
-    """A survey's questionnaire, held against the one that the crosswalk was written for."""
+def compare_with_baseline(
+    survey: SurveyToRead, questionnaire: Questionnaire, programme: Programme
+) -> LiveQuestionnaire:
+    """Compare the live questionnaire of a survey with the one that the crosswalk was written for."""
     code, version = survey.instrument_code, survey.instrument_version
     baseline = baseline_of(programme, code, version)
-    found = differences(code, version, baseline, questionnaire, programme)
-    return AskedNow(survey, questionnaire, found, has_baseline=baseline is not None)
+    drift = differences(code, version, baseline, questionnaire, programme)
+    return LiveQuestionnaire(survey, questionnaire, drift, has_baseline=baseline is not None)

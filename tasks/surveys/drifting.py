@@ -1,4 +1,4 @@
-"""Fetches what the surveys of a programme ask, and compares it with what their crosswalk was written for."""
+"""Fetches the live questionnaires of a programme and compares them with their baselines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SurveyDrift:
-    """One survey of the programme: what it asks now, and how that differs. `detail` says why it could not be read."""
+    """The drift of one survey of the programme.
+
+    Attributes:
+        instrument_code: The instrument.
+        version: The instrument version.
+        survey_id: The survey's number on the server.
+        outcome: The result of the comparison.
+        detail: The reason why the survey could not be read, else empty.
+        differences: The differences of the live questionnaire from the baseline.
+        baseline: The questionnaire that the crosswalk was written for; None without a file.
+        present: The live questionnaire; None if it could not be read.
+    """
 
     instrument_code: str
     version: int
@@ -36,11 +47,13 @@ class SurveyDrift:
 
 
 def compare_surveys(programme: Programme, environment: Environment) -> list[SurveyDrift]:
-    """Each survey of the programme, in its order, read within one session.
+    """Compare each survey of the programme with its baseline, in the order of programme.yaml.
+
+    A survey that cannot be read has the outcome `COULD_NOT_CHECK`; the others are still compared.
 
     Raises:
-        EssaimError: the server could not be reached, or refused the login, which is not tried again.
-        UsageError: the programme names no server, or the environment no user and password.
+        EssaimError: The server could not be reached, or refused the login, which is not retried.
+        UsageError: The programme names no server, or the environment has no user and password.
     """
     surveys = list(_surveys(programme))
     if not surveys:
@@ -70,14 +83,14 @@ def _compared(
         raise EssaimError(str(error)) from error
     except LimeSurveyError as error:
         return SurveyDrift(instrument_code, version, survey_id, DriftOutcome.COULD_NOT_CHECK, str(error))
-    found = differences(instrument_code, version, baseline, present, programme)
-    outcome = DriftOutcome.DIFFERS if found else DriftOutcome.SAME
+    drift = differences(instrument_code, version, baseline, present, programme)
+    outcome = DriftOutcome.DIFFERS if drift else DriftOutcome.SAME
     return SurveyDrift(
         instrument_code=instrument_code,
         version=version,
         survey_id=survey_id,
         outcome=outcome if baseline else DriftOutcome.NO_BASELINE,
-        differences=found,
+        differences=drift,
         baseline=baseline,
         present=present,
     )

@@ -16,7 +16,7 @@ from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WIT
 from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
-from tasks.surveys.asking import AskedNow, asked_now
+from tasks.surveys.asking import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.fetching import Fetched, without_identifiers
@@ -79,7 +79,9 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     # Loading known responses is O(responses held), so skip it when the fetch returned nothing.
     has_content = bool(fetched.receipts) or fetched.present is not None
     before = loaded_responses(context.warehouse, source_id, run.stamp) if has_content else {}
-    live = asked_now(fetched.survey, fetched.questionnaire, run.programme) if fetched.questionnaire else None
+    live = (
+        compare_with_baseline(fetched.survey, fetched.questionnaire, run.programme) if fetched.questionnaire else None
+    )
     outcome, loaded.trouble = _outcome(fetched, live, context, before)
     if live is not None:
         load_together(context.warehouse, live.rows_to_load(context.warehouse, run.programme), run.stamp)
@@ -95,7 +97,7 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
 
 def _load_pages(
     fetched: Fetched,
-    live: AskedNow,
+    live: LiveQuestionnaire,
     context: LoadContext,
     before: Mapping[tuple[int, str], LoadedResponse],
     loaded: Loaded,
@@ -133,7 +135,7 @@ def _load_pages(
 
 
 def _batches(
-    fetched: Fetched, live: AskedNow, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched, live: LiveQuestionnaire, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
 ) -> Generator[Batch]:
     """Read the pages in their order, assign their responses, find the new versions, and check them in batches."""
     run, survey = context.run, fetched.survey
@@ -156,7 +158,9 @@ def _batches(
             pending = []
 
 
-def _page(fetched: Fetched, number: int, live: AskedNow, context: LoadContext, instrument: Instrument) -> pa.Table:
+def _page(
+    fetched: Fetched, number: int, live: LiveQuestionnaire, context: LoadContext, instrument: Instrument
+) -> pa.Table:
     """Return a page without identifying answers: from the spool, or parsed from its landed original."""
     if fetched.spool is not None:
         return fetched.spool.page(number)
@@ -164,7 +168,9 @@ def _page(fetched: Fetched, number: int, live: AskedNow, context: LoadContext, i
     return without_identifiers(responses_of(original), instrument, live.questionnaire)
 
 
-def _version_finder(fetched: Fetched, live: AskedNow, context: LoadContext, instrument: Instrument) -> VersionFinder:
+def _version_finder(
+    fetched: Fetched, live: LiveQuestionnaire, context: LoadContext, instrument: Instrument
+) -> VersionFinder:
     programme = context.run.programme
     return VersionFinder(
         programme=programme,
@@ -183,7 +189,7 @@ def _version_finder(fetched: Fetched, live: AskedNow, context: LoadContext, inst
 def _batch(
     pages: Sequence[NewResponses],
     fetched: Fetched,
-    live: AskedNow,
+    live: LiveQuestionnaire,
     run: RunContext,
     finder: VersionFinder,
     complete: CompleteResponses,
@@ -221,19 +227,22 @@ def _batch(
 
 
 def _outcome(
-    fetched: Fetched, live: AskedNow | None, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched,
+    live: LiveQuestionnaire | None,
+    context: LoadContext,
+    before: Mapping[tuple[int, str], LoadedResponse],
 ) -> tuple[CheckOutcome, str | None]:
     """Return the outcome of fetching, unless what was fetched must not be loaded; with a sentence for a person."""
     if fetched.outcome is not CheckOutcome.READ:
         return fetched.outcome, fetched.detail
     instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]
-    if unasked := live.unasked_identifiers(instrument.identifiers) if live else []:
+    if unasked := live.lost_identifiers(instrument.identifiers) if live else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, whose answers name people. "
             "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded: "
             "essaim drift compares the live questionnaire, essaim drift --accept saves it as the new baseline."
         )
-    if unasked := live.unasked_names(instrument.join) if live else []:
+    if unasked := live.lost_join_columns(instrument.join) if live else []:
         return CheckOutcome.UNINTELLIGIBLE, (
             f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, which names the structure. "
             "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows the live "

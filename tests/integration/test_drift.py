@@ -62,9 +62,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_what_is_asked_as_it_was_is_no_difference_and_takes_one_login(simulator: Simulator, run: Run) -> None:
     ran = run()
     assert ran.out.splitlines() == [
-        "suivi version 1 (survey 310601): asks what questionnaires/suivi-1.csv says.",
-        "suivi version 2 (survey 310602): asks what questionnaires/suivi-2.csv says.",
-        "suivi version 3 (survey 310603): asks what questionnaires/suivi-3.csv says.",
+        "suivi version 1 (survey 310601): matches questionnaires/suivi-1.csv.",
+        "suivi version 2 (survey 310602): matches questionnaires/suivi-2.csv.",
+        "suivi version 3 (survey 310603): matches questionnaires/suivi-3.csv.",
     ]
     assert (ran.code, ran.err) == (0, "")
     assert simulator.calls.count("get_session_key") == 1
@@ -77,10 +77,10 @@ def test_the_questionnaires_of_the_reference_programme_are_what_accepting_writes
     with served(monkeypatch, demonstration_state(folder)):
         ran = run("--accept")
         again, in_json = run("--accept"), run("--json", "--accept")
-    assert ran.out.splitlines() == [f"Wrote questionnaires/{name}: what is asked now." for name in NAMES]
+    assert ran.out.splitlines() == [f"Wrote questionnaires/{name}: the live questionnaire." for name in NAMES]
     assert ran.code == 0
     assert contents(folder) == contents(EXAMPLE)
-    assert again.out == "Nothing to write: the files hold what could be read already.\n"
+    assert again.out == "Nothing to write: the files already hold the questionnaires that could be read.\n"
     assert in_json.out.endswith('"written": []}\n')
 
 
@@ -109,7 +109,7 @@ suivi version 1 (survey 310601): 2 differences from questionnaires/suivi-1.csv.
     new: found long text (T) “Quelles entreprises ?”; expected no such question.
       crosswalk.csv  + suivi,1,companies,?,
 
-suivi version 2 (survey 310602): asks what questionnaires/suivi-2.csv says.
+suivi version 2 (survey 310602): matches questionnaires/suivi-2.csv.
 suivi version 3 (survey 310603): 6 differences from questionnaires/suivi-3.csv."""
         """ 5 crosswalk items cannot be read safely any more.
 
@@ -144,7 +144,7 @@ suivi version 3 (survey 310603): 6 differences from questionnaires/suivi-3.csv."
       crosswalk.csv  - suivi,3,poursuite,will_continue,yes_no
       crosswalk.csv  + suivi,3,suite,will_continue,yes_no
 
-Put the lines that are right into the folder (? is for you to fill in), then: essaim drift --accept
+Copy the right lines into the folder, replace each ? by its value, then run: essaim drift --accept
 """
     )
 
@@ -194,7 +194,7 @@ def test_after_the_crosswalk_is_mended_the_questionnaire_is_accepted(
     assert halfway.code == 3
     assert "breaks" not in halfway.out
     accepted = run("--accept")
-    assert (accepted.code, accepted.out) == (0, "Wrote questionnaires/suivi-3.csv: what is asked now.\n")
+    assert (accepted.code, accepted.out) == (0, "Wrote questionnaires/suivi-3.csv: the live questionnaire.\n")
     assert b"question,suite,," in contents(folder)["suivi-3.csv"]
     assert run().code == 0
     assert run(command="check").code == 0
@@ -223,7 +223,7 @@ def test_without_a_file_to_compare_with_it_says_how_to_make_one_and_what_nobody_
     ran = run()
     assert ran.code == 0
     assert "suivi version 1 (survey 310601): there is no questionnaires/suivi-1.csv to compare with." in ran.out
-    assert "essaim drift --accept writes what is asked now" in ran.out
+    assert "essaim drift --accept saves the live questionnaire" in ran.out
     asked(state.surveys[310603], "poursuite").title = "suite"
     ran = run()
     assert ran.code == 3
@@ -247,7 +247,7 @@ def test_a_survey_that_is_gone_could_not_be_checked_and_the_others_are_compared(
     accepted = run("--accept")
     assert accepted.code == 3
     assert "could not check" in accepted.out
-    assert "Wrote questionnaires/suivi-3.csv: what is asked now." in accepted.out
+    assert "Wrote questionnaires/suivi-3.csv: the live questionnaire." in accepted.out
     assert contents(folder)["suivi-2.csv"] == contents(EXAMPLE)["suivi-2.csv"]
     told = json.loads(run("--json").out)["surveys"][1]
     assert (told["outcome"], told["differences"]) == ("could_not_check", [])

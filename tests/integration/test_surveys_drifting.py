@@ -38,7 +38,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
         "ou plus posée → le questionnaire pour lequel la table de passage a été écrite"
     ]
     (note,) = loaded.notes
-    assert "what is answered to budget is kept aside" in note
+    assert "new responses are quarantined, because budget can no longer be read safely" in note
     assert "essaim drift shows" in note
     assert [row[0] for row in small.versions()] == [1, number]
     assert (small.status("STR1")["state"], small.value("budget", "STR1")) == ("received", "1.0")

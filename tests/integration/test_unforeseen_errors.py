@@ -106,7 +106,7 @@ def test_a_full_disk_is_no_trouble_of_one_file(paths: ProjectPaths, monkeypatch:
 STEPS_OF_A_SURVEY = {
     "fetching": (fetching, "without_identifiers"),
     "landing": (fetching, "given_at"),
-    "asking": (loading, "asked_now"),
+    "asking": (loading, "compare_with_baseline"),
     "loading": (loading, "load_together"),
     "checking": (loading, "check_responses"),
 }
