@@ -223,7 +223,7 @@ def test_without_a_file_to_compare_with_it_says_how_to_make_one_and_what_nobody_
     ran = run()
     assert ran.code == 0
     assert "suivi version 1 (survey 310601): there is no questionnaires/suivi-1.csv to compare with." in ran.out
-    assert "essaim drift --accept saves the live questionnaire" in ran.out
+    assert "To create a missing file from the live questionnaire, run: essaim drift --accept" in ran.out
     asked(state.surveys[310603], "poursuite").title = "suite"
     ran = run()
     assert ran.code == 3

@@ -67,7 +67,7 @@ def test_a_label_in_other_words_is_told_and_touches_nothing(small: Small) -> Non
     loaded = small.collect(date(2026, 1, 12), weekly=True)
     assert loaded.quarantined == []
     (note,) = loaded.notes
-    assert "nothing that is used is touched" in note
+    assert "no crosswalk item is affected" in note
     assert [row[4] for row in small.versions()] == ["loaded", "loaded"]
 
 
