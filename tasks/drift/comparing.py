@@ -57,9 +57,9 @@ def differences(
         languages=languages,
         recodes={name: programme.recode_of(name) for name in {line.recode for line in programme.recodes}},
     )
-    unasked = [item for item in crossing.lines if item not in crossing.earlier and item not in crossing.later]
+    missing = [item for item in crossing.lines if item not in crossing.earlier and item not in crossing.later]
     return (
-        *(_unasked(crossing, item) for item in unasked),
+        *(_missing_item(crossing, item) for item in missing),
         *(_compared(crossing, baseline, present) if baseline else ()),
     )
 
@@ -69,7 +69,7 @@ def broken_items(drift: Iterable[Difference]) -> frozenset[str]:
     return frozenset(item for difference in drift for item in difference.breaks)
 
 
-def _unasked(crossing: Crossing, item: str) -> Difference:
+def _missing_item(crossing: Crossing, item: str) -> Difference:
     question_code, _, rest = item.partition("[")
     return Difference(
         DriftKind.VANISHED,

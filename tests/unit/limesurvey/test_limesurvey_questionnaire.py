@@ -13,7 +13,7 @@ def part(code: str, scale_id: int = 0, position: int = 1, **texts: str) -> Quest
     return QuestionPart(code, scale_id, position, texts)
 
 
-def told(label: str, order: int = 0, scale_id: int = 0) -> dict[str, Any]:
+def option_row(label: str, order: int = 0, scale_id: int = 0) -> dict[str, Any]:
     return {"answer": label, "assessment_value": 0, "scale_id": scale_id, "order": order}
 
 
@@ -48,8 +48,8 @@ def fetched(
 
 
 def test_options_come_by_code_in_their_order_with_a_label_for_each_language() -> None:
-    french = {"non": told("Non", 1), "oui": told("Oui", 0)}
-    english = {"oui": told("Yes", 0), "non": told("No", 1)}
+    french = {"non": option_row("Non", 1), "oui": option_row("Oui", 0)}
+    english = {"oui": option_row("Yes", 0), "non": option_row("No", 1)}
     assert options_of({"fr": french, "en": english}, ValueError) == (
         part("oui", position=1, fr="Oui", en="Yes"),
         part("non", position=2, fr="Non", en="No"),
@@ -57,12 +57,12 @@ def test_options_come_by_code_in_their_order_with_a_label_for_each_language() ->
 
 
 def test_options_with_codes_that_count_up_from_0_arrive_as_a_list() -> None:
-    assert [one.code for one in options_of({"fr": [told("Zéro"), told("Un", 1)]}, ValueError)] == ["0", "1"]
+    assert [one.code for one in options_of({"fr": [option_row("Zéro"), option_row("Un", 1)]}, ValueError)] == ["0", "1"]
 
 
 def scaled(code: str, scale_id: int = 0) -> dict[str, Any]:
     """A row of a dual-scale question."""
-    return {"code": code} | told(code, scale_id=scale_id)
+    return {"code": code} | option_row(code, scale_id=scale_id)
 
 
 @pytest.mark.parametrize(
