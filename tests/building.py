@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.transform.dbt_build import (
     PROJECT,
     Node,
@@ -36,7 +36,7 @@ def build_all(
 ) -> None:
     """Build all views, and hold them to their tests, as a run does."""
     with _in_one_place(paths) as one:
-        build_views(one, as_of=as_of, known_by=known_by, locale=locale, observe=observe)
+        build_views(one, Environment(), as_of=as_of, known_by=known_by, locale=locale, observe=observe)
 
 
 def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
@@ -74,7 +74,7 @@ def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) ->
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
-    with _in_one_place(paths) as one, connection_settings(one), run_today(as_of, known_by):
+    with _in_one_place(paths) as one, connection_settings(one, Environment()), run_today(as_of, known_by):
         try:
             return dbt_runner().invoke(
                 [

@@ -21,7 +21,8 @@ EXAMPLE = "essaim doctor --programme demo --as-of 2019-03-31"
 
 def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Run `essaim doctor`: print each check and its result; exit 3 where one needs attention."""
-    folder = programme_folder(programme)
+    environment = Environment()
+    folder = programme_folder(programme, environment)
     try:
         settings = read_programme(folder)
     except EssaimError as error:
@@ -31,7 +32,7 @@ def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = Fals
     else:
         findings = [Diagnosis("programme", is_well=True, said="Read without a mistake.")]
         day = as_of or today(settings)
-    findings += examine_places(ProjectPaths(folder), Environment(), day)
+    findings += examine_places(ProjectPaths(folder), environment, day)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) + "\n")
     else:

@@ -118,7 +118,7 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     )
     assert all(path.exists() for path in (whole, inbox / "notes.xlsx"))
     shown = essaim(capsys, "status", "--programme", str(folder)).out
-    assert "Could not be read at the last try" in shown
+    assert "Could not be read at the last attempt" in shown
     assert "limesurvey:310602" in shown
     assert "notes.xlsx" in shown
 

@@ -9,8 +9,10 @@ from chatting import chat
 from small_programme import AS_OF, Small, small_programme
 
 from schemas.enums import Channel, MessageOutcome
+from schemas.settings import Environment
 from tasks.alerts import Sent
-from tasks.pipeline.steps import alert_evaluators, plan_expected_returns
+from tasks.pipeline.alerts import alert_evaluators
+from tasks.pipeline.planning import plan_expected_returns
 from tasks.programme import read_programme
 from tasks.run import recorded_run, throwaway_copy
 from tasks.simulator import Misbehaviour
@@ -34,9 +36,12 @@ def tell(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Cha
     """What an alerting run of a day sends, by channel; the states are those of AS_OF."""
     programme = read_programme(small.folder)
     if rehearse:
-        with throwaway_copy(small.paths) as copy, recorded_run(copy, programme, command="remind", as_of=day) as run:
+        with (
+            throwaway_copy(small.paths) as copy,
+            recorded_run(copy, programme, Environment(), command="remind", as_of=day) as run,
+        ):
             return {sent.channel: sent for sent in alert_evaluators(plan_expected_returns(run))}
-    with recorded_run(small.paths, programme, command="remind", as_of=day) as run:
+    with recorded_run(small.paths, programme, Environment(), command="remind", as_of=day) as run:
         return {sent.channel: sent for sent in alert_evaluators(plan_expected_returns(run))}
 
 

@@ -115,7 +115,7 @@ def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys:
     assert ran.code == 3
     assert "moved" in ran.out
     assert "stays as it was due" in ran.out
-    assert "The anchor date is another one for RALLYES-1, LREF-1." in ran.out
+    assert "The anchor date has changed for RALLYES-1, LREF-1." in ran.out
     told = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
     assert {one["change"] for one in told["changes"]} == {"moved", "stays as it was due"}
     past = table(folder, "select count(*) from raw.expected_returns where is_withdrawn")

@@ -140,7 +140,7 @@ def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: 
 
 
 def test_the_links_of_the_summary_open_the_report_and_the_data_docs(served: Served) -> None:
-    assert list(served.linked) == ["Report of 2026-03-31", "What this run checked (Data Docs)"]
+    assert list(served.linked) == ["Report of 2026-03-31", "Checks of this run (Data Docs)"]
     report, docs = served.linked.values()
     assert report == served.small.paths.report(AS_OF, "fr").read_text(encoding="utf-8")
     assert served.run["name"].endswith(str(AS_OF))

@@ -13,7 +13,7 @@ from small_programme import small_programme
 
 from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RECEIPTS, RETURNS
-from tasks.pipeline import steps as collection
+from tasks.pipeline import workbook_rows, workbooks
 from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
 from tasks.workbooks import inbox, workbook_name
@@ -42,9 +42,9 @@ def holds(workbook: CellBook, text: str) -> bool:
 
 STEPS_OF_A_FILE = {
     "reading": (inbox, "read_contents", lambda book, *_: holds(book, "13")),
-    "checking": (collection, "check_returns", lambda returns, *_: any(r.expected_return_id == RETURN for r in returns)),
+    "checking": (workbooks, "check_returns", lambda returns, *_: any(r.expected_return_id == RETURN for r in returns)),
     "loading": (
-        collection,
+        workbook_rows,
         "_answer_rows",
         lambda received: not received.findings and received.expected_return_id == RETURN,
     ),
@@ -84,7 +84,7 @@ def test_a_marked_copy_that_cannot_be_made_keeps_nothing_from_being_loaded(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(paths, book(items(personnes="beaucoup")))
-    monkeypatch.setattr(collection, "annotate", failing(collection.annotate, lambda *_: True, unforeseen()))
+    monkeypatch.setattr(workbooks, "annotate", failing(workbooks.annotate, lambda *_: True, unforeseen()))
     assert len(collect(paths).quarantined) == 1
     assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == ["quarantined"]
 

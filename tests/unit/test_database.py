@@ -19,7 +19,7 @@ from tables import all_tables
 
 from schemas.enums import Exit, RunOutcome
 from schemas.errors import EssaimError, UsageError, WarehouseBusyError
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from schemas.tables import WITHDRAWALS
 from tasks.programme import read_programme
 from tasks.run import recorded_run, throwaway_copy
@@ -117,7 +117,7 @@ def end_connections(database: Database, of: str) -> None:
 
 def test_a_run_that_lost_its_lease_does_not_end_as_done(paths: ProjectPaths, database: Database) -> None:
     programme = read_programme(EXAMPLE)
-    run = recorded_run(paths, programme, command="collect", as_of=date(2019, 3, 31))
+    run = recorded_run(paths, programme, Environment(), command="collect", as_of=date(2019, 3, 31))
     with pytest.raises(EssaimError, match="let go of this run's lease"), run:
         end_connections(database, "essaim collect%")
     assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]
