@@ -37,5 +37,5 @@ def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = Fals
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) + "\n")
     else:
         rows = [(finding.checked, "well" if finding.is_well else "ATTENTION", finding.said) for finding in findings]
-        show(["checked", "is", "what"], rows, Format.TABLE, f"As of {day}")
+        show(["check", "status", "detail"], rows, Format.TABLE, f"As of {day}")
     raise typer.Exit(Exit.DONE if all(finding.is_well for finding in findings) else Exit.NEEDS_A_PERSON)

@@ -88,7 +88,7 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
     [
         (
             ("waive", "LREF-1/LREF08/M06/suvi", "VITA-9/*", "--reason", "x"),
-            "'LREF-1/LREF08/M06/suvi' is no expected return. The nearest is LREF-1/LREF08/M06/suivi.",
+            "'LREF-1/LREF08/M06/suvi' is not an expected return. The nearest is LREF-1/LREF08/M06/suivi.",
         ),
         (("leave", "LREF-1/LREF8", "--on", "2019-01-01", "--reason", "x"), "The nearest is LREF-1/LREF08."),
         (("waive", "LREF-1/LREF08/M06/suivi", "--reason", " "), "A decision needs a reason"),

@@ -106,7 +106,7 @@ def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds
     ended = run(warehouse, arrived, NEXT, working)
     assert working.told == [("B", ["ICARE"])]
     assert [one.outcome for one in ended] == [MessageOutcome.OVERTAKEN, MessageOutcome.SENT]
-    words = "Nothing of it needed anybody any more before it could be sent."
+    words = "All its alerts were settled before it could be sent."
     assert messages(warehouse) == [("B", DAY, "overtaken", 1, words), ("B", NEXT, "sent", 1, "250 OK")]
 
 

@@ -184,7 +184,7 @@ def test_a_due_date_that_is_gone_is_cancelled_once_and_comes_back(tmp_path: Path
 )
 def test_a_file_that_is_no_calendar_of_ours_is_left_alone(content: bytes, tmp_path: Path, programme: Programme) -> None:
     (tmp_path / "EVAL-A.ics").write_bytes(content)
-    with pytest.raises(UsageError, match=r"EVAL-A\.ics is no calendar that Essaim wrote"):
+    with pytest.raises(UsageError, match=r"EVAL-A\.ics is not a calendar that Essaim wrote"):
         written(tmp_path, programme)
     assert (tmp_path / "EVAL-A.ics").read_bytes() == content
 
