@@ -294,7 +294,7 @@ def test_a_break_in_a_series_is_declared_at_the_version_that_starts_another(fold
     [
         (
             "tableau,2,Données!retours,persons_returned_to_work,",
-            "a break in persons_returned_to_work, which nothing tells before version 2 of tableau",
+            "a break in persons_returned_to_work, which no line gives before version 2 of tableau",
         ),
         ("participants,1,Participants!emploi,in_work,said_yes_no", "a break in in_work, of a participant"),
     ],
@@ -458,9 +458,9 @@ def test_what_is_declared_and_used_nowhere_is_told_and_refused_nowhere(folder: P
     last = "{code: resource_place_open, label: Lieu ressources ouvert}"
     edit(folder, "programme.yaml", last, f"{last}\n              - {{code: unread, label: Jamais lu}}")
     assert unused(read_programme(folder)) == [
-        "codebook.csv: nothing asks nobody_asks: no line of crosswalk.csv gives it.",
-        "programme.yaml: grille_lref version 1 asks Grille!unread, and no line of crosswalk.csv maps it: what is "
-        "answered there is kept, and gives no indicator.",
+        "codebook.csv: nobody_asks is unused: no line of crosswalk.csv gives it.",
+        "programme.yaml: grille_lref version 1 has the item Grille!unread, which no line of crosswalk.csv maps. "
+        "Its answers are kept, and give no indicator.",
     ]
 
 
