@@ -1,4 +1,4 @@
-"""Programmes, returns and ledgers for the tests of the chase."""
+"""Programmes, returns and ledgers for the tests of alerts."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ DUE = date(2018, 6, 15)
 
 
 def programme(*, lead: bool = False, **schedule: object) -> Programme:
-    """Two innovations: VITA is followed by A and B, LREF by B."""
+    """Return a programme of two innovations: A and B follow VITA, B follows LREF."""
     return Programme.model_validate(
         {
             "version": "0",
@@ -51,7 +51,7 @@ def owed(
     is_source_read: bool = True,
     quarantined_return_id: str | None = None,
 ) -> ReturnStatus:
-    """An expected return; LREF's has one evaluator only."""
+    """Return the status of an expected return. The one of LREF has one evaluator only."""
     return ReturnStatus(
         expected_return_id=f"{innovation}-1/{structure}/M06/tableau",
         innovation_code=innovation,
@@ -72,7 +72,7 @@ def owed(
 
 
 class Ledger:
-    """The ledger without a warehouse: what was decided, and which messages are still waiting."""
+    """A ledger without a warehouse: the alerts decided, and the queued messages."""
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
@@ -82,7 +82,7 @@ class Ledger:
     def run(
         self, statuses: Iterable[ReturnStatus], day: date, outcome: MessageOutcome = MessageOutcome.SENT
     ) -> Decided:
-        """What a run of a day decides; its messages end as `outcome` says."""
+        """Decide the alerts of a day, and settle its messages with `outcome`."""
         alerts = alerts_due(self.programme, statuses, day)
         people = recipients(self.programme)
         decided = new_digests(self.programme, people, alerts, self.told, as_of=day, run_id="run")
@@ -91,7 +91,7 @@ class Ledger:
         return decided
 
     def deliver(self) -> None:
-        """Everything that waits is sent."""
+        """Settle all queued messages as sent."""
         for message in self.messages.values():
             message["outcome"] = MessageOutcome.SENT
 
@@ -110,7 +110,7 @@ class Ledger:
 
 
 def told(decided: Decided) -> list[tuple[str, str, str, int | None]]:
-    """Recipient, structure, kind and step of what was decided."""
+    """Return the recipient, structure, kind and step of each alert decided."""
     return sorted(
         (
             str(row["recipient_code"]),

@@ -1,4 +1,4 @@
-"""A chat on loopback, for the tests: a real HTTP server that takes or refuses what it is told."""
+"""A chat for the tests: a real HTTP server on loopback that accepts or refuses messages."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A real mail server on loopback that can misbehave at each verb, and certificates for it."""
+"""A real mail server on loopback that can misbehave at each SMTP command, and its certificates."""
 
 # ruff: noqa: N802, ARG002 - the base class names verbs and what it hands over
 
@@ -29,7 +29,7 @@ VERBS = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT")
 
 @dataclass
 class MailServer:
-    """What a mail server is told to do, and what it has taken.
+    """The behaviour of a mail server, and the messages that it accepted.
 
     `faults` are answers by verb (`DOT` is the one after the message): a reply such as `451 later`, `drop`, `hang` or
     `drip`. `times` limits how often they happen.
@@ -142,7 +142,7 @@ def _authenticate(server: object, session: object, envelope: object, mechanism: 
 def mail_server(
     *, tls: ssl.SSLContext | None = None, implicit: bool = False, auth: bool = False, **told: object
 ) -> Generator[MailServer]:
-    """Serve on a free port of the loopback address, in a thread of its own."""
+    """Serve on a free port of the loopback address, in another thread."""
     server = MailServer(**told)  # pyright: ignore[reportArgumentType] the tests name them
     loop = asyncio.new_event_loop()
     # A connection that a test breaks on purpose is no news.
@@ -190,14 +190,14 @@ async def _ended(tasks: set[asyncio.Task[object]], protocols: list[_Misbehaving]
 
 @dataclass(frozen=True)
 class Certificates:
-    """An authority's certificate in a file, and what a server that it signed for shows."""
+    """The certificate of an authority in a file, and the TLS context of a server that it signed for."""
 
     authority: Path
     context: ssl.SSLContext
 
 
 def make_certificates(folder: Path, name: str = "localhost") -> Certificates:
-    """An invented authority, and its certificate for a name and the loopback address."""
+    """Create an authority, and its certificate for a name and the loopback address."""
     folder.mkdir(parents=True, exist_ok=True)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _named("Autorité inventée")

@@ -1,4 +1,4 @@
-"""`essaim serve` as whoever runs it starts it: a server, its deployments and a worker, on the loopback address."""
+"""Run `essaim serve` as a user does: a server, its deployments and a worker, on the loopback address."""
 
 import os
 import signal
@@ -28,14 +28,14 @@ _ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 @dataclass
 class Serving:
-    """A server that runs, and what it wrote to the terminal."""
+    """A running server, and its output."""
 
     process: "subprocess.Popen[bytes]"
     api: httpx.Client
     log: Path
 
     def asked(self, path: str, **wanted: Any) -> Any:
-        """What the server answers."""
+        """Return the answer of the server."""
         return self._posted(path, wanted)
 
     def _posted(self, path: str, content: Any) -> Any:
@@ -49,7 +49,7 @@ class Serving:
         return answer.json()
 
     def scheduled(self, name: str, parameters: dict[str, object]) -> dict[str, Any]:
-        """The run of a deployment that was scheduled some seconds ahead, once it has ended."""
+        """Schedule a run of a deployment some seconds ahead, and return it once it has ended."""
         (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": [name]}})
         soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
         schedule = {"interval": 366 * 86_400, "anchor_date": soon}
@@ -63,7 +63,7 @@ class Serving:
         raise AssertionError(self.log.read_text())
 
     def events(self, prefix: str) -> list[dict[str, Any]]:
-        """The events of such names. The server writes them a moment after they are told: waits until there are some."""
+        """Wait for events of the given names, which the server stores after a delay, and return them."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if found := self.asked("/events/filter", filter={"event": {"prefix": [prefix]}})["events"]:
@@ -72,12 +72,12 @@ class Serving:
         return []
 
     def automate(self, automation: dict[str, Any]) -> None:
-        """Make an automation that acts upon the deployment of every working day, as its example says."""
+        """Create the automation of the documentation's example, which pauses the deployment of every working day."""
         actions = [{**action, "deployment_id": self._working_days()["id"]} for action in automation["actions"]]
         self._posted("/automations/", {**automation, "actions": actions})
 
     def are_alerts_held(self, times: int) -> bool:
-        """Whether the deployment of every working day is paused, once so many more returns are told to be missing."""
+        """Emit events of a number of missing returns, and return True if the deployment of every working day is paused."""
         told = [
             {
                 "id": str(uuid4()),
@@ -102,7 +102,7 @@ class Serving:
         return deployment
 
     def stop(self) -> int:
-        """Interrupt it, as Ctrl-C does."""
+        """Interrupt the process, as Ctrl-C does."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=60)

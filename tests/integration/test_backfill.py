@@ -1,4 +1,4 @@
-"""A past period, collected as it would have been."""
+"""Collect a past period day by day."""
 
 import json
 from datetime import date

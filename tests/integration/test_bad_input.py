@@ -1,4 +1,4 @@
-"""What a person gets when a source, a file, the folder or the warehouse is not as it should be."""
+"""Errors for a source, a file, a folder or a warehouse that is damaged or missing."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from warehouse.writer import writing
 
 @pytest.fixture
 def folder(demo: Demo) -> Path:
-    """The demonstration's programme and inbox; nothing collected yet."""
+    """The programme and inbox of the demonstration, before any collection."""
     return demo.copy(with_results=False)
 
 

@@ -1,4 +1,4 @@
-"""Waiving, snoozing, leaving and taking back, reminding, planning and the doctor, as people use them."""
+"""The commands waive, snooze, leave, remind, plan and doctor, as people run them."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""A collection that is killed at any moment and run again leaves what an undisturbed one leaves."""
+"""A collection that is killed at any moment and run again leaves the same warehouse as an undisturbed one."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Ten runs, each killed a little later than the one before, then one that is left alone."""
+    """Ten runs, each killed a little later than the last, then one that runs to its end."""
     folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
         for milestone, later in MOMENTS:
@@ -48,7 +48,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
 
 
 def half_loaded(folder: Path) -> list[tuple[object, ...]]:
-    """Returns without their receipt, and without any answer or finding."""
+    """Count the returns without their receipt, or without any answer or finding."""
     with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         return connection.execute(
             "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "

@@ -1,4 +1,4 @@
-"""The chasing ledger in a real warehouse: what is recorded, sent, postponed, refused, overtaken, and sent again."""
+"""The ledger of alerts in a real warehouse: messages recorded, sent, postponed, refused, overtaken and retried."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def warehouse(tmp_path: Path) -> Generator[Warehouse]:
 def run(
     warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Outgoing], Delivery]
 ) -> list[Sent]:
-    """What a run does once the views are built."""
+    """Decide, record and send alerts, as a run does once the views are built."""
     people, alerts = recipients(PROGRAMME), alerts_due(PROGRAMME, statuses, day)
     settled = settle_overtaken(warehouse, people, alerts)
     new = new_digests(PROGRAMME, people, alerts, told_before(warehouse), as_of=day, run_id="run")
@@ -56,7 +56,7 @@ def messages(warehouse: Warehouse) -> list[tuple]:
 
 
 class Outbox:
-    """Takes messages, and answers what it was told to."""
+    """A channel that records messages, and returns a given outcome."""
 
     def __init__(self, outcome: DeliveryOutcome = DeliveryOutcome.SENT, words: str = "250 OK") -> None:
         self.outcome, self.words = outcome, words

@@ -1,4 +1,4 @@
-"""What is scheduled, from the server's API to the rows in the warehouse, what a person sees, and who never does."""
+"""Scheduled runs, from the API of the server to the rows in the warehouse, and what Prefect's pages show of them."""
 
 import json
 import os
@@ -29,7 +29,7 @@ SECRETS = {
 
 @dataclass(frozen=True)
 class Served:
-    """A collection that ran by its schedule; the server has stopped since."""
+    """A collection that ran by its schedule, recorded before the server stopped."""
 
     small: Small
     run: dict[str, Any]
@@ -46,7 +46,7 @@ class Served:
 
 
 def _answered(small: Small) -> None:
-    """Two structures answer, one with a name for a number; a workbook is none; one of two surveys is not there."""
+    """Two structures answer, one with a name in the place of a number; a workbook is damaged; a survey is missing."""
     small.add_participants("STR1", "STR2")
     small.survey.add_participant(
         token="token-canary", attributes={"attribute_1": "STR3", "attribute_2": "C-1"}, firstname=CANARY
@@ -66,7 +66,7 @@ def _answered(small: Small) -> None:
 
 @pytest.fixture(scope="module")
 def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    """One server and one worker for all that is asked here."""
+    """One server and one worker for all tests of this file."""
     place = tmp_path_factory.mktemp("serving")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():

@@ -1,4 +1,4 @@
-"""An error that nobody foresaw, thrown in each step: it is the trouble of one file or survey, and the run goes on."""
+"""Unforeseen errors, thrown in each step: they concern one file or survey only, and the run goes on."""
 
 import errno
 import stat

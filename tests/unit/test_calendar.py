@@ -1,4 +1,4 @@
-"""`essaim calendar`: the due dates of a folder, and files that calendar programs accept."""
+"""`essaim calendar`: the due dates of a folder, and its files for calendar programs."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ def written(folder: Path, programme: Programme, today: date = TODAY) -> dict[str
 
 
 def events(content: bytes) -> dict[str, vobject.base.Component]:
-    """By UID, as another implementation reads them."""
+    """Return the events by UID, read by another implementation."""
     return {event.uid.value: event for event in vobject.readOne(content.decode()).vevent_list}
 
 

@@ -1,4 +1,4 @@
-"""What the environment says of delivery: its mistakes are sentences that repeat no secret."""
+"""The settings of mails and chats: mistakes are sentences that repeat no secret."""
 
 import re
 from pathlib import Path

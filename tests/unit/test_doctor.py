@@ -1,4 +1,4 @@
-"""What `essaim doctor` says of the ways that messages go, and of the key that pseudonyms are made with."""
+"""`essaim doctor`: its checks of channels, keys and the published copy."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
 
 @pytest.fixture
 def held(tmp_path: Path) -> ProjectPaths:
-    """A warehouse whose pseudonyms were made with the key of its folder."""
+    """A warehouse with pseudonyms made by the key of its folder."""
     paths = ProjectPaths(tmp_path)
     with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))

@@ -1,4 +1,4 @@
-"""The steps of a collection, without Prefect: what fails a task, and how many run at once."""
+"""The steps of a collection, without Prefect: their names, the sentences that fail a task, and their threads."""
 
 import subprocess
 import sys

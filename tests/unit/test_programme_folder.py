@@ -1,4 +1,4 @@
-"""The programme folder: read whole, and every mistake told with its place."""
+"""Read the programme folder, and report every mistake with its file and line."""
 
 import shutil
 from collections import Counter
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace a text that stands once in a file; the line on which it starts."""
+    """Replace a text that occurs once in a file, and return the line on which it starts."""
     text = (folder / name).read_text()
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
     (folder / name).write_text(text.replace(old, new))
@@ -275,7 +275,7 @@ def test_a_recode_value_is_checked_against_each_indicator_that_uses_the_recode(f
 
 
 def break_at(folder: Path, line: str) -> int:
-    """Declare a break in one line of the crosswalk; its number."""
+    """Declare a break in a line of the crosswalk, and return its number."""
     header, *lines = (folder / "crosswalk.csv").read_text(encoding="utf-8").splitlines()
     broken = [f"{one},{'asked otherwise' if one == line else ''}" for one in lines]
     text = "\n".join([f"{header},break_reason", *broken]) + "\n"

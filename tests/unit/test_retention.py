@@ -1,4 +1,4 @@
-"""Originals are kept for the time that the programme states, and no longer."""
+"""Originals are kept for `originals.keep_days`, and no longer."""
 
 import json
 import os

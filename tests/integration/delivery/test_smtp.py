@@ -1,4 +1,4 @@
-"""Mails over SMTP, with a real server on loopback that takes, refuses, hangs and drops at each verb."""
+"""Send mails over SMTP to a real server on loopback that accepts, refuses, hangs and drops at each verb."""
 
 import email.policy
 import logging
