@@ -77,7 +77,7 @@ class Serving:
         self._posted("/automations/", {**automation, "actions": actions})
 
     def are_alerts_held(self, times: int) -> bool:
-        """Emit events of a number of missing returns, and return True if the deployment of every working day is paused."""
+        """Emit events of missing returns, and return True if the deployment of every working day is paused."""
         told = [
             {
                 "id": str(uuid4()),
