@@ -125,7 +125,7 @@ def test_a_source_that_could_not_be_read_fails_its_own_tasks_and_no_others(serve
     failed = {task["name"]: task["state"]["message"] for task in served.tasks if task["state_type"] != "COMPLETED"}
     (workbook,) = (name for name in failed if name.startswith("read workbook"))
     assert set(failed) == {f"fetch survey {ABSENT}", f"load survey {ABSENT}", workbook}
-    assert "essaim status says why" in failed[workbook]
+    assert "Run essaim status to see why" in failed[workbook]
     assert f"survey {ABSENT}" in failed[f"fetch survey {ABSENT}"]
     assert {
         row[0] for row in served.small.rows("select state from analytics.return_status where occasion_code = 'M03'")
