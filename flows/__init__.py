@@ -1,1 +1,1 @@
-"""The table of contents: one Prefect flow a file, and the command line."""
+"""The Prefect flows, one per file, and the command line in `flows.cli`."""

@@ -1,4 +1,4 @@
-"""`python -m flows` is `essaim`."""
+"""Run `essaim` as `python -m flows`."""
 
 from flows.cli.app import main
 

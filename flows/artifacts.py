@@ -1,4 +1,4 @@
-"""What a person sees of a run in Prefect's pages: its name, its returns, how it ended. No person is named there."""
+"""Show a run in Prefect's pages: its name, its returns and how it ended. No person is named there."""
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -11,54 +11,60 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.collect import CollectionResult
-from flows.events import tell_of_returns
+from flows.events import emit_return_events
 from schemas.errors import EssaimError
 from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import today
 
 
-def programme_folder(programme: Path | None) -> Path:
-    """The folder that a parameter names, else the one of this installation."""
-    return Path(programme) if programme else Environment().programme
+def programme_paths(programme: Path | None, environment: Environment) -> ProjectPaths:
+    """Return the paths of the programme folder that a parameter names, else of the installation's."""
+    return ProjectPaths(Path(programme) if programme else environment.programme)
 
 
 def run_name() -> str:
-    """What a run is called: by its quarter where it is a quarter's, by its week or its day."""
-    given = flow_run.parameters
-    day = given.get("as_of") or _present_day(given.get("programme"))
+    """Name a flow run by its quarter or week, where the flow has one, and by its day. Prefect calls this function."""
+    parameters = flow_run.parameters
+    day = parameters.get("as_of") or _present_day(parameters.get("programme"))
     if isinstance(day, str):
         day = date.fromisoformat(day)
     name = {
         "collection": f"collection of {day.year}-Q{(day.month + 2) // 3}, {day}",
         "late returns": f"late returns of {day.isocalendar().year}-W{day.isocalendar().week:02}, {day}",
     }.get(flow_run.flow_name or "", f"{flow_run.flow_name} of {day}")
-    return f"{name} (dry run)" if given.get("dry_run") else name
+    return f"{name} (dry run)" if parameters.get("dry_run") else name
 
 
 def _present_day(programme: Path | None) -> date:
     try:
-        return today(read_programme(programme_folder(programme)))
+        return today(read_programme(programme_paths(programme, Environment()).folder))
     except EssaimError:
-        # The run itself says what is wrong with the folder.
+        # The run reads the folder again, and reports its mistakes.
         return datetime.now(UTC).date()
 
 
-def shown(collected: CollectionResult, paths: ProjectPaths, *, happened: bool = True) -> State:
-    """Show how a collection ended, in numbers, codes and states, and in a state that says whether a person is needed.
+def show_collection(
+    collected: CollectionResult, paths: ProjectPaths, environment: Environment, *, is_dry_run: bool = False
+) -> State:
+    """Create the artifacts of a collection and emit its events; a dry run emits none.
 
-    What it changed is told as events, unless it was only tried.
+    Artifacts hold numbers, codes and states. Cells and answers are left out, because they may name a person;
+    `essaim status` shows them.
 
-    What stood in a cell or an answer is not shown: it may name somebody. `essaim status` shows it.
+    Returns:
+        The final state of the flow run, which is named "Needs a person" where something is left to do.
     """
-    if happened:
-        tell_of_returns(collected.changes)
+    if not is_dry_run:
+        emit_return_events(collected.changes)
     create_table_artifact(
         [asdict(line) for line in collected.summary],
         key="returns",
-        description=f"Returns due by {collected.as_of}, and what became of them.",
+        description=f"Returns due by {collected.as_of}, by innovation and state.",
     )
-    create_markdown_artifact(_summary(collected, paths), key="summary", description=f"The run of {collected.as_of}.")
+    create_markdown_artifact(
+        _summary(collected, paths, environment), key="summary", description=f"The run of {collected.as_of}."
+    )
     total = collected.summary[-1]
     message = (
         f"{total.expected} returns due by {collected.as_of}: {total.received + total.late} received, "
@@ -69,35 +75,41 @@ def shown(collected: CollectionResult, paths: ProjectPaths, *, happened: bool = 
     )
 
 
-def _summary(collected: CollectionResult, paths: ProjectPaths) -> str:
+def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Environment) -> str:
     counts = (
         ("versions of returns loaded", collected.loaded),
         ("errors to be corrected", len(collected.quarantined)),
-        ("things that came in and were not used", len(collected.notes)),
+        ("files and responses not used", len(collected.notes)),
         ("messages sent or waiting", len(collected.mails)),
-        ("messages refused for good", len(collected.undelivered)),
+        ("messages permanently rejected", len(collected.undelivered)),
     )
     parts = [f"# Returns due by {collected.as_of}", "\n".join(f"- {what}: {count}" for what, count in counts)]
     if collected.troubles:
         parts.append("## Could not be read\n\n" + "\n".join(f"- {sentence}" for sentence in collected.troubles))
-    if pages := _pages(collected, paths):
-        parts.append("## To read\n\n" + "\n".join(f"- {page}" for page in pages))
+    if links := _links(collected, paths, environment.pages_url):
+        parts.append("## To read\n\n" + "\n".join(f"- {link}" for link in links))
     if collected.needs_a_person:
-        parts.append(f"`essaim status --programme {paths.folder}` says what needs a person.")
+        parts.append(f"To see what needs a person, run `essaim status --programme {paths.folder}`.")
     return "\n\n".join(parts) + "\n"
 
 
-def _pages(collected: CollectionResult, paths: ProjectPaths) -> list[str]:
-    base = Environment().pages_url
-    found = (
+def _links(collected: CollectionResult, paths: ProjectPaths, pages_url: str | None) -> list[str]:
+    pages = (
         (f"Report of {collected.as_of}", collected.report),
-        ("What this run checked (Data Docs)", Path(collected.data_docs) if collected.data_docs else None),
+        ("Checks of this run (Data Docs)", Path(collected.data_docs) if collected.data_docs else None),
     )
-    return [link(label, file, paths, base) for label, file in found if file]
+    return [link(label, file, paths, pages_url) for label, file in pages if file]
 
 
-def link(label: str, file: Path, paths: ProjectPaths, base: str | None) -> str:
-    """In Markdown: a link to a page below `var/`, where somebody shows it; else where the file is."""
-    if base is None:
+def link(label: str, file: Path, paths: ProjectPaths, pages_url: str | None) -> str:
+    """Return a page below `var/` in Markdown: as a link if a server shows the pages, else as a path.
+
+    Args:
+        label: Text of the link.
+        file: The page.
+        paths: Where the programme's folders and files are.
+        pages_url: Address under which `var/` is shown, if it is.
+    """
+    if pages_url is None:
         return f"{label}: `{file}`"
-    return f"[{label}]({base.rstrip('/')}/{quote(file.relative_to(paths.var).as_posix())})"
+    return f"[{label}]({pages_url.rstrip('/')}/{quote(file.relative_to(paths.var).as_posix())})"

@@ -1,4 +1,4 @@
-"""The form of a backfill: see `flows/past_period.py`."""
+"""The backfill of a past period, as a Prefect flow with a form: see `flows/past_period.py` for its steps."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prefect import State, flow
 
-from flows.artifacts import programme_folder, shown
+from flows.artifacts import programme_paths, show_collection
 from flows.past_period import collect_period
 from schemas.enums import Pace
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment
 
 
 @flow(
@@ -25,15 +25,21 @@ def backfill(
     occasions: Sequence[str] = (),
     programme: Path | None = None,
 ) -> State:
-    """Collect a past period, in order, then build the views as of the present day.
+    """Collect a past period. Nobody is alerted.
+
+    1. For each day that the pace selects, in order: plan the expected returns, then fetch, read, validate and load.
+    2. Build, test and publish the views as of the present date.
+    3. Write the report.
 
     Args:
-        first_on: The first day of the period, in the programme's time zone.
-        last_on: Its last day, which is always collected; at the latest the present day.
-        pace: Which of its days are collected: the first of each quarter, of each month, or each last day that is on
-            time for a due date.
-        occasions: With the pace of due dates, the codes of the occasions to collect, such as M06; all by default.
-        programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
+        first_on: First day of the period, in the programme's time zone.
+        last_on: Last day of the period, at the latest the present date. It is always collected.
+        pace: Days to collect: the first of each quarter, the first of each month, or the last day on which the
+            returns of a due date are on time.
+        occasions: With the pace of due dates, codes of the occasions to collect, such as M06; all by default.
+        programme: Programme folder; the one in ESSAIM_PROGRAMME by default.
     """
-    paths = ProjectPaths(programme_folder(programme))
-    return shown(collect_period(paths, first_on, last_on, pace, occasions), paths)
+    environment = Environment()
+    paths = programme_paths(programme, environment)
+    collected = collect_period(paths, environment, first_on, last_on, pace, occasions)
+    return show_collection(collected, paths, environment)

@@ -1,25 +1,27 @@
-"""The order of a collection: from the programme folder, the surveys and the inbox to published views and alerts.
+"""The order of a collection: plan, fetch, read, validate, load, build, alert, report.
 
-The flows call it, and so do the commands, which need no server.
+The flows run these functions in Prefect, and the commands run them without a server.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from schemas.enums import MessageOutcome
+from schemas.enums import MessageOutcome, ReturnState
 from schemas.settings import Environment, ProjectPaths
 from tasks.alerts import Sent
+from tasks.data_docs.site import DataDocs
 from tasks.delivery import refuse_unusable_channels
 from tasks.pipeline import prefect_tasks as step
+from tasks.pipeline.alerts import undelivered_messages
+from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
-from tasks.pipeline.steps import dead_letters_in_words, statuses, surveys_to_read
+from tasks.pipeline.views import statuses
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.reporting import Written
 from tasks.run import RunContext, progress, recorded_run, throwaway_copy, today
-from tasks.surveys import Fetched, SurveyToRead, could_not_fetch
 from warehouse.views import InnovationSummary, ReturnStatus, summarise
 
 
@@ -27,9 +29,18 @@ from warehouse.views import InnovationSummary, ReturnStatus, summarise
 class CollectionResult:
     """How a collection ended.
 
-    `notes`, `troubles` and `undelivered` are sentences for a person; `mails` say to whom something was sent, or waits;
-    `changes` are the returns that came to another state; `data_docs` is the page of what was checked, if anything;
-    `report` is the page that says what the views say.
+    Attributes:
+        as_of: The run's today.
+        summary: Counts of the expected returns by state, for each innovation, then in total.
+        loaded: Number of versions of returns loaded.
+        mails: One sentence for each message that was sent, or waits.
+        undelivered: One sentence for each permanently rejected message.
+        quarantined: One sentence for each error to correct in a return.
+        troubles: One sentence for each source that could not be read.
+        notes: One sentence for each file or response that was not used, and for each page that was not written.
+        changes: The expected returns whose state the run changed.
+        data_docs: The page of the run's checks, if it checked anything.
+        report: The report of the published views, if it was written.
     """
 
     as_of: date
@@ -46,33 +57,33 @@ class CollectionResult:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether something is left that no run can settle."""
+        """True if something is left that no run can settle."""
         return bool(self.troubles or self.notes or self.undelivered or self.summary[-1].quarantined)
 
 
-_SHOWN = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
-
-
-def collect_everything(paths: ProjectPaths, as_of: date | None, *, dry_run: bool = False) -> CollectionResult:
-    """The collection of a quarter; in a dry run on a copy that is thrown away."""
+def collect_everything(
+    paths: ProjectPaths, environment: Environment, as_of: date | None, *, dry_run: bool = False
+) -> CollectionResult:
+    """Collect a quarter. A dry run works on a copy, which is deleted at its end."""
     if not dry_run:
-        return collect(paths, "collect", as_of)
+        return collect(paths, environment, "collect", as_of)
     with throwaway_copy(paths) as copy:
-        return collect(copy, "collect", as_of)
+        return collect(copy, environment, "collect", as_of)
 
 
-def collect_late_returns(paths: ProjectPaths, as_of: date | None) -> CollectionResult:
-    """What came in or was changed since, from the sources where something changed. Nobody is alerted."""
-    return collect(paths, "late-returns", as_of, only_changed=True, alert=False)
+def collect_late_returns(paths: ProjectPaths, environment: Environment, as_of: date | None) -> CollectionResult:
+    """Collect new workbooks and the surveys that changed, and alert nobody."""
+    return collect(paths, environment, "late-returns", as_of, only_changed=True, alert=False)
 
 
-def collect_missing_returns(paths: ProjectPaths, as_of: date | None) -> CollectionResult:
-    """Looks once more where something is owed, so that nothing that came in is called missing, then alerts."""
-    return collect(paths, "missing-returns", as_of, only_changed=True, only_outstanding=True)
+def collect_missing_returns(paths: ProjectPaths, environment: Environment, as_of: date | None) -> CollectionResult:
+    """Collect from the sources of outstanding returns, so that no received return is missing, then alert."""
+    return collect(paths, environment, "missing-returns", as_of, only_changed=True, only_outstanding=True)
 
 
 def collect(
     paths: ProjectPaths,
+    environment: Environment,
     command: str,
     as_of: date | None,
     *,
@@ -81,81 +92,87 @@ def collect(
     alert: bool = True,
     builds: bool = True,
 ) -> CollectionResult:
-    """Collect, for the flows and commands that differ in what they read, and whether they alert or build the views."""
+    """Collect: plan, fetch, read, validate, load, build, alert, report.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        environment: The settings of the installation.
+        command: Name of the command in the run ledger.
+        as_of: The run's today; the present date by default.
+        only_changed: Skip the surveys in which nothing changed.
+        only_outstanding: Read only the surveys of outstanding returns.
+        alert: Alert the evaluators.
+        builds: Build, publish and report the views.
+
+    Raises:
+        EssaimError: The collection could not be done.
+    """
     programme = read_programme(paths.folder)
     as_of = as_of or today(programme)
     if alert:
-        refuse_unusable_channels(Environment())
-    with recorded_run(paths, programme, command=command, as_of=as_of, publishes=builds) as begun:
+        refuse_unusable_channels(environment)
+    with recorded_run(paths, programme, environment, command=command, as_of=as_of, publishes=builds) as begun:
         run = step.plan_expected_returns(begun)
-        surveys = surveys_to_read(run, only_changed=only_changed, only_outstanding=only_outstanding)
-        fetched = _fetch_surveys(run, surveys)
+        to_read = surveys_to_read(run, only_changed=only_changed, only_outstanding=only_outstanding)
+        fetched = step.fetch_surveys(run, to_read)
         workbooks = step.read_workbooks(run)
         checked = step.check_workbooks(run, workbooks)
-        loaded: list[Loaded] = [
-            *(step.load_survey(run, one) for one in fetched),
-            *step.load_workbooks(run, workbooks, checked),
-        ]
+        loaded = [*step.load_surveys(run, fetched), *step.load_workbooks(run, workbooks, checked)]
         data_docs = step.write_data_docs(run)
         before = states_before(run)
         if builds:
             step.build(run)
         messages = step.alert_evaluators(run) if alert else []
         states = statuses(run) if builds else []
-        undelivered = dead_letters_in_words(run)
-    # What is reported is what was published.
-    written = step.write_report(run) if builds else Written()
+        undelivered = undelivered_messages(run)
+    # After the run has published its views, which the report reads.
+    report = step.write_report(run) if builds else Written()
     progress.info("Done.")
-    collected = _collected(run, states, changes_of_state(before, states), loaded, messages, undelivered)
-    collected = replace(collected, data_docs=data_docs.page, notes=(*collected.notes, *data_docs.notes))
-    return _with_report(collected, written)
+    return _result(run, before, states, undelivered, report, loaded=loaded, messages=messages, data_docs=data_docs)
 
 
-def rebuild(paths: ProjectPaths, command: str, as_of: date) -> CollectionResult:
-    """Build the views of what was collected so far; nothing is read, and nobody is alerted."""
+def rebuild(paths: ProjectPaths, environment: Environment, command: str, as_of: date) -> CollectionResult:
+    """Build, publish and report the views of everything collected so far: read no source and alert nobody."""
     programme = read_programme(paths.folder)
-    with recorded_run(paths, programme, command=command, as_of=as_of) as begun:
+    with recorded_run(paths, programme, environment, command=command, as_of=as_of) as begun:
         run = step.plan_expected_returns(begun)
         before = states_before(run)
         step.build(run)
-        states, undelivered = statuses(run), dead_letters_in_words(run)
-    written = step.write_report(run)
-    collected = _collected(run, states, changes_of_state(before, states), [], [], undelivered)
-    return _with_report(collected, written)
+        states = statuses(run)
+        undelivered = undelivered_messages(run)
+    return _result(run, before, states, undelivered, step.write_report(run))
 
 
-def _with_report(collected: CollectionResult, written: Written) -> CollectionResult:
-    trouble = (written.trouble,) if written.trouble else ()
-    return replace(collected, report=written.file, notes=(*collected.notes, *trouble))
+_LISTED_OUTCOMES = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
 
 
-def _collected(
+def _result(
     run: RunContext,
+    before: dict[str, ReturnState],
     states: Sequence[ReturnStatus],
-    changes: tuple[StateChange, ...],
-    loaded: Sequence[Loaded],
-    messages: Sequence[Sent],
     undelivered: Sequence[str],
+    report: Written,
+    *,
+    loaded: Sequence[Loaded] = (),
+    messages: Sequence[Sent] = (),
+    data_docs: DataDocs | None = None,
 ) -> CollectionResult:
+    data_docs = data_docs or DataDocs()
     codes = [innovation.code for innovation in run.programme.settings.innovations]
     return CollectionResult(
         as_of=run.as_of,
         summary=tuple(summarise(states, run.as_of, codes)),
-        loaded=sum(one.count for one in loaded),
-        mails=tuple(one.sentence for one in messages if one.outcome in _SHOWN),
+        loaded=sum(source.count for source in loaded),
+        mails=tuple(message.sentence for message in messages if message.outcome in _LISTED_OUTCOMES),
         undelivered=tuple(undelivered),
-        quarantined=tuple(sentence for one in loaded for sentence in one.quarantined),
-        troubles=tuple(dict.fromkeys(one.trouble for one in loaded if one.trouble)),
-        notes=tuple(note for one in loaded for note in one.notes),
-        changes=changes,
+        quarantined=tuple(sentence for source in loaded for sentence in source.quarantined),
+        troubles=tuple(dict.fromkeys(source.trouble for source in loaded if source.trouble)),
+        notes=(
+            *(note for source in loaded for note in source.notes),
+            *data_docs.notes,
+            *((report.trouble,) if report.trouble else ()),
+        ),
+        changes=changes_of_state(before, states),
+        data_docs=data_docs.page,
+        report=report.file,
     )
-
-
-def _fetch_surveys(run: RunContext, surveys: Sequence[SurveyToRead]) -> list[Fetched]:
-    source = run.programme.settings.sources.limesurvey
-    if not surveys or source is None:
-        return []
-    trouble = step.trouble_with_server(run)
-    if trouble is not None:
-        return could_not_fetch(surveys, *trouble)
-    return step.side_by_side(lambda one: step.fetch_survey(run, one), surveys, source.surveys_at_once)

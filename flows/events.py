@@ -1,6 +1,6 @@
-"""What a run tells Prefect of returns, once the run that decided it has ended: an automation can act upon it.
+"""Emit Prefect events about returns once the run that changed them has ended, for automations.
 
-An event holds codes only. Views and ledger are what is true: an event can be lost with a run that is killed meanwhile.
+An event holds codes only. A run that is killed before its end emits none, so the views and the ledger stay the record.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from tasks.pipeline.state_changes import StateChange
 
 
 class ReturnEvent(StrEnum):
-    """What became of an expected return."""
+    """The name of an event about an expected return."""
 
     MISSING = "essaim.return.missing"
     RECEIVED = "essaim.return.received"
@@ -26,13 +26,13 @@ EVENT_OF = {
     ReturnState.LATE: ReturnEvent.RECEIVED,
     ReturnState.QUARANTINED: ReturnEvent.QUARANTINED,
 }
-"""The states that are told; nobody needs to hear of the others."""
+"""The event of each state. A change to any other state emits none."""
 
 
-def tell_of_returns(changes: Iterable[StateChange]) -> int:
-    """Emit an event for each return that came to such a state. How many."""
-    told = [(EVENT_OF[change.state], change) for change in changes if change.state in EVENT_OF]
-    for event, change in told:
+def emit_return_events(changes: Iterable[StateChange]) -> int:
+    """Emit an event for each return whose new state has one, and return the number of events."""
+    events = [(EVENT_OF[change.state], change) for change in changes if change.state in EVENT_OF]
+    for event, change in events:
         emit_event(
             event.value,
             resource={
@@ -45,4 +45,4 @@ def tell_of_returns(changes: Iterable[StateChange]) -> int:
             },
             payload={"state": change.state.value, "was": change.was and change.was.value, "due_on": str(change.due_on)},
         )
-    return len(told)
+    return len(events)

@@ -1,7 +1,7 @@
-"""Backfill: a past period, collected day by day as it would have been, for an installation that begins late.
+"""Collect a past period day by day, for an installation that begins late.
 
-Each day's returns are known from that day on, so that views as of any day of the period can be built. Nobody is
-alerted: it is past.
+The returns of each day are known from that day on, so that views as of any day of the period can be built. Nobody is
+alerted of past returns.
 """
 
 from collections.abc import Sequence
@@ -11,27 +11,40 @@ from flows.collect import CollectionResult, collect, rebuild
 from schemas.enums import Pace
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import progress, today
 from tasks.schedule.due_dates import days_of_period
 
 
 def collect_period(
-    paths: ProjectPaths, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
+    paths: ProjectPaths,
+    environment: Environment,
+    first_on: date,
+    last_on: date,
+    pace: Pace,
+    occasions: Sequence[str] = (),
 ) -> CollectionResult:
-    """Collect each of the period's days, the earliest first, without views; then build them as of the present day.
+    """Collect days of a period in order, without views, then build the views as of the present date.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        environment: The settings of the installation.
+        first_on: First day of the period, in the programme's time zone.
+        last_on: Last day of the period, which is always collected.
+        pace: Which days of the period to collect.
+        occasions: With the pace of due dates, codes of the occasions to collect; all by default.
 
     Raises:
-        UsageError: the period ends before it begins, or has not ended; an occasion is not the programme's.
+        UsageError: The period ends before it begins or after the present date, or an occasion is unknown.
     """
     programme = read_programme(paths.folder)
     _check(programme, first_on, last_on, occasions)
     days = days_of_period(programme, first_on, last_on, pace, occasions)
     for count, day in enumerate(days, start=1):
         progress.info("Collecting as of %s, day %d of %d.", day, count, len(days))
-        collect(paths, "backfill", day, alert=False, builds=False)
-    return rebuild(paths, "build", today(programme))
+        collect(paths, environment, "backfill", day, alert=False, builds=False)
+    return rebuild(paths, environment, "build", today(programme))
 
 
 def _check(programme: Programme, first_on: date, last_on: date, occasions: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The task of every month that removes old originals: see `tasks/retention.py`."""
+"""The monthly deletion of old originals, as a Prefect flow: see `tasks/retention.py`."""
 
 from pathlib import Path
 
@@ -6,25 +6,31 @@ from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
-from flows.artifacts import programme_folder
-from schemas.settings import ProjectPaths
+from flows.artifacts import programme_paths
+from schemas.settings import Environment
 from tasks.retention import remove_old_originals
 
-_SHOWN = 500
-"""How many lines a page shows."""
+_LISTED = 500
+"""Highest number of originals that the artifact lists."""
 
 
 @flow(name="retention", flow_run_name="retention", persist_result=False, timeout_seconds=3600)
 def retention(programme: Path | None = None, dry_run: bool = False) -> State:
-    """Remove the originals that were kept for longer than the programme states.
+    """Delete the originals kept for longer than originals.keep_days in programme.yaml.
 
     Args:
-        programme: The programme folder; the one that ESSAIM_PROGRAMME names by default.
-        dry_run: Say what would be removed, and remove nothing.
+        programme: Programme folder; the one in ESSAIM_PROGRAMME by default.
+        dry_run: List the originals to delete, and delete none.
     """
-    removed, sentence = remove_old_originals(ProjectPaths(programme_folder(programme)), dry_run=dry_run)
-    shown = [f"- `{one.path}`, kept on {one.kept_on}, {one.byte_count} bytes" for one in removed[:_SHOWN]]
-    more = [f"- and {len(removed) - _SHOWN} more, which the log names"] if len(removed) > _SHOWN else []
-    lines = [f"# {sentence}", "", *shown, *more]
-    create_markdown_artifact("\n".join(lines) + "\n", key="removed-originals", description=sentence)
+    environment = Environment()
+    paths = programme_paths(programme, environment)
+    removed, sentence = remove_old_originals(paths, environment, dry_run=dry_run)
+    lines = [
+        f"- `{original.path}`, kept on {original.kept_on}, {original.byte_count} bytes"
+        for original in removed[:_LISTED]
+    ]
+    if len(removed) > _LISTED:
+        lines.append(f"- and {len(removed) - _LISTED} more, listed in the log")
+    text = "\n".join([f"# {sentence}", "", *lines]) + "\n"
+    create_markdown_artifact(text, key="removed-originals", description=sentence)
     return Completed(message=sentence, data=removed)

@@ -1,4 +1,4 @@
-"""Decisions of people: what they may name, what they leave behind, and what follows for a collection."""
+"""Check and record the decisions of people, and apply them to the programme of a run."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +20,11 @@ _WILD = frozenset("*?[")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decides about some expected returns or enrolments, or takes back.
+    """A decision about expected returns or enrolments.
 
-    `effective_on` is the first day on which a snoozed return is chased again, or the day on which a structure left.
+    Attributes:
+        effective_on: First day on which reminders go out again (snooze), or day on which the structure left (leave).
+        is_undone: True if the decision takes an earlier one back.
     """
 
     kind: DecisionKind
@@ -32,7 +34,7 @@ class Decision:
     is_undone: bool = False
 
     def row(self, subject_id: str, decided_on: date) -> Row:
-        """The decision about one subject as a row of `raw.decisions`."""
+        """Return the decision about one expected return or enrolment as a row of `raw.decisions`."""
         return {
             "kind": self.kind.value,
             "subject_id": subject_id,
@@ -45,20 +47,25 @@ class Decision:
 
 
 def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind) -> list[str]:
-    """The subjects that are named, in their own order; a name may have `*`, `?` and `[…]` in it.
+    """Return the known subjects that match the names, in the order of `known`.
+
+    Args:
+        names: Ids of subjects, in which `*`, `?` and `[…]` match as in file names.
+        known: Ids of all expected returns or enrolments.
+        kind: Kind of the decision.
 
     Raises:
-        UsageError: some names are of nothing that is known; all of them, each with the nearest that is.
+        UsageError: Some names match nothing. The error lists them all, each with the nearest known one.
     """
     noun = _NOUNS.get(kind, "expected return")
-    found: set[str] = set()
+    matched: set[str] = set()
     unknown: list[str] = []
     for name in names:
-        matches = [one for one in known if one == name or (_WILD & set(name) and fnmatchcase(one, name))]
-        found.update(matches)
+        matches = [id_ for id_ in known if id_ == name or (_WILD & set(name) and fnmatchcase(id_, name))]
+        matched.update(matches)
         if not matches:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-            unknown.append(f"{name!r} is no {noun}." + (f" The nearest is {close[0]}." if close else ""))
+            unknown.append(f"{name!r} is not an {noun}." + (f" The nearest is {close[0]}." if close else ""))
     if unknown:
         raise UsageError(
             "\n".join(
@@ -68,42 +75,56 @@ def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind) -> lis
                 ]
             )
         )
-    return [one for one in known if one in found]
+    return [id_ for id_ in known if id_ in matched]
 
 
 def check_decision(
     decision: Decision, subjects: Sequence[str], in_force: Mapping[str, object], programme: Programme, today: date
 ) -> None:
-    """Refuse what cannot be meant.
+    """Refuse a decision that cannot be meant.
+
+    Args:
+        decision: The decision.
+        subjects: The expected returns or enrolments that it is about.
+        in_force: The decisions of its kind in force, by subject.
+        programme: The programme.
+        today: The day of the decision.
 
     Raises:
-        UsageError: nothing is there to be taken back, or the day cannot be right.
+        UsageError: It has no reason, takes back a decision that is not in force, or has an impossible date.
     """
     if not decision.reason.strip():
-        raise UsageError("A decision needs a reason: say why with --reason. It is kept, and read by others.")
+        raise UsageError("A decision needs a reason, which others will read. Give it with --reason.")
     if decision.is_undone:
         idle = [subject for subject in subjects if subject not in in_force]
         if idle:
             raise UsageError(
-                f"There is nothing to take back of {', '.join(idle)}: essaim status lists the decisions in force."
+                f"There is nothing to take back of {', '.join(idle)}. Run essaim status to list the decisions in force."
             )
         return
     day = decision.effective_on
     if decision.kind is DecisionKind.SNOOZE and (day is None or day <= today):
         found = f"--until {day}" if day else "no --until"
-        raise UsageError(f"Found {found}; expected a day after {today}: the first on which it is chased again.")
+        raise UsageError(f"Found {found}; expected a day after {today}, the first on which reminders go out again.")
     for subject in subjects if decision.kind is DecisionKind.LEAVE else ():
         cohort = programme.cohort_by_code.get(subject.split("/", maxsplit=1)[0])
         if day is None or (cohort is not None and day < cohort.anchor_on):
             anchor = cohort.anchor_on if cohort else "its training"
             found = f"--on {day}" if day else "no --on"
-            raise UsageError(f"Found {found} for {subject}; expected the day when it left, not before {anchor}.")
+            raise UsageError(f"Found {found} for {subject}; expected the day on which it left, not before {anchor}.")
 
 
 def decide(
     run: RunContext, decision: Decision, subjects: Sequence[str], in_force: Mapping[str, tuple[object, ...]]
 ) -> list[str]:
-    """Record a decision about each subject. Those about which the same thing was not decided already."""
+    """Record a decision, and return the subjects about which the same was not decided before.
+
+    Args:
+        run: The run.
+        decision: The decision.
+        subjects: The expected returns or enrolments that it is about.
+        in_force: The date and reason of the decisions of its kind in force, by subject.
+    """
     same = (decision.effective_on, decision.reason)
     new = [subject for subject in subjects if decision.is_undone or in_force.get(subject) != same]
     with open_warehouse(run.paths) as warehouse:
@@ -115,8 +136,8 @@ def with_departures(programme: Programme, departures: Mapping[str, date]) -> Pro
     """Return the programme with recorded departures applied to its enrolments.
 
     Args:
-        programme: The programme as its folder says.
-        departures: The day each enrolment left, by its id, as somebody recorded with `essaim leave`.
+        programme: The programme as read from its folder.
+        departures: The day each enrolment left, by its id, as recorded by `essaim leave`.
     """
     if not departures:
         return programme

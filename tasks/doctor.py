@@ -1,4 +1,4 @@
-"""Whether everything is as it should be. Each finding is a sentence; what is not well says how to mend it."""
+"""Check an installation. Each check gives a sentence, with the remedy where something is wrong."""
 
 import hmac
 import shutil
@@ -31,7 +31,12 @@ _SPARE_BYTES = 200_000_000
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing that was checked, and how it stands."""
+    """The result of one check.
+
+    Attributes:
+        checked: Name of the check.
+        said: A sentence about the result.
+    """
 
     checked: str
     is_well: bool
@@ -39,27 +44,33 @@ class Diagnosis:
 
 
 def examine_places(paths: ProjectPaths, environment: Environment, today: date) -> list[Diagnosis]:
-    """Everything that can be told without a survey server: the warehouse, its runs and messages, the key, the disk."""
+    """Check all that needs no survey server: warehouse, runs, messages, keys, channels and disk.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        environment: The settings of the installation.
+        today: The present day in the programme's time zone.
+    """
     held = lease(paths.var)
     findings = [_lease(held), _landing_key(paths, environment), _disk(paths), _channels(paths, environment)]
     if not holds_a_warehouse(paths):
-        return [*findings, Diagnosis("warehouse", is_well=False, said="There is none yet. Run essaim collect.")]
-    ask = _asking(paths, held)
-    for check in (_warehouse, _runs, _heartbeat, _messages):
+        return [*findings, Diagnosis("warehouse", is_well=False, said="There is no warehouse yet. Run essaim collect.")]
+    ask = _querying(paths, held)
+    for check in (_warehouse, _runs, _regular_runs, _messages):
         try:
             findings += check(ask, today)
         except EssaimError as error:
-            said = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
-            return [*findings, Diagnosis("warehouse", is_well=False, said=said)]
+            detail = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
+            return [*findings, Diagnosis("warehouse", is_well=False, said=detail)]
     return [*findings, _pseudonym_key(paths, environment, ask), *_published(paths, held), *_sources(ask)]
 
 
 Ask = Callable[[sa.Executable], list[tuple[object, ...]]]
-"""The rows that answer a statement."""
+"""Runs a statement, and returns its rows."""
 
 
-def _asking(paths: ProjectPaths, held: Lease) -> Ask:
-    """Asks the warehouse; while a run writes its file, which nobody else can open, the published copy."""
+def _querying(paths: ProjectPaths, held: Lease) -> Ask:
+    """Return a function that queries the warehouse, or its published copy while a run has the DuckDB file open."""
     if warehouse_address(paths) is not None:
         return lambda statement: read(paths, as_text(statement), is_ours=True)[1]
     path = paths.published if held.is_held else paths.warehouse
@@ -70,41 +81,39 @@ def _lease(held: Lease) -> Diagnosis:
     if held.is_held:
         return Diagnosis("lease", is_well=True, said=f"A run is writing: {held.holder or 'it has just begun'}.")
     if held.holder is not None:
-        said = (
-            f"A run ended without letting go: {held.holder}. The next run finishes what it began: run essaim collect."
-        )
-        return Diagnosis("lease", is_well=False, said=said)
+        detail = f"A run ended without releasing its lease: {held.holder}. Run essaim collect to finish its work."
+        return Diagnosis("lease", is_well=False, said=detail)
     return Diagnosis("lease", is_well=True, said="No run is writing.")
 
 
 def _landing_key(paths: ProjectPaths, environment: Environment) -> Diagnosis:
     has_originals = paths.landing.is_dir() and any(paths.landing.iterdir())
     if environment.landing_key is None and not paths.landing_key.exists():
-        said = (
+        detail = (
             f"There is no {paths.landing_key}, and the originals in {paths.landing} cannot be read without it. "
             "Restore it from a backup, or set ESSAIM_LANDING_KEY."
         )
-        return Diagnosis("landing key", not has_originals, said if has_originals else "The first run makes one.")
+        return Diagnosis("landing key", not has_originals, detail if has_originals else "The first run creates one.")
     try:
         Landing(paths, environment)
     except EssaimError as error:
         return Diagnosis("landing key", is_well=False, said=str(error))
     except OSError as error:
-        said = f"{paths.landing_key} cannot be read ({error.strerror}). Check its rights."
-        return Diagnosis("landing key", is_well=False, said=said)
+        detail = f"{paths.landing_key} cannot be read ({error.strerror}). Check its permissions."
+        return Diagnosis("landing key", is_well=False, said=detail)
     return Diagnosis("landing key", is_well=True, said="It can be read.")
 
 
 def _disk(paths: ProjectPaths) -> Diagnosis:
-    there = next(path for path in (paths.var, *paths.var.parents) if path.exists())
-    free = shutil.disk_usage(there).free
+    existing = next(path for path in (paths.var, *paths.var.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
     size = paths.warehouse.stat().st_size if paths.warehouse.exists() else 0
-    said = f"{free // 1_000_000} MB are free at {there}"
+    detail = f"{free // 1_000_000} MB are free at {existing}"
     if free < 2 * size + _SPARE_BYTES:
         needed = (2 * size + _SPARE_BYTES) // 1_000_000
-        said += f"; expected {needed}: a run copies the warehouse. Make room."
-        return Diagnosis("disk", is_well=False, said=said)
-    return Diagnosis("disk", is_well=True, said=f"{said}.")
+        detail += f"; expected {needed} MB, because a run copies the warehouse. Make room."
+        return Diagnosis("disk", is_well=False, said=detail)
+    return Diagnosis("disk", is_well=True, said=f"{detail}.")
 
 
 def _channels(paths: ProjectPaths, environment: Environment) -> Diagnosis:
@@ -114,39 +123,39 @@ def _channels(paths: ProjectPaths, environment: Environment) -> Diagnosis:
         return Diagnosis("channels", is_well=False, said=str(error))
     by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {paths.mails}"
     chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
-    return Diagnosis("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are told. Nothing was sent.")
+    return Diagnosis("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are set. Nothing was sent.")
 
 
 def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> Diagnosis:
     try:
         held = {int(str(version)): str(fingerprint) for version, fingerprint in ask(held_keys())}
     except UsageError:
-        # A warehouse of an Essaim that made no pseudonyms, until the next run brings it up to date.
+        # The warehouse is of a version without pseudonyms, until the next run migrates it.
         held = {}
     if not held:
         return Diagnosis("pseudonym key", is_well=True, said="The warehouse holds no pseudonym.")
     if environment.pseudonym_key is None and not paths.pseudonym_key.exists():
-        said = (
-            f"There is no {paths.pseudonym_key}, and nobody whom the warehouse holds would be recognised. "
+        detail = (
+            f"There is no {paths.pseudonym_key}, and without it new pseudonyms match none in the warehouse. "
             "Restore it from where it is kept, or set ESSAIM_PSEUDONYM_KEY."
         )
-        return Diagnosis("pseudonym key", is_well=False, said=said)
+        return Diagnosis("pseudonym key", is_well=False, said=detail)
     try:
         key = pseudonym_key(paths, environment)
     except EssaimError as error:
         return Diagnosis("pseudonym key", is_well=False, said=str(error))
     except (OSError, UnicodeError) as error:
-        said = f"{paths.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})."
-        return Diagnosis("pseudonym key", is_well=False, said=f"{said} Check its rights, or restore it.")
+        detail = f"{paths.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is not text'})."
+        return Diagnosis("pseudonym key", is_well=False, said=f"{detail} Check its permissions, or restore it.")
     if key.version not in held:
-        said = f"Version {key.version} is not in use yet; the warehouse holds version {max(held)}."
-        return Diagnosis("pseudonym key", is_well=True, said=said)
+        detail = f"Version {key.version} is not in use yet; the warehouse holds version {max(held)}."
+        return Diagnosis("pseudonym key", is_well=True, said=detail)
     if not hmac.compare_digest(held[key.version], key.fingerprint):
-        said = (
-            f"It is another one than version {key.version} was, which the warehouse holds: a run would be refused. "
-            "Restore that one, or raise ESSAIM_PSEUDONYM_KEY_VERSION where it is lost for good."
+        detail = (
+            f"It differs from version {key.version}, which the warehouse holds, so that a run would be refused. "
+            "Restore that key, or raise ESSAIM_PSEUDONYM_KEY_VERSION if it is lost for good."
         )
-        return Diagnosis("pseudonym key", is_well=False, said=said)
+        return Diagnosis("pseudonym key", is_well=False, said=detail)
     return Diagnosis("pseudonym key", is_well=True, said=f"It is version {key.version}, which the warehouse holds.")
 
 
@@ -154,17 +163,19 @@ def _warehouse(ask: Ask, today: date) -> Iterator[Diagnosis]:
     to_come = ask(runs_of_days_after(today))
     if to_come:
         run_id, day = to_come[-1]
-        said = f"The run {run_id} took {day} as its today, which is yet to come: what it told is not told again."
-        yield Diagnosis("warehouse", is_well=False, said=f"{said} Check the clock, or name the day with --as-of.")
+        detail = f"The run {run_id} took {day} as its today, which is yet to come. Its alerts are not repeated."
+        yield Diagnosis("warehouse", is_well=False, said=f"{detail} Check the clock, or name the day with --as-of.")
     else:
         yield Diagnosis("warehouse", is_well=True, said="It opens.")
 
 
-def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 all checks take both
+def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 the signature of a check
     for run_id, outcome, _, detail in ask(latest_run()):
         if outcome in (RunOutcome.FAILED, RunOutcome.INTERRUPTED):
-            because = f": {' '.join(str(detail).split())}" if detail else "."
-            yield Diagnosis("last run", is_well=False, said=f"{run_id} {outcome}{because} Mend that, and run it again.")
+            reason = f": {' '.join(str(detail).split())}" if detail else "."
+            yield Diagnosis(
+                "last run", is_well=False, said=f"{run_id} {outcome}{reason} Mend the cause, then run it again."
+            )
         elif outcome == RunOutcome.RUNNING:
             yield Diagnosis(
                 "last run", is_well=False, said=f"{run_id} was killed. Run it again: nothing is half-loaded."
@@ -173,7 +184,7 @@ def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 all che
             yield Diagnosis("last run", is_well=True, said=f"{run_id} is done.")
 
 
-def _heartbeat(ask: Ask, today: date) -> Iterator[Diagnosis]:
+def _regular_runs(ask: Ask, today: date) -> Iterator[Diagnosis]:
     last = {str(command): day for command, day in ask(last_done(today)) if isinstance(day, date)}
     sentences = list(overdue_runs(last, today))
     for sentence in sentences:
@@ -185,11 +196,11 @@ def _heartbeat(ask: Ask, today: date) -> Iterator[Diagnosis]:
 def _messages(ask: Ask, today: date) -> Iterator[Diagnosis]:
     stuck = [message for message in map(message_of, ask(waiting())) if message.decided_on < today]
     dead = [message_of(row) for row in ask(dead_letters())]
-    for said in (*map(waits_in_words, stuck), *map(refused_in_words, dead)):
-        yield Diagnosis("messages", is_well=False, said=said)
+    for detail in (*map(waits_in_words, stuck), *map(refused_in_words, dead)):
+        yield Diagnosis("messages", is_well=False, said=detail)
     if not dead and not stuck:
         yield Diagnosis(
-            "messages", is_well=True, said="None waits since an earlier day, and none was refused for good."
+            "messages", is_well=True, said="None is queued since an earlier day, and none was permanently rejected."
         )
 
 
@@ -197,8 +208,8 @@ def _published(paths: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
     if warehouse_address(paths) is not None:
         return
     if not paths.published.exists():
-        said = f"There is no {paths.published}: no run has ended well yet. Run essaim collect."
-        yield Diagnosis("published copy", is_well=False, said=said)
+        detail = f"There is no {paths.published}: no run has succeeded yet. Run essaim collect."
+        yield Diagnosis("published copy", is_well=False, said=detail)
         return
     if not held.is_held:
         done = as_text(last_done_run())
@@ -208,15 +219,15 @@ def _published(paths: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
             yield Diagnosis("published copy", is_well=False, said=" ".join(str(error).split()))
             return
         if published != read_copy(paths.warehouse, done, is_live=True):
-            said = "It is older than the last run that ended well. Run essaim collect: it publishes again."
-            yield Diagnosis("published copy", is_well=False, said=said)
+            detail = "It is older than the last successful run. Run essaim collect to publish again."
+            yield Diagnosis("published copy", is_well=False, said=detail)
             return
-    yield Diagnosis("published copy", is_well=True, said="It is what the last run that ended well left.")
+    yield Diagnosis("published copy", is_well=True, said="It is of the last successful run.")
 
 
 def _sources(ask: Ask) -> Iterator[Diagnosis]:
-    found = ask(unread())
-    for source_id, outcome, detail in found:
+    unread_sources = ask(unread())
+    for source_id, outcome, detail in unread_sources:
         yield Diagnosis("sources", is_well=False, said=f"{source_id} could not be read ({outcome}): {detail}")
-    if not found:
-        yield Diagnosis("sources", is_well=True, said="All that were looked at could be read.")
+    if not unread_sources:
+        yield Diagnosis("sources", is_well=True, said="All sources checked could be read.")

@@ -1,4 +1,4 @@
-"""What evaluators and structures read: gettext catalogues, French first. Message ids are the English sentences."""
+"""Translate the texts for evaluators and structures by gettext catalogues. Message ids are the English sentences."""
 
 import io
 from datetime import date
@@ -12,7 +12,7 @@ LOCALES = package_path("tasks", "locales")
 
 @cache
 def language(locale: str) -> NullTranslations:
-    """The catalogue of a locale; the message ids themselves where it has none."""
+    """Return the catalogue of a locale, or one that returns the message ids if there is none."""
     catalogue = LOCALES / locale / "LC_MESSAGES" / "essaim.po"
     if not catalogue.exists():
         return NullTranslations()
@@ -27,11 +27,11 @@ def language(locale: str) -> NullTranslations:
 
 
 def day_in_words(day: date, locale: str) -> str:
-    """A day as people write it: « vendredi 15 juin 2018 », “Friday 15 June 2018”. Its parts stay on one line."""
+    """Return a date in words, such as « vendredi 15 juin 2018 » or “Friday 15 June 2018”, with no-break spaces."""
     from babel.dates import format_date
 
     if locale == "fr":
-        # The names are Babel's; that the first of a month is « 1er » is not in them.
+        # Babel writes the first of a month as « 1 », not « 1er ».
         number = "1er" if day.day == 1 else str(day.day)
         weekday, month = format_date(day, "EEEE", locale="fr"), format_date(day, "MMMM", locale="fr")
         return f"{weekday} {number}\N{NO-BREAK SPACE}{month}\N{NO-BREAK SPACE}{day.year}"

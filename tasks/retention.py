@@ -1,6 +1,6 @@
-"""Retention: originals are kept encrypted for the time that programme.yaml states (`originals.keep_days`), no longer.
+"""Delete encrypted originals kept for longer than `originals.keep_days` in programme.yaml.
 
-What was loaded of them, and the receipts that prove what came in, stay.
+The rows loaded from them and their receipts stay.
 """
 
 from datetime import date, timedelta
@@ -12,24 +12,34 @@ from tasks.run import progress, recorded_run, today
 
 
 def remove_old_originals(
-    paths: ProjectPaths, *, dry_run: bool = False, as_of: date | None = None
+    paths: ProjectPaths, environment: Environment, *, dry_run: bool = False, as_of: date | None = None
 ) -> tuple[list[Original], str]:
-    """What is removed, the oldest first, and a sentence about it."""
+    """Delete old originals.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        environment: The settings of the installation.
+        dry_run: Delete nothing.
+        as_of: Day to count from; the present date by default.
+
+    Returns:
+        The originals deleted (in a dry run, those to delete), oldest first, and a sentence about them.
+    """
     programme = read_programme(paths.folder)
     keep_days = programme.settings.originals.keep_days
     if keep_days is None:
-        return [], "Nothing is removed: programme.yaml states no time to keep originals for (originals.keep_days)."
+        return [], "Nothing is removed: programme.yaml sets no originals.keep_days."
     day = as_of or today(programme)
     before = day - timedelta(days=keep_days)
-    landing = Landing(paths, Environment())
+    landing = Landing(paths, environment)
     if dry_run:
         removed = landing.kept_before(before, programme.zone)
     else:
-        # No run may be reading what is removed.
-        with recorded_run(paths, programme, command="retention", as_of=day, publishes=False):
+        # The lease keeps other runs from reading an original while it is removed.
+        with recorded_run(paths, programme, environment, command="retention", as_of=day, publishes=False):
             removed = landing.remove(landing.kept_before(before, programme.zone))
-    for one in removed:
-        progress.info("%s %s, kept on %s.", "Would remove" if dry_run else "Removed", one.path, one.kept_on)
+    for original in removed:
+        progress.info("%s %s, kept on %s.", "Would remove" if dry_run else "Removed", original.path, original.kept_on)
     verb = "would be removed" if dry_run else "were removed"
-    size = sum(one.byte_count for one in removed)
+    size = sum(original.byte_count for original in removed)
     return removed, f"{len(removed)} originals kept before {before} {verb}: {size} bytes."

@@ -29,20 +29,20 @@ from warehouse.writer import writing
 
 progress = logging.getLogger("essaim")
 progress.setLevel(logging.INFO)
-"""What a person follows a run by. Names no person, holds no secret."""
+"""The log that a person follows a run by. Its lines name no person and hold no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What every step of one run works with.
+    """The context that every step of a run works in.
 
     Attributes:
         paths: Where the programme's folders and files are.
-        programme: The programme; after planning, with the departures that somebody recorded.
-        environment: The settings of the installation, secrets included. Never shown.
+        programme: The programme; after planning, with the recorded departures applied.
+        environment: The settings of the installation, secrets included: never shown.
         as_of: The run's today, in the programme's time zone.
-        stamp: What marks every row that the run loads.
-        plan: The latest planned row of each expected return, by its id; empty before planning.
+        stamp: The run id and the instants that every row loaded by the run carries.
+        plan: The latest plan row of each expected return, by id; empty before planning.
         validated: Counts of the run's checks so far, for its Data Docs.
     """
 
@@ -82,20 +82,33 @@ def today(programme: Programme) -> date:
 
 @contextmanager
 def recorded_run(
-    paths: ProjectPaths, programme: Programme, *, command: str, as_of: date, publishes: bool = True
+    paths: ProjectPaths,
+    programme: Programme,
+    environment: Environment,
+    *,
+    command: str,
+    as_of: date,
+    publishes: bool = True,
 ) -> Generator[RunContext]:
-    """Hold the warehouse for writing, and leave a line in the run ledger, however the run ends.
+    """Hold the lease of the warehouse, record the run in the ledger, and publish what it built.
 
-    What a run that is done has built is published, unless it is only a part of what is built later; what a failed one
-    left is not.
+    A run that fails is recorded as failed, and publishes nothing.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        programme: The programme.
+        environment: The settings of the installation.
+        command: Name of the command in the run ledger.
+        as_of: The run's today, in the programme's time zone.
+        publishes: Publish the warehouse when the run is done. False where a later run publishes.
 
     Raises:
-        WarehouseBusyError: another run writes.
-        UsageError: a role that the environment names cannot be used.
+        WarehouseBusyError: Another run holds the lease.
+        UsageError: A role that the environment names cannot be used.
     """
     address = warehouse_address(paths)
     if address is not None:
-        from warehouse.roles import refuse_unusable_roles  # brings the driver
+        from warehouse.roles import refuse_unusable_roles  # imports the driver
 
         refuse_unusable_roles(address)
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
@@ -104,15 +117,15 @@ def recorded_run(
             overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
             unfinished = unfinished_runs(warehouse)
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
-        for one in unfinished:
-            progress.warning("The run %s ended without letting go: took over its lease, to finish what it began.", one)
+        for unfinished_id in unfinished:
+            progress.warning("The run %s ended without releasing its lease. This run takes it over.", unfinished_id)
         for sentence in overdue:
             progress.warning(sentence)
         try:
-            yield RunContext(paths, programme, Environment(), as_of, stamp)
+            yield RunContext(paths, programme, environment, as_of, stamp)
             still_held()
         except Exception as error:
-            # Where the warehouse is what failed, the next run finds this one without an end.
+            # If the warehouse itself failed, the next run finds this one unfinished.
             with suppress(EssaimError), open_warehouse(paths) as warehouse:
                 end_run(warehouse, run_id, RunOutcome.FAILED, str(error))
             raise
@@ -125,9 +138,9 @@ def recorded_run(
 
 @contextmanager
 def throwaway_copy(paths: ProjectPaths) -> Generator[ProjectPaths]:
-    """A copy of what a run needs of the programme's things, deleted at the end: what happens in it happened nowhere.
+    """Copy the keys and the warehouse to a temporary folder for a dry run, and delete it at the end.
 
-    Its warehouse is a file, whatever the engine.
+    The warehouse of the copy is a DuckDB file on either engine.
     """
     with tempfile.TemporaryDirectory(prefix="essaim-dry-run-") as folder:
         copy = ProjectPaths(paths.folder, Path(folder), in_file=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.transform.dbt_build import (
     PROJECT,
     Node,
@@ -34,9 +34,9 @@ def build_all(
     locale: str = "fr",
     observe: Callable[[Node], None] | None = None,
 ) -> None:
-    """Build and test all views, as a run does."""
+    """Build all views, and hold them to their tests, as a run does."""
     with _in_one_place(paths) as shared:
-        build_views(shared, as_of=as_of, known_by=known_by, locale=locale, observe=observe)
+        build_views(shared, Environment(), as_of=as_of, known_by=known_by, locale=locale, observe=observe)
 
 
 def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
@@ -74,7 +74,7 @@ def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) ->
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 
-    with _in_one_place(paths) as shared, connection_settings(shared), run_today(as_of, known_by):
+    with _in_one_place(paths) as shared, connection_settings(shared, Environment()), run_today(as_of, known_by):
         try:
             return dbt_runner().invoke(
                 [

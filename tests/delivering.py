@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from openpyxl import Workbook
 
 from schemas.programme import Programme
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Table, sql_table
-from tasks.pipeline.steps import check_workbooks, load_workbooks, plan_expected_returns, read_workbooks
+from tasks.pipeline.planning import plan_expected_returns
+from tasks.pipeline.workbooks import check_workbooks, load_workbooks, read_workbooks
 from tasks.records import Loaded
 from tasks.run import recorded_run
 from tasks.workbooks import workbook_name
@@ -34,7 +35,7 @@ def collect(paths: ProjectPaths, programme: Programme | None = None) -> Loaded:
     """Run all steps of a collection that concern workbooks, except the build of the views."""
     whole = programme or wb.programme()
     (paths.folder / "inbox").mkdir(exist_ok=True)
-    with recorded_run(paths, whole, command="collect", as_of=AS_OF) as begun:
+    with recorded_run(paths, whole, Environment(), command="collect", as_of=AS_OF) as begun:
         run = plan_expected_returns(begun)
         readings = read_workbooks(run)
         (loaded,) = load_workbooks(run, readings, check_workbooks(run, readings))

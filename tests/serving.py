@@ -152,7 +152,6 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text().splitlines():
             if line.startswith("Worker"):
-                lines = log.read_text().splitlines()
-                return next(line.split()[-1] for line in lines if "runs from here on" in line)
+                return next(one.split()[-1] for one in log.read_text().splitlines() if "The schedule is running" in one)
         time.sleep(0.2)
     raise AssertionError(log.read_text())

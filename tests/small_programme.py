@@ -13,10 +13,12 @@ import pytest
 from building import build_models
 from running import USER, served
 
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
-from tasks.pipeline.steps import build, fetch_survey, load_survey, plan_expected_returns, surveys_to_read
+from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
+from tasks.pipeline.surveys import fetch_survey, load_survey
+from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.run import recorded_run
@@ -67,7 +69,7 @@ class Small:
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
         """Collect the survey as the quarterly, weekly or daily run does, without workbooks, alerts and Prefect."""
         programme = read_programme(self.folder)
-        with recorded_run(self.paths, programme, command="collect", as_of=as_of) as begun:
+        with recorded_run(self.paths, programme, Environment(), command="collect", as_of=as_of) as begun:
             run = plan_expected_returns(begun)
             (to_read,) = surveys_to_read(run, only_changed=weekly or daily, only_outstanding=daily)
             loaded = load_survey(run, fetch_survey(run, to_read))
@@ -83,7 +85,7 @@ class Small:
     def build_everything(self, as_of: date = AS_OF) -> None:
         """Build and test all views."""
         programme = read_programme(self.folder)
-        with recorded_run(self.paths, programme, command="build", as_of=as_of) as run:
+        with recorded_run(self.paths, programme, Environment(), command="build", as_of=as_of) as run:
             build(run)
 
     def accept(self) -> None:

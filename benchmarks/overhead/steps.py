@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tasks.pipeline.prefect_tasks import as_step
+from tasks.pipeline.prefect_step import as_step
 
 
 def nothing(number: int) -> int:

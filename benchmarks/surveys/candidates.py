@@ -39,9 +39,10 @@ class Steps:
 
 
 def essaim(url: str, target: str | None, steps: Steps) -> int:
-    """Fetch and load like `essaim collect`; a second fetch of the unchanged survey is a separate step."""
-    from schemas.settings import ProjectPaths
-    from tasks.pipeline.steps import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
+    """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
+    from schemas.settings import Environment, ProjectPaths
+    from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
+    from tasks.pipeline.surveys import fetch_survey, load_survey
     from tasks.programme import read_programme
     from tasks.run import recorded_run
     from tasks.validation.gx import great_expectations
@@ -55,7 +56,9 @@ def essaim(url: str, target: str | None, steps: Steps) -> int:
         os.environ["ESSAIM_WAREHOUSE_URL"] = target
     programme = read_programme(PROGRAMME)
     great_expectations()
-    with recorded_run(ProjectPaths(PROGRAMME), programme, command="collect", as_of=date(2026, 12, 31)) as begun:
+    with recorded_run(
+        ProjectPaths(PROGRAMME), programme, Environment(), command="collect", as_of=date(2026, 12, 31)
+    ) as begun:
         run = steps("plan", lambda: plan_expected_returns(begun))
         (survey,) = surveys_to_read(run)
         fetched = steps("fetch", lambda: fetch_survey(run, survey))

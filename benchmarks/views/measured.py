@@ -20,7 +20,7 @@ from benchmarks.views.filling import fill
 from benchmarks.views.programme import programme, today
 from benchmarks.views.statements import VIEWS, compared, reading, statement
 from schemas.programme import Programme
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.transform.dbt_build import PROJECT, Node, build_views, connection_settings, dbt_runner, target
 from warehouse.address import warehouse_address
 from warehouse.runs import last_instant_of
@@ -104,7 +104,7 @@ def _ticks(process: int) -> tuple[int, list[int]]:
 
 def _read(paths: ProjectPaths, *settings: str) -> None:
     """Parse the dbt project, which dbt caches in its target folder for these settings."""
-    with connection_settings(paths):
+    with connection_settings(paths, Environment()):
         dbt_runner().invoke(["parse", *settings])
 
 
@@ -123,13 +123,13 @@ def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]
     def observe(node: Node) -> None:
         seconds[node.kind] = seconds.get(node.kind, 0.0) + node.seconds
 
-    build_views(paths, as_of=day, known_by=last_instant_of(day, large.zone), observe=observe)
+    build_views(paths, Environment(), as_of=day, known_by=last_instant_of(day, large.zone), observe=observe)
     return seconds
 
 
 def _build_one(paths: ProjectPaths, large: Programme, day: date, view: str) -> None:
     """Build a view and its upstream models, without tests."""
-    with connection_settings(paths):
+    with connection_settings(paths, Environment()):
         answer = dbt_runner().invoke(
             ["run", "--full-refresh", "--select", f"+{view}", *_of_one(paths, large, day)],
         )

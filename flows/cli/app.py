@@ -1,7 +1,7 @@
-"""The command line: the table of commands, and the loading of one.
+"""The command line: the table of commands, and the function that loads one.
 
-A command lives in the module that has its name, as a function of that name. The module is imported when the command
-runs: `essaim --help` and a mistyped command load none of them.
+Each command is a function in the module of its name. The module is imported when the command runs, so that
+`essaim --help` and a mistyped command import none of them.
 """
 
 import importlib
@@ -64,7 +64,7 @@ _HELP = {name: text for group in COMMANDS.values() for name, text in group.items
 
 
 class CommandModules(MutableMapping[str, Any]):
-    """The commands by name, each built from its module when it is asked for."""
+    """The commands by name. Each is built from its module at its first use."""
 
     def __init__(self) -> None:
         self._built: dict[str, Any] = {}
@@ -88,17 +88,17 @@ class CommandModules(MutableMapping[str, Any]):
 
 
 class CommandGroup(TyperGroup):
-    """`essaim` itself. Its help comes from `COMMANDS`, so that it is printed without loading a command."""
+    """The command `essaim`. Its help is made from `COMMANDS`, without importing a command."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = CommandModules()
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 the library's signature
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 Typer's signature
         """Return the names of the commands, in the order of the help."""
         return list(self.commands)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 the library's signature
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 Typer's signature
         """Write the commands by group."""
         for group, commands in COMMANDS.items():
             with formatter.section(group):
@@ -137,9 +137,9 @@ def essaim(
 
 
 def main() -> None:
-    """Run a command. Errors that a person can act on are printed as sentences."""
+    """Run a command, and print errors that a person can act on as sentences."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that is not UTF-8 shows what it lacks escaped, rather than ending the command.
+        # A terminal that is not UTF-8 shows escapes for the characters it lacks; without this, the command would fail.
         sys.stdout.reconfigure(errors="backslashreplace")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -156,12 +156,12 @@ def main() -> None:
         typer.echo("essaim: interrupted. Run the same command again: nothing is half-loaded.", err=True)
         sys.exit(Exit.FAILED)
     except BrokenPipeError:
-        # Whoever read the output has seen enough: `essaim query … | head`.
+        # The reader of the output has closed it, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.DONE)
     except OSError as error:
         where = error.filename or "a file or an address"
         typer.echo(
-            f"essaim: {where} cannot be used ({error.strerror}). Check that it is there, and its rights.", err=True
+            f"essaim: {where} cannot be used ({error.strerror}). Check that it exists, and its permissions.", err=True
         )
         sys.exit(Exit.FAILED)

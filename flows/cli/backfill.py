@@ -9,6 +9,7 @@ from flows.cli.collect import print_result, ready_to_collect
 from flows.cli.options import Json, Programme, day, programme_folder
 from flows.past_period import collect_period
 from schemas.enums import Pace
+from schemas.settings import Environment
 
 EXAMPLE = "essaim backfill --from 2018-01-01 --to 2019-03-31 --pace quarters --programme demo"
 
@@ -17,7 +18,7 @@ _PACES = {pace.name.lower().replace("_", "-"): pace for pace in Pace}
 
 def _pace(text: str) -> Pace:
     if text not in _PACES:
-        raise typer.BadParameter(f"{text!r} is no pace. Expected one of {', '.join(_PACES)}.")
+        raise typer.BadParameter(f"{text!r} is not a pace. Expected one of {', '.join(_PACES)}.")
     return _PACES[text]
 
 
@@ -44,6 +45,7 @@ def backfill(
     Raises:
         EssaimError: The period could not be collected.
     """
-    paths = ready_to_collect(programme_folder(programme))
-    collected = collect_period(paths, first, last, pace or Pace.QUARTERS, occasion or [])
+    environment = Environment()
+    paths = ready_to_collect(programme_folder(programme, environment), environment)
+    collected = collect_period(paths, environment, first, last, pace or Pace.QUARTERS, occasion or [])
     raise typer.Exit(print_result(collected, as_json=as_json))

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from flows.cli.options import Json, Programme, day, programme_folder
-from schemas.settings import ProjectPaths
-from tasks.pipeline.steps import build as build_views
+from schemas.settings import Environment, ProjectPaths
+from tasks.pipeline.views import build as build_views
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
 from tasks.transform.past_build import day_known_at, rebuild_as_of
@@ -18,12 +18,14 @@ EXAMPLE = "essaim build --programme demo --as-of 2018-12-31"
 
 
 def _moment(text: str) -> date | datetime:
-    for read in (day, datetime.fromisoformat):
+    for parse in (day, datetime.fromisoformat):
         try:
-            return read(text)
+            return parse(text)
         except (ValueError, typer.BadParameter):
             continue
-    raise typer.BadParameter(f"{text!r} is no day and no instant. Expected 2018-12-31, or 2018-12-31T18:00+01:00.")
+    raise typer.BadParameter(
+        f"{text!r} is neither a day nor an instant. Expected a value such as 2018-12-31 or 2018-12-31T18:00+01:00."
+    )
 
 
 def build(
@@ -44,21 +46,22 @@ def build(
     Raises:
         EssaimError: The views could not be built.
     """
-    folder = programme_folder(programme)
+    environment = Environment()
+    folder = programme_folder(programme, environment)
     settings, paths = read_programme(folder), ProjectPaths(folder)
     now = today(settings)
     if as_of is None:
-        with recorded_run(paths, settings, command="build", as_of=now) as run:
+        with recorded_run(paths, settings, environment, command="build", as_of=now) as run:
             build_views(run)
-        told = {"as_of": now, "file": None}
+        result = {"as_of": now, "file": None}
         sentence = f"Built and published the views as of {now}.\n"
     else:
         known_on = day_known_at(as_of, settings)
-        progress.info("Building the views of what was known at the end of %s.", known_on)
-        file = rebuild_as_of(paths, settings, known_on, now)
-        told = {"as_of": known_on, "file": str(file)}
+        progress.info("Building the views as known at the end of %s.", known_on)
+        file = rebuild_as_of(paths, settings, environment, known_on, now)
+        result = {"as_of": known_on, "file": str(file)}
         sentence = (
-            f"Built what was known at the end of {known_on} into {file}. What is published stays as it is.\n"
-            f"Read it with --as-of {known_on}, which query, export, report and provenance take.\n"
+            f"Built the views as known at the end of {known_on} in {file}. The published views stay as they are.\n"
+            f"To read them, give --as-of {known_on} to query, export, report or provenance.\n"
         )
-    sys.stdout.write(json.dumps(told, default=str) + "\n" if as_json else sentence)
+    sys.stdout.write(json.dumps(result, default=str) + "\n" if as_json else sentence)

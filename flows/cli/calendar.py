@@ -41,18 +41,18 @@ def calendar(
         raise UsageError(f"--from {first} is after --to {last}. Expected the earlier day first.")
     settings = read_programme(programme_folder(programme))
     names = [field.name for field in fields(DueDate)]
-    found = due_dates(settings, first, last)
-    rows = [[_shown(getattr(one, name)) for name in names] for one in found]
+    dates = due_dates(settings, first, last)
+    rows = [[_shown(getattr(due_date, name)) for name in names] for due_date in dates]
     show(names, rows, output)
     if ics is not None:
-        from tasks.run import progress, today  # brings the warehouse
-        from tasks.schedule.icalendar_files import write_calendars  # only files need the library
+        from tasks.run import progress, today  # imports the warehouse
+        from tasks.schedule.icalendar_files import write_calendars  # imports icalendar
 
-        # All of them, whatever is shown: what is not in the file any more would be taken for cancelled.
+        # All due dates, whatever period is shown: calendars cancel an event that a file no longer lists.
         for path in write_calendars(ics, settings, due_dates(settings), today=as_of or today(settings)):
             progress.info("Wrote %s.", path)
     if output is Format.TABLE:
-        sys.stdout.write(f"{len(found)} due dates.\n")
+        sys.stdout.write(f"{len(dates)} due dates.\n")
 
 
 def _shown(value: object) -> object:

@@ -23,20 +23,20 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
     """
     mistakes = []
     try:
-        found = read_programme(programme_folder(programme))
+        loaded = read_programme(programme_folder(programme))
     except ProgrammeError as error:
         if not as_json:
             raise
         mistakes = error.mistakes
     else:
         if not as_json:
-            settings = found.settings
+            settings = loaded.settings
             sys.stdout.write(
                 f"{settings.name}: no mistake in {len(settings.innovations)} innovations, "
-                f"{len(settings.cohorts)} cohorts, {len(found.enrolments)} enrolments, "
-                f"{len(settings.instruments)} instruments and {len(found.indicators)} indicators.\n"
+                f"{len(settings.cohorts)} cohorts, {len(loaded.enrolments)} enrolments, "
+                f"{len(settings.instruments)} instruments and {len(loaded.indicators)} indicators.\n"
             )
-            sys.stdout.writelines(f"{sentence}\n" for sentence in unused(found))
+            sys.stdout.writelines(f"{sentence}\n" for sentence in unused(loaded))
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")
     raise typer.Exit(Exit.USAGE if mistakes else Exit.DONE)

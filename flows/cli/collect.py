@@ -23,7 +23,7 @@ from warehouse.views import InnovationSummary
 from warehouse.writer import refuse_if_busy
 
 _SILENT = {"PREFECT_LOGGING_LEVEL": "CRITICAL"}
-"""A command's errors are sentences, not Prefect's tracebacks."""
+"""A command prints its errors as sentences. Prefect would log them as tracebacks."""
 
 
 EXAMPLE = "essaim collect --programme demo --as-of 2019-03-31"
@@ -45,27 +45,38 @@ def collect(
     """
     if late and dry_run:
         raise UsageError("--late and --dry-run do not go together. Leave one out: --dry-run shows everything.")
-    collected = run_collection(programme_folder(programme), as_of=as_of, late=late, dry_run=dry_run)
+    environment = Environment()
+    folder = programme_folder(programme, environment)
+    collected = run_collection(folder, environment, as_of=as_of, late=late, dry_run=dry_run)
     raise typer.Exit(print_result(collected, as_json=as_json, dry_run=dry_run))
 
 
-def run_collection(folder: Path, *, as_of: date | None, late: bool = False, dry_run: bool = False) -> CollectionResult:
-    """Run the collection: as a flow of the server that `PREFECT_API_URL` names, else in this process alone.
+def run_collection(
+    folder: Path, environment: Environment, *, as_of: date | None, late: bool = False, dry_run: bool = False
+) -> CollectionResult:
+    """Collect as a flow of the server that `PREFECT_API_URL` names, else in this process without Prefect.
+
+    Args:
+        folder: The programme folder.
+        environment: The settings of the installation.
+        as_of: The run's today; the present date by default.
+        late: Collect late returns only.
+        dry_run: Work on a copy.
 
     Raises:
-        EssaimError: it could not be done.
+        EssaimError: The collection could not be done.
     """
-    paths = ready_to_collect(folder)
+    paths = ready_to_collect(folder, environment)
     server = os.environ.get("PREFECT_API_URL")
     if server:
         return _collect_as_a_flow(server, paths.folder, as_of, late=late, dry_run=dry_run)
     if late:
-        return collect_late_returns(paths, as_of)
-    return collect_everything(paths, as_of, dry_run=dry_run)
+        return collect_late_returns(paths, environment, as_of)
+    return collect_everything(paths, environment, as_of, dry_run=dry_run)
 
 
 def print_result(collected: CollectionResult, *, as_json: bool, dry_run: bool = False) -> Exit:
-    """Print how a collection ended, and return the exit code that says it."""
+    """Print how a collection ended, and return the exit code."""
     if as_json:
         sys.stdout.write(json.dumps(asdict(collected), default=str, ensure_ascii=False) + "\n")
     else:
@@ -73,7 +84,7 @@ def print_result(collected: CollectionResult, *, as_json: bool, dry_run: bool = 
     return Exit.NEEDS_A_PERSON if collected.needs_a_person else Exit.DONE
 
 
-def ready_to_collect(folder: Path) -> ProjectPaths:
+def ready_to_collect(folder: Path, environment: Environment) -> ProjectPaths:
     """Check that a collection can begin, and return the paths it works in.
 
     Raises:
@@ -83,9 +94,9 @@ def ready_to_collect(folder: Path) -> ProjectPaths:
     """
     programme, paths = read_programme(folder), ProjectPaths(folder)
     if programme.settings.sources.limesurvey is not None:
-        from tasks.surveys import open_server  # brings the client
+        from tasks.surveys import open_server  # imports the client
 
-        open_server(programme, Environment())
+        open_server(programme, environment)
     refuse_if_busy(paths.var, warehouse_address(paths))
     return paths
 
@@ -93,16 +104,16 @@ def ready_to_collect(folder: Path) -> ProjectPaths:
 def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: bool, dry_run: bool) -> CollectionResult:
     os.environ.update({name: value for name, value in (OFFLINE | _SILENT).items() if name not in os.environ})
     wait_for_server(server)
-    # They read Prefect's settings from the environment.
+    # Prefect reads its settings from the environment when it is imported.
     from flows.collection import collection
     from flows.late_returns import late_returns
 
-    # A flow that is called gives what its last state holds.
+    # A call of a flow returns the data of its final state.
     return cast("CollectionResult", late_returns(folder, as_of) if late else collection(folder, as_of, dry_run))
 
 
-def show_collected(collected: "CollectionResult", *, dry_run: bool) -> None:
-    """Print the summary, and what needs a person."""
+def show_collected(collected: CollectionResult, *, dry_run: bool) -> None:
+    """Print the summary of a collection, and the sentences for a person."""
     names = [field.name for field in fields(InnovationSummary)]
     title = f"Returns due by {collected.as_of}" + (" (dry run: nothing was changed)" if dry_run else "")
     show(names, [list(asdict(line).values()) for line in collected.summary], Format.TABLE, title)
@@ -118,4 +129,4 @@ def show_collected(collected: "CollectionResult", *, dry_run: bool) -> None:
     if collected.report is not None:
         sys.stdout.write(f"Report: {collected.report}\n")
     if collected.data_docs is not None:
-        sys.stdout.write(f"What was checked: {collected.data_docs}\n")
+        sys.stdout.write(f"Checks (Data Docs): {collected.data_docs}\n")

@@ -1,4 +1,4 @@
-"""What `essaim waive`, `essaim snooze` and `essaim leave` have in common."""
+"""Record a decision, for `essaim waive`, `essaim snooze` and `essaim leave`."""
 
 import getpass
 import json
@@ -13,14 +13,14 @@ from schemas.enums import DecisionKind
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import Decision, check_decision, decide, named
-from tasks.pipeline.steps import build
+from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.run import recorded_run, today
 from warehouse.decisions import decisions_of, known_subjects, returns_of
 
 _DONE = {
     DecisionKind.WAIVE: ("Waived", "Expected again"),
-    DecisionKind.SNOOZE: ("Snoozed", "Chased again"),
+    DecisionKind.SNOOZE: ("Snoozed", "Reminded again"),
     DecisionKind.LEAVE: ("Left", "Not left any more"),
 }
 
@@ -37,27 +37,28 @@ def decide_about(
     as_of: date | None,
     as_json: bool,
 ) -> None:
-    """Record a decision, build the views again, and print what it changed.
+    """Record a decision, build the views again, and print the returns that it concerns.
 
     Raises:
-        UsageError: No return or enrolment has such a name, or the decision contradicts one in force.
+        UsageError: No expected return or enrolment has such a name, or the decision contradicts one in force.
     """
-    folder = programme_folder(programme_option)
+    environment = Environment()
+    folder = programme_folder(programme_option, environment)
     programme, paths = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
-    decision = Decision(kind, effective_on, _author(author), reason, is_undone=undo)
+    decision = Decision(kind, effective_on, _author(author or environment.author), reason, is_undone=undo)
     subjects = named(names, known_subjects(paths, kind), kind)
     in_force = decisions_of(paths, kind)
     check_decision(decision, subjects, in_force, programme, decided_on)
-    with recorded_run(paths, programme, command=kind.value, as_of=decided_on) as run:
+    with recorded_run(paths, programme, environment, command=kind.value, as_of=decided_on) as run:
         new = decide(run, decision, subjects, in_force)
         build(run)
     names_of_columns, rows = returns_of(paths, kind)
     changed = [row[1:] for row in rows if row[0] in subjects]
     if as_json:
         lines = [dict(zip(names_of_columns[1:], row, strict=True)) for row in changed]
-        told = {"decided": new, "returns": lines}
-        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        result = {"decided": new, "returns": lines}
+        sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         return
     done = _DONE[kind][undo]
     already = len(subjects) - len(new)
@@ -66,10 +67,11 @@ def decide_about(
 
 
 def _author(author: str | None) -> str:
-    named = author or Environment().author
-    if named:
-        return named
+    if author:
+        return author
     try:
         return getpass.getuser()
     except (OSError, KeyError) as error:
-        raise UsageError("Nobody is named as the author: say who decides with --author, or ESSAIM_AUTHOR.") from error
+        raise UsageError(
+            "The author of the decision is unknown. Name them with --author or in ESSAIM_AUTHOR."
+        ) from error

@@ -12,7 +12,7 @@ import typer
 from flows.cli.collect import run_collection, show_collected
 from schemas.errors import UsageError
 from schemas.package_data import project_path
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
 from tasks.programme import read_programme
 from tasks.run import progress
@@ -22,7 +22,7 @@ from warehouse.connection import holds_a_warehouse
 
 REFERENCE_PROGRAMME = project_path("examples", "ais_emploi")
 USER = "demonstration"
-"""Who the demonstration signs in to the simulator as."""
+"""Name of the user that signs in to the simulator."""
 
 
 EXAMPLE = "essaim demo my-demo"
@@ -41,8 +41,8 @@ def demo(
     address = warehouse_address(ProjectPaths(folder))
     if holds_a_warehouse(ProjectPaths(folder)):
         raise UsageError(
-            f"The database {address} holds a warehouse already, which the demonstration must not be mixed into. "
-            "Name an empty one in ESSAIM_WAREHOUSE_URL, or unset it."
+            f"The database {address} holds a warehouse already. The demonstration needs an empty one. "
+            "Name another in ESSAIM_WAREHOUSE_URL, or unset it."
         )
     _copy(REFERENCE_PROGRAMME, folder)
     programme = read_programme(folder)
@@ -59,10 +59,10 @@ def demo(
             ESSAIM_LIMESURVEY_USERNAME=USER,
             ESSAIM_LIMESURVEY_PASSWORD=password,
         )
-        # Its evaluators are invented: nothing is sent to them, whatever this installation is set to.
+        # The evaluators of the demonstration are invented: no message is sent to them, whatever the settings.
         for name in ("ESSAIM_SMTP_URL", "ESSAIM_APPRISE_URLS"):
             os.environ.pop(name, None)
-        collected = run_collection(folder, as_of=scenario.as_of)
+        collected = run_collection(folder, Environment(), as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
     sys.stdout.write(warehouse + _NEXT.format(folder=folder, quoted=quote(str(folder))))

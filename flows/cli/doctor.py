@@ -21,7 +21,8 @@ EXAMPLE = "essaim doctor --programme demo --as-of 2019-03-31"
 
 def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Run `essaim doctor`: print each check and its result; exit 3 where one needs attention."""
-    folder = programme_folder(programme)
+    environment = Environment()
+    folder = programme_folder(programme, environment)
     try:
         settings = read_programme(folder)
     except EssaimError as error:
@@ -31,10 +32,10 @@ def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = Fals
     else:
         findings = [Diagnosis("programme", is_well=True, said="Read without a mistake.")]
         day = as_of or today(settings)
-    findings += examine_places(ProjectPaths(folder), Environment(), day)
+    findings += examine_places(ProjectPaths(folder), environment, day)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) + "\n")
     else:
         rows = [(finding.checked, "well" if finding.is_well else "ATTENTION", finding.said) for finding in findings]
-        show(["checked", "is", "what"], rows, Format.TABLE, f"As of {day}")
+        show(["check", "status", "detail"], rows, Format.TABLE, f"As of {day}")
     raise typer.Exit(Exit.DONE if all(finding.is_well for finding in findings) else Exit.NEEDS_A_PERSON)

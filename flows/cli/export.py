@@ -32,7 +32,7 @@ def export(
     locale: Locale = None,
     as_of: AsBuilt = None,
 ) -> None:
-    """Run `essaim export`. Rows come in the order of the view's grain.
+    """Run `essaim export`. Rows are in the order of the view's grain.
 
     Raises:
         UsageError: There is no such view, language or format, or the view has no wide form.

@@ -31,8 +31,8 @@ def init(
     except ProgrammeError as error:
         to_fill_in = [str(mistake) for mistake in error.mistakes]
     if as_json:
-        told = {"files": [str(path) for path in written], "to_fill_in": to_fill_in}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        result = {"files": [str(path) for path in written], "to_fill_in": to_fill_in}
+        sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
         return
     sys.stdout.write("".join(f"{path}\n" for path in written))
     sys.stdout.write("To be filled in:\n" + "".join(f"  {sentence}\n" for sentence in to_fill_in))

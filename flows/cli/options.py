@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their values are read."""
+"""Define the options that several commands share, and parse their values."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -49,16 +49,17 @@ Returns = Annotated[
 ]
 
 
-def programme_folder(programme: Path | None) -> Path:
+def programme_folder(programme: Path | None, environment: Environment | None = None) -> Path:
     """Return the programme folder to work in.
 
     Args:
         programme: The folder named on the command line, if any.
+        environment: The settings of the installation, where the command has read them already.
 
     Raises:
         UsageError: There is no such folder.
     """
-    folder = programme or Environment().programme
+    folder = programme or (environment or Environment()).programme
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}. Name a programme folder with --programme DIR.")
     return folder

@@ -1,4 +1,4 @@
-"""How the command line prints tables."""
+"""Print tables on the command line."""
 
 import csv
 import json
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Format(StrEnum):
-    """How a table is printed."""
+    """A format that tables are printed in."""
 
     TABLE = "table"
     CSV = "csv"
@@ -16,7 +16,14 @@ class Format(StrEnum):
 
 
 def show(names: Sequence[str], rows: Sequence[Sequence[object]], output: Format, title: str | None = None) -> None:
-    """Print a table; nulls are blank in a table and in CSV, and null in JSON."""
+    """Print a table. Nulls are blank in a table and in CSV, and null in JSON.
+
+    Args:
+        names: Names of the columns.
+        rows: The rows, each in the order of the columns.
+        output: The format.
+        title: Title above a table; CSV and JSON have none.
+    """
     if output is Format.JSON:
         sys.stdout.write(
             json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False)
@@ -37,10 +44,10 @@ def _show_table(names: Sequence[str], rows: Sequence[Sequence[object]], title: s
 
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for position, name in enumerate(names):
-        numeric = any(isinstance(row[position], (int, float)) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        is_numeric = any(isinstance(row[position], (int, float)) for row in rows)
+        table.add_column(name, justify="right" if is_numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
-    # Output that goes to a file or another program is not cut to the width of a terminal.
+    # Lines written to a file or another program are not folded at the width of a terminal.
     width = None if sys.stdout.isatty() else 200
     Console(width=width, markup=False, highlight=False).print(table)

@@ -27,7 +27,7 @@ EXAMPLE = "essaim plan --programme demo --as-of 2019-03-31"
 
 
 def plan(programme: Programme = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Run `essaim plan`; exit 3 where the next run would change the plan, or an edit cannot be applied any more."""
+    """Run `essaim plan`; exit 3 if the next run would change the plan, or an edit comes too late to apply."""
     folder = programme_folder(programme)
     settings = read_programme(folder)
     day = as_of or today(settings)
@@ -36,29 +36,29 @@ def plan(programme: Programme = None, as_of: AsOf = None, as_json: Json = False)
     changes = plan_changes(planned, wanted, changes_to_plan(planned, settings, day), day)
     anchors = changed_anchors(planned, wanted)
     if as_json:
-        told = {"as_of": day, "anchors_changed": anchors, "changes": [asdict(change) for change in changes]}
-        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        result = {"as_of": day, "anchors_changed": anchors, "changes": [asdict(change) for change in changes]}
+        sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         raise typer.Exit(Exit.NEEDS_A_PERSON if changes else Exit.DONE)
     if not changes:
-        sys.stdout.write(f"The plan says what the programme folder says: {len(wanted)} expected returns.\n")
+        sys.stdout.write(f"The plan matches the programme folder: {len(wanted)} expected returns.\n")
         return
     groups = grouped(changes)
     names = [field.name for field in fields(PlanChangeGroup)]
     for title, is_frozen in (
-        (f"What a run as of {day} would change of the plan", False),
-        ("What was due before, and stays as it was (essaim waive lets somebody off)", True),
+        (f"Changes that a run as of {day} would make to the plan", False),
+        ("Edits that come too late: the return was due, and stays as planned (essaim waive excludes it)", True),
     ):
         rows = [list(asdict(group).values()) for group in groups if (group.change in FROZEN) is is_frozen]
         if rows:
             show(names, rows, Format.TABLE, title)
     if anchors:
-        sys.stdout.write(f"The anchor date is another one for {', '.join(anchors)}.\n")
-    sys.stdout.write("Nothing was changed. essaim collect applies it.\n")
+        sys.stdout.write(f"The anchor date has changed for {', '.join(anchors)}.\n")
+    sys.stdout.write("Nothing was changed. Run essaim collect to apply the changes.\n")
     raise typer.Exit(Exit.NEEDS_A_PERSON)
 
 
 def _published_plan(paths: ProjectPaths, known_at: datetime) -> dict[str, Row]:
-    """The plan that runs have made so far; none where nothing was ever collected."""
+    """Return the plan as of the last run, by expected return; empty if nothing was ever collected."""
     if not holds_a_warehouse(paths):
         return {}
     return latest_planned(read(paths, as_text(planned_by(known_at)), is_ours=True)[1])

@@ -1,7 +1,7 @@
-"""A Prefect server on the loopback address, in a process that ends with the one that started it, however that ends.
+"""Run a Prefect server on the loopback address, in a child process that ends with its parent, even if that is killed.
 
-Nothing of it is sent to anybody, and it fetches nothing. Its records are below `var/`, unless Prefect's own setting
-names a database.
+The server sends no telemetry and fetches nothing. Its database is below `var/`, unless Prefect's own setting names
+another.
 """
 
 import contextlib
@@ -21,16 +21,21 @@ OFFLINE = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
 }
-"""Settings of everything that uses Prefect: no telemetry."""
+"""Settings of every process that uses Prefect: no telemetry."""
 
 
 @contextlib.contextmanager
 def own_server(paths: ProjectPaths, port: int, settings: Mapping[str, str] | None = None) -> Generator[str]:
-    """A server for as long as it is used: the address of its API. Port 0 takes a free one.
+    """Run a server until the context ends, and yield the address of its API.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        port: Port to listen on; 0 takes a free one.
+        settings: Further environment variables of the server.
 
     Raises:
-        UsageError: the port is taken.
-        EssaimError: it does not start.
+        UsageError: The port is taken.
+        EssaimError: The server does not start.
     """
     paths.var.mkdir(parents=True, exist_ok=True)
     port = _free_port(port)
@@ -51,7 +56,7 @@ def own_server(paths: ProjectPaths, port: int, settings: Mapping[str, str] | Non
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
-            # Ctrl-C is for the process that started it, which ends its worker first.
+            # Ctrl-C reaches the parent process only, which ends its worker before this server.
             start_new_session=True,
         )
     try:
@@ -69,12 +74,17 @@ def own_server(paths: ProjectPaths, port: int, settings: Mapping[str, str] | Non
 
 
 def wait_for_server(url: str, own: "subprocess.Popen[bytes] | None" = None, where: str = "") -> None:
-    """Wait until a server answers: two minutes for one of our own, a quarter of a minute for one that should be there.
+    """Wait until a server answers: 15 seconds, or two minutes if it is starting.
+
+    Args:
+        url: Address of its API.
+        own: The process of a server that is starting; None for a server that runs already.
+        where: Path of that process's log.
 
     Raises:
-        EssaimError: it does not. `where` its own words are.
+        EssaimError: The server does not answer.
     """
-    import httpx  # only where a server is waited for
+    import httpx  # takes long, and most commands wait for no server
 
     deadline = time.monotonic() + (15 if own is None else 120)
     while time.monotonic() < deadline and (own is None or own.poll() is None):
@@ -86,7 +96,9 @@ def wait_for_server(url: str, own: "subprocess.Popen[bytes] | None" = None, wher
         raise EssaimError(
             f"The Prefect server at {url} does not answer. Start it, or unset PREFECT_API_URL to do without one."
         )
-    raise EssaimError(f"The Prefect server did not start. Why is in {where}. Mend that, and run the command again.")
+    raise EssaimError(
+        f"The Prefect server did not start; its log is {where}. Mend the cause, then run the command again."
+    )
 
 
 def _free_port(port: int) -> int:
@@ -109,7 +121,7 @@ def _end_with_parent() -> None:
 
 def _serve(port: int) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    import uvicorn  # only in the process that serves
+    import uvicorn  # only the server process needs it
     from prefect.server.api.server import create_app
 
     uvicorn.run(create_app, factory=True, host="127.0.0.1", port=port, log_level="error", lifespan="on")

@@ -36,25 +36,25 @@ def provenance(
     """
     paths = ProjectPaths(programme_folder(programme))
     subjects, indicators = known_names(paths, as_of=as_of)
-    _known(subject, subjects, "innovation or enrolment of which something came in")
-    _known(indicator, indicators, "indicator of which something came in")
+    _known(subject, subjects, "innovation or enrolment with a return in the warehouse")
+    _known(indicator, indicators, "indicator with a value in the warehouse")
     if "/" in subject:
         head, under = None, under_cells(paths, subject, indicator, occasion, as_of=as_of)
     else:
         if occasion is not None:
             raise UsageError(
-                f"Found --occasion {occasion} for {subject}; a consolidated figure takes of each structure the latest "
-                "value that it gave. Name an enrolment (cohort/structure) to see one occasion."
+                f"Found --occasion {occasion} for {subject}; a consolidated figure is made of the latest value "
+                "of each structure. Name an enrolment (cohort/structure) to see one occasion."
             )
         head = figure(paths, subject, indicator, as_of=as_of)
         under = under_figure(paths, subject, indicator, as_of=as_of)
     if output is Format.JSON:
-        told = {"figure": head.to_pylist() if head is not None else [], "under": under.to_pylist()}
-        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        result = {"figure": head.to_pylist() if head is not None else [], "under": under.to_pylist()}
+        sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         return
     if head is not None and output is Format.TABLE:
         show(head.column_names, _rows(head), output)
-    # Identifiers of 64 characters are for programs.
+    # A table leaves out identifiers of 64 characters, which only programs need.
     names = [
         name for name in under.column_names if output is Format.CSV or not name.endswith(("return_id", "receipt_id"))
     ]
@@ -65,7 +65,7 @@ def provenance(
 def _known(name: str, names: Sequence[str], what: str) -> None:
     if name not in names:
         close = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
-        raise UsageError(f"{name!r} is no {what}." + (f" The nearest is {close[0]}." if close else ""))
+        raise UsageError(f"{name!r} is not an {what}." + (f" The nearest is {close[0]}." if close else ""))
 
 
 def _rows(table: "pa.Table") -> list[tuple[object, ...]]:

@@ -39,13 +39,13 @@ def report(
     refuse_unknown_locale(locale)
     folder = programme_folder(programme)
     paths, settings = ProjectPaths(folder), read_programme(folder)
-    found = report_of(paths, settings, locale or settings.settings.locale, as_of=as_of, since=since)
-    if since is not None and since > found.as_of:
-        raise UsageError(f"Found --since {since}; expected a day up to {found.as_of}, as of which the report is true.")
-    file = to or paths.report(found.as_of, found.locale, is_rebuilt=found.is_rebuilt)
+    latest = report_of(paths, settings, locale or settings.settings.locale, as_of=as_of, since=since)
+    if since is not None and since > latest.as_of:
+        raise UsageError(f"Found --since {since}; expected a day up to {latest.as_of}, the date of the views.")
+    file = to or paths.report(latest.as_of, latest.locale, is_rebuilt=latest.is_rebuilt)
     if to is None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    write_report(found, file)
-    told = {"as_of": str(found.as_of), "locale": found.locale, "file": str(file)}
-    sentence = f"Wrote the report, true as of {found.as_of}, to {file}.\n"
-    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n" if as_json else sentence)
+    write_report(latest, file)
+    result = {"as_of": str(latest.as_of), "locale": latest.locale, "file": str(file)}
+    sentence = f"Wrote the report as of {latest.as_of} to {file}.\n"
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n" if as_json else sentence)

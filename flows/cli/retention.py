@@ -4,7 +4,7 @@ import json
 import sys
 
 from flows.cli.options import AsOf, DryRun, Json, Programme, programme_folder
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.retention import remove_old_originals
 
 EXAMPLE = "essaim retention --programme demo --dry-run"
@@ -16,10 +16,14 @@ def retention(programme: Programme = None, as_of: AsOf = None, dry_run: DryRun =
     Raises:
         EssaimError: Another run is writing.
     """
-    paths = ProjectPaths(programme_folder(programme))
-    removed, sentence = remove_old_originals(paths, dry_run=dry_run, as_of=as_of)
+    environment = Environment()
+    paths = ProjectPaths(programme_folder(programme, environment))
+    removed, sentence = remove_old_originals(paths, environment, dry_run=dry_run, as_of=as_of)
     if as_json:
-        lines = [{"path": one.path, "kept_on": str(one.kept_on), "byte_count": one.byte_count} for one in removed]
+        lines = [
+            {"path": original.path, "kept_on": str(original.kept_on), "byte_count": original.byte_count}
+            for original in removed
+        ]
         sys.stdout.write(json.dumps({"would_remove" if dry_run else "removed": lines}) + "\n")
     else:
         sys.stdout.write(f"{sentence}\n")

@@ -1,4 +1,4 @@
-"""`essaim serve`: what runs by itself, watched in Prefect's pages, until interrupted."""
+"""`essaim serve`: run the scheduled flows and show Prefect's pages."""
 
 import asyncio
 import contextlib
@@ -42,27 +42,27 @@ def serve(
         UsageError: The programme folder has mistakes, or a port is taken.
         EssaimError: The server or the deployments could not be started.
     """
-    folder = programme_folder(programme)
+    environment = Environment()
+    folder = programme_folder(programme, environment)
     settings, paths = read_programme(folder), ProjectPaths(folder)
-    # What the deployments and the runs that the worker starts take from the environment.
+    # The deployments, and the runs that the worker starts, read these variables.
     os.environ.update(OFFLINE)
     os.environ.update(ESSAIM_PROGRAMME=str(paths.folder), ESSAIM_TIMEZONE=settings.settings.timezone)
-    with _pages(paths, pages_port) as pages_url, _server(paths, port) as url:
+    with _pages(paths, environment.pages_url, pages_port) as pages_url, _server(paths, port) as url:
         os.environ.update(PREFECT_API_URL=url, ESSAIM_PAGES_URL=pages_url)
         # Prefect reads its settings when it is imported.
         _make_pool()
         _deploy()
         progress.info("Reports and Data Docs: %s/reports/ and %s/data_docs/", pages_url, pages_url)
-        progress.info("What is scheduled runs from here on: %s", url.removesuffix("/api"))
+        progress.info("The schedule is running. Prefect's pages: %s", url.removesuffix("/api"))
         _work()
     progress.info("Stopped.")
 
 
 @contextlib.contextmanager
-def _pages(paths: ProjectPaths, port: int) -> Generator[str]:
-    named = Environment().pages_url
-    if named:
-        yield named.rstrip("/")
+def _pages(paths: ProjectPaths, pages_url: str | None, port: int) -> Generator[str]:
+    if pages_url:
+        yield pages_url.rstrip("/")
         return
     with own_pages(paths, port) as url:
         yield url
@@ -70,10 +70,10 @@ def _pages(paths: ProjectPaths, port: int) -> Generator[str]:
 
 @contextlib.contextmanager
 def _server(paths: ProjectPaths, port: int) -> Generator[str]:
-    named = os.environ.get("PREFECT_API_URL")
-    if named:
-        wait_for_server(named)
-        yield named
+    api_url = os.environ.get("PREFECT_API_URL")
+    if api_url:
+        wait_for_server(api_url)
+        yield api_url
         return
     progress.info("Starting a Prefect server on the loopback address.")
     with own_server(paths, port) as url:
@@ -81,7 +81,7 @@ def _server(paths: ProjectPaths, port: int) -> Generator[str]:
 
 
 def _make_pool() -> None:
-    """Make the work pool, unless it is there. (The command line of Prefect would look for its templates online.)"""
+    """Create the work pool unless it exists. Prefect's command line would look for its templates online."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.exceptions import ObjectAlreadyExists
@@ -94,17 +94,17 @@ def _make_pool() -> None:
 
 
 def _deploy() -> None:
-    """Deploy what `prefect.yaml` says."""
+    """Create or update the deployments in `prefect.yaml`."""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", DEPLOYMENTS.name]
-    done = subprocess.run(  # noqa: S603 our own interpreter
+    process = subprocess.run(  # noqa: S603 our own interpreter
         command, cwd=DEPLOYMENTS.parent, capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise EssaimError(f"{DEPLOYMENTS} could not be deployed:\n{(done.stderr or done.stdout).strip()}")
+    if process.returncode:
+        raise EssaimError(f"{DEPLOYMENTS} could not be deployed:\n{(process.stderr or process.stdout).strip()}")
 
 
 def _work() -> None:
-    """Run what is due, one run after the other: a second one would be refused the lease."""
+    """Run the scheduled runs, one at a time: the warehouse would refuse its lease to a second one."""
     from prefect.workers.process import ProcessWorker
 
     async def until_interrupted() -> None:

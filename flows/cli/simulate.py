@@ -28,10 +28,10 @@ def simulate(
     Raises:
         UsageError: The port is taken, or the folder is no demonstration.
     """
-    folder = programme_folder(programme)
+    environment = Environment()
+    folder = programme_folder(programme, environment)
     settings = read_programme(folder)
     returns = generate(settings, read_scenario(folder))
-    environment = Environment()
     username = environment.limesurvey_username or USER
     given = environment.limesurvey_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(12)

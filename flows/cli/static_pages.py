@@ -1,7 +1,6 @@
-"""Shows the reports and the Data Docs beside Prefect's pages, read-only, so that the links there open.
+"""Serve the reports and the Data Docs on the loopback address, for the links in Prefect's pages.
 
-A page from a server cannot open a file of the machine: browsers refuse it. So these are served, on the loopback
-address.
+Browsers refuse to open a local file from a page that a server sent.
 """
 
 import contextlib
@@ -30,7 +29,7 @@ from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
 
 _HEADERS = {
-    # The pages hold their styles themselves. Nothing else is run or fetched, whatever a page contains.
+    # The pages hold their styles. A browser fetches and runs nothing else, whatever a page contains.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
@@ -39,20 +38,20 @@ _HERE = ["127.0.0.1", "localhost", "[::1]"]
 
 
 class _Pages(StaticFiles):
-    """One folder of `var/`, without listings and hidden files; it may be made after the server has started."""
+    """Serve one folder of `var/`, without listings and hidden files. It may be created after the server starts."""
 
     async def check_config(self) -> None:
         """Accept a folder that does not exist yet."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """Find a file. A link that leads out of the folder finds nothing."""
+        """Find a file. A symbolic link out of the folder finds none."""
         if any(part.startswith(".") for part in Path(path).parts):
             return "", None
         return super().lookup_path(path)
 
 
 class _Policy:
-    """Adds the security headers to every response, refusals included."""
+    """Middleware that adds the security headers to every response, errors included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,7 +66,7 @@ class _Policy:
 
 
 def _application(paths: ProjectPaths) -> Starlette:
-    """Serve the reports and the Data Docs. Everything else below `var/`, keys and warehouse, is not reachable."""
+    """Serve the reports and the Data Docs, and nothing else below `var/`, such as the keys."""
 
     def latest_report(_request: Request) -> RedirectResponse:
         written = [file for file in paths.reports.glob("[!.]*.html") if file.is_file()]
@@ -83,7 +82,7 @@ def _application(paths: ProjectPaths) -> Starlette:
         ],
         middleware=[
             Middleware(_Policy),
-            # DNS rebinding: another site's name may lead to this address, and its pages must not read ours.
+            # Against DNS rebinding: a foreign host name that resolves to this address is refused.
             Middleware(TrustedHostMiddleware, allowed_hosts=_HERE, www_redirect=False),
         ],
     )
@@ -91,19 +90,24 @@ def _application(paths: ProjectPaths) -> Starlette:
 
 @contextlib.contextmanager
 def own_pages(paths: ProjectPaths, port: int, host: str = "127.0.0.1") -> Generator[str]:
-    """Serve the pages until the context ends, and yield their address. Port 0 takes a free one.
+    """Serve the pages until the context ends, and yield their address.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        port: Port to listen on; 0 takes a free one.
+        host: Address to listen on.
 
     Raises:
-        UsageError: the port is taken.
+        UsageError: The port is taken.
     """
     try:
         listening = socket.create_server((host, port))
     except OSError as error:
         raise UsageError(
-            f"Port {port} cannot be used ({error.strerror}). Name another with --pages-port, or say in "
-            "ESSAIM_PAGES_URL where the pages are shown already."
+            f"Port {port} cannot be used ({error.strerror}). Name another with --pages-port, or name in "
+            "ESSAIM_PAGES_URL the server that shows the pages already."
         ) from error
-    # Nothing is logged: who reads which page is nobody's business.
+    # Without a log, which would record who reads which page.
     config = uvicorn.Config(_application(paths), log_config=None, log_level="error", access_log=False, lifespan="off")
     config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
@@ -125,5 +129,5 @@ def _show(folder: Path, port: int, host: str, log: IO[str]) -> None:
 
 
 if __name__ == "__main__":
-    # In a container of its own: the port is published on the loopback address of the machine only.
-    _show(Path(sys.argv[1]), 4201, "0.0.0.0", sys.stdout)  # noqa: S104 nothing else reaches a container
+    # In a container, whose port is published on the loopback address of the machine only.
+    _show(Path(sys.argv[1]), 4201, "0.0.0.0", sys.stdout)  # noqa: S104 only that port leads to the container

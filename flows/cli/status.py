@@ -29,7 +29,7 @@ def status(
         bool, typer.Option("--all", help="List every expected return, not only those that need a person.")
     ] = False,
 ) -> None:
-    """Run `essaim status`. As CSV or JSON, only the expected returns; as a table also runs, sources and decisions."""
+    """Run `essaim status`. CSV and JSON hold the expected returns only; a table adds runs, sources and decisions."""
     paths = ProjectPaths(programme_folder(programme))
     names, rows = expected_returns(paths, every=every)
     if output is not Format.TABLE:
@@ -37,14 +37,14 @@ def status(
         return
     show(*last_runs(paths), output, "Last runs (UTC)")
     show(names, rows, output, "Expected returns" if every else "Expected returns that need a person")
-    for title, (found_names, found) in (
-        ("Could not be read at the last try", unread_sources(paths)),
-        ("Came in and could not be used", unused_receipts(paths)),
+    for title, (columns, lines) in (
+        ("Could not be read at the last attempt", unread_sources(paths)),
+        ("Received, and could not be used", unused_receipts(paths)),
         ("Collected, and withdrawn since", withdrawn_responses(paths)),
-        ("Messages refused for good", dead_letters(paths)),
+        ("Messages permanently rejected", dead_letters(paths)),
         ("Decisions in force", decisions_in_force(paths)),
-        ("Asked otherwise than the crosswalk was written for", changed_questionnaires(paths)),
+        ("Questionnaires that differ from the crosswalk's baseline", changed_questionnaires(paths)),
     ):
-        if found:
-            show(found_names, found, output, title)
+        if lines:
+            show(columns, lines, output, title)
     sys.stdout.write(f"{len(rows)} expected returns.\n")

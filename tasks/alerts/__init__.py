@@ -1,4 +1,4 @@
-"""The chase: who is told what, decided and recorded in one transaction, sent from the ledger."""
+"""Alerts: decide who is alerted of which return, record the alerts in the ledger, and send the messages."""
 
 from tasks.alerts.adapting import digest_of
 from tasks.alerts.deciding import Alert, alerts_due, new_digests

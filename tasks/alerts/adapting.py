@@ -1,4 +1,4 @@
-"""From alerts to the digest that tells them: names in the place of codes, and where a return can be given."""
+"""Make a digest of alerts, with names in the place of codes and the place where each return is given."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -13,8 +13,8 @@ from tasks.alerts.digest import Digest, DigestLine, ToMend
 from tasks.workbooks import workbook_name
 
 _REMOTE_CONTROL = "/admin/remotecontrol"
-_COUNTED = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.ESCALATED})
-"""What is late by as many days as have passed since it was due, whatever the views say of it."""
+_LATE_SINCE_DUE = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.ESCALATED})
+"""The kinds whose delay is counted from the due date to the day of the digest."""
 
 
 def digest_of(
@@ -32,14 +32,24 @@ def digest_of(
     annotated: Mapping[str, str] = MappingProxyType({}),
     server_url: str | None = None,
 ) -> Digest:
-    """The digest of some alerts for one recipient; what is new and what is overdue longest stands first.
+    """Return the digest of alerts for one recipient: new alerts first, then by due date.
 
-    `new` are the ids of the alerts that were not told before; `to_mend` says, for each return version to be corrected,
-    where something else is expected and what, and `annotated` where its marked copy lies. `server_url` takes the
-    place of the programme's LimeSurvey address.
+    Args:
+        programme: The programme.
+        alerts: The alerts of the recipient.
+        recipient_code: Code of the recipient.
+        recipient: Mail address of the recipient.
+        sender: Mail address that the digest comes from.
+        new: Ids of the alerts that no earlier digest held.
+        to_mend: For each return version to be corrected, the places to correct and the values expected there.
+        as_of: Day whose states the digest reports.
+        decided_on: Day on which the message was decided, which dates the mail.
+        message_id: Message-ID of the mail.
+        annotated: Path of the marked copy of each return version to be corrected, if there is one.
+        server_url: Address of LimeSurvey's RemoteControl; the programme's by default.
     """
     settings = programme.settings
-    follows = next((e.follows for e in settings.evaluators if e.code == recipient_code), [])
+    follows = next((evaluator.follows for evaluator in settings.evaluators if evaluator.code == recipient_code), [])
     source = settings.sources.limesurvey
     server = server_url or (source.url if source else None)
     lines: list[DigestLine] = []
@@ -64,7 +74,13 @@ def digest_of(
 
 
 def survey_address(server_url: str, survey_id: int, locale: str) -> str | None:
-    """Where a survey is answered, by the address of the server's RemoteControl; None where that cannot be told."""
+    """Return the address at which a survey is answered, or None if the server's address does not give it.
+
+    Args:
+        server_url: Address of the server's RemoteControl.
+        survey_id: Number of the survey.
+        locale: Language of the questionnaire.
+    """
     url = urlsplit(server_url)
     if url.scheme not in ("http", "https") or not url.path.endswith(_REMOTE_CONTROL):
         return None
@@ -76,7 +92,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
     instrument = programme.instrument_by_code.get(status.instrument_code)
     cohort = programme.cohort_by_code.get(status.cohort_code)
     enrolment = programme.enrolment_by_id.get(f"{status.cohort_code}/{status.structure_code}")
-    late = (as_of - status.due_on).days if alert.kind in _COUNTED else status.days_late or 0
+    late = (as_of - status.due_on).days if alert.kind in _LATE_SINCE_DUE else status.days_late or 0
     return DigestLine(
         kind=alert.kind,
         expected_return_id=status.expected_return_id,

@@ -1,7 +1,7 @@
-"""Which alerts are due: what each recipient should know of each expected return, and what of it is new.
+"""Decide which alerts are due, and which of them are new.
 
-The same return, kind and step are one alert for ever. So a day that is run twice tells nothing twice, and a week
-without a run leaves one reminder, for the latest step, not one for each.
+A return, kind and reminder step make one alert, which goes out once. A day that is run twice therefore repeats no
+alert, and a week without a run is followed by one reminder, for the latest step.
 """
 
 from collections import defaultdict
@@ -19,15 +19,19 @@ from warehouse.alerts import AlertHistory
 from warehouse.views import ReturnStatus
 
 ESCALATED = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED})
-"""What the lead is told of when it lasts."""
+"""The kinds that are escalated to the lead of the programme if they last."""
 
 REMINDABLE = frozenset({AlertKind.DUE_SOON, AlertKind.MISSING, AlertKind.UNFINISHED})
-"""What the survey server can remind a structure of: something that it has not completed."""
+"""The kinds of which the survey server can remind a structure, because it has not completed its return."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What one recipient should know of one expected return. `step_days` is the reminder step that it has reached."""
+    """An alert of one recipient about one expected return.
+
+    Attributes:
+        step_days: The reminder step reached, in days after the due date; None before the first.
+    """
 
     status: ReturnStatus
     kind: AlertKind
@@ -36,15 +40,15 @@ class Alert:
 
     @property
     def cause(self) -> str:
-        """What made it true: another due date, step or version to be corrected is another alert."""
+        """The due date, step and version that the alert is about: another one of them makes another alert."""
         if self.kind is AlertKind.ESCALATED:
             return f"due {self.status.due_on}"
         step = "" if self.step_days is None else f" {self.step_days:+d}"
-        of = {
+        subject = {
             AlertKind.TO_BE_CORRECTED: self.status.quarantined_return_id,
             AlertKind.UNVERIFIABLE: self.status.source_id,
         }.get(self.kind)
-        return f"due {self.status.due_on}{step}" + (f" {of}" if of else "")
+        return f"due {self.status.due_on}{step}" + (f" {subject}" if subject else "")
 
     @property
     def alert_id(self) -> str:
@@ -54,17 +58,17 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Rows for the ledger: alerts, and the messages that tell them."""
+    """Rows for the ledger: alerts, and the messages that carry them."""
 
     alerts: list[Row]
     messages: list[Row]
 
 
 def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: date) -> list[Alert]:
-    """Everything that evaluators, the lead and the structures should know on a day, told already or not.
+    """Return all alerts that hold on a day, whether or not they were sent already.
 
-    There is at most one alert for a return and recipient. Nobody is told of a return that is snoozed. A structure is
-    reminded at the steps only, and of surveys only that opted in.
+    There is at most one alert for each return and recipient, and none for a snoozed return. A structure is reminded at
+    reminder steps only, and only of surveys that set `reminders`.
     """
     following = followers(programme)
     alerts: list[Alert] = []
@@ -88,23 +92,31 @@ def new_digests(
     programme: Programme,
     people: Mapping[str, Recipient],
     alerts: Iterable[Alert],
-    told: AlertHistory,
+    history: AlertHistory,
     *,
     as_of: date,
     run_id: str,
 ) -> Decided:
-    """What the ledger does not know yet: one digest for each of the `people` at most, by each of their channels.
+    """Decide the new alerts, and at most one digest for each recipient and channel.
 
-    Nothing is decided for a recipient who has a message of this day, or one that is still waiting to be sent (which
-    will tell what is true when it goes): what is true then is decided by a later run. Nothing is decided about a
-    return of which the same recipient was told on a later day: the clock was set back.
+    A recipient gets no new digest while another of the same day, or one waiting to be sent, is in the ledger: a later
+    run decides the remaining alerts. An alert is skipped if its recipient was alerted of the same return on a later
+    day, which happens when `as_of` goes back in time.
+
+    Args:
+        programme: The programme.
+        people: The recipients by code.
+        alerts: All alerts that hold.
+        history: The alerts and messages in the ledger.
+        as_of: The run's today.
+        run_id: Id of the run.
     """
-    of_recipient: dict[str, list[Alert]] = defaultdict(list)
+    new_alerts: dict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
-        if alert.recipient_code in people and _is_new(alert, told, as_of):
-            of_recipient[alert.recipient_code].append(alert)
+        if alert.recipient_code in people and _is_new(alert, history, as_of):
+            new_alerts[alert.recipient_code].append(alert)
     decided = Decided([], [])
-    for code, group in of_recipient.items():
+    for code, group in new_alerts.items():
         message_id = message_id_of(programme.settings.programme, code, as_of)
         decided.alerts.extend(_alert_rows(group, message_id, as_of, run_id))
         decided.messages.extend(
@@ -121,12 +133,12 @@ def new_digests(
 
 
 def message_id_of(programme: str, recipient_code: str, day: date) -> str:
-    """The Message-ID of the digest that a recipient gets for a day. It tells nobody who that is."""
+    """Return the Message-ID of the digest of a recipient for a day. It does not reveal the recipient."""
     return f"<{checksum(programme, recipient_code, day.isoformat())[:32]}@{programme}.essaim>"
 
 
 def _kind(status: ReturnStatus, today: date, step: int | None) -> AlertKind | None:
-    """What there is to tell of a return that is not snoozed. Nobody is chased where the source could not be read."""
+    """Return the kind of alert of a return, if any. Where its source could not be read, it is never MISSING."""
     is_on_time = today <= status.on_time_until_on
     match status.state:
         case ReturnState.MISSING:
@@ -148,12 +160,12 @@ def _is_escalated(programme: Programme, status: ReturnStatus, today: date) -> bo
     return programme.settings.lead is not None and after is not None and (today - status.due_on).days >= after
 
 
-def _is_new(alert: Alert, told: AlertHistory, as_of: date) -> bool:
-    last_alert_on = told.last_alert_on.get((alert.status.expected_return_id, alert.recipient_code))
+def _is_new(alert: Alert, history: AlertHistory, as_of: date) -> bool:
+    last_alert_on = history.last_alert_on.get((alert.status.expected_return_id, alert.recipient_code))
     return (
-        alert.alert_id not in told.alert_ids
-        and alert.recipient_code not in told.waiting
-        and (alert.recipient_code, as_of) not in told.message_days
+        alert.alert_id not in history.alert_ids
+        and alert.recipient_code not in history.waiting
+        and (alert.recipient_code, as_of) not in history.message_days
         and (last_alert_on is None or last_alert_on <= as_of)
     )
 

@@ -1,7 +1,7 @@
-"""Sends what the ledger says is to be sent, one message after another, and records what became of each at once.
+"""Send the queued messages of the ledger in turn, and record the outcome of each at once.
 
-A process that is killed between a server's answer and the record sends that one message again, with the same
-Message-ID; every other one goes once.
+If the process is killed between the answer of a server and its record, the next run sends that message again with the
+same Message-ID. Every other message goes once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,14 +16,19 @@ from warehouse.alerts import Message, returns_of_message, settle_message, waitin
 from warehouse.connection import Warehouse
 
 ToMend = Mapping[str, Sequence[tuple[str, str]]]
-"""For each return version to be corrected: where something else is expected, and what."""
+"""For each return version to be corrected: the places to correct, each with the value expected there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What one message tells. `alerts` is all that is true for the recipient; `new` are the ids of what was not told.
+    """A message to send.
 
-    `decided_on` is the day that the message belongs to; `as_of` the day on which it is sent, and whose truth it tells.
+    Attributes:
+        decided_on: The day on which the message was decided.
+        as_of: The day on which it is sent, and whose states it reports.
+        alerts: All alerts of the recipient that hold on that day.
+        new: Ids of the alerts about the returns that the message was decided for.
+        to_mend: The places to correct in quarantined returns.
     """
 
     message_id: str
@@ -37,12 +42,12 @@ class Outgoing:
 
 
 Send = Callable[[Outgoing], Delivery]
-"""Sends what is to be told. It does not raise: what a server says is an outcome. A full disk may raise OSError."""
+"""Sends a message and returns the outcome, which includes the errors of servers. A full disk may raise OSError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one message of the ledger, for whoever ran the command."""
+    """The outcome of one message of the ledger, for the person who runs Essaim."""
 
     recipient_code: str
     channel: Channel
@@ -51,9 +56,9 @@ class Sent:
 
     @property
     def sentence(self) -> str:
-        """To whom it went, or why it waits."""
+        """The recipient and the outcome."""
         if self.outcome is MessageOutcome.POSTPONED:
-            return f"{self.recipient_code}: refused for now ({self.words}); the next run tries again"
+            return f"{self.recipient_code}: postponed ({self.words}); the next run tries again"
         return f"{self.recipient_code}: {self.words}"
 
 
@@ -73,11 +78,23 @@ def deliver_messages(
     as_of: date,
     send: Send,
 ) -> list[Sent]:
-    """Send every message that waits, with what is true now: a return that has arrived since is not told of any more."""
+    """Send all queued messages, worded from the alerts that hold now: returns received since are left out.
+
+    Args:
+        warehouse: The warehouse, open for writing.
+        people: The recipients by code.
+        alerts: All alerts that hold.
+        to_mend: The places to correct in quarantined returns.
+        as_of: The run's today.
+        send: Sends one message.
+
+    Returns:
+        The outcome of each message.
+    """
     alerts = list(alerts)
-    ended = settle_overtaken(warehouse, people, alerts)
+    sent = settle_overtaken(warehouse, people, alerts)
     for message in waiting_messages(warehouse):
-        mine, new = _still_true(warehouse, message, alerts)
+        current, new = _alerts_now(warehouse, message, alerts)
         delivery = _attempt(
             send,
             Outgoing(
@@ -86,49 +103,49 @@ def deliver_messages(
                 recipient=people[message.recipient_code],
                 decided_on=message.decided_on,
                 as_of=as_of,
-                alerts=mine,
+                alerts=current,
                 new=new,
                 to_mend=to_mend,
             ),
         )
         outcome = _BECOMES[delivery.outcome]
         settle_message(warehouse, message, outcome, delivery.words, was_tried=True)
-        ended.append(Sent(message.recipient_code, message.channel, outcome, delivery.words))
-    return ended
+        sent.append(Sent(message.recipient_code, message.channel, outcome, delivery.words))
+    return sent
 
 
 def settle_overtaken(warehouse: Warehouse, people: Mapping[str, Recipient], alerts: Iterable[Alert]) -> list[Sent]:
-    """Record which waiting messages are not to be sent any more, because nothing of them is true now.
+    """Settle the queued messages that no longer need sending as overtaken.
 
-    Done before anything new is decided: such a message must not hold back what its recipient should know.
+    This is done before new messages are decided, because a queued message holds back the next one of its recipient.
     """
     alerts = list(alerts)
-    ended: list[Sent] = []
+    settled: list[Sent] = []
     for message in waiting_messages(warehouse):
         if message.recipient_code not in people:
-            words = "The programme does not name the recipient any more."
+            words = "The programme no longer names the recipient."
         elif message.channel not in people[message.recipient_code].channels:
-            words = "This installation does not tell anybody that way any more."
-        elif not _still_true(warehouse, message, alerts)[1]:
-            words = "Nothing of it needed anybody any more before it could be sent."
+            words = "This installation no longer sends by this channel."
+        elif not _alerts_now(warehouse, message, alerts)[1]:
+            words = "All its alerts were settled before it could be sent."
         else:
             continue
         settle_message(warehouse, message, MessageOutcome.OVERTAKEN, words, was_tried=False)
-        ended.append(Sent(message.recipient_code, message.channel, MessageOutcome.OVERTAKEN, words))
-    return ended
+        settled.append(Sent(message.recipient_code, message.channel, MessageOutcome.OVERTAKEN, words))
+    return settled
 
 
-def _still_true(
+def _alerts_now(
     warehouse: Warehouse, message: Message, alerts: Sequence[Alert]
 ) -> tuple[tuple[Alert, ...], frozenset[str]]:
-    """All that is true for a message's recipient now, and the ids of what of it the message was decided for."""
-    told_of = returns_of_message(warehouse, message.message_id)
-    mine = tuple(alert for alert in alerts if alert.recipient_code == message.recipient_code)
-    return mine, frozenset(alert.alert_id for alert in mine if alert.status.expected_return_id in told_of)
+    """Return the current alerts of a message's recipient, and the ids of those that the message was decided for."""
+    returns = returns_of_message(warehouse, message.message_id)
+    current = tuple(alert for alert in alerts if alert.recipient_code == message.recipient_code)
+    return current, frozenset(alert.alert_id for alert in current if alert.status.expected_return_id in returns)
 
 
-def _attempt(send: Send, told: Outgoing) -> Delivery:
+def _attempt(send: Send, message: Outgoing) -> Delivery:
     try:
-        return send(told)
+        return send(message)
     except OSError as error:
         return Delivery(DeliveryOutcome.POSTPONED, without_addresses(error.strerror or str(error)) or "")

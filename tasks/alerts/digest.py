@@ -1,4 +1,4 @@
-"""What one digest tells: everything that its page needs, and nothing that would have to be looked up."""
+"""The content of a digest: all that its text and its page show."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,10 @@ from schemas.enums import AlertKind
 
 @dataclass(frozen=True, slots=True)
 class ToMend:
-    """One thing to correct in a return: where it stands, and what is expected there. Never what stands there."""
+    """A place to correct in a return, and the value expected there.
+
+    The value found is left out, because it may name a person.
+    """
 
     location: str
     expected: str
@@ -16,9 +19,16 @@ class ToMend:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One expected return. `workbook` is the name of the file to send, `survey` the address of the questionnaire.
+    """An expected return in a digest.
 
-    `annotated` says where the copy lies in which the places to correct are marked.
+    Attributes:
+        days_late: Days after the due date; 0 where the return is not late.
+        is_new: True if no earlier digest held the alert.
+        contact: The contact in structures.csv.
+        survey: Address of the questionnaire.
+        workbook: Name of the workbook to send.
+        annotated: Path of the copy in which the places to correct are marked.
+        to_mend: The places to correct.
     """
 
     kind: AlertKind
@@ -39,11 +49,17 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one recipient is told on one day, in one language.
+    """The alerts of one recipient on one day, in one language.
 
-    `follows` are the names of the innovations that the recipient is told about, none where it leads the programme.
-    `inbox` is where workbooks go. `dated` is what the mail says of when it was written, `message_id` by what it is
-    known: both are given, so that the same digest is the same mail to the byte.
+    Attributes:
+        programme: Name of the programme.
+        recipient: Mail address of the recipient.
+        sender: Mail address that the digest comes from.
+        follows: Names of the innovations that the recipient follows; none for the lead of the programme.
+        as_of: The day whose states the digest reports.
+        message_id: Message-ID of the mail. With `dated`, it makes the same digest the same mail to the byte.
+        dated: Date of the mail.
+        inbox: Folder that workbooks are delivered to.
     """
 
     programme: str
@@ -60,5 +76,5 @@ class Digest:
 
     @property
     def is_to_lead(self) -> bool:
-        """Whether it goes to whoever leads the programme."""
+        """True if the digest goes to the lead of the programme."""
         return not self.follows

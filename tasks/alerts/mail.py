@@ -1,4 +1,4 @@
-"""The mail that a digest is: a text and a page that say the same. The same digest is the same mail to the byte."""
+"""Compose the mail of a digest, as text and as HTML. The same digest gives the same mail to the byte."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -17,7 +17,7 @@ _TEMPLATES = package_path("tasks.alerts", "templates")
 
 
 def compose(digest: Digest) -> EmailMessage:
-    """The mail of a digest, for any of the ways of `tasks.delivery`."""
+    """Return the mail of a digest, for any channel of `tasks.delivery`."""
     words = letter(digest)
     text = _template("digest.txt.jinja").render(letter=words)
     page = _template("digest.html.jinja").render(letter=words)
@@ -28,10 +28,10 @@ def compose(digest: Digest) -> EmailMessage:
     message["Date"] = format_datetime(digest.dated)
     message["Message-ID"] = digest.message_id
     message["Content-Language"] = digest.locale
-    # Nobody's “I am away” answers it.
+    # Keeps out-of-office replies from answering (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message[RECIPIENT_HEADER] = digest.recipient_code
-    # Quoted: no server on the way has a reason to touch a line, however old it is.
+    # Quoted-printable, so that no mail server rewrites long or non-ASCII lines.
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     message.set_boundary(f"essaim-{checksum(digest.message_id, text, page)[:32]}")

@@ -1,4 +1,4 @@
-"""Who can be told, and by which ways. Names and addresses are the folder's: the warehouse knows codes only."""
+"""List the recipients of alerts and their channels. The warehouse holds their codes only; names stay in the folder."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,14 +9,17 @@ from schemas.programme import Programme
 from tasks.schedule.expected_returns import survey_source
 
 LEAD = "_lead"
-"""The programme's lead. No evaluator's code begins like this."""
+"""Code of the programme's lead. No code of an evaluator begins with an underscore."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who is told, by each of the `channels`; or a survey, whose participants its own server writes to.
+    """A person, or a survey whose server writes to its participants.
 
-    `email` is None for a survey: their addresses stay on its server.
+    Attributes:
+        code: Code of the evaluator, `LEAD`, or the source of the survey.
+        email: Mail address; None for a survey, whose server keeps the addresses.
+        channels: The channels that each message goes by.
     """
 
     code: str
@@ -26,15 +29,20 @@ class Recipient:
 
 
 def recipients(programme: Programme, *, has_chats: bool = False) -> dict[str, Recipient]:
-    """The evaluators, the lead, and the surveys that opted in to `reminders`, by their codes.
+    """Return the evaluators, the lead and the surveys that set `reminders`, by code.
 
-    A line about each mail goes to the chats too, where the installation has any.
+    Args:
+        programme: The programme.
+        has_chats: True if a line about each mail goes to chats as well.
     """
     settings = programme.settings
-    by = (Channel.MAIL, Channel.CHAT) if has_chats else (Channel.MAIL,)
-    people = {one.code: Recipient(one.code, one.name, one.email, by) for one in settings.evaluators}
+    channels = (Channel.MAIL, Channel.CHAT) if has_chats else (Channel.MAIL,)
+    people = {
+        evaluator.code: Recipient(evaluator.code, evaluator.name, evaluator.email, channels)
+        for evaluator in settings.evaluators
+    }
     if settings.lead is not None:
-        people[LEAD] = Recipient(LEAD, settings.lead.name, settings.lead.email, by)
+        people[LEAD] = Recipient(LEAD, settings.lead.name, settings.lead.email, channels)
     for instrument in settings.instruments:
         for version in instrument.versions:
             if instrument.reminders and version.survey_id is not None:
@@ -44,7 +52,7 @@ def recipients(programme: Programme, *, has_chats: bool = False) -> dict[str, Re
 
 
 def followers(programme: Programme) -> Mapping[str, list[str]]:
-    """The codes of the evaluators who follow each innovation, in the order of the folder."""
+    """Return the codes of the evaluators who follow each innovation, in the order of programme.yaml."""
     codes: dict[str, list[str]] = defaultdict(list)
     for evaluator in programme.settings.evaluators:
         for innovation_code in evaluator.follows:

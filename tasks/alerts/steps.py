@@ -1,4 +1,4 @@
-"""The reminder steps of an expected return: days after its due date on which somebody is reminded of it."""
+"""Compute the reminder steps of an expected return, in days after its due date."""
 
 from datetime import date
 
@@ -6,10 +6,16 @@ from schemas.programme import Schedule
 
 
 def step_reached(schedule: Schedule, due_on: date, today: date, chased_again_on: date | None = None) -> int | None:
-    """The latest step that was reached by a day, in days after the due date; None before the first.
+    """Return the latest step reached by a day, or None before the first.
 
-    The steps are `reminder_days`, then every `reminder_repeat_days`; and the day on which a snooze ended, because
-    whoever chose that day expects to hear of the return then.
+    The steps are `reminder_days`, then every `reminder_repeat_days` after the last of them, and the day on which a
+    snooze ends.
+
+    Args:
+        schedule: The rules of the schedule.
+        due_on: Due date of the return.
+        today: The day.
+        chased_again_on: Day on which the snooze of the return ends, if it was snoozed.
     """
     days = (today - due_on).days
     reached = [step for step in schedule.reminder_days if step <= days]

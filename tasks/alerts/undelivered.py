@@ -1,24 +1,25 @@
-"""The messages that did not go out, in words: what became of each, and how to mend it."""
+"""Word the undelivered messages: the outcome of each, and its remedy."""
 
 from schemas.enums import Channel
 from warehouse.alerts import Message
 
-_MEND = {
+_REMEDIES = {
     Channel.MAIL: "Correct the address in programme.yaml, then run essaim remind --retry-refused.",
     Channel.CHAT: "Correct ESSAIM_APPRISE_URLS, then run essaim remind --retry-refused.",
-    Channel.SURVEY_SERVER: "Mend it there, then run essaim remind --retry-refused: who was written to is passed over.",
+    Channel.SURVEY_SERVER: "Mend it on the survey server, then run essaim remind --retry-refused. It repeats no mail.",
 }
 
 
 def refused_in_words(message: Message) -> str:
-    """A message that was refused for good, as a sentence."""
-    return f"{_what(message)} was refused: {message.last_words or 'nobody said why.'} {_MEND[message.channel]}"
+    """Return a sentence about a permanently rejected message."""
+    reason = message.last_words or "no reason was given."
+    return f"{_what(message)} was permanently rejected: {reason} {_REMEDIES[message.channel]}"
 
 
 def waits_in_words(message: Message) -> str:
-    """A message that waits, as a sentence."""
-    because = f": {message.last_words}" if message.last_words else "."
-    return f"{_what(message)} waits, tried {message.attempts} times{because} essaim remind tries again."
+    """Return a sentence about a queued message."""
+    reason = f": {message.last_words}" if message.last_words else "."
+    return f"{_what(message)} waits, tried {message.attempts} times{reason} essaim remind tries again."
 
 
 def _what(message: Message) -> str:

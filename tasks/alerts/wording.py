@@ -1,4 +1,4 @@
-"""A digest in words: what both of its forms, the text and the page, say alike."""
+"""Put a digest into words, for both its text and its page."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from tasks.alerts.digest import Digest, DigestLine, ToMend
 from tasks.i18n import day_in_words, language
 
 MOST_TO_MEND = 12
-"""So many places to correct are named for each return; the annotated workbook names all."""
+"""Highest number of places to correct listed for each return. The marked copy shows all of them."""
 
 ORDER = (
     AlertKind.ESCALATED,
@@ -23,7 +23,12 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One expected return in words. `give` says how it is given: a label and a file name, or a label and an address."""
+    """An expected return in words.
+
+    Attributes:
+        give_label: Label of `give`.
+        give: Name of the workbook to send, or address of the questionnaire.
+    """
 
     title: str
     about: str
@@ -42,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The entries of one kind. `note` says what to do about them."""
+    """The entries of one kind, with a note on what to do about them."""
 
     kind: AlertKind
     heading: str
@@ -52,7 +57,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line, and what it is for."""
+    """A command line and its purpose."""
 
     purpose: str
     line: str
@@ -60,7 +65,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The whole digest in words."""
+    """A digest in words."""
 
     locale: str
     subject: str
@@ -110,14 +115,14 @@ def letter(digest: Digest) -> Letter:
 
 
 def on_one_line(text: str) -> str:
-    """Somebody's text without line breaks, which no header can hold, and without signs that reorder what follows."""
+    """Return a text without line breaks, which headers cannot hold, and without signs that reorder other text."""
     kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") else sign for sign in text)
     return " ".join(kept.split())
 
 
 def _sections(digest: Digest) -> Iterable[Section]:
     _ = language(digest.locale).gettext
-    said = {
+    words_of = {
         AlertKind.ESCALATED: (
             _("Not settled in spite of reminders"),
             _("Their evaluators were reminded several times. Only a direct contact will help now."),
@@ -143,16 +148,16 @@ def _sections(digest: Digest) -> Iterable[Section]:
     for kind in ORDER:
         lines = [line for line in digest.lines if line.kind is kind]
         if lines:
-            heading, note = said[kind]
+            heading, note = words_of[kind]
             yield Section(kind, heading, note, tuple(_entry(digest, line) for line in lines))
 
 
 def _entry(digest: Digest, line: DigestLine) -> Entry:
     _, plural = language(digest.locale).gettext, language(digest.locale).ngettext
-    again = line.kind is AlertKind.TO_BE_CORRECTED
+    is_sent_again = line.kind is AlertKind.TO_BE_CORRECTED
     give_label, give = "", ""
     if line.kind is not AlertKind.UNVERIFIABLE and line.workbook:
-        give_label = _("Workbook to send again") if again else _("Workbook to send")
+        give_label = _("Workbook to send again") if is_sent_again else _("Workbook to send")
         give = line.workbook
     elif line.kind is not AlertKind.UNVERIFIABLE and line.survey:
         give_label, give = _("Open the questionnaire"), line.survey
@@ -177,7 +182,7 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
 
 
 def _shown(to_mend: Sequence[ToMend]) -> tuple[ToMend, ...]:
-    return tuple(ToMend(on_one_line(one.location), on_one_line(one.expected)) for one in to_mend[:MOST_TO_MEND])
+    return tuple(ToMend(on_one_line(place.location), on_one_line(place.expected)) for place in to_mend[:MOST_TO_MEND])
 
 
 def _when(digest: Digest, line: DigestLine) -> str:

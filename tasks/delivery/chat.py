@@ -1,4 +1,4 @@
-"""A line about each mail to chats and webhooks, through Apprise. A second channel: the mail stays the message."""
+"""Post a line about each mail to chats and webhooks, through Apprise."""
 
 import logging
 from email.message import EmailMessage
@@ -12,17 +12,20 @@ from tasks.delivery.wording import AGAIN
 
 
 def into_chats(addresses: SecretStr) -> Send:
-    """Sends the subject and the recipient's code, to all the addresses.
+    """Return a function that posts the subject of a mail and its recipient's code to all addresses.
+
+    Args:
+        addresses: Apprise addresses, separated by blanks.
 
     Raises:
-        UsageError: one of them is no Apprise address. It is told by its place, because it holds secrets.
+        UsageError: One of them is not an Apprise address. The error gives its position, because it holds secrets.
     """
-    # Their logs repeat parts of addresses, which are secrets.
+    # These loggers repeat parts of addresses, which are secrets.
     logging.getLogger("apprise").disabled = True
     logging.getLogger("urllib3").setLevel(logging.INFO)
     from apprise import Apprise, AppriseAsset, NotifyFormat
 
-    # What the chats would show of Apprise itself: its name, and pictures fetched from its site.
+    # By default, the chats show the name of Apprise and pictures fetched from its site.
     asset = AppriseAsset(
         app_id="Essaim",
         app_desc="Essaim",
@@ -34,18 +37,18 @@ def into_chats(addresses: SecretStr) -> Send:
         storage_mode="memory",
     )
     chats = Apprise(asset=asset)
-    for place, address in enumerate(addresses.get_secret_value().split(), start=1):
+    for position, address in enumerate(addresses.get_secret_value().split(), start=1):
         if not chats.add(address):
             raise UsageError(
-                f"Address {place} of ESSAIM_APPRISE_URLS is none that Apprise knows. Correct it, or leave it out."
+                f"Address {position} of ESSAIM_APPRISE_URLS is not one that Apprise knows. Correct it, or remove it."
             )
 
     def send(message: EmailMessage) -> Delivery:
-        told = chats.notify(
+        is_posted = chats.notify(
             title=str(message["Subject"]), body=str(message[RECIPIENT_HEADER]), body_format=NotifyFormat.TEXT
         )
-        if told:
-            return Delivery(DeliveryOutcome.SENT, "The chats were told.")
-        return Delivery(DeliveryOutcome.POSTPONED, f"Not all of ESSAIM_APPRISE_URLS could be told. {AGAIN}")
+        if is_posted:
+            return Delivery(DeliveryOutcome.SENT, "Posted to the chats.")
+        return Delivery(DeliveryOutcome.POSTPONED, f"Not all of ESSAIM_APPRISE_URLS could be posted to. {AGAIN}")
 
     return send

@@ -1,4 +1,4 @@
-"""Which way messages go, by the environment. What a dry run decides is written beside its throwaway warehouse."""
+"""Choose the channels of messages by the settings of the installation."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,12 +14,15 @@ from tasks.delivery.smtp_server import smtp_server
 
 @contextmanager
 def open_delivery(environment: Environment, mails: Path, *, only_files: bool = False) -> Generator[Send]:
-    """Sends by the mail server that the environment names, else into files in `mails`.
+    """Yield a function that sends mails by the mail server of the installation, else writes them as files.
 
-    `only_files`: whatever it names. For runs that rehearse.
+    Args:
+        environment: The settings of the installation.
+        mails: Folder of the files.
+        only_files: Write files even if there is a mail server, as a dry run does.
 
     Raises:
-        UsageError: the settings of the mail server cannot be used.
+        UsageError: The settings of the mail server cannot be used.
     """
     server = None if only_files else smtp_server(environment)
     if server is None:
@@ -30,19 +33,19 @@ def open_delivery(environment: Environment, mails: Path, *, only_files: bool = F
 
 
 def open_chats(environment: Environment) -> Send | None:
-    """Tells the chats that the environment names; None where it names none.
+    """Return a function that posts to the chats of the installation, or None if it has none.
 
     Raises:
-        UsageError: one of their addresses is wrong.
+        UsageError: An address of a chat is wrong.
     """
     return None if environment.apprise_urls is None else into_chats(environment.apprise_urls)
 
 
 def refuse_unusable_channels(environment: Environment) -> None:
-    """Look at the settings of mails and chats before anything is collected, instead of after it.
+    """Check the settings of mails and chats, before a collection begins.
 
     Raises:
-        UsageError: those of the mail server or of the chats cannot be used.
+        UsageError: The settings of the mail server or of the chats cannot be used.
     """
     smtp_server(environment)
     open_chats(environment)

@@ -1,4 +1,4 @@
-"""A time by which a conversation is over, however slowly the other side drips: a timeout counts from byte to byte."""
+"""End a connection after a total time. A socket's own timeout starts anew with each byte that arrives."""
 
 import socket
 import threading
@@ -9,7 +9,11 @@ from typing import Self
 
 
 class ConnectionDeadline:
-    """Ends the connections that it is given once `seconds` are over."""
+    """Shuts down the watched connection when its time is over.
+
+    Args:
+        seconds: Seconds from now.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -21,14 +25,14 @@ class ConnectionDeadline:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is over."""
+        """True if the time is over."""
         return time.monotonic() >= self._until
 
     def ends(self, connection: socket.socket) -> None:
-        """Watch a connection, in the place of the one before."""
+        """Watch this connection instead of the one before."""
         with self._lock:
             self._forget()
-            # Of its own: the original goes into the TLS socket that may be made of it.
+            # A duplicate, because a TLS socket may take over the original.
             self._connection = connection.dup()
         if self.is_over:
             self._end()

@@ -1,4 +1,4 @@
-"""Mails as `.eml` files, which any mail program opens: what happens where no mail server is named."""
+"""Write mails as `.eml` files, which mail programs open, for an installation without a mail server."""
 
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -9,7 +9,7 @@ from tasks.delivery.outcome import RECIPIENT_HEADER, Delivery, Send
 
 
 def into_files(folder: Path) -> Send:
-    """Sends by writing a file: it is there whole, or not at all. Written again, it is the same file."""
+    """Return a function that writes a mail to a file in one step. The same mail written again is the same file."""
 
     def send(message: EmailMessage) -> Delivery:
         return Delivery(DeliveryOutcome.SENT, write_mail(folder, message).name)
@@ -18,7 +18,7 @@ def into_files(folder: Path) -> Send:
 
 
 def write_mail(folder: Path, message: EmailMessage) -> Path:
-    """Write a mail; its name tells the day, the recipient and the message."""
+    """Write a mail to a file named by its day, recipient code and Message-ID."""
     folder.mkdir(parents=True, exist_ok=True)
     day = parsedate_to_datetime(message["Date"]).date()
     name = f"{day.isoformat()}_{message[RECIPIENT_HEADER]}_{str(message['Message-ID'])[1:9]}.eml"

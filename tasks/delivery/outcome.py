@@ -1,4 +1,4 @@
-"""What becomes of a message that is handed over: the one answer of every way to send."""
+"""The outcome of an attempt to deliver a message, by any channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +7,20 @@ from email.message import EmailMessage
 from schemas.enums import DeliveryOutcome
 
 RECIPIENT_HEADER = "X-Essaim-Recipient"
-"""Names the recipient by its code, for whatever must not know the address."""
+"""Header with the recipient's code, for channels and file names that must not show the address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How one attempt ended. `words` are a sentence for whoever runs Essaim: no person's address, no secret."""
+    """The outcome of one attempt.
+
+    Attributes:
+        words: A sentence for the person who runs Essaim, without mail addresses and secrets.
+    """
 
     outcome: DeliveryOutcome
     words: str
 
 
 Send = Callable[[EmailMessage], Delivery]
-"""Hands a message over. Never raises for what the other side does."""
+"""Delivers a message. Errors of the other side are outcomes, never exceptions."""

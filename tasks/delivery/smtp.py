@@ -1,7 +1,7 @@
-"""Mails by SMTP: what the server says, or fails to say, decides whether a message is sent, postponed or refused.
+"""Send mails by SMTP. The replies of the server decide whether a message is sent, postponed or refused.
 
-A 5xx to a message itself refuses it. Whatever goes wrong before that (no connection, no trusted certificate, a wrong
-password) is about this installation: it postpones, so that no mail is lost to a password that was changed.
+A 5xx reply to the message itself refuses it. An error before that (no connection, an untrusted certificate, a wrong
+password) concerns the installation and postpones the message, so that a changed password loses no mail.
 """
 
 import binascii
@@ -26,10 +26,12 @@ _WRONG_CREDENTIALS = 535
 
 @contextmanager
 def over_smtp(server: SmtpServer, *, wait_seconds: float = 30, total_seconds: float = 300) -> Generator[Send]:
-    """Sends over one connection, which is opened for the first message and again for the one after a cut.
+    """Yield a function that sends mails over one connection, opened at the first message and reopened after a cut.
 
-    The server is waited for `wait_seconds` at a time and `total_seconds` in all, however slowly it drips; what is not
-    sent by then is postponed.
+    Args:
+        server: The mail server.
+        wait_seconds: Seconds to wait for each reply.
+        total_seconds: Seconds after which the connection ends. Messages that are not sent by then are postponed.
     """
     with ConnectionDeadline(total_seconds) as deadline:
         session = _Session(server, wait_seconds, deadline)
@@ -40,7 +42,7 @@ def over_smtp(server: SmtpServer, *, wait_seconds: float = 30, total_seconds: fl
 
 
 class _Trouble(Exception):
-    """Why the server takes no message at all, as a sentence."""
+    """The server accepts no message at all; the sentence says why."""
 
 
 class _Session:
@@ -60,14 +62,14 @@ class _Session:
             if self._connection is None or self._connection.sock is None:
                 self._connection = _connected(self._server, self._wait_seconds, self._deadline)
         except _Trouble as trouble:
-            # Asked again for each of the next messages, it would be waited for as many times.
+            # Later messages are postponed at once: each new attempt could take as long as this one.
             self._trouble = self._too_slow() if self._deadline.is_over else str(trouble)
             return Delivery(DeliveryOutcome.POSTPONED, self._trouble)
         try:
             delivery = self._hand_over(self._connection, message)
         except OSError as error:
             self.close()
-            words = f"{self._server.where} closed the connection in the middle. {AGAIN}"
+            words = f"{self._server.where} closed the connection before the message was through. {AGAIN}"
             if _is_timeout(error):
                 words = self._trouble = _too_long(self._server, self._wait_seconds)
             delivery = Delivery(DeliveryOutcome.POSTPONED, words)
@@ -80,22 +82,22 @@ class _Session:
         try:
             connection.send_message(message, self._server.sender, [recipient.addr_spec])
         except smtplib.SMTPRecipientsRefused as error:
-            ((code, said),) = error.recipients.values()
-            return self._turned_down(connection, code, said)
+            ((code, reply),) = error.recipients.values()
+            return self._turned_down(connection, code, reply)
         except smtplib.SMTPSenderRefused as error:
             return self._turned_down(connection, error.smtp_code, _bytes(error.smtp_error))
         except smtplib.SMTPDataError as error:
             # smtplib does not reset the transaction where DATA itself is refused.
             connection.close()
             return self._turned_down(connection, error.smtp_code, _bytes(error.smtp_error))
-        return Delivery(DeliveryOutcome.SENT, f"{self._server.where} took it.")
+        return Delivery(DeliveryOutcome.SENT, f"{self._server.where} accepted the message.")
 
-    def _turned_down(self, connection: "_Connection", code: int, said: bytes) -> Delivery:
+    def _turned_down(self, connection: "_Connection", code: int, reply: bytes) -> Delivery:
         if code // 100 not in (4, 5):
             # Neither an acceptance nor a refusal: treat it as a temporary failure, over a new connection.
             connection.close()
             code = 0
-        words = f"{self._server.where} answered: {_in_words(code, said, self._server)}."
+        words = f"{self._server.where} answered: {_in_words(code, reply, self._server)}."
         if code == _AUTHENTICATION_REQUIRED:
             words = f"{words} Set ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
         elif code // 100 == 5:
@@ -107,7 +109,7 @@ class _Session:
 
     def close(self) -> None:
         if self._connection is not None:
-            # What was taken is taken, whether or not the server says goodbye.
+            # Accepted messages stay accepted if the server does not reply to QUIT.
             with suppress(OSError):
                 self._connection.quit()
             self._connection.close()
@@ -115,14 +117,14 @@ class _Session:
 
 
 class _Connection(smtplib.SMTP):
-    """A connection that a deadline can end, with TLS from the first byte where the scheme says so."""
+    """An SMTP connection that a deadline can end, with TLS from the first byte for `smtps://`."""
 
     def __init__(self, server: SmtpServer, wait_seconds: float, deadline: ConnectionDeadline) -> None:
         self._server = server
         self._deadline = deadline
         self.context = ssl.create_default_context()
         name = socket.gethostname()
-        # The default would ask the network for this machine's name, and can wait for it longer than for the server.
+        # By default, smtplib looks this machine's name up in the network, which can take longer than the mail itself.
         local = name if "." in name and name.isascii() else "[127.0.0.1]"
         super().__init__(server.host, server.port, local_hostname=local, timeout=wait_seconds)
 
@@ -147,26 +149,26 @@ class _Connection(smtplib.SMTP):
             answer = authobject(challenge)
             return None if answer is None else _Utf8(answer)
 
-        code, said = self._reply_to_auth(mechanism, in_utf8, initial_response_ok)
+        code, reply = self._reply_to_auth(mechanism, in_utf8, initial_response_ok)
         if code == _WRONG_CREDENTIALS:
-            raise _Trouble(_wrong_credentials(code, said, self._server))
+            raise _Trouble(_wrong_credentials(code, reply, self._server))
         if code != _AUTHENTICATED:
-            # 503 included: smtplib takes it for "authenticated already", which a new connection cannot be.
-            raise smtplib.SMTPAuthenticationError(code, said)
-        return code, said
+            # 503 included: smtplib reads it as "already authenticated", which a new connection cannot be.
+            raise smtplib.SMTPAuthenticationError(code, reply)
+        return code, reply
 
     def _reply_to_auth(
         self, mechanism: str, answer: Callable[..., str | None], initial_response_ok: bool
     ) -> tuple[int, bytes]:
         try:
-            return super().auth(mechanism, answer, initial_response_ok=initial_response_ok)  # pyright: ignore[reportArgumentType] None is an answer, too
+            return super().auth(mechanism, answer, initial_response_ok=initial_response_ok)  # pyright: ignore[reportArgumentType] None is a valid response
         except smtplib.SMTPAuthenticationError as error:
             return error.smtp_code, _bytes(error.smtp_error)
         except binascii.Error:
             return 334, b"a challenge that is not Base64"
 
     def rset(self) -> tuple[int, bytes]:
-        """Abandon a message; close the connection where the server does not accept that."""
+        """Abandon a message; close the connection if the server does not accept RSET."""
         reply = super().rset()
         if reply[0] != _OK:
             self.close()
@@ -174,17 +176,17 @@ class _Connection(smtplib.SMTP):
 
 
 class _Utf8(str):
-    """Credentials as RFC 4616 wants them. smtplib asks for ASCII, which fails on a password with an accent."""
+    """Credentials in UTF-8, as RFC 4616 requires. smtplib uses ASCII, which fails on a password with an accent."""
 
     __slots__ = ()
 
     def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:  # noqa: ARG002 the signature of str
-        """Encode as UTF-8, whatever encoding is asked for."""
+        """Encode as UTF-8, whatever the encoding given."""
         return super().encode("utf-8", errors)
 
 
 def _connected(server: SmtpServer, wait_seconds: float, deadline: ConnectionDeadline) -> _Connection:
-    """A connection that is ready for messages, protected and authenticated as the settings say."""
+    """Open a connection, protect it and authenticate as the settings say."""
     connection = None
     try:
         connection = _Connection(server, wait_seconds, deadline)
@@ -205,23 +207,23 @@ def _protect(connection: _Connection, server: SmtpServer) -> None:
         try:
             connection.starttls(context=connection.context)
         except smtplib.SMTPResponseException as error:
-            said = _in_words(error.smtp_code, _bytes(error.smtp_error), server)
-            raise _Trouble(f"{server.where} refuses STARTTLS: {said}. {AGAIN}") from None
+            reply = _in_words(error.smtp_code, _bytes(error.smtp_error), server)
+            raise _Trouble(f"{server.where} refuses STARTTLS: {reply}. {AGAIN}") from None
         connection.ehlo_or_helo_if_needed()
     elif not server.is_loopback:
         raise _Trouble(
-            f"{server.where} offers no STARTTLS, and nothing is sent in the clear. Use smtps:// where it begins with "
-            "TLS, or smtp+plain:// where the network between can be trusted."
+            f"{server.where} offers no STARTTLS, and mails are not sent unencrypted. Use smtps:// if the server "
+            "begins with TLS, or smtp+plain:// if the network between can be trusted."
         )
 
 
 def _authenticate(connection: _Connection, server: SmtpServer) -> None:
     if server.username is None or server.password is None:
         return
-    ways = connection.esmtp_features
-    if "auth" in ways:
-        # Mechanisms are named in any case (RFC 4954); smtplib looks for capitals.
-        ways["auth"] = ways["auth"].upper()
+    features = connection.esmtp_features
+    if "auth" in features:
+        # Mechanisms are named in any case (RFC 4954); smtplib looks for capitals only.
+        features["auth"] = features["auth"].upper()
     try:
         connection.login(server.username, _Utf8(server.password.get_secret_value()))
     except smtplib.SMTPAuthenticationError as error:
@@ -232,13 +234,13 @@ def _authenticate(connection: _Connection, server: SmtpServer) -> None:
         raise
     except smtplib.SMTPException:
         raise _Trouble(
-            f"{server.where} takes no user and password (AUTH CRAM-MD5, PLAIN or LOGIN). Unset ESSAIM_SMTP_USERNAME."
+            f"{server.where} accepts no user and password (AUTH CRAM-MD5, PLAIN or LOGIN). Unset ESSAIM_SMTP_USERNAME."
         ) from None
 
 
-def _wrong_credentials(code: int, said: bytes, server: SmtpServer) -> str:
+def _wrong_credentials(code: int, reply: bytes, server: SmtpServer) -> str:
     return (
-        f"{server.where} refuses the user or the password: {_in_words(code, said, server)}. "
+        f"{server.where} refuses the user or the password: {_in_words(code, reply, server)}. "
         "Correct ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
     )
 
@@ -247,29 +249,29 @@ def _sentence(error: OSError, server: SmtpServer, wait_seconds: float) -> str:
     match error:
         case ssl.SSLCertVerificationError():
             return (
-                f"{server.where} shows a certificate that cannot be trusted ({error.verify_message}). Correct the name "
+                f"{server.where} has a certificate that cannot be trusted ({error.verify_message}). Correct the name "
                 "in ESSAIM_SMTP_URL, or name the authority that signed it with SSL_CERT_FILE."
             )
         case ssl.SSLEOFError():
-            return f"{server.where} closed the connection while it turned to TLS. {AGAIN}"
+            return f"{server.where} closed the connection during the TLS handshake. {AGAIN}"
         case ssl.SSLError():
             return (
                 f"{server.where} does not speak TLS as expected ({error.reason}). smtps:// begins with TLS (port 465), "
-                "smtp:// turns to it by STARTTLS (port 587): correct ESSAIM_SMTP_URL."
+                "smtp:// switches to it by STARTTLS (port 587): correct ESSAIM_SMTP_URL."
             )
         case smtplib.SMTPResponseException():
             return f"{server.where} answered: {_in_words(error.smtp_code, _bytes(error.smtp_error), server)}. {AGAIN}"
         case _ if _is_timeout(error):
             return _too_long(server, wait_seconds)
         case smtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():
-            return f"{server.where} closed the connection before it took anything. {AGAIN}"
+            return f"{server.where} closed the connection before it accepted a message. {AGAIN}"
         case _:
             why = without_addresses(error.strerror or type(error).__name__)
             return f"{server.where} cannot be reached ({why}). Check ESSAIM_SMTP_URL. {AGAIN}"
 
 
 def _is_timeout(error: OSError) -> bool:
-    # smtplib tells a reply that does not come as a connection that is closed.
+    # smtplib reports a missing reply as a closed connection.
     return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
@@ -277,13 +279,13 @@ def _too_long(server: SmtpServer, wait_seconds: float) -> str:
     return f"{server.where} did not answer within {wait_seconds:g} seconds. {AGAIN}"
 
 
-def _in_words(code: int, said: bytes, server: SmtpServer) -> str:
-    """What the server said, without anybody's address or the account's name."""
-    text = said.decode("utf-8", "replace")
+def _in_words(code: int, reply: bytes, server: SmtpServer) -> str:
+    """Return the reply of the server without mail addresses and the name of the account."""
+    text = reply.decode("utf-8", "replace")
     if server.username:
         text = text.replace(server.username, "…")
-    return without_addresses(f"{code} {text}" if 200 <= code < 600 else "nothing that is SMTP")
+    return without_addresses(f"{code} {text}" if 200 <= code < 600 else "a reply that is not SMTP")
 
 
-def _bytes(said: bytes | str) -> bytes:
-    return said.encode() if isinstance(said, str) else said
+def _bytes(reply: bytes | str) -> bytes:
+    return reply.encode() if isinstance(reply, str) else reply

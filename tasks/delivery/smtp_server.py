@@ -1,4 +1,4 @@
-"""Which mail server, and how safely it is spoken to: read from the environment, with its mistakes as sentences."""
+"""Read the settings of the mail server from the environment, and word their mistakes."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _EXPECTED = "Expected smtp://HOST:PORT (STARTTLS), smtps://HOST:PORT (TLS) or sm
 
 
 class Security(StrEnum):
-    """How a connection is protected; the certificate is always checked."""
+    """The protection of a connection. The certificate is always checked."""
 
     STARTTLS = "smtp"
     TLS = "smtps"
@@ -27,7 +27,7 @@ _PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A mail server and the account there."""
+    """A mail server, and the account to use on it."""
 
     host: str
     port: int
@@ -38,12 +38,12 @@ class SmtpServer:
 
     @property
     def where(self) -> str:
-        """The server as it is named in sentences."""
+        """The server, to begin a sentence with."""
         return f"The mail server {self.host}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether nothing that is said to it leaves this machine."""
+        """True if the server is on this machine."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -51,10 +51,10 @@ class SmtpServer:
 
 
 def smtp_server(environment: Environment) -> SmtpServer | None:
-    """The mail server that the environment names, if any.
+    """Return the mail server of the installation, or None if it has none.
 
     Raises:
-        UsageError: the settings cannot be used together. What they hold is not repeated: it may be a password.
+        UsageError: The settings cannot be used together. The error does not repeat them: they may hold a password.
     """
     if environment.smtp_url is None:
         return None
@@ -62,16 +62,16 @@ def smtp_server(environment: Environment) -> SmtpServer | None:
         url = urlsplit(environment.smtp_url)
         security, host, port = Security(url.scheme), url.hostname, url.port
     except ValueError:
-        raise UsageError(f"ESSAIM_SMTP_URL is no address of a mail server. {_EXPECTED}") from None
+        raise UsageError(f"ESSAIM_SMTP_URL is not the address of a mail server. {_EXPECTED}") from None
     if "@" in url.netloc:
         raise UsageError(
-            "ESSAIM_SMTP_URL holds a user, and addresses are shown. "
-            "Put it into ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
+            "ESSAIM_SMTP_URL holds a user, but addresses are shown in messages and logs. "
+            "Move the user to ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
         )
     if not host or url.path.strip("/") or url.query or url.fragment:
-        raise UsageError(f"ESSAIM_SMTP_URL is no address of a mail server. {_EXPECTED}")
+        raise UsageError(f"ESSAIM_SMTP_URL is not the address of a mail server. {_EXPECTED}")
     if (environment.smtp_username is None) != (environment.smtp_password is None):
-        raise UsageError("ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD are set together, or neither is.")
+        raise UsageError("Only one of ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD is set. Set both, or neither.")
     if not EMAIL.fullmatch(environment.mail_from) or "mail_from" not in environment.model_fields_set:
         raise UsageError("ESSAIM_MAIL_FROM must be the address that mails come from, such as suivi@example.org.")
     server = SmtpServer(
@@ -84,7 +84,7 @@ def smtp_server(environment: Environment) -> SmtpServer | None:
     )
     if security is Security.NONE and server.username and not server.is_loopback:
         raise UsageError(
-            f"{server.where} would be told a password that anybody on the way can read. "
-            "Use smtp:// or smtps://, or a server that asks for no password."
+            f"{server.where} would receive the password unencrypted. "
+            "Use smtp:// or smtps://, or a server that needs no password."
         )
     return server

@@ -15,9 +15,12 @@ from tasks.workbooks.annotating import annotated_copies
 
 @contextmanager
 def open_channels(run: RunContext) -> Generator[Send]:
-    """Open the channels and yield a function that sends a message by the one it is for.
+    """Open the channels, and yield the function that sends a message by its channel.
 
     A dry run writes mails as files and sends nothing.
+
+    Args:
+        run: The run, planned.
 
     Raises:
         UsageError: The settings of the mail server or of the chats cannot be used.
@@ -40,32 +43,32 @@ def open_channels(run: RunContext) -> Generator[Send]:
         yield send
 
 
-def _digest(run: RunContext, told: Outgoing) -> Digest:
+def _digest(run: RunContext, message: Outgoing) -> Digest:
     return digest_of(
         run.programme,
-        told.alerts,
-        recipient_code=told.recipient.code,
-        recipient=told.recipient.email or "",
+        message.alerts,
+        recipient_code=message.recipient.code,
+        recipient=message.recipient.email or "",
         sender=run.environment.mail_from,
-        new=told.new,
-        to_mend=told.to_mend,
-        as_of=told.as_of,
-        decided_on=told.decided_on,
-        message_id=told.message_id,
-        annotated=annotated_copies(run.paths.annotated, told.to_mend, run.folder),
+        new=message.new,
+        to_mend=message.to_mend,
+        as_of=message.as_of,
+        decided_on=message.decided_on,
+        message_id=message.message_id,
+        annotated=annotated_copies(run.paths.annotated, message.to_mend, run.folder),
         server_url=run.environment.limesurvey_url,
     )
 
 
-def _remind_structures(run: RunContext, told: Outgoing) -> Delivery:
-    """Have the survey server remind the structures whose reminder step was reached, not all who owe a return."""
-    owed = {alert.status.expected_return_id for alert in told.alerts if alert.alert_id in told.new}
-    expected = {id_: row for id_, row in run.plan.items() if row["source_id"] == told.recipient.code}
+def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
+    """Have the survey server remind the structures that reached a reminder step: not every one that owes a return."""
+    owed = {alert.status.expected_return_id for alert in message.alerts if alert.alert_id in message.new}
+    expected = {id_: row for id_, row in run.plan.items() if row["source_id"] == message.recipient.code}
     instrument, survey_id = next(
         (instrument, version.survey_id)
         for instrument in run.programme.settings.instruments
         for version in instrument.versions
-        if version.survey_id is not None and survey_source(version.survey_id) == told.recipient.code
+        if version.survey_id is not None and survey_source(version.survey_id) == message.recipient.code
     )
     try:
         with open_server(run.programme, run.environment) as server:

@@ -1,6 +1,6 @@
-"""What a run changed of the states of expected returns: what its events tell."""
+"""Compare the states of expected returns before and after a run, for its events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,12 @@ from warehouse.views import ReturnStatus, return_status_before
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """An expected return whose state is another than when the views were last built; `was` is None where it is new."""
+    """An expected return whose state a run changed.
+
+    Attributes:
+        was: Its state before the run; None if it was not expected then.
+        state: Its state after the run.
+    """
 
     expected_return_id: str
     innovation_code: str
@@ -26,26 +31,26 @@ class StateChange:
 
 
 def states_before(run: RunContext) -> dict[str, ReturnState]:
-    """The states of expected returns when the views were last built; none where they never were."""
+    """Return the state of each expected return as of the last build of the views; empty if they were never built."""
     with open_warehouse(run.paths) as warehouse:
-        known = return_status_before(warehouse)
-    return {one.expected_return_id: one.state for one in known}
+        statuses = return_status_before(warehouse)
+    return {status.expected_return_id: status.state for status in statuses}
 
 
-def changes_of_state(before: dict[str, ReturnState], after: Iterable[ReturnStatus]) -> tuple[StateChange, ...]:
-    """What is in another state than before, in the order of `after`."""
+def changes_of_state(before: Mapping[str, ReturnState], after: Iterable[ReturnStatus]) -> tuple[StateChange, ...]:
+    """Return the expected returns whose state differs from the one before, in the order of `after`."""
     return tuple(
         StateChange(
-            one.expected_return_id,
-            one.innovation_code,
-            one.cohort_code,
-            one.structure_code,
-            one.occasion_code,
-            one.instrument_code,
-            one.due_on,
-            before.get(one.expected_return_id),
-            one.state,
+            status.expected_return_id,
+            status.innovation_code,
+            status.cohort_code,
+            status.structure_code,
+            status.occasion_code,
+            status.instrument_code,
+            status.due_on,
+            before.get(status.expected_return_id),
+            status.state,
         )
-        for one in after
-        if before.get(one.expected_return_id) is not one.state
+        for status in after
+        if before.get(status.expected_return_id) is not status.state
     )

@@ -1,4 +1,4 @@
-"""The programme folder: read whole, checked whole; `rows` projects it to what the warehouse keeps of it."""
+"""Read and check the programme folder, and project it to rows of the warehouse."""
 
 from tasks.programme.folder import read_programme
 

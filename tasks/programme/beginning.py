@@ -1,4 +1,4 @@
-"""Begins a programme folder: every file that it needs, and in them what is still to be filled in."""
+"""Write an empty programme folder, with all its files and the values to fill in."""
 
 import json
 import re
@@ -9,24 +9,24 @@ from schemas.package_data import package_path
 from tasks.programme.folder import SETTINGS_FILE, TABLE_FILES
 
 _EMPTY = package_path("tasks.programme", "empty", SETTINGS_FILE)
-_IGNORED = "# What runs produce, keys among it: back it up (docs/operating.md), do not version it.\nvar/\n"
+_IGNORED = "# Output of the runs, and keys: back it up (docs/operating.md), do not version it.\nvar/\n"
 
 
 def begin_programme(folder: Path) -> list[Path]:
-    """Write an empty programme to a folder: its files.
+    """Write an empty programme to a folder, and return its files.
 
     Raises:
-        UsageError: the folder holds something, or is none.
+        UsageError: The folder is not empty, or is a file.
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file. Name a folder that is not there yet, or is empty.")
+        raise UsageError(f"{folder} is a file. Name a new or an empty folder.")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty. Name a new folder, or empty this one first.")
     name = folder.resolve().name
     code = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:40] or "programme"
     settings = _EMPTY.read_text(encoding="utf-8")
     contents = {
-        # JSON's texts are YAML's: a folder may be called anything.
+        # Quoted as JSON, which YAML reads too, because a folder may have any name.
         SETTINGS_FILE: settings.replace("{code}", json.dumps(code)).replace(
             "{name}", json.dumps(name, ensure_ascii=False)
         ),

@@ -1,4 +1,4 @@
-"""What the settings and published.csv say of figures: which result an innovation shows, and what reports printed."""
+"""Check the results that innovations declare, and the published figures of published.csv."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from tasks.programme.lines import Lines, Located
 from tasks.programme.references import repeated, unknown
 
 TOTAL = "TOTAL"
-"""What a published figure over all innovations names in the place of one."""
+"""The innovation_code of a published figure over all innovations."""
 
 
 def check_figures(
@@ -18,7 +18,7 @@ def check_figures(
     indicators: Sequence[Located[Indicator]],
     published: Sequence[Located[PublishedFigure]],
 ) -> list[Mistake]:
-    """The declared results and the published figures, held against innovations and codebook."""
+    """Check the declared results and the published figures against the innovations and the codebook."""
     by_code = {line.value.indicator_code: line.value for line in indicators}
     return [*_in_results(settings, lines, by_code), *_in_published(settings, by_code, published)]
 
@@ -46,7 +46,7 @@ def _in_published(
     settings: Settings, by_code: dict[str, Indicator], published: Sequence[Located[PublishedFigure]]
 ) -> Iterator[Mistake]:
     innovations = [*(innovation.code for innovation in settings.innovations), TOTAL]
-    adding = {
+    summable = {
         code: indicator
         for code, indicator in by_code.items()
         if indicator.over_structures is not Aggregation.NONE and indicator.publication_rank is not None
@@ -56,4 +56,4 @@ def _in_published(
         where, figure = Lines(line.file, {(): line.line}), line.value
         yield from unknown(where, (), "innovation", figure.innovation_code, innovations)
         if figure.indicator_code is not None:
-            yield from unknown(where, (), "published indicator", figure.indicator_code, adding)
+            yield from unknown(where, (), "published indicator", figure.indicator_code, summable)

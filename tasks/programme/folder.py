@@ -1,4 +1,4 @@
-"""Reads a programme folder. All of its mistakes are reported at once, each with its file and line."""
+"""Read a programme folder, and report all its mistakes at once, each with its file and line."""
 
 import contextlib
 import copy
@@ -35,7 +35,7 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
     "recodes.csv": RecodeLine,
 }
 PUBLISHED_FILE = "published.csv"
-"""The one table that a folder may do without."""
+"""The only table that a folder may omit."""
 
 
 def read_programme(
@@ -43,29 +43,32 @@ def read_programme(
 ) -> Programme:
     """Read and check a programme folder.
 
-    Without `against_questionnaires`, the crosswalk need not fit the questionnaires that the folder holds: somebody is
-    about to renew them. `renewed` are contents that such files will have, by their names.
+    Args:
+        folder: The folder.
+        against_questionnaires: Check the crosswalk against the questionnaires in the folder. False where they are
+            about to be replaced.
+        renewed: New contents of questionnaire files, by name, to read instead of the files.
 
     Raises:
-        UsageError: the folder is not a programme folder.
-        ProgrammeError: it has mistakes; all of them.
+        UsageError: The folder is not a programme folder.
+        ProgrammeError: The folder has mistakes. The error lists them all.
     """
     if not (folder / SETTINGS_FILE).is_file():
         raise UsageError(
             f"{folder} is not a programme folder: it has no {SETTINGS_FILE}. "
-            "Name one with --programme DIR or ESSAIM_PROGRAMME, or make one with essaim init DIR (or essaim demo DIR)."
+            "Name one with --programme DIR or ESSAIM_PROGRAMME, or write one with essaim init DIR or essaim demo DIR."
         )
     mistakes: list[Mistake] = []
-    there = (PUBLISHED_FILE,) if (folder / PUBLISHED_FILE).exists() else ()
-    contents = {name: text_of(folder / name, name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES, *there)}
+    optional = (PUBLISHED_FILE,) if (folder / PUBLISHED_FILE).exists() else ()
+    contents = {name: text_of(folder / name, name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES, *optional)}
     settings, settings_lines = _settings(contents[SETTINGS_FILE], mistakes)
     enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
     indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
     crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes)
     recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
     published = read_table(PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes)
-    written = questionnaire_texts(folder, mistakes) | dict(renewed or {})
-    questionnaires = read_questionnaires(written, settings, mistakes)
+    questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
+    questionnaires = read_questionnaires(questionnaire_contents, settings, mistakes)
     if settings is not None:
         lines = Lines(SETTINGS_FILE, settings_lines)
         mistakes += check_references(settings, lines, enrolments, indicators, crosswalk, recodes)
@@ -79,13 +82,13 @@ def read_programme(
     if mistakes or settings is None:
         raise ProgrammeError(mistakes)
     return Programme(
-        version=_version(contents | written),
+        version=_version(contents | questionnaire_contents),
         settings=settings,
-        enrolments=[x.value for x in enrolments],
-        indicators=[x.value for x in indicators],
-        crosswalk=[x.value for x in crosswalk],
-        recodes=[x.value for x in recodes],
-        published=[x.value for x in published],
+        enrolments=[line.value for line in enrolments],
+        indicators=[line.value for line in indicators],
+        crosswalk=[line.value for line in crosswalk],
+        recodes=[line.value for line in recodes],
+        published=[line.value for line in published],
         questionnaires=questionnaires,
     )
 
@@ -100,22 +103,22 @@ def _version(contents: dict[str, str]) -> str:
 def _settings(content: str, mistakes: list[Mistake]) -> tuple[Settings | None, dict[tuple[str | int, ...], int]]:
     if not content:
         return None, {}
-    data, lines, found = read_yaml(SETTINGS_FILE, content)
-    mistakes += found
-    if found:
+    data, lines, yaml_mistakes = read_yaml(SETTINGS_FILE, content)
+    mistakes += yaml_mistakes
+    if yaml_mistakes:
         return None, lines
     try:
         return Settings.model_validate(data), lines
     except ValidationError as error:
         where = Lines(SETTINGS_FILE, lines)
-        told = [
+        problems = [
             (problem, unknown_key(where, Settings, problem) if _is_unknown_key(problem) else sentence(where, problem))
             for problem in error.errors()
         ]
-        mistakes += [mistake for _, mistake in told]
-    # What cannot be put right by its nearest spelling hides what the files say of each other until it is corrected.
+        mistakes += [mistake for _, mistake in problems]
+    # Where a guess at the intended spelling is valid, the files can be checked against each other all the same.
     with contextlib.suppress(ValidationError, LookupError, TypeError):
-        return Settings.model_validate(_as_meant(data, told)), lines
+        return Settings.model_validate(_as_meant(data, problems)), lines
     return None, lines
 
 
@@ -123,10 +126,10 @@ def _is_unknown_key(problem: ErrorDetails) -> bool:
     return problem["type"] == "extra_forbidden"
 
 
-def _as_meant(data: object, told: Sequence[tuple[ErrorDetails, Mistake]]) -> object:
-    """The data with its misspellings put right, so that what the files say of each other can still be checked."""
+def _as_meant(data: object, problems: Sequence[tuple[ErrorDetails, Mistake]]) -> object:
+    """Return the settings with each misspelling replaced by the nearest valid spelling."""
     meant = copy.deepcopy(data)
-    for problem, mistake in told:
+    for problem, mistake in problems:
         *parents, last = problem["loc"]
         place: Any = meant
         for part in parents:

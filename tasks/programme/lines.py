@@ -1,4 +1,4 @@
-"""Where a thing stands in a programme folder, so that a mistake can be shown at its line."""
+"""Find the line of each value in a programme folder, to report mistakes by line."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -15,12 +15,12 @@ Path = tuple[str | int, ...]
 Value = TypeVar("Value")
 
 MAXIMUM_PLACES = 200_000
-"""An alias of an alias of an alias makes a file of some lines larger than memory."""
+"""Highest number of entries in a YAML file: nested aliases can make a small file larger than memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located(Generic[Value]):
-    """A line of a table file, with the number of that line."""
+    """A line of a table, with its file and line number."""
 
     value: Value
     file: str
@@ -29,26 +29,38 @@ class Located(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The line of each place in a file."""
+    """The line of each value in a file.
+
+    Attributes:
+        by_path: Line numbers by path of keys and indexes; the path () is the whole file.
+    """
 
     file: str
     by_path: Mapping[Path, int] = field(default_factory=dict[Path, int])
 
     def of(self, path: Path) -> int:
-        """The line of a place, or of the closest place around it."""
+        """Return the line of a value, or of the closest one around it; 0 if there is none."""
         while path and path not in self.by_path:
             path = path[:-1]
         return self.by_path.get(path, 0)
 
 
 def nearest(found: str, expected: Iterable[str]) -> str:
-    """The expected word that looks most like the one found; empty where none does."""
+    """Return the expected word that is most similar to the one found; empty if none is similar."""
     close = difflib.get_close_matches(found, list(expected), n=1, cutoff=0.5)
     return close[0] if close else ""
 
 
 def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mistake]]:
-    """The content as plain data, the line of each place in it, and what is wrong with it as YAML."""
+    """Parse YAML.
+
+    Args:
+        file: Name of the file, for the mistakes.
+        content: Its content.
+
+    Returns:
+        The data, the line of each value by its path, and the mistakes.
+    """
     lines: dict[Path, int] = {}
     mistakes: list[Mistake] = []
 
@@ -57,7 +69,7 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
             return loader.construct_object(node)
         except ValueError as error:
             line = node.start_mark.line + 1
-            mistakes.append(Mistake(file, line, str(node.value), f"a value that can be ({error})"))
+            mistakes.append(Mistake(file, line, str(node.value), f"a valid value ({error})"))
             return None
 
     def build(node: yaml.Node, path: Path) -> object:
@@ -91,7 +103,7 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
 
 
 def sentence(where: Lines, problem: ErrorDetails) -> Mistake:
-    """A pydantic error as a mistake."""
+    """Return the mistake that a pydantic error reports."""
     path = tuple(problem["loc"])
     name = ".".join(str(part) for part in path) or "the file"
     found = f"{name} missing" if problem["type"] == "missing" else f"{name} = {_shown(problem['input'])}"
@@ -104,7 +116,7 @@ def sentence(where: Lines, problem: ErrorDetails) -> Mistake:
 
 
 def unknown_key(where: Lines, model: type[BaseModel], problem: ErrorDetails) -> Mistake:
-    """An unknown key as a mistake, with the nearest key that exists there."""
+    """Return the mistake of an unknown key, with the nearest known key."""
     *parents, key = problem["loc"]
     fields = list(_model_at(model, parents).model_fields)
     line = where.of((*parents, key))

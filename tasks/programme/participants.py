@@ -1,4 +1,4 @@
-"""What the settings declare of participants, held against codebook, crosswalk and the tables that name people."""
+"""Check the declared outcomes of participants against codebook, crosswalk and tables with identifiers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,9 +15,9 @@ def check_participants(
     indicators: Sequence[Located[Indicator]],
     crosswalk: Sequence[Located[CrosswalkLine]],
 ) -> Iterator[Mistake]:
-    """Outcomes that no indicator of participants tells, or none in the way in which they are declared."""
+    """Yield a mistake for each declared outcome that no participant-level indicator gives as declared."""
     by_code = {line.value.indicator_code: line.value for line in indicators}
-    told = _told_of_people(settings, crosswalk)
+    given = _given_by_people_tables(settings, crosswalk)
     for outcome, (code, condition) in settings.participants.declared.items():
         path: Path = ("participants", outcome) if condition is None else ("participants", outcome, "indicator")
         yield from unknown(lines, path, "indicator", code, by_code)
@@ -27,7 +27,7 @@ def check_participants(
         if indicator.level is not Level.PARTICIPANT:
             found = f"{outcome}: {code}, of a {indicator.level}"
             yield Mistake(lines.file, lines.of(path), found, f"an indicator of level {Level.PARTICIPANT}")
-        elif code not in told:
+        elif code not in given:
             found = f"{outcome}: {code}, which no table of people gives"
             expected = "a line of crosswalk.csv that gives it from a column of a sheet with identifiers"
             yield Mistake(lines.file, lines.of(path), found, expected)
@@ -37,8 +37,8 @@ def check_participants(
             yield Mistake(lines.file, lines.of(path), f"{outcome}: {code}, a {indicator.kind}", "a choice")
 
 
-def _told_of_people(settings: Settings, crosswalk: Sequence[Located[CrosswalkLine]]) -> set[str]:
-    """The indicators that columns of tables give whose rows can be told to be of the same person."""
+def _given_by_people_tables(settings: Settings, crosswalk: Sequence[Located[CrosswalkLine]]) -> set[str]:
+    """Return the indicators given by columns of tables that identify people."""
     columns = {
         (instrument.code, version.version, sheet.item_of(column))
         for instrument in settings.instruments
@@ -48,7 +48,11 @@ def _told_of_people(settings: Settings, crosswalk: Sequence[Located[CrosswalkLin
         for column in sheet.columns
     }
     crossings = [line.value for line in crosswalk]
-    return {x.indicator_code for x in crossings if (x.instrument_code, x.version, x.item) in columns}
+    return {
+        crossing.indicator_code
+        for crossing in crossings
+        if (crossing.instrument_code, crossing.version, crossing.item) in columns
+    }
 
 
 def _condition(lines: Lines, path: Path, condition: Condition, indicator: Indicator) -> Iterator[Mistake]:

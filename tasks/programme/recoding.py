@@ -1,4 +1,4 @@
-"""Whether everything that can be answered is understood: by its recode, or as a value of its indicator."""
+"""Check that each possible answer has a recode, or is a value of its indicator."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,7 +23,7 @@ _OWN_ANSWERS: Mapping[str, Mapping[str, str]] = {
     QuestionKind.ARRAY_FIVE_POINTS: dict.fromkeys("12345", ""),
     QuestionKind.ARRAY_TEN_POINTS: dict.fromkeys(map(str, range(1, 11)), ""),
 }
-"""What the server itself offers as answers, by the type of question, with what it means."""
+"""The answers that LimeSurvey itself offers, with their meanings, by type of question."""
 
 
 def check_recoding(
@@ -33,7 +33,10 @@ def check_recoding(
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
-    """Crosswalk lines that would lose an answer: one that their recode lacks, or that their indicator cannot have."""
+    """Yield a mistake for each crosswalk line that would lose an answer.
+
+    An answer is lost if the recode of the line lacks it or, without a recode, if it is not a value of the indicator.
+    """
     by_code = {line.value.indicator_code: line.value for line in indicators}
     sources: dict[str, set[str]] = {}
     for line in recodes:
@@ -42,15 +45,15 @@ def check_recoding(
     for line in crosswalk:
         crossing = line.value
         place, answers = offered.get((crossing.instrument_code, crossing.version, crossing.item), ("", {}))
-        told = {code: label for code, label in answers.items() if code.lower() not in REASONS}
+        substantive = {code: label for code, label in answers.items() if code.lower() not in REASONS}
         if crossing.recode is None:
-            yield from _not_of_indicator(line, place, told, by_code.get(crossing.indicator_code))
+            yield from _not_of_indicator(line, place, substantive, by_code.get(crossing.indicator_code))
         elif crossing.recode in sources:
-            yield from _incomplete(line, place, told, sources[crossing.recode])
+            yield from _incomplete(line, place, substantive, sources[crossing.recode])
 
 
 _Offered = dict[tuple[str, int, str], tuple[str, Mapping[str, str]]]
-"""By instrument, version and item: what is asked, and the answers that can be given, with labels if there are any."""
+"""By instrument, version and item: the name of the question, and its answer codes with their labels, if any."""
 
 
 def _of_workbooks(settings: Settings) -> _Offered:
@@ -78,7 +81,7 @@ def _of_surveys(questionnaires: Mapping[tuple[str, int], Questionnaire]) -> _Off
 
 
 def _answers(question: Question, field: Field) -> Mapping[str, str]:
-    """The codes that may stand in a field, with their labels. A blank that says nothing is none of them."""
+    """Return the codes that a field may hold, with their labels; blank only where the server gives it a meaning."""
     own = _OWN_ANSWERS.get(question.letter, {}) if field.part is Part.VALUE else {}
     return codes_in(question, field) or own
 
@@ -96,12 +99,12 @@ def _incomplete(
 def _not_of_indicator(
     line: Located[CrosswalkLine], place: str, answers: Mapping[str, str], indicator: Indicator | None
 ) -> Iterator[Mistake]:
-    """Answers that would reach the warehouse as no value of their indicator."""
+    """Yield a mistake for answers without a recode that are not values of their indicator."""
     if indicator is None:
         return
-    strange = {code: label for code, label in answers.items() if code and not _is_value(indicator, code)}
-    if strange:
-        found = f"no recode, and answers to {place} that are no value of {indicator.indicator_code}: {_shown(strange)}"
+    unusable = {code: label for code, label in answers.items() if code and not _is_value(indicator, code)}
+    if unusable:
+        found = f"no recode, and answers to {place} that are no value of {indicator.indicator_code}: {_shown(unusable)}"
         values = "a number" if indicator.kind.is_numeric else f"one of {', '.join(indicator.choices)}"
         yield Mistake(line.file, line.line, found, f"a recode that makes each of them {values}")
 

@@ -1,4 +1,4 @@
-"""What the files of a programme folder say of each other: every code that is used must be declared, and once."""
+"""Check the references between the files of a programme folder: each code in use is declared, and once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -22,7 +22,7 @@ def check_references(
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
 ) -> list[Mistake]:
-    """Every mistake that shows only when the files are read together."""
+    """Return the mistakes that only show when the files are read together."""
     return [
         *_in_settings(settings, lines),
         *_in_instruments(settings, lines),
@@ -35,7 +35,15 @@ def check_references(
 
 
 def unknown(lines: Lines, path: Path, what: str, code: str, declared: Iterable[str]) -> Iterator[Mistake]:
-    """A mistake where a code is not one of those that are declared."""
+    """Yield a mistake if a code is not declared.
+
+    Args:
+        lines: The lines of the file that uses the code.
+        path: Path of the code in that file.
+        what: Noun for the code.
+        code: The code.
+        declared: The declared codes.
+    """
     declared = list(declared)
     if code not in declared:
         known = f"one that is declared ({', '.join(declared[:12])}{', …' if len(declared) > 12 else ''})"
@@ -53,14 +61,20 @@ def _twice(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterat
 def repeated(
     located: Sequence[Located[Line]], what: str, key: Callable[[Line], tuple[object, ...]]
 ) -> Iterator[Mistake]:
-    """A mistake for each line that says again what an earlier one said."""
+    """Yield a mistake for each line whose key repeats that of an earlier line.
+
+    Args:
+        located: The lines of a table.
+        what: Noun for the repetition.
+        key: Returns the key of a line.
+    """
     first: dict[tuple[object, ...], int] = {}
     for line in located:
-        found = key(line.value)
-        if found in first:
-            again = f"{what} again ({', '.join(map(str, found))})"
-            yield Mistake(line.file, line.line, again, f"it once (it stands at line {first[found]})")
-        first.setdefault(found, line.line)
+        values = key(line.value)
+        if values in first:
+            found = f"{what} again ({', '.join(map(str, values))})"
+            yield Mistake(line.file, line.line, found, f"it once (it is on line {first[values]})")
+        first.setdefault(values, line.line)
 
 
 def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
@@ -109,10 +123,10 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         if source is None:
             name = "limesurvey" if instrument.kind is InstrumentKind.LIMESURVEY else "inbox"
             yield Mistake(lines.file, lines.of(at), f"a {instrument.kind} instrument and no source", f"sources.{name}")
-        asked: list[tuple[Path, str]] = []
+        occasion_codes: list[tuple[Path, str]] = []
         for j, version in enumerate(instrument.versions):
             path: Path = (*at, "versions", j)
-            asked += [((*path, "occasions", k), code) for k, code in enumerate(version.occasions)]
+            occasion_codes += [((*path, "occasions", k), code) for k, code in enumerate(version.occasions)]
             if version.survey_id is not None:
                 surveys.append(((*path, "survey_id"), str(version.survey_id)))
             items = [sheet.item_of(field) for sheet in version.sheets for field in sheet.fields]
@@ -122,9 +136,9 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
                 for k, rule in enumerate(version.rules):
                     for item in rule.items:
                         yield from unknown(lines, (*path, "rules", k), "item", item, singles)
-        for path, code in asked:
+        for path, code in occasion_codes:
             yield from unknown(lines, path, "occasion", code, occasions)
-        yield from _twice(lines, f"an occasion of {instrument.code}:", asked)
+        yield from _twice(lines, f"an occasion of {instrument.code}:", occasion_codes)
         numbers = [((*at, "versions", j, "version"), str(v.version)) for j, v in enumerate(instrument.versions)]
         yield from _twice(lines, f"version of {instrument.code}:", numbers)
     yield from _twice(lines, "survey_id", surveys)
@@ -205,7 +219,7 @@ def _in_crosswalk(
 def _break(
     where: Lines, crossing: CrosswalkLine, crosswalk: Sequence[Located[CrosswalkLine]], indicator: Indicator | None
 ) -> Iterator[Mistake]:
-    """A break needs a series before it, in values that are carried as a series."""
+    """Yield a mistake for a break without an earlier series, or of an indicator that has no series."""
     code = crossing.indicator_code
     if indicator is not None and indicator.level is not Level.STRUCTURE:
         found = f"a break in {code}, of a {indicator.level}"
@@ -216,13 +230,13 @@ def _break(
         for other in (line.value for line in crosswalk)
     ):
         found = (
-            f"a break in {code}, which nothing tells before version {crossing.version} of {crossing.instrument_code}"
+            f"a break in {code}, which no line gives before version {crossing.version} of {crossing.instrument_code}"
         )
         yield Mistake(where.file, where.of(()), found, "no break_reason where the first series starts")
 
 
 def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | None) -> Iterator[Mistake]:
-    """What several respondents say of their structure is no value of it until it is said how they make one."""
+    """Yield a mistake for an indicator of a structure that several respondents answer without an aggregation."""
     if (
         indicator is not None
         and instrument.respondents.several
@@ -241,13 +255,13 @@ def _version_and_item(
     yield from unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
     version = versions.get(str(crossing.version))
     if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
-        asked = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}
-        yield from unknown(where, (), "item", crossing.item, asked)
-        if crossing.item in asked:
-            yield from _of_what_is_asked(where, *asked[crossing.item], indicator)
+        fields = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}
+        yield from unknown(where, (), "item", crossing.item, fields)
+        if crossing.item in fields:
+            yield from _of_field(where, *fields[crossing.item], indicator)
 
 
-def _of_what_is_asked(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicator | None) -> Iterator[Mistake]:
+def _of_field(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicator | None) -> Iterator[Mistake]:
     line = where.of(())
     if field.role is not Role.INDICATOR:
         yield Mistake(where.file, line, f"an indicator of the {field.role} {field.code}", "none: it is not loaded")

@@ -1,4 +1,4 @@
-"""What the rules of a table say of its columns: they must be there, and of kinds that can be compared."""
+"""Check the rules between the cells of a row: their columns exist, and are of kinds that can be compared."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -17,7 +17,7 @@ def check_row_rules(
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
-    """Every mistake in the rules between the cells of a row."""
+    """Yield the mistakes in the rules between the cells of a row."""
     by_code = {line.value.indicator_code: line.value for line in indicators}
     for i, instrument in enumerate(settings.instruments):
         for j, version in enumerate(instrument.versions):
@@ -49,7 +49,11 @@ class _Columns:
         self._by_code: dict[str, AskedField] = {column.code: column for column in sheet.columns}
 
     def mistakes(self, number: int) -> Iterator[tuple[str, str, str]]:
-        """What is wrong with a rule: what was found, what was expected, and the nearest that there is."""
+        """Yield the mistakes of a rule: what was found, what was expected, and the nearest valid name or value.
+
+        Args:
+            number: Index of the rule in the sheet.
+        """
         rule = self._sheet.rules[number]
         unknown = [code for code in (rule.column, rule.other) if code not in self._by_code]
         for code in unknown:
@@ -92,7 +96,7 @@ class _Columns:
         return field.kind or (indicator.kind if indicator else IndicatorKind.TEXT)
 
     def _choices(self, field: AskedField) -> list[str]:
-        """The values that may stand in a column, as `tasks/workbooks/sheet_fields.py` finds them."""
+        """Return the values allowed in a column, by the same rules as `tasks/workbooks/sheet_fields.py`."""
         crossing, indicator = self._crossing(field), self._indicator(field)
         if field.allowed_values:
             return field.allowed_values

@@ -1,4 +1,4 @@
-"""A programme as rows of the warehouse's `raw.programme_…` tables. Names and addresses of people stay in the folder."""
+"""Project a programme to the `raw.programme_…` tables. Names and addresses of people stay in the folder."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,7 +26,7 @@ from schemas.tables import (
 
 
 def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
-    """The rows of each programme table, without version and stamps."""
+    """Return the rows of each programme table, without the version and the stamps."""
     settings = programme.settings
     return {
         PROGRAMME_OCCASIONS: [
@@ -109,7 +109,7 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
         instrument = programme.instrument_by_code[line.instrument_code]
         version = next(v for v in instrument.versions if v.version == line.version)
         if line.item in _columns_of(version):
-            continue  # A row says something of a participant; `_table_columns` tells it.
+            continue  # `_table_columns` projects the columns of tables, whose rows are about participants.
         for occasion_code in version.occasions:
             for innovation_code in instrument.innovations:
                 yield {

@@ -1,4 +1,4 @@
-"""Reads one table of a programme folder: a CSV file whose columns are the fields of a model."""
+"""Read the tables of a programme folder: CSV files whose columns are the fields of a model."""
 
 import csv
 import io
@@ -15,7 +15,16 @@ Line = TypeVar("Line", bound=BaseModel)
 
 
 def text_of(path: Path, name: str, mistakes: list[Mistake]) -> str:
-    """The content of a file, empty where it cannot be read: why is added to `mistakes`, under the file's name."""
+    """Read a text file.
+
+    Args:
+        path: The file.
+        name: Its name in the mistakes.
+        mistakes: Gets the mistake of a file that cannot be read.
+
+    Returns:
+        The content; empty if the file cannot be read.
+    """
     try:
         content = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -26,15 +35,24 @@ def text_of(path: Path, name: str, mistakes: list[Mistake]) -> str:
         mistakes.append(Mistake(name, 0, f"a file that cannot be read ({error.strerror})", "one that can"))
     else:
         if not content:
-            mistakes.append(Mistake(name, 0, "an empty file", "what a programme folder says in it"))
+            mistakes.append(Mistake(name, 0, "an empty file", "its content"))
         return content
     return ""
 
 
 def read_table(name: str, model: type[Line], content: str, mistakes: list[Mistake]) -> Sequence[Located[Line]]:
-    """The lines of a table that are as they should be; what is wrong with the others is added to `mistakes`.
+    """Parse a table.
 
-    A column that may be blank may be left out: a folder stays right when a later Essaim asks for more.
+    A column that may be blank may be left out, so that a folder stays valid when a later version adds columns.
+
+    Args:
+        name: Name of the file.
+        model: Model of a line.
+        content: Content of the file.
+        mistakes: Gets the mistakes of invalid lines.
+
+    Returns:
+        The valid lines.
     """
     if not content:
         return []

@@ -1,4 +1,4 @@
-"""What a programme folder declares and never uses: an indicator that nobody asks, a workbook item that gives none."""
+"""Find unused declarations: indicators without a crosswalk line, and workbook items that give no indicator."""
 
 from collections.abc import Iterator
 
@@ -6,19 +6,19 @@ from schemas.programme import Programme
 
 
 def unused(programme: Programme) -> list[str]:
-    """Every indicator and workbook item that the crosswalk leaves out, as sentences.
+    """Return a sentence for each indicator and workbook item that the crosswalk leaves out.
 
-    These are no mistakes: a codebook may be shared by several programmes, a workbook may ask what is no indicator, and
-    a survey always does.
+    They are not mistakes: several programmes may share a codebook, and workbooks may hold items that give no
+    indicator, as surveys always do.
     """
     return [*_never_asked(programme), *_mapped_to_nothing(programme)]
 
 
 def _never_asked(programme: Programme) -> Iterator[str]:
-    asked = {line.indicator_code for line in programme.crosswalk}
+    given = {line.indicator_code for line in programme.crosswalk}
     for indicator in programme.indicators:
-        if indicator.indicator_code not in asked:
-            yield f"codebook.csv: nothing asks {indicator.indicator_code}: no line of crosswalk.csv gives it."
+        if indicator.indicator_code not in given:
+            yield f"codebook.csv: {indicator.indicator_code} is unused: no line of crosswalk.csv gives it."
 
 
 def _mapped_to_nothing(programme: Programme) -> Iterator[str]:
@@ -28,6 +28,6 @@ def _mapped_to_nothing(programme: Programme) -> Iterator[str]:
             items = [f"{sheet.name}!{item.code}" for sheet in version.sheets for item in sheet.items]
             for item in (item for item in items if item not in mapped):
                 yield (
-                    f"programme.yaml: {instrument.code} version {version.version} asks {item}, and no line of "
-                    "crosswalk.csv maps it: what is answered there is kept, and gives no indicator."
+                    f"programme.yaml: {instrument.code} version {version.version} has the item {item}, which no line "
+                    "of crosswalk.csv maps. Its answers are kept, and give no indicator."
                 )

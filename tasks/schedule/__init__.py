@@ -1,1 +1,1 @@
-"""The clock: due dates, expected returns, calendars, and runs that did not happen."""
+"""The clock: due dates, expected returns, calendars, and overdue runs."""

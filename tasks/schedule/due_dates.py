@@ -1,4 +1,4 @@
-"""The coming and past due dates of a programme, from its folder alone: what a calendar shows."""
+"""List the due dates of a programme from its folder alone, for calendars and for the collection of past periods."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,12 @@ from tasks.schedule.expected_returns import months_after
 
 @dataclass(frozen=True, slots=True)
 class DueDate:
-    """One day on which a cohort's returns of one instrument are due. `count` structures owe it."""
+    """A day on which the returns of a cohort for an instrument are due.
+
+    Attributes:
+        count: Number of structures that owe the return.
+        evaluator_codes: Codes of the evaluators who follow the cohort's innovation.
+    """
 
     due_on: date
     innovation_code: str
@@ -26,25 +31,28 @@ class DueDate:
 
     @property
     def due_date_id(self) -> str:
-        """Cohort × occasion × instrument: what stays when the day moves."""
+        """Cohort × occasion × instrument, which stay the same when the day changes."""
         return f"{self.cohort_code}/{self.occasion_code}/{self.instrument_code}"
 
 
 def due_dates(programme: Programme, first: date | None = None, last: date | None = None) -> list[DueDate]:
-    """The due dates from `first` to `last`, both included, by day. Structures that had left by then owe nothing."""
+    """Return the due dates from `first` to `last`, both included, by day.
+
+    Structures that left before a due date owe no return on it.
+    """
     settings = programme.settings
-    found: list[DueDate] = []
+    dates: list[DueDate] = []
     enrolled = defaultdict[str, list[date | None]](list)
     for enrolment in programme.enrolments:
         enrolled[enrolment.cohort_code].append(enrolment.left_on)
     for cohort in settings.cohorts:
-        followers = tuple(e.code for e in settings.evaluators if cohort.innovation in e.follows)
+        followers = tuple(evaluator.code for evaluator in settings.evaluators if cohort.innovation in evaluator.follows)
         for occasion in settings.occasions:
             due_on = months_after(cohort.anchor_on, occasion.months)
             owing = sum(left_on is None or left_on >= due_on for left_on in enrolled[cohort.code])
             if not owing or (first and due_on < first) or (last and due_on > last):
                 continue
-            found += [
+            dates += [
                 DueDate(
                     due_on=due_on,
                     innovation_code=cohort.innovation,
@@ -59,20 +67,25 @@ def due_dates(programme: Programme, first: date | None = None, last: date | None
                 for instrument in settings.instruments
                 if instrument.version_at(occasion.code) is not None and cohort.innovation in instrument.innovations
             ]
-    return sorted(found, key=lambda one: (one.due_on, one.cohort_code, one.instrument_code))
+    return sorted(dates, key=lambda due: (due.due_on, due.cohort_code, due.instrument_code))
 
 
 def days_of_period(
     programme: Programme, first_on: date, last_on: date, pace: Pace, occasions: Sequence[str] = ()
 ) -> list[date]:
-    """The days of a past period on which it is collected, the earliest first; the last day is always one.
+    """Return the days on which to collect a past period, in order. The last day is always one of them.
 
-    `occasions` limits those of the pace of due dates.
+    Args:
+        programme: The programme.
+        first_on: First day of the period.
+        last_on: Last day of the period.
+        pace: Which days of the period to collect.
+        occasions: With the pace of due dates, codes of the occasions to collect; all by default.
     """
     if pace is Pace.DUE_DATES:
         grace = timedelta(days=programme.settings.schedule.grace_days)
-        due = due_dates(programme, first_on - grace, last_on - grace)
-        days = {one.due_on + grace for one in due if not occasions or one.occasion_code in occasions}
+        dates = due_dates(programme, first_on - grace, last_on - grace)
+        days = {due.due_on + grace for due in dates if not occasions or due.occasion_code in occasions}
     else:
         step = 3 if pace is Pace.QUARTERS else 1
         months = range(first_on.year * 12 + first_on.month - 1, last_on.year * 12 + last_on.month)
@@ -82,9 +95,9 @@ def days_of_period(
 
 
 def by_evaluator(dates: Iterable[DueDate]) -> dict[str, list[DueDate]]:
-    """The due dates that each evaluator follows."""
+    """Return the due dates that each evaluator follows, by code of the evaluator."""
     followed: dict[str, list[DueDate]] = defaultdict(list)
-    for one in dates:
-        for code in one.evaluator_codes:
-            followed[code].append(one)
+    for due in dates:
+        for code in due.evaluator_codes:
+            followed[code].append(due)
     return dict(followed)

@@ -1,4 +1,4 @@
-"""The clock: which returns are expected, when each opens, is due, and stops being on time.
+"""Compute the expected returns of a programme, and when each opens, is due and stops being on time.
 
 Due dates are always computed from the anchor date, never chained: 31 August + 6 months is the last day of February,
 and + 12 months is 31 August again.
@@ -17,13 +17,14 @@ from schemas.enums import Duplicates, InstrumentKind
 from schemas.programme import Enrolment, Instrument, InstrumentVersion, Occasion, Programme
 
 if TYPE_CHECKING:
-    from schemas.tables import Row  # brings the engines, which a light command does without
+    from schemas.tables import Row  # imports the engines, which light commands avoid
 
 INBOX = "inbox"
+"""The source of workbooks."""
 
 
 def months_after(anchor: date, months: int) -> date:
-    """The day so many months after another; a day that the month lacks becomes its last day."""
+    """Return the day a number of months after another. A day that the month lacks becomes its last day."""
     month_index = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(month_index, 12)
     last_day = calendar.monthrange(year, month + 1)[1]
@@ -31,17 +32,17 @@ def months_after(anchor: date, months: int) -> date:
 
 
 def survey_source(survey_id: int) -> str:
-    """The source of a survey's returns."""
+    """Return the id of a survey as a source, such as `limesurvey:1234`."""
     return f"{InstrumentKind.LIMESURVEY}:{survey_id}"
 
 
 def expected_return_id(enrolment_id: str, occasion_code: str, instrument_code: str) -> str:
-    """Enrolment × occasion × instrument, as one identifier: `VITA-2/ICARE/M06/tableau`."""
+    """Return the id of an expected return, such as `VITA-2/ICARE/M06/tableau`."""
     return f"{enrolment_id}/{occasion_code}/{instrument_code}"
 
 
 def plan(programme: Programme) -> Iterator[Row]:
-    """All expected returns of a programme: one row for each enrolment × occasion × instrument that asks it."""
+    """Yield the plan of a programme: one row for each enrolment × occasion × instrument with a version there."""
     for enrolment in programme.enrolments:
         innovation = programme.cohort_by_code[enrolment.cohort_code].innovation
         for occasion in programme.settings.occasions:
@@ -52,10 +53,15 @@ def plan(programme: Programme) -> Iterator[Row]:
 
 
 def changes_to_plan(planned: Mapping[str, Row], programme: Programme, today: date) -> list[Row]:
-    """The rows to add to the plan so that it says what the programme says, for what is not due yet.
+    """Return the rows that bring the plan in line with the programme.
 
-    What was expected at a due date that has passed stays expected as it was, whatever the programme says now;
-    what the programme no longer expects and is not due is marked as withdrawn.
+    Only returns that are not due yet change: a return whose due date has passed stays as it was planned. A return that
+    is not due and no longer in the programme is withdrawn.
+
+    Args:
+        planned: The latest plan row of each expected return, by id.
+        programme: The programme.
+        today: The run's today.
     """
     wanted = {str(row["expected_return_id"]): row for row in plan(programme)}
     added = [

@@ -1,7 +1,7 @@
-"""Due dates as iCalendar files (RFC 5545): one for each evaluator, that calendar programs subscribe to or import.
+"""Write due dates as iCalendar files (RFC 5545), one per evaluator, for calendar programs to subscribe to or import.
 
-What stands in the file of an earlier day decides what is told of a change: an event that is as it was stays as it was
-to the byte, one that moved has a higher SEQUENCE, and one that is gone stays as cancelled, so that calendars drop it.
+The events of the existing file are revised: an unchanged event stays the same to the byte, a changed one gets a higher
+SEQUENCE, and one whose due date is gone stays as cancelled, so that calendars remove it.
 """
 
 from collections.abc import Iterable
@@ -17,15 +17,24 @@ from tasks.i18n import day_in_words, language
 from tasks.schedule.due_dates import DueDate, by_evaluator
 
 _HOUR = time(9)
-"""When alarms ring, local to whoever reads: the events have no hour."""
-_SAYS = ("SUMMARY", "DESCRIPTION", "DTSTART", "STATUS")
+"""Time of alarms, in the reader's time zone, because the events last whole days."""
+_COMPARED = ("SUMMARY", "DESCRIPTION", "DTSTART", "STATUS")
 
 
 def write_calendars(folder: Path, programme: Programme, dates: Iterable[DueDate], *, today: date) -> list[Path]:
-    """Write the calendar of each evaluator. `today` dates what has changed since the files were written.
+    """Write the calendar of each evaluator.
+
+    Args:
+        folder: Folder of the files, one per evaluator, named by code.
+        programme: The programme.
+        dates: The due dates.
+        today: Date of the events that have changed since the files were written.
+
+    Returns:
+        The files.
 
     Raises:
-        UsageError: a file of an earlier day is no calendar.
+        UsageError: An existing file is not a calendar.
     """
     folder.mkdir(parents=True, exist_ok=True)
     followed = by_evaluator(dates)
@@ -58,7 +67,7 @@ def _calendar(
         programme=programme.settings.name, evaluator=evaluator_code
     )
     calendar.add("X-WR-CALNAME", name)
-    events = dict(_event(programme, one, before, today) for one in dates)
+    events = dict(_event(programme, due, before, today) for due in dates)
     for uid, gone in before.items():
         if uid not in events:
             events[uid] = _cancelled(gone, today)
@@ -67,34 +76,34 @@ def _calendar(
     return calendar
 
 
-def _event(programme: Programme, one: DueDate, before: dict[str, Event], today: date) -> tuple[str, Event]:
+def _event(programme: Programme, due: DueDate, before: dict[str, Event], today: date) -> tuple[str, Event]:
     locale = programme.settings.locale
     plural = language(locale).ngettext
-    uid = f"{one.due_date_id.replace('/', '_')}@{programme.settings.programme}.essaim"
+    uid = f"{due.due_date_id.replace('/', '_')}@{programme.settings.programme}.essaim"
     grace = programme.settings.schedule.grace_days
     event = Event()
     event.add("UID", uid)
-    event.add("SUMMARY", f"{one.cohort_name} · {one.occasion_code} · {one.instrument_name}")
+    event.add("SUMMARY", f"{due.cohort_name} · {due.occasion_code} · {due.instrument_name}")
     event.add(
         "DESCRIPTION",
         plural(
             "{count} structure owes it by {day}; on time until {last}.",
             "{count} structures owe it by {day}; on time until {last}.",
-            one.count,
+            due.count,
         ).format(
-            count=one.count,
-            day=day_in_words(one.due_on, locale),
-            last=day_in_words(one.due_on + timedelta(days=grace), locale),
+            count=due.count,
+            day=day_in_words(due.due_on, locale),
+            last=day_in_words(due.due_on + timedelta(days=grace), locale),
         ),
     )
-    event.add("DTSTART", one.due_on)
-    event.add("DTEND", one.due_on + timedelta(days=1))
+    event.add("DTSTART", due.due_on)
+    event.add("DTEND", due.due_on + timedelta(days=1))
     event.add("STATUS", "CONFIRMED")
     event.add("TRANSP", "TRANSPARENT")
     known = before.get(uid)
-    if known is not None and _said(known) == _said(event):
+    if known is not None and _compared(known) == _compared(event):
         return uid, known
-    anchor = programme.cohort_by_code[one.cohort_code].anchor_on
+    anchor = programme.cohort_by_code[due.cohort_code].anchor_on
     _stamp(event, _next(known, today) if known else _Revision(0, _midnight(anchor)))
     for step in programme.settings.schedule.reminder_days:
         event.add_component(_alarm(event, step))
@@ -139,20 +148,20 @@ def _sequence(event: Event) -> int:
     return int(str(event["SEQUENCE"]))
 
 
-def _said(event: Event) -> list[object]:
-    return [event[name].to_ical() for name in _SAYS]
+def _compared(event: Event) -> list[object]:
+    return [event[name].to_ical() for name in _COMPARED]
 
 
 def _events(path: Path) -> dict[str, Event]:
-    """The events of an earlier day, by their UIDs."""
+    """Return the events of an existing file, by UID."""
     if not path.exists():
         return {}
     try:
         calendar = Calendar.from_ical(path.read_bytes())
         events = {str(event["UID"]): event for event in calendar.walk("VEVENT") if isinstance(event, Event)}
         for event in events.values():
-            _said(event)
+            _compared(event)
             _sequence(event)
     except (ValueError, KeyError, AttributeError, IndexError) as error:
-        raise UsageError(f"{path} is no calendar that Essaim wrote. Delete it, or name another folder.") from error
+        raise UsageError(f"{path} is not a calendar that Essaim wrote. Delete it, or name another folder.") from error
     return events

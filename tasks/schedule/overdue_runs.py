@@ -1,4 +1,4 @@
-"""Which of the runs that happen by themselves did not happen."""
+"""Find the scheduled runs that are overdue."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -6,18 +6,18 @@ from datetime import date
 from schemas.run_intervals import REGULAR_RUNS
 
 _REMEDIES = {
-    "collect": "Run essaim collect, and see why the schedule did not.",
-    "late-returns": "Run essaim collect, which collects those too, and see why the schedule did not.",
-    "retention": "Run the deployment retention, and see why the schedule did not.",
-    "missing-returns": "Run essaim collect, which alerts too, and see why the schedule did not.",
+    "collect": "Run essaim collect, and check why the schedule did not run.",
+    "late-returns": "Run essaim collect, which collects those too, and check why the schedule did not run.",
+    "retention": "Run essaim retention, and check why the schedule did not run.",
+    "missing-returns": "Run essaim collect, which alerts too, and check why the schedule did not run.",
 }
 
 
 def overdue_runs(last_done_on: Mapping[str, date], today: date) -> Iterator[str]:
-    """A sentence for each regular run that is overdue. One that was never done there is nobody's habit, and not told.
+    """Yield a sentence for each overdue run. Runs that have never happened in this installation are not reported.
 
     Args:
-        last_done_on: The latest day, up to today, for which each command was done.
+        last_done_on: The latest day, up to today, for which each command was done, by command.
         today: The run's today.
     """
     for run in REGULAR_RUNS:

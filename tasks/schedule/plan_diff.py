@@ -1,4 +1,4 @@
-"""What editing the programme folder changes of the plan, and what it cannot change any more because it was due."""
+"""Compare the plan with an edited programme folder: the changes of the next run, and the edits that come too late."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,20 +15,20 @@ _COMPARED = ("due_on", *_PLACE, *_CLOCK, *_COUNTING)
 
 
 class Change(StrEnum):
-    """How an expected return changes; the last two say what the folder asks for and cannot have."""
+    """How an expected return changes. The last two mark edits that come too late, because the return was due."""
 
     ADDED = "added"
     ADDED_LATE = "added late"
-    """It is added though its due date has passed: it is missing unless it came."""
+    """Added after its due date: the return is missing unless it was received."""
     WITHDRAWN = "withdrawn"
     MOVED = "moved"
     REPLACED = "replaced"
-    """Another version, source or kind of instrument is asked."""
+    """The version, the source or the kind of the instrument changes."""
     RULES = "rules"
-    """It opens, stops being on time, locks or counts otherwise."""
+    """The opening, grace or lock date or the rules for several respondents change."""
     STAYS = "stays as it was due"
     STAYS_EXPECTED = "stays expected"
-    """The programme does not name it any more, and it was due: it is expected until somebody waives it."""
+    """Due, and no longer in the programme: the return stays expected until it is waived."""
 
 
 FROZEN = frozenset({Change.STAYS, Change.STAYS_EXPECTED})
@@ -36,7 +36,12 @@ FROZEN = frozenset({Change.STAYS, Change.STAYS_EXPECTED})
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
-    """One expected return that changes. `before` and `after` say what differs, in words; empty where there is none."""
+    """A change of an expected return.
+
+    Attributes:
+        before: The planned values that differ, in words; empty where nothing was planned.
+        after: The values in the programme folder, in words; empty where it has none.
+    """
 
     expected_return_id: str
     change: Change
@@ -47,41 +52,41 @@ class PlanChange:
 def plan_changes(
     planned: Mapping[str, Row], wanted: Iterable[Row], changes: Iterable[Row], today: date
 ) -> list[PlanChange]:
-    """How a plan changes.
+    """Return the changes of a plan, by expected return.
 
     Args:
-        planned: The plan as it is, by expected return.
-        wanted: What the programme folder asks for.
-        changes: The rows that would be added to the plan.
+        planned: The latest plan row of each expected return, by id.
+        wanted: The plan rows of the programme folder.
+        changes: The rows that a run would add to the plan.
         today: The run's today.
     """
-    asked = {str(row["expected_return_id"]): row for row in wanted}
+    wanted_by_id = {str(row["expected_return_id"]): row for row in wanted}
     applied = {str(row["expected_return_id"]): row for row in changes}
-    found: list[PlanChange] = []
-    for id_ in sorted({*asked, *applied, *planned}):
-        before, after = planned.get(id_), asked.get(id_)
+    compared: list[PlanChange] = []
+    for id_ in sorted({*wanted_by_id, *applied, *planned}):
+        before, after = planned.get(id_), wanted_by_id.get(id_)
         is_expected = before is not None and not before["is_withdrawn"]
         if id_ in applied:
-            found.append(_applied(id_, before if is_expected else None, after, today))
+            compared.append(_applied(id_, before if is_expected else None, after, today))
         elif is_expected and before is not None and _differs(before, after):
             kind = Change.STAYS_EXPECTED if after is None else Change.STAYS
-            found.append(PlanChange(id_, kind, *_words(before, after)))
-    return found
+            compared.append(PlanChange(id_, kind, *_words(before, after)))
+    return compared
 
 
 def changed_anchors(planned: Mapping[str, Row], wanted: Iterable[Row]) -> list[str]:
-    """The cohorts all of whose due dates differ from the plan: their anchor was corrected."""
+    """Return the codes of the cohorts whose due dates all differ from the plan: their anchor date was corrected."""
     moved: dict[str, list[bool]] = defaultdict(list)
     for row in wanted:
         before = planned.get(str(row["expected_return_id"]))
         if before is not None and not before["is_withdrawn"]:
             moved[str(row["enrolment_id"]).split("/", maxsplit=1)[0]].append(before["due_on"] != row["due_on"])
-    return [cohort_code for cohort_code, found in moved.items() if all(found)]
+    return [cohort_code for cohort_code, are_moved in moved.items() if all(are_moved)]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanChangeGroup:
-    """What changes alike for several structures of a cohort."""
+    """The same change for several structures of a cohort."""
 
     change: Change
     cohort_code: str
@@ -93,11 +98,11 @@ class PlanChangeGroup:
 
 
 def grouped(changes: Sequence[PlanChange]) -> list[PlanChangeGroup]:
-    """The changes by kind, cohort, occasion and instrument, those that cannot be made last."""
+    """Group changes by kind, cohort, occasion and instrument. Edits that come too late are last."""
     counts: dict[tuple[Change, str, str, str, str, str], int] = defaultdict(int)
-    for one in changes:
-        cohort_code, _, occasion_code, instrument_code = one.expected_return_id.split("/")
-        counts[one.change, cohort_code, occasion_code, instrument_code, one.before, one.after] += 1
+    for item in changes:
+        cohort_code, _, occasion_code, instrument_code = item.expected_return_id.split("/")
+        counts[item.change, cohort_code, occasion_code, instrument_code, item.before, item.after] += 1
     order = list(Change)
     groups = [
         PlanChangeGroup(change, cohort_code, occasion_code, instrument_code, count, before, after)
@@ -125,7 +130,7 @@ def _differs(before: Row, after: Row | None) -> bool:
 def _words(before: Row, after: Row | None) -> tuple[str, str]:
     if after is None:
         return f"due {before['due_on']}", ""
-    # Where a due date moves, the days that follow from it move with it: they are not told one by one.
+    # The days that follow from a due date move with it, and are left out.
     names = [name for name in _COMPARED if before[name] != after[name]]
     if "due_on" in names:
         names = [name for name in names if name not in _CLOCK]
@@ -133,6 +138,6 @@ def _words(before: Row, after: Row | None) -> tuple[str, str]:
 
 
 def _values(row: Row, names: Iterable[str]) -> Iterator[str]:
-    said = {"due_on": "due", "instrument_version": "version", "on_time_until_on": "on time until", "source_id": "from"}
+    words = {"due_on": "due", "instrument_version": "version", "on_time_until_on": "on time until", "source_id": "from"}
     for name in names:
-        yield f"{said.get(name, name.removesuffix('_on').replace('_', ' '))} {row[name]}"
+        yield f"{words.get(name, name.removesuffix('_on').replace('_', ' '))} {row[name]}"

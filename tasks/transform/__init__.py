@@ -1,1 +1,1 @@
-"""Run dbt: build the views of the present, or of a past day."""
+"""Run dbt: build the current views, or the views as of a past day."""

@@ -1,4 +1,4 @@
-"""Builds the views with dbt, in the process, without network and without telemetry."""
+"""Build the views with dbt in this process, without network access and telemetry."""
 
 import gc
 import hashlib
@@ -26,12 +26,18 @@ if TYPE_CHECKING:
 
 PROJECT = project_path("dbt_project")
 _FOLDERS = ("models", "macros", "seeds")
-_TOLD = 5
+_LISTED = 5
+"""Highest number of broken rules that an error lists for a test."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One model, seed or test that dbt has done: its name, kind and outcome in dbt's words."""
+    """A model, seed or test that dbt has run.
+
+    Attributes:
+        kind: dbt's resource type, such as model or test.
+        outcome: dbt's status, such as success, pass or error.
+    """
 
     name: str
     kind: str
@@ -41,50 +47,59 @@ class Node:
 
 def build_views(
     paths: ProjectPaths,
+    environment: Environment,
     *,
     as_of: date,
     known_by: datetime,
     locale: str = "fr",
     observe: Callable[[Node], None] | None = None,
 ) -> None:
-    """Build and test all views of what was known by an instant (UTC), with `as_of` as today.
+    """Build and test all views.
 
-    Comments on views and columns are in the language `locale`. `observe` is called with each node that is done, from
-    dbt's thread that did it.
+    No connection to the warehouse may be open during the call. None is left open.
 
-    No connection to the warehouse may be open meanwhile; none is left open.
+    Args:
+        paths: Where the programme's folders and files are.
+        environment: The settings of the installation.
+        as_of: The day to take as today.
+        known_by: Instant in UTC. Rows known later are left out.
+        locale: Language of the comments on views and columns, `fr` or `en`.
+        observe: Called with each node that is done, from the dbt thread that ran it.
 
     Raises:
-        EssaimError: a model could not be built or a test failed. The published copy stays as it was.
+        EssaimError: A model could not be built, or a test failed. The published copy stays as it was.
     """
     address = warehouse_address(paths)
     if address is not None:
-        from warehouse.roles import let_build  # brings the driver
+        from warehouse.roles import let_build  # imports the driver
 
-        let_build(address, Environment().transformer_role)
+        let_build(address, environment.transformer_role)
     with open_warehouse(paths) as warehouse:
         are_views_there = are_all_built_by(warehouse, models_version(locale))
     with run_today(as_of, known_by, locale):
-        answer = _dbt(paths, "build", *_of_build(are_views_there), "--no-write-json", observe=observe)
-    if answer.success:
+        result = _dbt(
+            paths, environment, "build", *_build_arguments(are_views_there), "--no-write-json", observe=observe
+        )
+    if result.success:
         return
     failed = [
-        _in_words(paths, result)
-        for result in getattr(answer.result, "results", [])
-        if result.status in ("error", "fail", "runtime error")
+        _in_words(paths, node_result)
+        for node_result in getattr(result.result, "results", [])
+        if node_result.status in ("error", "fail", "runtime error")
     ]
-    words = "; ".join(failed) or str(answer.exception)
+    words = "; ".join(failed) or str(result.exception)
     raise EssaimError(
-        f"The views could not be built: {words}. What was collected is loaded, and the earlier views stay published."
+        f"The views could not be built: {words}. "
+        "The collected returns are loaded, and the earlier views stay published."
     )
 
 
-def _of_build(are_views_there: bool) -> list[str]:
-    """Return dbt's arguments for a build: which nodes it skips, and with how many threads it runs.
+def _build_arguments(are_views_there: bool) -> list[str]:
+    """Return dbt's arguments for a build: the nodes to skip and the number of threads.
 
-    The first build by a version of the models makes everything anew. Later ones skip views and seeds, which stay the
-    same, and run their tests. Most of what is left is short, so a second thread prepares one node while the engine
-    works on another (decision 20).
+    The first build by a version of the models is a full refresh. Later builds skip views and seeds, which have not
+    changed, and run their tests. The remaining nodes are short, so that a second thread prepares one node while the
+    engine runs another (decision 20).
     """
     arguments = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     # The tests named `sound` check the same keys, in one node per model.
@@ -96,60 +111,77 @@ def _of_build(are_views_there: bool) -> list[str]:
 
 
 def _in_words(paths: ProjectPaths, result: Any) -> str:
-    """What failed. Most tests give what is broken and how often; the others, rows. `result` is dbt's, without types."""
+    """Word the failure of a node.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        result: dbt's result, which has no type of its own. The rows of most failed tests name a broken rule and count
+            its violations; those of the others are the rows that violate the test.
+    """
     node = result.node
     if result.status != "fail":
         return f"{node.name}: {result.message}"
-    where = f"the statement in {node.compiled_path} gives them"
+    where = f"run the statement in {node.compiled_path} to list them"
     if " as broken" not in node.compiled_code:
         return f"{node.name}: {result.message} ({where})"
-    found = sa.text(node.compiled_code).columns(sa.column("broken"), sa.column("times")).subquery()
+    rules = sa.text(node.compiled_code).columns(sa.column("broken"), sa.column("times")).subquery()
     with open_warehouse(paths) as warehouse:
-        broken = warehouse.execute(sa.select(found).order_by(found.c.broken))
-    told = ", ".join(f"{words} ({times})" for words, times in broken[:_TOLD])
-    if len(broken) > _TOLD:
-        told += f", and {len(broken) - _TOLD} more ({where})"
-    return f"{node.name}: it is not so that {told}"
+        broken = warehouse.execute(sa.select(rules).order_by(rules.c.broken))
+    violations = ", ".join(
+        f'{count} {"row violates" if count == 1 else "rows violate"} "{rule}"' for rule, count in broken[:_LISTED]
+    )
+    if len(broken) > _LISTED:
+        violations += f", and {len(broken) - _LISTED} more rules are violated ({where})"
+    return f"{node.name}: {violations}"
 
 
-def write_pages(paths: ProjectPaths) -> Path:
-    """Write dbt's pages of all views, their columns, tests and lineage: one HTML file that needs no server.
+def write_pages(paths: ProjectPaths, environment: Environment) -> Path:
+    """Write dbt's documentation of all views, columns, tests and lineage as one HTML file.
 
-    No connection to the warehouse may be open meanwhile; none is left open.
+    No connection to the warehouse may be open during the call. None is left open.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        environment: The settings of the installation.
+
+    Returns:
+        The file, below `var/dbt`. It needs no server.
 
     Raises:
-        EssaimError: they could not be written.
+        EssaimError: dbt could not read the views.
     """
-    answer = _dbt(paths, "docs", "generate", "--static")
+    result = _dbt(paths, environment, "docs", "generate", "--static")
     pages = paths.dbt / "target" / "static_index.html"
-    if not answer.success or not pages.exists():
-        raise EssaimError(f"The pages could not be written: {answer.exception}.")
+    if not result.success or not pages.exists():
+        raise EssaimError(f"The pages could not be written: {result.exception}.")
     return pages
 
 
-def _dbt(paths: ProjectPaths, *command: str, observe: Callable[[Node], None] | None = None) -> "dbtRunnerResult":
-    """Run one command of dbt on the warehouse."""
+def _dbt(
+    paths: ProjectPaths, environment: Environment, *command: str, observe: Callable[[Node], None] | None = None
+) -> "dbtRunnerResult":
+    """Run a dbt command on the warehouse."""
     arguments = [
         *(*command, "--target", target(paths)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")),
         *("--quiet", "--no-use-colors", "--log-level", "none"),
     ]
-    with _seldom_collected():
+    with _collecting_less_often():
         runner = dbt_runner(observe)
         from dbt.adapters.factory import reset_adapters  # takes seconds
 
         try:
-            with connection_settings(paths):
+            with connection_settings(paths, environment):
                 return runner.invoke(arguments)
         finally:
-            _let_go(paths.warehouse)
+            _close_file(paths.warehouse)
             reset_adapters()
 
 
 @contextmanager
-def _seldom_collected() -> Generator[None]:
-    """With Python's garbage collector at work less often: dbt makes many objects that stay, and few to be collected."""
+def _collecting_less_often() -> Generator[None]:
+    """Run Python's garbage collector less often: most of the many objects that dbt allocates stay alive."""
     usual = gc.get_threshold()
     gc.set_threshold(100_000, 50, 100)
     try:
@@ -159,7 +191,7 @@ def _seldom_collected() -> Generator[None]:
 
 
 def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
-    """dbt, imported when it is first used: that takes seconds."""
+    """Return a runner of dbt. The first call imports dbt, which takes seconds."""
     os.environ.update(DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false")
     from dbt.cli.main import dbtRunner
 
@@ -168,31 +200,34 @@ def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
 
 
 def _observing(observe: Callable[[Node], None]) -> "Callable[[EventMsg], None]":
-    def told(event: "EventMsg") -> None:
+    def call_observer(event: "EventMsg") -> None:
         if event.info.name == "NodeFinished":
-            # The message of this event; its classes are made when dbt runs, and tell nothing of their types.
+            # The classes of the messages are made when dbt runs, and have no static types.
             done: Any = event.data
             seconds = round(float(done.run_result.execution_time), 3)
             observe(Node(done.node_info.node_name, done.node_info.resource_type, done.run_result.status, seconds))
 
-    return told
+    return call_observer
 
 
 def target(paths: ProjectPaths) -> str:
-    """The output of `profiles.yml` for the engine that holds the warehouse."""
+    """Return the name of the output of `profiles.yml` for the engine that holds the warehouse."""
     return "duckdb" if warehouse_address(paths) is None else "postgresql"
 
 
 @contextmanager
-def connection_settings(paths: ProjectPaths) -> Generator[None]:
-    """What `profiles.yml` reads, in the environment while dbt runs. Dbt writes DBT_ENV_SECRET_… nowhere."""
+def connection_settings(paths: ProjectPaths, environment: Environment) -> Generator[None]:
+    """Set the variables that `profiles.yml` reads while dbt runs.
+
+    The password is in a variable named DBT_ENV_SECRET_…, which dbt keeps out of its logs and artifacts.
+    """
     address = warehouse_address(paths)
     if address is None:
         settings = {"ESSAIM_WAREHOUSE_PATH": str(paths.warehouse)}
     else:
-        from warehouse.roles import as_identifier  # brings the driver
+        from warehouse.roles import as_identifier  # imports the driver
 
-        role = Environment().transformer_role
+        role = environment.transformer_role
         settings = {
             "ESSAIM_WAREHOUSE_HOST": address.host,
             "ESSAIM_WAREHOUSE_PORT": str(address.port),
@@ -207,9 +242,14 @@ def connection_settings(paths: ProjectPaths) -> Generator[None]:
 
 
 def run_today(as_of: date, known_by: datetime, locale: str = "fr") -> AbstractContextManager[None]:
-    """Set the moment and the version of the models in the environment while dbt runs.
+    """Set the day, the instant, the language and the version of the models in the environment while dbt runs.
 
-    Passed as `--vars`, another day would make dbt parse the whole project again.
+    If they were passed as `--vars`, dbt would parse the whole project again for each day.
+
+    Args:
+        as_of: The day to take as today.
+        known_by: Instant in UTC. Rows known later are left out.
+        locale: Language of the comments on views and columns.
     """
     return _in_environment(
         {
@@ -240,8 +280,8 @@ def _in_environment(settings: Mapping[str, str]) -> Generator[None]:
             del os.environ[name]
 
 
-def _let_go(warehouse: Path) -> None:
-    """Dbt's DuckDB adapter keeps the file open in the process until it is told to close."""
+def _close_file(warehouse: Path) -> None:
+    """Close the DuckDB file, which dbt's adapter keeps open in this process after a command."""
     if warehouse.exists():
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

@@ -1,4 +1,4 @@
-"""Builds the views again as they were: of what was known at the end of a past day, beside what is published."""
+"""Build the views as of a past day, beside the published ones."""
 
 import tempfile
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schemas.errors import UsageError
 from schemas.programme import Programme
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from tasks.transform.dbt_build import build_views
 from warehouse.copying import copy_known_by
 from warehouse.published import put_in_place
@@ -14,9 +14,11 @@ from warehouse.runs import last_instant_of
 
 
 def day_known_at(moment: date | datetime, programme: Programme) -> date:
-    """The day whose knowledge a moment has: a day's own; within a day that of the day before, which had ended.
+    """Return the last day that had ended by a moment: a run's rows are known from the end of its today.
 
-    An instant without a zone is one of the programme's. What a run finds is known from the end of its today.
+    Args:
+        moment: A day, which counts up to its end, or an instant; without a time zone, in the programme's.
+        programme: The programme.
     """
     if not isinstance(moment, datetime):
         return moment
@@ -24,22 +26,32 @@ def day_known_at(moment: date | datetime, programme: Programme) -> date:
     return (local + timedelta(microseconds=1)).date() - timedelta(days=1)
 
 
-def rebuild_as_of(paths: ProjectPaths, programme: Programme, day: date, today: date) -> Path:
-    """Build the views of what was known at the end of a day, into a file of their own. What is published stays.
+def rebuild_as_of(paths: ProjectPaths, programme: Programme, environment: Environment, day: date, today: date) -> Path:
+    """Build the views of everything known at the end of a day, in a DuckDB file of their own.
+
+    Args:
+        paths: Where the programme's folders and files are.
+        programme: The programme.
+        environment: The settings of the installation.
+        day: The day, in the programme's time zone.
+        today: The present date in that zone.
+
+    Returns:
+        The file. The published views stay as they are.
 
     Raises:
-        UsageError: the day is yet to come, or nothing was known then.
-        EssaimError: the views could not be built.
+        UsageError: The day is after today, or nothing was known at its end.
+        EssaimError: The views could not be built.
     """
     if day > today:
-        raise UsageError(f"Found {day} as the day to build the views of; expected one up to {today}, which is today.")
+        raise UsageError(f"Found {day} as the day to build the views of; expected a day up to today, {today}.")
     known_by = last_instant_of(day, programme.zone)
     built = paths.built_as_of(day)
     built.parent.mkdir(parents=True, exist_ok=True)
-    # Beside where it goes, so that it is put in place in one step.
+    # In the same file system, so that the file is moved into place in one step.
     with tempfile.TemporaryDirectory(prefix="building-", dir=built.parent) as folder:
         copy = ProjectPaths(paths.folder, Path(folder), in_file=True)
         copy_known_by(paths, copy, known_by)
-        build_views(copy, as_of=day, known_by=known_by, locale=programme.settings.locale)
+        build_views(copy, environment, as_of=day, known_by=known_by, locale=programme.settings.locale)
         put_in_place(copy.warehouse, built)
     return built

@@ -1,4 +1,4 @@
-"""A past period, collected as it would have been."""
+"""Collect a past period day by day."""
 
 import json
 from datetime import date
@@ -11,6 +11,7 @@ from small_programme import small_programme
 from flows.past_period import collect_period
 from schemas.enums import Pace
 from schemas.errors import UsageError
+from schemas.settings import Environment
 
 
 def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by_then(
@@ -21,9 +22,9 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
         small.answer("str1", at="2025-12-20 10:00:00")
         small.answer("str2", at="2026-02-20 10:00:00")
         with pytest.raises(UsageError, match="no occasion M99"):
-            collect_period(small.paths, date(2026, 1, 1), date(2026, 4, 1), Pace.DUE_DATES, ["M99"])
+            collect_period(small.paths, Environment(), date(2026, 1, 1), date(2026, 4, 1), Pace.DUE_DATES, ["M99"])
         with pytest.raises(UsageError, match="Expected a first day, then a last one"):
-            collect_period(small.paths, date(2026, 4, 1), date(2026, 1, 1), Pace.QUARTERS)
+            collect_period(small.paths, Environment(), date(2026, 4, 1), date(2026, 1, 1), Pace.QUARTERS)
         period = ("--from", "2026-01-01", "--to", "2026-04-01", "--pace", "quarters")
         told = json.loads(essaim(capsys, "backfill", *period, "--programme", str(small.folder), "--json").out)
     ran = small.rows("select command, as_of_on, outcome from ops.runs order by started_at")

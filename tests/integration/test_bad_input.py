@@ -1,4 +1,4 @@
-"""What a person gets when a source, a file, the folder or the warehouse is not as it should be."""
+"""Errors for a source, a file, a folder or a warehouse that is damaged or missing."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from warehouse.writer import writing
 
 @pytest.fixture
 def folder(demo: Demo) -> Path:
-    """The demonstration's programme and inbox; nothing collected yet."""
+    """The programme and inbox of the demonstration, before any collection."""
     return demo.copy(with_results=False)
 
 
@@ -125,7 +125,7 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     )
     assert all(path.exists() for path in (whole, inbox / "notes.xlsx"))
     shown = essaim(capsys, "status", "--programme", str(folder)).out
-    assert "Could not be read at the last try" in shown
+    assert "Could not be read at the last attempt" in shown
     assert "limesurvey:310602" in shown
     assert "notes.xlsx" in shown
 

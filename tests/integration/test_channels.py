@@ -1,4 +1,4 @@
-"""What is told besides mails: a line to the chats, and the survey server's own mails to those who owe a return."""
+"""Channels besides mail: lines to chats, and reminders that the survey server sends to structures."""
 
 from collections.abc import Generator
 from datetime import date
@@ -9,19 +9,21 @@ from chatting import chat
 from small_programme import AS_OF, Small, small_programme
 
 from schemas.enums import Channel, MessageOutcome
+from schemas.settings import Environment
 from tasks.alerts import Sent
-from tasks.pipeline.steps import alert_evaluators, plan_expected_returns
+from tasks.pipeline.alerts import alert_evaluators
+from tasks.pipeline.planning import plan_expected_returns
 from tasks.programme import read_programme
 from tasks.run import recorded_run, throwaway_copy
 from tasks.simulator import Misbehaviour
 
 LATER = date(2026, 4, 20)
-"""The step after that of AS_OF: 111 days after the due date."""
+"""A day at the next reminder step after AS_OF, 111 days after the due date."""
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
-    """STR1 has answered in time; STR2 and STR3 owe their return, for 91 days."""
+    """A programme in which STR1 answered in time, and STR2 and STR3 have owed their return for 91 days."""
     with small_programme(monkeypatch, tmp_path / "programme", reminders=True) as small:
         small.simulator.state.mail_works = True
         small.add_participants("STR1", "STR2", "STR3")
@@ -31,12 +33,15 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
 
 
 def tell(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Channel, Sent]:
-    """What an alerting run of a day sends, by channel; the states are those of AS_OF."""
+    """Alert as of a day, with the states of AS_OF; return what was sent, by channel."""
     programme = read_programme(small.folder)
     if rehearse:
-        with throwaway_copy(small.paths) as copy, recorded_run(copy, programme, command="remind", as_of=day) as run:
+        with (
+            throwaway_copy(small.paths) as copy,
+            recorded_run(copy, programme, Environment(), command="remind", as_of=day) as run,
+        ):
             return {sent.channel: sent for sent in alert_evaluators(plan_expected_returns(run))}
-    with recorded_run(small.paths, programme, command="remind", as_of=day) as run:
+    with recorded_run(small.paths, programme, Environment(), command="remind", as_of=day) as run:
         return {sent.channel: sent for sent in alert_evaluators(plan_expected_returns(run))}
 
 

@@ -1,4 +1,4 @@
-"""Waiving, snoozing, leaving and taking back, reminding, planning and the doctor, as people use them."""
+"""The commands waive, snooze, leave, remind, plan and doctor, as people run them."""
 
 import json
 from datetime import date
@@ -89,7 +89,7 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
     [
         (
             ("waive", "LREF-1/LREF08/M06/suvi", "VITA-9/*", "--reason", "x"),
-            "'LREF-1/LREF08/M06/suvi' is no expected return. The nearest is LREF-1/LREF08/M06/suivi.",
+            "'LREF-1/LREF08/M06/suvi' is not an expected return. The nearest is LREF-1/LREF08/M06/suivi.",
         ),
         (("leave", "LREF-1/LREF8", "--on", "2019-01-01", "--reason", "x"), "The nearest is LREF-1/LREF08."),
         (("waive", "LREF-1/LREF08/M06/suivi", "--reason", " "), "A decision needs a reason"),
@@ -116,7 +116,7 @@ def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys:
     assert ran.code == 3
     assert "moved" in ran.out
     assert "stays as it was due" in ran.out
-    assert "The anchor date is another one for RALLYES-1, LREF-1." in ran.out
+    assert "The anchor date has changed for RALLYES-1, LREF-1." in ran.out
     told = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
     assert {one["change"] for one in told["changes"]} == {"moved", "stays as it was due"}
     past = table(folder, "select count(*) from raw.expected_returns where is_withdrawn")

@@ -1,4 +1,4 @@
-"""A collection that is killed at any moment and run again leaves what an undisturbed one leaves."""
+"""A collection that is killed at any moment and run again leaves the same warehouse as an undisturbed one."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Ten runs, each killed a little later than the one before, then one that is left alone."""
+    """Ten runs, each killed a little later than the last, then one that runs to its end."""
     folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
         for milestone, later in MOMENTS:

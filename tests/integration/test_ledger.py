@@ -1,4 +1,4 @@
-"""The chasing ledger in a real warehouse: what is recorded, sent, postponed, refused, overtaken, and sent again."""
+"""The ledger of alerts in a real warehouse: messages recorded, sent, postponed, refused, overtaken and retried."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def warehouse(tmp_path: Path) -> Generator[Warehouse]:
 def run(
     warehouse: Warehouse, statuses: Sequence[ReturnStatus], day: date, send: Callable[[Outgoing], Delivery]
 ) -> list[Sent]:
-    """What a run does once the views are built."""
+    """Decide, record and send alerts, as a run does once the views are built."""
     people, alerts = recipients(PROGRAMME), alerts_due(PROGRAMME, statuses, day)
     settled = settle_overtaken(warehouse, people, alerts)
     new = new_digests(PROGRAMME, people, alerts, alert_history(warehouse), as_of=day, run_id="run")
@@ -57,7 +57,7 @@ def messages(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 
 
 class Outbox:
-    """Takes messages, and answers what it was told to."""
+    """A channel that records messages, and returns a given outcome."""
 
     def __init__(self, outcome: DeliveryOutcome = DeliveryOutcome.SENT, words: str = "250 OK") -> None:
         self.outcome, self.words = outcome, words
@@ -107,7 +107,7 @@ def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds
     ended = run(warehouse, arrived, NEXT, working)
     assert working.told == [("B", ["ICARE"])]
     assert [one.outcome for one in ended] == [MessageOutcome.OVERTAKEN, MessageOutcome.SENT]
-    words = "Nothing of it needed anybody any more before it could be sent."
+    words = "All its alerts were settled before it could be sent."
     assert messages(warehouse) == [("B", DAY, "overtaken", 1, words), ("B", NEXT, "sent", 1, "250 OK")]
 
 

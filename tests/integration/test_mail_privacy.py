@@ -1,4 +1,4 @@
-"""A name that somebody types where a number is asked reaches no mail, no page and no log."""
+"""A name typed in the place of a number reaches no mail, no page and no log."""
 
 import email
 import email.policy
@@ -17,7 +17,7 @@ PARTS = ("Zoé", "Zo=C3=A9", "Canari")
 
 
 def said(content: bytes) -> str:
-    """Everything that a mail says: its headers and its parts, decoded."""
+    """Return the headers and the decoded parts of a mail as one text."""
     message = email.message_from_bytes(content, policy=email.policy.default)
     parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
     return "\n".join([content.decode("ascii"), *map(str, message.values()), *parts])

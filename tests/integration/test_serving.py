@@ -1,4 +1,4 @@
-"""What is scheduled, from the server's API to the rows in the warehouse, what a person sees, and who never does."""
+"""Scheduled runs, from the API of the server to the rows in the warehouse, and what Prefect's pages show of them."""
 
 import json
 import os
@@ -29,7 +29,7 @@ SECRETS = {
 
 @dataclass(frozen=True)
 class Served:
-    """A collection that ran by its schedule; the server has stopped since."""
+    """A collection that ran by its schedule, recorded before the server stopped."""
 
     small: Small
     run: dict[str, Any]
@@ -46,7 +46,7 @@ class Served:
 
 
 def _answered(small: Small) -> None:
-    """Two structures answer, one with a name for a number; a workbook is none; one of two surveys is not there."""
+    """Two structures answer, one with a name in the place of a number; a workbook is damaged; a survey is missing."""
     small.add_participants("STR1", "STR2")
     small.survey.add_participant(
         token="token-canary", attributes={"attribute_1": "STR3", "attribute_2": "C-1"}, firstname=CANARY
@@ -66,7 +66,7 @@ def _answered(small: Small) -> None:
 
 @pytest.fixture(scope="module")
 def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    """One server and one worker for all that is asked here."""
+    """One server and one worker for all tests of this file."""
     place = tmp_path_factory.mktemp("serving")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():
@@ -125,7 +125,7 @@ def test_a_source_that_could_not_be_read_fails_its_own_tasks_and_no_others(serve
     failed = {task["name"]: task["state"]["message"] for task in served.tasks if task["state_type"] != "COMPLETED"}
     (workbook,) = (name for name in failed if name.startswith("read workbook"))
     assert set(failed) == {f"fetch survey {ABSENT}", f"load survey {ABSENT}", workbook}
-    assert "essaim status says why" in failed[workbook]
+    assert "Run essaim status to see why" in failed[workbook]
     assert f"survey {ABSENT}" in failed[f"fetch survey {ABSENT}"]
     assert {
         row[0] for row in served.small.rows("select state from analytics.return_status where occasion_code = 'M03'")
@@ -140,7 +140,7 @@ def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: 
 
 
 def test_the_links_of_the_summary_open_the_report_and_the_data_docs(served: Served) -> None:
-    assert list(served.linked) == ["Report of 2026-03-31", "What this run checked (Data Docs)"]
+    assert list(served.linked) == ["Report of 2026-03-31", "Checks of this run (Data Docs)"]
     report, docs = served.linked.values()
     assert report == served.small.paths.report(AS_OF, "fr").read_text(encoding="utf-8")
     assert served.run["name"].endswith(str(AS_OF))

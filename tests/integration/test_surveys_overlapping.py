@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from small_programme import AS_OF, Small, small_programme
 
-from tasks.pipeline.steps import fetch_survey, load_survey, plan_expected_returns, surveys_to_read
+from schemas.settings import Environment
+from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
+from tasks.pipeline.surveys import fetch_survey, load_survey
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.run import recorded_run
@@ -42,7 +44,7 @@ def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Load
             small.simulator.misbehave(kind, method="export_responses", **more)
 
     programme = read_programme(small.folder)
-    with recorded_run(small.paths, programme, command="collect", as_of=AS_OF) as begun:
+    with recorded_run(small.paths, programme, Environment(), command="collect", as_of=AS_OF) as begun:
         run = plan_expected_returns(begun)
         (survey,) = surveys_to_read(run)
         return load_survey(run, fetch_survey(run, survey, told)), came

@@ -14,7 +14,7 @@ from small_programme import small_programme
 
 from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RECEIPTS, RETURNS
-from tasks.pipeline import steps as collection
+from tasks.pipeline import workbooks
 from tasks.records import ReturnVersion
 from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
@@ -52,8 +52,8 @@ def is_the_return_without_findings(received: ReturnVersion) -> bool:
 
 STEPS_OF_A_FILE: dict[str, tuple[ModuleType, str, Callable[..., bool]]] = {
     "reading": (inbox, "read_contents", holds_thirteen),
-    "checking": (collection, "check_returns", are_of_the_return),
-    "loading": (collection, "_answer_rows", is_the_return_without_findings),
+    "checking": (workbooks, "check_returns", are_of_the_return),
+    "loading": (workbooks, "_answer_rows", is_the_return_without_findings),
 }
 
 
@@ -90,7 +90,7 @@ def test_a_marked_copy_that_cannot_be_made_keeps_nothing_from_being_loaded(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(paths, book(items(personnes="beaucoup")))
-    monkeypatch.setattr(collection, "annotate", failing(collection.annotate, lambda *_: True, unforeseen()))
+    monkeypatch.setattr(workbooks, "annotate", failing(workbooks.annotate, lambda *_: True, unforeseen()))
     assert len(collect(paths).quarantined) == 1
     assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == ["quarantined"]
 

@@ -17,7 +17,7 @@ from tables import all_tables
 
 from schemas.enums import CheckOutcome, Level, ReturnOutcome
 from schemas.programme import Programme
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from schemas.tables import ANSWERS, FINDINGS, RETURNS, ROW_ANSWERS, TABLES, sql_table
 from tasks.dictionary.views import views as described_views
 from tasks.programme import read_programme
@@ -218,7 +218,7 @@ def rebuilt(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.
     later = ProjectPaths(tmp_path_factory.mktemp("later"))
     later.var.mkdir()
     later.published.write_bytes(paths.warehouse.read_bytes())
-    return Views(rebuild_as_of(later, programme, FIRST_RUN, LAST_RUN))
+    return Views(rebuild_as_of(later, programme, Environment(), FIRST_RUN, LAST_RUN))
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,7 @@ def built_with_unit_tests(
         arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         arguments += ["--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")]
         arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
-        with connection_settings(paths):
+        with connection_settings(paths, Environment()):
             answer = runner.invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()

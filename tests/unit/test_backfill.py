@@ -1,4 +1,4 @@
-"""Which days of a past period are collected."""
+"""The days on which a past period is collected."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""`essaim calendar`: the due dates of a folder, and files that calendar programs accept."""
+"""`essaim calendar`: the due dates of a folder, and its files for calendar programs."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ def written(folder: Path, programme: Programme, today: date = TODAY) -> dict[str
 
 
 def events(content: bytes) -> dict[str, vobject.base.Component]:
-    """By UID, as another implementation reads them."""
+    """Return the events by UID, read by another implementation."""
     return {event.uid.value: event for event in vobject.readOne(content.decode()).vevent_list}
 
 
@@ -184,7 +184,7 @@ def test_a_due_date_that_is_gone_is_cancelled_once_and_comes_back(tmp_path: Path
 )
 def test_a_file_that_is_no_calendar_of_ours_is_left_alone(content: bytes, tmp_path: Path, programme: Programme) -> None:
     (tmp_path / "EVAL-A.ics").write_bytes(content)
-    with pytest.raises(UsageError, match=r"EVAL-A\.ics is no calendar that Essaim wrote"):
+    with pytest.raises(UsageError, match=r"EVAL-A\.ics is not a calendar that Essaim wrote"):
         written(tmp_path, programme)
     assert (tmp_path / "EVAL-A.ics").read_bytes() == content
 

@@ -1,4 +1,4 @@
-"""The chase: who is told what, and when, and when nobody is told anything."""
+"""Decide alerts: which recipient gets which alert on which day, and which returns cause none."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ def after(days: int) -> date:
 
 
 def state_on(day: date, due_on: date = DUE) -> ReturnState:
-    """The state of a return of which nothing ever comes."""
+    """Return the state on a day of a return that is never received."""
     if day < due_on - timedelta(days=30):
         return ReturnState.SCHEDULED
     return ReturnState.OPEN if day <= due_on + timedelta(days=15) else ReturnState.MISSING
@@ -229,7 +229,7 @@ def test_a_programme_s_reminder_days_are_in_order_and_each_once():
 def test_on_whatever_days_the_check_runs_each_recipient_gets_one_message_a_day_and_each_alert_once(
     dues: list[int], days: list[int], arrive: list[int]
 ):
-    """The clock may jump to and fro; a return arrives some day and nothing is told of it from then on."""
+    """Random days in any order; a return is received on one of them, and causes no alert from then on."""
     ledger = Ledger(programme(lead=True, escalate_after_days=30))
     for offset in days:
         day = after(offset)

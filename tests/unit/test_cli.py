@@ -1,4 +1,4 @@
-"""The command line itself: what it lists, loads and completes."""
+"""The command line: its list of commands, its imports and its completion."""
 
 import os
 import re

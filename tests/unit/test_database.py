@@ -19,7 +19,7 @@ from tables import all_tables
 
 from schemas.enums import Exit, RunOutcome
 from schemas.errors import DatabaseError, EssaimError, UsageError, WarehouseBusyError
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from schemas.tables import WITHDRAWALS
 from tasks.programme import read_programme
 from tasks.run import recorded_run, throwaway_copy
@@ -35,7 +35,7 @@ REPOSITORY = Path(__file__).parents[2]
 HOLD = """
 import sys
 from pathlib import Path
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.writer import writing
 paths = ProjectPaths(Path(sys.argv[1]))
@@ -118,7 +118,7 @@ def end_connections(database: Database, of: str) -> None:
 
 def test_a_run_that_lost_its_lease_does_not_end_as_done(paths: ProjectPaths, database: Database) -> None:
     programme = read_programme(EXAMPLE)
-    run = recorded_run(paths, programme, command="collect", as_of=date(2019, 3, 31))
+    run = recorded_run(paths, programme, Environment(), command="collect", as_of=date(2019, 3, 31))
     with pytest.raises(DatabaseError, match=r"The lease of this run on the database .* was lost"), run:
         end_connections(database, "essaim collect%")
     assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]

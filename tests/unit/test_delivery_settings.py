@@ -1,4 +1,4 @@
-"""What the environment says of delivery: its mistakes are sentences that repeat no secret."""
+"""The settings of mails and chats: mistakes are sentences that repeat no secret."""
 
 import re
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def test_an_address_that_cannot_be_used_is_told_without_what_it_holds(environmen
 
 @pytest.mark.parametrize("given", [{"smtp_username": "suivi"}, {"smtp_password": SECRET}])
 def test_a_user_without_a_password_or_the_reverse_is_a_mistake(environment: Build, given: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="set together") as told:
+    with pytest.raises(UsageError, match="Set both, or neither") as told:
         smtp_server(environment(smtp_url="smtp://mail.example.org", **given))
     assert SECRET not in str(told.value)
 
@@ -102,7 +102,7 @@ def test_a_mail_server_needs_one_address_that_mails_come_from(environment: Build
 
 def test_a_password_never_goes_in_the_clear_over_a_network(environment: Build) -> None:
     account = {"smtp_username": "suivi", "smtp_password": SECRET}
-    with pytest.raises(UsageError, match="anybody on the way can read"):
+    with pytest.raises(UsageError, match="would receive the password unencrypted"):
         smtp_server(environment(smtp_url="smtp+plain://10.0.0.5", **account))
     assert smtp_server(environment(smtp_url="smtp+plain://127.0.0.1", **account)) is not None
 

@@ -1,4 +1,4 @@
-"""What prefect.yaml promises: that each deployment's flow can be loaded, and when each runs."""
+"""The deployments of prefect.yaml: each flow can be loaded, and runs at its times."""
 
 import asyncio
 from datetime import datetime

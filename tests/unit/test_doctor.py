@@ -1,4 +1,4 @@
-"""What `essaim doctor` says of the ways that messages go, and of the key that pseudonyms are made with."""
+"""`essaim doctor`: its checks of channels, keys and the published copy."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
             True,
             "The mail server's settings can be used; no chats",
         ),
-        ({"apprise_urls": SecretStr("json://127.0.0.1:1/canary")}, True, "1 chats are told. Nothing was sent."),
+        ({"apprise_urls": SecretStr("json://127.0.0.1:1/canary")}, True, "1 chats are set. Nothing was sent."),
         ({"smtp_url": "ftp://mail.example.org"}, False, "ESSAIM_SMTP_URL"),
         ({"apprise_urls": SecretStr("json://127.0.0.1 nonsense-canary")}, False, "Address 2 of ESSAIM_APPRISE_URLS"),
     ],
@@ -49,7 +49,7 @@ def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
 
 @pytest.fixture
 def held(tmp_path: Path) -> ProjectPaths:
-    """A warehouse whose pseudonyms were made with the key of its folder."""
+    """A warehouse with pseudonyms made by the key of its folder."""
     paths = ProjectPaths(tmp_path)
     with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))
@@ -63,7 +63,7 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPa
     assert found(held, "pseudonym key").said == "It is version 1, which the warehouse holds."
     other = SecretStr("ab" * 32)
     finding = found(held, "pseudonym key", pseudonym_key=other)
-    assert (finding.is_well, "It is another one than version 1 was" in finding.said) == (False, True)
+    assert (finding.is_well, "It differs from version 1" in finding.said) == (False, True)
     assert other.get_secret_value() not in finding.said
     assert found(held, "pseudonym key", pseudonym_key=other, pseudonym_key_version=2).is_well
 
@@ -73,7 +73,7 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPa
     [
         (None, "Restore it from where it is kept"),
         (b"short", "is not a key"),
-        (b"\xff\xfe", "Check its rights, or restore"),
+        (b"\xff\xfe", "Check its permissions, or restore"),
     ],
 )
 def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(

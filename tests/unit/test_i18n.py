@@ -1,4 +1,4 @@
-"""The catalogues say everything that the code says to evaluators and structures."""
+"""The catalogues translate every text for evaluators and structures."""
 
 from pathlib import Path
 from string import Formatter

@@ -1,4 +1,4 @@
-"""`essaim init`: an empty programme that says what it needs, and whose examples are right."""
+"""`essaim init`: an empty programme that lists what to fill in, with valid examples."""
 
 import csv
 import json

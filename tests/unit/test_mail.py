@@ -1,4 +1,4 @@
-"""A digest as a mail: everything in it, nothing that does not belong there, the same bytes each time."""
+"""Mails of digests: their whole content, in text and HTML, and the same bytes each time."""
 
 import email
 import email.policy
@@ -78,7 +78,7 @@ HOSTILE = [
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
-    """The text and the page, as a mail program reads them from the bytes."""
+    """Parse the text and the page from the bytes of a mail, as a mail program does."""
     opened = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
     assert opened.defects == []
     plain, page = opened.get_body(("plain",)), opened.get_body(("html",))
@@ -92,7 +92,7 @@ def told(*lines: DigestLine, **changes: Any) -> tuple[str, str]:
 
 
 class Page(HTMLParser):
-    """The tags of a page, their styles and links, and the text that a person sees."""
+    """Collects the tags of a page, their styles and links, and the visible text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -313,7 +313,7 @@ def test_every_line_of_a_mail_is_ascii_and_short_enough_for_any_server() -> None
 
 
 def test_the_page_fits_a_phone() -> None:
-    """One column that shrinks: nothing with a width of its own, no table, no picture, nothing from elsewhere."""
+    """The page is one column that shrinks: no fixed width, no table, no picture, and nothing fetched."""
     _, page = told(*(replace(LINE, kind=kind, structure="x" * 300) for kind in AlertKind))
     tags = Page(page).tags
     assert not {tag for tag, _ in tags} & {"table", "img", "iframe", "link", "script", "pre", "form"}
@@ -337,7 +337,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 def test_every_colour_can_be_read_by_day_and_in_the_dark() -> None:
-    """WCAG 2's contrast for normal text, 4.5:1, on the ground that the colour stands on."""
+    """Colours have the contrast that WCAG 2 requires of normal text, 4.5:1 against their background."""
     _, page = told(*(replace(LINE, kind=kind) for kind in AlertKind))
     head, body = page.split("</head>")
     for style in re.findall(r'style="([^"]*)"', body):

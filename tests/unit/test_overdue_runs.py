@@ -1,4 +1,4 @@
-"""Runs that did not happen are noticed."""
+"""Overdue runs are reported."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -23,7 +23,7 @@ CRONS = {
 
 
 def is_scheduled(cron: str, day: date) -> bool:
-    """Whether a cron line names a day, as far as the lines of prefect.yaml go."""
+    """Return True if a cron line of prefect.yaml matches a day."""
     _, _, of_month, months, of_week = cron.split()
 
     def named(field: str, value: int) -> bool:

@@ -1,4 +1,4 @@
-"""What editing the programme changes of the plan, and what it cannot change any more."""
+"""Compare a plan with an edited programme: changes to come, and edits that come too late."""
 
 from datetime import date
 

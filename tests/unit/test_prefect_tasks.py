@@ -1,4 +1,4 @@
-"""The steps of a collection, without Prefect: what fails a task, and how many run at once."""
+"""The steps of a collection, without Prefect: their names, the sentences that fail a task, and their threads."""
 
 import subprocess
 import sys
@@ -10,12 +10,11 @@ import pytest
 from running import ROOT
 
 from schemas.enums import CheckOutcome, ReceiptOutcome
-from tasks.pipeline.prefect_tasks import (
+from tasks.pipeline.prefect_step import (
     _as_task,  # pyright: ignore[reportPrivateUsage] what Prefect runs
-    _name_of_read,  # pyright: ignore[reportPrivateUsage] the name that Prefect shows
-    _unread_workbook,  # pyright: ignore[reportPrivateUsage] the state that Prefect shows
     side_by_side,
 )
+from tasks.pipeline.task_wording import name_of_read, unread_workbook
 from tasks.records import Receipt
 from tasks.surveys import Fetched, SurveyToRead
 from tasks.workbooks.inbox import InboxFile
@@ -44,15 +43,15 @@ def test_surveys_are_read_side_by_side_within_the_limit_and_come_back_in_their_o
 def test_a_step_is_named_for_its_file_only_where_the_name_is_one_of_ours() -> None:
     ours = InboxFile("V-1/A/M06/tableau", "V-1__A__M06__tableau (1).xlsx", b"", "0" * 64, "", datetime(2019, 3, 31))
     theirs = replace(ours, named=None, name="Bilan de Personne Inventée.xlsx", sha256="0123456789abcdef")
-    names = [_name_of_read(one, None) for one in (ours, theirs)]  # type: ignore[arg-type] the inbox is not looked at
+    names = [name_of_read(one, None) for one in (ours, theirs)]  # pyright: ignore[reportArgumentType] the inbox is not looked at
     assert names == ["read workbook V-1/A/M06/tableau", "read workbook of sha256 0123456789ab"]
 
 
 def test_a_file_that_could_not_be_used_says_so_and_not_what_stood_in_it() -> None:
     detail = "« Personne Inventée » is no structure"
     receipt = Receipt("inbox", "a.xlsx", "0" * 64, 1, datetime(2019, 3, 31), "", ReceiptOutcome.UNASSIGNED, detail)
-    assert "Personne" not in (_unread_workbook((receipt, None)) or "Personne")
-    assert _unread_workbook((replace(receipt, outcome=ReceiptOutcome.READ), None)) is None
+    assert "Personne" not in (unread_workbook((receipt, None)) or "Personne")
+    assert unread_workbook((replace(receipt, outcome=ReceiptOutcome.READ), None)) is None
 
 
 def test_prefect_repeats_no_step() -> None:

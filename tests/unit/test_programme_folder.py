@@ -1,4 +1,4 @@
-"""The programme folder: read whole, and every mistake told with its place."""
+"""Read the programme folder, and report every mistake with its file and line."""
 
 import shutil
 from collections import Counter
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace a text that stands once in a file; the line on which it starts."""
+    """Replace a text that occurs once in a file, and return the line on which it starts."""
     text = (folder / name).read_text()
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
     (folder / name).write_text(text.replace(old, new))
@@ -275,7 +275,7 @@ def test_a_recode_value_is_checked_against_each_indicator_that_uses_the_recode(f
 
 
 def break_at(folder: Path, line: str) -> int:
-    """Declare a break in one line of the crosswalk; its number."""
+    """Declare a break in a line of the crosswalk, and return its number."""
     header, *lines = (folder / "crosswalk.csv").read_text(encoding="utf-8").splitlines()
     broken = [f"{one},{'asked otherwise' if one == line else ''}" for one in lines]
     text = "\n".join([f"{header},break_reason", *broken]) + "\n"
@@ -294,7 +294,7 @@ def test_a_break_in_a_series_is_declared_at_the_version_that_starts_another(fold
     [
         (
             "tableau,2,Données!retours,persons_returned_to_work,",
-            "a break in persons_returned_to_work, which nothing tells before version 2 of tableau",
+            "a break in persons_returned_to_work, which no line gives before version 2 of tableau",
         ),
         ("participants,1,Participants!emploi,in_work,said_yes_no", "a break in in_work, of a participant"),
     ],
@@ -458,9 +458,9 @@ def test_what_is_declared_and_used_nowhere_is_told_and_refused_nowhere(folder: P
     last = "{code: resource_place_open, label: Lieu ressources ouvert}"
     edit(folder, "programme.yaml", last, f"{last}\n              - {{code: unread, label: Jamais lu}}")
     assert unused(read_programme(folder)) == [
-        "codebook.csv: nothing asks nobody_asks: no line of crosswalk.csv gives it.",
-        "programme.yaml: grille_lref version 1 asks Grille!unread, and no line of crosswalk.csv maps it: what is "
-        "answered there is kept, and gives no indicator.",
+        "codebook.csv: nobody_asks is unused: no line of crosswalk.csv gives it.",
+        "programme.yaml: grille_lref version 1 has the item Grille!unread, which no line of crosswalk.csv maps. "
+        "Its answers are kept, and give no indicator.",
     ]
 
 

@@ -40,7 +40,7 @@ def test_what_is_older_than_the_stated_time_is_removed_and_told_and_nothing_else
     # 22:30 in UTC is the next day in the programme's time zone: written on 1 January, a hundred days before 11 April.
     young = keep(small, b"young", datetime(2024, 12, 31, 23, 30, tzinfo=UTC))
     old = keep(small, b"old", datetime(2024, 12, 31, 22, 30, tzinfo=UTC))
-    removed, sentence = remove_old_originals(small.paths, as_of=date(2025, 4, 11))
+    removed, sentence = remove_old_originals(small.paths, Environment(), as_of=date(2025, 4, 11))
     assert [(one.path, one.kept_on) for one in removed] == [(old, date(2024, 12, 31))]
     assert "1 originals kept before 2025-01-01 were removed" in sentence
     assert Landing(small.paths, Environment()).original(young) == b"young"
@@ -52,7 +52,7 @@ def test_what_is_older_than_the_stated_time_is_removed_and_told_and_nothing_else
 def test_a_dry_run_says_what_would_be_removed_and_removes_nothing(small: Small):
     keep_for(small, 1)
     old = keep(small, b"old", datetime(2024, 1, 1, tzinfo=UTC))
-    removed, sentence = remove_old_originals(small.paths, dry_run=True, as_of=date(2025, 1, 1))
+    removed, sentence = remove_old_originals(small.paths, Environment(), dry_run=True, as_of=date(2025, 1, 1))
     assert [one.path for one in removed] == [old]
     assert "would be removed" in sentence
     assert Landing(small.paths, Environment()).original(old) == b"old"
@@ -60,7 +60,7 @@ def test_a_dry_run_says_what_would_be_removed_and_removes_nothing(small: Small):
 
 def test_without_a_stated_time_nothing_is_removed_and_that_is_said(small: Small):
     keep(small, b"old", datetime(2004, 1, 1, tzinfo=UTC))
-    removed, sentence = remove_old_originals(small.paths)
+    removed, sentence = remove_old_originals(small.paths, Environment())
     assert removed == []
     assert "originals.keep_days" in sentence
 

@@ -1,4 +1,4 @@
-"""What a run changed of the states of returns, and which of that is told as events."""
+"""The state changes of a run, and the events that they cause."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The reports and Data Docs over HTTP: what is shown, and what never is."""
+"""Serve reports and Data Docs over HTTP, and nothing else of the folder."""
 
 from collections.abc import Generator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A line to a chat, with a real server on loopback that takes or refuses it."""
+"""Post lines to a chat: a real HTTP server on loopback that accepts or refuses them."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Mails over SMTP, with a real server on loopback that takes, refuses, hangs and drops at each verb."""
+"""Send mails over SMTP to a real server on loopback that accepts, refuses, hangs and drops at each verb."""
 
 import email.policy
 import logging
@@ -96,7 +96,7 @@ def test_a_certificate_that_nobody_trusted_signed_is_a_sentence_and_nothing_is_t
         first, second = sent(at(server, security, **account()), message(1), message(2))
     assert first == second
     assert first.outcome is DeliveryOutcome.POSTPONED
-    assert "shows a certificate that cannot be trusted" in first.words
+    assert "has a certificate that cannot be trusted" in first.words
     assert "SSL_CERT_FILE" in first.words
     assert not {"AUTH", "MAIL"} & set(server.seen)
     assert server.connections <= 1
@@ -115,7 +115,7 @@ def test_nothing_goes_in_the_clear_to_a_server_that_offers_no_starttls() -> None
     with mail_server() as server:
         (delivery,) = sent(at(server, Security.STARTTLS, host="127.1"))  # reaches it, and does not look like loopback
     assert delivery.outcome is DeliveryOutcome.POSTPONED
-    assert "offers no STARTTLS, and nothing is sent in the clear" in delivery.words
+    assert "offers no STARTTLS, and mails are not sent unencrypted" in delivery.words
     assert "MAIL" not in server.seen
 
 
@@ -261,7 +261,7 @@ def test_something_that_is_no_mail_server_is_a_sentence() -> None:
     with mail_server(faults={"CONNECT": "HTTP/1.1 400 Bad Request"}) as server:
         (delivery,) = sent(at(server))
     assert delivery.outcome is DeliveryOutcome.POSTPONED
-    assert "nothing that is SMTP" in delivery.words
+    assert "a reply that is not SMTP" in delivery.words
 
 
 def test_a_server_that_is_not_there_postpones_and_says_where() -> None:

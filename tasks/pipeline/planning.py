@@ -1,0 +1,93 @@
+"""Plan the expected returns of a run, and the surveys to read for them."""
+
+from dataclasses import replace
+
+from schemas.enums import InstrumentKind, ReturnState
+from tasks.decisions import with_departures
+from tasks.programme.rows import programme_rows
+from tasks.run import RunContext, progress
+from tasks.schedule.expected_returns import changes_to_plan, survey_source
+from tasks.surveys import SurveyToRead
+from warehouse.connection import open_warehouse
+from warehouse.decisions import decided_leavings
+from warehouse.loads import known_receipts, load_plan, load_programme, planned_returns
+from warehouse.surveys import watermarks
+from warehouse.views import return_status_before
+
+
+def plan_expected_returns(run: RunContext) -> RunContext:
+    """Load the programme and bring the plan up to date.
+
+    Args:
+        run: The run, as it began.
+
+    Returns:
+        The run with the plan, and with the recorded departures applied to its programme.
+    """
+    programme = run.programme
+    with open_warehouse(run.paths) as warehouse:
+        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
+        plan = planned_returns(warehouse, run.stamp)
+        changes = changes_to_plan(plan, programme, run.as_of)
+        load_plan(warehouse, changes, run.stamp)
+        departures = decided_leavings(warehouse, run.stamp)
+    progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
+    plan.update({str(row["expected_return_id"]): row for row in changes})
+    return replace(run, plan=plan, programme=with_departures(programme, departures))
+
+
+_OUTSTANDING = frozenset(
+    {
+        ReturnState.SCHEDULED,
+        ReturnState.OPEN,
+        ReturnState.PARTIAL,
+        ReturnState.QUARANTINED,
+        ReturnState.MISSING,
+        ReturnState.UNVERIFIABLE,
+    }
+)
+"""The states, as of the last build of the views, that reading the source again can change."""
+
+
+def surveys_to_read(
+    run: RunContext, *, only_changed: bool = False, only_outstanding: bool = False
+) -> list[SurveyToRead]:
+    """List the surveys that answer an expected return opened by the run's today.
+
+    Args:
+        run: The run, planned.
+        only_changed: Skip the responses of a survey whose counts on the server are as they were.
+        only_outstanding: Leave out surveys whose expected returns have all come in, left or been waived.
+
+    Returns:
+        The surveys in the programme's order, each with the expected returns that it answers.
+    """
+    with open_warehouse(run.paths) as warehouse:
+        receipts = frozenset(known_receipts(warehouse))
+        marks = watermarks(warehouse, run.stamp)
+        last_states = {status.expected_return_id: status.state for status in return_status_before(warehouse)}
+    to_read: list[SurveyToRead] = []
+    for instrument in run.programme.settings.instruments:
+        for version in instrument.versions:
+            if instrument.kind is not InstrumentKind.LIMESURVEY or version.survey_id is None:
+                continue
+            source_id = survey_source(version.survey_id)
+            expected = {
+                id_: row
+                for id_, row in run.plan.items()
+                if row["source_id"] == source_id and not row["is_withdrawn"] and row["opens_on"] <= run.as_of  # pyright: ignore[reportOperatorIssue] a day
+            }
+            is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in expected)
+            if expected and (is_outstanding or not only_outstanding):
+                to_read.append(
+                    SurveyToRead(
+                        instrument_code=instrument.code,
+                        instrument_version=version.version,
+                        survey_id=version.survey_id,
+                        expected=expected,
+                        seen=marks.get(source_id),
+                        receipts=receipts,
+                        everything=not only_changed,
+                    )
+                )
+    return to_read
