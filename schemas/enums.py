@@ -290,7 +290,7 @@ class MessageOutcome(StrEnum):
     DEAD = "dead"
     """Permanently rejected: a person must check the address."""
     OVERTAKEN = "overtaken"
-    """Not sent, because none of its alerts holds any more, or a later message includes them."""
+    """Not sent, because its alerts no longer hold, or a later message includes them."""
 
     @property
     def is_waiting(self) -> bool:

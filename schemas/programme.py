@@ -595,7 +595,7 @@ class Programme(_Model):
         return {line.source_value: line for line in self.recodes if line.recode == name}
 
     def kind_of(self, field: AskedField, crossing: CrosswalkLine | None) -> IndicatorKind:
-        """Return the type of a workbook field: its own, else that of its indicator, else text."""
+        """Return the type of a workbook field: its own, else the type of its indicator, else text."""
         if field.kind is not None:
             return field.kind
         if field.allowed_values:

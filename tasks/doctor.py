@@ -35,12 +35,12 @@ class Diagnosis:
 
     Attributes:
         checked: Name of the check.
-        said: A sentence about the result.
+        detail: A sentence about the result.
     """
 
     checked: str
     is_well: bool
-    said: str
+    detail: str
 
 
 def examine_places(paths: ProjectPaths, environment: Environment, today: date) -> list[Diagnosis]:
@@ -54,14 +54,14 @@ def examine_places(paths: ProjectPaths, environment: Environment, today: date) -
     held = lease(paths.var)
     findings = [_lease(held), _landing_key(paths, environment), _disk(paths), _channels(paths, environment)]
     if not holds_a_warehouse(paths):
-        return [*findings, Diagnosis("warehouse", is_well=False, said="There is no warehouse yet. Run essaim collect.")]
+        return [*findings, Diagnosis("warehouse", is_well=False, detail="There is no warehouse yet. Run essaim collect.")]
     ask = _querying(paths, held)
     for check in (_warehouse, _runs, _regular_runs, _messages):
         try:
             findings += check(ask, today)
         except EssaimError as error:
             detail = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
-            return [*findings, Diagnosis("warehouse", is_well=False, said=detail)]
+            return [*findings, Diagnosis("warehouse", is_well=False, detail=detail)]
     return [*findings, _pseudonym_key(paths, environment, ask), *_published(paths, held), *_sources(ask)]
 
 
@@ -79,11 +79,11 @@ def _querying(paths: ProjectPaths, held: Lease) -> Ask:
 
 def _lease(held: Lease) -> Diagnosis:
     if held.is_held:
-        return Diagnosis("lease", is_well=True, said=f"A run is writing: {held.holder or 'it has just begun'}.")
+        return Diagnosis("lease", is_well=True, detail=f"A run is writing: {held.holder or 'it has just begun'}.")
     if held.holder is not None:
         detail = f"A run ended without releasing its lease: {held.holder}. Run essaim collect to finish its work."
-        return Diagnosis("lease", is_well=False, said=detail)
-    return Diagnosis("lease", is_well=True, said="No run is writing.")
+        return Diagnosis("lease", is_well=False, detail=detail)
+    return Diagnosis("lease", is_well=True, detail="No run is writing.")
 
 
 def _landing_key(paths: ProjectPaths, environment: Environment) -> Diagnosis:
@@ -97,11 +97,11 @@ def _landing_key(paths: ProjectPaths, environment: Environment) -> Diagnosis:
     try:
         Landing(paths, environment)
     except EssaimError as error:
-        return Diagnosis("landing key", is_well=False, said=str(error))
+        return Diagnosis("landing key", is_well=False, detail=str(error))
     except OSError as error:
         detail = f"{paths.landing_key} cannot be read ({error.strerror}). Check its permissions."
-        return Diagnosis("landing key", is_well=False, said=detail)
-    return Diagnosis("landing key", is_well=True, said="It can be read.")
+        return Diagnosis("landing key", is_well=False, detail=detail)
+    return Diagnosis("landing key", is_well=True, detail="It can be read.")
 
 
 def _disk(paths: ProjectPaths) -> Diagnosis:
@@ -112,18 +112,18 @@ def _disk(paths: ProjectPaths) -> Diagnosis:
     if free < 2 * size + _SPARE_BYTES:
         needed = (2 * size + _SPARE_BYTES) // 1_000_000
         detail += f"; expected {needed} MB, because a run copies the warehouse. Make room."
-        return Diagnosis("disk", is_well=False, said=detail)
-    return Diagnosis("disk", is_well=True, said=f"{detail}.")
+        return Diagnosis("disk", is_well=False, detail=detail)
+    return Diagnosis("disk", is_well=True, detail=f"{detail}.")
 
 
 def _channels(paths: ProjectPaths, environment: Environment) -> Diagnosis:
     try:
         refuse_unusable_channels(environment)
     except EssaimError as error:
-        return Diagnosis("channels", is_well=False, said=str(error))
+        return Diagnosis("channels", is_well=False, detail=str(error))
     by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {paths.mails}"
     chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
-    return Diagnosis("channels", is_well=True, said=f"{by_mail}; {chats or 'no'} chats are set. Nothing was sent.")
+    return Diagnosis("channels", is_well=True, detail=f"{by_mail}; {chats or 'no'} chats are set. Nothing was sent.")
 
 
 def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> Diagnosis:
@@ -133,30 +133,30 @@ def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> D
         # The warehouse is of a version without pseudonyms, until the next run migrates it.
         held = {}
     if not held:
-        return Diagnosis("pseudonym key", is_well=True, said="The warehouse holds no pseudonym.")
+        return Diagnosis("pseudonym key", is_well=True, detail="The warehouse holds no pseudonym.")
     if environment.pseudonym_key is None and not paths.pseudonym_key.exists():
         detail = (
             f"There is no {paths.pseudonym_key}, and without it new pseudonyms match none in the warehouse. "
             "Restore it from where it is kept, or set ESSAIM_PSEUDONYM_KEY."
         )
-        return Diagnosis("pseudonym key", is_well=False, said=detail)
+        return Diagnosis("pseudonym key", is_well=False, detail=detail)
     try:
         key = pseudonym_key(paths, environment)
     except EssaimError as error:
-        return Diagnosis("pseudonym key", is_well=False, said=str(error))
+        return Diagnosis("pseudonym key", is_well=False, detail=str(error))
     except (OSError, UnicodeError) as error:
         detail = f"{paths.pseudonym_key} cannot be read ({getattr(error, 'strerror', None) or 'it is not text'})."
-        return Diagnosis("pseudonym key", is_well=False, said=f"{detail} Check its permissions, or restore it.")
+        return Diagnosis("pseudonym key", is_well=False, detail=f"{detail} Check its permissions, or restore it.")
     if key.version not in held:
         detail = f"Version {key.version} is not in use yet; the warehouse holds version {max(held)}."
-        return Diagnosis("pseudonym key", is_well=True, said=detail)
+        return Diagnosis("pseudonym key", is_well=True, detail=detail)
     if not hmac.compare_digest(held[key.version], key.fingerprint):
         detail = (
             f"It differs from version {key.version}, which the warehouse holds, so that a run would be refused. "
             "Restore that key, or raise ESSAIM_PSEUDONYM_KEY_VERSION if it is lost for good."
         )
-        return Diagnosis("pseudonym key", is_well=False, said=detail)
-    return Diagnosis("pseudonym key", is_well=True, said=f"It is version {key.version}, which the warehouse holds.")
+        return Diagnosis("pseudonym key", is_well=False, detail=detail)
+    return Diagnosis("pseudonym key", is_well=True, detail=f"It is version {key.version}, which the warehouse holds.")
 
 
 def _warehouse(ask: Ask, today: date) -> Iterator[Diagnosis]:
@@ -164,9 +164,9 @@ def _warehouse(ask: Ask, today: date) -> Iterator[Diagnosis]:
     if to_come:
         run_id, day = to_come[-1]
         detail = f"The run {run_id} took {day} as its today, which is yet to come. Its alerts are not repeated."
-        yield Diagnosis("warehouse", is_well=False, said=f"{detail} Check the clock, or name the day with --as-of.")
+        yield Diagnosis("warehouse", is_well=False, detail=f"{detail} Check the clock, or name the day with --as-of.")
     else:
-        yield Diagnosis("warehouse", is_well=True, said="It opens.")
+        yield Diagnosis("warehouse", is_well=True, detail="It opens.")
 
 
 def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 the signature of a check
@@ -174,33 +174,33 @@ def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 the sig
         if outcome in (RunOutcome.FAILED, RunOutcome.INTERRUPTED):
             reason = f": {' '.join(str(detail).split())}" if detail else "."
             yield Diagnosis(
-                "last run", is_well=False, said=f"{run_id} {outcome}{reason} Mend the cause, then run it again."
+                "last run", is_well=False, detail=f"{run_id} {outcome}{reason} Mend the cause, then run it again."
             )
         elif outcome == RunOutcome.RUNNING:
             yield Diagnosis(
-                "last run", is_well=False, said=f"{run_id} was killed. Run it again: nothing is half-loaded."
+                "last run", is_well=False, detail=f"{run_id} was killed. Run it again: nothing is half-loaded."
             )
         else:
-            yield Diagnosis("last run", is_well=True, said=f"{run_id} is done.")
+            yield Diagnosis("last run", is_well=True, detail=f"{run_id} is done.")
 
 
 def _regular_runs(ask: Ask, today: date) -> Iterator[Diagnosis]:
     last = {str(command): day for command, day in ask(last_done(today)) if isinstance(day, date)}
     sentences = list(overdue_runs(last, today))
     for sentence in sentences:
-        yield Diagnosis("regular runs", is_well=False, said=sentence)
+        yield Diagnosis("regular runs", is_well=False, detail=sentence)
     if not sentences:
-        yield Diagnosis("regular runs", is_well=True, said="None is overdue.")
+        yield Diagnosis("regular runs", is_well=True, detail="None is overdue.")
 
 
 def _messages(ask: Ask, today: date) -> Iterator[Diagnosis]:
     stuck = [message for message in map(message_of, ask(waiting())) if message.decided_on < today]
     dead = [message_of(row) for row in ask(dead_letters())]
     for detail in (*map(waits_in_words, stuck), *map(refused_in_words, dead)):
-        yield Diagnosis("messages", is_well=False, said=detail)
+        yield Diagnosis("messages", is_well=False, detail=detail)
     if not dead and not stuck:
         yield Diagnosis(
-            "messages", is_well=True, said="None is queued since an earlier day, and none was permanently rejected."
+            "messages", is_well=True, detail="None is queued since an earlier day, and none was permanently rejected."
         )
 
 
@@ -209,25 +209,25 @@ def _published(paths: ProjectPaths, held: Lease) -> Iterator[Diagnosis]:
         return
     if not paths.published.exists():
         detail = f"There is no {paths.published}: no run has succeeded yet. Run essaim collect."
-        yield Diagnosis("published copy", is_well=False, said=detail)
+        yield Diagnosis("published copy", is_well=False, detail=detail)
         return
     if not held.is_held:
         done = as_text(last_done_run())
         try:
             published = read_copy(paths.published, done)
         except EssaimError as error:
-            yield Diagnosis("published copy", is_well=False, said=" ".join(str(error).split()))
+            yield Diagnosis("published copy", is_well=False, detail=" ".join(str(error).split()))
             return
         if published != read_copy(paths.warehouse, done, is_live=True):
             detail = "It is older than the last successful run. Run essaim collect to publish again."
-            yield Diagnosis("published copy", is_well=False, said=detail)
+            yield Diagnosis("published copy", is_well=False, detail=detail)
             return
-    yield Diagnosis("published copy", is_well=True, said="It is of the last successful run.")
+    yield Diagnosis("published copy", is_well=True, detail="It is of the last successful run.")
 
 
 def _sources(ask: Ask) -> Iterator[Diagnosis]:
     unread_sources = ask(unread())
     for source_id, outcome, detail in unread_sources:
-        yield Diagnosis("sources", is_well=False, said=f"{source_id} could not be read ({outcome}): {detail}")
+        yield Diagnosis("sources", is_well=False, detail=f"{source_id} could not be read ({outcome}): {detail}")
     if not unread_sources:
-        yield Diagnosis("sources", is_well=True, said="All sources checked could be read.")
+        yield Diagnosis("sources", is_well=True, detail="All sources checked could be read.")

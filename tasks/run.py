@@ -76,7 +76,7 @@ class RunContext:
 
 
 def today(programme: Programme) -> date:
-    """The present date in the programme's time zone."""
+    """Return the present date in the programme's time zone."""
     return datetime.now(programme.zone).date()
 
 

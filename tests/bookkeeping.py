@@ -127,19 +127,19 @@ def inbox(
 
 
 def identity(expected_return_id: str = RETURN) -> Identity:
-    """What the identity sheet says of a return."""
+    """Return the content of the identity sheet of a return."""
     cohort, structure, occasion, instrument = expected_return_id.split("/")
     return Identity("essai", cohort, structure, occasion, instrument, "1")
 
 
 def rows_of(received: ReturnVersion) -> list[dict[str, Any]]:
-    """The cells that were read of the rows of a table."""
+    """Return the cells read from the rows of a table."""
     assert received.rows is not None
     return received.rows.to_pylist()
 
 
 def items(**changed: Any) -> list[list[object]]:
-    """The rows of the first sheet."""
+    """Return the rows of the first sheet."""
     answers: dict[str, Any] = {
         "Personnes concernées": 12, "dont retournées à l'emploi": 3, "Budget": "1 234,5", "Méthode adoptée": "Positif",
         "Depuis le": "31/01/2019", "Remarques": "rien",

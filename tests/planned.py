@@ -56,11 +56,11 @@ def programme(
 
 
 def expected_returns(programme: Programme) -> list[dict[str, Any]]:
-    """The plan of a programme, as rows whose values may be compared."""
+    """Return the plan of a programme, as rows whose values may be compared."""
     return [dict(row) for row in plan(programme)]
 
 
 def planned(*rows: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The plan as the warehouse gives it back: the latest row of each, with what it was loaded with."""
+    """Return the plan from the warehouse: the latest row of each return, with its load columns."""
     stamps = {"run_id": "collect-1", "known_at": datetime(2018, 8, 1), "loaded_at": datetime(2018, 8, 1)}
     return {row["expected_return_id"]: {**row, **stamps} for row in rows}

@@ -23,28 +23,20 @@ class Rules:
     """Where prose is checked, and each pattern with what to write instead."""
 
     paths: tuple[str, ...]
-    not_yet: tuple[str, ...]
     instead_of: dict[str, str]
 
 
 def rules_of(project: Path) -> Rules:
     """Read `[tool.prose]`."""
     declared = tomllib.loads(project.read_text(encoding="utf-8"))["tool"]["prose"]
-    return Rules(tuple(declared["paths"]), tuple(declared["not-yet"]), dict(declared["instead-of"]))
+    return Rules(tuple(declared["paths"]), dict(declared["instead-of"]))
 
 
 def files_covered(root: Path, rules: Rules) -> list[Path]:
     """Return the files whose prose is checked."""
     named = [root / path for path in rules.paths]
     found = [file for path in named for file in (path.rglob("*") if path.is_dir() else [path])]
-    left_out = [root / path for path in rules.not_yet]
-    return sorted(
-        file
-        for file in set(found)
-        if file.suffix in ENDINGS
-        and file.is_file()
-        and not any(file == path or path in file.parents for path in left_out)
-    )
+    return sorted(file for file in set(found) if file.suffix in ENDINGS and file.is_file())
 
 
 def prose_of(file: Path) -> list[str]:

@@ -110,7 +110,7 @@ class Small:
         )
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """The rows of a query on the warehouse."""
+        """Return the rows of a query on the warehouse."""
         with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
             return connection.execute(sql, parameters).fetchall()
 

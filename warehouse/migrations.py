@@ -3,7 +3,7 @@
 Reads and writes `ops.schema_versions`, and changes the definition of every table of `ops` and `raw`. If you change a
 table in `schemas/tables.py`, add a step with the statements that change existing tables; a test compares the shape of
 the last step with the declared tables. A new table needs a step without statements: missing tables are created. dbt
-creates all other schemas anew in each build.
+rebuilds all other schemas in each build.
 """
 
 import hashlib

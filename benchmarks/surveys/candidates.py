@@ -39,7 +39,7 @@ class Steps:
 
 
 def essaim(url: str, target: str | None, steps: Steps) -> int:
-    """The fetching and loading of `essaim collect`; a second look at the unchanged survey is a step of its own."""
+    """Fetch and load like `essaim collect`; a second fetch of the unchanged survey is a separate step."""
     from schemas.settings import Environment, ProjectPaths
     from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
     from tasks.pipeline.surveys import fetch_survey, load_survey

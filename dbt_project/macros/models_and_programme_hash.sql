@@ -1,5 +1,5 @@
 {#- Hash of the version of the models and of every known load of the programme folder. It is part of each input hash, so
-    that another version of either makes all rows anew. -#}
+    that another version of either rebuilds all rows. -#}
 {% macro models_and_programme_hash() -%}
     (
         select

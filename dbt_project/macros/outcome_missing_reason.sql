@@ -2,11 +2,11 @@
     ask it, it was asked and not answered, or the return is missing. Null where there is a value. -#}
 {% macro outcome_missing_reason(outcome) -%}
     case
-        when told.{{ outcome }} is not null then null
+        when reported.{{ outcome }} is not null then null
         when not occasions.ever_asks_{{ outcome }} then 'not_applicable'
         when not occasions.asks_{{ outcome }} then 'not_evaluated'
-        when told.pseudonym is not null or occasions.is_returned
-            then coalesce(told.{{ outcome }}_missing_reason, 'unexplained')
+        when reported.pseudonym is not null or occasions.is_returned
+            then coalesce(reported.{{ outcome }}_missing_reason, 'unexplained')
         else 'no_return'
     end
 {%- endmacro %}

@@ -7,5 +7,5 @@ _NOT_EXPRESSIONS = ("not_materialized",)
 
 
 def dispatch(macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:  # noqa: ARG001 dbt's signature
-    """A stand-in for the macro that dbt would pick for the engine."""
+    """Return a stand-in for the macro that dbt would dispatch to."""
     return lambda *_arguments, **_named: "" if macro_name in _NOT_EXPRESSIONS else macro_name

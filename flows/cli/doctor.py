@@ -27,15 +27,15 @@ def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = Fals
         settings = read_programme(folder)
     except EssaimError as error:
         first, *_ = str(error).splitlines()
-        findings = [Diagnosis("programme", is_well=False, said=f"{first.rstrip(':')}. Run essaim check.")]
+        findings = [Diagnosis("programme", is_well=False, detail=f"{first.rstrip(':')}. Run essaim check.")]
         day = as_of or datetime.now(UTC).date()
     else:
-        findings = [Diagnosis("programme", is_well=True, said="Read without a mistake.")]
+        findings = [Diagnosis("programme", is_well=True, detail="Read without a mistake.")]
         day = as_of or today(settings)
     findings += examine_places(ProjectPaths(folder), environment, day)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False) + "\n")
     else:
-        rows = [(finding.checked, "well" if finding.is_well else "ATTENTION", finding.said) for finding in findings]
+        rows = [(finding.checked, "well" if finding.is_well else "ATTENTION", finding.detail) for finding in findings]
         show(["check", "status", "detail"], rows, Format.TABLE, f"As of {day}")
     raise typer.Exit(Exit.DONE if all(finding.is_well for finding in findings) else Exit.NEEDS_A_PERSON)

@@ -1,4 +1,4 @@
-"""End a connection after a total time. A socket's own timeout starts anew with each byte that arrives."""
+"""End a connection after a total time. A socket's own timeout restarts with each byte that arrives."""
 
 import socket
 import threading

@@ -195,7 +195,7 @@ def _question(listed: _Listed, row: Row, position: int) -> Question:
 
 
 def _placed(parts: Iterable[QuestionPart]) -> tuple[QuestionPart, ...]:
-    """Number the parts on their scale. The server's own numbers have gaps, and repeat."""
+    """Renumber the parts of each scale from 1: the server's own numbers have gaps and repeat."""
     counts: dict[int, int] = {}
     placed: list[QuestionPart] = []
     for part in parts:

@@ -364,7 +364,7 @@ def _each(responses: pa.Table) -> Iterator[_Response]:
 
 
 def _still_assigned(response: _Response, history: Sequence[KnownVersion]) -> str:
-    """Return the expected return of a known response: that of its latest version, unless it names another enrolment.
+    """Return the expected return of a known response: the one of its latest version, unless it names another enrolment.
 
     Opening a response moves its date, and deleting its participant removes its structure: neither may reassign it.
     """

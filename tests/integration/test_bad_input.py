@@ -19,7 +19,7 @@ from warehouse.writer import writing
 
 @pytest.fixture
 def folder(demo: Demo) -> Path:
-    """The programme and inbox of the demonstration, before any collection."""
+    """Return the programme and inbox of the demonstration, before any collection."""
     return demo.copy(with_results=False)
 
 
@@ -65,7 +65,7 @@ def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_
     assert total["received"] > 150
     assert len(told) == 1
     assert str(port) in told[0]
-    # The evaluators are told that it could not be checked; nobody is called missing for it.
+    # Evaluators are alerted that the survey could not be checked, not that returns are missing.
     assert rows(folder, "select distinct kind from ops.alerts where expected_return_id like '%/suivi'") == [
         ("unverifiable",)
     ]

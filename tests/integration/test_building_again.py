@@ -35,7 +35,7 @@ CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], 
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    """The reference programme, where two dozen more structures follow participants, and a series is broken."""
+    """Return the reference programme with two dozen more structures that follow participants, and a broken series."""
     read = read_programme(EXAMPLE)
     more = [
         Enrolment(structure_code=f"S{n}", structure_name=f"S{n}", cohort_code="SOLENI-1", is_invented=True)
@@ -64,7 +64,7 @@ class History:
         self._runs = 0
 
     def collect(self, programme: Programme, day: date, untouched: str = "") -> None:
-        """A run, in which each expected return that is due by then may have something happen to it."""
+        """Run a collection in which each expected return that is due by then may change."""
         self._runs += 1
         owed = [
             row
@@ -180,12 +180,12 @@ def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme:
     assert all(any("'mark'" in row for row in rows(paths, name)) for name in OF_ANSWERS)
     same_as_full(paths, programme, SECOND)
 
-    # At no new occasion: what comes in is of those that were told of before.
+    # No new occasion: the new returns belong to occasions of an earlier build.
     history.collect(programme, THIRD)
     build(paths, programme, THIRD)
     same_as_full(paths, programme, THIRD)
 
-    # Columns as another version of the models made them, whose first build makes every table anew.
+    # A column type of another version of the models, whose first build rebuilds every table.
     change(paths, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))
     build(paths, programme, FIRST, "--full-refresh")  # a day before the last one
     same_as_full(paths, programme, FIRST)
@@ -278,7 +278,7 @@ def made(nodes: list[Node]) -> set[str]:
 
 
 def answer_twice(paths: ProjectPaths, order: sa.ColumnElement[Any]) -> str:
-    """What no run does: load an answer that is there already, the first one in an order. What is broken by it."""
+    """Load an existing answer again, the first one in an order, as no run does. Return what it breaks."""
     table = sql_table(ANSWERS)
     with open_warehouse(paths) as warehouse:
         (held,) = warehouse.execute(sa.select(table).order_by(order).limit(1))

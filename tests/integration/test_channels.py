@@ -23,7 +23,7 @@ LATER = date(2026, 4, 20)
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
-    """A programme in which STR1 answered in time, and STR2 and STR3 have owed their return for 91 days."""
+    """Yield a programme in which STR1 answered in time, and STR2 and STR3 have owed their return for 91 days."""
     with small_programme(monkeypatch, tmp_path / "programme", reminders=True) as small:
         small.simulator.state.mail_works = True
         small.add_participants("STR1", "STR2", "STR3")

@@ -47,14 +47,14 @@ COMMENTS = {
 
 
 def comments(paths: ProjectPaths) -> dict[str, str | None]:
-    """The comment on each relation and column of `analytics` and `marts`."""
+    """Return the comment on each relation and column of `analytics` and `marts`."""
     engine = "duckdb" if warehouse_address(paths) is None else "postgresql"
     with open_warehouse(paths) as warehouse:
         return dict(warehouse.execute(sa.text(COMMENTS[engine])))
 
 
 def described(locale: str) -> dict[str, str]:
-    """The meaning of each of them in a language."""
+    """Return the description of each of them in a language."""
     found: dict[str, str] = {}
     for view in views().values():
         name = f"{view.schema}.{view.name}"
@@ -98,7 +98,7 @@ def test_each_key_of_marts_and_analytics_has_native_tests_that_fail_where_it_is_
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the dbt project that a test may change, with a folder of its own for what dbt writes."""
+    """Return a copy of the dbt project that a test may change, with a folder of its own for what dbt writes."""
     copy = tmp_path / "project"
     shutil.copytree(dbt_build.PROJECT, copy)
     for module in (dbt_build, building):

@@ -409,7 +409,7 @@ def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(r
     page = to.read_text(encoding="utf-8")
     assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
     assert re.findall(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""", page) == []
-    # It tells nobody who reads it: dbt counts readers only where this is true.
+    # The page reports no reader: dbt counts readers only where this is true.
     assert '"send_anonymous_usage_stats": false' in page
 
 

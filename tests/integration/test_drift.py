@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def state() -> State:
-    """The surveys of the reference programme, which ask the same whether anybody answered or not."""
+    """Return the surveys of the reference programme, without answers."""
     return State([Survey.from_lss(path) for path in sorted((EXAMPLE / "surveys").glob("*.lss"))], [USER])
 
 
@@ -44,7 +44,7 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def asked(survey: Survey, code: str, below: str = "") -> Question:
-    """A question of a survey on the server, or one of its subquestions."""
+    """Return a question of a survey on the server, or one of its subquestions."""
     one = next(q for q in survey.questions if q.title == code and not q.parent_qid)
     return one if not below else next(q for q in survey.questions if q.parent_qid == one.qid and q.title == below)
 

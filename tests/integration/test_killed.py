@@ -49,7 +49,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
 
 
 def half_loaded(folder: Path) -> list[tuple[Any, ...]]:
-    """Returns without their receipt, and without any answer or finding."""
+    """List the returns without their receipt, and those without any answer or finding."""
     with duckdb.connect(str(ProjectPaths(folder).warehouse), read_only=True) as connection:
         return connection.execute(
             "select return_id from raw.returns where receipt_id not in (select receipt_id from ops.receipts) "

@@ -200,7 +200,7 @@ def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead
 
     def told(day: date) -> list[str]:
         findings = examine_places(paths, Environment(), day)
-        return [finding.said for finding in findings if finding.checked == "messages" and not finding.is_well]
+        return [finding.detail for finding in findings if finding.checked == "messages" and not finding.is_well]
 
     assert [said.split(" was ")[0] for said in told(NEXT)] == [f"The mail of {DAY} to B"]
     assert [said.split(" waits,")[0] for said in told(LATER)[:-1]] == [

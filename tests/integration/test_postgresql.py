@@ -31,7 +31,7 @@ class InDatabase:
 
 @pytest.fixture(scope="module", autouse=True)
 def transformer(postgresql_server: Server) -> Generator[str]:
-    """The role that builds the views, in all of these tests."""
+    """Yield the role that builds the views, in all of these tests."""
     role = postgresql_server.database().role('transformer\'s "role"')
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("ESSAIM_TRANSFORMER_ROLE", role)

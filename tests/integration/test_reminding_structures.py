@@ -55,7 +55,7 @@ def server(simulator: Simulator) -> Iterator[LimeSurvey]:
 
 @pytest.fixture
 def owed(server: LimeSurvey, expected: dict[str, Row], instrument: Instrument) -> set[str]:
-    """Returns that are owed, and received ones, whose structures no mistake may remind."""
+    """Return outstanding returns, and received ones whose structures must never be reminded."""
     people = server.participants(SURVEY, attributes=("attribute_1", "attribute_2"))
     done = {(p.attributes["attribute_2"], p.attributes["attribute_1"]) for p in people if p.completed}
     open_ = [id_ for id_ in sorted(expected) if tuple(id_.split("/")[:2]) not in done]

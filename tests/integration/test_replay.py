@@ -1,7 +1,7 @@
 """Two years of the reference programme, working day by working day: the mails that a person would expect.
 
-The states are those of the SQL of the project, as dbt compiled it for the demonstration, asked once for each day with
-what had come in by then. `python tests/integration/test_replay.py DEMO` prints the list anew.
+The states are those of the SQL of the project, as dbt compiled it for the demonstration, queried once for each day with
+the data received until then. `python tests/integration/test_replay.py DEMO` prints the list again.
 """
 
 import re
@@ -86,7 +86,7 @@ def working_days() -> list[date]:
 
 
 def escalating(programme: Programme) -> Programme:
-    """The reference programme with a lead who is told after 90 days."""
+    """Return the reference programme with a lead who is alerted after 90 days."""
     settings = programme.settings
     schedule = settings.schedule.model_copy(update={"escalate_after_days": 90})
     lead = Lead(name="Dominique Exemple", email="lead@example.org")
@@ -101,7 +101,7 @@ def replay(programme: Programme, states: Mapping[date, Sequence[ReturnStatus]], 
 
 
 def lines(ledger: Ledger) -> Iterator[str]:
-    """One line a mail: day, recipient, and how many returns of each kind it tells anew."""
+    """Return one line per mail: day, recipient, and the number of newly reported returns by kind."""
     for message in ledger.messages.values():
         kinds = Counter(row["kind"] for row in ledger.alerts if row["message_id"] == message["message_id"])
         told = "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))

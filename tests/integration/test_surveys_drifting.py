@@ -55,7 +55,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
     assert [outcome for _, outcome in ids] == ["quarantined", "loaded"]
     assert ids[0][0] == ids[1][0]
     assert small.rows("select return_id, item from raw.answers group by all having count(*) > 1") == []
-    # What was answered under the old code is not lost to the views either.
+    # The answers under the old code are in the views too.
     assert (small.status("STR1")["state"], small.value("budget", "STR1")) == ("received", "1.0")
     assert small.status("STR1")["arrived_on"] == date(2025, 12, 20)
     assert small.collect(date(2026, 1, 26)).count == 0

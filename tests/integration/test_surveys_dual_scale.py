@@ -50,7 +50,7 @@ def run(small: Small, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def offered(small: Small) -> dict[tuple[int, str], str]:
-    """The options of the dual-scale question in the baseline, with their labels."""
+    """Return the options of the dual-scale question in the baseline, with their labels."""
     with (small.folder / "questionnaires" / "suivi-1.csv").open(encoding="utf-8", newline="") as file:
         return {
             (int(row["scale"]), row["code"]): row["text"]

@@ -16,7 +16,7 @@ BY_LETTER = {
 
 
 def answer_to(column: AnswerColumn) -> str | None:
-    """An answer that a question of this type can have."""
+    """Return an answer that a question of this type can have."""
     question = column.question
     if column.extra == "filecount":
         return "1"
@@ -33,7 +33,7 @@ def answer_to(column: AnswerColumn) -> str | None:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Generator[Small]:
-    """The same answers, given in French by one structure and in English by another."""
+    """Let one structure give the same answers in French, and another in English."""
     asked: dict[str, Any] = {
         "survey": "bilingue_tous_types_v1.lss",
         "identifiers": ["contact"],

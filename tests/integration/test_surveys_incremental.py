@@ -18,7 +18,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def calls_of(small: Small, as_of: date) -> list[str]:
-    """The calls of a weekly run."""
+    """Return the calls of a weekly run."""
     before = len(small.simulator.calls)
     small.collect(as_of, weekly=True)
     return small.simulator.calls[before:]
@@ -53,7 +53,7 @@ def test_what_has_changed_is_exported(small: Small) -> None:
     small.answer("str2", at="2026-01-11 10:00:00")
     assert "export_responses" in calls_of(small, date(2026, 1, 17))
     assert len(small.versions()) == 2
-    # The same structures answered, under corrected attributes: no count tells it.
+    # The same structures answered, under corrected attributes: no count shows the change.
     small.survey.participant("str2").attributes["attribute_1"] = "STR3"
     assert "export_responses" in calls_of(small, date(2026, 1, 24))
     assert [row[1] for row in small.versions()][-1] == "C-1/STR3/M06/suivi"

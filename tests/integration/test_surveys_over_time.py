@@ -83,7 +83,7 @@ def test_an_edit_that_moves_no_date_is_overlooked_weekly_and_found_quarterly(sma
     assert small.collect(date(2026, 2, 1), views=True).count == 1
     assert small.versions() == [
         (number, THIS, True, date(2025, 12, 20), "loaded"),
-        # The server tells no day: it is that of the run that found it.
+        # The server gives no date: the version has the day of the run that found it.
         (number, THIS, True, date(2026, 2, 1), "loaded"),
     ]
     assert small.value("budget") == "250.0"

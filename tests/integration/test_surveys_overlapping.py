@@ -32,9 +32,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Loaded, list[int]]:
-    """What becomes of a collection on whose server something goes wrong once the first page was read.
+    """Collect from a server on which something goes wrong after the first page.
 
-    With it, how many responses had come each time that was told.
+    Return the outcome, and the number of responses read at each report of progress.
     """
     came: list[int] = []
 

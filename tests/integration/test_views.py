@@ -101,7 +101,7 @@ class Views:
 
 @dataclass(frozen=True)
 class Built:
-    """Views, and what dbt tells of each of its nodes."""
+    """Views, and dbt's result of each node."""
 
     views: Views
     results: list[Any]
@@ -159,7 +159,7 @@ RETURNED_LATER = [
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    """The reference programme, as if it had counted persons otherwise from the second version of its table on."""
+    """Return the reference programme, with a break in the count of persons from the second version of its table on."""
     programme = read_programme(REFERENCE)
     crosswalk = [
         line.model_copy(update={"break_reason": "counted otherwise"})
@@ -172,7 +172,7 @@ def programme() -> Programme:
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> ProjectPaths:
-    """A programme planned before its second cohort was due, with a run then and a run at the end of March 2019."""
+    """Return a programme planned before its second cohort was due, with a run on that day and one on 2019-03-31."""
     paths = ProjectPaths(tmp_path_factory.mktemp("programme"))
     with open_warehouse(paths) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
@@ -190,7 +190,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> Pro
 
 @pytest.fixture(scope="module")
 def earlier(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
-    """The views as they were on the day that the first occasion of the second cohort was due."""
+    """Return the views as of the due date of the first occasion of the second cohort."""
     return built_copy(paths, programme, date(2017, 6, 15), tmp_path_factory.mktemp("earlier"))
 
 
@@ -201,7 +201,7 @@ def views(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.Te
 
 @pytest.fixture(scope="module")
 def first_report(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
-    """The views that the first run left, before anything else was known."""
+    """Return the views that the first run left, before anything else was known."""
     paths = ProjectPaths(tmp_path_factory.mktemp("first report"))
     with open_warehouse(paths) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
@@ -214,7 +214,7 @@ def first_report(programme: Programme, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def rebuilt(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
-    """What was known at the end of the first run, built again from everything that was published since."""
+    """Return the views as known at the end of the first run, built from all later data."""
     later = ProjectPaths(tmp_path_factory.mktemp("later"))
     later.var.mkdir()
     later.published.write_bytes(paths.warehouse.read_bytes())
@@ -225,7 +225,7 @@ def rebuilt(paths: ProjectPaths, programme: Programme, tmp_path_factory: pytest.
 def same_views(
     paths: ProjectPaths, programme: Programme, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Database:
-    """A database with the views of the same rows."""
+    """Return a database with the views of the same rows."""
     database = postgresql_server.database()
     copy = ProjectPaths(tmp_path_factory.mktemp("same views"))
     with pytest.MonkeyPatch.context() as environment:
@@ -241,7 +241,7 @@ def same_views(
 def built_with_unit_tests(
     request: pytest.FixtureRequest, programme: Programme, tmp_path_factory: pytest.TempPathFactory
 ) -> Built:
-    """The views of a programme of which nothing is planned and nothing came in, built with all tests of the project."""
+    """Return the views of a programme without plan or returns, built with all tests of the project."""
     runner = dbt_runner()
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
@@ -271,7 +271,7 @@ def built_with_unit_tests(
 
 @pytest.fixture(scope="module")
 def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
-    """The views after two structures were taken out of the folder: one had a due date behind it, the other had not."""
+    """Return the views after the removal of two structures from the folder, one with a past due date."""
     paths = ProjectPaths(tmp_path_factory.mktemp("edited"))
     kept = [e for e in programme.enrolments if e.enrolment_id not in ("VITA-2/ABEILLES", "LREF-1/FNICE")]
     with open_warehouse(paths) as warehouse:
@@ -284,7 +284,7 @@ def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Vi
 
 
 def collect(warehouse: Warehouse, programme: Programme, day: date) -> Stamp:
-    """What a run does before it goes to any source."""
+    """Return the steps of a run before it reads any source."""
     stamp = begin_run(warehouse, run_id=f"run of {day}", command="collect", as_of=day, zone=programme.zone)
     load_programme(warehouse, programme.version, programme_rows(programme), stamp)
     load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)

@@ -108,7 +108,7 @@ def test_a_release_serves_its_deployments_and_runs_them(installed: Installation,
 
 @contextmanager
 def simulated(installation: Installation) -> Generator[dict[str, str]]:
-    """The survey server of the demonstration, and what it says to set in the environment."""
+    """Serve the surveys of the demonstration. Yield the environment variables that the server prints."""
     with subprocess.Popen(
         installation.command("simulate", "--programme", "programme", "--port", "0"),
         cwd=installation.work,

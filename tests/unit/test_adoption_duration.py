@@ -19,7 +19,7 @@ ABOVE = 4.0
 
 @st.composite
 def followed(draw: st.DrawFn) -> dict[str, Any]:
-    """What one structure of a cohort told, occasion by occasion (None: nothing, or no value), and when it left."""
+    """Draw the reports of one structure of a cohort by occasion (None: nothing, or no value), and when it left."""
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
         "told": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),
@@ -74,7 +74,7 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
 
 
 def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
-    """Months, and whether a result was shown then: read off what the structure told, with a plain loop."""
+    """Return the months, and whether a result was observed then, by a plain loop over the reports."""
     seen = 0
     for months, value in zip(MONTHS, one["told"], strict=True):
         if one["left_after"] is not None and months > one["left_after"]:

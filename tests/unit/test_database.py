@@ -1,4 +1,4 @@
-"""A warehouse in a database: who may write, what a query may do, and what people are told when it cannot be used."""
+"""Test a warehouse in a database: who may write, what a query may do, and the messages when it cannot be used."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ with writing(paths.var, "collect", warehouse_address(paths)):
 
 @pytest.fixture
 def paths(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
-    """A programme whose warehouse is in a database."""
+    """Return a programme whose warehouse is in a database."""
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
     return ProjectPaths(tmp_path / "programme")
 
@@ -60,7 +60,7 @@ def opened(paths: ProjectPaths) -> ProjectPaths:
 
 @contextmanager
 def another_machine(folder: Path) -> Generator[subprocess.Popen[str]]:
-    """A process that holds the database, with a `var` of its own."""
+    """Start a process that holds the lease of the database, with its own `var`."""
     command = [sys.executable, "-c", HOLD, str(folder)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

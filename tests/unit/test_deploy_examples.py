@@ -30,7 +30,7 @@ def copied_into_the_image() -> list[str]:
 
 
 def files_of_a_wheel(source: Path, wheels: Path) -> dict[str, int]:
-    """The files of the wheel that a source folder makes, with their checksums."""
+    """Return the files of the wheel that a source folder makes, with their checksums."""
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(wheels)]
     subprocess.run(build, cwd=source, capture_output=True, check=True)
     (wheel,) = wheels.iterdir()

@@ -44,12 +44,12 @@ def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
     tmp_path: Path, settings: dict[str, Any], is_well: bool, said: str
 ) -> None:
     finding = found(ProjectPaths(tmp_path), "channels", **settings)
-    assert (finding.is_well, said in finding.said, "canary" in finding.said) == (is_well, True, False)
+    assert (finding.is_well, said in finding.detail, "canary" in finding.detail) == (is_well, True, False)
 
 
 @pytest.fixture
 def held(tmp_path: Path) -> ProjectPaths:
-    """A warehouse with pseudonyms made by the key of its folder."""
+    """Return a warehouse with pseudonyms made by the key of its folder."""
     paths = ProjectPaths(tmp_path)
     with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))
@@ -60,11 +60,11 @@ def held(tmp_path: Path) -> ProjectPaths:
 
 
 def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPaths) -> None:
-    assert found(held, "pseudonym key").said == "It is version 1, which the warehouse holds."
+    assert found(held, "pseudonym key").detail == "It is version 1, which the warehouse holds."
     other = SecretStr("ab" * 32)
     finding = found(held, "pseudonym key", pseudonym_key=other)
-    assert (finding.is_well, "It differs from version 1" in finding.said) == (False, True)
-    assert other.get_secret_value() not in finding.said
+    assert (finding.is_well, "It differs from version 1" in finding.detail) == (False, True)
+    assert other.get_secret_value() not in finding.detail
     assert found(held, "pseudonym key", pseudonym_key=other, pseudonym_key_version=2).is_well
 
 
@@ -83,7 +83,7 @@ def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
     if content is not None:
         held.pseudonym_key.write_bytes(content)
     finding = found(held, "pseudonym key")
-    assert (finding.is_well, said in finding.said) == (False, True)
+    assert (finding.is_well, said in finding.detail) == (False, True)
     assert held.pseudonym_key.exists() == (content is not None)
 
 
@@ -100,7 +100,7 @@ def test_a_log_beside_the_published_copy_needs_a_person_and_the_rest_is_examined
     assert found(held, "published copy").is_well
     held.published.with_name("published.duckdb.wal").write_bytes(b"not of Essaim")
     finding = found(held, "published copy")
-    assert (finding.is_well, "found published.duckdb.wal beside it" in finding.said) == (False, True)
+    assert (finding.is_well, "found published.duckdb.wal beside it" in finding.detail) == (False, True)
     assert found(held, "sources").is_well
 
 
@@ -120,4 +120,4 @@ with open_warehouse(ProjectPaths(pathlib.Path(sys.argv[1]))) as warehouse:
     repository = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", killed, str(tmp_path)], cwd=repository, check=False).returncode == 9
     assert paths.warehouse.with_name("warehouse.duckdb.wal").exists()
-    assert found(paths, "last run").said.startswith("killed was killed.")
+    assert found(paths, "last run").detail.startswith("killed was killed.")

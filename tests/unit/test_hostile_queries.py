@@ -46,7 +46,7 @@ def paths(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Projec
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The checksum of every file in a folder."""
+    """Return the checksum of every file in a folder."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
         for path in folder.rglob("*")
@@ -184,7 +184,7 @@ def test_a_statement_that_does_not_read_is_refused_by_its_type(
 
 
 def in_place(query: str, paths: ProjectPaths, as_of: date | None) -> str:
-    """A query that names the file which is read, and its folder."""
+    """Return a query that names the file which is read, and its folder."""
     file, folder = (str(path).replace("'", "''") for path in (file_read(paths, as_of), paths.folder))
     return query.replace("{file}", file).replace("{folder}", folder)
 

@@ -52,7 +52,7 @@ liste,1,Actions!themes,theme,
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The reference programme, with a table of people, and one of actions that names nobody."""
+    """Return the reference programme with a table of people, and a table of actions without persons."""
     folder = shutil.copytree(EXAMPLE, tmp_path / "programme", ignore=shutil.ignore_patterns("var", "inbox"))
     settings = folder / "programme.yaml"
     text = settings.read_text(encoding="utf-8")

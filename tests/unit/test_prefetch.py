@@ -63,7 +63,7 @@ def test_the_next_is_made_while_one_is_worked_on_and_no_more() -> None:
             yield number
 
     def work(number: int) -> int:
-        # Were it worked on before the next is made, this would wait for ever.
+        # If the work began before the next one is made, this would wait until the timeout.
         assert is_made.wait(60)
         return number
 

@@ -13,7 +13,7 @@ NAMES = [name for group in COMMANDS.values() for name in group]
 
 
 def headings(file: Path) -> list[int]:
-    """The levels of the headings, in order."""
+    """Return the levels of the headings, in order."""
     text = re.sub(r"```.*?```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     return [len(marks) for marks in re.findall(r"^(#+) ", text, flags=re.MULTILINE)]
 
@@ -23,7 +23,7 @@ def command_blocks(file: Path) -> list[str]:
 
 
 def commands_listed(file: Path) -> dict[str, str]:
-    """The table of commands: the name of each, and its sentence."""
+    """Return the table of commands: the name of each, and its sentence."""
     rows = re.findall(r"^\| `essaim (\w+)[^`]*` \| ([^|]*) \|", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(rows)
 

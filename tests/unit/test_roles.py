@@ -34,13 +34,13 @@ def new_role(database: Database, name: str) -> Generator[str]:
 
 @pytest.fixture
 def analyst(database: Database) -> Generator[str]:
-    """A user who has the role of the analysts."""
+    """Create a user with the role of the analysts."""
     yield from new_role(database, "analysts")
 
 
 @pytest.fixture
 def transformer(database: Database) -> Generator[str]:
-    """A role to build with, which the owner of the database may become and of which it has no right by itself."""
+    """Create a role for building, which the owner of the database may assume without inheriting its rights."""
     for role in new_role(database, "transformer"):
         database.grant(role)
         yield role
@@ -48,7 +48,7 @@ def transformer(database: Database) -> Generator[str]:
 
 @pytest.fixture
 def address(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Address:
-    """A warehouse in a database, with its tables."""
+    """Return a warehouse in a database, with its tables."""
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
     with open_warehouse(ProjectPaths(tmp_path)):
         pass

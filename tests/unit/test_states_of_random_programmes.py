@@ -63,7 +63,7 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> None:
-    """The tables that the model of the states reads."""
+    """Return the tables that the model of the states reads."""
     day, text = pa.date32(), pa.string()
     names = [f"{one['innovation_code']}-1/S{i}/M06/tableau" for i, one in enumerate(owed)]
     expected = pa.Table.from_pylist(
@@ -145,7 +145,7 @@ def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
 
 
 def state_in_words(one: dict[str, Any]) -> ReturnState:
-    """The table of docs/definitions.md, line by line."""
+    """Return the table of docs/definitions.md, line by line."""
     lines = [
         (ReturnState.LEFT, one["is_due_after_leaving"] and one["arrived_on"] is None),
         (ReturnState.WAIVED, one["waived"] and one["arrived_on"] is None),

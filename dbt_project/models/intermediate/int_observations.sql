@@ -81,7 +81,7 @@ told_once as (
 ),
 
 -- If two items of a return provide the same indicator, the more informative one counts.
-said as (
+reported as (
 
     select
         item_values.expected_return_id,
@@ -93,7 +93,7 @@ said as (
         item_values.value_text,
         item_values.missing_reason,
         item_values.reason_rank,
-        case when item_values.takes_several then indicators.over_respondents else 'the one' end as combining,
+        case when item_values.takes_several then indicators.over_respondents else 'single' end as combining,
         row_number() over (
             partition by item_values.return_id, item_values.indicator_code
             order by item_values.reason_rank asc, item_values.item asc
@@ -112,7 +112,7 @@ ranked as (
             partition by expected_return_id, indicator_code
             order by reason_rank asc, item asc, return_id asc
         ) as place
-    from said
+    from reported
     where preference = 1 and combining <> 'none'
 
 ),

@@ -117,7 +117,7 @@ observations as (
 
 ),
 
-told as (
+reported as (
 
     select
         expected_returns.enrolment_id,
@@ -170,7 +170,7 @@ compared as (
                 answered_at desc,
                 return_id asc
         ) as preference
-    from told
+    from reported
     where n_asking > 1
 
 ),
@@ -189,7 +189,7 @@ asked as (
         missing_reason,
         series,
         break_reason
-    from told
+    from reported
     where n_asking = 1
 
     union all

@@ -59,18 +59,18 @@ followed as (
         occasions.months,
         persons.pseudonym,
         persons.key_version,
-        told.pseudonym is not null as is_seen,
-        told.entered_work,
+        reported.pseudonym is not null as is_seen,
+        reported.entered_work,
         {{ outcome_missing_reason('entered_work') }} as entered_work_missing_reason,
-        told.contract_kind,
+        reported.contract_kind,
         {{ outcome_missing_reason('contract_kind') }} as contract_kind_missing_reason,
-        told.in_training,
+        reported.in_training,
         {{ outcome_missing_reason('in_training') }} as in_training_missing_reason,
-        told.return_id,
+        reported.return_id,
         case when persons.first_in_work_place <= occasions.place then persons.first_in_work_place end
             as first_in_work_place,
         outdated.inputs,
-        told_before.pseudonym is not null as was_seen,
+        reported_before.pseudonym is not null as was_seen,
         previous.is_returned and coalesce(previous.key_version, persons.key_version) = persons.key_version
             as was_looked_for,
         -- Pseudonyms of different key versions cannot be linked.
@@ -82,16 +82,16 @@ followed as (
         on occasions.enrolment_id = outdated.enrolment_id and occasions.occasion_code = outdated.occasion_code
     left join occasions as previous
         on occasions.enrolment_id = previous.enrolment_id and occasions.place = previous.place + 1
-    left join participants as told_before
+    left join participants as reported_before
         on
-            persons.enrolment_id = told_before.enrolment_id
-            and persons.pseudonym = told_before.pseudonym
-            and previous.occasion_code = told_before.occasion_code
-    left join participants as told
+            persons.enrolment_id = reported_before.enrolment_id
+            and persons.pseudonym = reported_before.pseudonym
+            and previous.occasion_code = reported_before.occasion_code
+    left join participants as reported
         on
-            persons.enrolment_id = told.enrolment_id
-            and persons.pseudonym = told.pseudonym
-            and occasions.occasion_code = told.occasion_code
+            persons.enrolment_id = reported.enrolment_id
+            and persons.pseudonym = reported.pseudonym
+            and occasions.occasion_code = reported.occasion_code
 
 )
 

@@ -97,7 +97,7 @@ understood as (
 
 ),
 
-told as (
+reported as (
 
     select
         understood.enrolment_id,
@@ -135,7 +135,7 @@ ranked as (
                 return_id asc,
                 item asc
         ) as preference
-    from told
+    from reported
 
 )
 

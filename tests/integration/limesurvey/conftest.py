@@ -72,7 +72,7 @@ def read_exchanges(batch: str) -> list[Exchange]:
 
 @pytest.fixture(scope="session")
 def recorded() -> Callable[[str], Exchange]:
-    """A recorded exchange by its title, `first/109_export_json_default` for one."""
+    """Return a recorded exchange by its title, such as `first/109_export_json_default`."""
     by_title = {one.title: one for batch in BATCHES for one in read_exchanges(batch)}
     return by_title.__getitem__
 
@@ -99,7 +99,7 @@ def in_turn(exchanges: list[Exchange]) -> Choice:
 
 @contextlib.contextmanager
 def replaying(script: Mapping[str, Choice]) -> Generator[str]:
-    """A server on loopback that answers with recordings.
+    """Serve recordings on the loopback address.
 
     Only the id of the envelope is changed, to that of the call, as the real server would have had it.
     """
@@ -159,7 +159,7 @@ def do_not_wait(_seconds: float) -> None:
 
 
 def client_of(url: str, **options: Any) -> LimeSurvey:
-    """A client that does not sleep between attempts."""
+    """Return a client that does not wait between attempts."""
     settings: dict[str, Any] = {"username": "admin", "password": "password", "wait": do_not_wait} | options
     return LimeSurvey(url, **settings)
 

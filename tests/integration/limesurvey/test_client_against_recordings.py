@@ -67,7 +67,7 @@ def by_parameter(place: int, titles: Mapping[Any, str]) -> Callable[[list[Any]],
 
 @pytest.fixture
 def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionnaire:
-    """The questionnaire of the bilingual survey with every type of question, as the real server returns it."""
+    """Return the questionnaire of the bilingual survey with every type of question, as the real server returns it."""
     questions = {None: "041_v1_active_list_questions", "en": "043_v1_active_list_questions_en"}
     groups = {"fr": "039_v1_active_list_groups_fr", "en": "040_v1_active_list_groups_en"}
     server = replay(
@@ -81,7 +81,7 @@ def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionna
 
 @pytest.fixture(scope="module")
 def questionnaires(survey_file: Callable[[str], Path]) -> dict[int, Questionnaire]:
-    """The questionnaires of all recorded surveys, from the simulator."""
+    """Return the questionnaires of all recorded surveys, from the simulator."""
     surveys = [Survey.from_lss(survey_file(name)) for name in SURVEY_FILES.values()]
     with (
         serve(State(surveys)) as simulator,
@@ -276,7 +276,7 @@ def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Re
 
 
 def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
-    """The recorded exports in the form that the client requests, with at least one response."""
+    """Return the recorded exports in the form that the client requests, with at least one response."""
     found: list[Any] = []
     for batch in all_exchanges.values():
         for exchange in batch:
@@ -332,7 +332,7 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
 
 
 def page_in(replay: Replay, exchange: Any, survey_id: int) -> ResponsePage:
-    """The page in a recorded export, read by the ids of its responses."""
+    """Return the page in a recorded export, read by the ids of its responses."""
     ids = [row["id"] for row in json.loads(exchange.file)["responses"]]
     (page,) = replay(export_responses=exchange.title).response_pages_by_ids(survey_id, ids)
     return page

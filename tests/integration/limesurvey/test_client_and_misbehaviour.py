@@ -27,7 +27,7 @@ def ids_of(files: Iterator[ResponseFile]) -> list[int]:
 
 
 def read_one(server: LimeSurvey) -> tuple[int, ...]:
-    """The ids of one exported page that is not halved."""
+    """Return the ids of one exported page that is not halved."""
     (page,) = server.response_pages_by_ids(SURVEY, [1])
     return page.ids
 

@@ -95,7 +95,7 @@ def sent_to(simulator: Simulator) -> Sent:
 
 @pytest.fixture(scope="module")
 def recorded_forms(all_exchanges: Mapping[str, list[Any]]) -> Sent:
-    """The forms of the calls that the real server answered without failing inside, refusals in a `status` included."""
+    """Return the forms of the calls that the real server answered without an internal error, refusals included."""
     return {
         (exchange.method, form(exchange.method, exchange.params))
         for exchanges in all_exchanges.values()

@@ -1,4 +1,4 @@
-"""What is asked now, compared with what the crosswalk was written for."""
+"""Compare live questionnaires with the baseline of the crosswalk."""
 
 from collections.abc import Callable
 
@@ -65,7 +65,7 @@ def items_of(code: str) -> set[str]:
 
 
 def items_with_part(code: str, sub: str) -> set[str]:
-    """The items of a subquestion, told from the headings themselves."""
+    """Return the items of a subquestion, found by the headings."""
     return {
         item
         for item, field in FIELDS.items()
@@ -74,7 +74,7 @@ def items_with_part(code: str, sub: str) -> set[str]:
 
 
 def mapping(*lines: tuple[str, str, str | None], recodes: dict[str, dict[str, str]] | None = None) -> Programme:
-    """A programme whose crosswalk is these lines: item, indicator, recode."""
+    """Return a programme whose crosswalk is these lines: item, indicator, recode."""
     return read_programme(EXAMPLE).model_copy(
         update={
             "crosswalk": [
@@ -93,7 +93,7 @@ def mapping(*lines: tuple[str, str, str | None], recodes: dict[str, dict[str, st
 
 
 def swapped(elements: Elements, question_code: str, one: str, other: str) -> Elements:
-    """The elements with the codes of two parts of a question exchanged."""
+    """Return the elements with the codes of two parts of a question exchanged."""
     there = {one: other, other: one}
     return tuple(
         e.model_copy(update={"code": there[e.code]}) if e.question_code == question_code and e.code in there else e

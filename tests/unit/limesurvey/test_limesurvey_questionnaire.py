@@ -26,7 +26,7 @@ def group_row(gid: int = 1, **values: Any) -> dict[str, Any]:
 
 
 def question_row(qid: int, **values: Any) -> dict[str, Any]:
-    """A row of `list_questions`; with a `parent_qid` other than 0, a subquestion's."""
+    """Return a row of `list_questions`; with a `parent_qid` other than 0, a subquestion's."""
     return {
         "qid": qid, "gid": 1, "parent_qid": 0, "title": f"q{qid}", "type": "L", "question_theme_name": "",
         "question_order": 0, "scale_id": 0, "mandatory": "N", "other": "N", "encrypted": "N", "relevance": "1",
@@ -40,7 +40,7 @@ def fetched(
     options: dict[int, tuple[QuestionPart, ...]] | None = None,
     english: tuple[dict[str, Any], ...] | None = None,
 ) -> Questionnaire:
-    """The questionnaire of these rows in French, and in English where there are rows for it."""
+    """Return the questionnaire of these rows in French, and in English where there are rows for it."""
     listed = {"fr": rows} | ({"en": english} if english is not None else {})
     questions = {language: [Row(row, ValueError) for row in rows] for language, rows in listed.items()}
     named = {language: [Row(row, ValueError) for row in groups] for language in listed}
@@ -61,7 +61,7 @@ def test_options_with_codes_that_count_up_from_0_arrive_as_a_list() -> None:
 
 
 def scaled(code: str, scale_id: int = 0) -> dict[str, Any]:
-    """A row of a dual-scale question."""
+    """Return a row of a dual-scale question."""
     return {"code": code} | option_row(code, scale_id=scale_id)
 
 

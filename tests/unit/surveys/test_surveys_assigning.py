@@ -27,7 +27,7 @@ def expected(*ids: str, opens_on: date = date(2025, 12, 1)) -> dict[str, Row]:
 
 
 def joined(join: Join, rows: Mapping[str, Row], **attributes: Mapping[str, str | None]) -> Assigner:
-    """An assigner for participants given by token, with their attributes."""
+    """Return an assigner for participants given by token, with their attributes."""
     participants = {
         token: Participant(
             tid=number,

@@ -79,7 +79,7 @@ def finder_of(
 def page(
     budget: str | None = "1", token: str | None = "ONE", submitted: str | None = FIRST, saved: str | None = FIRST
 ) -> pa.Table:
-    """A page with one response."""
+    """Return a page with one response."""
     row = {
         "id": 7, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved, "lastpage": 1,
         "startlanguage": "fr", "adopt": None, "budget": budget, "nom": None,
@@ -89,12 +89,12 @@ def page(
 
 
 def new_in(found: PageVersions) -> list[Version]:
-    """The new versions of a page, one by one."""
+    """Return the new versions of a page, one by one."""
     return [Version(**row) for row in found.new.to_pylist()]
 
 
 def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
-    """The versions that the warehouse holds once the new ones are loaded."""
+    """Return the versions that the warehouse holds once the new ones are loaded."""
     return [
         KnownVersion(
             return_id=one.return_id,
