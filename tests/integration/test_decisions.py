@@ -126,7 +126,7 @@ def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys:
 def test_the_doctor_finds_what_is_not_as_it_should_be(folder: Path, capsys: pytest.CaptureFixture[str]):
     def examined(*arguments: str) -> dict[str, str]:
         ran = essaim(capsys, "doctor", "--json", *arguments)
-        ill = {one["checked"]: one["said"] for one in json.loads(ran.out) if not one["is_well"]}
+        ill = {one["checked"]: one["detail"] for one in json.loads(ran.out) if not one["is_well"]}
         assert ran.code == (3 if ill else 0)
         return ill
 
