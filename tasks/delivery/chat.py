@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pydantic import SecretStr
 
 from schemas.enums import DeliveryOutcome
-from schemas.errors import UsageError
+from schemas.errors import MailError
 from tasks.delivery.outcome import RECIPIENT_HEADER, Delivery, Send
 from tasks.delivery.wording import AGAIN
 
@@ -18,7 +18,7 @@ def into_chats(addresses: SecretStr) -> Send:
         addresses: Apprise addresses, separated by blanks.
 
     Raises:
-        UsageError: One of them is not an Apprise address. The error gives its position, because it holds secrets.
+        MailError: One of them is not an Apprise address. The error gives its position, because it holds secrets.
     """
     # These loggers repeat parts of addresses, which are secrets.
     logging.getLogger("apprise").disabled = True
@@ -39,7 +39,7 @@ def into_chats(addresses: SecretStr) -> Send:
     chats = Apprise(asset=asset)
     for position, address in enumerate(addresses.get_secret_value().split(), start=1):
         if not chats.add(address):
-            raise UsageError(
+            raise MailError(
                 f"Address {position} of ESSAIM_APPRISE_URLS is not one that Apprise knows. Correct it, or remove it."
             )
 

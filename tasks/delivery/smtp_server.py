@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from schemas.errors import UsageError
+from schemas.errors import MailError
 from schemas.programme import EMAIL
 from schemas.settings import Environment
 
@@ -54,7 +54,7 @@ def smtp_server(environment: Environment) -> SmtpServer | None:
     """Return the mail server of the installation, or None if it has none.
 
     Raises:
-        UsageError: The settings cannot be used together. The error does not repeat them: they may hold a password.
+        MailError: The settings cannot be used together. The error does not repeat them: they may hold a password.
     """
     if environment.smtp_url is None:
         return None
@@ -62,18 +62,18 @@ def smtp_server(environment: Environment) -> SmtpServer | None:
         url = urlsplit(environment.smtp_url)
         security, host, port = Security(url.scheme), url.hostname, url.port
     except ValueError:
-        raise UsageError(f"ESSAIM_SMTP_URL is not the address of a mail server. {_EXPECTED}") from None
+        raise MailError(f"ESSAIM_SMTP_URL is not the address of a mail server. {_EXPECTED}") from None
     if "@" in url.netloc:
-        raise UsageError(
+        raise MailError(
             "ESSAIM_SMTP_URL holds a user, but addresses are shown in messages and logs. "
             "Move the user to ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD."
         )
     if not host or url.path.strip("/") or url.query or url.fragment:
-        raise UsageError(f"ESSAIM_SMTP_URL is not the address of a mail server. {_EXPECTED}")
+        raise MailError(f"ESSAIM_SMTP_URL is not the address of a mail server. {_EXPECTED}")
     if (environment.smtp_username is None) != (environment.smtp_password is None):
-        raise UsageError("Only one of ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD is set. Set both, or neither.")
+        raise MailError("Only one of ESSAIM_SMTP_USERNAME and ESSAIM_SMTP_PASSWORD is set. Set both, or neither.")
     if not EMAIL.fullmatch(environment.mail_from) or "mail_from" not in environment.model_fields_set:
-        raise UsageError("ESSAIM_MAIL_FROM must be the address that mails come from, such as suivi@example.org.")
+        raise MailError("ESSAIM_MAIL_FROM must be the address that mails come from, such as suivi@example.org.")
     server = SmtpServer(
         host=host,
         port=port or _PORTS[security],
@@ -83,7 +83,7 @@ def smtp_server(environment: Environment) -> SmtpServer | None:
         password=environment.smtp_password,
     )
     if security is Security.NONE and server.username and not server.is_loopback:
-        raise UsageError(
+        raise MailError(
             f"{server.where} would receive the password unencrypted. "
             "Use smtp:// or smtps://, or a server that needs no password."
         )

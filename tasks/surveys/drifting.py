@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemas.enums import DriftOutcome
-from schemas.errors import EssaimError
+from schemas.errors import SurveyServerError
 from schemas.programme import Programme
 from schemas.settings import Environment
 from tasks.drift.comparing import differences
@@ -52,7 +52,7 @@ def compare_surveys(programme: Programme, environment: Environment) -> list[Surv
     A survey that cannot be read has the outcome `COULD_NOT_CHECK`; the others are still compared.
 
     Raises:
-        EssaimError: The server could not be reached, or refused the login, which is not retried.
+        SurveyServerError: The server could not be reached, or refused the login, which is not retried.
         UsageError: The programme names no server, or the environment has no user and password.
     """
     surveys = list(_surveys(programme))
@@ -62,7 +62,7 @@ def compare_surveys(programme: Programme, environment: Environment) -> list[Surv
         try:
             server.surveys()
         except LimeSurveyError as error:
-            raise EssaimError(str(error)) from error
+            raise SurveyServerError(str(error)) from error
         return [_compared(server, programme, *survey) for survey in surveys]
 
 
@@ -80,7 +80,7 @@ def _compared(
     try:
         present = server.questionnaire(survey_id)
     except LoginRefused as error:
-        raise EssaimError(str(error)) from error
+        raise SurveyServerError(str(error)) from error
     except LimeSurveyError as error:
         return SurveyDrift(instrument_code, version, survey_id, DriftOutcome.COULD_NOT_CHECK, str(error))
     drift = differences(instrument_code, version, baseline, present, programme)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from schemas.errors import EssaimError
+from schemas.errors import DbtError
 from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from warehouse.address import warehouse_address
@@ -67,7 +67,7 @@ def build_views(
         observe: Called with each node that is done, from the dbt thread that ran it.
 
     Raises:
-        EssaimError: A model could not be built, or a test failed. The published copy stays as it was.
+        DbtError: A model could not be built, or a test failed. The published copy stays as it was.
     """
     address = warehouse_address(paths)
     if address is not None:
@@ -88,7 +88,7 @@ def build_views(
         if node_result.status in ("error", "fail", "runtime error")
     ]
     words = "; ".join(failed) or str(result.exception)
-    raise EssaimError(
+    raise DbtError(
         f"The views could not be built: {words}. "
         "The collected returns are loaded, and the earlier views stay published."
     )
@@ -148,12 +148,12 @@ def write_pages(paths: ProjectPaths, environment: Environment) -> Path:
         The file, below `var/dbt`. It needs no server.
 
     Raises:
-        EssaimError: dbt could not read the views.
+        DbtError: dbt could not read the views.
     """
     result = _dbt(paths, environment, "docs", "generate", "--static")
     pages = paths.dbt / "target" / "static_index.html"
     if not result.success or not pages.exists():
-        raise EssaimError(f"The pages could not be written: {result.exception}.")
+        raise DbtError(f"The pages could not be written: {result.exception}.")
     return pages
 
 
