@@ -16,7 +16,7 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
         observe: Called with each dbt node that is done, from dbt's own threads.
 
     Raises:
-        EssaimError: A model could not be built, or a test failed.
+        DbtError: A model could not be built, or a test failed.
     """
     progress.info("Building the views.")
     build_views(
