@@ -154,7 +154,7 @@ def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> D
     if not hmac.compare_digest(held[key.version], key.fingerprint):
         detail = (
             f"It differs from version {key.version}, which the warehouse holds, so that a run would be refused. "
-            "Restore that key, or raise ESSAIM_PSEUDONYM_KEY_VERSION if it is lost for good."
+            "Restore that key, or raise ESSAIM_PSEUDONYM_KEY_VERSION if it is permanently lost."
         )
         return Diagnosis("pseudonym key", is_well=False, detail=detail)
     return Diagnosis("pseudonym key", is_well=True, detail=f"It is version {key.version}, which the warehouse holds.")
@@ -175,7 +175,7 @@ def _runs(ask: Ask, today: date) -> Iterator[Diagnosis]:  # noqa: ARG001 the sig
         if outcome in (RunOutcome.FAILED, RunOutcome.INTERRUPTED):
             reason = f": {' '.join(str(detail).split())}" if detail else "."
             yield Diagnosis(
-                "last run", is_well=False, detail=f"{run_id} {outcome}{reason} Mend the cause, then run it again."
+                "last run", is_well=False, detail=f"{run_id} {outcome}{reason} Fix the cause, then run it again."
             )
         elif outcome == RunOutcome.RUNNING:
             yield Diagnosis(

@@ -95,7 +95,7 @@ class Landing:
         older = (original for original in originals if original.kept_on < day)
         return sorted(older, key=lambda original: (original.kept_on, original.path))
 
-    def encrypt_anew(self) -> int:
+    def encrypt_again(self) -> int:
         """Encrypt every original with the first key. Safe to repeat after an interruption.
 
         Returns:
@@ -182,4 +182,4 @@ def _written_beside(path: Path, content: bytes) -> Path:
 
 if __name__ == "__main__":
     paths = ProjectPaths(Path(sys.argv[1]))
-    sys.stdout.write(f"{Landing(paths, Environment()).encrypt_anew()} originals are encrypted with the first key.\n")
+    sys.stdout.write(f"{Landing(paths, Environment()).encrypt_again()} originals are encrypted with the first key.\n")

@@ -50,7 +50,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "docs": "Write dbt's documentation of all views, columns, tests and lineage as one HTML file.",
     },
     "Look after an installation": {
-        "doctor": "Check runs, messages, keys, channels and disk, and say how to mend what is wrong.",
+        "doctor": "Check runs, messages, keys, channels and disk, and print the remedy for each problem.",
         "retention": "Delete originals kept for longer than originals.keep_days in programme.yaml.",
     },
     "Try it": {

@@ -94,7 +94,7 @@ def _title(survey: SurveyDrift) -> str:
     name = f"{survey.instrument_code} version {survey.version} (survey {survey.survey_id})"
     file = questionnaire_file(survey.instrument_code, survey.version)
     broken = broken_items(survey.differences)
-    reading = f" {_counted(len(broken), 'crosswalk item')} cannot be read safely any more." if broken else ""
+    reading = f" {_counted(len(broken), 'crosswalk item')} can no longer be read safely." if broken else ""
     match survey.outcome:
         case DriftOutcome.COULD_NOT_CHECK:
             return f"{name}: could not check. {survey.detail}"

@@ -97,7 +97,7 @@ def wait_for_server(url: str, own: "subprocess.Popen[bytes] | None" = None, wher
             f"The Prefect server at {url} does not answer. Start it, or unset PREFECT_API_URL to do without one."
         )
     raise EssaimError(
-        f"The Prefect server did not start; its log is {where}. Mend the cause, then run the command again."
+        f"The Prefect server did not start; its log is {where}. Fix the cause, then run the command again."
     )
 
 

@@ -6,7 +6,7 @@ from warehouse.alerts import Message
 _REMEDIES = {
     Channel.MAIL: "Correct the address in programme.yaml, then run essaim remind --retry-refused.",
     Channel.CHAT: "Correct ESSAIM_APPRISE_URLS, then run essaim remind --retry-refused.",
-    Channel.SURVEY_SERVER: "Mend it on the survey server, then run essaim remind --retry-refused. It repeats no mail.",
+    Channel.SURVEY_SERVER: "Fix it on the survey server, then run essaim remind --retry-refused. It repeats no mail.",
 }
 
 

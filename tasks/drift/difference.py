@@ -1,4 +1,4 @@
-"""A difference between two questionnaires, the crosswalk items that it breaks and the lines that would mend them."""
+"""A difference between two questionnaires, the crosswalk items that it breaks and the lines that would resolve it."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ class Difference:
         found: The live questionnaire, in words.
         expected: The baseline, in words.
         breaks: The crosswalk items that can no longer be read safely.
-        proposals: Edits to the programme folder that would mend the difference.
+        proposals: Edits to the programme folder that would resolve the difference.
     """
 
     kind: DriftKind

@@ -1,4 +1,4 @@
-"""Proposes the lines of crosswalk.csv and recodes.csv that would mend a difference, for a person to confirm."""
+"""Propose the lines of crosswalk.csv and recodes.csv that would resolve a difference, for a person to confirm."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -64,7 +64,7 @@ class LiveQuestionnaire:
         return [
             f"survey {self.survey.survey_id} differs from the questionnaire that its crosswalk was written for "
             f"({len(self.differences)} differences): {effect}. "
-            "essaim drift shows the differences and the lines that mend them."
+            "essaim drift shows the differences and the lines that resolve them."
         ]
 
     def rows_to_load(self, warehouse: Warehouse, programme: Programme) -> Mapping[Table, Sequence[Row]]:

@@ -327,7 +327,7 @@ def _doubled(server: LimeSurvey, survey: SurveyToRead) -> str:
     return (
         f"{server.where}, survey {survey.survey_id}: its responses are there twice, under old numbers and new ones. "
         "Expected each once: the server's archive was restored under new numbers. "
-        "What was collected before stays. Delete the responses under the new numbers."
+        "The collected responses stay. Delete the responses under the new numbers."
     )
 
 

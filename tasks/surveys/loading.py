@@ -250,9 +250,9 @@ def _outcome(
         )
     if _is_emptied(fetched, context, before):
         return CheckOutcome.EMPTIED, (
-            f"Survey {fetched.survey.survey_id}: none of the responses that were collected before is there any more. "
+            f"Survey {fetched.survey.survey_id}: none of the responses collected before is on the server. "
             "Expected them, and any later ones: the survey was emptied, or deactivated and activated again. "
-            "What was collected before stays. Restore the responses from the server's archive under their old numbers, "
+            "The collected responses stay. Restore the responses from the server's archive under their old numbers, "
             "or enter in programme.yaml the day on which the survey was emptied on purpose (emptied_on)."
         )
     return CheckOutcome.READ, None

@@ -167,7 +167,7 @@ def _landed_before(
         try:
             content = landing.original(receipt.landing_path)
         except OSError:
-            notes.append(f"{receipt.origin}: its original is not kept any more, so that it was not read again.")
+            notes.append(f"{receipt.origin}: its original is no longer kept, so it was not read again.")
             continue
         named = names.named(receipt.origin)
         yield InboxFile(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)

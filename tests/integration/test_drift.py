@@ -111,7 +111,7 @@ suivi version 1 (survey 310601): 2 differences from questionnaires/suivi-1.csv.
 
 suivi version 2 (survey 310602): matches questionnaires/suivi-2.csv.
 suivi version 3 (survey 310603): 6 differences from questionnaires/suivi-3.csv."""
-        """ 5 crosswalk items cannot be read safely any more.
+        """ 5 crosswalk items can no longer be read safely.
 
   professionnels  “Combien de professionnels participent à l'innovation depuis la formation ?”
     vanished: found no such question; expected number (N) “Combien de professionnels participent à l'innovation"""

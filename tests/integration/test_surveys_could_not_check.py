@@ -56,12 +56,12 @@ def test_a_survey_that_was_emptied_could_not_be_checked_unless_that_was_meant(sm
     loaded = small.collect(date(2026, 2, 7), weekly=weekly)
     assert loaded.trouble is not None
     assert loaded.trouble.startswith(
-        f"Survey {small.survey.sid}: none of the responses that were collected before is there any more."
+        f"Survey {small.survey.sid}: none of the responses collected before is on the server."
     )
     assert "emptied_on" in loaded.trouble
     assert small.check()[0] == "emptied"
     assert collected(small) == before
-    # It stays so, until a person says what happened.
+    # The survey stays unverifiable until a person declares what happened.
     assert small.collect(date(2026, 2, 14), weekly=True).trouble == loaded.trouble
     declare_emptied(small)
     assert small.collect(date(2026, 2, 21), weekly=True, views=True).trouble is None

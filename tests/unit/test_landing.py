@@ -139,11 +139,11 @@ def test_a_key_is_changed_without_losing_an_original_or_the_day_of_its_keeping(t
     both = Landing(paths, Environment())
     _, after = both.keep(b"after", ".json")
     assert both.original(before) == CANARY
-    assert both.encrypt_anew() == both.encrypt_anew() == 2
+    assert both.encrypt_again() == both.encrypt_again() == 2
     paths.landing_key.write_text(new)
     assert Landing(paths, Environment()).original(before) == CANARY
     assert Landing(paths, Environment()).original(after) == b"after"
     assert (paths.landing / before).stat().st_mtime == 1_000_000_000
     paths.landing_key.write_text(old)
     with pytest.raises(UsageError, match="another key"):
-        Landing(paths, Environment()).encrypt_anew()
+        Landing(paths, Environment()).encrypt_again()
