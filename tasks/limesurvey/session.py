@@ -23,7 +23,7 @@ from tasks.limesurvey.wire import Again, JsonRpcTransport, Limits
 from tasks.limesurvey.words import Meaning, meaning_of_status
 
 _RELEASE_SECONDS = 10.0
-_NOTHING_READ = "Nothing was read and what was collected before stays as it is."
+_NOTHING_READ = "Nothing was read, and the collected responses stay as they are."
 
 
 class StatusAnswer(Exception):

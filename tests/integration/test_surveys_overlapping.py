@@ -99,7 +99,7 @@ def test_a_page_that_cannot_be_read_while_the_next_one_comes_ends_both(small: Sm
     assert loaded.trouble == (
         f"{small.simulator.url}, survey {small.survey.sid}: the answer to export_responses is not usable: lastpage "
         "holds other values than whole numbers. Expected: a whole and undamaged answer. "
-        "Nothing was read and what was collected before stays as it is."
+        "Nothing was read, and the collected responses stay as they are."
     )
     # The fourth page was asked for while the third one was read, and no fifth.
     assert small.simulator.calls.count("export_responses") == 4
