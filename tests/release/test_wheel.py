@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import signal
 import subprocess
 import zipfile
 from collections.abc import Generator
@@ -122,4 +121,4 @@ def simulated(installation: Installation) -> Generator[dict[str, str]]:
             exported = [line.removeprefix("export ").strip() for line in printed if line.startswith("export ")]
             yield dict(one.split("=", 1) for one in exported)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
