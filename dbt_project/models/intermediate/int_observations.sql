@@ -64,7 +64,7 @@ item_values as (
 ),
 
 -- Nearly every indicator is provided by one item of the only respondent: no choice and no aggregation is needed.
-told_once as (
+single_items as (
 
     select
         expected_return_id,
@@ -146,7 +146,7 @@ combined as (
         value_text,
         missing_reason,
         n_respondents
-    from told_once
+    from single_items
 
 ),
 
