@@ -54,7 +54,10 @@ def examine_places(paths: ProjectPaths, environment: Environment, today: date) -
     held = lease(paths.var)
     findings = [_lease(held), _landing_key(paths, environment), _disk(paths), _channels(paths, environment)]
     if not holds_a_warehouse(paths):
-        return [*findings, Diagnosis("warehouse", is_well=False, detail="There is no warehouse yet. Run essaim collect.")]
+        return [
+            *findings,
+            Diagnosis("warehouse", is_well=False, detail="There is no warehouse yet. Run essaim collect."),
+        ]
     ask = _querying(paths, held)
     for check in (_warehouse, _runs, _regular_runs, _messages):
         try:

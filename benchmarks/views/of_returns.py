@@ -48,7 +48,7 @@ FOLLOWED = """
     )"""
 RATES = """
     with_value as (
-        select return_id, count(*) as n_items from said where is_core and missing_reason is null group by return_id
+        select return_id, count(*) as n_items from reported where is_core and missing_reason is null group by return_id
     ),
     of_cohorts as (
         select

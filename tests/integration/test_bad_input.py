@@ -31,8 +31,8 @@ def collect(folder: Path, capsys: pytest.CaptureFixture[str]) -> Collect:
     def run() -> tuple[Ran, dict[str, int], list[str]]:
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
         assert "Traceback" not in ran.err
-        told = json.loads(ran.out)
-        return ran, told["summary"][-1], [*told["troubles"], *told["notes"]]
+        output = json.loads(ran.out)
+        return ran, output["summary"][-1], [*output["troubles"], *output["notes"]]
 
     return run
 
@@ -59,12 +59,12 @@ def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_
     monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", f"http://127.0.0.1:{port}/index.php/admin/remotecontrol")
     monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
     monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", USER.password)
-    ran, total, told = collect()
+    ran, total, messages = collect()
     assert ran.code == 3
     assert set(states_of_surveys(folder)) == {"unverifiable"}
     assert total["received"] > 150
-    assert len(told) == 1
-    assert str(port) in told[0]
+    assert len(messages) == 1
+    assert str(port) in messages[0]
     # Evaluators are alerted that the survey could not be checked, not that returns are missing.
     assert rows(folder, "select distinct kind from ops.alerts where expected_return_id like '%/suivi'") == [
         ("unverifiable",)
@@ -76,12 +76,12 @@ def test_a_rejected_password_is_tried_once_and_told(
 ) -> None:
     with served(monkeypatch, demonstration_state()) as simulator:
         monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "not-the-password")
-        ran, _, told = collect()
+        ran, _, messages = collect()
     assert ran.code == 3
     assert simulator.calls.count("get_session_key") == 1
     assert set(states_of_surveys(folder)) == {"unverifiable"}
-    assert len(told) == 1
-    assert "Invalid user name or password" in told[0]
+    assert len(messages) == 1
+    assert "Invalid user name or password" in messages[0]
     assert "not-the-password" not in ran.out + ran.err
 
 
@@ -100,11 +100,11 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     (inbox / "photo.png").write_bytes(b"\x89PNG")
     with served(monkeypatch, state) as simulator:
         simulator.misbehave(Misbehaviour.HTML, times=None, method="export_responses")
-        ran, total, told = collect()
+        ran, total, messages = collect()
     assert ran.code == 3
     assert total["quarantined"] == 2
     assert set(states_of_surveys(folder)) == {"unverifiable"}
-    everything = "\n".join(told)
+    everything = "\n".join(messages)
     for named in ("survey 310601", "survey 310602", "survey 310603", whole.name, "notes.xlsx", "photo.png"):
         assert named in everything
     outcomes = dict(rows(folder, "select source_id, outcome from raw.source_checks"))
@@ -137,11 +137,11 @@ def test_a_survey_that_answers_again_is_read_again(
         simulator.misbehave(Misbehaviour.TRUNCATE, times=None, method="export_responses")
         _, first, _ = collect()
         simulator.behave()
-        _, second, told = collect()
+        _, second, messages = collect()
     assert first["unverifiable"] > 100
     assert second["unverifiable"] == 0
     assert second["received"] == 349
-    assert told == []
+    assert messages == []
 
 
 def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) -> None:

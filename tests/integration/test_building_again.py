@@ -122,8 +122,8 @@ class History:
         if self._draw.random() < 0.1:
             self._withdrawn ^= {id_}
             is_withdrawn = id_ in self._withdrawn
-            told = {"expected_return_id": id_, "respondent": "", "source_id": "inbox", "is_withdrawn": is_withdrawn}
-            rows[WITHDRAWALS].append({**told, "reason": "vanished" if is_withdrawn else "restored"})
+            columns = {"expected_return_id": id_, "respondent": "", "source_id": "inbox", "is_withdrawn": is_withdrawn}
+            rows[WITHDRAWALS].append({**columns, "reason": "vanished" if is_withdrawn else "restored"})
 
     def _return(self, returned: dict[str, Any], programme: Programme, rows: dict[Table, list[dict[str, Any]]]) -> None:
         rows[RETURNS].append(returned)

@@ -100,9 +100,9 @@ def test_the_password_is_nowhere_in_what_the_collection_wrote_or_said(original: 
 
 def test_queries_and_the_status_read_the_database(results: InDatabase) -> None:
     columns = "innovation_code, structures, persons_concerned, persons_returned_to_work, professionals, companies"
-    asked = f"select {columns} from analytics.consolidated_table order by rank"
+    query = f"select {columns} from analytics.consolidated_table order by rank"
     folder = str(results.demo.folder)
-    assert run_essaim("query", asked, "--programme", folder, "--format", "csv").out == (
+    assert run_essaim("query", query, "--programme", folder, "--format", "csv").out == (
         EXAMPLE / "published" / "consolidated_2019.csv"
     ).read_text(encoding="utf-8")
     refused = run_essaim("query", "delete from raw.returns", "--programme", folder)

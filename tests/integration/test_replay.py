@@ -104,8 +104,8 @@ def lines(ledger: Ledger) -> Iterator[str]:
     """Return one line per mail: day, recipient, and the number of newly reported returns by kind."""
     for message in ledger.messages.values():
         kinds = Counter(row["kind"] for row in ledger.alerts if row["message_id"] == message["message_id"])
-        told = "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-        yield f"{message['decided_on']}  {message['recipient_code']:6}  {told}"
+        counts = "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        yield f"{message['decided_on']}  {message['recipient_code']:6}  {counts}"
 
 
 def states_of(demo: Path, warehouse: Path) -> dict[date, list[ReturnStatus]]:
@@ -156,9 +156,9 @@ def test_skipped_weeks_lose_no_return_that_lasts_and_repeat_none(
     lasting = {
         (status.expected_return_id, "missing") for status in states[max(states)] if status.state is ReturnState.MISSING
     }
-    told_weekly = {(row["expected_return_id"], row["kind"]) for row in weekly.alerts}
-    assert lasting <= told_weekly
-    assert {one for one in told_weekly if one[1] in ("missing", "escalated")} <= of
+    alerted_weekly = {(row["expected_return_id"], row["kind"]) for row in weekly.alerts}
+    assert lasting <= alerted_weekly
+    assert {one for one in alerted_weekly if one[1] in ("missing", "escalated")} <= of
     assert len(weekly.alerts) <= len(daily.alerts)
     assert {row["alert_id"] for row in weekly.alerts if row["recipient_code"] == LEAD} <= {
         row["alert_id"] for row in daily.alerts

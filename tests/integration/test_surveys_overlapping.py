@@ -38,7 +38,7 @@ def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Load
     """
     came: list[int] = []
 
-    def told(count: int, _of: int) -> None:
+    def progress(count: int, _of: int) -> None:
         came.append(count)
         if len(came) == 1:
             small.simulator.misbehave(kind, method="export_responses", **more)
@@ -47,7 +47,7 @@ def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Load
     with recorded_run(small.paths, programme, Environment(), command="collect", as_of=AS_OF) as begun:
         run = plan_expected_returns(begun)
         (survey,) = surveys_to_read(run)
-        return load_survey(run, fetch_survey(run, survey, told)), came
+        return load_survey(run, fetch_survey(run, survey, progress)), came
 
 
 def budgets(small: Small) -> list[tuple[Any, ...]]:

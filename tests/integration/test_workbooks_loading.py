@@ -58,8 +58,8 @@ def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it
 
 def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(paths: ProjectPaths):
     deliver(paths, wb.book(people=[wb.person(contrat="Madame Secrète")]))
-    (said,) = collect(paths).quarantined
-    assert said == f"{NAME}, Participants!D2: un texte de 14 caractères → l'une de ces valeurs\u00a0: " + (
+    (message,) = collect(paths).quarantined
+    assert message == f"{NAME}, Participants!D2: un texte de 14 caractères → l'une de ces valeurs\u00a0: " + (
         "CDI, CDD, Intérim, nc, ne"
     )
     assert rows(paths, ROW_ANSWERS, "item") == []
@@ -148,7 +148,7 @@ def test_a_file_name_that_is_no_text_is_the_trouble_of_that_file_and_every_other
 
 def test_a_quarantined_file_whose_name_is_no_text_goes_back_marked(paths: ProjectPaths):
     deliver(paths, UNKNOWN_CONTRACT, os.fsdecode(b"C-1__STR1__M06__suivi \xe9.xlsx"))
-    (said,) = collect(paths).quarantined
-    assert said.startswith("C-1__STR1__M06__suivi \\xe9.xlsx, Participants!D2")
+    (message,) = collect(paths).quarantined
+    assert message.startswith("C-1__STR1__M06__suivi \\xe9.xlsx, Participants!D2")
     (text,) = paths.annotated.glob("*.txt")
     assert "C-1__STR1__M06__suivi \\xe9.xlsx" in text.read_text(encoding="utf-8")

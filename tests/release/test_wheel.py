@@ -56,8 +56,8 @@ def test_modules_of_the_same_names_that_others_installed_are_left_as_they_are(in
 
 def test_nothing_is_taken_from_the_repository(installed: Installation) -> None:
     python = str(installed.environment / "bin" / "python")
-    asked = "import sys, essaim; print(essaim.ROOT); print(*sys.path, sep='\\n')"
-    root, *searched = installed.run([python, "-P", "-c", asked]).out.splitlines()
+    code = "import sys, essaim; print(essaim.ROOT); print(*sys.path, sep='\\n')"
+    root, *searched = installed.run([python, "-P", "-c", code]).out.splitlines()
     assert root == str(installed.site_packages / "essaim")
     assert root in searched
     assert [folder for folder in searched if Path(folder).resolve() == ROOT] == []
@@ -100,7 +100,7 @@ def test_a_release_serves_its_deployments_and_runs_them(installed: Installation,
     with serving(
         programme, log, essaim=installed.command(), work=installed.work, variables=installed.variables
     ) as server:
-        assert {deployment["name"] for deployment in server.asked("/deployments/filter")} == DEPLOYMENTS
+        assert {deployment["name"] for deployment in server.query("/deployments/filter")} == DEPLOYMENTS
         run = server.scheduled("retention", {})
         assert server.stop() == 0
     assert run["state_type"] == "COMPLETED", run["state"]

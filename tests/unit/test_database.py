@@ -323,25 +323,25 @@ def refusal(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, url: str) -> E
 
 
 def test_a_wrong_password_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(paths, monkeypatch, database.url_with(password="not the password"))
-    assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(told)
-    assert "Correct ESSAIM_WAREHOUSE_URL" in str(told)
-    assert "not the password" not in str(told)
-    assert told.exit_code is Exit.USAGE
+    error = refusal(paths, monkeypatch, database.url_with(password="not the password"))
+    assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(error)
+    assert "Correct ESSAIM_WAREHOUSE_URL" in str(error)
+    assert "not the password" not in str(error)
+    assert error.exit_code is Exit.USAGE
 
 
 def test_a_missing_password_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(paths, monkeypatch, database.url_with(password=""))
-    assert "no password supplied" in str(told)
-    assert told.exit_code is Exit.USAGE
+    error = refusal(paths, monkeypatch, database.url_with(password=""))
+    assert "no password supplied" in str(error)
+    assert error.exit_code is Exit.USAGE
 
 
 def test_a_database_that_does_not_exist_is_told(
     paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    told = refusal(paths, monkeypatch, database.url_with(name="nowhere"))
-    assert 'cannot be opened: database "nowhere" does not exist' in str(told)
-    assert told.exit_code is Exit.USAGE
+    error = refusal(paths, monkeypatch, database.url_with(name="nowhere"))
+    assert 'cannot be opened: database "nowhere" does not exist' in str(error)
+    assert error.exit_code is Exit.USAGE
 
 
 def test_a_server_that_does_not_answer_is_told(
@@ -350,15 +350,15 @@ def test_a_server_that_does_not_answer_is_told(
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        told = refusal(paths, monkeypatch, database.url_with(port=port))
-    assert f"in the database 127.0.0.1:{port}/{database.name} cannot be opened: Connection refused" in str(told)
-    assert "Start it, or correct ESSAIM_WAREHOUSE_URL" in str(told)
-    assert told.exit_code is Exit.FAILED
+        error = refusal(paths, monkeypatch, database.url_with(port=port))
+    assert f"in the database 127.0.0.1:{port}/{database.name} cannot be opened: Connection refused" in str(error)
+    assert "Start it, or correct ESSAIM_WAREHOUSE_URL" in str(error)
+    assert error.exit_code is Exit.FAILED
 
 
 def test_a_host_that_does_not_exist_is_told(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(paths, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
-    assert str(told).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
+    error = refusal(paths, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
+    assert str(error).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
 
 
 def test_a_user_who_may_not_make_tables_is_told(
@@ -379,6 +379,6 @@ def test_a_database_without_unicode_is_told(paths: ProjectPaths, database: Datab
             f'create database "latin {database.name}" owner "{database.user}" '.encode()
             + b"encoding 'LATIN1' locale 'C' template template0"
         )
-    told = refusal(paths, monkeypatch, database.url_with(name=f"latin {database.name}"))
-    assert "is encoded in LATIN1. Expected UTF8" in str(told)
-    assert told.exit_code is Exit.USAGE
+    error = refusal(paths, monkeypatch, database.url_with(name=f"latin {database.name}"))
+    assert "is encoded in LATIN1. Expected UTF8" in str(error)
+    assert error.exit_code is Exit.USAGE

@@ -92,8 +92,8 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 def test_the_automation_is_one_that_prefect_takes_and_waits_for_an_event_of_ours() -> None:
     from prefect.events.schemas.automations import AutomationCore, EventTrigger
 
-    told = yaml.safe_load((DEPLOY / "hold_alerts.yaml").read_text(encoding="utf-8"))
-    automation = AutomationCore.model_validate(told)
+    declared = yaml.safe_load((DEPLOY / "hold_alerts.yaml").read_text(encoding="utf-8"))
+    automation = AutomationCore.model_validate(declared)
     assert isinstance(automation.trigger, EventTrigger)
     assert automation.trigger.expect == {ReturnEvent.MISSING.value}
     assert [action.type for action in automation.actions] == ["pause-deployment"]

@@ -27,7 +27,7 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
 
 
 @pytest.mark.parametrize(
-    ("settings", "is_well", "said"),
+    ("settings", "is_well", "sentence"),
     [
         ({}, True, "Mails are files in"),
         (
@@ -41,10 +41,10 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
     ],
 )
 def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
-    tmp_path: Path, settings: dict[str, Any], is_well: bool, said: str
+    tmp_path: Path, settings: dict[str, Any], is_well: bool, sentence: str
 ) -> None:
     finding = found(ProjectPaths(tmp_path), "channels", **settings)
-    assert (finding.is_well, said in finding.detail, "canary" in finding.detail) == (is_well, True, False)
+    assert (finding.is_well, sentence in finding.detail, "canary" in finding.detail) == (is_well, True, False)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPa
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (None, "Restore it from where it is kept"),
         (b"short", "is not a key"),
@@ -77,13 +77,13 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPa
     ],
 )
 def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
-    held: ProjectPaths, content: bytes | None, said: str
+    held: ProjectPaths, content: bytes | None, sentence: str
 ) -> None:
     held.pseudonym_key.unlink()
     if content is not None:
         held.pseudonym_key.write_bytes(content)
     finding = found(held, "pseudonym key")
-    assert (finding.is_well, said in finding.detail) == (False, True)
+    assert (finding.is_well, sentence in finding.detail) == (False, True)
     assert held.pseudonym_key.exists() == (content is not None)
 
 

@@ -60,6 +60,6 @@ def test_prefect_repeats_no_step() -> None:
 
 @pytest.mark.slow
 def test_a_command_without_a_server_does_not_even_import_prefect() -> None:
-    asked = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    code = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"

@@ -76,8 +76,8 @@ def test_a_misspelt_word_of_the_settings_is_told_with_its_line_and_the_nearest_w
     folder: Path, old: str, new: str, found: str, nearest: str
 ):
     line = edit(folder, "programme.yaml", old, new)
-    told = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
-    assert ("programme.yaml", line, found, nearest) in told
+    mistakes = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
+    assert ("programme.yaml", line, found, nearest) in mistakes
 
 
 BOMB = "\n".join(f"b{n}: &b{n} [{f'*b{n - 1},' * 99}]" for n in range(2, 6))
@@ -153,8 +153,8 @@ def test_a_mistake_in_the_settings_says_what_was_found_and_what_was_expected(
     folder: Path, old: str, new: str, found: str, expected: str
 ):
     edit(folder, "programme.yaml", old, new)
-    told = mistakes_of(folder)
-    assert any(m.file == "programme.yaml" and found in m.found and expected in m.expected for m in told), told
+    mistakes = mistakes_of(folder)
+    assert any(m.file == "programme.yaml" and found in m.found and expected in m.expected for m in mistakes), mistakes
 
 
 @pytest.mark.parametrize(
@@ -234,11 +234,11 @@ def test_a_mistake_in_a_table_is_told_with_its_line(
     text = (folder / name).read_text().replace("\r\n", "\n")
     line = text[: text.rindex(old)].count("\n") + 1
     (folder / name).write_text(old.join(text.rsplit(old, 1)[:1]) + new + text.rsplit(old, 1)[1])
-    told = mistakes_of(folder)
+    mistakes = mistakes_of(folder)
     assert any(
         (m.file, m.line, m.nearest) == (name, line, nearest) and found in m.found and expected in m.expected
-        for m in told
-    ), told
+        for m in mistakes
+    ), mistakes
 
 
 def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_value(folder: Path):
@@ -249,11 +249,11 @@ def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_val
     cells = lines[number].split(",")
     cells[lines[0].split(",").index("over_respondents")] = "mean"
     (folder / "codebook.csv").write_text(text.replace(lines[number], ",".join(cells)))
-    told = [(m.file, m.found, m.expected) for m in mistakes_of(folder)]
+    mistakes = [(m.file, m.found, m.expected) for m in mistakes_of(folder)]
     expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
     lacking = "indicator 'professionals' of a structure, from several respondents"
-    assert ("crosswalk.csv", lacking, expected) in told
-    assert not [found for _, found, _ in told if "companies" in found]
+    assert ("crosswalk.csv", lacking, expected) in mistakes
+    assert not [found for _, found, _ in mistakes if "companies" in found]
 
 
 @pytest.mark.parametrize("way", ["sum", "mean"])
@@ -341,9 +341,9 @@ def test_a_byte_order_mark_is_no_mistake(folder: Path, name: str):
 
 def test_an_unknown_column_is_told_with_the_nearest(folder: Path):
     edit(folder, "recodes.csv", "recode,source_value,value", "recode,source_valu,value")
-    told = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
-    assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in told
-    assert ("recodes.csv", 1, "no column 'source_value'", "") in told
+    mistakes = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
+    assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in mistakes
+    assert ("recodes.csv", 1, "no column 'source_value'", "") in mistakes
 
 
 def test_a_column_that_may_be_blank_may_be_left_out(folder: Path):
@@ -445,10 +445,10 @@ def test_a_misspelling_in_the_settings_does_not_hide_what_the_files_say_of_each_
         folder, "programme.yaml", "{code: SOLENI-1, innovation: SOLENI,", "{code: SOLENI-1, innovation: SOLENY,"
     )
     item = edit(folder, "crosswalk.csv", "tableau,1,Données!personnes", "tableau,1,Données!personne")
-    told = {(mistake.file, mistake.line, mistake.nearest) for mistake in mistakes_of(folder)}
-    assert {("programme.yaml", cohort, "SOLENI"), ("crosswalk.csv", item, "Données!personnes")} <= told
-    assert {nearest for _, _, nearest in told} >= {"grace_days", "limesurvey"}
-    assert len(told) == 4
+    mistakes = {(mistake.file, mistake.line, mistake.nearest) for mistake in mistakes_of(folder)}
+    assert {("programme.yaml", cohort, "SOLENI"), ("crosswalk.csv", item, "Données!personnes")} <= mistakes
+    assert {nearest for _, _, nearest in mistakes} >= {"grace_days", "limesurvey"}
+    assert len(mistakes) == 4
 
 
 def test_what_is_declared_and_used_nowhere_is_told_and_refused_nowhere(folder: Path):

@@ -72,9 +72,9 @@ def test_the_command_removes_them_too_and_first_says_which(small: Small, capsys:
     file = small.paths.landing / kept
     long_ago = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
     os.utime(file, (long_ago, long_ago))
-    asked = ("retention", "--programme", str(small.folder), "--json")
-    would = json.loads(essaim(capsys, *asked, "--dry-run").out)
+    command = ("retention", "--programme", str(small.folder), "--json")
+    would = json.loads(essaim(capsys, *command, "--dry-run").out)
     assert [line["path"] for line in would["would_remove"]] == [kept]
     assert file.exists()
-    assert json.loads(essaim(capsys, *asked).out)["removed"] == would["would_remove"]
+    assert json.loads(essaim(capsys, *command).out)["removed"] == would["would_remove"]
     assert not file.exists()

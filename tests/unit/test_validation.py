@@ -36,8 +36,8 @@ GOOD: dict[str, str | None] = {
 
 
 def indicator(code: str, kind: str, **columns: Any) -> dict[str, Any]:
-    told = {"label_fr": code, "label_en": code, "level": "structure", "over_structures": "none", "is_core": False}
-    return {"indicator_code": code, "kind": kind, **told, **columns}
+    defaults = {"label_fr": code, "label_en": code, "level": "structure", "over_structures": "none", "is_core": False}
+    return {"indicator_code": code, "kind": kind, **defaults, **columns}
 
 
 PROGRAMME = Programme.model_validate(
@@ -124,7 +124,7 @@ EXPECTED = {
     "more than all": ("retours", "12", "at most 11, the value in D!B1"),
 }
 RIGHT: dict[str, dict[str, str | None]] = {
-    "as asked": {},
+    "valid": {},
     "nc in small and capital letters": {"personnes": "nc", "retours": "NC", "note": "Nc", "premier_jour": "nc"},
     "nc for a choice": {"suite": "nc", "adoption": "ne", "frein": "nc"},
     "at the limits": {"personnes": "100000", "retours": "0", "note": "1"},
@@ -176,7 +176,7 @@ def checked() -> dict[str, ReturnVersion]:
     return {r.receipt_id: r for r in found}
 
 
-def told(received: ReturnVersion) -> list[tuple[str, str, str]]:
+def messages_of(received: ReturnVersion) -> list[tuple[str, str, str]]:
     return [(finding.item, finding.found, finding.expected) for finding in received.findings]
 
 
@@ -184,7 +184,7 @@ def told(received: ReturnVersion) -> list[tuple[str, str, str]]:
 def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_what_was_expected(
     checked: dict[str, ReturnVersion], name: str
 ):
-    assert told(checked[name]) == [EXPECTED[name]]
+    assert messages_of(checked[name]) == [EXPECTED[name]]
     (finding,) = checked[name].findings
     assert finding.location == f"D!B{ITEMS.index(finding.item) + 1}"
     assert finding.severity is Severity.ERROR
@@ -197,7 +197,7 @@ def test_a_value_that_can_be_right_is_told_of_nothing(checked: dict[str, ReturnV
 
 
 def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked: dict[str, ReturnVersion]):
-    assert told(checked["blank"]) == [
+    assert messages_of(checked["blank"]) == [
         ("personnes", "nothing", "an answer, or nc"),
         ("suite", "nothing", "an answer, or nc"),
     ]
@@ -206,17 +206,17 @@ def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked
 
 
 def test_a_core_box_that_was_left_unticked_is_answered(checked: dict[str, ReturnVersion]):
-    assert next(a.value_text for a in checked["as asked"].answers if a.item == "frein") == ""
-    assert checked["as asked"].findings == ()
+    assert next(a.value_text for a in checked["valid"].answers if a.item == "frein") == ""
+    assert checked["valid"].findings == ()
 
 
 def test_everything_wrong_in_a_return_is_told_at_once(checked: dict[str, ReturnVersion]):
-    assert [item for item, _, _ in told(checked["two things"])] == ["personnes", "note"]
+    assert [item for item, _, _ in messages_of(checked["two things"])] == ["personnes", "note"]
 
 
 def test_a_return_whose_layout_failed_is_checked_for_what_could_be_read(checked: dict[str, ReturnVersion]):
     assert checked["layout"].findings[0] == LAYOUT
-    assert told(checked["layout"])[1:] == [("personnes", "a text of 5 characters", "a whole number, or nc")]
+    assert messages_of(checked["layout"])[1:] == [("personnes", "a text of 5 characters", "a whole number, or nc")]
 
 
 def test_the_returns_come_back_in_their_order_with_their_answers(checked: dict[str, ReturnVersion]):
@@ -241,7 +241,7 @@ def test_a_return_that_lacks_an_item_is_told_of_it_as_of_a_blank():
         **{n: getattr(whole, n) for n in ReturnVersion.__slots__ if n != "answers"}, answers=whole.answers[2:]
     )
     (found,) = check_returns([lacking], PROGRAMME, language("en"))
-    assert told(found) == [("personnes", "nothing", "an answer, or nc")]
+    assert messages_of(found) == [("personnes", "nothing", "an answer, or nc")]
 
 
 def test_the_same_is_found_whatever_the_language(checked: dict[str, ReturnVersion]):
@@ -252,7 +252,7 @@ def test_the_same_is_found_whatever_the_language(checked: dict[str, ReturnVersio
             (f.item, f.location, f.severity) for f in there.findings
         ]
         assert all(finding.found and finding.expected for finding in here)
-    assert told(french["no number"]) == [("personnes", "un texte de 13 caractères", "un nombre entier, ou nc")]
+    assert messages_of(french["no number"]) == [("personnes", "un texte de 13 caractères", "un nombre entier, ou nc")]
 
 
 def test_a_locale_without_a_catalogue_speaks_english():
@@ -315,9 +315,9 @@ def test_a_decimal_comma_is_a_decimal_point(whole: int, decimals: str):
 
 
 PATTERNS = {
-    said.item: said.pattern
-    for said in expectations(PROGRAMME, "tableau", PROGRAMME.instrument_by_code["tableau"].versions[0])
-    if isinstance(said, IsText) and said.item != "premier_jour"
+    expectation.item: expectation.pattern
+    for expectation in expectations(PROGRAMME, "tableau", PROGRAMME.instrument_by_code["tableau"].versions[0])
+    if isinstance(expectation, IsText) and expectation.item != "premier_jour"
 }
 
 

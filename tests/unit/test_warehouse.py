@@ -162,9 +162,9 @@ def test_statements_take_values_as_they_are(warehouse: Warehouse) -> None:
     awkward = "100 % of 'it', \\ and %(x)s"
     warehouse.append(ANSWERS, [answer(0, awkward), answer(1, "other")])
     column = sql_table(ANSWERS).c
-    asked = sa.select(column.return_id).where(column.value_text.in_([awkward, "nowhere"]), column.item.like("%!%"))
-    assert warehouse.execute(asked) == [("return 00000",)]
-    assert warehouse.arrow(asked).to_pydict() == {"return_id": ["return 00000"]}
+    query = sa.select(column.return_id).where(column.value_text.in_([awkward, "nowhere"]), column.item.like("%!%"))
+    assert warehouse.execute(query) == [("return 00000",)]
+    assert warehouse.arrow(query).to_pydict() == {"return_id": ["return 00000"]}
 
 
 def test_what_a_transaction_did_not_finish_is_undone(warehouse: Warehouse) -> None:

@@ -83,8 +83,8 @@ def folder_of(inbox: Inbox) -> Path:
 
 def identity_of(expected_return_id: str, **changed: str) -> Identity:
     cohort, structure, occasion, instrument = expected_return_id.split("/")
-    told = {"programme": "ais_emploi", "cohorte": cohort, "structure": structure, "occasion": occasion}
-    return Identity(**({**told, "instrument": instrument, "version": "2"} | changed))
+    fields = {"programme": "ais_emploi", "cohorte": cohort, "structure": structure, "occasion": occasion}
+    return Identity(**({**fields, "instrument": instrument, "version": "2"} | changed))
 
 
 def deliver(
@@ -471,10 +471,10 @@ def test_what_people_read_of_a_workbook_can_be_told_in_french(
 ):
     inbox = Inbox(InboxPlace(".", tmp_path), programme, language("fr"), expected, parser, settle_seconds=0)
     deliver_rows(inbox, [[PERSONS_LABEL, 12]])
-    severity, location, found, told = only_finding(read_inbox(inbox, landing, {}))
+    severity, location, found, expectation = only_finding(read_inbox(inbox, landing, {}))
     assert (severity, location) == (Severity.ERROR, "Données!A")
     assert found
-    assert RETURNED_LABEL in told
+    assert RETURNED_LABEL in expectation
 
 
 def test_a_small_file_that_says_it_is_huge_is_refused_within_bounded_memory(tmp_path: Path):

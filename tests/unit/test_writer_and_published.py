@@ -114,10 +114,10 @@ def test_the_folder_of_a_first_run_is_made(tmp_path: Path):
         assert (tmp_path / "programme" / "var").is_dir()
 
 
-@pytest.mark.parametrize("told", ["", "{", "{}", '{"command": "collect"}'])
-def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: Path, told: str):
+@pytest.mark.parametrize("content", ["", "{", "{}", '{"command": "collect"}'])
+def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: Path, content: str):
     with another_writer(tmp_path):
-        (tmp_path / "writer.json").write_text(told)
+        (tmp_path / "writer.json").write_text(content)
         with pytest.raises(WarehouseBusyError, match="a run that has just begun"):
             refuse_if_busy(tmp_path)
 

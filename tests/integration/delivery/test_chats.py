@@ -23,8 +23,8 @@ def test_a_chat_is_told_the_subject_and_the_recipient_s_code_and_nothing_else() 
     with chat() as (address, taken):
         delivery = into_chats(address)(message())
     assert delivery.outcome is DeliveryOutcome.SENT
-    (told,) = taken
-    assert (told["title"], told["message"]) == ("3 retours à suivre", "EVAL-A")
+    (notification,) = taken
+    assert (notification["title"], notification["message"]) == ("3 retours à suivre", "EVAL-A")
     assert "example.org" not in json.dumps(taken)
     assert "apprise" not in json.dumps(taken).lower()
 

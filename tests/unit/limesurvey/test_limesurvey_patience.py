@@ -34,10 +34,10 @@ class Server:
 
     def __init__(self, bears: int) -> None:
         self.bears = bears
-        self.asked: list[int] = []
+        self.requested: list[int] = []
 
     def read(self, count: int, halving: bool) -> int:
-        self.asked.append(count)
+        self.requested.append(count)
         if count > self.bears:
             if not halving:
                 raise ConnectionError
@@ -48,7 +48,7 @@ class Server:
 def test_what_is_too_much_is_halved_until_it_is_not() -> None:
     server, size = Server(bears=30), PageSize(100)
     assert [size.ask(server.read) for _ in range(3)] == [25, 25, 25]
-    assert server.asked == [100, 50, 25, 25, 25]
+    assert server.requested == [100, 50, 25, 25, 25]
 
 
 def test_more_is_asked_for_again_after_some_good_ones_and_never_more_than_the_most() -> None:
@@ -68,4 +68,4 @@ def test_the_last_thing_left_is_asked_for_with_all_patience() -> None:
     server = Server(bears=0)
     with pytest.raises(ConnectionError):
         PageSize(4).ask(server.read)
-    assert server.asked == [4, 2, 1]
+    assert server.requested == [4, 2, 1]

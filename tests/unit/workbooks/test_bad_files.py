@@ -272,10 +272,10 @@ def test_the_parsing_process_cannot_take_more_memory_than_it_is_given():
         parser.parse(b"a;b", ".csv")
         limits = Path(f"/proc/{parser.process_id}/limits")
         if not limits.exists():
-            pytest.skip("This system does not tell the limits of a process.")
-        told = {line[:25].strip(): line[26:46].strip() for line in limits.read_text().splitlines()}
-    assert told["Max address space"] == str(3 << 30)
-    assert told["Max cpu time"] != "unlimited"
+            pytest.skip("This system does not report the limits of a process.")
+        values = {line[:25].strip(): line[26:46].strip() for line in limits.read_text().splitlines()}
+    assert values["Max address space"] == str(3 << 30)
+    assert values["Max cpu time"] != "unlimited"
 
 
 def test_nothing_of_the_environment_that_is_secret_reaches_the_parsing_process(monkeypatch: pytest.MonkeyPatch):
@@ -284,5 +284,5 @@ def test_nothing_of_the_environment_that_is_secret_reaches_the_parsing_process(m
         parser.parse(b"a;b", ".csv")
         environment = Path(f"/proc/{parser.process_id}/environ")
         if not environment.exists():
-            pytest.skip("This system does not tell the environment of a process.")
+            pytest.skip("This system does not report the environment of a process.")
         assert b"a secret of the tests" not in environment.read_bytes()

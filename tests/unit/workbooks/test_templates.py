@@ -83,11 +83,11 @@ def test_a_template_is_known_again_in_whatever_language_it_was_written(
 
 def test_the_first_sheet_says_for_whom_it_is_until_when_and_how(book: Workbook):
     page = book.worksheets[0]
-    said = {page.cell(row, 1).value: page.cell(row, 2).value for row in range(1, 15)}
+    values = {page.cell(row, 1).value: page.cell(row, 2).value for row in range(1, 15)}
     assert (page.title, page["A1"].value) == ("À lire", "Tableau de suivi")
-    assert said["Structure"] == "Structure inventée STR1"
-    assert said["Échéance"] == "M06, à rendre le jeudi 31\u00a0janvier\u00a02019"
-    assert NAME in str(said["6."])
+    assert values["Structure"] == "Structure inventée STR1"
+    assert values["Échéance"] == "M06, à rendre le jeudi 31\u00a0janvier\u00a02019"
+    assert NAME in str(values["6."])
 
 
 def test_what_was_said_the_last_time_stands_beside_what_is_asked_now(book: Workbook):
