@@ -1,4 +1,4 @@
-"""Collect a past period day by day."""
+"""Test the collection of a past period day by day."""
 
 import json
 from datetime import date

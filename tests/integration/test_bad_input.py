@@ -1,4 +1,4 @@
-"""Errors for a source, a file, a folder or a warehouse that is damaged or missing."""
+"""Test the errors for a source, a file, a folder or a warehouse that is damaged or missing."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     assert outcomes["limesurvey:310602"] == "not_active"
     assert outcomes["limesurvey:310603"] == "unintelligible"
     assert outcomes["inbox"] == "read"
-    # Nothing half-loaded: every loaded return has its answers, every quarantined one has its findings.
+    # Nothing is half-loaded: every loaded return has its answers, every quarantined one has its findings.
     assert not rows(
         folder,
         "select return_id from raw.returns where outcome = 'loaded' "

@@ -1,4 +1,4 @@
-"""Channels besides mail: lines to chats, and reminders that the survey server sends to structures."""
+"""Test the channels besides mail: lines in chats, and reminders that the survey server sends to structures."""
 
 from collections.abc import Generator
 from datetime import date
@@ -33,7 +33,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
 
 
 def send_alerts(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Channel, Sent]:
-    """Alert as of a day, with the states of AS_OF; return what was sent, by channel."""
+    """Send the alerts of a day with the states of AS_OF, and return the result of each channel."""
     programme = read_programme(small.folder)
     if rehearse:
         with (

@@ -1,4 +1,4 @@
-"""The commands waive, snooze, leave, remind, plan and doctor, as people run them."""
+"""Test the commands waive, snooze, leave, remind, plan and doctor."""
 
 import json
 from datetime import date

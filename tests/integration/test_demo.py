@@ -1,4 +1,4 @@
-"""The demonstration, as a newcomer runs it, and what can be done in its folder afterwards."""
+"""Test the demonstration, and the commands that work in its folder afterwards."""
 
 import csv
 import json
@@ -119,7 +119,7 @@ def test_the_reports_own_contradictions_are_differences_with_their_places(result
 
 
 def test_the_published_figures_repeat_the_published_table() -> None:
-    """The annex stands in two files: one to be held against the warehouse, one to make the demonstration from."""
+    """Compare the two files of the annex: one to check the warehouse with, one to generate the demonstration from."""
     printed = {(f.innovation_code, f.indicator_code or f.measure.value): f.printed for f in annex()}
     with (EXAMPLE / "published" / "consolidated_2019.csv").open(encoding="utf-8", newline="") as published:
         rows = {row.pop("innovation_code"): row for row in csv.DictReader(published)}
@@ -163,7 +163,7 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
 
 def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) -> None:
     """Every simulated participant, contact and person in a table has a canary in its name or address."""
-    # In capitals or not, as somebody types a name; their encoding leaves these letters as they are.
+    # Ignore case, as a name may be typed in capitals. The encodings leave these letters unchanged.
     canaries = [b"personne inv", b"isa@example.org", b"nom invent", b"remarque invent"]
     sent = b"".join(read_sheets(path) for path in (results / "inbox").glob("SOLENI-1__*__participants.xlsx")).lower()
     assert all(canary in sent for canary in canaries[2:])
@@ -380,7 +380,7 @@ def test_a_query_reads_the_warehouse_and_nothing_else(results: Path, sql: str) -
 
 @pytest.mark.parametrize("answers", ["answers", "row_answers"])
 def test_what_a_return_says_is_loaded_in_the_moment_of_the_return(results: Path, answers: str) -> None:
-    """int_participants looks for the cells of a return among those of its moment only."""
+    """Load all cells of a return with the same timestamp: int_participants only looks for them there."""
     loaded = f"from raw.{answers} join raw.returns using (return_id) where outcome = 'loaded'"
     ((together, apart),) = table(
         results,
@@ -409,7 +409,7 @@ def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(r
     page = to.read_text(encoding="utf-8")
     assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
     assert re.findall(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""", page) == []
-    # The page reports no reader: dbt counts readers only where this is true.
+    # dbt writes readers to the page only if this is true.
     assert '"send_anonymous_usage_stats": false' in page
 
 

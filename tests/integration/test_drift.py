@@ -1,4 +1,4 @@
-"""`essaim drift` against a real HTTP server: what it says, what it writes, and what it does with bad input."""
+"""Test `essaim drift` with a real HTTP server: its output, the files that it writes, and bad input."""
 
 import json
 import shutil
@@ -186,7 +186,7 @@ def test_after_the_crosswalk_is_mended_the_questionnaire_is_accepted(
 ) -> None:
     question_of(state.surveys[310603], "poursuite").title = "suite"
     edit(folder, "crosswalk.csv", "suivi,3,poursuite,", "suivi,3,suite,")
-    # Until it is accepted, the folder says two different things.
+    # Before the questionnaire is accepted, the crosswalk and the baseline contradict each other.
     checked = run(command="check")
     assert checked.code == 2
     assert "essaim drift --accept" in checked.err
@@ -232,7 +232,7 @@ def test_without_a_file_to_compare_with_it_says_how_to_make_one_and_what_nobody_
     assert "crosswalk.csv  - suivi,3,poursuite,will_continue,yes_no" in ran.out
 
 
-# What cannot be read.
+# Unreadable input.
 
 
 def test_a_survey_that_is_gone_could_not_be_checked_and_the_others_are_compared(

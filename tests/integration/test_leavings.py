@@ -1,4 +1,4 @@
-"""A structure that left by decision is treated as one that left by the folder, from the day of the decision on."""
+"""Test that a departure by decision has the same effect as one in the programme folder, from its day on."""
 
 from datetime import date
 from pathlib import Path

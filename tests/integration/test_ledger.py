@@ -1,4 +1,4 @@
-"""The ledger of alerts in a real warehouse: messages recorded, sent, postponed, refused, overtaken and retried."""
+"""Test the ledger of alerts in a real warehouse: messages recorded, sent, postponed, refused, overtaken and retried."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A name typed in the place of a number reaches no mail, no page and no log."""
+"""Test that a name typed in place of a number reaches no mail, no page and no log."""
 
 import email
 import email.policy

@@ -1,6 +1,6 @@
-"""The demonstration with its warehouse in PostgreSQL, loaded by one role and built by another.
+"""Test the demonstration with its warehouse in PostgreSQL, loaded by one role and built by another.
 
-What it leaves is what it leaves in a file.
+The results must equal those with DuckDB.
 """
 
 import json
@@ -23,7 +23,7 @@ from warehouse.writer import writing
 
 @dataclass(frozen=True)
 class InDatabase:
-    """The demonstration's folder, collected once into a database: both are copied, never changed."""
+    """The folder of the demonstration, collected once into a database; tests copy both."""
 
     demo: Demo
     database: Database

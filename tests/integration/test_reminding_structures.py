@@ -1,4 +1,4 @@
-"""The survey server writes to the structures that owe a return, and to no other."""
+"""Test that the survey server reminds the structures that owe a return, and no others."""
 
 from collections.abc import Iterator
 from datetime import date

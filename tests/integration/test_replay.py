@@ -1,7 +1,7 @@
-"""Two years of the reference programme, working day by working day: the mails that a person would expect.
+"""Test the mails of two years of the reference programme, working day by working day.
 
-The states are those of the SQL of the project, as dbt compiled it for the demonstration, queried once for each day with
-the data received until then. `python tests/integration/test_replay.py DEMO` prints the list again.
+The SQL of the project, compiled by dbt for the demonstration, computes the states of each day from the data received
+until then. `python tests/integration/test_replay.py DEMO` prints the list again.
 """
 
 import re
@@ -31,11 +31,11 @@ DECISIONS = """
     ('waive', 'VITA-1/VITA04/M18/suivi', false, null, '2017-08-01', 'A', 'closed in summer', 'r1', '2017-08-01', now()),
     ('snooze', 'GARDIEN-1/GARD07/M12/tableau', false, '2018-05-02', '2018-02-01', 'A', '', 'r2', '2018-02-01', now())
 """
-"""VITA04 is let off its survey; the second one's chase rests from February to the second of May."""
+"""The survey of VITA04 is waived; reminders for the second return are snoozed from February to 2 May."""
 
 
 class Days:
-    """The states of all expected returns on any day, by the SQL of the project."""
+    """Compute the states of all expected returns on any day with the SQL of the project."""
 
     def __init__(self, demo: Path, warehouse: Path) -> None:
         self.connection = duckdb.connect(str(warehouse))

@@ -1,4 +1,4 @@
-"""Scheduled runs, from the API of the server to the rows in the warehouse, and what Prefect's pages show of them."""
+"""Test scheduled runs, from the API of the server to the rows in the warehouse, and the pages of Prefect."""
 
 import json
 import os
@@ -46,7 +46,7 @@ class Served:
 
 
 def _answered(small: Small) -> None:
-    """Two structures answer, one with a name in the place of a number; a workbook is damaged; a survey is missing."""
+    """Answer for two structures, one with a name in place of a number; damage a workbook; leave a survey unanswered."""
     small.add_participants("STR1", "STR2")
     small.survey.add_participant(
         token="token-canary", attributes={"attribute_1": "STR3", "attribute_2": "C-1"}, firstname=CANARY
@@ -66,7 +66,7 @@ def _answered(small: Small) -> None:
 
 @pytest.fixture(scope="module")
 def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    """One server and one worker for all tests of this file."""
+    """Run one server and one worker for all tests of this file."""
     place = tmp_path_factory.mktemp("serving")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():
@@ -94,7 +94,7 @@ def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
         events=server.events("essaim."),
         deployments=server.query("/deployments/filter"),
         linked={label: httpx.get(address).raise_for_status().text for label, address in links},
-        # One that was missed in the run, and these.
+        # One run was missed before these.
         are_alerts_held=server.are_alerts_held(times=49),
         code=server.stop(),
         url=server.api.base_url,

@@ -1,4 +1,4 @@
-"""Every type of question of the recorded bilingual survey, from the server to the view that shows answers in words."""
+"""Test every question type of the recorded bilingual survey, from the server to the view of answers in words."""
 
 from collections.abc import Generator
 from typing import Any

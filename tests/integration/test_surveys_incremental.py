@@ -1,4 +1,4 @@
-"""A run makes few calls for an unchanged survey, reads every change, and leaves later responses for later."""
+"""Test that a run makes few calls for an unchanged survey, reads every change, and defers later responses."""
 
 from collections.abc import Generator
 from datetime import date
@@ -53,7 +53,7 @@ def test_what_has_changed_is_exported(small: Small) -> None:
     small.answer("str2", at="2026-01-11 10:00:00")
     assert "export_responses" in calls_of(small, date(2026, 1, 17))
     assert len(small.versions()) == 2
-    # The same structures answered, under corrected attributes: no count shows the change.
+    # The attributes of these participants were corrected; no count shows the change.
     small.survey.participant("str2").attributes["attribute_1"] = "STR3"
     assert "export_responses" in calls_of(small, date(2026, 1, 24))
     assert [row[1] for row in small.versions()][-1] == "C-1/STR3/M06/suivi"
@@ -115,6 +115,6 @@ def test_a_survey_that_nobody_owes_any_more_is_left_alone_daily(small: Small) ->
         small.answer(one)
     small.collect(date(2026, 1, 10), views=True)
     before = len(small.simulator.calls)
-    with pytest.raises(ValueError, match="not enough values"):  # no survey is to be read
+    with pytest.raises(ValueError, match="not enough values"):  # no survey has to be read
         small.collect(date(2026, 1, 17), daily=True)
     assert small.simulator.calls[before:] == []

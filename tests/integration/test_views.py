@@ -1,4 +1,4 @@
-"""The views, built by dbt from what was loaded for the reference programme."""
+"""Test the views, built by dbt from the rows loaded for the reference programme."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ LAST_RUN = date(2019, 3, 31)
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a return, made by hand."""
+    """A hand-written version of a return."""
 
     expected_return_id: str
     answered_on: date
@@ -55,7 +55,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Views:
-    """The views of one warehouse, to ask."""
+    """Query the views of one warehouse."""
 
     source: Path | Database
 
@@ -101,7 +101,7 @@ class Views:
 
 @dataclass(frozen=True)
 class Built:
-    """Views, and dbt's result of each node."""
+    """The views, and dbt's result of each node."""
 
     views: Views
     results: list[Any]
@@ -708,7 +708,7 @@ def test_people_are_followed_by_what_counts_and_who_is_not_there_has_a_reason(vi
         ("stays", "M06", True, None, False, None, "not_applicable", None),
         ("stays", "M12", True, True, True, None, "open_ended", "M12"),
         ("stays", "M18", False, True, None, "no_return", "no_return", "M12"),
-        # Its first table did not come, and its third has another key.
+        # The first table of the structure is missing, and the third has another key.
         ("one", "M12", True, None, True, None, "unexplained", "M12"),
         ("two", "M18", True, None, True, None, "unexplained", "M18"),
     ]

@@ -141,7 +141,7 @@ def test_a_file_name_that_is_no_text_is_the_trouble_of_that_file_and_every_other
     assert sorted(origin for (origin,) in rows(paths, RECEIPTS, "origin")) == sorted(
         [HOSTILE[name], workbook_name(wb.OTHER)]
     )
-    # It was read: it is neither read nor reported again.
+    # A file that was read is neither read nor reported again.
     again = collect(paths)
     assert (again.count, again.notes) == (0, [])
 

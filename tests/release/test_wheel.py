@@ -1,4 +1,4 @@
-"""The wheel, installed read-only, far from the repository, where other distributions own the names of our packages."""
+"""Test the wheel, installed read-only, far from the repository, where other distributions own our package names."""
 
 import itertools
 import re
@@ -19,7 +19,7 @@ DEPLOYMENTS = {"quarterly", "weekly", "working-days", "past-period", "retention"
 
 @pytest.fixture(scope="module")
 def installed(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
-    """One installation for all tests. Nothing that they run may have written in it."""
+    """Install the wheel once for all tests, and check afterwards that they wrote nothing in it."""
     installation = install(tmp_path_factory.mktemp("release"))
     before = installation.files()
     yield installation
@@ -30,7 +30,7 @@ def installed(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Gener
 
 @pytest.fixture(scope="module")
 def demo(installed: Installation) -> Ran:
-    """`essaim demo`, as someone who has just installed a release runs it."""
+    """Run `essaim demo` with the installed release."""
     return installed.essaim("demo", "programme")
 
 

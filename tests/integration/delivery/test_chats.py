@@ -1,4 +1,4 @@
-"""Post lines to a chat: a real HTTP server on loopback that accepts or refuses them."""
+"""Test lines posted to a chat: a real HTTP server on loopback accepts or refuses them."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""A misbehaving server: the user gets a sentence, and no response is lost."""
+"""Test that errors of a misbehaving server are reported in a sentence, and that no response is lost."""
 
 import contextlib
 import socket
@@ -73,7 +73,7 @@ def test_what_came_before_misbehaviour_is_whole_and_everything_is_there_after_it
     assert next(files).page.ids == (1, 2, 3, 4, 5)
     simulator.misbehave(kind, times=None, method="export_responses", seconds=2, above=0)
     with pytest.raises(LimeSurveyError) as caught:
-        # A file that is damaged inside is refused when its page is read.
+        # The content of a damaged file is checked when its page is read.
         next(files).page  # noqa: B018
     assert str(caught.value).startswith(f"{simulator.url}, survey {SURVEY}: ")
     assert list(files) == []

@@ -1,4 +1,4 @@
-"""Headers, status lines and numbers that no server should send: each is an error of the client, never another one."""
+"""Test invalid headers, status lines and numbers: each raises an error of the client, never another exception."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Few calls show whether a survey changed, and read some of its responses."""
+"""Test that few calls detect a changed survey, and read some of its responses."""
 
 from collections.abc import Callable
 from datetime import datetime

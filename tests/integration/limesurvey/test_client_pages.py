@@ -1,4 +1,4 @@
-"""A survey is read page by page, while people answer and the server runs out of memory."""
+"""Test paged reading while people answer and the server runs out of memory."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

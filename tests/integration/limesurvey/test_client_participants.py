@@ -1,4 +1,4 @@
-"""Participants, and the mails that the server sends to them."""
+"""Test the calls for participants, and for the mails that the server sends to them."""
 
 from collections.abc import Callable
 

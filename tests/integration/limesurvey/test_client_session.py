@@ -1,4 +1,4 @@
-"""Logins, permissions and expired sessions."""
+"""Test logins, permissions and expired sessions."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Citric, an independent client, works with the simulator."""
+"""Test the simulator with citric, an independent client."""
 
 import io
 import json
