@@ -1,4 +1,4 @@
-"""Common table expressions of hand-written statements: consolidated values and their provenance."""
+"""Define common table expressions of hand-written statements: consolidated values and their provenance."""
 
 LAST = """
     last_values as (

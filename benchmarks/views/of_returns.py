@@ -1,4 +1,4 @@
-"""Common table expressions of hand-written statements: the state of expected returns, and the views that count it."""
+"""Define common table expressions of hand-written statements: expected returns, and the views that count them."""
 
 ENROLLED = """
     enrolled as (

@@ -1,4 +1,4 @@
-"""Common table expressions of hand-written statements: reported values, and the views by structure."""
+"""Define common table expressions of hand-written statements: reported values, and the views by structure."""
 
 REPORTED = """
     mapped as (

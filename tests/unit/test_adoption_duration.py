@@ -1,4 +1,4 @@
-"""Over random observations, by the SQL of the project: the share with a first result is lifelines' estimate."""
+"""Test the SQL of the project with random observations: the share with a first result equals lifelines' estimate."""
 
 from collections.abc import Generator
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ ABOVE = 4.0
 
 @st.composite
 def followed(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the reports of one structure of a cohort by occasion (None: nothing, or no value), and when it left."""
+    """Draw the reported values of a structure by occasion (None: no report or no value), and when the structure left."""
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
         "values": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),
@@ -74,7 +74,7 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
 
 
 def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
-    """Return the months, and whether a result was observed then, by a plain loop over the reports."""
+    """Return the duration in months, and whether a result was observed, from a plain loop over the reported values."""
     seen = 0
     for months, value in zip(MONTHS, one["values"], strict=True):
         if one["left_after"] is not None and months > one["left_after"]:

@@ -1,4 +1,4 @@
-"""`essaim calendar`: the due dates of a folder, and its files for calendar programs."""
+"""Test `essaim calendar`: the due dates of a folder, and its files for calendar programs."""
 
 import csv
 import io

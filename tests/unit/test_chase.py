@@ -1,4 +1,4 @@
-"""Decide alerts: which recipient gets which alert on which day, and which returns cause none."""
+"""Test alert decisions: the recipient and the day of each alert, and the returns without alerts."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -229,7 +229,7 @@ def test_a_programme_s_reminder_days_are_in_order_and_each_once():
 def test_on_whatever_days_the_check_runs_each_recipient_gets_one_message_a_day_and_each_alert_once(
     dues: list[int], days: list[int], arrive: list[int]
 ):
-    """Random days in any order; a return is received on one of them, and causes no alert from then on."""
+    """Run the check on random days in any order; a received return causes no alerts from its day on."""
     ledger = Ledger(programme(lead=True, escalate_after_days=30))
     for offset in days:
         day = after(offset)

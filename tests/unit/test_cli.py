@@ -1,4 +1,4 @@
-"""The command line: its list of commands, its imports and its completion."""
+"""Test the command line: its list of commands, its imports and its completion."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Test a warehouse in a database: who may write, what a query may do, and the messages when it cannot be used."""
+"""Test a warehouse in a database: the single writer, read-only queries, and error messages."""
 
 import os
 import signal
@@ -89,7 +89,7 @@ def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_f
             refuse_if_busy(paths.var, holding)
         os.kill(first.pid, signal.SIGKILL)
         first.wait(timeout=10)
-    # The lock goes with the connection of the killed run, as soon as the server has seen that it is gone.
+    # The server releases the lock when it notices that the connection of the killed run is closed.
     for _ in range(1000):
         if not database.rows("select 1 from pg_locks where locktype = 'advisory'"):
             break

@@ -1,4 +1,4 @@
-"""The settings of mails and chats: mistakes are sentences that repeat no secret."""
+"""Test the settings of mails and chats: errors are sentences that contain no secret."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The generated returns of the demonstration add up to the published figures."""
+"""Test that the generated returns of the demonstration add up to the published figures."""
 
 import csv
 import shutil

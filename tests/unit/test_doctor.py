@@ -1,4 +1,4 @@
-"""`essaim doctor`: its checks of channels, keys and the published copy."""
+"""Test the checks of `essaim doctor`: channels, keys and the published copy."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
 
 @pytest.fixture
 def held(tmp_path: Path) -> ProjectPaths:
-    """Return a warehouse with pseudonyms made by the key of its folder."""
+    """Return a warehouse whose pseudonyms were computed with the key of its folder."""
     paths = ProjectPaths(tmp_path)
     with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))

@@ -1,4 +1,4 @@
-"""Export the wide form of the panel, then read the files with the tools that they are meant for."""
+"""Test exports of the wide form of the panel: read the files with their intended tools."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -147,7 +147,7 @@ def test_numbers_and_choices_that_are_missing_keep_the_reason(
     kept, meta = READERS[ending](written(tmp_path, ending), user_missing=True)
     labels = meta.variable_value_labels[variable]
     assert [labels.get(value) for value in kept[variable]] == expected
-    assert kept[variable].isna().sum() == 1  # what is missing for no reason
+    assert kept[variable].isna().sum() == 1  # missing without a reason
     assert f"{variable}_missing_reason" not in kept
 
 

@@ -1,4 +1,4 @@
-"""The catalogues translate every text for evaluators and structures."""
+"""Test that the catalogues translate every text for evaluators and structures."""
 
 from pathlib import Path
 from string import Formatter

@@ -1,4 +1,4 @@
-"""`essaim init`: an empty programme that lists what to fill in, with valid examples."""
+"""Test `essaim init`: an empty programme that lists what to fill in, with valid examples."""
 
 import csv
 import json

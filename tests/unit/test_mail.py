@@ -1,4 +1,4 @@
-"""Mails of digests: their whole content, in text and HTML, and the same bytes each time."""
+"""Test the mails of digests: the complete content as text and HTML, with reproducible bytes."""
 
 import email
 import email.policy
@@ -78,7 +78,7 @@ HOSTILE = [
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
-    """Parse the text and the page from the bytes of a mail, as a mail program does."""
+    """Parse the text and the page from the bytes of a mail, like a mail program."""
     opened = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
     assert opened.defects == []
     plain, page = opened.get_body(("plain",)), opened.get_body(("html",))
@@ -92,7 +92,7 @@ def composed(*lines: DigestLine, **changes: Any) -> tuple[str, str]:
 
 
 class Page(HTMLParser):
-    """Collects the tags of a page, their styles and links, and the visible text."""
+    """Collect the tags of a page, their styles and links, and the visible text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -280,7 +280,7 @@ def test_a_line_break_in_a_name_adds_no_header_and_no_line(break_: str) -> None:
     assert opened["Bcc"] is None
     assert opened["Subject"] == "1 retour à suivre · Essai Bcc: victim@example.org - IPSO"
     text, _ = parts(message)
-    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 3  # the return, the commands
+    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 3  # the return, and three commands
 
 
 def test_a_sign_that_reorders_text_is_left_out() -> None:
@@ -313,7 +313,7 @@ def test_every_line_of_a_mail_is_ascii_and_short_enough_for_any_server() -> None
 
 
 def test_the_page_fits_a_phone() -> None:
-    """The page is one column that shrinks: no fixed width, no table, no picture, and nothing fetched."""
+    """Check that the page is one flexible column: no fixed width, table or picture, and no remote content."""
     _, page = composed(*(replace(LINE, kind=kind, structure="x" * 300) for kind in AlertKind))
     tags = Page(page).tags
     assert not {tag for tag, _ in tags} & {"table", "img", "iframe", "link", "script", "pre", "form"}
@@ -337,7 +337,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 def test_every_colour_can_be_read_by_day_and_in_the_dark() -> None:
-    """Colours have the contrast that WCAG 2 requires of normal text, 4.5:1 against their background."""
+    """Check for the contrast that WCAG 2 requires of normal text: 4.5:1 against the background."""
     _, page = composed(*(replace(LINE, kind=kind) for kind in AlertKind))
     head, body = page.split("</head>")
     for style in re.findall(r'style="([^"]*)"', body):

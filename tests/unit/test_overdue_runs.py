@@ -1,4 +1,4 @@
-"""Overdue runs are reported."""
+"""Test that overdue runs are reported."""
 
 from datetime import date, timedelta
 from itertools import pairwise

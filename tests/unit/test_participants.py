@@ -1,4 +1,4 @@
-"""What a programme folder may declare of its participants, and what it may not."""
+"""Test the valid and invalid declarations of participants in a programme folder."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Compare a plan with an edited programme: changes to come, and edits that come too late."""
+"""Test the comparison of a plan with an edited programme: changes to come, and edits that come too late."""
 
 from datetime import date
 

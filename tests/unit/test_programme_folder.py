@@ -1,4 +1,4 @@
-"""Read the programme folder, and report every mistake with its file and line."""
+"""Test that every mistake in a programme folder is reported with its file and line."""
 
 import shutil
 from collections import Counter

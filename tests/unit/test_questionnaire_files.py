@@ -1,4 +1,4 @@
-"""The questionnaires in a programme folder, and what the crosswalk says of them."""
+"""Test the questionnaires in a programme folder, and the crosswalk against them."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace a text where it stands first in a file; the line on which it starts."""
+    """Replace the first occurrence of a text in a file, and return the line on which it starts."""
     text = (folder / name).read_text(encoding="utf-8")
     assert old in text
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8", newline="")

@@ -1,4 +1,4 @@
-"""The state changes of a run, and the events that they cause."""
+"""Test the state changes of a run, and the events that they cause."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Over random returns, by the SQL of the project: nobody is chased wrongly or forgotten, and no rate is over 100 %."""
+"""Test the SQL of the project with random returns: no wrong or lacking alert, and no rate over 100 %."""
 
 from collections.abc import Generator
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
 
 @st.composite
 def returns(draw: st.DrawFn) -> dict[str, Any]:
-    """One expected return, and what came in, was checked and was decided of it."""
+    """Draw one expected return, with its received versions, checks and decisions."""
     due_on = draw(DAYS)
     came = draw(st.sampled_from(["nothing", "break_off", "partial", "complete"]))
     core = draw(st.integers(0, 5))

@@ -1,4 +1,4 @@
-"""Test the validation of returns: the checks, and the findings where a return fails them."""
+"""Test the validation of returns: the checks, and the findings of returns that fail them."""
 
 import re
 from collections.abc import Mapping

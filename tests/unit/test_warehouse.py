@@ -1,4 +1,4 @@
-"""What the warehouse promises on either engine."""
+"""Test the contract of the warehouse on both engines."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -119,7 +119,7 @@ def test_a_table_of_many_rows_arrives_whole_in_the_order_of_its_columns(warehous
 
 
 def pieces(*texts: Sequence[str]) -> Iterator[pa.Table]:
-    """Answers, some at a time; the item of each is held once."""
+    """Return answers in batches; each item is stored once."""
     number = 0
     for some in texts:
         table = pa.Table.from_pylist([answer(number + n, text) for n, text in enumerate(some)], schema=ANSWERS.arrow)
@@ -208,7 +208,7 @@ def test_what_is_published_can_be_read_while_the_warehouse_is_open(paths: Projec
 
 
 def test_an_older_server_takes_the_same_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before PostgreSQL 18, a line could end a COPY by what it holds."""
+    """Load texts that end a COPY: before PostgreSQL 18, a line of the data could do so."""
     with postgresql(16) as server:
         database: Database = server.database()
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)

@@ -1,4 +1,4 @@
-"""Test the way of a workbook: written for an expected return, delivered into an inbox, read by its declared layout."""
+"""Test that a workbook is written for an expected return, delivered into an inbox, and read by its layout."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""One writer at a time, and readers who can do nothing but read."""
+"""Test that there is one writer at a time, and that readers cannot write."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ with writing(Path(sys.argv[1]), "collect"):
 
 @contextmanager
 def another_writer(var: Path) -> Generator[subprocess.Popen[str]]:
-    """Start a process that holds the lease until it is asked to end, or killed."""
+    """Start a process that holds the lease until it is stopped or killed."""
     command = [sys.executable, "-c", HOLD, str(var)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -113,7 +113,7 @@ def test_a_certificate_of_another_name_is_not_trusted(tmp_path: Path, monkeypatc
 
 def test_nothing_goes_in_the_clear_to_a_server_that_offers_no_starttls() -> None:
     with mail_server() as server:
-        (delivery,) = sent(at(server, Security.STARTTLS, host="127.1"))  # reaches the server, but is not recognised as a loopback address
+        (delivery,) = sent(at(server, Security.STARTTLS, host="127.1"))  # loopback, but not recognised as such
     assert delivery.outcome is DeliveryOutcome.POSTPONED
     assert "offers no STARTTLS, and mails are not sent unencrypted" in delivery.words
     assert "MAIL" not in server.seen

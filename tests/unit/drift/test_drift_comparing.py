@@ -1,4 +1,4 @@
-"""Compare live questionnaires with the baseline of the crosswalk."""
+"""Test the comparison of live questionnaires with the baseline of the crosswalk."""
 
 from collections.abc import Callable
 
@@ -101,7 +101,7 @@ def swapped(elements: Elements, question_code: str, one: str, other: str) -> Ele
     )
 
 
-# One edit, one difference.
+# Single edits.
 
 
 @pytest.mark.parametrize("elements", [V1, V2])
@@ -265,7 +265,7 @@ def test_a_list_that_becomes_a_multiple_choice_is_told_once():
     assert [p.line for p in found.proposals] == ["suivi,1,boutons[oui],?,", "suivi,1,boutons[non],?,"]
 
 
-# The answer "other".
+# Answer "other".
 
 
 def test_other_that_is_offered_no_more_breaks_its_text():
@@ -281,7 +281,7 @@ def test_other_that_is_offered_now_is_an_answer_that_the_recode_lacks():
     assert found.proposals == (Proposal("recodes.csv", "r_boutons,-oth-,?,"),)
 
 
-# Exchanges: the headings and codes stay, and mean something else.
+# Exchanged codes: headings and codes remain, and their meaning changes.
 
 
 def test_two_questions_that_exchange_their_codes_break_both():
@@ -309,7 +309,7 @@ def test_two_answers_that_exchange_their_codes_break_what_holds_them():
 
 
 def test_a_new_answer_under_a_code_that_meant_another_breaks_what_holds_it():
-    """`enc` becomes `part`, what was `part` goes, and `enc` means something new."""
+    """Rename `enc` to `part`, remove the former `part`, and add an `enc` with another meaning."""
     live = without(V1, part("boutons", "part"))
     live = edited(live, part("boutons", "enc", "fr"), text="Pas encore décidé")
     live = edited(live, part("boutons", "enc", "en"), text="Not yet decided")
@@ -329,7 +329,7 @@ def test_a_new_answer_under_a_code_that_meant_another_breaks_what_holds_it():
     ]
 
 
-# What the crosswalk covers already is not broken.
+# An item that the crosswalk already covers is not broken.
 
 
 def test_an_answer_whose_new_code_is_recoded_to_the_same_value_breaks_nothing():
@@ -362,7 +362,7 @@ def test_the_crosswalk_of_another_version_is_not_concerned():
     assert broken_items(between(2, V1, live, MAPPED)) == frozenset()
 
 
-# Renames that are not exact.
+# Inexact renames.
 
 
 def renamed_and_reworded(text: str, *, code: str = "etp") -> Elements:
@@ -407,7 +407,7 @@ def test_of_two_questions_with_one_wording_each_keeps_its_own_code():
     assert (found.kind, found.question_code) == (DriftKind.VANISHED, "court")
 
 
-# Two edits at once.
+# Combined edits.
 
 
 def test_a_question_and_its_row_under_other_codes_are_both_told_and_both_proposed():
@@ -443,7 +443,7 @@ def test_the_first_row_takes_the_place_of_the_questions_own_field():
     assert broken_items(found) == {"mbout"}
 
 
-# The order.
+# Order.
 
 
 def test_one_question_elsewhere_is_one_difference():
@@ -486,7 +486,7 @@ def test_without_a_common_language_codes_alone_decide():
     ]  # fmt: skip
 
 
-# Without a questionnaire to compare with.
+# Without a baseline.
 
 
 def test_without_a_baseline_only_the_items_that_nobody_asks_are_told():
@@ -595,7 +595,7 @@ def test_a_code_that_csv_must_quote_is_quoted():
     assert found.proposals[0].line == 'r_boutons,"e,""n",v_enc,'
 
 
-# Every type of question, from one version of the recorded survey to the next.
+# All question types, from one version of the recorded survey to the next.
 
 GOLDEN = """\
 recoded option statut coop: found it under the code scop; expected “Coopérative” under the code coop; breaks statut
@@ -621,7 +621,7 @@ def test_the_next_version_of_the_recorded_survey_differs_in_these_points():
     assert "".join(map(described, compare(V1, V2))) == GOLDEN
 
 
-# Whatever is edited, nothing that is gone is trusted, and nothing untouched is distrusted.
+# For any edits, removed questions break their items, and unchanged ones do not.
 
 Edit = Callable[[Elements], Elements]
 

@@ -1,4 +1,4 @@
-"""The wait that a server demands, and the size of a page."""
+"""Test the wait that a server demands, and the size of a page."""
 
 import httpx
 import pytest
@@ -30,7 +30,7 @@ def test_no_header_asks_for_no_wait() -> None:
 
 
 class Server:
-    """Fails on pages larger than `bears`."""
+    """A server that fails on pages larger than `bears`."""
 
     def __init__(self, bears: int) -> None:
         self.bears = bears

@@ -1,4 +1,4 @@
-"""A questionnaire as elements and as a file, and its texts without markup."""
+"""Test a questionnaire as elements and as a file, and its texts without markup."""
 
 from collections import Counter
 from pathlib import Path

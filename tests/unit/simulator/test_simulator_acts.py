@@ -1,4 +1,4 @@
-"""Actions of respondents and staff on a simulated survey have the recorded effects."""
+"""Test that actions of respondents and staff have the recorded effects on a simulated survey."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Responses are assigned to expected returns."""
+"""Test the assignment of responses to expected returns."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""New versions are found in a page, with the instant of each."""
+"""Test the detection of new versions in a page, and the instant of each."""
 
 import hashlib
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ def new_in(found: PageVersions) -> list[Version]:
 
 
 def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
-    """Return the versions that the warehouse holds once the new ones are loaded."""
+    """Return the versions in the warehouse after the new ones are loaded."""
     return [
         KnownVersion(
             return_id=one.return_id,
@@ -147,7 +147,7 @@ def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_anew
     assert new.answered_at == history[0].answered_at
     for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
         assert new_in(replace(finder, held=held).find(page(), {7: history})) == []
-    # Nothing is lost of a response that has no answer there.
+    # A response without an answer to the question loses nothing.
     empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
     history = known(finder.find(empty, {}))
     assert new_in(replace(finder, held={"q": frozenset({"adopt"})}).find(empty, {7: history})) == []
@@ -227,7 +227,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
         if day > JANUARY:
             later += 1
             continue
-        # The two other questions were never shown.
+        # The other two questions were never shown.
         content = hashlib.sha256(f"\x1f{budget_id}//None/value\x1e{budget}\x1f".encode()).hexdigest()
         if token not in ("ONE", "TWO"):
             unassigned.append((100 + place, moment))

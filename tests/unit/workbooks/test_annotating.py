@@ -1,4 +1,4 @@
-"""Test what goes back for a quarantined workbook: the copy with marked cells, and the findings as a text."""
+"""Test the answer to a quarantined workbook: a copy with marked cells, and the findings as text."""
 
 import stat
 from collections.abc import Callable

@@ -38,7 +38,7 @@ Deliver = Callable[[bytes | Workbook, str], Finding | None]
 
 @pytest.fixture
 def deliver(inbox: Inbox, landing: Landing, tmp_path: Path) -> Deliver:
-    """Deliver a file and return its first finding, after a check that the other file was read."""
+    """Deliver a file, check that the other file was read, and return the first finding."""
 
     def delivered(made: bytes | Workbook, name: str = NAME) -> Finding | None:
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))

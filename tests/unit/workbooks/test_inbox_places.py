@@ -1,4 +1,4 @@
-"""Test the inbox: any address, complete files only, and returns recognised by file names."""
+"""Test the inbox: all address types, complete files only, and returns identified by file names."""
 
 import io
 import threading

@@ -51,7 +51,7 @@ def programme(rules: object = RULES) -> Programme:
 
 
 def book(*rows: Mapping[str, object]) -> Workbook:
-    """Return a workbook with a row for each of these; cells that are not given are valid."""
+    """Return a workbook with one row per argument; omitted cells are valid."""
     codes = [str(column["code"]) for column in COLUMNS]
     people = [
         [
@@ -197,7 +197,7 @@ def test_the_spreadsheet_program_holds_a_cell_to_the_other_where_it_can(sent: Wo
     assert held["G2"].formula1.endswith('OR($C2="",$C2="nc",$C2="ne",$C2="oui",$C2="oui, en cours")))')
     assert held["D2"].type == "list"
     assert "seulement si «\u00a0Travail\u00a0» est oui ou oui, en cours" in held["D2"].prompt
-    # A warning holds nobody up.
+    # A warning does not quarantine a return.
     assert "$G2" not in held["H2"].formula1
     assert all(len(made.formula1) <= 255 for made in held.values())
 

@@ -1,4 +1,4 @@
-"""Test that each cell is read as its layout declares it, or becomes a finding: never a guess, never a blank."""
+"""Test that each cell is read by the type in its layout, or becomes a finding, and is never guessed or left blank."""
 
 import datetime
 import json

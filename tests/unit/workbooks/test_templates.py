@@ -186,5 +186,5 @@ def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
     (received,) = read_inbox(inbox, landing, {}).returns
     assert (received.origin, wb.findings_of(received)) == (NAME.replace(".xlsx", ".ods"), [])
     assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
-    # A page for each of the four sheets: nothing runs over the edge of the paper.
+    # One page per sheet: nothing exceeds the paper width.
     assert (tmp_path / "printed" / NAME.replace(".xlsx", ".pdf")).read_bytes().count(b"/Type/Page/") == 4
