@@ -71,7 +71,7 @@ def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_
     ]
 
 
-def test_a_rejected_password_is_tried_once_and_told(
+def test_a_rejected_password_is_tried_once_and_reported(
     folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served(monkeypatch, demonstration_state()) as simulator:
@@ -85,7 +85,7 @@ def test_a_rejected_password_is_tried_once_and_told(
     assert "not-the-password" not in ran.out + ran.err
 
 
-def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
+def test_each_trouble_is_reported_separately_and_everything_else_is_collected(
     folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = demonstration_state()
@@ -163,7 +163,7 @@ def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) ->
     assert run_essaim("check", "--programme", str(folder)).err == ran.err
 
 
-def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None:
+def test_missing_credentials_are_reported_before_anything_runs(folder: Path) -> None:
     ran = run_essaim("collect", "--programme", str(folder))
     assert ran.code == 2
     assert "ESSAIM_LIMESURVEY_USERNAME" in ran.err
@@ -173,7 +173,7 @@ def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None
 @pytest.mark.parametrize(
     "setting", [("ESSAIM_SMTP_URL", "http://mail.example.org"), ("ESSAIM_APPRISE_URLS", "nowhere://a-token")]
 )
-def test_settings_that_no_mail_can_go_by_are_told_before_anything_runs(
+def test_settings_that_no_mail_can_go_by_are_reported_before_anything_runs(
     folder: Path, setting: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in [setting, ("ESSAIM_LIMESURVEY_USERNAME", "x"), ("ESSAIM_LIMESURVEY_PASSWORD", "x")]:
@@ -195,7 +195,7 @@ def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None
     assert "Traceback" not in ran.err
 
 
-def test_a_file_that_is_not_a_warehouse_is_told(
+def test_a_file_that_is_not_a_warehouse_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = ProjectPaths(folder)
@@ -222,7 +222,7 @@ def test_wrong_usage_is_a_sentence(arguments: list[str]) -> None:
     assert ran.err.strip()
 
 
-def test_a_prefect_server_that_does_not_answer_is_told(folder: Path) -> None:
+def test_a_prefect_server_that_does_not_answer_is_reported(folder: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/api"
@@ -233,7 +233,7 @@ def test_a_prefect_server_that_does_not_answer_is_told(folder: Path) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_place_that_cannot_be_used_is_told() -> None:
+def test_a_place_that_cannot_be_used_is_reported() -> None:
     ran = run_essaim("demo", "/dev/null/here")
     assert ran.code == 1
     assert ran.err.startswith("essaim: /dev/null/here cannot be used")

@@ -260,7 +260,7 @@ def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
         assert not are_all_built_by(warehouse, models_version()), why
 
 
-def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, paths: ProjectPaths) -> None:
+def test_a_build_reports_which_model_violates_its_tests(programme: Programme, paths: ProjectPaths) -> None:
     History(7, paths).collect(programme, FIRST)
     table = sql_table(RETURNS)
     with open_warehouse(paths) as warehouse:
@@ -315,7 +315,9 @@ def change(paths: ProjectPaths, statement: sa.Executable) -> None:
         warehouse.checkpoint()
 
 
-def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(paths: ProjectPaths, programme: Programme):
+def test_a_model_that_violates_its_tests_is_reported_with_each_rule_and_the_number_of_rows(
+    paths: ProjectPaths, programme: Programme
+):
     moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, paths).collect(programme, FIRST)
     build_models(paths, "--select", "+fct_expected_return", "+dim_occasion", **moment)

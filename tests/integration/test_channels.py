@@ -49,7 +49,9 @@ def written_to(small: Small) -> int:
     return small.simulator.calls.count("invite_participants") + small.simulator.calls.count("remind_participants")
 
 
-def test_each_channel_is_told_once_and_the_ledger_knows(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_channel_receives_an_alert_once_and_the_ledger_records_it(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with chat() as (address, taken):
         monkeypatch.setenv("ESSAIM_APPRISE_URLS", address.get_secret_value())
         rehearsed = send_alerts(small, rehearse=True)

@@ -57,7 +57,7 @@ def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
     ]
 
 
-def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_told_of_until_its_day(
+def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_reported_until_its_day(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ):
     left = essaim(capsys, "leave", "TAPAJ-3/TAPAJ31", "--on", "2018-12-01", "--reason", "merged", *TODAY)
@@ -98,7 +98,7 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
         (("leave", "LREF-1/LREF08", "--on", "2017-01-01", "--reason", "x"), "not before 2018-07-31"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_and_nothing_is_decided(
+def test_an_impossible_decision_is_refused_and_nothing_is_recorded(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ):
     ran = essaim(capsys, *arguments, *TODAY)
@@ -107,7 +107,7 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_decided(
     assert table(folder, "select count(*) from raw.decisions") == [(0,)]
 
 
-def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_plan_shows_what_an_edited_folder_would_change(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert essaim(capsys, "plan", *TODAY).code == 0
     path = folder / "programme.yaml"
     text = path.read_text(encoding="utf-8")

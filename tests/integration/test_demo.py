@@ -311,7 +311,7 @@ def test_the_simulator_says_how_to_collect_from_it(
     assert output["summary"][-1]["received"] == 349
 
 
-def test_a_dry_run_tells_the_same_and_changes_nothing(
+def test_a_dry_run_reports_the_same_and_changes_nothing(
     demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = demo.copy(with_results=False)

@@ -59,7 +59,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "questionnaires").iterdir()}
 
 
-def test_what_is_asked_as_it_was_is_no_difference_and_takes_one_login(simulator: Simulator, run: Run) -> None:
+def test_an_unchanged_questionnaire_has_no_difference_and_takes_one_login(simulator: Simulator, run: Run) -> None:
     ran = run()
     assert ran.out.splitlines() == [
         "suivi version 1 (survey 310601): matches questionnaires/suivi-1.csv.",
@@ -84,7 +84,7 @@ def test_the_questionnaires_of_the_reference_programme_are_what_accepting_writes
     assert in_json.out.endswith('"written": []}\n')
 
 
-def test_each_difference_is_told_in_words_with_what_it_breaks_and_the_lines_that_mend_it(
+def test_each_difference_is_reported_in_words_with_what_it_breaks_and_the_lines_that_mend_it(
     simulator: Simulator, state: State, run: Run
 ) -> None:
     first, third = state.surveys[310601], state.surveys[310603]
@@ -332,7 +332,7 @@ def test_a_command_without_a_user_or_a_folder_says_what_to_set() -> None:
     assert run_essaim("drift", "--acept").code == 2
 
 
-def test_a_folder_with_mistakes_is_told_before_the_server_is_asked(
+def test_a_folder_with_mistakes_is_reported_before_any_call_to_the_server(
     simulator: Simulator, folder: Path, run: Run
 ) -> None:
     edit(folder, "questionnaires/suivi-1.csv", "question,entreprises,,0,2,N", "question,entreprises,,0,two,N")

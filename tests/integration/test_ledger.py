@@ -91,7 +91,7 @@ def test_what_was_refused_for_now_is_tried_again_by_the_next_run_with_the_same_i
     assert [(d.decided_on, d.as_of) for d in working.digests] == [(DAY, NEXT)]
 
 
-def test_a_postponed_message_tells_what_is_true_when_it_goes(warehouse: Warehouse):
+def test_a_postponed_message_reports_the_states_at_the_time_of_sending(warehouse: Warehouse):
     run(warehouse, STATUSES[:2], DAY, Outbox(DeliveryOutcome.POSTPONED))
     working = Outbox()
     run(warehouse, [owed(state=ReturnState.LATE), owed("IPSO"), owed("ICARE")], NEXT, working)
@@ -192,7 +192,7 @@ def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_th
         assert [row[:3] for row in messages(warehouse)] == [("A", DAY, "sent"), ("B", DAY, "sent")]
 
 
-def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
+def test_the_doctor_reports_messages_that_wait_since_an_earlier_day_and_dead_letters(tmp_path: Path):
     paths = ProjectPaths(tmp_path)
     with DuckDBWarehouse(paths.warehouse) as warehouse:
         run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))

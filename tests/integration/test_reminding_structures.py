@@ -133,7 +133,7 @@ def test_a_server_that_cannot_be_read_postpones_because_nothing_went_out(
     assert "invite_participants" not in simulator.calls
 
 
-def test_a_server_that_cannot_send_mail_is_told_by_counts(
+def test_a_server_that_cannot_send_mail_is_reported_by_counts(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
     simulator.state.mail_works = False

@@ -49,7 +49,7 @@ def test_a_survey_that_was_closed_could_not_be_checked_and_nothing_is_lost(small
 
 
 @pytest.mark.parametrize("weekly", [True, False])
-def test_a_survey_that_was_emptied_could_not_be_checked_unless_that_was_meant(small: Small, weekly: bool) -> None:
+def test_a_survey_that_was_emptied_could_not_be_checked_unless_that_was_intended(small: Small, weekly: bool) -> None:
     before = collected(small)
     small.survey.responses.clear()
     number = small.answer("str3", at="2026-02-03 10:00:00")
@@ -133,7 +133,7 @@ def test_a_survey_with_every_response_twice_could_not_be_checked(small: Small) -
         (Misbehaviour.EMPTY_BODY, "list_questions", ""),
     ],
 )
-def test_an_answer_that_is_none_leaves_everything_as_it_was_and_is_told(
+def test_an_unusable_answer_changes_nothing_and_is_reported(
     small: Small, kind: Misbehaviour, method: str, words: str
 ) -> None:
     before = collected(small)

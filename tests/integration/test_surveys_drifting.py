@@ -61,7 +61,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
     assert small.collect(date(2026, 1, 26)).count == 0
 
 
-def test_a_label_in_other_words_is_told_and_touches_nothing(small: Small) -> None:
+def test_a_reworded_label_is_reported_and_breaks_nothing(small: Small) -> None:
     small.survey.relabel_option("adopt", "oui", "Oui, tout à fait")
     answer_to(small, "str2", "2026-01-06 10:00:00", adopt="oui", budget="2")
     loaded = small.collect(date(2026, 1, 12), weekly=True)

@@ -87,7 +87,7 @@ def test_every_answer_arrives_as_it_was_given_but_those_that_name_people(small: 
         ("total", "total", None, None, "value"),
     ],
 )
-def test_an_answer_is_told_by_question_subquestion_scale_and_part(
+def test_an_answer_is_reported_by_question_subquestion_scale_and_part(
     small: Small, item: str, question: str, subquestion: str | None, scale: int | None, part: str
 ) -> None:
     query = "select distinct question_code, subquestion_code, scale, part from raw.answers where item = ?"

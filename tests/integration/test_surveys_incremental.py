@@ -59,7 +59,7 @@ def test_what_has_changed_is_exported(small: Small) -> None:
     assert [row[1] for row in small.versions()][-1] == "C-1/STR3/M06/suivi"
 
 
-def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_tells_it(small: Small) -> None:
+def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_shows_it(small: Small) -> None:
     number = small.survey.add_response({"adopt": "enc"}, token="str2", datestamp="2025-12-10 09:00:00")
     small.collect(date(2026, 1, 10))
     small.survey.answer(number, {"budget": "4"}, at="2026-01-12 09:00:00")
@@ -70,7 +70,7 @@ def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_tells_it(sm
     assert len(small.versions()) == 3
 
 
-def test_an_incomplete_response_that_vanished_is_missed_though_no_count_tells_it(small: Small) -> None:
+def test_an_incomplete_response_that_vanished_is_missed_though_no_count_shows_it(small: Small) -> None:
     number = small.survey.add_response({"adopt": "enc"}, token="str2", datestamp="2025-12-10 09:00:00")
     small.collect(date(2026, 1, 10))
     small.survey.delete_response(number)

@@ -141,7 +141,7 @@ def test_a_deleted_response_is_withdrawn_and_shown_and_counts_again_once_restore
     assert small.rows("select reason from raw.withdrawals order by loaded_at") == [("vanished",), ("restored",)]
 
 
-def test_a_response_given_anew_after_a_deletion_is_no_second_response(small: Small) -> None:
+def test_a_response_given_again_after_a_deletion_is_no_second_response(small: Small) -> None:
     number, _ = small.answer(), small.answer("str2")
     small.collect(date(2026, 1, 10))
     small.survey.delete_response(number)

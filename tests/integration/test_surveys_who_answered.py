@@ -21,7 +21,7 @@ def test_by_attributes_without_a_cohort_and_however_they_are_typed(
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi"]
 
 
-def test_by_token_and_a_token_of_nobody_is_told_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_token_and_an_unknown_token_is_reported_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with small_programme(monkeypatch, tmp_path / "programme", join={"by": "token"}) as small:
         for token in ("STR1", "STR9"):
             small.survey.add_participant(token=token)
@@ -58,7 +58,7 @@ def test_by_question_where_the_survey_is_anonymised(tmp_path: Path, monkeypatch:
         assert [row[1:4] for row in small.versions()] == [("C-1/STR2/M06/suivi", True, date(2026, 1, 5))]
 
 
-def test_the_question_that_names_the_structure_is_asked_under_another_code(
+def test_the_question_that_names_the_structure_has_another_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(monkeypatch, tmp_path / "programme", join=BY_QUESTION, identifiers=[]) as small:

@@ -483,13 +483,13 @@ def test_the_panel_is_the_full_grid(views: Views, programme: Programme):
     assert views.rows("select count(*) from analytics.cohort_panel") == [(cells,)]
 
 
-def test_the_allowed_values_of_a_choice_are_told_in_the_order_of_the_codebook(views: Views, programme: Programme):
+def test_the_allowed_values_of_a_choice_are_listed_in_the_order_of_the_codebook(views: Views, programme: Programme):
     allowed = dict(views.rows("select indicator_code, allowed_values from marts.dim_indicator"))
     assert allowed["adoption_status"] == "adopted|in_progress|partial|no"
     assert allowed == {indicator.indicator_code: indicator.allowed_values for indicator in programme.indicators}
 
 
-def test_presence_is_told_by_pattern_and_class(views: Views):
+def test_presence_is_shown_by_pattern_and_class(views: Views):
     rows = views.rows(
         "select distinct enrolment_id, presence_pattern, presence_class, is_balanced from analytics.cohort_panel "
         "where cohort_code in ('VITA-2', 'RALLYES-1') order by enrolment_id"
@@ -511,7 +511,7 @@ def test_a_consolidated_figure_says_how_many_structures_it_rests_on(views: Views
     assert views.figure("TOTAL", "persons_concerned") == (25 + 12 + 7, None, 3, 84)
 
 
-def test_what_was_asked_and_never_told_is_nc_and_what_was_not_asked_is_ne(views: Views):
+def test_a_figure_that_was_collected_and_never_reported_is_nc_and_one_that_was_not_collected_is_ne(views: Views):
     assert views.figure("VITA", "persons_returned_to_work") == (None, "not_communicated", 0, 10)
     assert views.figure("LREF", "persons_returned_to_work") == (None, "not_evaluated", 0, 0)
 
@@ -619,7 +619,7 @@ def test_retention_and_levels_of_a_cohort_rest_on_what_was_returned(views: Views
     ]
 
 
-def test_a_break_in_a_series_is_told_at_the_first_value_after_it_with_its_reason(views: Views):
+def test_a_break_in_a_series_is_reported_at_the_first_value_after_it_with_its_reason(views: Views):
     breaks = views.rows(
         "select enrolment_id, occasion_code, obs_status, series, break_reason from analytics.cohort_panel "
         "where indicator_code = 'persons_concerned' and value_number is not null and cohort_code = 'VITA-2' "

@@ -95,7 +95,7 @@ def test_what_was_superseded_is_not_read_again(paths: ProjectPaths):
     assert list(paths.annotated.iterdir()) == []
 
 
-def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(
+def test_a_wrong_key_is_refused_and_a_new_key_version_starts_new_pseudonyms(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ):
     deliver(paths, wb.book())
@@ -111,7 +111,7 @@ def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(
 
 
 @pytest.mark.parametrize("key", ["", "xyz", "ab" * 8])
-def test_what_is_no_key_is_told(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_invalid_key_is_reported(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch):
     paths = ProjectPaths(tmp_path)
     paths.var.mkdir()
     paths.pseudonym_key.write_text(key)

@@ -19,7 +19,7 @@ ABOVE = 4.0
 
 @st.composite
 def followed(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the reported values of a structure by occasion (None: no report or no value), and when the structure left."""
+    """Draw the reported values of a structure by occasion (None: no report or no value), and when it left."""
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
         "values": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),

@@ -79,7 +79,7 @@ def test_the_scheme_says_how_a_server_is_spoken_to(
         f"smtp://suivi:{SECRET}@mail.example.org",
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_without_what_it_holds(environment: Build, url: str) -> None:
+def test_an_unusable_address_is_reported_without_its_content(environment: Build, url: str) -> None:
     with pytest.raises(UsageError, match="ESSAIM_SMTP_URL") as raised:
         smtp_server(environment(smtp_url=url))
     assert SECRET not in str(raised.value)
@@ -135,7 +135,7 @@ def test_unusual_addresses_are_addresses(address: str) -> None:
     assert EMAIL.fullmatch(address)
 
 
-def test_a_chat_that_nobody_knows_is_told_by_its_place(environment: Build) -> None:
+def test_a_chat_that_nobody_knows_is_reported_by_its_place(environment: Build) -> None:
     with pytest.raises(UsageError, match="Address 2 of ESSAIM_APPRISE_URLS") as raised:
         open_chats(environment(apprise_urls=f"json://127.0.0.1:1 nowhere://{SECRET}"))
     assert SECRET not in str(raised.value)

@@ -116,7 +116,7 @@ def test_the_last_known_values_add_up_to_the_published_table(returns: dict[str, 
 @pytest.mark.parametrize(
     ("innovations", "is_expected"), [({"VITA", "TAPAJ", "SOLENI"}, True), ({"RALLYES", "LREF"}, False)]
 )
-def test_what_was_printed_nc_was_asked_and_answered_nc_and_what_was_printed_ne_was_not_asked(
+def test_a_figure_printed_nc_is_answered_nc_and_one_printed_ne_is_not_collected(
     returns: dict[str, DemonstrationReturn], innovations: set[str], is_expected: bool
 ):
     for innovation in innovations:

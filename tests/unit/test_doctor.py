@@ -59,7 +59,7 @@ def held(tmp_path: Path) -> ProjectPaths:
     return paths
 
 
-def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPaths) -> None:
+def test_the_key_of_the_warehouse_is_distinguished_from_any_other(held: ProjectPaths) -> None:
     assert found(held, "pseudonym key").detail == "It is version 1, which the warehouse holds."
     other = SecretStr("ab" * 32)
     finding = found(held, "pseudonym key", pseudonym_key=other)
@@ -76,7 +76,7 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPa
         (b"\xff\xfe", "Check its permissions, or restore"),
     ],
 )
-def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
+def test_a_lost_or_invalid_key_is_reported_and_not_replaced(
     held: ProjectPaths, content: bytes | None, sentence: str
 ) -> None:
     held.pseudonym_key.unlink()

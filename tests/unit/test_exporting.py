@@ -108,7 +108,7 @@ def test_a_workbook_is_typed_runs_nothing_and_says_what_its_columns_mean(tmp_pat
     assert str(meanings["missing_reason"][1]).startswith("not_communicated, not_evaluated")
 
 
-def test_a_workbook_tells_of_each_indicator_in_it_and_of_no_other(tmp_path: Path):
+def test_a_workbook_describes_each_indicator_in_it_and_no_other(tmp_path: Path):
     book = openpyxl.load_workbook(exported(tmp_path, ".xlsx", rows_with_codes(["in_work", "persons"])))
     assert book.sheetnames == ["cohort_panel", "columns", "codebook"]
     assert list(book["codebook"].iter_rows(values_only=True)) == [

@@ -220,7 +220,7 @@ def test_a_code_that_is_the_name_of_another_column_is_refused(
         written(tmp_path, ending, panel([], indicators))
 
 
-def test_capitals_tell_names_apart_where_the_format_tells_them_apart(tmp_path: Path):
+def test_capitals_distinguish_names_where_the_format_distinguishes_them(tmp_path: Path):
     indicators = tuple(replace(PERSONS, indicator_code=code) for code in ("Persons", "persons"))
     assert {"Persons", "persons"} <= set(READERS[".dta"](written(tmp_path, ".dta", panel([], indicators)))[0])
 

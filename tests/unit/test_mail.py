@@ -213,7 +213,7 @@ def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None
     assert "de retard" not in text
 
 
-def test_what_must_be_corrected_is_told_with_its_place_and_its_marked_copy() -> None:
+def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy() -> None:
     places = tuple(ToMend(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_MEND + 3))
     line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_mend=places, annotated="var/corrections/x.xlsx")
     for form in composed(line):
@@ -390,7 +390,7 @@ def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_g
     assert survey_line.workbook is None
 
 
-def test_what_is_new_stands_first_and_what_was_told_before_is_not_called_new(programme: Programme) -> None:
+def test_new_returns_come_first_and_returns_reported_before_are_not_called_new(programme: Programme) -> None:
     known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")], TODAY)
     digest = adapted(programme, [known, new], new={new.alert_id})
     assert [(line.expected_return_id.split("/")[1], line.is_new) for line in digest.lines] == [
@@ -413,7 +413,7 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
     }
 
 
-def test_who_leads_the_programme_is_told_why_in_other_words(programme: Programme) -> None:
+def test_the_lead_of_the_programme_gets_the_reason_in_other_words(programme: Programme) -> None:
     digest = adapted(programme, alerts_due(programme, [STATUS], TODAY), recipient_code="_lead")
     assert digest.is_to_lead
     assert "parce que vous pilotez" in parts(compose(digest))[0]

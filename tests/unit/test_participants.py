@@ -93,7 +93,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("line", "old", "new", "found", "nearest"), MISTAKES)
-def test_an_outcome_that_cannot_be_told_is_a_mistake_with_its_line(
+def test_an_outcome_that_cannot_be_computed_is_a_mistake_with_its_line(
     folder: Path, line: int, old: str, new: str, found: str, nearest: str
 ):
     settings = folder / "programme.yaml"

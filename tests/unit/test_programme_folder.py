@@ -72,7 +72,7 @@ YAML_MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "found", "nearest"), YAML_MISTAKES)
-def test_a_misspelt_word_of_the_settings_is_told_with_its_line_and_the_nearest_word(
+def test_a_misspelt_word_of_the_settings_is_reported_with_its_line_and_the_nearest_word(
     folder: Path, old: str, new: str, found: str, nearest: str
 ):
     line = edit(folder, "programme.yaml", old, new)
@@ -228,7 +228,7 @@ TABLE_MISTAKES = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "found", "expected", "nearest"), TABLE_MISTAKES)
-def test_a_mistake_in_a_table_is_told_with_its_line(
+def test_a_mistake_in_a_table_is_reported_with_its_line(
     folder: Path, name: str, old: str, new: str, found: str, expected: str, nearest: str
 ):
     text = (folder / name).read_text().replace("\r\n", "\n")
@@ -299,7 +299,7 @@ def test_a_break_in_a_series_is_declared_at_the_version_that_starts_another(fold
         ("participants,1,Participants!emploi,in_work,said_yes_no", "a break in in_work, of a participant"),
     ],
 )
-def test_a_break_in_no_series_is_told_with_its_line(folder: Path, line: str, found: str):
+def test_a_break_in_no_series_is_reported_with_its_line(folder: Path, line: str, found: str):
     number = break_at(folder, line)
     assert [(m.file, m.line, m.found) for m in mistakes_of(folder)] == [("crosswalk.csv", number, found)]
 
@@ -317,7 +317,7 @@ def test_an_empty_file_is_a_mistake(folder: Path, name: str):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_folder_where_a_file_is_expected_is_told(folder: Path, name: str):
+def test_a_folder_where_a_file_is_expected_is_reported(folder: Path, name: str):
     (folder / name).unlink()
     (folder / name).mkdir()
     with pytest.raises(UsageError, match=name):
@@ -339,7 +339,7 @@ def test_a_byte_order_mark_is_no_mistake(folder: Path, name: str):
     assert len(read_programme(folder).enrolments) == 85
 
 
-def test_an_unknown_column_is_told_with_the_nearest(folder: Path):
+def test_an_unknown_column_is_reported_with_the_nearest(folder: Path):
     edit(folder, "recodes.csv", "recode,source_value,value", "recode,source_valu,value")
     mistakes = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
     assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in mistakes
@@ -366,7 +366,7 @@ def test_a_quote_that_is_never_closed_is_a_mistake(folder: Path):
     assert any(m.file == "recodes.csv" and "not CSV" in m.found for m in mistakes_of(folder))
 
 
-def test_all_mistakes_are_told_at_once(folder: Path):
+def test_all_mistakes_are_reported_at_once(folder: Path):
     edit(folder, "programme.yaml", "occasions: [M03, M12, M18]", "occasions: [M03, M12, M19]")
     edit(folder, "structures.csv", "ICARE,ICARE,VITA-2", "ICARE,ICARE,VITA-9")
     edit(folder, "structures.csv", "2017-09-30", "30/09/2017")
@@ -378,7 +378,7 @@ def test_all_mistakes_are_told_at_once(folder: Path):
     assert files.count("structures.csv") == 2
 
 
-def test_two_mistakes_in_the_settings_and_two_in_a_table_are_told_at_once(folder: Path):
+def test_two_mistakes_in_the_settings_and_two_in_a_table_are_reported_at_once(folder: Path):
     edit(folder, "programme.yaml", "grace_days: 15", "grace_day: 15")
     edit(folder, "programme.yaml", "locale: fr", "locale: de")
     edit(folder, "structures.csv", "2017-09-30", "30/09/2017")
@@ -451,7 +451,7 @@ def test_a_misspelling_in_the_settings_does_not_hide_what_the_files_say_of_each_
     assert len(mistakes) == 4
 
 
-def test_what_is_declared_and_used_nowhere_is_told_and_refused_nowhere(folder: Path):
+def test_what_is_declared_and_used_nowhere_is_reported_and_refused_nowhere(folder: Path):
     assert unused(read_programme(folder)) == []
     with (folder / "codebook.csv").open("a", encoding="utf-8") as codebook:
         codebook.write("nobody_asks,Personne,Nobody,structure,count,,,,,sum,,false,\n")
@@ -477,7 +477,7 @@ PUBLISHED_MISTAKES = [
 
 
 @pytest.mark.parametrize(("lines", "found"), PUBLISHED_MISTAKES)
-def test_a_mistake_in_the_published_figures_is_told_with_its_line(folder: Path, lines: str, found: str):
+def test_a_mistake_in_the_published_figures_is_reported_with_its_line(folder: Path, lines: str, found: str):
     heading = "published_code,innovation_code,measure,indicator_code,printed,source,place,note"
     (folder / "published.csv").write_text(f"{heading}\n{lines}\n", encoding="utf-8")
     (mistake,) = mistakes_of(folder)
@@ -495,7 +495,7 @@ def test_a_mistake_in_the_published_figures_is_told_with_its_line(folder: Path, 
         ("{indicator: persons_concerned}", "innovations.5.result = "),
     ],
 )
-def test_a_result_that_cannot_be_told_is_a_mistake(folder: Path, result: str, found: str):
+def test_a_result_that_cannot_be_computed_is_a_mistake(folder: Path, result: str, found: str):
     line = edit(folder, "programme.yaml", "{indicator: resource_place_open, value: adopted}", result)
     (mistake,) = mistakes_of(folder)
     assert (mistake.file, mistake.line) == ("programme.yaml", line)

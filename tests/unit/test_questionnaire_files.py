@@ -65,7 +65,7 @@ def test_what_is_no_questionnaire_in_the_folder_is_left_alone(folder: Path):
 
 
 @pytest.mark.parametrize("name", ["suivi-4.csv", "suivy-1.csv", "suivi_1.csv", "suivi-1.CSV", "suivi-01.csv"])
-def test_a_file_of_no_instrument_version_is_told_with_the_nearest(folder: Path, name: str):
+def test_a_file_of_no_instrument_version_is_reported_with_the_nearest(folder: Path, name: str):
     shutil.move(folder / FIRST, folder / "questionnaires" / name)
     mistakes = [m for m in mistakes_of(folder) if m.file == f"questionnaires/{name}"]
     assert [(m.line, m.found) for m in mistakes] == [(0, "a questionnaire of no instrument version")]
@@ -73,7 +73,7 @@ def test_a_file_of_no_instrument_version_is_told_with_the_nearest(folder: Path, 
     assert mistakes[0].nearest.startswith("questionnaires/suivi-")
 
 
-def test_a_questionnaire_of_a_workbook_is_told(folder: Path):
+def test_a_questionnaire_of_a_workbook_is_reported(folder: Path):
     shutil.copy(folder / FIRST, folder / "questionnaires" / "tableau-1.csv")
     assert [m.found for m in mistakes_of(folder)] == ["a questionnaire of no instrument version"]
 
@@ -105,7 +105,7 @@ FILE_MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "found", "expected", "nearest"), FILE_MISTAKES)
-def test_a_mistake_in_a_questionnaire_is_told_with_its_line(
+def test_a_mistake_in_a_questionnaire_is_reported_with_its_line(
     folder: Path, old: str, new: str, found: str, expected: str, nearest: str
 ):
     line = edit(folder, FIRST, f"{old}", f"{new}")
@@ -124,12 +124,12 @@ def test_a_mistake_in_a_questionnaire_is_told_with_its_line(
     ("content", "found"),
     [(b"", "an empty file"), (HEADER.encode() + b"\n", "no question"), ("é".encode("cp1252"), "not UTF-8")],
 )
-def test_a_file_that_holds_no_questionnaire_is_told(folder: Path, content: bytes, found: str):
+def test_a_file_that_holds_no_questionnaire_is_reported(folder: Path, content: bytes, found: str):
     (folder / FIRST).write_bytes(content)
     assert any(m.file == FIRST and found in m.found for m in mistakes_of(folder))
 
 
-def test_a_folder_in_the_place_of_a_file_and_a_file_in_the_place_of_the_folder_are_told(folder: Path):
+def test_a_folder_in_the_place_of_a_file_and_a_file_in_the_place_of_the_folder_are_reported(folder: Path):
     (folder / FIRST).unlink()
     (folder / FIRST).mkdir()
     assert [m.file for m in mistakes_of(folder)] == [FIRST]
@@ -152,7 +152,7 @@ def test_as_excel_saves_it_is_no_mistake(folder: Path):
         ("suivi,2,accompagnement", "suivi,2,acompagnement", "item 'acompagnement'", "accompagnement"),
     ],
 )
-def test_a_crosswalk_item_that_nobody_asks_is_told_with_the_nearest(
+def test_a_crosswalk_item_that_nobody_asks_is_reported_with_the_nearest(
     folder: Path, old: str, new: str, found: str, nearest: str
 ):
     line = edit(folder, "crosswalk.csv", old, new)
@@ -192,7 +192,7 @@ def test_another_answer_that_is_offered_must_be_recoded_too(folder: Path):
         ("yes_no,N,no,\n", "'yes_no' incomplete: it lacks N (no)", [22]),
     ],
 )
-def test_a_recode_that_lacks_what_the_server_itself_offers_is_told(
+def test_a_recode_that_lacks_what_the_server_itself_offers_is_reported(
     folder: Path, line: str, lacks: str, lines: list[int]
 ):
     text = (folder / "recodes.csv").read_text(encoding="utf-8")
@@ -229,7 +229,7 @@ def test_a_reason_that_is_offered_as_an_answer_needs_no_recode(folder: Path):
     read_programme(folder)
 
 
-def test_an_identifier_that_is_no_question_is_told_where_every_questionnaire_is_known(folder: Path):
+def test_an_identifier_that_is_no_question_is_reported_where_every_questionnaire_is_known(folder: Path):
     line = edit(folder, "programme.yaml", "identifiers: [contact]", "identifiers: [contacts]")
     mistakes = mistakes_of(folder)
     assert [(m.file, m.line, m.found, m.nearest) for m in mistakes] == [
@@ -239,7 +239,7 @@ def test_an_identifier_that_is_no_question_is_told_where_every_questionnaire_is_
     read_programme(folder)
 
 
-def test_mistakes_of_questionnaires_are_told_with_all_others(folder: Path):
+def test_mistakes_of_questionnaires_are_reported_with_all_others(folder: Path):
     edit(folder, FIRST, OPTION, "option,adoptoin,enc,0,2,L,false,fr,")
     edit(folder, "crosswalk.csv", "suivi,2,entreprises", "suivi,2,entreprise")
     edit(folder, "programme.yaml", "grace_days", "grace_day")

@@ -155,13 +155,13 @@ def test_before_a_build_the_indexes_know_all_that_was_loaded(database: Database,
 
 
 @pytest.mark.parametrize("setting", ["ESSAIM_ANALYST_ROLE", "ESSAIM_TRANSFORMER_ROLE"])
-def test_a_role_that_is_not_there_is_told(address: Address, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+def test_a_role_that_is_not_there_is_reported(address: Address, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(setting, "nobody's")
     with pytest.raises(UsageError, match=f'has no role "nobody\'s", which {setting} names'):
         refuse_unusable_roles(address)
 
 
-def test_a_role_that_the_user_is_no_member_of_is_told(
+def test_a_role_that_the_user_is_no_member_of_is_reported(
     address: Address, analyst: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_TRANSFORMER_ROLE", analyst)

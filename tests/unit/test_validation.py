@@ -181,7 +181,7 @@ def messages_of(received: ReturnVersion) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_what_was_expected(
+def test_a_value_that_cannot_be_right_is_reported_with_its_cell_what_was_found_and_what_was_expected(
     checked: dict[str, ReturnVersion], name: str
 ):
     assert messages_of(checked[name]) == [EXPECTED[name]]
@@ -192,7 +192,7 @@ def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_w
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_value_that_can_be_right_is_told_of_nothing(checked: dict[str, ReturnVersion], name: str):
+def test_a_value_that_can_be_right_has_no_finding(checked: dict[str, ReturnVersion], name: str):
     assert checked[name].findings == ()
 
 
@@ -210,7 +210,7 @@ def test_a_core_box_that_was_left_unticked_is_answered(checked: dict[str, Return
     assert checked["valid"].findings == ()
 
 
-def test_everything_wrong_in_a_return_is_told_at_once(checked: dict[str, ReturnVersion]):
+def test_everything_wrong_in_a_return_is_reported_at_once(checked: dict[str, ReturnVersion]):
     assert [item for item, _, _ in messages_of(checked["two things"])] == ["personnes", "note"]
 
 
@@ -229,13 +229,13 @@ def test_what_is_found_in_one_return_does_not_depend_on_the_others(checked: dict
     assert alone == (checked["no day"],)
 
 
-def test_a_return_that_is_blank_all_over_is_told_of_its_core_items_only():
+def test_an_entirely_blank_return_has_findings_for_its_core_items_only():
     (empty,) = check_returns([received("empty", dict.fromkeys(ITEMS))], PROGRAMME, language("en"))
     assert [f.item for f in empty.findings if f.severity is Severity.WARNING] == ["personnes", "suite", "frein"]
     assert not empty.is_quarantined
 
 
-def test_a_return_that_lacks_an_item_is_told_of_it_as_of_a_blank():
+def test_an_item_missing_from_a_return_is_reported_like_a_blank():
     whole = received("lacking", {})
     lacking = ReturnVersion(
         **{n: getattr(whole, n) for n in ReturnVersion.__slots__ if n != "answers"}, answers=whole.answers[2:]

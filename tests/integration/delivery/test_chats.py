@@ -19,7 +19,7 @@ def message() -> EmailMessage:
     return mail
 
 
-def test_a_chat_is_told_the_subject_and_the_recipient_s_code_and_nothing_else() -> None:
+def test_a_chat_receives_the_subject_and_the_recipient_s_code_and_nothing_else() -> None:
     with chat() as (address, taken):
         delivery = into_chats(address)(message())
     assert delivery.outcome is DeliveryOutcome.SENT

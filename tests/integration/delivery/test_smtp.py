@@ -89,7 +89,7 @@ def test_a_mail_goes_over_tls_from_the_first_byte(trusted: Certificates) -> None
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
-def test_a_certificate_that_nobody_trusted_signed_is_a_sentence_and_nothing_is_told(
+def test_a_certificate_of_an_untrusted_authority_is_reported_in_a_sentence_and_nothing_is_sent(
     certificates: Certificates, security: Security
 ) -> None:
     with mail_server(tls=certificates.context, implicit=security is Security.TLS, auth=True) as server:
@@ -245,7 +245,7 @@ def test_a_message_that_was_taken_without_an_answer_goes_out_again_with_the_same
     assert len({taken.as_bytes() for taken in server.taken}) == 1
 
 
-def test_the_server_s_words_are_told_without_addresses_accounts_or_line_breaks() -> None:
+def test_the_server_s_words_are_reported_without_addresses_accounts_or_line_breaks() -> None:
     words = f"550 5.1.1 <{TO}>: unknown\x1b[31m here, ask postmaster@example.org or {USER}" + " x" * 300
     with mail_server(auth=True, faults={"RCPT": words}) as server:
         (delivery,) = sent(at(server, **account()))

@@ -342,7 +342,7 @@ def page_in(replay: Replay, exchange: Any, survey_id: int) -> ResponsePage:
     return page
 
 
-def test_the_long_form_tells_question_subquestion_scale_and_part(
+def test_the_long_form_names_question_subquestion_scale_and_part(
     replay: Replay, recorded: Recorded, questionnaires: dict[int, Questionnaire]
 ) -> None:
     page = page_in(replay, recorded("second/263_s19_export_all"), BILINGUAL)
@@ -412,7 +412,7 @@ def test_an_emptied_survey_with_its_numbers_going_on_is_empty(replay: Replay) ->
     assert list(server.response_files(790107)) == []
 
 
-def test_invitations_that_could_not_be_sent_are_told_without_names(replay: Replay) -> None:
+def test_invitations_that_could_not_be_sent_are_reported_without_names(replay: Replay) -> None:
     mailing = replay(invite_participants="first/248_invite_participants").invite_participants(
         ADOPTION, tids=[1, 2, 3, 4, 5, 6]
     )

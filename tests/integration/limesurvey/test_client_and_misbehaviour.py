@@ -147,7 +147,7 @@ def test_headers_that_drip_do_not_outlive_the_deadline(connect: Connect) -> None
         dripping.join()
 
 
-def test_a_late_first_byte_is_told(simulator: Simulator, connect: Connect) -> None:
+def test_a_late_first_byte_is_reported(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url, deadline_seconds=0.3)
     server.surveys()
     simulator.misbehave(Misbehaviour.DELAY, method="get_summary", seconds=1.0)
@@ -155,13 +155,13 @@ def test_a_late_first_byte_is_told(simulator: Simulator, connect: Connect) -> No
         server.summary(SURVEY)
 
 
-def test_a_refused_connection_is_told(simulator: Simulator, connect: Connect) -> None:
+def test_a_refused_connection_is_reported(simulator: Simulator, connect: Connect) -> None:
     server = connect("http://127.0.0.1:9/index.php/admin/remotecontrol")
     with pytest.raises(Unreachable, match="no connection: refused, or no such host"):
         server.surveys()
 
 
-def test_another_address_of_the_same_server_is_told(simulator: Simulator, connect: Connect) -> None:
+def test_another_address_of_the_same_server_is_reported(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url.replace("/admin/remotecontrol", "?r=admin/remotecontrol"))
     with pytest.raises(BadAnswer, match="HTTP 400"):
         server.surveys()
@@ -179,7 +179,7 @@ def test_an_answer_that_cannot_be_unpacked_is_refused() -> None:
         server.surveys()
 
 
-def test_a_redirection_is_told_with_where_it_leads() -> None:
+def test_a_redirection_is_reported_with_where_it_leads() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(301, headers={"Location": "https://other.example.org/rpc?key=1"})
 

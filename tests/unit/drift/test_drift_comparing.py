@@ -251,7 +251,7 @@ def test_another_type_breaks_what_it_answered_unless_its_answers_are_of_the_same
     assert f"({letter})" in found.found
 
 
-def test_a_list_that_becomes_a_multiple_choice_is_told_once():
+def test_a_list_that_becomes_a_multiple_choice_is_reported_once():
     live = without(V1, lambda e: e.question_code == "boutons" and e.element is ElementKind.OPTION)
     rows = [
         Element(element=ElementKind.SUBQUESTION, question_code="boutons", code=code, position=n, letter="M",
@@ -308,7 +308,7 @@ def test_two_answers_that_exchange_their_codes_break_what_holds_them():
     assert broken_items(found) == {"tf[diag]", "tf[plan]", "tf[suivi]"}
 
 
-def test_a_new_answer_under_a_code_that_meant_another_breaks_what_holds_it():
+def test_a_new_answer_under_the_code_of_another_breaks_the_items_that_hold_it():
     """Rename `enc` to `part`, remove the former `part`, and add an `enc` with another meaning."""
     live = without(V1, part("boutons", "part"))
     live = edited(live, part("boutons", "enc", "fr"), text="Pas encore décidé")
@@ -410,7 +410,7 @@ def test_of_two_questions_with_one_wording_each_keeps_its_own_code():
 # Combined edits.
 
 
-def test_a_question_and_its_row_under_other_codes_are_both_told_and_both_proposed():
+def test_a_question_and_its_row_under_other_codes_are_both_reported_and_both_proposed():
     live = edited(V1, part("freins", "temps"), code="duree")
     live = edited(live, everything_of("freins"), question_code="obst")
     found = compare(V1, live)
@@ -460,7 +460,7 @@ def test_answers_in_another_order_break_nothing():
     assert broken_items(found) == frozenset()
 
 
-def test_what_moved_together_is_told_together():
+def test_what_moved_together_is_reported_together():
     found = next(d for d in compare(V1, V2) if d.kind is DriftKind.REORDERED and d.question_code == "ta")
     assert found.found == "it, and tb, tc, te, tf, th, td, tn, tcoche, tt with it, after pieces"
     assert found.expected == "it after moment"
@@ -469,7 +469,7 @@ def test_what_moved_together_is_told_together():
 # Languages.
 
 
-def test_a_language_that_is_not_asked_any_more_is_one_difference():
+def test_a_removed_language_is_one_difference():
     found = only(compare(V1, without(V1, lambda e: e.language == "en")))
     assert (found.kind, found.element, found.language, found.breaks) == (DriftKind.VANISHED, None, "en", ())
     back = only(compare(without(V1, lambda e: e.language == "en"), V1))
@@ -489,7 +489,7 @@ def test_without_a_common_language_codes_alone_decide():
 # Without a baseline.
 
 
-def test_without_a_baseline_only_the_items_that_nobody_asks_are_told():
+def test_without_a_baseline_only_the_items_that_nobody_asks_are_reported():
     found = compare((), V1, mapping(("note", "i", None), ("etpp", "j", None), ("freins[temp]", "k", None)))
     assert [(*what(d), d.breaks) for d in found] == [
         (DriftKind.VANISHED, ElementKind.QUESTION, "etpp", "", ("etpp",)),

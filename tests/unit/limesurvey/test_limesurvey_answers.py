@@ -27,7 +27,7 @@ def test_a_field_that_the_questionnaire_does_not_know_is_kept_and_flagged() -> N
     assert {(row["is_known"], row["part"], row["question_code"]) for row in rows} == {(False, "unknown", None)}
 
 
-def test_what_tells_about_the_response_itself_is_no_answer() -> None:
+def test_metadata_of_a_response_is_no_answer() -> None:
     table = long_form(responses(ipaddr=["127.0.0.1"], refurl=["x"], token=["t"], seed=["1"]), NOTHING_ASKED)
     assert table.num_rows == 0
     assert table.schema == LONG_FORM

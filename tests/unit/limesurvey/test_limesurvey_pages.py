@@ -75,7 +75,7 @@ def test_a_damaged_file_is_refused_with_what_is_wrong(raw: bytes, found: str) ->
         response_table(raw, ValueError)
 
 
-def test_a_page_holds_each_response_once_and_only_those_asked_for() -> None:
+def test_a_page_holds_each_requested_response_once_and_no_other() -> None:
     with pytest.raises(ValueError, match="a response came twice"):
         page_of(1, None, None, exported(ROW, ROW), ValueError)
     with pytest.raises(ValueError, match="responses came that were not requested"):

@@ -139,7 +139,7 @@ def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected
     assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
 
 
-def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_anew(questionnaire: Questionnaire) -> None:
+def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_again(questionnaire: Questionnaire) -> None:
     finder = finder_of(questionnaire, JANUARY)
     history = known(finder.find(page(), {}))
     (new,) = new_in(replace(finder, held={"q": frozenset({"adopt", "depenses"})}).find(page(), {7: history}))

@@ -166,5 +166,5 @@ EXPECTED = ["C-1/S/M06/suivi", "C-1/S/M06/suivi-1", "C__1/S/M06/suivi", "A/B__C/
         ("", None),
     ],
 )
-def test_a_name_tells_the_return_whatever_was_added_to_its_end(name: str, expected_return: str | None):
+def test_a_name_identifies_the_return_whatever_was_added_to_its_end(name: str, expected_return: str | None):
     assert ReturnNames(EXPECTED).named(name) == expected_return

@@ -96,7 +96,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", GIVEN)
-def test_what_breaks_a_rule_is_told_with_what_would_keep_it(
+def test_what_breaks_a_rule_is_reported_with_what_would_keep_it(
     checked: dict[str, list[tuple[str, str, str, str]]], name: str
 ):
     assert sorted(checked[name]) == EXPECTED[name]

@@ -37,7 +37,7 @@ def column(received: ReturnVersion, item: str) -> list[str | None]:
     return [row["value_text"] for row in wb.rows_of(received) if row["item"] == f"Participants!{item}"]
 
 
-def test_a_workbook_as_asked_is_read_without_a_finding(read: Read):
+def test_a_valid_workbook_is_read_without_a_finding(read: Read):
     received = read(wb.book())
     assert wb.findings_of(received) == []
     assert [(answer.item, answer.value_text) for answer in received.answers] == [
@@ -108,13 +108,13 @@ def test_days_are_read_by_their_declared_formats(read: Read, written: object):
 
 
 @pytest.mark.parametrize("written", ["29/02/2023", "01/31/2019", "2019-01-31", "janvier", 43496, "31/01/19"])
-def test_a_day_that_is_none_or_is_written_otherwise_is_told(read: Read, written: object):
+def test_an_invalid_or_differently_written_day_is_reported(read: Read, written: object):
     ((severity, where, _, expected),) = wb.findings_of(read(wb.book(wb.items(depuis=written))))
     assert (severity, where) == ("error", "Données!B5")
     assert expected == "a day that exists, written as 31/03/2019, 31.03.2019, or nc"
 
 
-def test_both_epochs_tell_the_same_days(read: Read):
+def test_both_epochs_give_the_same_days(read: Read):
     made = wb.book(wb.items(depuis=datetime.date(2019, 1, 31)))
     made.epoch = CALENDAR_MAC_1904
     assert value_of(read(made), "depuis") == "2019-01-31"
@@ -129,7 +129,7 @@ def test_a_declared_value_is_known_without_its_accents(read: Read):
     assert value_of(read(wb.book(wb.items(adoption="negatif"))), "adoption") == "Négatif"
 
 
-def test_a_value_that_was_not_declared_is_told_with_those_that_were(read: Read):
+def test_a_value_that_was_not_declared_is_reported_with_those_that_were(read: Read):
     assert wb.findings_of(read(wb.book(people=[wb.person(contrat="CUI")]))) == [
         ("error", "Participants!D2", "a text of 3 characters", "one of: CDI, CDD, Intérim, nc, ne")
     ]
@@ -193,7 +193,7 @@ def persons(received: ReturnVersion) -> list[str]:
     return list(dict.fromkeys(row["pseudonym"] for row in wb.rows_of(received)))
 
 
-def test_another_key_gives_other_pseudonyms_and_its_fingerprint_tells_it():
+def test_another_key_gives_other_pseudonyms_and_has_another_fingerprint():
     other = type(wb.KEY)(b"another key of the tests")
     assert other.pseudonym(["a"]) != wb.KEY.pseudonym(["a"])
     assert other.fingerprint != wb.KEY.fingerprint

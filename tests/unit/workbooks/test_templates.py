@@ -90,7 +90,7 @@ def test_the_first_sheet_says_for_whom_it_is_until_when_and_how(book: Workbook):
     assert NAME in str(values["6."])
 
 
-def test_what_was_said_the_last_time_stands_beside_what_is_asked_now(book: Workbook):
+def test_the_last_reported_values_are_beside_the_new_questions(book: Workbook):
     page = book["Données"]
     assert [cell.value for cell in page[4]] == [
         *("Ce qui est demandé", "Votre réponse", "Unité"),
@@ -140,7 +140,7 @@ def test_a_sheet_with_the_name_of_one_of_ours_is_refused_in_words(tmp_path: Path
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_an_identity_sheet_that_was_changed_by_hand_is_told(tmp_path: Path, parser: Parser, landing: Landing):
+def test_an_identity_sheet_that_was_changed_by_hand_is_reported(tmp_path: Path, parser: Parser, landing: Landing):
     inbox = wb.inbox(tmp_path, parser)
     made = write(tmp_path / "sent.xlsx")
     made["Identité"]["B3"] = "STR2"
@@ -160,7 +160,7 @@ def test_one_workbook_is_written_for_each_expected_return_of_the_occasion(tmp_pa
     ("occasion", "structures", "sentence"),
     [("M07", (), "Expected one of M03, M06"), ("M06", ("STR9",), "There is no structure STR9")],
 )
-def test_what_the_programme_does_not_know_is_told(
+def test_what_the_programme_does_not_know_is_reported(
     tmp_path: Path, occasion: str, structures: tuple[str, ...], sentence: str
 ):
     with pytest.raises(UsageError, match=sentence):
