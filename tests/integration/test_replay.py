@@ -134,7 +134,7 @@ def test_two_years_day_by_day_give_exactly_the_mails_that_a_person_would_expect(
     assert list(lines(ledger)) == expected
 
 
-def test_in_two_years_no_step_is_reported_twice_and_no_waived_or_snoozed_return_at_all(
+def test_in_two_years_no_step_is_reported_twice_and_no_return_while_it_is_waived_or_snoozed(
     programme: Programme, states: dict[date, list[ReturnStatus]]
 ):
     ledger = replay(programme, states, working_days())

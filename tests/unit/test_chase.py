@@ -161,7 +161,7 @@ def test_a_snoozed_return_is_not_reported_until_its_day_and_then_at_once():
     }
 
 
-def test_the_lead_is_alerted_once_after_the_declared_days_to_returns_still_outstanding():
+def test_the_lead_is_alerted_once_about_outstanding_returns_after_the_declared_days():
     ledger = Ledger(programme(lead=True, escalate_after_days=45))
     statuses = [
         OWES,

@@ -53,7 +53,7 @@ def test_a_corrected_anchor_moves_what_is_not_due_and_is_reported():
     assert by_change(changes(edited, AFTER_TWO)) == {Change.MOVED: 8, Change.STAYS: 4}
 
 
-def test_changed_clock_rules_are_reported_as_rules_and_a_moved_due_date_once():
+def test_changed_clock_rules_are_reported_once_per_return():
     found = changes(programme(grace_days=20), BEFORE)
     assert by_change(found) == {Change.RULES: 12}
     assert (found[0].before, found[0].after) == ("on time until 2018-11-15", "on time until 2018-11-20")

@@ -147,7 +147,7 @@ def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_agai
     assert new.answered_at == history[0].answered_at
     for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
         assert new_in(replace(finder, held=held).find(page(), {7: history})) == []
-    # A response without an answer to the question loses nothing.
+    # Without an answer under the corrected code, there is no new version.
     empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
     history = known(finder.find(empty, {}))
     assert new_in(replace(finder, held={"q": frozenset({"adopt"})}).find(empty, {7: history})) == []
