@@ -1,1 +1,1 @@
-"""Benchmarks of Essaim beside the alternatives."""
+"""Compare Essaim with alternatives in benchmarks."""

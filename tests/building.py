@@ -34,7 +34,7 @@ def build_all(
     locale: str = "fr",
     observe: Callable[[Node], None] | None = None,
 ) -> None:
-    """Build all views, and hold them to their tests, as a run does."""
+    """Build all views and run their tests, like a run."""
     with _in_one_place(paths) as shared:
         build_views(shared, Environment(), as_of=as_of, known_by=known_by, locale=locale, observe=observe)
 

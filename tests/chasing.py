@@ -1,4 +1,4 @@
-"""Programmes, returns and ledgers for the tests of alerts."""
+"""Build programmes, returns and ledgers for the tests of alerts."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -73,7 +73,7 @@ def owed(
 
 
 class Ledger:
-    """The ledger of alerts without a warehouse: the recorded alerts and the messages that wait."""
+    """Keep alerts and waiting messages in memory, in place of the ledger in the warehouse."""
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
@@ -98,7 +98,7 @@ class Ledger:
 
     @property
     def history(self) -> AlertHistory:
-        """The alerts and messages so far."""
+        """Return the alerts and messages so far."""
         last: dict[tuple[str, str], date] = {}
         for row in self.alerts:
             key = (row["expected_return_id"], row["recipient_code"])

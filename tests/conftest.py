@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite."""
+"""Define the fixtures of the whole suite."""
 
 import os
 from collections.abc import Generator
@@ -12,7 +12,7 @@ from running import Demo, run_essaim
 from flows.cli.prefect_server import OFFLINE
 from schemas.settings import ProjectPaths
 
-# A busy machine is slow: no test may fail because of the time that it takes.
+# No test may fail because a busy machine is slow.
 settings.register_profile("essaim", deadline=None)
 settings.load_profile("essaim")
 

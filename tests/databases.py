@@ -23,7 +23,7 @@ PASSWORD = "pa ss/w:o?r#d@100%é'\\\"{{x}}"
 
 @dataclass(frozen=True)
 class Database:
-    """A fresh database with its own owner, who has no rights outside it."""
+    """Describe a fresh database and its owner, who has no rights outside it."""
 
     port: int
     name: str
@@ -71,7 +71,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Server:
-    """A server on the loopback address that requires a password of every user but `postgres`."""
+    """Describe a server on the loopback address that requires a password of every user but `postgres`."""
 
     port: int
 

@@ -138,7 +138,7 @@ class _Taking:
     async def handle_DATA(self, server: _Misbehaving, session: Session, envelope: Envelope) -> str:
         fault = self.script.fault("DOT")
         if fault == DROP:
-            # The worst case: it was taken, and nobody will ever say so.
+            # The worst case: the server accepted the message, but the client never receives the reply.
             self.script.take(envelope)
             _connection(server).abort()
         elif fault == HANG:
@@ -211,7 +211,7 @@ async def _ended(tasks: set[asyncio.Task[object]], protocols: list[_Misbehaving]
     for protocol in protocols:
         if protocol.transport is not None:
             _connection(protocol).abort()
-    await asyncio.sleep(0.01)  # what is aborted is closed in the next turn of the loop
+    await asyncio.sleep(0.01)  # asyncio closes an aborted transport in the next turn of the loop
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-import jinja2  # a dependency of dbt
+import jinja2  # installed with dbt
 from running import ROOT
 
 PROJECT = ROOT / "dbt_project"

@@ -1,4 +1,4 @@
-"""A programme with two structures in one cohort, and its plan as the warehouse returns it."""
+"""Define a programme with two structures in one cohort, and its plan as the warehouse returns it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

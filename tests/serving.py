@@ -34,7 +34,7 @@ class Serving:
     api: httpx.Client
     log: Path
 
-    def asked(self, path: str, **wanted: Any) -> Any:
+    def query(self, path: str, **wanted: Any) -> Any:
         """Return the server's response to a filter."""
         return self._posted(path, wanted)
 
@@ -51,14 +51,14 @@ class Serving:
 
     def scheduled(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Schedule a deployment some seconds ahead, and return its run when it has ended."""
-        (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": [name]}})
+        (deployment,) = self.query("/deployments/filter", deployments={"name": {"any_": [name]}})
         soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
         schedule = {"interval": 366 * 86_400, "anchor_date": soon}
         self._posted(f"/deployments/{deployment['id']}/schedules", [{"schedule": schedule, "parameters": parameters}])
         of_it = {"deployment_id": {"any_": [deployment["id"]]}, "state": {"type": {"any_": [*_ENDED]}}}
         deadline = time.monotonic() + 420
         while time.monotonic() < deadline:
-            if ended := self.asked("/flow_runs/filter", flow_runs=of_it):
+            if ended := self.query("/flow_runs/filter", flow_runs=of_it):
                 return ended[0]
             time.sleep(0.5)
         raise AssertionError(self.log.read_text())
@@ -70,7 +70,7 @@ class Serving:
         """
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if found := self.asked("/events/filter", filter={"event": {"prefix": [prefix]}})["events"]:
+            if found := self.query("/events/filter", filter={"event": {"prefix": [prefix]}})["events"]:
                 return found
             time.sleep(0.5)
         return []
@@ -102,7 +102,7 @@ class Serving:
         return False
 
     def _working_days(self) -> dict[str, Any]:
-        (deployment,) = self.asked("/deployments/filter", deployments={"name": {"any_": ["working-days"]}})
+        (deployment,) = self.query("/deployments/filter", deployments={"name": {"any_": ["working-days"]}})
         return deployment
 
     def stop(self) -> int:

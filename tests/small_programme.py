@@ -1,4 +1,4 @@
-"""A small programme with one survey, which the simulator serves over HTTP, collected in this process."""
+"""Collect a small programme with one survey, which the simulator serves over HTTP, in this process."""
 
 import json
 from collections.abc import Generator, Iterable, Mapping
@@ -115,7 +115,7 @@ class Small:
             return connection.execute(sql, parameters).fetchall()
 
     def versions(self) -> list[tuple[Any, ...]]:
-        """Every version of every return in the order of loading: response, expected return, submitted, day, outcome."""
+        """Return every version of every return in loading order: response, expected return, submitted, day, outcome."""
         return self.rows(
             "select sequence, expected_return_id, is_submitted, answered_on, outcome from raw.returns "
             "order by loaded_at, sequence"
@@ -235,7 +235,7 @@ def small_programme(
     folder.mkdir()
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    # The pauses between retries have their own tests; here they are skipped.
+    # Pauses between retries have tests of their own, so they are skipped here.
     defaults = LimeSurvey.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "wait", _no_wait)

@@ -1,4 +1,4 @@
-"""Common table expressions of the hand-written statement for `participant_outcomes`."""
+"""Define common table expressions of the hand-written statement for `participant_outcomes`."""
 
 FOLLOWED = """
     people as (

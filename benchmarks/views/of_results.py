@@ -1,16 +1,16 @@
-"""Common table expressions of hand-written statements: consolidated values and their provenance."""
+"""Define common table expressions of hand-written statements: consolidated values and their provenance."""
 
 LAST = """
     last_values as (
         select * from (
             select
-                status.enrolment_id, said.indicator_code, said.value_number, said.return_id,
+                status.enrolment_id, reported.indicator_code, reported.value_number, reported.return_id,
                 row_number() over (
-                    partition by status.enrolment_id, said.indicator_code order by status.months desc
+                    partition by status.enrolment_id, reported.indicator_code order by status.months desc
                 ) as recency
-            from said
-            join status on said.expected_return_id = status.expected_return_id
-            where said.publication_rank is not null and said.value_number is not null
+            from reported
+            join status on reported.expected_return_id = status.expected_return_id
+            where reported.publication_rank is not null and reported.value_number is not null
         ) as ranked
         where recency = 1
     )"""
@@ -134,22 +134,22 @@ RECONCILED = """
     )"""
 PROVEN = """
     proven as (
-        select said.*, last_values.return_id is not null as is_consolidated
-        from said
-        left join last_values on said.return_id = last_values.return_id
-            and said.indicator_code = last_values.indicator_code
+        select reported.*, last_values.return_id is not null as is_consolidated
+        from reported
+        left join last_values on reported.return_id = last_values.return_id
+            and reported.indicator_code = last_values.indicator_code
     )"""
 DURATION = """
     observed as (
         select
             status.enrolment_id, max(status.months) as last_months,
-            min(case when said.value_number > results.above then status.months end) as event_months
-        from said
-        join status on said.expected_return_id = status.expected_return_id
+            min(case when reported.value_number > results.above then status.months end) as event_months
+        from reported
+        join status on reported.expected_return_id = status.expected_return_id
         join enrolled on status.enrolment_id = enrolled.enrolment_id
         join raw.programme_results as results
-            on enrolled.innovation_code = results.innovation_code and said.indicator_code = results.indicator_code
-        where said.value_number is not null
+            on enrolled.innovation_code = results.innovation_code and reported.indicator_code = results.indicator_code
+        where reported.value_number is not null
         group by status.enrolment_id
     ),
     lasting as (

@@ -1,4 +1,4 @@
-"""Common table expressions of hand-written statements: the state of expected returns, and the views that count it."""
+"""Define common table expressions of hand-written statements: expected returns, and the views that count them."""
 
 ENROLLED = """
     enrolled as (
@@ -48,7 +48,7 @@ FOLLOWED = """
     )"""
 RATES = """
     with_value as (
-        select return_id, count(*) as n_items from said where is_core and missing_reason is null group by return_id
+        select return_id, count(*) as n_items from reported where is_core and missing_reason is null group by return_id
     ),
     of_cohorts as (
         select

@@ -1,29 +1,29 @@
-"""Common table expressions of hand-written statements: reported values, and the views by structure."""
+"""Define common table expressions of hand-written statements: reported values, and the views by structure."""
 
-SAID = """
-    asked as (
+REPORTED = """
+    mapped as (
         select distinct
             crosswalk.item, crosswalk.recode, crosswalk.indicator_code,
             indicators.kind, indicators.is_core, indicators.publication_rank
         from raw.programme_crosswalk as crosswalk
         join raw.programme_indicators as indicators on crosswalk.indicator_code = indicators.indicator_code
     ),
-    said as (
+    reported as (
         select
-            latest.return_id, latest.expected_return_id, latest.origin, asked.indicator_code, asked.item, asked.kind,
-            asked.is_core, asked.publication_rank, answers.location, answers.value_text as answer_text,
-            case when asked.kind = 'count' and answers.value_text <> 'nc'
+            latest.return_id, latest.expected_return_id, latest.origin, mapped.indicator_code, mapped.item, mapped.kind,
+            mapped.is_core, mapped.publication_rank, answers.location, answers.value_text as answer_text,
+            case when mapped.kind = 'count' and answers.value_text <> 'nc'
                 then cast(answers.value_text as double precision) end as value_number,
-            case when asked.kind = 'choice' then recodes.value end as value_text,
+            case when mapped.kind = 'choice' then recodes.value end as value_text,
             case
                 when answers.value_text is null then 'unexplained'
                 when answers.value_text = 'nc' then 'not_communicated'
             end as missing_reason
         from latest
         join raw.answers as answers on latest.return_id = answers.return_id
-        join asked on answers.item = asked.item
+        join mapped on answers.item = mapped.item
         left join raw.programme_recodes as recodes
-            on asked.recode = recodes.recode and answers.value_text = recodes.source_value
+            on mapped.recode = recodes.recode and answers.value_text = recodes.source_value
     )"""
 """One row per return and indicator."""
 PANEL = """
@@ -51,29 +51,32 @@ PANEL = """
     ),
     panel as (
         select
-            status.enrolment_id, status.occasion_code, indicators.indicator_code, said.value_number, said.value_text,
+            status.enrolment_id, status.occasion_code, indicators.indicator_code, reported.value_number,
+            reported.value_text,
             case
-                when said.return_id is not null then said.missing_reason
+                when reported.return_id is not null then reported.missing_reason
                 when status.is_due then 'no_return'
             end as missing_reason,
             status.is_due, status.return_id, present.presence_pattern, present.presence_class, present.is_balanced
         from status
         cross join (select * from raw.programme_indicators where level = 'structure') as indicators
         join present on status.enrolment_id = present.enrolment_id
-        left join said
-            on status.expected_return_id = said.expected_return_id and indicators.indicator_code = said.indicator_code
+        left join reported
+            on status.expected_return_id = reported.expected_return_id
+            and indicators.indicator_code = reported.indicator_code
     )"""
 LEVELS = """
     cells as (
         select
             enrolled.cohort_code, status.months, indicators.indicator_code, indicators.minimum, indicators.maximum,
-            said.value_number,
-            count(said.value_number) over of_structure = count(*) over of_structure as is_balanced
+            reported.value_number,
+            count(reported.value_number) over of_structure = count(*) over of_structure as is_balanced
         from status
         join enrolled on status.enrolment_id = enrolled.enrolment_id
         cross join (select * from raw.programme_indicators where over_structures = 'sum') as indicators
-        left join said
-            on status.expected_return_id = said.expected_return_id and indicators.indicator_code = said.indicator_code
+        left join reported
+            on status.expected_return_id = reported.expected_return_id
+            and indicators.indicator_code = reported.indicator_code
         where status.is_due
         window of_structure as (partition by status.enrolment_id, indicators.indicator_code)
     ),
@@ -103,12 +106,12 @@ MATRIX = """
         join raw.programme_occasions as closing on occasions.months <= closing.months
         group by occasions.occasion_code
     ),
-    reported as (
+    preferred as (
         select
             status.enrolment_id, criteria.indicator_code, phases.phase, status.occasion_code, status.return_id,
-            coalesce(said.value_text, 'unknown') as adoption,
+            coalesce(reported.value_text, 'unknown') as adoption,
             case
-                when said.return_id is not null then said.missing_reason
+                when reported.return_id is not null then reported.missing_reason
                 when status.is_due then 'no_return'
             end as missing_reason,
             bool_or(status.is_due) over (
@@ -117,7 +120,7 @@ MATRIX = """
             row_number() over (
                 partition by status.enrolment_id, criteria.indicator_code, phases.phase
                 order by
-                    case when said.value_text is not null then 0 when status.is_due then 1 else 2 end,
+                    case when reported.value_text is not null then 0 when status.is_due then 1 else 2 end,
                     status.months desc
             ) as preference
         from status
@@ -125,9 +128,10 @@ MATRIX = """
         cross join (
             select * from raw.programme_indicators where kind = 'choice' and level = 'structure'
         ) as criteria
-        left join (select * from said where kind = 'choice') as said
-            on status.expected_return_id = said.expected_return_id and criteria.indicator_code = said.indicator_code
+        left join (select * from reported where kind = 'choice') as reported
+            on status.expected_return_id = reported.expected_return_id
+            and criteria.indicator_code = reported.indicator_code
     ),
     matrix as (
-        select * from reported where preference = 1
+        select * from preferred where preference = 1
     )"""

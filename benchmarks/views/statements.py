@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from benchmarks.views import of_people, of_results, of_returns, of_values
 
 _CAME = (of_returns.LATEST, of_returns.STATUS)
-_SAID = (of_returns.LATEST, of_values.SAID)
-_BOTH = (*_CAME, of_returns.ENROLLED, of_values.SAID)
+_REPORTED = (of_returns.LATEST, of_values.REPORTED)
+_BOTH = (*_CAME, of_returns.ENROLLED, of_values.REPORTED)
 _CONSOLIDATED = (*_BOTH, of_results.LAST, of_results.CONSOLIDATED)
 
 
@@ -52,10 +52,10 @@ _VIEWS = {
         "returned_pct, on_time_pct, usable_pct, rr6_pct",
     ),
     "fct_observation": _View(
-        _SAID, "said", "return_id, indicator_code, item, value_number, value_text, missing_reason"
+        _REPORTED, "reported", "return_id, indicator_code, item, value_number, value_text, missing_reason"
     ),
     "cohort_panel": _View(
-        (*_CAME, of_values.SAID, of_values.PANEL),
+        (*_CAME, of_values.REPORTED, of_values.PANEL),
         "panel",
         "enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason, is_due, return_id, "
         "presence_pattern, presence_class, is_balanced",
@@ -74,7 +74,7 @@ _VIEWS = {
         "wave_retention_pct, base_retention_pct, attrition_pct",
     ),
     "adoption_matrix": _View(
-        (*_CAME, of_values.SAID, of_values.MATRIX),
+        (*_CAME, of_values.REPORTED, of_values.MATRIX),
         "matrix",
         "enrolment_id, indicator_code, phase, occasion_code, adoption, missing_reason, is_due, return_id",
     ),
@@ -109,7 +109,7 @@ _VIEWS = {
         "held_value, difference",
     ),
     "provenance": _View(
-        (*_CAME, of_values.SAID, of_results.LAST, of_results.PROVEN),
+        (*_CAME, of_values.REPORTED, of_results.LAST, of_results.PROVEN),
         "proven",
         "return_id, indicator_code, item, value_number, value_text, missing_reason, origin, location, answer_text, "
         "is_consolidated",

@@ -1,4 +1,4 @@
-"""Collect a past period day by day."""
+"""Test the collection of a past period day by day."""
 
 import json
 from datetime import date
@@ -26,7 +26,7 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
         with pytest.raises(UsageError, match="Expected a first day, then a last one"):
             collect_period(small.paths, Environment(), date(2026, 4, 1), date(2026, 1, 1), Pace.QUARTERS)
         period = ("--from", "2026-01-01", "--to", "2026-04-01", "--pace", "quarters")
-        told = json.loads(essaim(capsys, "backfill", *period, "--programme", str(small.folder), "--json").out)
+        output = json.loads(essaim(capsys, "backfill", *period, "--programme", str(small.folder), "--json").out)
     ran = small.rows("select command, as_of_on, outcome from ops.runs order by started_at")
     assert [(command, day) for command, day, _ in ran[:2]] == [
         ("backfill", date(2026, 1, 1)),
@@ -35,9 +35,9 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
     assert {outcome for _, _, outcome in ran} == {"done"}
     known = "select respondent, cast(known_at as date) from raw.returns order by respondent"
     assert [day for _, day in small.rows(known)] == [date(2026, 1, 1), date(2026, 4, 1)]
-    total = told["summary"][-1]
+    total = output["summary"][-1]
     assert (total["received"], total["late"], total["missing"]) == (1, 1, 1)
-    assert told["mails"] == []
+    assert output["mails"] == []
     assert not small.rows("select * from ops.alerts")
-    assert len(told["changes"]) == 3
-    assert Path(told["report"]).is_file()
+    assert len(output["changes"]) == 3
+    assert Path(output["report"]).is_file()

@@ -1,4 +1,4 @@
-"""Errors for a source, a file, a folder or a warehouse that is damaged or missing."""
+"""Test the errors for a source, a file, a folder or a warehouse that is damaged or missing."""
 
 import json
 import os
@@ -31,8 +31,8 @@ def collect(folder: Path, capsys: pytest.CaptureFixture[str]) -> Collect:
     def run() -> tuple[Ran, dict[str, int], list[str]]:
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
         assert "Traceback" not in ran.err
-        told = json.loads(ran.out)
-        return ran, told["summary"][-1], [*told["troubles"], *told["notes"]]
+        output = json.loads(ran.out)
+        return ran, output["summary"][-1], [*output["troubles"], *output["notes"]]
 
     return run
 
@@ -59,33 +59,33 @@ def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_
     monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", f"http://127.0.0.1:{port}/index.php/admin/remotecontrol")
     monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
     monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", USER.password)
-    ran, total, told = collect()
+    ran, total, messages = collect()
     assert ran.code == 3
     assert set(states_of_surveys(folder)) == {"unverifiable"}
     assert total["received"] > 150
-    assert len(told) == 1
-    assert str(port) in told[0]
+    assert len(messages) == 1
+    assert str(port) in messages[0]
     # Evaluators are alerted that the survey could not be checked, not that returns are missing.
     assert rows(folder, "select distinct kind from ops.alerts where expected_return_id like '%/suivi'") == [
         ("unverifiable",)
     ]
 
 
-def test_a_rejected_password_is_tried_once_and_told(
+def test_a_rejected_password_is_tried_once_and_reported(
     folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served(monkeypatch, demonstration_state()) as simulator:
         monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "not-the-password")
-        ran, _, told = collect()
+        ran, _, messages = collect()
     assert ran.code == 3
     assert simulator.calls.count("get_session_key") == 1
     assert set(states_of_surveys(folder)) == {"unverifiable"}
-    assert len(told) == 1
-    assert "Invalid user name or password" in told[0]
+    assert len(messages) == 1
+    assert "Invalid user name or password" in messages[0]
     assert "not-the-password" not in ran.out + ran.err
 
 
-def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
+def test_each_trouble_is_reported_separately_and_everything_else_is_collected(
     folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = demonstration_state()
@@ -100,11 +100,11 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     (inbox / "photo.png").write_bytes(b"\x89PNG")
     with served(monkeypatch, state) as simulator:
         simulator.misbehave(Misbehaviour.HTML, times=None, method="export_responses")
-        ran, total, told = collect()
+        ran, total, messages = collect()
     assert ran.code == 3
     assert total["quarantined"] == 2
     assert set(states_of_surveys(folder)) == {"unverifiable"}
-    everything = "\n".join(told)
+    everything = "\n".join(messages)
     for named in ("survey 310601", "survey 310602", "survey 310603", whole.name, "notes.xlsx", "photo.png"):
         assert named in everything
     outcomes = dict(rows(folder, "select source_id, outcome from raw.source_checks"))
@@ -112,7 +112,7 @@ def test_each_trouble_is_told_by_itself_and_everything_else_is_collected(
     assert outcomes["limesurvey:310602"] == "not_active"
     assert outcomes["limesurvey:310603"] == "unintelligible"
     assert outcomes["inbox"] == "read"
-    # Nothing half-loaded: every loaded return has its answers, every quarantined one has its findings.
+    # Nothing is half-loaded: every loaded return has its answers, every quarantined one has its findings.
     assert not rows(
         folder,
         "select return_id from raw.returns where outcome = 'loaded' "
@@ -137,11 +137,11 @@ def test_a_survey_that_answers_again_is_read_again(
         simulator.misbehave(Misbehaviour.TRUNCATE, times=None, method="export_responses")
         _, first, _ = collect()
         simulator.behave()
-        _, second, told = collect()
+        _, second, messages = collect()
     assert first["unverifiable"] > 100
     assert second["unverifiable"] == 0
     assert second["received"] == 349
-    assert told == []
+    assert messages == []
 
 
 def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) ->
     assert run_essaim("check", "--programme", str(folder)).err == ran.err
 
 
-def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None:
+def test_missing_credentials_are_reported_before_anything_runs(folder: Path) -> None:
     ran = run_essaim("collect", "--programme", str(folder))
     assert ran.code == 2
     assert "ESSAIM_LIMESURVEY_USERNAME" in ran.err
@@ -173,7 +173,7 @@ def test_missing_credentials_are_told_before_anything_runs(folder: Path) -> None
 @pytest.mark.parametrize(
     "setting", [("ESSAIM_SMTP_URL", "http://mail.example.org"), ("ESSAIM_APPRISE_URLS", "nowhere://a-token")]
 )
-def test_settings_that_no_mail_can_go_by_are_told_before_anything_runs(
+def test_settings_that_no_mail_can_go_by_are_reported_before_anything_runs(
     folder: Path, setting: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in [setting, ("ESSAIM_LIMESURVEY_USERNAME", "x"), ("ESSAIM_LIMESURVEY_PASSWORD", "x")]:
@@ -195,7 +195,7 @@ def test_a_warehouse_that_another_run_writes_is_left_alone(folder: Path) -> None
     assert "Traceback" not in ran.err
 
 
-def test_a_file_that_is_not_a_warehouse_is_told(
+def test_a_file_that_is_not_a_warehouse_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = ProjectPaths(folder)
@@ -222,7 +222,7 @@ def test_wrong_usage_is_a_sentence(arguments: list[str]) -> None:
     assert ran.err.strip()
 
 
-def test_a_prefect_server_that_does_not_answer_is_told(folder: Path) -> None:
+def test_a_prefect_server_that_does_not_answer_is_reported(folder: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/api"
@@ -233,7 +233,7 @@ def test_a_prefect_server_that_does_not_answer_is_told(folder: Path) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_place_that_cannot_be_used_is_told() -> None:
+def test_a_place_that_cannot_be_used_is_reported() -> None:
     ran = run_essaim("demo", "/dev/null/here")
     assert ran.code == 1
     assert ran.err.startswith("essaim: /dev/null/here cannot be used")

@@ -1,4 +1,4 @@
-"""A build that keeps what has not changed gives what a full build gives, whatever came in and was built before."""
+"""Test that an incremental build gives the same rows as a full build, for any data and any previous build."""
 
 import random
 from datetime import date, datetime, time, timedelta
@@ -25,9 +25,9 @@ from warehouse.views import are_all_built_by
 
 KEPT = ("int_item_values", "int_observations", "int_panel", "int_participants", "int_participant_paths")
 OF_ANSWERS = {"int_observations": "value_text", "int_participants": "contract_kind"}
-"""What is kept as long as an enrolment says nothing new, and a column of it."""
+"""Models that keep the rows of an enrolment without new answers, each with one of its columns."""
 VIEWS = {"stg_decisions", "fct_observation", "cohort_panel", "return_status"}
-"""Some of the models that hold no rows."""
+"""Some of the models that are views."""
 FIRST, SECOND, THIRD = date(2017, 8, 31), date(2018, 2, 28), date(2018, 3, 31)
 MARKED = "SOLENI-1/S12"
 CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], "formation": ["oui", "non", None]}
@@ -51,9 +51,9 @@ def programme() -> Programme:
 
 
 class History:
-    """What came in by chance: returns in time and late, other versions of them, some quarantined and corrected.
+    """Generate random received data: returns on time or late, further versions, quarantine and correction.
 
-    Some are withdrawn, and come back.
+    Some returns are withdrawn, and restored.
     """
 
     def __init__(self, seed: int, paths: ProjectPaths) -> None:
@@ -122,8 +122,8 @@ class History:
         if self._draw.random() < 0.1:
             self._withdrawn ^= {id_}
             is_withdrawn = id_ in self._withdrawn
-            told = {"expected_return_id": id_, "respondent": "", "source_id": "inbox", "is_withdrawn": is_withdrawn}
-            rows[WITHDRAWALS].append({**told, "reason": "vanished" if is_withdrawn else "restored"})
+            columns = {"expected_return_id": id_, "respondent": "", "source_id": "inbox", "is_withdrawn": is_withdrawn}
+            rows[WITHDRAWALS].append({**columns, "reason": "vanished" if is_withdrawn else "restored"})
 
     def _return(self, returned: dict[str, Any], programme: Programme, rows: dict[Table, list[dict[str, Any]]]) -> None:
         rows[RETURNS].append(returned)
@@ -170,24 +170,24 @@ def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme:
     for name, column in OF_ANSWERS.items():
         kept = sa.table(name, sa.column("enrolment_id"), sa.column(column), schema="intermediate")
         change(paths, sa.update(kept).where(kept.c.enrolment_id == MARKED).values({column: "mark"}))
-    for name in KEPT:  # as where a build ended too early
+    for name in KEPT:  # as after an interrupted build
         key = "expected_return_id" if name == "int_item_values" else "enrolment_id"
         kept = sa.table(name, sa.column(key), schema="intermediate")
         change(paths, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
     build(paths, programme, SECOND)
     assert any("'B'" in row for row in rows(paths, "int_panel"))
-    # Nothing came in of it: its rows stand.
+    # No data was received for the enrolment, so its rows are kept.
     assert all(any("'mark'" in row for row in rows(paths, name)) for name in OF_ANSWERS)
     same_as_full(paths, programme, SECOND)
 
-    # No new occasion: the new returns belong to occasions of an earlier build.
+    # There is no new occasion: the new returns belong to occasions of an earlier build.
     history.collect(programme, THIRD)
     build(paths, programme, THIRD)
     same_as_full(paths, programme, THIRD)
 
-    # A column type of another version of the models, whose first build rebuilds every table.
+    # The column type changed between two versions of the models: the first build of a version rebuilds every table.
     change(paths, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))
-    build(paths, programme, FIRST, "--full-refresh")  # a day before the last one
+    build(paths, programme, FIRST, "--full-refresh")  # a day before the last build
     same_as_full(paths, programme, FIRST)
 
     recodes = [line for line in programme.recodes if line.source_value != "CDD"]
@@ -209,13 +209,13 @@ def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Progra
     answer_twice(paths, sql_table(ANSWERS).c.loaded_at.asc())
     new = answer_twice(paths, sql_table(ANSWERS).c.loaded_at.desc())
     moment: dict[str, Any] = {"as_of": SECOND, "known_by": last_instant_of(SECOND, programme.zone)}
-    # Once the return that is new, twice: never the one that has passed before.
+    # Both builds test the new return; neither tests the old one, which passed before.
     for _ in range(2):
         again: list[Node] = []
         with pytest.raises(EssaimError) as refused:
             build_all(paths, **moment, observe=again.append)
         assert f' each_answer_is_there_once: 2 rows violate "{new}". ' in str(refused.value)
-        # What is read from its rows is made again; the views that read them are there, and are tested again.
+        # The views that read the failed table exist already: they are tested again, not rebuilt.
         assert made(first) - made(again) >= VIEWS
         assert made(again) & VIEWS == set()
         assert "return_status_is_sound" in {node.name for node in again}
@@ -260,7 +260,7 @@ def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
         assert not are_all_built_by(warehouse, models_version()), why
 
 
-def test_a_build_tells_which_model_is_not_what_it_says(programme: Programme, paths: ProjectPaths) -> None:
+def test_a_build_reports_which_model_violates_its_tests(programme: Programme, paths: ProjectPaths) -> None:
     History(7, paths).collect(programme, FIRST)
     table = sql_table(RETURNS)
     with open_warehouse(paths) as warehouse:
@@ -278,7 +278,7 @@ def made(nodes: list[Node]) -> set[str]:
 
 
 def answer_twice(paths: ProjectPaths, order: sa.ColumnElement[Any]) -> str:
-    """Load an existing answer again, the first one in an order, as no run does. Return what it breaks."""
+    """Load an existing answer again (no run does), and return the rule that this violates."""
     table = sql_table(ANSWERS)
     with open_warehouse(paths) as warehouse:
         (held,) = warehouse.execute(sa.select(table).order_by(order).limit(1))
@@ -315,7 +315,9 @@ def change(paths: ProjectPaths, statement: sa.Executable) -> None:
         warehouse.checkpoint()
 
 
-def test_a_model_whose_rows_are_not_what_it_says_is_told_what_and_how_often(paths: ProjectPaths, programme: Programme):
+def test_a_model_that_violates_its_tests_is_reported_with_each_rule_and_the_number_of_rows(
+    paths: ProjectPaths, programme: Programme
+):
     moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
     History(7, paths).collect(programme, FIRST)
     build_models(paths, "--select", "+fct_expected_return", "+dim_occasion", **moment)

@@ -1,4 +1,4 @@
-"""Channels besides mail: lines to chats, and reminders that the survey server sends to structures."""
+"""Test the channels besides mail: lines in chats, and reminders that the survey server sends to structures."""
 
 from collections.abc import Generator
 from datetime import date
@@ -32,8 +32,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
         yield small
 
 
-def tell(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Channel, Sent]:
-    """Alert as of a day, with the states of AS_OF; return what was sent, by channel."""
+def send_alerts(small: Small, day: date = AS_OF, *, rehearse: bool = False) -> dict[Channel, Sent]:
+    """Send the alerts of a day with the states of AS_OF, and return the result of each channel."""
     programme = read_programme(small.folder)
     if rehearse:
         with (
@@ -49,17 +49,21 @@ def written_to(small: Small) -> int:
     return small.simulator.calls.count("invite_participants") + small.simulator.calls.count("remind_participants")
 
 
-def test_each_channel_is_told_once_and_the_ledger_knows(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_channel_receives_an_alert_once_and_the_ledger_records_it(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with chat() as (address, taken):
         monkeypatch.setenv("ESSAIM_APPRISE_URLS", address.get_secret_value())
-        rehearsed = tell(small, rehearse=True)
+        rehearsed = send_alerts(small, rehearse=True)
         assert rehearsed[Channel.SURVEY_SERVER].words == "Would invite 2 and remind 0."
         assert written_to(small) == len(taken) == len(list(small.paths.mails.glob("*.eml"))) == 0
-        told = tell(small)
-        assert {channel: sent.outcome for channel, sent in told.items()} == dict.fromkeys(Channel, MessageOutcome.SENT)
-        assert told[Channel.SURVEY_SERVER].words == "Invited 2 of 2."
+        sent_messages = send_alerts(small)
+        assert {channel: sent.outcome for channel, sent in sent_messages.items()} == dict.fromkeys(
+            Channel, MessageOutcome.SENT
+        )
+        assert sent_messages[Channel.SURVEY_SERVER].words == "Invited 2 of 2."
         assert len(taken) == len(list(small.paths.mails.glob("*.eml"))) == 1
-        assert tell(small) == {}
+        assert send_alerts(small) == {}
         assert (written_to(small), len(taken)) == (1, 1)
     ledger = small.rows("select channel, recipient_code, outcome, attempts from ops.messages order by channel")
     assert ledger == [
@@ -73,23 +77,23 @@ def test_each_channel_is_told_once_and_the_ledger_knows(small: Small, monkeypatc
 
 def test_a_server_that_is_down_postpones_and_one_that_failed_half_way_waits_for_a_person(small: Small) -> None:
     small.simulator.misbehave(Misbehaviour.UNAVAILABLE, times=None, method="list_participants")
-    assert tell(small)[Channel.SURVEY_SERVER].outcome is MessageOutcome.POSTPONED
+    assert send_alerts(small)[Channel.SURVEY_SERVER].outcome is MessageOutcome.POSTPONED
     small.simulator.behave()
     small.simulator.misbehave(Misbehaviour.UNAVAILABLE, times=None, method="invite_participants")
-    assert tell(small)[Channel.SURVEY_SERVER].outcome is MessageOutcome.DEAD
-    assert tell(small) == {}
+    assert send_alerts(small)[Channel.SURVEY_SERVER].outcome is MessageOutcome.DEAD
+    assert send_alerts(small) == {}
 
 
 def test_nobody_is_reminded_of_a_return_that_is_answered_or_of_a_survey_that_opted_out(small: Small) -> None:
     small.answer("str2")
-    assert tell(small)[Channel.SURVEY_SERVER].words == "Invited 1 of 1."
+    assert send_alerts(small)[Channel.SURVEY_SERVER].words == "Invited 1 of 1."
     small.edit("programme.yaml", '"reminders": true', '"reminders": false')
-    assert Channel.SURVEY_SERVER not in tell(small, LATER)
+    assert Channel.SURVEY_SERVER not in send_alerts(small, LATER)
 
 
 def test_a_message_to_chats_that_are_gone_is_let_go(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     with chat(status=500) as (address, _):
         monkeypatch.setenv("ESSAIM_APPRISE_URLS", address.get_secret_value())
-        assert tell(small)[Channel.CHAT].outcome is MessageOutcome.POSTPONED
+        assert send_alerts(small)[Channel.CHAT].outcome is MessageOutcome.POSTPONED
     monkeypatch.delenv("ESSAIM_APPRISE_URLS")
-    assert tell(small)[Channel.CHAT].outcome is MessageOutcome.OVERTAKEN
+    assert send_alerts(small)[Channel.CHAT].outcome is MessageOutcome.OVERTAKEN

@@ -1,4 +1,4 @@
-"""What dbt offers works in this project: comments, grants, indexes, contracts; and upgrades, on both engines."""
+"""Test features of dbt in this project on both engines: comments, grants, indexes, contracts and upgrades."""
 
 import shutil
 from datetime import date, datetime
@@ -54,7 +54,7 @@ def comments(paths: ProjectPaths) -> dict[str, str | None]:
 
 
 def described(locale: str) -> dict[str, str]:
-    """Return the description of each of them in a language."""
+    """Return the description of each relation and column in a language."""
     found: dict[str, str] = {}
     for view in views().values():
         name = f"{view.schema}.{view.name}"
@@ -65,7 +65,7 @@ def described(locale: str) -> dict[str, str]:
 
 def test_each_view_and_column_carries_its_description_in_the_language_of_the_programme(paths: ProjectPaths) -> None:
     with open_warehouse(paths):
-        pass  # it makes the tables that a build reads
+        pass  # creates the tables that a build reads
     for locale in ("fr", "en"):
         build_all(paths, as_of=AS_OF, known_by=KNOWN_BY, locale=locale)
         found = comments(paths)
@@ -98,7 +98,7 @@ def test_each_key_of_marts_and_analytics_has_native_tests_that_fail_where_it_is_
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the dbt project that a test may change, with a folder of its own for what dbt writes."""
+    """Return a modifiable copy of the dbt project with its own target folder."""
     copy = tmp_path / "project"
     shutil.copytree(dbt_build.PROJECT, copy)
     for module in (dbt_build, building):
@@ -126,7 +126,7 @@ def test_grants_and_indexes_are_made_on_tables_and_views(
     paths = ProjectPaths(tmp_path)
     with open_warehouse(paths):
         pass
-    for _ in range(2):  # the table is made, and filled again
+    for _ in range(2):  # the table is created and filled again
         build_models(paths, "--select", "+dim_cohort", "+fct_observation", as_of=AS_OF, known_by=KNOWN_BY)
         for relation in ("dim_cohort", "fct_observation"):
             assert database.rows(f"select has_table_privilege('{role}', 'marts.{relation}', 'select')") == [(True,)]
@@ -151,7 +151,7 @@ def test_a_model_that_breaks_its_contract_is_refused(project: Path, paths: Proje
 
 
 def test_the_first_build_by_another_version_changes_the_columns_of_tables(project: Path, paths: ProjectPaths) -> None:
-    """Of a table that keeps rows, and of one that views depend on."""
+    """Change the columns of an incremental table, and of a table that views depend on."""
     with open_warehouse(paths):
         pass
     build_all(paths, as_of=AS_OF, known_by=KNOWN_BY)

@@ -1,4 +1,4 @@
-"""The commands waive, snooze, leave, remind, plan and doctor, as people run them."""
+"""Test the commands waive, snooze, leave, remind, plan and doctor."""
 
 import json
 from datetime import date
@@ -46,9 +46,9 @@ def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
     assert rate(folder) == (before[0] - 1, 0, 100.0)
     assert "flooded" in essaim(capsys, "status").out
     undone = essaim(capsys, "waive", suivi, "--undo", "--reason", "dry again", "--author", "EVAL-A", *TODAY, "--json")
-    told = json.loads(undone.out)
-    assert told["decided"] == [suivi]
-    assert [line["state"] for line in told["returns"]] == ["missing"]
+    output = json.loads(undone.out)
+    assert output["decided"] == [suivi]
+    assert [line["state"] for line in output["returns"]] == ["missing"]
     assert rate(folder) == before
     trail = "select is_undone, author, reason, decided_on from raw.decisions where subject_id = "
     assert table(folder, f"{trail}'{suivi}' order by loaded_at") == [
@@ -57,7 +57,7 @@ def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
     ]
 
 
-def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_told_of_until_its_day(
+def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_reported_until_its_day(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ):
     left = essaim(capsys, "leave", "TAPAJ-3/TAPAJ31", "--on", "2018-12-01", "--reason", "merged", *TODAY)
@@ -76,8 +76,8 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
     assert mails(folder) == before
     reminded = essaim(capsys, "remind", "--as-of", "2019-05-06", "--json")
     assert {one["outcome"] for one in json.loads(reminded.out)["messages"]} == {"sent"}
-    told = "select expected_return_id from ops.alerts where decided_on = '2019-05-06'"
-    ids = {str(row[0]) for row in table(folder, told)}
+    query = "select expected_return_id from ops.alerts where decided_on = '2019-05-06'"
+    ids = {str(row[0]) for row in table(folder, query)}
     assert "VITA-1/VITA04/M18/tableau" in ids
     assert snoozed not in ids
     assert not [one for one in ids if one.startswith("TAPAJ-3/TAPAJ31/")]
@@ -85,7 +85,7 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ("waive", "LREF-1/LREF08/M06/suvi", "VITA-9/*", "--reason", "x"),
@@ -98,16 +98,16 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
         (("leave", "LREF-1/LREF08", "--on", "2017-01-01", "--reason", "x"), "not before 2018-07-31"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_and_nothing_is_decided(
-    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+def test_an_impossible_decision_is_refused_and_nothing_is_recorded(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ):
     ran = essaim(capsys, *arguments, *TODAY)
     assert ran.code == 2
-    assert said in ran.err
+    assert message in ran.err
     assert table(folder, "select count(*) from raw.decisions") == [(0,)]
 
 
-def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_plan_shows_what_an_edited_folder_would_change(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert essaim(capsys, "plan", *TODAY).code == 0
     path = folder / "programme.yaml"
     text = path.read_text(encoding="utf-8")
@@ -117,8 +117,8 @@ def test_the_plan_tells_what_an_edited_folder_would_change(folder: Path, capsys:
     assert "moved" in ran.out
     assert "stays as it was due" in ran.out
     assert "The anchor date has changed for RALLYES-1, LREF-1." in ran.out
-    told = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
-    assert {one["change"] for one in told["changes"]} == {"moved", "stays as it was due"}
+    output = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
+    assert {one["change"] for one in output["changes"]} == {"moved", "stays as it was due"}
     past = table(folder, "select count(*) from raw.expected_returns where is_withdrawn")
     assert past == [(0,)]
 

@@ -1,4 +1,4 @@
-"""The demonstration, as a newcomer runs it, and what can be done in its folder afterwards."""
+"""Test the demonstration, and the commands that work in its folder afterwards."""
 
 import csv
 import json
@@ -53,14 +53,14 @@ def test_the_demo_has_the_questionnaires_that_its_crosswalk_was_written_for(demo
 
 
 def test_the_consolidated_table_is_the_published_one_to_the_character(results: Path) -> None:
-    asked = "select * exclude (rank) from analytics.consolidated_table order by rank"
-    ran = run_essaim("query", asked, "--programme", str(results), "--format", "csv")
+    query = "select * exclude (rank) from analytics.consolidated_table order by rank"
+    ran = run_essaim("query", query, "--programme", str(results), "--format", "csv")
     assert ran.code == 0
     assert ran.out == (EXAMPLE / "published" / "consolidated_2019.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("file", "innovation_code", "phase", "said"),
+    ("file", "innovation_code", "phase", "reported"),
     [
         (
             "adoption_vita_2018-06.csv",
@@ -72,14 +72,14 @@ def test_the_consolidated_table_is_the_published_one_to_the_character(results: P
     ],
 )
 def test_the_adoption_matrix_is_the_published_grid(
-    results: Path, file: str, innovation_code: str, phase: int, said: dict[str, str]
+    results: Path, file: str, innovation_code: str, phase: int, reported: dict[str, str]
 ) -> None:
     grids = yaml.safe_load((EXAMPLE / "demonstration.yaml").read_text(encoding="utf-8"))["grids"]
     (enrolments,) = [grid["structures"] for grid in grids if grid["file"].endswith(file)]
     with (EXAMPLE / "published" / file).open(encoding="utf-8", newline="") as published:
         _, *structures = next(rows := csv.reader(published))
         expected = {
-            (enrolments[structure], criterion): said[cell]
+            (enrolments[structure], criterion): reported[cell]
             for criterion, *cells in rows
             for structure, cell in zip(structures, cells, strict=True)
         }
@@ -119,7 +119,7 @@ def test_the_reports_own_contradictions_are_differences_with_their_places(result
 
 
 def test_the_published_figures_repeat_the_published_table() -> None:
-    """The annex stands in two files: one to be held against the warehouse, one to make the demonstration from."""
+    """Compare the two files of the annex: one to check the warehouse with, one to generate the demonstration from."""
     printed = {(f.innovation_code, f.indicator_code or f.measure.value): f.printed for f in annex()}
     with (EXAMPLE / "published" / "consolidated_2019.csv").open(encoding="utf-8", newline="") as published:
         rows = {row.pop("innovation_code"): row for row in csv.DictReader(published)}
@@ -149,13 +149,13 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
         "claude@example.org",
         "dominique@example.org",
     ]
-    said = {message["To"]: text_of(message) for message in written}
-    for text in said.values():
+    texts = {message["To"]: text_of(message) for message in written}
+    for text in texts.values():
         assert "MANQUANTS" in text
         assert "jours de retard" in text
         assert "personne inventée" not in text
         assert not [address for address in re.findall(r"\S+@\S+", text) if not address.startswith("accueil.")]
-    camille = said["camille@example.org"].replace("\N{NO-BREAK SPACE}", " ")
+    camille = texts["camille@example.org"].replace("\N{NO-BREAK SPACE}", " ")
     assert "- Lodomifa (nouveau)\n  Parcours gardien 2016 · Tableau de données · M18\n" in camille
     assert "  Attendu depuis le samedi 30 juin 2018 · 274 jours de retard\n" in camille
     assert "REÇUS, À CORRIGER · 1\n" in camille
@@ -163,7 +163,7 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
 
 def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) -> None:
     """Every simulated participant, contact and person in a table has a canary in its name or address."""
-    # In capitals or not, as somebody types a name; their encoding leaves these letters as they are.
+    # Ignore case, as a name may be typed in capitals. The encodings leave these letters unchanged.
     canaries = [b"personne inv", b"isa@example.org", b"nom invent", b"remarque invent"]
     sent = b"".join(read_sheets(path) for path in (results / "inbox").glob("SOLENI-1__*__participants.xlsx")).lower()
     assert all(canary in sent for canary in canaries[2:])
@@ -171,8 +171,8 @@ def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) ->
         if path.is_file():
             content = path.read_bytes().lower()
             assert not [canary for canary in canaries if canary in content], path
-    said = repr(all_tables(results)).lower().encode()
-    assert not [canary for canary in canaries if canary in said]
+    contents = repr(all_tables(results)).lower().encode()
+    assert not [canary for canary in canaries if canary in contents]
 
 
 def read_sheets(path: Path) -> bytes:
@@ -182,13 +182,13 @@ def read_sheets(path: Path) -> bytes:
 
 def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> None:
     followed: dict[object, list[tuple[Any, ...]]] = {}
-    for pseudonym, *told in table(
+    for pseudonym, *outcomes in table(
         results,
         "select pseudonym, split_part(enrolment_id, '/', 2), occasion_code, is_seen, was_seen_before, entered_work, "
         "coalesce(contract_kind, contract_kind_missing_reason), in_training, first_in_work_occasion_code "
         "from analytics.participant_outcomes order by months",
     ):
-        followed.setdefault(pseudonym, []).append(tuple(told))
+        followed.setdefault(pseudonym, []).append(tuple(outcomes))
     paths = sorted(path for path in followed.values() if len(path) > 1)
     none = "not_applicable"
     assert paths == [
@@ -262,10 +262,10 @@ def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(results: Path, 
 def test_another_view_has_no_wide_form(results: Path, tmp_path: Path) -> None:
     target = tmp_path / "returns.csv"
     ran = run_essaim("export", "return_status", "--wide", "--to", str(target), "--programme", str(results))
-    said = (
+    message = (
         "essaim: Found --wide with return_status, which has no wide form; only cohort_panel has one. Leave --wide out."
     )
-    assert ran == Ran(2, "", f"{said}\n")
+    assert ran == Ran(2, "", f"{message}\n")
     assert not target.exists()
 
 
@@ -305,13 +305,13 @@ def test_the_simulator_says_how_to_collect_from_it(
             ran = essaim(capsys, *shlex.split(line)[1:], "--json")
         finally:
             simulator.kill()
-    told = json.loads(ran.out)
-    assert told["loaded"] == 0
-    assert told["troubles"] == []
-    assert told["summary"][-1]["received"] == 349
+    output = json.loads(ran.out)
+    assert output["loaded"] == 0
+    assert output["troubles"] == []
+    assert output["summary"][-1]["received"] == 349
 
 
-def test_a_dry_run_tells_the_same_and_changes_nothing(
+def test_a_dry_run_reports_the_same_and_changes_nothing(
     demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = demo.copy(with_results=False)
@@ -336,10 +336,10 @@ def test_a_corrected_workbook_takes_the_place_of_the_faulty_one(
     with served(monkeypatch, demonstration_state()):
         ran = essaim(capsys, "collect", "--programme", str(results), "--as-of", str(AS_OF), "--json")
     assert ran.code == 0, ran.err
-    told = json.loads(ran.out)
-    assert told["loaded"] == 1
-    assert told["summary"][-1]["quarantined"] == 0
-    assert told["summary"][-1]["late"] == 9
+    output = json.loads(ran.out)
+    assert output["loaded"] == 1
+    assert output["summary"][-1]["quarantined"] == 0
+    assert output["summary"][-1]["late"] == 9
     this = "where expected_return_id = 'GARDIEN-1/GARD11/M18/tableau'"
     state = f"select state, arrived_on from analytics.return_status {this}"
     assert table(results, state) == [("late", date(2019, 3, 29))]
@@ -380,7 +380,7 @@ def test_a_query_reads_the_warehouse_and_nothing_else(results: Path, sql: str) -
 
 @pytest.mark.parametrize("answers", ["answers", "row_answers"])
 def test_what_a_return_says_is_loaded_in_the_moment_of_the_return(results: Path, answers: str) -> None:
-    """int_participants looks for the cells of a return among those of its moment only."""
+    """Load all cells of a return with the same timestamp: int_participants only looks for them there."""
     loaded = f"from raw.{answers} join raw.returns using (return_id) where outcome = 'loaded'"
     ((together, apart),) = table(
         results,
@@ -409,7 +409,7 @@ def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(r
     page = to.read_text(encoding="utf-8")
     assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
     assert re.findall(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""", page) == []
-    # The page reports no reader: dbt counts readers only where this is true.
+    # dbt writes readers to the page only if this is true.
     assert '"send_anonymous_usage_stats": false' in page
 
 

@@ -1,4 +1,4 @@
-"""`essaim drift` against a real HTTP server: what it says, what it writes, and what it does with bad input."""
+"""Test `essaim drift` with a real HTTP server: its output, the files that it writes, and bad input."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return drift
 
 
-def asked(survey: Survey, code: str, below: str = "") -> Question:
+def question_of(survey: Survey, code: str, below: str = "") -> Question:
     """Return a question of a survey on the server, or one of its subquestions."""
     one = next(q for q in survey.questions if q.title == code and not q.parent_qid)
     return one if not below else next(q for q in survey.questions if q.parent_qid == one.qid and q.title == below)
@@ -59,7 +59,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "questionnaires").iterdir()}
 
 
-def test_what_is_asked_as_it_was_is_no_difference_and_takes_one_login(simulator: Simulator, run: Run) -> None:
+def test_an_unchanged_questionnaire_has_no_difference_and_takes_one_login(simulator: Simulator, run: Run) -> None:
     ran = run()
     assert ran.out.splitlines() == [
         "suivi version 1 (survey 310601): matches questionnaires/suivi-1.csv.",
@@ -84,18 +84,18 @@ def test_the_questionnaires_of_the_reference_programme_are_what_accepting_writes
     assert in_json.out.endswith('"written": []}\n')
 
 
-def test_each_difference_is_told_in_words_with_what_it_breaks_and_the_lines_that_mend_it(
+def test_each_difference_is_reported_in_words_with_what_it_breaks_and_the_lines_that_mend_it(
     simulator: Simulator, state: State, run: Run
 ) -> None:
     first, third = state.surveys[310601], state.surveys[310603]
-    asked(third, "poursuite").title = "suite"
-    asked(third, "freins", "moyens").title = "budget"
-    asked(third, "accompagnement").texts["fr"].question = "<p>Et l'accompagnement&nbsp;?</p>"
-    asked(third, "entreprises").type = "S"
-    next(option for option in asked(third, "adoption").options if option.code == "enc").code = "cours"
-    third.questions.remove(asked(third, "professionnels"))
-    asked(first, "commentaire").title = "companies"
-    asked(first, "companies").texts["fr"].question = "Quelles entreprises ?"
+    question_of(third, "poursuite").title = "suite"
+    question_of(third, "freins", "moyens").title = "budget"
+    question_of(third, "accompagnement").texts["fr"].question = "<p>Et l'accompagnement&nbsp;?</p>"
+    question_of(third, "entreprises").type = "S"
+    next(option for option in question_of(third, "adoption").options if option.code == "enc").code = "cours"
+    third.questions.remove(question_of(third, "professionnels"))
+    question_of(first, "commentaire").title = "companies"
+    question_of(first, "companies").texts["fr"].question = "Quelles entreprises ?"
     ran = run()
     assert ran.code == 3
     assert ran.out == (
@@ -150,16 +150,16 @@ Copy the right lines into the folder, replace each ? by its value, then run: ess
 
 
 def test_a_program_reads_the_same_as_json(simulator: Simulator, state: State, run: Run) -> None:
-    asked(state.surveys[310603], "poursuite").title = "suite"
+    question_of(state.surveys[310603], "poursuite").title = "suite"
     ran = run("--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["written"]) == (3, None)
-    assert [(s["survey_id"], s["outcome"], s["broken_items"]) for s in told["surveys"]] == [
+    output = json.loads(ran.out)
+    assert (ran.code, output["written"]) == (3, None)
+    assert [(s["survey_id"], s["outcome"], s["broken_items"]) for s in output["surveys"]] == [
         (310601, "same", []),
         (310602, "same", []),
         (310603, "differs", ["poursuite"]),
     ]
-    assert told["surveys"][2]["differences"] == [
+    assert output["surveys"][2]["differences"] == [
         {
             "kind": "renamed",
             "element": "question",
@@ -184,9 +184,9 @@ def test_a_program_reads_the_same_as_json(simulator: Simulator, state: State, ru
 def test_after_the_crosswalk_is_mended_the_questionnaire_is_accepted(
     simulator: Simulator, state: State, folder: Path, run: Run
 ) -> None:
-    asked(state.surveys[310603], "poursuite").title = "suite"
+    question_of(state.surveys[310603], "poursuite").title = "suite"
     edit(folder, "crosswalk.csv", "suivi,3,poursuite,", "suivi,3,suite,")
-    # Until it is accepted, the folder says two different things.
+    # Before the questionnaire is accepted, the crosswalk and the baseline contradict each other.
     checked = run(command="check")
     assert checked.code == 2
     assert "essaim drift --accept" in checked.err
@@ -206,8 +206,8 @@ def test_a_questionnaire_that_the_crosswalk_does_not_fit_is_not_accepted(
 ) -> None:
     if not with_baseline:
         shutil.rmtree(folder / "questionnaires")
-    asked(state.surveys[310603], "poursuite").title = "poursuites"
-    asked(state.surveys[310603], "adoption").options[1].code = "cours"
+    question_of(state.surveys[310603], "poursuite").title = "poursuites"
+    question_of(state.surveys[310603], "adoption").options[1].code = "cours"
     ran = run("--accept")
     assert ran.code == 2
     assert "Nothing was accepted" in ran.err
@@ -224,7 +224,7 @@ def test_without_a_file_to_compare_with_it_says_how_to_make_one_and_what_nobody_
     assert ran.code == 0
     assert "suivi version 1 (survey 310601): there is no questionnaires/suivi-1.csv to compare with." in ran.out
     assert "To create a missing file from the live questionnaire, run: essaim drift --accept" in ran.out
-    asked(state.surveys[310603], "poursuite").title = "suite"
+    question_of(state.surveys[310603], "poursuite").title = "suite"
     ran = run()
     assert ran.code == 3
     assert "there is no questionnaires/suivi-3.csv to compare with. 1 crosswalk item cannot be read safely" in ran.out
@@ -232,14 +232,14 @@ def test_without_a_file_to_compare_with_it_says_how_to_make_one_and_what_nobody_
     assert "crosswalk.csv  - suivi,3,poursuite,will_continue,yes_no" in ran.out
 
 
-# What cannot be read.
+# Unreadable input.
 
 
 def test_a_survey_that_is_gone_could_not_be_checked_and_the_others_are_compared(
     simulator: Simulator, state: State, folder: Path, run: Run
 ) -> None:
     del state.surveys[310602]
-    asked(state.surveys[310603], "contact").texts["fr"].question = "Qui appeler ?"
+    question_of(state.surveys[310603], "contact").texts["fr"].question = "Qui appeler ?"
     ran = run()
     assert ran.code == 3
     assert "suivi version 2 (survey 310602): could not check. http://127.0.0.1" in ran.out
@@ -249,9 +249,9 @@ def test_a_survey_that_is_gone_could_not_be_checked_and_the_others_are_compared(
     assert "could not check" in accepted.out
     assert "Wrote questionnaires/suivi-3.csv: the live questionnaire." in accepted.out
     assert contents(folder)["suivi-2.csv"] == contents(EXAMPLE)["suivi-2.csv"]
-    told = json.loads(run("--json").out)["surveys"][1]
-    assert (told["outcome"], told["differences"]) == ("could_not_check", [])
-    assert "survey 310602" in told["detail"]
+    compared = json.loads(run("--json").out)["surveys"][1]
+    assert (compared["outcome"], compared["differences"]) == ("could_not_check", [])
+    assert "survey 310602" in compared["detail"]
 
 
 @pytest.mark.parametrize("kind", [Misbehaviour.HTML, Misbehaviour.EMPTY_BODY, Misbehaviour.OTHER_ID])
@@ -332,7 +332,7 @@ def test_a_command_without_a_user_or_a_folder_says_what_to_set() -> None:
     assert run_essaim("drift", "--acept").code == 2
 
 
-def test_a_folder_with_mistakes_is_told_before_the_server_is_asked(
+def test_a_folder_with_mistakes_is_reported_before_any_call_to_the_server(
     simulator: Simulator, folder: Path, run: Run
 ) -> None:
     edit(folder, "questionnaires/suivi-1.csv", "question,entreprises,,0,2,N", "question,entreprises,,0,two,N")

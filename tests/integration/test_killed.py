@@ -1,4 +1,4 @@
-"""A collection that is killed at any moment and run again leaves the same warehouse as an undisturbed one."""
+"""Test that a killed and repeated collection leaves the same warehouse as an undisturbed one."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Ten runs, each killed a little later than the last, then one that runs to its end."""
+    """Kill ten runs, each a little later than the last, then let one run finish."""
     folder = demo.copy(with_results=False)
     with served(monkeypatch, demonstration_state()):
         for milestone, later in MOMENTS:
@@ -43,7 +43,7 @@ def test_a_collection_killed_at_ten_moments_leaves_the_tables_of_an_undisturbed_
         ended = connection.execute("select outcome from ops.runs order by started_at").fetchall()
     *killed, at_the_end, last = [outcome for (outcome,) in ended]
     assert killed == ["interrupted"] * (len(MOMENTS) - 1)
-    # What is left once the mails are written may take less time than the signal takes to come.
+    # The work left after the mails are written may take less time than the delivery of the signal.
     assert at_the_end in ("interrupted", "done")
     assert last == "done"
 

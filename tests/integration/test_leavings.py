@@ -1,4 +1,4 @@
-"""A structure that left by decision is treated as one that left by the folder, from the day of the decision on."""
+"""Test that a departure by decision has the same effect as one in the programme folder, from its day on."""
 
 from datetime import date
 from pathlib import Path
@@ -53,5 +53,5 @@ def test_what_was_decided_already_is_not_recorded_again(tmp_path: Path):
     ("names", "found"),
     [([ICARE], [ICARE]), (["VITA-1/*"], KNOWN[:2]), (["*/FNICE", ICARE, ICARE], [ICARE, "LREF-1/FNICE"])],
 )
-def test_names_are_codes_or_patterns_and_each_subject_is_meant_once(names: list[str], found: list[str]):
+def test_names_are_codes_or_patterns_and_each_subject_counts_once(names: list[str], found: list[str]):
     assert named(names, KNOWN, DecisionKind.LEAVE) == found

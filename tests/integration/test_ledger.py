@@ -1,4 +1,4 @@
-"""The ledger of alerts in a real warehouse: messages recorded, sent, postponed, refused, overtaken and retried."""
+"""Test the ledger of alerts in a real warehouse: messages recorded, sent, postponed, refused, overtaken and retried."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ NEXT = date(2018, 7, 7)
 LATER = date(2018, 8, 6)
 PROGRAMME = programme()
 STATUSES = [owed(), owed("IPSO"), owed("ICARE", innovation="VITA")]
-SAID = "452 4.2.2 <b@example.org> Mailbox full\r\n try again"
+MAILBOX_FULL = "452 4.2.2 <b@example.org> Mailbox full\r\n try again"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ class Outbox:
         return Delivery(self.outcome, self.words)
 
     @property
-    def told(self) -> list[tuple[str, list[str]]]:
+    def alerted(self) -> list[tuple[str, list[str]]]:
         return [(d.recipient.code, [a.status.structure_code for a in d.alerts]) for d in self.digests]
 
 
@@ -76,13 +76,13 @@ def test_what_is_decided_is_sent_once_and_the_ledger_says_so(warehouse: Warehous
     outbox = Outbox()
     run(warehouse, STATUSES, DAY, outbox)
     run(warehouse, STATUSES, DAY, outbox)
-    assert outbox.told == [("A", ["ICARE"]), ("B", ["NEO56", "IPSO", "ICARE"])]
+    assert outbox.alerted == [("A", ["ICARE"]), ("B", ["NEO56", "IPSO", "ICARE"])]
     assert [d.recipient.email for d in outbox.digests] == ["a@example.org", "b@example.org"]
     assert messages(warehouse) == [("A", DAY, "sent", 1, "250 OK"), ("B", DAY, "sent", 1, "250 OK")]
 
 
 def test_what_was_refused_for_now_is_tried_again_by_the_next_run_with_the_same_id(warehouse: Warehouse):
-    busy, working = Outbox(DeliveryOutcome.POSTPONED, SAID), Outbox()
+    busy, working = Outbox(DeliveryOutcome.POSTPONED, MAILBOX_FULL), Outbox()
     run(warehouse, STATUSES[:2], DAY, busy)
     assert messages(warehouse) == [("B", DAY, "postponed", 1, "452 4.2.2 … Mailbox full try again")]
     run(warehouse, STATUSES[:2], NEXT, working)
@@ -91,11 +91,11 @@ def test_what_was_refused_for_now_is_tried_again_by_the_next_run_with_the_same_i
     assert [(d.decided_on, d.as_of) for d in working.digests] == [(DAY, NEXT)]
 
 
-def test_a_postponed_message_tells_what_is_true_when_it_goes(warehouse: Warehouse):
+def test_a_postponed_message_reports_the_states_at_the_time_of_sending(warehouse: Warehouse):
     run(warehouse, STATUSES[:2], DAY, Outbox(DeliveryOutcome.POSTPONED))
     working = Outbox()
     run(warehouse, [owed(state=ReturnState.LATE), owed("IPSO"), owed("ICARE")], NEXT, working)
-    assert working.told == [("B", ["IPSO", "ICARE"])]
+    assert working.alerted == [("B", ["IPSO", "ICARE"])]
     (digest,) = working.digests
     assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO"]
 
@@ -105,7 +105,7 @@ def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds
     working = Outbox()
     arrived = [owed(state=ReturnState.LATE), owed("IPSO", ReturnState.LATE), owed("ICARE")]
     ended = run(warehouse, arrived, NEXT, working)
-    assert working.told == [("B", ["ICARE"])]
+    assert working.alerted == [("B", ["ICARE"])]
     assert [one.outcome for one in ended] == [MessageOutcome.OVERTAKEN, MessageOutcome.SENT]
     words = "All its alerts were settled before it could be sent."
     assert messages(warehouse) == [("B", DAY, "overtaken", 1, words), ("B", NEXT, "sent", 1, "250 OK")]
@@ -135,7 +135,7 @@ def test_a_dead_letter_is_tried_again_when_somebody_asks_for_it(warehouse: Wareh
     assert revive(warehouse) == 1
     working = Outbox()
     run(warehouse, STATUSES[:1], NEXT, working)
-    assert working.told == [("B", ["NEO56"])]
+    assert working.alerted == [("B", ["NEO56"])]
     assert messages(warehouse) == [("B", DAY, "sent", 2, "250 OK")]
 
 
@@ -192,27 +192,27 @@ def test_killed_between_the_answer_and_the_record_it_repeats_one_message_with_th
         assert [row[:3] for row in messages(warehouse)] == [("A", DAY, "sent"), ("B", DAY, "sent")]
 
 
-def test_the_doctor_tells_of_messages_that_wait_since_an_earlier_day_and_of_dead_letters(tmp_path: Path):
+def test_the_doctor_reports_messages_that_wait_since_an_earlier_day_and_dead_letters(tmp_path: Path):
     paths = ProjectPaths(tmp_path)
     with DuckDBWarehouse(paths.warehouse) as warehouse:
         run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
-        run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, SAID))
+        run(warehouse, STATUSES, NEXT, Outbox(DeliveryOutcome.POSTPONED, MAILBOX_FULL))
 
-    def told(day: date) -> list[str]:
+    def sentences(day: date) -> list[str]:
         findings = examine_places(paths, Environment(), day)
         return [finding.detail for finding in findings if finding.checked == "messages" and not finding.is_well]
 
-    assert [said.split(" was ")[0] for said in told(NEXT)] == [f"The mail of {DAY} to B"]
-    assert [said.split(" waits,")[0] for said in told(LATER)[:-1]] == [
+    assert [sentence.split(" was ")[0] for sentence in sentences(NEXT)] == [f"The mail of {DAY} to B"]
+    assert [sentence.split(" waits,")[0] for sentence in sentences(LATER)[:-1]] == [
         f"The mail of {NEXT} to A",
         f"The mail of {NEXT} to B",
     ]
-    assert "452 4.2.2 … Mailbox full" in told(LATER)[0]
+    assert "452 4.2.2 … Mailbox full" in sentences(LATER)[0]
 
 
 def test_no_address_is_in_the_ledger(tmp_path: Path):
     with DuckDBWarehouse(tmp_path / "warehouse.duckdb") as warehouse:
-        run(warehouse, STATUSES, DAY, Outbox(DeliveryOutcome.POSTPONED, SAID))
+        run(warehouse, STATUSES, DAY, Outbox(DeliveryOutcome.POSTPONED, MAILBOX_FULL))
         warehouse.checkpoint()
     assert b"example.org" not in (tmp_path / "warehouse.duckdb").read_bytes()
 

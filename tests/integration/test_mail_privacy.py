@@ -1,4 +1,4 @@
-"""A name typed in the place of a number reaches no mail, no page and no log."""
+"""Test that a name typed in place of a number reaches no mail, no page and no log."""
 
 import email
 import email.policy
@@ -16,7 +16,7 @@ CANARY = "Zoé Canari"
 PARTS = ("Zoé", "Zo=C3=A9", "Canari")
 
 
-def said(content: bytes) -> str:
+def text_of(content: bytes) -> str:
     """Return the headers and the decoded parts of a mail as one text."""
     message = email.message_from_bytes(content, policy=email.policy.default)
     parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
@@ -44,7 +44,7 @@ def test_a_name_typed_into_cells_and_answers_reaches_no_mail_no_page_and_no_log(
     with served(monkeypatch, state):
         ran = essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF), "--json")
     assert ran.code == 3, ran.err
-    mails = [said(path.read_bytes()) for path in ProjectPaths(folder).mails.glob("*.eml")]
+    mails = [text_of(path.read_bytes()) for path in ProjectPaths(folder).mails.glob("*.eml")]
     assert len(mails) == 3
     assert any("Données!B1" in mail for mail in mails)
     pages = [path.read_text() for path in ProjectPaths(folder).data_docs.rglob("*") if path.is_file()]

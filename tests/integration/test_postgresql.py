@@ -1,6 +1,6 @@
-"""The demonstration with its warehouse in PostgreSQL, loaded by one role and built by another.
+"""Test the demonstration with its warehouse in PostgreSQL, loaded by one role and built by another.
 
-What it leaves is what it leaves in a file.
+The results must equal those with DuckDB.
 """
 
 import json
@@ -23,7 +23,7 @@ from warehouse.writer import writing
 
 @dataclass(frozen=True)
 class InDatabase:
-    """The demonstration's folder, collected once into a database: both are copied, never changed."""
+    """The folder of the demonstration, collected once into a database; tests copy both."""
 
     demo: Demo
     database: Database
@@ -91,7 +91,7 @@ def test_what_is_built_belongs_to_the_role_that_builds_and_the_rest_to_the_user_
     assert owners == dict.fromkeys(loads, original.database.user) | dict.fromkeys(builds, transformer)
 
 
-def test_the_password_is_nowhere_in_what_the_collection_wrote_or_said(original: InDatabase) -> None:
+def test_the_password_is_in_no_file_and_no_output_of_the_collection(original: InDatabase) -> None:
     shown = [original.demo.ran.out.encode(), original.demo.ran.err.encode()]
     written = [path.read_bytes() for path in original.demo.folder.rglob("*") if path.is_file()]
     for password in (PASSWORD, quote(PASSWORD, safe=""), json.dumps(PASSWORD)[1:-1]):
@@ -100,9 +100,9 @@ def test_the_password_is_nowhere_in_what_the_collection_wrote_or_said(original: 
 
 def test_queries_and_the_status_read_the_database(results: InDatabase) -> None:
     columns = "innovation_code, structures, persons_concerned, persons_returned_to_work, professionals, companies"
-    asked = f"select {columns} from analytics.consolidated_table order by rank"
+    query = f"select {columns} from analytics.consolidated_table order by rank"
     folder = str(results.demo.folder)
-    assert run_essaim("query", asked, "--programme", folder, "--format", "csv").out == (
+    assert run_essaim("query", query, "--programme", folder, "--format", "csv").out == (
         EXAMPLE / "published" / "consolidated_2019.csv"
     ).read_text(encoding="utf-8")
     refused = run_essaim("query", "delete from raw.returns", "--programme", folder)
@@ -155,7 +155,7 @@ def test_no_view_goes_during_a_build_even_of_another_programme(
     assert sorted(results.database.rows(of_views)) == sorted(before)
 
 
-def test_a_dry_run_tells_the_same_and_changes_nothing(
+def test_a_dry_run_reports_the_same_and_changes_nothing(
     results: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = results.demo.folder
@@ -217,7 +217,7 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
     assert database.rows(ended) == [("done", 1), ("interrupted", len(moments))]
 
 
-def test_a_database_that_cannot_be_used_is_told_before_anything_starts(
+def test_a_database_that_cannot_be_used_is_reported_before_anything_starts(
     original: InDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", "x")

@@ -1,4 +1,4 @@
-"""The survey server writes to the structures that owe a return, and to no other."""
+"""Test that the survey server reminds the structures that owe a return, and no others."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -133,7 +133,7 @@ def test_a_server_that_cannot_be_read_postpones_because_nothing_went_out(
     assert "invite_participants" not in simulator.calls
 
 
-def test_a_server_that_cannot_send_mail_is_told_by_counts(
+def test_a_server_that_cannot_send_mail_is_reported_by_counts(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
     simulator.state.mail_works = False

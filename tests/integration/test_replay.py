@@ -1,7 +1,7 @@
-"""Two years of the reference programme, working day by working day: the mails that a person would expect.
+"""Test the mails of two years of the reference programme, working day by working day.
 
-The states are those of the SQL of the project, as dbt compiled it for the demonstration, queried once for each day with
-the data received until then. `python tests/integration/test_replay.py DEMO` prints the list again.
+The SQL of the project, compiled by dbt for the demonstration, computes the states of each day from the data received
+until then. `python tests/integration/test_replay.py DEMO` prints the list again.
 """
 
 import re
@@ -31,11 +31,11 @@ DECISIONS = """
     ('waive', 'VITA-1/VITA04/M18/suivi', false, null, '2017-08-01', 'A', 'closed in summer', 'r1', '2017-08-01', now()),
     ('snooze', 'GARDIEN-1/GARD07/M12/tableau', false, '2018-05-02', '2018-02-01', 'A', '', 'r2', '2018-02-01', now())
 """
-"""VITA04 is let off its survey; the second one's chase rests from February to the second of May."""
+"""The survey of VITA04 is waived; reminders for the second return are snoozed from February to 2 May."""
 
 
 class Days:
-    """The states of all expected returns on any day, by the SQL of the project."""
+    """Compute the states of all expected returns on any day with the SQL of the project."""
 
     def __init__(self, demo: Path, warehouse: Path) -> None:
         self.connection = duckdb.connect(str(warehouse))
@@ -104,8 +104,8 @@ def lines(ledger: Ledger) -> Iterator[str]:
     """Return one line per mail: day, recipient, and the number of newly reported returns by kind."""
     for message in ledger.messages.values():
         kinds = Counter(row["kind"] for row in ledger.alerts if row["message_id"] == message["message_id"])
-        told = "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-        yield f"{message['decided_on']}  {message['recipient_code']:6}  {told}"
+        counts = "  ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        yield f"{message['decided_on']}  {message['recipient_code']:6}  {counts}"
 
 
 def states_of(demo: Path, warehouse: Path) -> dict[date, list[ReturnStatus]]:
@@ -134,7 +134,7 @@ def test_two_years_day_by_day_give_exactly_the_mails_that_a_person_would_expect(
     assert list(lines(ledger)) == expected
 
 
-def test_in_two_years_nobody_is_told_twice_of_a_step_or_of_what_was_waived_or_put_off(
+def test_in_two_years_no_step_is_reported_twice_and_no_return_while_it_is_waived_or_snoozed(
     programme: Programme, states: dict[date, list[ReturnStatus]]
 ):
     ledger = replay(programme, states, working_days())
@@ -156,9 +156,9 @@ def test_skipped_weeks_lose_no_return_that_lasts_and_repeat_none(
     lasting = {
         (status.expected_return_id, "missing") for status in states[max(states)] if status.state is ReturnState.MISSING
     }
-    told_weekly = {(row["expected_return_id"], row["kind"]) for row in weekly.alerts}
-    assert lasting <= told_weekly
-    assert {one for one in told_weekly if one[1] in ("missing", "escalated")} <= of
+    alerted_weekly = {(row["expected_return_id"], row["kind"]) for row in weekly.alerts}
+    assert lasting <= alerted_weekly
+    assert {one for one in alerted_weekly if one[1] in ("missing", "escalated")} <= of
     assert len(weekly.alerts) <= len(daily.alerts)
     assert {row["alert_id"] for row in weekly.alerts if row["recipient_code"] == LEAD} <= {
         row["alert_id"] for row in daily.alerts

@@ -1,4 +1,4 @@
-"""The report shows what the views hold, names no person, and refuses bad input."""
+"""Test that the report shows the values of the views, names no person, and refuses bad input."""
 
 import json
 import re

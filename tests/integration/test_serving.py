@@ -1,4 +1,4 @@
-"""Scheduled runs, from the API of the server to the rows in the warehouse, and what Prefect's pages show of them."""
+"""Test scheduled runs, from the API of the server to the rows in the warehouse, and the pages of Prefect."""
 
 import json
 import os
@@ -46,7 +46,7 @@ class Served:
 
 
 def _answered(small: Small) -> None:
-    """Two structures answer, one with a name in the place of a number; a workbook is damaged; a survey is missing."""
+    """Answer for two structures, one with a name in place of a number; damage a workbook; leave a survey unanswered."""
     small.add_participants("STR1", "STR2")
     small.survey.add_participant(
         token="token-canary", attributes={"attribute_1": "STR3", "attribute_2": "C-1"}, firstname=CANARY
@@ -66,7 +66,7 @@ def _answered(small: Small) -> None:
 
 @pytest.fixture(scope="module")
 def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    """One server and one worker for all tests of this file."""
+    """Run one server and one worker for all tests of this file."""
     place = tmp_path_factory.mktemp("serving")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():
@@ -82,19 +82,19 @@ def served(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generato
 
 def _seen(server: Serving, small: Small, run: dict[str, Any]) -> Served:
     of_run = {"flow_run_id": {"any_": [run["id"]]}}
-    artifacts = server.asked("/artifacts/filter", artifacts=of_run)
+    artifacts = server.query("/artifacts/filter", artifacts=of_run)
     (summary,) = [artifact["data"] for artifact in artifacts if artifact["key"] == "summary"]
     links = re.findall(r"\[(.+?)\]\((.+?)\)", summary)
     return Served(
         small=small,
         run=run,
-        tasks=server.asked("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}}),
+        tasks=server.query("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}}),
         artifacts=artifacts,
-        logs=[line["message"] for line in server.asked("/logs/filter", logs=of_run)],
+        logs=[line["message"] for line in server.query("/logs/filter", logs=of_run)],
         events=server.events("essaim."),
-        deployments=server.asked("/deployments/filter"),
+        deployments=server.query("/deployments/filter"),
         linked={label: httpx.get(address).raise_for_status().text for label, address in links},
-        # One that was missed in the run, and these.
+        # One run was missed before these.
         are_alerts_held=server.are_alerts_held(times=49),
         code=server.stop(),
         url=server.api.base_url,
@@ -157,13 +157,13 @@ def test_what_dbt_builds_is_shown_node_by_node(served: Served) -> None:
 
 
 def test_each_return_that_is_decided_is_an_event_with_codes_only(served: Served) -> None:
-    told = {event["resource"]["essaim.structure"]: event for event in served.events}
-    assert {structure: event["event"] for structure, event in told.items()} == {
+    changes = {event["resource"]["essaim.structure"]: event for event in served.events}
+    assert {structure: event["event"] for structure, event in changes.items()} == {
         "STR1": "essaim.return.received",
         "STR2": "essaim.return.missing",
         "STR3": "essaim.return.quarantined",
     }
-    assert told["STR2"]["payload"] == {"state": "missing", "was": None, "due_on": "2025-12-30"}
+    assert changes["STR2"]["payload"] == {"state": "missing", "was": None, "due_on": "2025-12-30"}
 
 
 def test_fifty_returns_that_turn_missing_within_an_hour_hold_the_alerts(served: Served) -> None:

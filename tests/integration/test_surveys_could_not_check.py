@@ -1,4 +1,4 @@
-"""Surveys that could not be checked: closed, emptied, doubled, unintelligible or interrupted."""
+"""Test surveys that could not be checked: closed, emptied, doubled, unintelligible or interrupted."""
 
 from collections.abc import Generator
 from datetime import date
@@ -16,7 +16,7 @@ from tasks.surveys import loading
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    """Two of three structures have answered, and were collected in January."""
+    """Collect in January, after two of three structures have answered."""
     with small_programme(monkeypatch, tmp_path / "programme", page_size=2) as small:
         small.add_participants("STR1", "STR2", "STR3")
         small.answer("str1", budget="1")
@@ -26,7 +26,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def collected(small: Small) -> dict[str, list[str]]:
-    """All received data, without the outcome of the last check."""
+    """Return all received data, without the outcome of the last check."""
     tables = all_tables(small.folder)
     return {name: rows for name, rows in tables.items() if name in {"raw.returns", "raw.answers", "raw.withdrawals"}}
 
@@ -49,7 +49,7 @@ def test_a_survey_that_was_closed_could_not_be_checked_and_nothing_is_lost(small
 
 
 @pytest.mark.parametrize("weekly", [True, False])
-def test_a_survey_that_was_emptied_could_not_be_checked_unless_that_was_meant(small: Small, weekly: bool) -> None:
+def test_a_survey_that_was_emptied_could_not_be_checked_unless_that_was_intended(small: Small, weekly: bool) -> None:
     before = collected(small)
     small.survey.responses.clear()
     number = small.answer("str3", at="2026-02-03 10:00:00")
@@ -133,7 +133,7 @@ def test_a_survey_with_every_response_twice_could_not_be_checked(small: Small) -
         (Misbehaviour.EMPTY_BODY, "list_questions", ""),
     ],
 )
-def test_an_answer_that_is_none_leaves_everything_as_it_was_and_is_told(
+def test_an_unusable_answer_changes_nothing_and_is_reported(
     small: Small, kind: Misbehaviour, method: str, words: str
 ) -> None:
     before = collected(small)
@@ -193,12 +193,12 @@ def test_a_collection_that_dies_between_two_pages_and_runs_again_leaves_what_an_
 
     with monkeypatch.context() as patch:
         patch.setattr(loading, "load_together", dying)
-        # Each page by itself, as pages of a large survey are.
+        # Each page is committed by itself, like the pages of a large survey.
         patch.setattr(loading, "_BATCH_BYTES", 1)
         with pytest.raises(KeyboardInterrupt):
             small.collect(date(2026, 2, 7))
     small.collect(date(2026, 2, 7))
-    landed = {"ops.receipts"}  # paths and sizes are those of the same originals; see below
+    landed = {"ops.receipts"}  # paths and sizes of the same originals; see below
     left, expected = all_tables(small.folder), all_tables(undisturbed.folder)
     assert {k: v for k, v in left.items() if k not in landed} == {k: v for k, v in expected.items() if k not in landed}
     assert small.rows("select receipt_id from ops.receipts order by all") == undisturbed.rows(

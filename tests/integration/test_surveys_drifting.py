@@ -1,4 +1,4 @@
-"""A questionnaire that changes while people answer: what is kept aside, what stays, and what comes back."""
+"""Test a questionnaire that changes while people answer: quarantined, kept and restored answers."""
 
 from collections.abc import Generator
 from datetime import date
@@ -15,7 +15,7 @@ CANARY = "Personne Inventée-Canari"
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    """One of three structures answered before anything changed."""
+    """Yield a programme in which one of three structures answered before the questionnaire changed."""
     with small_programme(monkeypatch, tmp_path / "programme") as small:
         small.add_participants("STR1", "STR2", "STR3")
         small.answer("str1", budget="1")
@@ -61,7 +61,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
     assert small.collect(date(2026, 1, 26)).count == 0
 
 
-def test_a_label_in_other_words_is_told_and_touches_nothing(small: Small) -> None:
+def test_a_reworded_label_is_reported_and_breaks_nothing(small: Small) -> None:
     small.survey.relabel_option("adopt", "oui", "Oui, tout à fait")
     answer_to(small, "str2", "2026-01-06 10:00:00", adopt="oui", budget="2")
     loaded = small.collect(date(2026, 1, 12), weekly=True)
@@ -103,7 +103,7 @@ def test_nothing_is_loaded_while_a_question_that_names_people_has_another_code(
 def test_nothing_is_loaded_where_the_survey_changed_while_it_was_read(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The code of the question that names people changes between the questionnaire and the first page."""
+    """Load nothing if the code of an identifying question changes between the questionnaire and the first page."""
     answer_to(small, "str2", "2026-01-06 10:00:00", adopt="oui", budget="2", nom=CANARY)
     rename_before_the_export(small, monkeypatch)
     loaded = small.collect(date(2026, 1, 12))

@@ -1,4 +1,4 @@
-"""A survey with a dual-scale question, through the command line on both engines: its scales have the same codes."""
+"""Test a survey with a dual-scale question, whose scales share codes, through the command line on both engines."""
 
 import csv
 import json

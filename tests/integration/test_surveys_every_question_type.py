@@ -1,4 +1,4 @@
-"""Every type of question of the recorded bilingual survey, from the server to the view that shows answers in words."""
+"""Test every question type of the recorded bilingual survey, from the server to the view of answers in words."""
 
 from collections.abc import Generator
 from typing import Any
@@ -34,14 +34,14 @@ def answer_to(column: AnswerColumn) -> str | None:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Generator[Small]:
     """Let one structure give the same answers in French, and another in English."""
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "survey": "bilingue_tous_types_v1.lss",
         "identifiers": ["contact"],
         "only_numbers": True,
         "number": "etp",
     }
     folder = tmp_path_factory.mktemp("types") / "programme"
-    with pytest.MonkeyPatch.context() as patch, small_programme(patch, folder, **asked) as small:
+    with pytest.MonkeyPatch.context() as patch, small_programme(patch, folder, **options) as small:
         small.add_participants("STR1", "STR2")
         for token, language in (("str1", "fr"), ("str2", "en")):
             small.survey.add_response(
@@ -87,11 +87,11 @@ def test_every_answer_arrives_as_it_was_given_but_those_that_name_people(small: 
         ("total", "total", None, None, "value"),
     ],
 )
-def test_an_answer_is_told_by_question_subquestion_scale_and_part(
+def test_an_answer_is_reported_by_question_subquestion_scale_and_part(
     small: Small, item: str, question: str, subquestion: str | None, scale: int | None, part: str
 ) -> None:
-    told = "select distinct question_code, subquestion_code, scale, part from raw.answers where item = ?"
-    assert small.rows(told, item) == [(question, subquestion, scale, part)]
+    query = "select distinct question_code, subquestion_code, scale, part from raw.answers where item = ?"
+    assert small.rows(query, item) == [(question, subquestion, scale, part)]
 
 
 def test_answers_in_two_languages_have_the_same_codes_and_are_shown_in_the_base_language(small: Small) -> None:

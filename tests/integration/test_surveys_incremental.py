@@ -1,4 +1,4 @@
-"""A run makes few calls for an unchanged survey, reads every change, and leaves later responses for later."""
+"""Test that a run makes few calls for an unchanged survey, reads every change, and defers later responses."""
 
 from collections.abc import Generator
 from datetime import date
@@ -53,13 +53,13 @@ def test_what_has_changed_is_exported(small: Small) -> None:
     small.answer("str2", at="2026-01-11 10:00:00")
     assert "export_responses" in calls_of(small, date(2026, 1, 17))
     assert len(small.versions()) == 2
-    # The same structures answered, under corrected attributes: no count shows the change.
+    # The attributes of these participants were corrected; no count shows the change.
     small.survey.participant("str2").attributes["attribute_1"] = "STR3"
     assert "export_responses" in calls_of(small, date(2026, 1, 24))
     assert [row[1] for row in small.versions()][-1] == "C-1/STR3/M06/suivi"
 
 
-def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_tells_it(small: Small) -> None:
+def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_shows_it(small: Small) -> None:
     number = small.survey.add_response({"adopt": "enc"}, token="str2", datestamp="2025-12-10 09:00:00")
     small.collect(date(2026, 1, 10))
     small.survey.answer(number, {"budget": "4"}, at="2026-01-12 09:00:00")
@@ -70,7 +70,7 @@ def test_an_incomplete_response_that_goes_on_is_seen_though_no_count_tells_it(sm
     assert len(small.versions()) == 3
 
 
-def test_an_incomplete_response_that_vanished_is_missed_though_no_count_tells_it(small: Small) -> None:
+def test_an_incomplete_response_that_vanished_is_missed_though_no_count_shows_it(small: Small) -> None:
     number = small.survey.add_response({"adopt": "enc"}, token="str2", datestamp="2025-12-10 09:00:00")
     small.collect(date(2026, 1, 10))
     small.survey.delete_response(number)
@@ -115,6 +115,6 @@ def test_a_survey_that_nobody_owes_any_more_is_left_alone_daily(small: Small) ->
         small.answer(one)
     small.collect(date(2026, 1, 10), views=True)
     before = len(small.simulator.calls)
-    with pytest.raises(ValueError, match="not enough values"):  # no survey is to be read
+    with pytest.raises(ValueError, match="not enough values"):  # no survey has to be read
         small.collect(date(2026, 1, 17), daily=True)
     assert small.simulator.calls[before:] == []

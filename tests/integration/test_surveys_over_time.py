@@ -1,4 +1,4 @@
-"""Responses over time: opened, begun, completed, reopened, edited, deleted, restored, reassigned."""
+"""Test responses over time: opened, begun, completed, reopened, edited, deleted, restored, reassigned."""
 
 from collections.abc import Generator
 from datetime import date
@@ -83,7 +83,7 @@ def test_an_edit_that_moves_no_date_is_overlooked_weekly_and_found_quarterly(sma
     assert small.collect(date(2026, 2, 1), views=True).count == 1
     assert small.versions() == [
         (number, THIS, True, date(2025, 12, 20), "loaded"),
-        # The server gives no date: the version has the day of the run that found it.
+        # The server gives no date, so the version has the day of the run that found it.
         (number, THIS, True, date(2026, 2, 1), "loaded"),
     ]
     assert small.value("budget") == "250.0"
@@ -141,7 +141,7 @@ def test_a_deleted_response_is_withdrawn_and_shown_and_counts_again_once_restore
     assert small.rows("select reason from raw.withdrawals order by loaded_at") == [("vanished",), ("restored",)]
 
 
-def test_a_response_given_anew_after_a_deletion_is_no_second_response(small: Small) -> None:
+def test_a_response_given_again_after_a_deletion_is_no_second_response(small: Small) -> None:
     number, _ = small.answer(), small.answer("str2")
     small.collect(date(2026, 1, 10))
     small.survey.delete_response(number)
@@ -198,7 +198,7 @@ def test_a_survey_that_keeps_no_dates_is_dated_by_the_run_that_found_the_respons
 
 
 def test_after_all_of_it_each_view_holds_what_it_promises(small: Small) -> None:
-    """What dbt tests of every table and view: each row once, each reference met, each word a known one."""
+    """Run the dbt tests of every table and view: unique rows, references and accepted values."""
     first, second = small.answer("str1"), small.answer("str2", at="2025-12-21 10:00:00")
     small.answer("str1", at="2025-12-22 10:00:00")
     begun = small.survey.add_response({"adopt": "enc"}, token="str3", datestamp="2025-12-10 09:00:00")

@@ -1,4 +1,4 @@
-"""Pages of a survey are read while the next ones come, and loaded while the next ones are checked."""
+"""Test that the next pages are fetched while pages are checked, and checked while pages are loaded."""
 
 import threading
 from collections.abc import Generator
@@ -20,7 +20,7 @@ from tasks.surveys import loading
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    """Ten responses on five pages; each page is a batch of its own."""
+    """Yield a programme with ten responses on five pages, each a batch of its own."""
     monkeypatch.setattr(loading, "_BATCH_BYTES", 1)
     several = {"several": True, "minimum": 1}
     folder = tmp_path / "programme"
@@ -32,13 +32,13 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Loaded, list[int]]:
-    """Collect from a server on which something goes wrong after the first page.
+    """Collect from a server that misbehaves after the first page.
 
     Return the outcome, and the number of responses read at each report of progress.
     """
     came: list[int] = []
 
-    def told(count: int, _of: int) -> None:
+    def progress(count: int, _of: int) -> None:
         came.append(count)
         if len(came) == 1:
             small.simulator.misbehave(kind, method="export_responses", **more)
@@ -47,7 +47,7 @@ def collected_while(small: Small, kind: Misbehaviour, **more: int) -> tuple[Load
     with recorded_run(small.paths, programme, Environment(), command="collect", as_of=AS_OF) as begun:
         run = plan_expected_returns(begun)
         (survey,) = surveys_to_read(run)
-        return load_survey(run, fetch_survey(run, survey, told)), came
+        return load_survey(run, fetch_survey(run, survey, progress)), came
 
 
 def budgets(small: Small) -> list[tuple[Any, ...]]:
@@ -81,7 +81,7 @@ def test_an_answer_that_is_none_while_a_page_is_read_leaves_nothing_loaded_and_n
     assert f"{small.simulator.url}, survey {small.survey.sid}: " in loaded.trouble
     assert words in loaded.trouble
     assert came == [2]
-    # The second page had come by then.
+    # The second page had been read by then.
     assert small.simulator.calls.count("export_responses") == 3
     assert still_working() == running
     assert small.check() == ("unintelligible", loaded.trouble)
@@ -94,14 +94,14 @@ def test_a_page_that_cannot_be_read_while_the_next_one_comes_ends_both(small: Sm
     running, third = still_working(), small.survey.responses[5]
     page = third.lastpage
     broken: Any = third
-    broken.lastpage = "five"  # what no server writes
+    broken.lastpage = "five"  # no server writes this
     loaded = small.collect()
     assert loaded.trouble == (
         f"{small.simulator.url}, survey {small.survey.sid}: the answer to export_responses is not usable: lastpage "
         "holds other values than whole numbers. Expected: a whole and undamaged answer. "
         "Nothing was read, and the collected responses stay as they are."
     )
-    # The fourth page was asked for while the third one was read, and no fifth.
+    # The fourth page was requested while the third was read; a fifth was not requested.
     assert small.simulator.calls.count("export_responses") == 4
     assert still_working() == running
     assert budgets(small) == []

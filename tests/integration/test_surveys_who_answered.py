@@ -1,4 +1,4 @@
-"""Responses are assigned to structures, and one of several counts."""
+"""Test the assignment of responses to structures, and the choice among several responses."""
 
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_by_attributes_without_a_cohort_and_however_they_are_typed(
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi"]
 
 
-def test_by_token_and_a_token_of_nobody_is_told_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_token_and_an_unknown_token_is_reported_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with small_programme(monkeypatch, tmp_path / "programme", join={"by": "token"}) as small:
         for token in ("STR1", "STR9"):
             small.survey.add_participant(token=token)
@@ -32,7 +32,7 @@ def test_by_token_and_a_token_of_nobody_is_told_and_kept(tmp_path: Path, monkeyp
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi"]
         unused = small.rows("select origin, outcome from ops.receipts where outcome <> 'read'")
         assert unused == [(f"survey {small.survey.sid}, response {number}", "unassigned")]
-        # Once the structure is enrolled, the response is its own.
+        # Once the structure is enrolled, the response is assigned to it.
         small.edit("structures.csv", "STR3,Structure STR3", "STR9,Structure STR9")
         assert small.collect(date(2026, 4, 7), weekly=True).notes == []
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi", "C-1/STR9/M06/suivi"]
@@ -58,7 +58,7 @@ def test_by_question_where_the_survey_is_anonymised(tmp_path: Path, monkeypatch:
         assert [row[1:4] for row in small.versions()] == [("C-1/STR2/M06/suivi", True, date(2026, 1, 5))]
 
 
-def test_the_question_that_names_the_structure_is_asked_under_another_code(
+def test_the_question_that_names_the_structure_has_another_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(monkeypatch, tmp_path / "programme", join=BY_QUESTION, identifiers=[]) as small:
@@ -137,7 +137,7 @@ def test_what_a_structure_answers_after_it_left_is_set_aside_where_that_is_decla
         assert small.rows("select origin, outcome from ops.receipts where outcome <> 'read'") == [
             (f"survey {small.survey.sid}, response {after}", "set_aside")
         ]
-        # To look at an answer once more says nothing new; to change it does.
+        # Opening a response again creates no version; editing it does.
         small.survey.reopen(before, at="2026-02-03 10:00:00")
         assert [n for n in small.collect(date(2026, 2, 7)).notes if f"response {before}:" in n] == []
         small.survey.edit(before, {"budget": "7"}, at="2026-02-10 10:00:00")
@@ -160,12 +160,12 @@ def test_several_respondents_are_partial_until_as_many_as_must_have_answered(
         answers(small, "2026-02-20 10:00:00", "30")
         small.collect(AS_OF, views=True)
         assert (small.status()["state"], small.status()["n_respondents"]) == ("late", 3)
-        # It arrived with the one that made the number full.
+        # The return arrived with the response that completed the required number.
         assert small.status()["arrived_on"] == date(2026, 1, 20)
         assert small.value("budget") == value
         assert small.rows("select * from raw.findings") == []
 
 
 def answers(small: Small, at: str, budget: str) -> None:
-    """One more professional of the structure answers."""
+    """Complete the survey as another professional of the structure."""
     small.survey.add_response({"adopt": "oui", "budget": budget}, token="str1", submitdate=at)

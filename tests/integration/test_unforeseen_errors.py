@@ -68,20 +68,20 @@ def test_an_error_in_one_file_is_its_own_and_the_others_are_loaded(
         patch.setattr(module, name, failing(getattr(module, name), concerned, unforeseen()))
         loaded = collect(paths)
         assert dict(rows(paths, RETURNS, "expected_return_id", "outcome")) == {RETURN: "quarantined", OTHER: "loaded"}
-        told = "\n".join([*loaded.quarantined, *loaded.notes])
+        messages = "\n".join([*loaded.quarantined, *loaded.notes])
         log = paths.error_log.read_text(encoding="utf-8")
-        # It is tried again at each run, and recorded once.
+        # The file is read again at each run, and recorded once.
         collect(paths)
         assert len(rows(paths, RETURNS, "return_id")) == 2
     assert "KeyError" in log
     assert "ValueError" in log
     assert stat.S_IMODE(paths.error_log.stat().st_mode) == 0o600
     reference = log.split()[1]
-    assert reference in told
+    assert reference in messages
     assert reference in str(rows(paths, RECEIPTS, "detail"))
-    assert SECRET not in log + told + "".join(capsys.readouterr())
+    assert SECRET not in log + messages + "".join(capsys.readouterr())
     assert len({one for (one,) in rows(paths, ANSWERS, "return_id")}) == 1
-    # Once the code is mended, the file is read.
+    # The file is read once the error is fixed.
     assert collect(paths).count == 1
     assert sorted(outcome for (outcome,) in rows(paths, RETURNS, "outcome")) == ["loaded", "loaded", "quarantined"]
 

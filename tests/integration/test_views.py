@@ -1,4 +1,4 @@
-"""The views, built by dbt from what was loaded for the reference programme."""
+"""Test the views, built by dbt from the rows loaded for the reference programme."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ LAST_RUN = date(2019, 3, 31)
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a return, made by hand."""
+    """A hand-written version of a return."""
 
     expected_return_id: str
     answered_on: date
@@ -55,7 +55,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Views:
-    """The views of one warehouse, to ask."""
+    """Query the views of one warehouse."""
 
     source: Path | Database
 
@@ -101,7 +101,7 @@ class Views:
 
 @dataclass(frozen=True)
 class Built:
-    """Views, and dbt's result of each node."""
+    """The views, and dbt's result of each node."""
 
     views: Views
     results: list[Any]
@@ -339,8 +339,8 @@ def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
             "value_text": text,
             "column_letters": "D",
         }
-        for row, (pseudonym, told) in enumerate(version.people.items(), start=2)
-        for column, text in {**nobody, **told}.items()
+        for row, (pseudonym, values) in enumerate(version.people.items(), start=2)
+        for column, text in {**nobody, **values}.items()
     ]
     tables = {RETURNS: [returned], ANSWERS: answers, ROW_ANSWERS: cells, FINDINGS: findings}
     load_together(warehouse, tables, stamp)
@@ -483,13 +483,13 @@ def test_the_panel_is_the_full_grid(views: Views, programme: Programme):
     assert views.rows("select count(*) from analytics.cohort_panel") == [(cells,)]
 
 
-def test_the_allowed_values_of_a_choice_are_told_in_the_order_of_the_codebook(views: Views, programme: Programme):
-    told = dict(views.rows("select indicator_code, allowed_values from marts.dim_indicator"))
-    assert told["adoption_status"] == "adopted|in_progress|partial|no"
-    assert told == {indicator.indicator_code: indicator.allowed_values for indicator in programme.indicators}
+def test_the_allowed_values_of_a_choice_are_listed_in_the_order_of_the_codebook(views: Views, programme: Programme):
+    allowed = dict(views.rows("select indicator_code, allowed_values from marts.dim_indicator"))
+    assert allowed["adoption_status"] == "adopted|in_progress|partial|no"
+    assert allowed == {indicator.indicator_code: indicator.allowed_values for indicator in programme.indicators}
 
 
-def test_presence_is_told_by_pattern_and_class(views: Views):
+def test_presence_is_shown_by_pattern_and_class(views: Views):
     rows = views.rows(
         "select distinct enrolment_id, presence_pattern, presence_class, is_balanced from analytics.cohort_panel "
         "where cohort_code in ('VITA-2', 'RALLYES-1') order by enrolment_id"
@@ -511,7 +511,7 @@ def test_a_consolidated_figure_says_how_many_structures_it_rests_on(views: Views
     assert views.figure("TOTAL", "persons_concerned") == (25 + 12 + 7, None, 3, 84)
 
 
-def test_what_was_asked_and_never_told_is_nc_and_what_was_not_asked_is_ne(views: Views):
+def test_a_figure_that_was_collected_and_never_reported_is_nc_and_one_that_was_not_collected_is_ne(views: Views):
     assert views.figure("VITA", "persons_returned_to_work") == (None, "not_communicated", 0, 10)
     assert views.figure("LREF", "persons_returned_to_work") == (None, "not_evaluated", 0, 0)
 
@@ -619,14 +619,14 @@ def test_retention_and_levels_of_a_cohort_rest_on_what_was_returned(views: Views
     ]
 
 
-def test_a_break_in_a_series_is_told_at_the_first_value_after_it_with_its_reason(views: Views):
-    told = views.rows(
+def test_a_break_in_a_series_is_reported_at_the_first_value_after_it_with_its_reason(views: Views):
+    breaks = views.rows(
         "select enrolment_id, occasion_code, obs_status, series, break_reason from analytics.cohort_panel "
         "where indicator_code = 'persons_concerned' and value_number is not null and cohort_code = 'VITA-2' "
         "order by enrolment_id, months"
     )
     after = ("tableau/2", "counted otherwise")
-    assert told == [
+    assert breaks == [
         ("VITA-2/ICARE", "M06", "A", None, None),
         ("VITA-2/ICARE", "M12", "B", *after),
         ("VITA-2/IPSO", "M12", "A", *after),
@@ -644,11 +644,11 @@ def test_a_past_report_is_built_again_as_it_was(first_report: Views, rebuilt: Vi
 
 
 def test_what_a_report_of_today_says_otherwise_comes_from_the_revisions(earlier: Views, views: Views):
-    told = (
+    query = (
         "select enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason "
         "from analytics.cohort_panel where occasion_code = 'M06' and cohort_code = 'VITA-2' and "
     )
-    then, now = set(earlier.rows(f"{told} is_due")), set(views.rows(f"{told} return_id is not null"))
+    then, now = set(earlier.rows(f"{query} is_due")), set(views.rows(f"{query} return_id is not null"))
     changed = {cell[:2] for cell in now - then}
     assert changed == {("VITA-2/ICARE", "M06"), ("VITA-2/ABEILLES", "M06")}
     assert changed <= set(
@@ -694,12 +694,12 @@ def test_a_figure_says_what_the_missing_could_change_and_which_values_it_takes(v
 
 
 def test_people_are_followed_by_what_counts_and_who_is_not_there_has_a_reason(views: Views):
-    told = views.rows(
+    outcomes = views.rows(
         "select pseudonym, occasion_code, is_seen, was_seen_before, entered_work, entered_work_missing_reason, "
         "coalesce(contract_kind, contract_kind_missing_reason), first_in_work_occasion_code "
         "from analytics.participant_outcomes order by enrolment_id, pseudonym, months"
     )
-    assert told == [
+    assert outcomes == [
         ("comes", "M12", True, False, None, "unexplained", "unexplained", None),
         ("comes", "M18", False, True, None, "no_return", "no_return", None),
         ("leaves", "M06", True, None, None, "not_communicated", "unexplained", None),
@@ -708,7 +708,7 @@ def test_people_are_followed_by_what_counts_and_who_is_not_there_has_a_reason(vi
         ("stays", "M06", True, None, False, None, "not_applicable", None),
         ("stays", "M12", True, True, True, None, "open_ended", "M12"),
         ("stays", "M18", False, True, None, "no_return", "no_return", "M12"),
-        # Its first table did not come, and its third has another key.
+        # The first table of the structure is missing, and the third has another key.
         ("one", "M12", True, None, True, None, "unexplained", "M12"),
         ("two", "M18", True, None, True, None, "unexplained", "M18"),
     ]

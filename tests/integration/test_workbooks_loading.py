@@ -58,8 +58,8 @@ def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it
 
 def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(paths: ProjectPaths):
     deliver(paths, wb.book(people=[wb.person(contrat="Madame Secrète")]))
-    (said,) = collect(paths).quarantined
-    assert said == f"{NAME}, Participants!D2: un texte de 14 caractères → l'une de ces valeurs\u00a0: " + (
+    (message,) = collect(paths).quarantined
+    assert message == f"{NAME}, Participants!D2: un texte de 14 caractères → l'une de ces valeurs\u00a0: " + (
         "CDI, CDD, Intérim, nc, ne"
     )
     assert rows(paths, ROW_ANSWERS, "item") == []
@@ -95,7 +95,7 @@ def test_what_was_superseded_is_not_read_again(paths: ProjectPaths):
     assert list(paths.annotated.iterdir()) == []
 
 
-def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(
+def test_a_wrong_key_is_refused_and_a_new_key_version_starts_new_pseudonyms(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ):
     deliver(paths, wb.book())
@@ -111,7 +111,7 @@ def test_a_wrong_key_is_refused_and_a_new_version_of_it_begins_anew(
 
 
 @pytest.mark.parametrize("key", ["", "xyz", "ab" * 8])
-def test_what_is_no_key_is_told(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_invalid_key_is_reported(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch):
     paths = ProjectPaths(tmp_path)
     paths.var.mkdir()
     paths.pseudonym_key.write_text(key)
@@ -141,14 +141,14 @@ def test_a_file_name_that_is_no_text_is_the_trouble_of_that_file_and_every_other
     assert sorted(origin for (origin,) in rows(paths, RECEIPTS, "origin")) == sorted(
         [HOSTILE[name], workbook_name(wb.OTHER)]
     )
-    # It was read: it is neither read nor reported again.
+    # A file that was read is neither read nor reported again.
     again = collect(paths)
     assert (again.count, again.notes) == (0, [])
 
 
 def test_a_quarantined_file_whose_name_is_no_text_goes_back_marked(paths: ProjectPaths):
     deliver(paths, UNKNOWN_CONTRACT, os.fsdecode(b"C-1__STR1__M06__suivi \xe9.xlsx"))
-    (said,) = collect(paths).quarantined
-    assert said.startswith("C-1__STR1__M06__suivi \\xe9.xlsx, Participants!D2")
+    (message,) = collect(paths).quarantined
+    assert message.startswith("C-1__STR1__M06__suivi \\xe9.xlsx, Participants!D2")
     (text,) = paths.annotated.glob("*.txt")
     assert "C-1__STR1__M06__suivi \\xe9.xlsx" in text.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The wheel, installed read-only, far from the repository, where other distributions own the names of our packages."""
+"""Test the wheel, installed read-only, far from the repository, where other distributions own our package names."""
 
 import itertools
 import re
@@ -18,7 +18,7 @@ DEPLOYMENTS = {"quarterly", "weekly", "working-days", "past-period", "retention"
 
 @pytest.fixture(scope="module")
 def installed(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
-    """One installation for all tests. Nothing that they run may have written in it."""
+    """Install the wheel once for all tests, and check afterwards that they wrote nothing in it."""
     installation = install(tmp_path_factory.mktemp("release"))
     before = installation.files()
     yield installation
@@ -29,7 +29,7 @@ def installed(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Gener
 
 @pytest.fixture(scope="module")
 def demo(installed: Installation) -> Ran:
-    """`essaim demo`, as someone who has just installed a release runs it."""
+    """Run `essaim demo` with the installed release."""
     return installed.essaim("demo", "programme")
 
 
@@ -55,8 +55,8 @@ def test_modules_of_the_same_names_that_others_installed_are_left_as_they_are(in
 
 def test_nothing_is_taken_from_the_repository(installed: Installation) -> None:
     python = str(installed.environment / "bin" / "python")
-    asked = "import sys, essaim; print(essaim.ROOT); print(*sys.path, sep='\\n')"
-    root, *searched = installed.run([python, "-P", "-c", asked]).out.splitlines()
+    code = "import sys, essaim; print(essaim.ROOT); print(*sys.path, sep='\\n')"
+    root, *searched = installed.run([python, "-P", "-c", code]).out.splitlines()
     assert root == str(installed.site_packages / "essaim")
     assert root in searched
     assert [folder for folder in searched if Path(folder).resolve() == ROOT] == []
@@ -99,7 +99,7 @@ def test_a_release_serves_its_deployments_and_runs_them(installed: Installation,
     with serving(
         programme, log, essaim=installed.command(), work=installed.work, variables=installed.variables
     ) as server:
-        assert {deployment["name"] for deployment in server.asked("/deployments/filter")} == DEPLOYMENTS
+        assert {deployment["name"] for deployment in server.query("/deployments/filter")} == DEPLOYMENTS
         run = server.scheduled("retention", {})
         assert server.stop() == 0
     assert run["state_type"] == "COMPLETED", run["state"]

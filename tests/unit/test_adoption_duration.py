@@ -1,4 +1,4 @@
-"""Over random observations, by the SQL of the project: the share with a first result is lifelines' estimate."""
+"""Test the SQL of the project with random observations: the share with a first result equals lifelines' estimate."""
 
 from collections.abc import Generator
 from datetime import date, timedelta
@@ -19,10 +19,10 @@ ABOVE = 4.0
 
 @st.composite
 def followed(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the reports of one structure of a cohort by occasion (None: nothing, or no value), and when it left."""
+    """Draw the reported values of a structure by occasion (None: no report or no value), and when it left."""
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
-        "told": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),
+        "values": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),
         "left_after": draw(st.sampled_from([None, None, None, 1, 7, 12])),
     }
 
@@ -50,11 +50,11 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
         enrolments.append({
             "enrolment_id": name, "innovation_code": "VITA", "cohort_code": one["cohort_code"], "left_on": left_on,
         })  # fmt: skip
-        for months, value in zip(MONTHS, one["told"], strict=True):
-            asked = {"expected_return_id": f"{name}/M{months:02}/tableau", "enrolment_id": name}
-            expected.append({**asked, "due_on": due_on(months)})
+        for months, value in zip(MONTHS, one["values"], strict=True):
+            keys = {"expected_return_id": f"{name}/M{months:02}/tableau", "enrolment_id": name}
+            expected.append({**keys, "due_on": due_on(months)})
             observations.append({
-                **asked, "innovation_code": "VITA", "indicator_code": "n", "occasion_code": f"M{months:02}",
+                **keys, "innovation_code": "VITA", "indicator_code": "n", "occasion_code": f"M{months:02}",
                 "value_number": value, "missing_reason": "not_communicated" if value is None else None,
             })  # fmt: skip
     text, day = pa.string(), pa.date32()
@@ -74,9 +74,9 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
 
 
 def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
-    """Return the months, and whether a result was observed then, by a plain loop over the reports."""
+    """Return the duration in months, and whether a result was observed, from a plain loop over the reported values."""
     seen = 0
-    for months, value in zip(MONTHS, one["told"], strict=True):
+    for months, value in zip(MONTHS, one["values"], strict=True):
         if one["left_after"] is not None and months > one["left_after"]:
             break
         if value is not None and value > ABOVE:

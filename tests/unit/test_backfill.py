@@ -1,4 +1,4 @@
-"""The days on which a past period is collected."""
+"""Test the dates on which a past period is collected."""
 
 from datetime import date
 

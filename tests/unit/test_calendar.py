@@ -1,4 +1,4 @@
-"""`essaim calendar`: the due dates of a folder, and its files for calendar programs."""
+"""Test `essaim calendar`: the due dates of a folder, and its files for calendar programs."""
 
 import csv
 import io
@@ -92,10 +92,10 @@ def test_the_calendar_is_printed_as_csv_and_as_a_table(capsys: pytest.CaptureFix
 
 
 def test_a_calendar_brings_neither_engine_nor_scheduler() -> None:
-    asked = "import sys, runpy; sys.argv = ['essaim', 'calendar', '--programme', sys.argv[1], '--format', 'csv']\n"
+    setup = "import sys, runpy; sys.argv = ['essaim', 'calendar', '--programme', sys.argv[1], '--format', 'csv']\n"
     heavy = ("sqlalchemy", "duckdb", "pandas", "prefect", "icalendar")
-    said = f"finally:\n print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
-    code = f"{asked}try:\n runpy.run_module('flows', run_name='__main__')\n{said}"
+    report = f"finally:\n print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    code = f"{setup}try:\n runpy.run_module('flows', run_name='__main__')\n{report}"
     ran = subprocess.run(
         [sys.executable, "-c", code, str(EXAMPLE)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )

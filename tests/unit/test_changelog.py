@@ -1,4 +1,4 @@
-"""What a release says of its changes, and how it is called: one version, in pyproject.toml."""
+"""Test the changelog of a release, and its version, which is stated once, in pyproject.toml."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Decide alerts: which recipient gets which alert on which day, and which returns cause none."""
+"""Test alert decisions: the recipient and the day of each alert, and the returns without alerts."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -46,7 +46,7 @@ def state_on(day: date, due_on: date = DUE) -> ReturnState:
         (ReturnState.LEFT, 40, None),
     ],
 )
-def test_what_is_told_of_a_return_follows_from_its_state_and_the_day(
+def test_the_alert_for_a_return_follows_from_its_state_and_the_day(
     state: ReturnState, days: int, kind: AlertKind | None
 ):
     found = [alert.kind for alert in alerts_due(programme(), [owed(state=state)], after(days))]
@@ -54,7 +54,7 @@ def test_what_is_told_of_a_return_follows_from_its_state_and_the_day(
 
 
 @pytest.mark.parametrize("state", [ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE])
-def test_where_the_source_could_not_be_read_a_late_return_is_told_as_unverifiable(state: ReturnState):
+def test_where_the_source_could_not_be_read_a_late_return_is_reported_as_unverifiable(state: ReturnState):
     status = owed(state=state, is_source_read=False)
     assert [a.kind for a in alerts_due(programme(), [status], after(20))] == [AlertKind.UNVERIFIABLE]
 
@@ -63,7 +63,7 @@ def test_nobody_is_reminded_of_what_is_due_soon_while_the_source_cannot_be_read(
     assert alerts_due(programme(), [owed(state=ReturnState.OPEN, is_source_read=False)], DUE) == []
 
 
-def test_the_evaluators_who_follow_the_innovation_are_told_and_no_other():
+def test_the_evaluators_who_follow_the_innovation_are_alerted_and_no_other():
     assert [a.recipient_code for a in alerts_due(programme(), [owed(innovation="VITA")], after(20))] == ["A", "B"]
     assert [a.recipient_code for a in alerts_due(programme(), [OWES], after(20))] == ["B"]
 
@@ -83,7 +83,7 @@ def test_a_programme_can_remind_never_again_or_only_every_so_often():
     assert step_reached(Schedule(reminder_days=(), reminder_repeat_days=10), DUE, after(-1)) is None
 
 
-def test_a_missing_return_is_told_when_it_becomes_missing_and_at_each_step_after_it():
+def test_a_missing_return_is_reported_when_it_becomes_missing_and_at_each_step_after_it():
     ledger = Ledger(programme())
     days = {
         day: alerts_of(ledger.run([owed(state=state_on(after(day)))], after(day)))
@@ -108,13 +108,13 @@ def test_a_week_without_a_run_leaves_one_digest_for_the_latest_step():
     assert alerts_of(ledger.run([OWES], after(61))) == []
 
 
-def test_a_day_that_is_run_twice_tells_nothing_twice():
+def test_a_day_that_is_run_twice_reports_nothing_twice():
     ledger = Ledger(programme())
     assert alerts_of(ledger.run([OWES], after(21)))
     assert alerts_of(ledger.run([OWES], after(21))) == []
 
 
-def test_what_turns_up_in_a_second_run_of_the_day_is_told_on_the_next():
+def test_a_state_found_in_a_second_run_of_the_day_is_reported_on_the_next():
     ledger = Ledger(programme())
     ledger.run([OWES], after(21))
     both = [OWES, owed("IPSO")]
@@ -122,7 +122,7 @@ def test_what_turns_up_in_a_second_run_of_the_day_is_told_on_the_next():
     assert alerts_of(ledger.run(both, after(22))) == [("B", "IPSO", "missing", 21)]
 
 
-def test_a_run_with_the_clock_a_day_back_tells_nothing_of_what_was_told_the_day_after():
+def test_a_run_with_the_clock_a_day_back_repeats_no_alert_of_the_day_after():
     ledger = Ledger(programme())
     ledger.run([OWES], after(21))
     assert alerts_of(ledger.run([OWES], after(20))) == []
@@ -141,14 +141,14 @@ def test_it_stops_when_the_return_arrives_and_begins_again_with_a_version_that_m
     assert alerts_of(ledger.run([again], after(54))) == [("B", "NEO56", "to_be_corrected", 51)]
 
 
-def test_a_source_that_comes_and_goes_is_told_once_a_step():
+def test_a_source_that_comes_and_goes_is_reported_once_a_step():
     ledger = Ledger(programme())
     down = owed(state=ReturnState.UNVERIFIABLE, is_source_read=False)
     found = [alerts_of(ledger.run([status], after(22 + i))) for i, status in enumerate([down, OWES, down, OWES, down])]
     assert [[kind for _, _, kind, _ in one] for one in found] == [["unverifiable"], ["missing"], [], [], []]
 
 
-def test_nobody_is_told_of_a_snoozed_return_until_its_day_and_then_it_is_told_at_once():
+def test_a_snoozed_return_is_not_reported_until_its_day_and_then_at_once():
     ledger = Ledger(programme(lead=True, escalate_after_days=20))
     until = after(40)
     found = {
@@ -161,7 +161,7 @@ def test_nobody_is_told_of_a_snoozed_return_until_its_day_and_then_it_is_told_at
     }
 
 
-def test_the_lead_is_told_once_after_the_declared_days_of_what_still_needs_somebody():
+def test_the_lead_is_alerted_once_about_outstanding_returns_after_the_declared_days():
     ledger = Ledger(programme(lead=True, escalate_after_days=45))
     statuses = [
         OWES,
@@ -180,7 +180,7 @@ def test_without_a_lead_or_a_number_of_days_nothing_is_escalated():
         assert {a.kind for a in alerts_due(one, [OWES], after(400))} == {AlertKind.MISSING}
 
 
-def test_a_due_date_that_was_corrected_is_told_anew():
+def test_a_due_date_that_was_corrected_is_reported_again():
     ledger = Ledger(programme())
     ledger.run([owed(state=ReturnState.OPEN)], after(-15))
     moved = owed(state=ReturnState.OPEN, due_on=after(10))
@@ -229,7 +229,7 @@ def test_a_programme_s_reminder_days_are_in_order_and_each_once():
 def test_on_whatever_days_the_check_runs_each_recipient_gets_one_message_a_day_and_each_alert_once(
     dues: list[int], days: list[int], arrive: list[int]
 ):
-    """Random days in any order; a return is received on one of them, and causes no alert from then on."""
+    """Run the check on random days in any order; a received return causes no alerts from its day on."""
     ledger = Ledger(programme(lead=True, escalate_after_days=30))
     for offset in days:
         day = after(offset)
@@ -251,7 +251,7 @@ def test_on_whatever_days_the_check_runs_each_recipient_gets_one_message_a_day_a
 
 
 @given(due=st.integers(-60, 60), stops=st.integers(0, 200), skipped=st.sets(st.integers(-80, 200)))
-def test_each_step_of_a_missing_return_is_told_exactly_once_if_a_run_falls_into_it(
+def test_each_step_of_a_missing_return_is_reported_exactly_once_if_a_run_falls_into_it(
     due: int, stops: int, skipped: set[int]
 ):
     ledger, schedule = Ledger(programme()), Schedule()

@@ -1,4 +1,4 @@
-"""The command line: its list of commands, its imports and its completion."""
+"""Test the command line: its list of commands, its imports and its completion."""
 
 import os
 import re
@@ -32,13 +32,13 @@ def test_each_command_is_loaded_from_the_module_of_its_name_and_shows_an_example
 
 
 def test_help_loads_no_command_and_no_heavy_library():
-    asked = (
+    code = (
         "import sys\nfrom flows.cli.app import app\n"
         "try: app(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'sqlalchemy', 'pandas', 'pyarrow', 'duckdb', 'prefect', 'flows.cli.status'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
@@ -60,8 +60,8 @@ def test_a_shell_completes_commands_and_options():
             "COMP_WORDS": words,
             "COMP_CWORD": str(len(words.split(" ")) - 1),
         }
-        asked = "import sys; sys.argv[0] = 'essaim'; from flows.cli.app import main; main()"
-        command = [sys.executable, "-c", asked]
+        code = "import sys; sys.argv[0] = 'essaim'; from flows.cli.app import main; main()"
+        command = [sys.executable, "-c", code]
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT).stdout
 
     assert completed("essaim st").split() == ["status"]

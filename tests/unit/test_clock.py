@@ -1,4 +1,4 @@
-"""The clock: due dates, frozen plans, and the end of a day in the programme's time zone."""
+"""Test due dates, frozen plans, and the end of a day in the programme's time zone."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

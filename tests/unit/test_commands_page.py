@@ -1,4 +1,4 @@
-"""The page of the commands: in step with the commands, and complete."""
+"""Test that the page of commands is complete and current."""
 
 import pytest
 

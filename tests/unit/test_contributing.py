@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md and the files around the code: what they name exists."""
+"""Test that the names in CONTRIBUTING.md and in the files around the code exist."""
 
 import ast
 import re
@@ -50,7 +50,7 @@ def test_the_citation_is_of_this_version_and_licence():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["cff-version"] == "1.2.0"
     assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
-    # What the format requires, and the only keys that its schema knows of those used here.
+    # The required keys of the format, and all keys used here, as its schema names them.
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert citation.keys() <= {
         "abstract", "authors", "cff-version", "date-released", "doi", "keywords", "license", "message",

@@ -1,4 +1,4 @@
-"""Test a warehouse in a database: who may write, what a query may do, and the messages when it cannot be used."""
+"""Test a warehouse in a database: the single writer, read-only queries, and error messages."""
 
 import os
 import signal
@@ -89,7 +89,7 @@ def test_a_writer_on_another_machine_is_refused_with_a_sentence_that_names_the_f
             refuse_if_busy(paths.var, holding)
         os.kill(first.pid, signal.SIGKILL)
         first.wait(timeout=10)
-    # The lock goes with the connection of the killed run, as soon as the server has seen that it is gone.
+    # The server releases the lock when it notices that the connection of the killed run is closed.
     for _ in range(1000):
         if not database.rows("select 1 from pg_locks where locktype = 'advisory'"):
             break
@@ -124,7 +124,7 @@ def test_a_run_that_lost_its_lease_does_not_end_as_done(paths: ProjectPaths, dat
     assert database.rows("select outcome from ops.runs") == [(RunOutcome.FAILED.value,)]
 
 
-def test_a_connection_lost_in_a_transaction_is_told_and_nothing_is_half_loaded(
+def test_a_connection_lost_in_a_transaction_is_reported_and_nothing_is_half_loaded(
     opened: ProjectPaths, database: Database
 ):
     withdrawal = dict.fromkeys(("expected_return_id", "respondent", "source_id", "reason"), "x")
@@ -253,7 +253,9 @@ def test_nobody_queries_as_a_user_who_may_read_the_servers_files(
     assert read(opened, "select 1 as one", is_ours=True) == (["one"], [(1,)])
 
 
-def test_a_database_in_which_nothing_was_collected_is_told_with_what_to_run(paths: ProjectPaths, database: Database):
+def test_a_database_in_which_nothing_was_collected_is_reported_with_what_to_run(
+    paths: ProjectPaths, database: Database
+):
     with pytest.raises(UsageError, match=f"There is no warehouse in the database .*{database.name} yet. Run essaim"):
         read(paths, "select 1")
 
@@ -298,7 +300,7 @@ def test_a_url_is_read_by_its_parts(url: str, port: int, database: str, user: st
         "postgresql://me:hunter%ff@db.example.org/essaim",
     ],
 )
-def test_a_url_that_is_none_is_told_without_showing_any_of_it(
+def test_an_invalid_url_is_reported_without_showing_any_of_it(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
@@ -322,46 +324,48 @@ def refusal(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, url: str) -> E
     return error.value
 
 
-def test_a_wrong_password_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(paths, monkeypatch, database.url_with(password="not the password"))
-    assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(told)
-    assert "Correct ESSAIM_WAREHOUSE_URL" in str(told)
-    assert "not the password" not in str(told)
-    assert told.exit_code is Exit.USAGE
+def test_a_wrong_password_is_reported(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal(paths, monkeypatch, database.url_with(password="not the password"))
+    assert f"in the database 127.0.0.1:{database.port}/{database.name} cannot be opened: password auth" in str(error)
+    assert "Correct ESSAIM_WAREHOUSE_URL" in str(error)
+    assert "not the password" not in str(error)
+    assert error.exit_code is Exit.USAGE
 
 
-def test_a_missing_password_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(paths, monkeypatch, database.url_with(password=""))
-    assert "no password supplied" in str(told)
-    assert told.exit_code is Exit.USAGE
+def test_a_missing_password_is_reported(
+    paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = refusal(paths, monkeypatch, database.url_with(password=""))
+    assert "no password supplied" in str(error)
+    assert error.exit_code is Exit.USAGE
 
 
-def test_a_database_that_does_not_exist_is_told(
+def test_a_database_that_does_not_exist_is_reported(
     paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    told = refusal(paths, monkeypatch, database.url_with(name="nowhere"))
-    assert 'cannot be opened: database "nowhere" does not exist' in str(told)
-    assert told.exit_code is Exit.USAGE
+    error = refusal(paths, monkeypatch, database.url_with(name="nowhere"))
+    assert 'cannot be opened: database "nowhere" does not exist' in str(error)
+    assert error.exit_code is Exit.USAGE
 
 
-def test_a_server_that_does_not_answer_is_told(
+def test_a_server_that_does_not_answer_is_reported(
     paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        told = refusal(paths, monkeypatch, database.url_with(port=port))
-    assert f"in the database 127.0.0.1:{port}/{database.name} cannot be opened: Connection refused" in str(told)
-    assert "Start it, or correct ESSAIM_WAREHOUSE_URL" in str(told)
-    assert told.exit_code is Exit.FAILED
+        error = refusal(paths, monkeypatch, database.url_with(port=port))
+    assert f"in the database 127.0.0.1:{port}/{database.name} cannot be opened: Connection refused" in str(error)
+    assert "Start it, or correct ESSAIM_WAREHOUSE_URL" in str(error)
+    assert error.exit_code is Exit.FAILED
 
 
-def test_a_host_that_does_not_exist_is_told(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = refusal(paths, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
-    assert str(told).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
+def test_a_host_that_does_not_exist_is_reported(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal(paths, monkeypatch, "postgresql://me:secret@nowhere.invalid/essaim")
+    assert str(error).startswith("The warehouse in the database nowhere.invalid:5432/essaim cannot be opened: ")
 
 
-def test_a_user_who_may_not_make_tables_is_told(
+def test_a_user_who_may_not_make_tables_is_reported(
     paths: ProjectPaths, database: Database, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stranger = postgresql_server.database().user
@@ -373,12 +377,14 @@ def test_a_user_who_may_not_make_tables_is_told(
     assert "alter database … owner to …" in str(error.value)
 
 
-def test_a_database_without_unicode_is_told(paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch):
+def test_a_database_without_unicode_is_reported(
+    paths: ProjectPaths, database: Database, monkeypatch: pytest.MonkeyPatch
+):
     with database.connect("postgres") as connection:
         connection.execute(
             f'create database "latin {database.name}" owner "{database.user}" '.encode()
             + b"encoding 'LATIN1' locale 'C' template template0"
         )
-    told = refusal(paths, monkeypatch, database.url_with(name=f"latin {database.name}"))
-    assert "is encoded in LATIN1. Expected UTF8" in str(told)
-    assert told.exit_code is Exit.USAGE
+    error = refusal(paths, monkeypatch, database.url_with(name=f"latin {database.name}"))
+    assert "is encoded in LATIN1. Expected UTF8" in str(error)
+    assert error.exit_code is Exit.USAGE

@@ -62,7 +62,7 @@ def test_each_raw_table_is_tested_for_its_key():
 
 
 def test_each_model_is_tested_for_its_grain():
-    """What an analyst's view shows is tested there; a model of one row, or none, has no grain."""
+    """Require a test of the grain for every model with several rows, or for the view that shows it."""
     shown = {"int_observations", "int_panel", "int_cohort_indicators", "int_participant_paths"}
     for layer in ("staging", "intermediate"):
         folder = DBT_PROJECT / "models" / layer
@@ -120,7 +120,7 @@ def test_every_column_of_the_marts_and_views_is_described():
 
 
 def test_what_says_that_all_was_built_is_made_after_all_else():
-    """Each model is read by another one, or stands among those that it waits for."""
+    """Require that each model is read by another, or listed among the dependencies of the last one."""
     models = {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
     last = models.pop("int_built_models")
     read = {name for text in models.values() for name in re.findall(r"ref\('(\w+)'\)", text)}

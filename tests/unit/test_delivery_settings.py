@@ -1,4 +1,4 @@
-"""The settings of mails and chats: mistakes are sentences that repeat no secret."""
+"""Test the settings of mails and chats: errors are sentences that contain no secret."""
 
 import re
 from collections.abc import Callable
@@ -79,17 +79,17 @@ def test_the_scheme_says_how_a_server_is_spoken_to(
         f"smtp://suivi:{SECRET}@mail.example.org",
     ],
 )
-def test_an_address_that_cannot_be_used_is_told_without_what_it_holds(environment: Build, url: str) -> None:
-    with pytest.raises(UsageError, match="ESSAIM_SMTP_URL") as told:
+def test_an_unusable_address_is_reported_without_its_content(environment: Build, url: str) -> None:
+    with pytest.raises(UsageError, match="ESSAIM_SMTP_URL") as raised:
         smtp_server(environment(smtp_url=url))
-    assert SECRET not in str(told.value)
+    assert SECRET not in str(raised.value)
 
 
 @pytest.mark.parametrize("given", [{"smtp_username": "suivi"}, {"smtp_password": SECRET}])
 def test_a_user_without_a_password_or_the_reverse_is_a_mistake(environment: Build, given: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="Set both, or neither") as told:
+    with pytest.raises(UsageError, match="Set both, or neither") as raised:
         smtp_server(environment(smtp_url="smtp://mail.example.org", **given))
-    assert SECRET not in str(told.value)
+    assert SECRET not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_unusual_addresses_are_addresses(address: str) -> None:
     assert EMAIL.fullmatch(address)
 
 
-def test_a_chat_that_nobody_knows_is_told_by_its_place(environment: Build) -> None:
-    with pytest.raises(UsageError, match="Address 2 of ESSAIM_APPRISE_URLS") as told:
+def test_a_chat_that_nobody_knows_is_reported_by_its_place(environment: Build) -> None:
+    with pytest.raises(UsageError, match="Address 2 of ESSAIM_APPRISE_URLS") as raised:
         open_chats(environment(apprise_urls=f"json://127.0.0.1:1 nowhere://{SECRET}"))
-    assert SECRET not in str(told.value)
+    assert SECRET not in str(raised.value)
     assert open_chats(environment(apprise_urls="")) is None

@@ -1,4 +1,4 @@
-"""The generated returns of the demonstration add up to the published figures."""
+"""Test that the generated returns of the demonstration add up to the published figures."""
 
 import csv
 import shutil
@@ -114,10 +114,10 @@ def test_the_last_known_values_add_up_to_the_published_table(returns: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("innovations", "is_asked"), [({"VITA", "TAPAJ", "SOLENI"}, True), ({"RALLYES", "LREF"}, False)]
+    ("innovations", "is_expected"), [({"VITA", "TAPAJ", "SOLENI"}, True), ({"RALLYES", "LREF"}, False)]
 )
-def test_what_was_printed_nc_was_asked_and_answered_nc_and_what_was_printed_ne_was_not_asked(
-    returns: dict[str, DemonstrationReturn], innovations: set[str], is_asked: bool
+def test_a_figure_printed_nc_is_answered_nc_and_one_printed_ne_is_not_collected(
+    returns: dict[str, DemonstrationReturn], innovations: set[str], is_expected: bool
 ):
     for innovation in innovations:
         answers = [
@@ -125,7 +125,7 @@ def test_what_was_printed_nc_was_asked_and_answered_nc_and_what_was_printed_ne_w
             for r in returns.values()
             if r.enrolment_id.startswith(f"{innovation}-") and "Données!retours" in r.answers
         ]
-        assert set(answers) == ({"nc"} if is_asked else set())
+        assert set(answers) == ({"nc"} if is_expected else set())
 
 
 def test_no_one_returned_to_work_who_was_not_concerned(returns: dict[str, DemonstrationReturn]):

@@ -1,4 +1,4 @@
-"""The examples in deploy/: complete, parsed by what reads them, and a restore drill that was done for real."""
+"""Test the examples in deploy/: complete, accepted by their programs, with a restore that was practised."""
 
 import re
 import shutil
@@ -77,7 +77,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     bin_of_tests = str(Path(sys.executable).parent)
     for unit in UNITS:
         text = unit.read_text(encoding="utf-8").replace("/opt/essaim/.venv/bin", bin_of_tests)
-        # The user is made when it is installed.
+        # The package creates the user.
         (tmp_path / unit.name).write_text(text.replace("User=essaim", "User=root"), encoding="utf-8")
     ran = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in UNITS)],
@@ -92,8 +92,8 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 def test_the_automation_is_one_that_prefect_takes_and_waits_for_an_event_of_ours() -> None:
     from prefect.events.schemas.automations import AutomationCore, EventTrigger
 
-    told = yaml.safe_load((DEPLOY / "hold_alerts.yaml").read_text(encoding="utf-8"))
-    automation = AutomationCore.model_validate(told)
+    declared = yaml.safe_load((DEPLOY / "hold_alerts.yaml").read_text(encoding="utf-8"))
+    automation = AutomationCore.model_validate(declared)
     assert isinstance(automation.trigger, EventTrigger)
     assert automation.trigger.expect == {ReturnEvent.MISSING.value}
     assert [action.type for action in automation.actions] == ["pause-deployment"]

@@ -1,4 +1,4 @@
-"""The deployments of prefect.yaml: each flow can be loaded, and runs at its times."""
+"""Test the deployments of prefect.yaml: each flow can be loaded, and runs on its schedule."""
 
 import asyncio
 from datetime import datetime
@@ -61,7 +61,7 @@ def test_every_flow_has_a_limit_of_time_and_no_retries_and_says_what_its_form_ta
 
     flow = load_flow_from_entrypoint(DEPLOYMENTS[name]["entrypoint"])
     assert flow.timeout_seconds
-    # A run that failed is done again by the next one, or by a person: not by Prefect.
+    # The next run, or a person, repeats a failed run: Prefect does not.
     assert not flow.retries
     described = flow.parameters.properties
     assert all(one.get("description") for one in described.values()), described

@@ -1,4 +1,4 @@
-"""The dictionary is complete in both languages and current with the dbt project."""
+"""Test that the dictionary is complete in both languages and current with the dbt project."""
 
 from pathlib import Path
 

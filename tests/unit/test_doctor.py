@@ -1,4 +1,4 @@
-"""`essaim doctor`: its checks of channels, keys and the published copy."""
+"""Test the checks of `essaim doctor`: channels, keys and the published copy."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
 
 
 @pytest.mark.parametrize(
-    ("settings", "is_well", "said"),
+    ("settings", "is_well", "sentence"),
     [
         ({}, True, "Mails are files in"),
         (
@@ -41,15 +41,15 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
     ],
 )
 def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
-    tmp_path: Path, settings: dict[str, Any], is_well: bool, said: str
+    tmp_path: Path, settings: dict[str, Any], is_well: bool, sentence: str
 ) -> None:
     finding = found(ProjectPaths(tmp_path), "channels", **settings)
-    assert (finding.is_well, said in finding.detail, "canary" in finding.detail) == (is_well, True, False)
+    assert (finding.is_well, sentence in finding.detail, "canary" in finding.detail) == (is_well, True, False)
 
 
 @pytest.fixture
 def held(tmp_path: Path) -> ProjectPaths:
-    """Return a warehouse with pseudonyms made by the key of its folder."""
+    """Return a warehouse whose pseudonyms were computed with the key of its folder."""
     paths = ProjectPaths(tmp_path)
     with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))
@@ -59,7 +59,7 @@ def held(tmp_path: Path) -> ProjectPaths:
     return paths
 
 
-def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPaths) -> None:
+def test_the_key_of_the_warehouse_is_distinguished_from_any_other(held: ProjectPaths) -> None:
     assert found(held, "pseudonym key").detail == "It is version 1, which the warehouse holds."
     other = SecretStr("ab" * 32)
     finding = found(held, "pseudonym key", pseudonym_key=other)
@@ -69,21 +69,21 @@ def test_the_key_that_the_warehouse_holds_is_told_from_any_other(held: ProjectPa
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (None, "Restore it from where it is kept"),
         (b"short", "is not a key"),
         (b"\xff\xfe", "Check its permissions, or restore"),
     ],
 )
-def test_a_key_that_is_lost_or_is_none_is_told_and_not_made_anew(
-    held: ProjectPaths, content: bytes | None, said: str
+def test_a_lost_or_invalid_key_is_reported_and_not_replaced(
+    held: ProjectPaths, content: bytes | None, sentence: str
 ) -> None:
     held.pseudonym_key.unlink()
     if content is not None:
         held.pseudonym_key.write_bytes(content)
     finding = found(held, "pseudonym key")
-    assert (finding.is_well, said in finding.detail) == (False, True)
+    assert (finding.is_well, sentence in finding.detail) == (False, True)
     assert held.pseudonym_key.exists() == (content is not None)
 
 

@@ -1,4 +1,4 @@
-"""Export views, then read the files with the tools that they are meant for."""
+"""Test exports of views: read the files with their intended tools."""
 
 import gc
 import json
@@ -48,7 +48,7 @@ BLANKS = {
 
 
 def rows_of(name: str, given: list[dict[str, Any]]) -> pa.Table:
-    """Return rows of a view; columns that a row does not give have the same value in all rows."""
+    """Return rows of a view; columns that a row omits have the same value in all rows."""
     columns = view_named(name).columns
     schema = pa.schema([(column.name, TYPES[column.data_type]) for column in columns])
     common = {c.name: (c.values[0] if c.values else BLANKS[c.data_type]) if c.is_never_null else None for c in columns}
@@ -108,7 +108,7 @@ def test_a_workbook_is_typed_runs_nothing_and_says_what_its_columns_mean(tmp_pat
     assert str(meanings["missing_reason"][1]).startswith("not_communicated, not_evaluated")
 
 
-def test_a_workbook_tells_of_each_indicator_in_it_and_of_no_other(tmp_path: Path):
+def test_a_workbook_describes_each_indicator_in_it_and_no_other(tmp_path: Path):
     book = openpyxl.load_workbook(exported(tmp_path, ".xlsx", rows_with_codes(["in_work", "persons"])))
     assert book.sheetnames == ["cohort_panel", "columns", "codebook"]
     assert list(book["codebook"].iter_rows(values_only=True)) == [
@@ -265,5 +265,5 @@ def test_an_unknown_view_or_format_is_refused_with_the_known_ones(tmp_path: Path
 def test_every_number_that_can_be_missing_for_a_reason_is_known_to_the_exports():
     declared = {column.name for view in views().values() for column in view.columns}
     reasons = {name for name in declared if name.endswith("missing_reason")}
-    assert set(REASON_COLUMNS.values()) == reasons - {"contract_kind_missing_reason"}  # a text holds no tag
-    assert len(MissingReason) == 6  # as many as there are tags
+    assert set(REASON_COLUMNS.values()) == reasons - {"contract_kind_missing_reason"}  # a text has no missing-value tag
+    assert len(MissingReason) == 6  # the number of missing-value tags

@@ -1,4 +1,4 @@
-"""Export the wide form of the panel, then read the files with the tools that they are meant for."""
+"""Test exports of the wide form of the panel: read the files with their intended tools."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -147,7 +147,7 @@ def test_numbers_and_choices_that_are_missing_keep_the_reason(
     kept, meta = READERS[ending](written(tmp_path, ending), user_missing=True)
     labels = meta.variable_value_labels[variable]
     assert [labels.get(value) for value in kept[variable]] == expected
-    assert kept[variable].isna().sum() == 1  # what is missing for no reason
+    assert kept[variable].isna().sum() == 1  # missing without a reason
     assert f"{variable}_missing_reason" not in kept
 
 
@@ -220,7 +220,7 @@ def test_a_code_that_is_the_name_of_another_column_is_refused(
         written(tmp_path, ending, panel([], indicators))
 
 
-def test_capitals_tell_names_apart_where_the_format_tells_them_apart(tmp_path: Path):
+def test_capitals_distinguish_names_where_the_format_distinguishes_them(tmp_path: Path):
     indicators = tuple(replace(PERSONS, indicator_code=code) for code in ("Persons", "persons"))
     assert {"Persons", "persons"} <= set(READERS[".dta"](written(tmp_path, ".dta", panel([], indicators)))[0])
 

@@ -1,4 +1,4 @@
-"""Queries of files that try to do more than read: refused in words, and nothing in the folder is another afterwards."""
+"""Test hostile queries of files: they are refused with a sentence, and change nothing in the folder."""
 
 import hashlib
 import shutil
@@ -184,7 +184,7 @@ def test_a_statement_that_does_not_read_is_refused_by_its_type(
 
 
 def in_place(query: str, paths: ProjectPaths, as_of: date | None) -> str:
-    """Return a query that names the file which is read, and its folder."""
+    """Fill the path of the file and of its folder into a query."""
     file, folder = (str(path).replace("'", "''") for path in (file_read(paths, as_of), paths.folder))
     return query.replace("{file}", file).replace("{folder}", folder)
 
@@ -313,7 +313,7 @@ def test_a_file_stays_what_it_is_even_where_a_statement_that_writes_is_run(
 
 
 def forged_log(file: Path, to: Path) -> None:
-    """Write the log of a change to a file, as a run leaves it that is killed before it has written the file itself."""
+    """Write the write-ahead log of a change to a file, as a run killed before its checkpoint leaves it."""
     beside = to.with_name("forging.duckdb")
     shutil.copy(file, beside)
     with duckdb.connect(str(beside)) as connection:
@@ -346,7 +346,7 @@ def test_a_log_that_is_none_is_reported_like_any_other(paths: ProjectPaths, as_o
     makings = (
         lambda: log.write_bytes(b"\x00not a log" * 1000),
         lambda: log.symlink_to("nowhere"),
-        # DuckDB cannot open a file with such a log, or with that of another file.
+        # DuckDB refuses a file with a log like this one, or with the log of another file.
         log.mkdir,
     )
     for make in makings:

@@ -1,4 +1,4 @@
-"""The catalogues translate every text for evaluators and structures."""
+"""Test that the catalogues translate every text for evaluators and structures."""
 
 from pathlib import Path
 from string import Formatter
@@ -12,7 +12,7 @@ import tasks
 from tasks.i18n import LOCALES, language
 
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
-SAID = {
+EXTRACTED = {
     message if isinstance(message, str) else tuple(message)
     for _file, _line, message, _comments, _context in extract_from_dir(
         Path(tasks.__file__).parent,
@@ -28,7 +28,7 @@ def french() -> dict[object, Message]:
 
 
 def test_every_sentence_has_its_french_and_no_french_is_left_over() -> None:
-    assert set(french()) == SAID
+    assert set(french()) == EXTRACTED
 
 
 @pytest.mark.parametrize("message", french().values(), ids=lambda message: str(message.id)[:40])

@@ -1,4 +1,4 @@
-"""`essaim init`: an empty programme that lists what to fill in, with valid examples."""
+"""Test `essaim init`: an empty programme that lists what to fill in, with valid examples."""
 
 import csv
 import json
@@ -18,13 +18,13 @@ def test_an_empty_programme_says_what_is_to_be_filled_in_and_so_does_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "new" / 'Nouvelle "vague" {name}'
-    told = json.loads(essaim(capsys, "init", str(folder), "--json").out)
+    output = json.loads(essaim(capsys, "init", str(folder), "--json").out)
     assert {path.name for path in folder.iterdir()} == FILES
-    said = [sentence.partition("; ")[0].partition(": ")[2] for sentence in told["to_fill_in"]]
-    assert said == [f"found nothing under {name}" for name in ("innovations", "cohorts", "evaluators", "instruments")]
+    found = [sentence.partition("; ")[0].partition(": ")[2] for sentence in output["to_fill_in"]]
+    assert found == [f"found nothing under {name}" for name in ("innovations", "cohorts", "evaluators", "instruments")]
     checked = essaim(capsys, "check", "--programme", str(folder))
     assert checked.code == 2
-    assert all(sentence in checked.err for sentence in told["to_fill_in"])
+    assert all(sentence in checked.err for sentence in output["to_fill_in"])
 
 
 def test_with_its_examples_for_lines_it_is_a_programme_without_a_mistake(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_folder_that_holds_something_or_is_none_is_left_alone(
 ) -> None:
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
-    for folder, said in ((tmp_path, "is not empty"), (mine, "is a file")):
+    for folder, message in ((tmp_path, "is not empty"), (mine, "is a file")):
         ran = essaim(capsys, "init", str(folder))
-        assert (ran.code, said in ran.err) == (2, True)
+        assert (ran.code, message in ran.err) == (2, True)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -1,4 +1,4 @@
-"""Test that originals are kept as they came in, once, and are readable with the key only."""
+"""Test that originals are stored unchanged, once, and readable with the key only."""
 
 import os
 import stat

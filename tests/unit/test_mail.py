@@ -1,4 +1,4 @@
-"""Mails of digests: their whole content, in text and HTML, and the same bytes each time."""
+"""Test the mails of digests: the complete content as text and HTML, with reproducible bytes."""
 
 import email
 import email.policy
@@ -78,7 +78,7 @@ HOSTILE = [
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
-    """Parse the text and the page from the bytes of a mail, as a mail program does."""
+    """Parse the text and the page from the bytes of a mail, like a mail program."""
     opened = email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
     assert opened.defects == []
     plain, page = opened.get_body(("plain",)), opened.get_body(("html",))
@@ -87,12 +87,12 @@ def parts(message: EmailMessage) -> tuple[str, str]:
     return plain.get_content(), page.get_content()
 
 
-def told(*lines: DigestLine, **changes: Any) -> tuple[str, str]:
+def composed(*lines: DigestLine, **changes: Any) -> tuple[str, str]:
     return parts(compose(replace(DIGEST, lines=lines or (LINE,), **changes)))
 
 
 class Page(HTMLParser):
-    """Collects the tags of a page, their styles and links, and the visible text."""
+    """Collect the tags of a page, their styles and links, and the visible text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ def programme() -> Programme:
 
 
 def test_a_line_says_who_owes_what_since_when_how_late_and_what_to_send() -> None:
-    for form in told():
+    for form in composed():
         seen = Page(form).text if "<html" in form else " ".join(form.split())
         for words in (
             "NEO 56",
@@ -146,7 +146,7 @@ def test_a_line_says_who_owes_what_since_when_how_late_and_what_to_send() -> Non
 
 def test_the_text_and_the_page_say_the_same() -> None:
     lines = tuple(replace(LINE, kind=kind, to_mend=(ToMend("Données!B2", "nc"),)) for kind in AlertKind)
-    text, page = told(*lines)
+    text, page = composed(*lines)
     seen = Page(page).text.casefold()
     for line in text.splitlines():
         words = line.strip().removeprefix("- ").replace(" (nouveau)", "").casefold()
@@ -155,7 +155,7 @@ def test_the_text_and_the_page_say_the_same() -> None:
 
 
 def test_english_is_spoken_where_the_programme_speaks_it() -> None:
-    text, page = told(locale="en")
+    text, page = composed(locale="en")
     assert f"Was due on Friday 15{NBSP}June{NBSP}2018 · 289 days late" in text
     assert "1 return to follow" in str(compose(replace(DIGEST, locale="en"))["Subject"])
     assert '<html lang="en">' in page
@@ -176,7 +176,7 @@ def test_days_are_written_as_people_write_them(day: date, french: str, english: 
 
 
 def test_french_has_a_space_that_does_not_break_before_its_double_signs() -> None:
-    text, _ = told(*(replace(LINE, kind=kind) for kind in AlertKind))
+    text, _ = composed(*(replace(LINE, kind=kind) for kind in AlertKind))
     assert not re.search(r" [:;!?»]|« ", text)
 
 
@@ -186,13 +186,13 @@ def test_every_kind_that_goes_by_mail_has_a_place_in_it() -> None:
 
 @pytest.mark.parametrize("kind", ORDER)
 def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
-    _, page = told(replace(LINE, kind=kind))
+    _, page = composed(replace(LINE, kind=kind))
     headings = re.findall(r'<h2 class="h-(\w+)"', page)
     assert headings == [kind.value]
 
 
 def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> None:
-    text, _ = told(replace(LINE, kind=AlertKind.UNVERIFIABLE, days_late=0))
+    text, _ = composed(replace(LINE, kind=AlertKind.UNVERIFIABLE, days_late=0))
     assert "merci de ne pas les relancer" in text
     assert "Classeur" not in text
     assert "retard" not in text
@@ -208,15 +208,15 @@ def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> N
     ],
 )
 def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None:
-    text, _ = told(replace(LINE, kind=AlertKind.DUE_SOON, due_on=due_on, days_late=3))
+    text, _ = composed(replace(LINE, kind=AlertKind.DUE_SOON, due_on=due_on, days_late=3))
     assert f"  {words}\n" in text.replace(NBSP, " ")
     assert "de retard" not in text
 
 
-def test_what_must_be_corrected_is_told_with_its_place_and_its_marked_copy() -> None:
+def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy() -> None:
     places = tuple(ToMend(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_MEND + 3))
     line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_mend=places, annotated="var/corrections/x.xlsx")
-    for form in told(line):
+    for form in composed(line):
         assert form.count("un nombre entier, ou nc") == MOST_TO_MEND
         assert f"et 3{NBSP}autres endroits" in form
         assert "Copie annotée → var/corrections/x.xlsx" in form
@@ -225,7 +225,7 @@ def test_what_must_be_corrected_is_told_with_its_place_and_its_marked_copy() -> 
 
 def test_a_survey_is_linked_and_nothing_else_is() -> None:
     address = "https://enquetes.example.org/index.php/310603?lang=fr"
-    text, page = told(replace(LINE, workbook=None, survey=address, contact="standard 01 99 00 12 34"))
+    text, page = composed(replace(LINE, workbook=None, survey=address, contact="standard 01 99 00 12 34"))
     assert f"Ouvrir le questionnaire → {address}" in text
     assert [attributes["href"] for tag, attributes in Page(page).tags if tag == "a"] == [address]
     assert f"Contact{NBSP}: standard 01 99 00 12 34" in text
@@ -233,7 +233,7 @@ def test_a_survey_is_linked_and_nothing_else_is() -> None:
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
 def test_an_address_that_is_no_web_page_is_no_link(address: str) -> None:
-    _, page = told(replace(LINE, workbook=None, survey=address))
+    _, page = composed(replace(LINE, workbook=None, survey=address))
     assert "href" not in page
 
 
@@ -263,8 +263,8 @@ def test_what_a_folder_or_a_file_says_stays_text(name: str) -> None:
         annotated=name,
         to_mend=(ToMend(name, name),),
     )
-    _, page = told(line, programme=name, follows=(name,), inbox=name)
-    assert {tag for tag, _ in Page(page).tags} == {tag for tag, _ in Page(told(_plain(line))[1]).tags}
+    _, page = composed(line, programme=name, follows=(name,), inbox=name)
+    assert {tag for tag, _ in Page(page).tags} == {tag for tag, _ in Page(composed(_plain(line))[1]).tags}
     assert " ".join(name.split()) in Page(page).text
 
 
@@ -280,11 +280,11 @@ def test_a_line_break_in_a_name_adds_no_header_and_no_line(break_: str) -> None:
     assert opened["Bcc"] is None
     assert opened["Subject"] == "1 retour à suivre · Essai Bcc: victim@example.org - IPSO"
     text, _ = parts(message)
-    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 3  # the return, the commands
+    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 3  # the return, and three commands
 
 
 def test_a_sign_that_reorders_text_is_left_out() -> None:
-    text, _ = told(replace(LINE, structure="NEO\u202e 65\u2066 x"))
+    text, _ = composed(replace(LINE, structure="NEO\u202e 65\u2066 x"))
     assert not set("\u202e\u2066") & set(text)
 
 
@@ -313,8 +313,8 @@ def test_every_line_of_a_mail_is_ascii_and_short_enough_for_any_server() -> None
 
 
 def test_the_page_fits_a_phone() -> None:
-    """The page is one column that shrinks: no fixed width, no table, no picture, and nothing fetched."""
-    _, page = told(*(replace(LINE, kind=kind, structure="x" * 300) for kind in AlertKind))
+    """Check that the page is one flexible column: no fixed width, table or picture, and no remote content."""
+    _, page = composed(*(replace(LINE, kind=kind, structure="x" * 300) for kind in AlertKind))
     tags = Page(page).tags
     assert not {tag for tag, _ in tags} & {"table", "img", "iframe", "link", "script", "pre", "form"}
     styles = [attributes["style"] or "" for _, attributes in tags if "style" in attributes]
@@ -337,8 +337,8 @@ def _contrast(one: str, other: str) -> float:
 
 
 def test_every_colour_can_be_read_by_day_and_in_the_dark() -> None:
-    """Colours have the contrast that WCAG 2 requires of normal text, 4.5:1 against their background."""
-    _, page = told(*(replace(LINE, kind=kind) for kind in AlertKind))
+    """Check for the contrast that WCAG 2 requires of normal text: 4.5:1 against the background."""
+    _, page = composed(*(replace(LINE, kind=kind) for kind in AlertKind))
     head, body = page.split("</head>")
     for style in re.findall(r'style="([^"]*)"', body):
         colours = re.search(r"(?<!-)\bcolor:(#\w{6})", style)
@@ -390,7 +390,7 @@ def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_g
     assert survey_line.workbook is None
 
 
-def test_what_is_new_stands_first_and_what_was_told_before_is_not_called_new(programme: Programme) -> None:
+def test_new_returns_come_first_and_returns_reported_before_are_not_called_new(programme: Programme) -> None:
     known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")], TODAY)
     digest = adapted(programme, [known, new], new={new.alert_id})
     assert [(line.expected_return_id.split("/")[1], line.is_new) for line in digest.lines] == [
@@ -413,7 +413,7 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
     }
 
 
-def test_who_leads_the_programme_is_told_why_in_other_words(programme: Programme) -> None:
+def test_the_lead_of_the_programme_gets_the_reason_in_other_words(programme: Programme) -> None:
     digest = adapted(programme, alerts_due(programme, [STATUS], TODAY), recipient_code="_lead")
     assert digest.is_to_lead
     assert "parce que vous pilotez" in parts(compose(digest))[0]

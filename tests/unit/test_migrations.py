@@ -1,4 +1,4 @@
-"""A warehouse of an earlier Essaim, opened by this one, on both engines."""
+"""Test that a warehouse of an earlier version is migrated when it is opened, on both engines."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ Engine = tuple[ProjectPaths, Callable[..., list[tuple[Any, ...]]]]
 
 @pytest.fixture(params=["duckdb", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """Where a warehouse is, and how to run SQL in it without Essaim."""
+    """Yield the place of a warehouse, with a function that runs SQL in it without Essaim."""
     paths = ProjectPaths(tmp_path)
     if request.param == "postgresql":
         database: Database = request.getfixturevalue("database")

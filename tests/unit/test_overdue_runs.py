@@ -1,4 +1,4 @@
-"""Overdue runs are reported."""
+"""Test that overdue runs are reported."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -48,8 +48,8 @@ def test_every_scheduled_run_is_watched():
 @given(st.dictionaries(st.sampled_from([run.command for run in REGULAR_RUNS]), st.integers(0, 200)))
 def test_what_never_ran_is_not_missed_and_what_is_late_is_named(days_ago: dict[str, int]):
     last = {command: TODAY - timedelta(days=days) for command, days in days_ago.items()}
-    said = list(overdue_runs(last, TODAY))
+    sentences = list(overdue_runs(last, TODAY))
     late = [run for run in REGULAR_RUNS if days_ago.get(run.command, 0) > run.overdue_after_days]
-    assert len(said) == len(late)
-    for sentence, run in zip(said, late, strict=True):
+    assert len(sentences) == len(late)
+    for sentence, run in zip(sentences, late, strict=True):
         assert sentence.startswith(f"The {run.name} run is overdue")

@@ -1,4 +1,4 @@
-"""What a programme folder may declare of its participants, and what it may not."""
+"""Test the valid and invalid declarations of participants in a programme folder."""
 
 import shutil
 from pathlib import Path
@@ -93,7 +93,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("line", "old", "new", "found", "nearest"), MISTAKES)
-def test_an_outcome_that_cannot_be_told_is_a_mistake_with_its_line(
+def test_an_outcome_that_cannot_be_computed_is_a_mistake_with_its_line(
     folder: Path, line: int, old: str, new: str, found: str, nearest: str
 ):
     settings = folder / "programme.yaml"

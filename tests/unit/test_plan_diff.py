@@ -1,4 +1,4 @@
-"""Compare a plan with an edited programme: changes to come, and edits that come too late."""
+"""Test the comparison of a plan with an edited programme: changes to come, and edits that come too late."""
 
 from datetime import date
 
@@ -43,7 +43,7 @@ def test_a_structure_taken_out_withdraws_what_is_not_due_and_what_was_due_stays_
     ]
 
 
-def test_a_corrected_anchor_moves_what_is_not_due_and_is_told():
+def test_a_corrected_anchor_moves_what_is_not_due_and_is_reported():
     known, edited = planned(*plan(programme())), programme(date(2018, 9, 30))
     found = plan_changes(known, plan(edited), changes_to_plan(known, edited, BEFORE), BEFORE)
     assert by_change(found) == {Change.MOVED: 12}
@@ -53,7 +53,7 @@ def test_a_corrected_anchor_moves_what_is_not_due_and_is_told():
     assert by_change(changes(edited, AFTER_TWO)) == {Change.MOVED: 8, Change.STAYS: 4}
 
 
-def test_other_rules_of_the_clock_are_told_as_rules_and_a_due_date_that_moves_is_not_told_thrice():
+def test_changed_clock_rules_are_reported_once_per_return():
     found = changes(programme(grace_days=20), BEFORE)
     assert by_change(found) == {Change.RULES: 12}
     assert (found[0].before, found[0].after) == ("on time until 2018-11-15", "on time until 2018-11-20")
@@ -70,7 +70,7 @@ def test_another_survey_replaces_the_instrument():
     assert found[0].after == "version 2, from limesurvey:310699"
 
 
-def test_an_occasion_that_is_not_asked_any_more_is_withdrawn():
+def test_an_occasion_that_is_no_longer_collected_is_withdrawn():
     found = changes(programme(occasions=tuple(OCCASIONS)[:-1]), AFTER_TWO)
     assert by_change(found) == {Change.WITHDRAWN: 2}
     (group,) = grouped(found)

@@ -1,4 +1,4 @@
-"""The steps of a collection, without Prefect: their names, the sentences that fail a task, and their threads."""
+"""Test the steps of a collection without Prefect: their names, the messages that fail a task, and their threads."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def test_surveys_are_read_side_by_side_within_the_limit_and_come_back_in_their_o
     def read(one: SurveyToRead) -> Fetched:
         at_work.add(one.survey_id)
         most[0] = max(most[0], len(at_work))
-        both.wait()  # would never be passed if one were read at a time
+        both.wait()  # the barrier would time out if surveys were read one at a time
         at_work.discard(one.survey_id)
         return Fetched(one, CheckOutcome.READ)
 
@@ -60,6 +60,6 @@ def test_prefect_repeats_no_step() -> None:
 
 @pytest.mark.slow
 def test_a_command_without_a_server_does_not_even_import_prefect() -> None:
-    asked = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    code = "import sys, flows.cli.collect, tasks.pipeline.prefect_tasks; print('prefect' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"

@@ -1,4 +1,4 @@
-"""Items are worked on in order, with at most one ahead, and no thread outlives a failure."""
+"""Test that items are processed in order, at most one ahead, and that no thread outlives a failure."""
 
 import threading
 from collections.abc import Generator
@@ -12,7 +12,7 @@ WHOSE = ContextVar("WHOSE", default="nobody's")
 
 
 class Things:
-    """Yields numbers from 0 on, and records which were made, and where."""
+    """Yield numbers from 0 on, and record the items made and their threads."""
 
     def __init__(self, count: int, fails: bool = False) -> None:
         self.count, self.fails = count, fails
@@ -63,7 +63,7 @@ def test_the_next_is_made_while_one_is_worked_on_and_no_more() -> None:
             yield number
 
     def work(number: int) -> int:
-        # If the work began before the next one is made, this would wait until the timeout.
+        # If the work began before the next item is made, this would wait until the timeout.
         assert is_made.wait(60)
         return number
 

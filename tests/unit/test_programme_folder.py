@@ -1,4 +1,4 @@
-"""Read the programme folder, and report every mistake with its file and line."""
+"""Test that every mistake in a programme folder is reported with its file and line."""
 
 import shutil
 from collections import Counter
@@ -72,12 +72,12 @@ YAML_MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "found", "nearest"), YAML_MISTAKES)
-def test_a_misspelt_word_of_the_settings_is_told_with_its_line_and_the_nearest_word(
+def test_a_misspelt_word_of_the_settings_is_reported_with_its_line_and_the_nearest_word(
     folder: Path, old: str, new: str, found: str, nearest: str
 ):
     line = edit(folder, "programme.yaml", old, new)
-    told = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
-    assert ("programme.yaml", line, found, nearest) in told
+    mistakes = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
+    assert ("programme.yaml", line, found, nearest) in mistakes
 
 
 BOMB = "\n".join(f"b{n}: &b{n} [{f'*b{n - 1},' * 99}]" for n in range(2, 6))
@@ -153,8 +153,8 @@ def test_a_mistake_in_the_settings_says_what_was_found_and_what_was_expected(
     folder: Path, old: str, new: str, found: str, expected: str
 ):
     edit(folder, "programme.yaml", old, new)
-    told = mistakes_of(folder)
-    assert any(m.file == "programme.yaml" and found in m.found and expected in m.expected for m in told), told
+    mistakes = mistakes_of(folder)
+    assert any(m.file == "programme.yaml" and found in m.found and expected in m.expected for m in mistakes), mistakes
 
 
 @pytest.mark.parametrize(
@@ -228,17 +228,17 @@ TABLE_MISTAKES = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "found", "expected", "nearest"), TABLE_MISTAKES)
-def test_a_mistake_in_a_table_is_told_with_its_line(
+def test_a_mistake_in_a_table_is_reported_with_its_line(
     folder: Path, name: str, old: str, new: str, found: str, expected: str, nearest: str
 ):
     text = (folder / name).read_text().replace("\r\n", "\n")
     line = text[: text.rindex(old)].count("\n") + 1
     (folder / name).write_text(old.join(text.rsplit(old, 1)[:1]) + new + text.rsplit(old, 1)[1])
-    told = mistakes_of(folder)
+    mistakes = mistakes_of(folder)
     assert any(
         (m.file, m.line, m.nearest) == (name, line, nearest) and found in m.found and expected in m.expected
-        for m in told
-    ), told
+        for m in mistakes
+    ), mistakes
 
 
 def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_value(folder: Path):
@@ -249,11 +249,11 @@ def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_val
     cells = lines[number].split(",")
     cells[lines[0].split(",").index("over_respondents")] = "mean"
     (folder / "codebook.csv").write_text(text.replace(lines[number], ",".join(cells)))
-    told = [(m.file, m.found, m.expected) for m in mistakes_of(folder)]
+    mistakes = [(m.file, m.found, m.expected) for m in mistakes_of(folder)]
     expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
     lacking = "indicator 'professionals' of a structure, from several respondents"
-    assert ("crosswalk.csv", lacking, expected) in told
-    assert not [found for _, found, _ in told if "companies" in found]
+    assert ("crosswalk.csv", lacking, expected) in mistakes
+    assert not [found for _, found, _ in mistakes if "companies" in found]
 
 
 @pytest.mark.parametrize("way", ["sum", "mean"])
@@ -299,7 +299,7 @@ def test_a_break_in_a_series_is_declared_at_the_version_that_starts_another(fold
         ("participants,1,Participants!emploi,in_work,said_yes_no", "a break in in_work, of a participant"),
     ],
 )
-def test_a_break_in_no_series_is_told_with_its_line(folder: Path, line: str, found: str):
+def test_a_break_in_no_series_is_reported_with_its_line(folder: Path, line: str, found: str):
     number = break_at(folder, line)
     assert [(m.file, m.line, m.found) for m in mistakes_of(folder)] == [("crosswalk.csv", number, found)]
 
@@ -317,7 +317,7 @@ def test_an_empty_file_is_a_mistake(folder: Path, name: str):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_folder_where_a_file_is_expected_is_told(folder: Path, name: str):
+def test_a_folder_where_a_file_is_expected_is_reported(folder: Path, name: str):
     (folder / name).unlink()
     (folder / name).mkdir()
     with pytest.raises(UsageError, match=name):
@@ -339,11 +339,11 @@ def test_a_byte_order_mark_is_no_mistake(folder: Path, name: str):
     assert len(read_programme(folder).enrolments) == 85
 
 
-def test_an_unknown_column_is_told_with_the_nearest(folder: Path):
+def test_an_unknown_column_is_reported_with_the_nearest(folder: Path):
     edit(folder, "recodes.csv", "recode,source_value,value", "recode,source_valu,value")
-    told = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
-    assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in told
-    assert ("recodes.csv", 1, "no column 'source_value'", "") in told
+    mistakes = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
+    assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in mistakes
+    assert ("recodes.csv", 1, "no column 'source_value'", "") in mistakes
 
 
 def test_a_column_that_may_be_blank_may_be_left_out(folder: Path):
@@ -366,7 +366,7 @@ def test_a_quote_that_is_never_closed_is_a_mistake(folder: Path):
     assert any(m.file == "recodes.csv" and "not CSV" in m.found for m in mistakes_of(folder))
 
 
-def test_all_mistakes_are_told_at_once(folder: Path):
+def test_all_mistakes_are_reported_at_once(folder: Path):
     edit(folder, "programme.yaml", "occasions: [M03, M12, M18]", "occasions: [M03, M12, M19]")
     edit(folder, "structures.csv", "ICARE,ICARE,VITA-2", "ICARE,ICARE,VITA-9")
     edit(folder, "structures.csv", "2017-09-30", "30/09/2017")
@@ -378,7 +378,7 @@ def test_all_mistakes_are_told_at_once(folder: Path):
     assert files.count("structures.csv") == 2
 
 
-def test_two_mistakes_in_the_settings_and_two_in_a_table_are_told_at_once(folder: Path):
+def test_two_mistakes_in_the_settings_and_two_in_a_table_are_reported_at_once(folder: Path):
     edit(folder, "programme.yaml", "grace_days: 15", "grace_day: 15")
     edit(folder, "programme.yaml", "locale: fr", "locale: de")
     edit(folder, "structures.csv", "2017-09-30", "30/09/2017")
@@ -445,13 +445,13 @@ def test_a_misspelling_in_the_settings_does_not_hide_what_the_files_say_of_each_
         folder, "programme.yaml", "{code: SOLENI-1, innovation: SOLENI,", "{code: SOLENI-1, innovation: SOLENY,"
     )
     item = edit(folder, "crosswalk.csv", "tableau,1,Données!personnes", "tableau,1,Données!personne")
-    told = {(mistake.file, mistake.line, mistake.nearest) for mistake in mistakes_of(folder)}
-    assert {("programme.yaml", cohort, "SOLENI"), ("crosswalk.csv", item, "Données!personnes")} <= told
-    assert {nearest for _, _, nearest in told} >= {"grace_days", "limesurvey"}
-    assert len(told) == 4
+    mistakes = {(mistake.file, mistake.line, mistake.nearest) for mistake in mistakes_of(folder)}
+    assert {("programme.yaml", cohort, "SOLENI"), ("crosswalk.csv", item, "Données!personnes")} <= mistakes
+    assert {nearest for _, _, nearest in mistakes} >= {"grace_days", "limesurvey"}
+    assert len(mistakes) == 4
 
 
-def test_what_is_declared_and_used_nowhere_is_told_and_refused_nowhere(folder: Path):
+def test_what_is_declared_and_used_nowhere_is_reported_and_refused_nowhere(folder: Path):
     assert unused(read_programme(folder)) == []
     with (folder / "codebook.csv").open("a", encoding="utf-8") as codebook:
         codebook.write("nobody_asks,Personne,Nobody,structure,count,,,,,sum,,false,\n")
@@ -477,7 +477,7 @@ PUBLISHED_MISTAKES = [
 
 
 @pytest.mark.parametrize(("lines", "found"), PUBLISHED_MISTAKES)
-def test_a_mistake_in_the_published_figures_is_told_with_its_line(folder: Path, lines: str, found: str):
+def test_a_mistake_in_the_published_figures_is_reported_with_its_line(folder: Path, lines: str, found: str):
     heading = "published_code,innovation_code,measure,indicator_code,printed,source,place,note"
     (folder / "published.csv").write_text(f"{heading}\n{lines}\n", encoding="utf-8")
     (mistake,) = mistakes_of(folder)
@@ -495,7 +495,7 @@ def test_a_mistake_in_the_published_figures_is_told_with_its_line(folder: Path, 
         ("{indicator: persons_concerned}", "innovations.5.result = "),
     ],
 )
-def test_a_result_that_cannot_be_told_is_a_mistake(folder: Path, result: str, found: str):
+def test_a_result_that_cannot_be_computed_is_a_mistake(folder: Path, result: str, found: str):
     line = edit(folder, "programme.yaml", "{indicator: resource_place_open, value: adopted}", result)
     (mistake,) = mistakes_of(folder)
     assert (mistake.file, mistake.line) == ("programme.yaml", line)

@@ -1,4 +1,4 @@
-"""The questionnaires in a programme folder, and what the crosswalk says of them."""
+"""Test the questionnaires in a programme folder, and the crosswalk against them."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace a text where it stands first in a file; the line on which it starts."""
+    """Replace the first occurrence of a text in a file, and return the line on which it starts."""
     text = (folder / name).read_text(encoding="utf-8")
     assert old in text
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8", newline="")
@@ -65,15 +65,15 @@ def test_what_is_no_questionnaire_in_the_folder_is_left_alone(folder: Path):
 
 
 @pytest.mark.parametrize("name", ["suivi-4.csv", "suivy-1.csv", "suivi_1.csv", "suivi-1.CSV", "suivi-01.csv"])
-def test_a_file_of_no_instrument_version_is_told_with_the_nearest(folder: Path, name: str):
+def test_a_file_of_no_instrument_version_is_reported_with_the_nearest(folder: Path, name: str):
     shutil.move(folder / FIRST, folder / "questionnaires" / name)
-    told = [m for m in mistakes_of(folder) if m.file == f"questionnaires/{name}"]
-    assert [(m.line, m.found) for m in told] == [(0, "a questionnaire of no instrument version")]
-    assert FIRST in told[0].expected
-    assert told[0].nearest.startswith("questionnaires/suivi-")
+    mistakes = [m for m in mistakes_of(folder) if m.file == f"questionnaires/{name}"]
+    assert [(m.line, m.found) for m in mistakes] == [(0, "a questionnaire of no instrument version")]
+    assert FIRST in mistakes[0].expected
+    assert mistakes[0].nearest.startswith("questionnaires/suivi-")
 
 
-def test_a_questionnaire_of_a_workbook_is_told(folder: Path):
+def test_a_questionnaire_of_a_workbook_is_reported(folder: Path):
     shutil.copy(folder / FIRST, folder / "questionnaires" / "tableau-1.csv")
     assert [m.found for m in mistakes_of(folder)] == ["a questionnaire of no instrument version"]
 
@@ -105,31 +105,31 @@ FILE_MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "found", "expected", "nearest"), FILE_MISTAKES)
-def test_a_mistake_in_a_questionnaire_is_told_with_its_line(
+def test_a_mistake_in_a_questionnaire_is_reported_with_its_line(
     folder: Path, old: str, new: str, found: str, expected: str, nearest: str
 ):
     line = edit(folder, FIRST, f"{old}", f"{new}")
     if "another number" in found:
         edit(folder, FIRST, new, f"{new},,")
-    told = mistakes_of(folder)
+    mistakes = mistakes_of(folder)
     assert any(
-        m.file == FIRST and found in m.found and expected in m.expected and m.nearest == nearest for m in told
-    ), told
+        m.file == FIRST and found in m.found and expected in m.expected and m.nearest == nearest for m in mistakes
+    ), mistakes
     if "CSV" not in found and "again" not in found and "no line" not in found:
-        assert line in [m.line for m in told]
-    assert {m.file for m in told} == {FIRST}
+        assert line in [m.line for m in mistakes]
+    assert {m.file for m in mistakes} == {FIRST}
 
 
 @pytest.mark.parametrize(
     ("content", "found"),
     [(b"", "an empty file"), (HEADER.encode() + b"\n", "no question"), ("é".encode("cp1252"), "not UTF-8")],
 )
-def test_a_file_that_holds_no_questionnaire_is_told(folder: Path, content: bytes, found: str):
+def test_a_file_that_holds_no_questionnaire_is_reported(folder: Path, content: bytes, found: str):
     (folder / FIRST).write_bytes(content)
     assert any(m.file == FIRST and found in m.found for m in mistakes_of(folder))
 
 
-def test_a_folder_in_the_place_of_a_file_and_a_file_in_the_place_of_the_folder_are_told(folder: Path):
+def test_a_folder_in_the_place_of_a_file_and_a_file_in_the_place_of_the_folder_are_reported(folder: Path):
     (folder / FIRST).unlink()
     (folder / FIRST).mkdir()
     assert [m.file for m in mistakes_of(folder)] == [FIRST]
@@ -152,13 +152,13 @@ def test_as_excel_saves_it_is_no_mistake(folder: Path):
         ("suivi,2,accompagnement", "suivi,2,acompagnement", "item 'acompagnement'", "accompagnement"),
     ],
 )
-def test_a_crosswalk_item_that_nobody_asks_is_told_with_the_nearest(
+def test_a_crosswalk_item_that_nobody_asks_is_reported_with_the_nearest(
     folder: Path, old: str, new: str, found: str, nearest: str
 ):
     line = edit(folder, "crosswalk.csv", old, new)
-    told = mistakes_of(folder)
-    assert [(m.file, m.line, m.found, m.nearest) for m in told] == [("crosswalk.csv", line, found, nearest)]
-    assert f"questionnaires/suivi-{new[6]}.csv" in told[0].expected
+    mistakes = mistakes_of(folder)
+    assert [(m.file, m.line, m.found, m.nearest) for m in mistakes] == [("crosswalk.csv", line, found, nearest)]
+    assert f"questionnaires/suivi-{new[6]}.csv" in mistakes[0].expected
 
 
 def test_an_item_of_a_version_without_a_questionnaire_is_not_checked(folder: Path):
@@ -170,9 +170,11 @@ def test_an_item_of_a_version_without_a_questionnaire_is_not_checked(folder: Pat
 def test_a_recode_that_lacks_an_answer_says_exactly_which(folder: Path):
     edit(folder, "recodes.csv", "adoption_online,enc,in_progress,\n", "")
     edit(folder, "recodes.csv", "adoption_online,part,partial,\n", "")
-    told = mistakes_of(folder)
-    assert [m.line for m in told] == [4, 10, 17]
-    assert {m.found for m in told} == {"recode 'adoption_online' incomplete: it lacks enc (En cours), part (Partielle)"}
+    mistakes = mistakes_of(folder)
+    assert [m.line for m in mistakes] == [4, 10, 17]
+    assert {m.found for m in mistakes} == {
+        "recode 'adoption_online' incomplete: it lacks enc (En cours), part (Partielle)"
+    }
 
 
 def test_another_answer_that_is_offered_must_be_recoded_too(folder: Path):
@@ -190,34 +192,34 @@ def test_another_answer_that_is_offered_must_be_recoded_too(folder: Path):
         ("yes_no,N,no,\n", "'yes_no' incomplete: it lacks N (no)", [22]),
     ],
 )
-def test_a_recode_that_lacks_what_the_server_itself_offers_is_told(
+def test_a_recode_that_lacks_what_the_server_itself_offers_is_reported(
     folder: Path, line: str, lacks: str, lines: list[int]
 ):
     text = (folder / "recodes.csv").read_text(encoding="utf-8")
     assert text.count(f"\n{line}") == 1
     (folder / "recodes.csv").write_text(text.replace(f"\n{line}", "\n"), encoding="utf-8")
-    told = mistakes_of(folder)
-    assert [m.line for m in told] == lines
-    assert {m.found for m in told} == {f"recode {lacks}"}
+    mistakes = mistakes_of(folder)
+    assert [m.line for m in mistakes] == lines
+    assert {m.found for m in mistakes} == {f"recode {lacks}"}
 
 
 def test_answers_without_a_recode_must_be_values_of_their_indicator(folder: Path):
     line = edit(
         folder, "crosswalk.csv", "suivi,1,adoption,adoption_status,adoption_online", "suivi,1,adoption,adoption_status,"
     )
-    (told,) = mistakes_of(folder)
-    assert (told.file, told.line) == ("crosswalk.csv", line)
-    assert told.found.startswith(
+    (mistake,) = mistakes_of(folder)
+    assert (mistake.file, mistake.line) == ("crosswalk.csv", line)
+    assert mistake.found.startswith(
         "no recode, and answers to adoption that are no value of adoption_status: oui (Adoptée), enc (En cours), "
     )
-    assert told.expected == "a recode that makes each of them one of adopted, in_progress, partial, no"
+    assert mistake.expected == "a recode that makes each of them one of adopted, in_progress, partial, no"
 
 
 def test_a_recode_of_a_number_gives_numbers(folder: Path):
     edit(folder, "crosswalk.csv", "suivi,1,adoption,adoption_status,", "suivi,1,adoption,support_rating,")
-    told = mistakes_of(folder)
-    assert {m.file for m in told} == {"recodes.csv"}
-    assert told[0].found == "value of support_rating 'adopted'"
+    mistakes = mistakes_of(folder)
+    assert {m.file for m in mistakes} == {"recodes.csv"}
+    assert mistakes[0].found == "value of support_rating 'adopted'"
 
 
 def test_a_reason_that_is_offered_as_an_answer_needs_no_recode(folder: Path):
@@ -227,17 +229,17 @@ def test_a_reason_that_is_offered_as_an_answer_needs_no_recode(folder: Path):
     read_programme(folder)
 
 
-def test_an_identifier_that_is_no_question_is_told_where_every_questionnaire_is_known(folder: Path):
+def test_an_identifier_that_is_no_question_is_reported_where_every_questionnaire_is_known(folder: Path):
     line = edit(folder, "programme.yaml", "identifiers: [contact]", "identifiers: [contacts]")
-    told = mistakes_of(folder)
-    assert [(m.file, m.line, m.found, m.nearest) for m in told] == [
+    mistakes = mistakes_of(folder)
+    assert [(m.file, m.line, m.found, m.nearest) for m in mistakes] == [
         ("programme.yaml", line, "the identifier 'contacts'", "contact")
     ]
     (folder / FIRST).unlink()
     read_programme(folder)
 
 
-def test_mistakes_of_questionnaires_are_told_with_all_others(folder: Path):
+def test_mistakes_of_questionnaires_are_reported_with_all_others(folder: Path):
     edit(folder, FIRST, OPTION, "option,adoptoin,enc,0,2,L,false,fr,")
     edit(folder, "crosswalk.csv", "suivi,2,entreprises", "suivi,2,entreprise")
     edit(folder, "programme.yaml", "grace_days", "grace_day")

@@ -1,4 +1,4 @@
-"""The README in English and in French: the same structure, the same commands."""
+"""Test that the README has the same structure and the same commands in English and in French."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def command_blocks(file: Path) -> list[str]:
 
 
 def commands_listed(file: Path) -> dict[str, str]:
-    """Return the table of commands: the name of each, and its sentence."""
+    """Return the table of commands: the name of each, with its sentence."""
     rows = re.findall(r"^\| `essaim (\w+)[^`]*` \| ([^|]*) \|", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(rows)
 
@@ -33,7 +33,7 @@ def links(file: Path) -> list[str]:
 
 
 def words_in_code(file: Path) -> set[str]:
-    """Everything that is set as code in the text: names of files, variables, options and columns."""
+    """Return all code spans of the text: names of files, variables, options and columns."""
     text = re.sub(r"```.*?```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     return {" ".join(word.split()) for word in re.findall(r"`([^`]+)`", text)}
 

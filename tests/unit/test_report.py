@@ -1,4 +1,4 @@
-"""The report in rare cases: nothing due, too few structures, rebuilt views."""
+"""Test the report in rare cases: nothing due, too few structures, rebuilt views."""
 
 from dataclasses import replace
 from datetime import date

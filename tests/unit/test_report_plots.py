@@ -1,4 +1,4 @@
-"""The plots draw the numbers of the report, have a text alternative, and are the same on every machine."""
+"""Test that plots show the numbers of the report, have a text alternative, and are the same on every machine."""
 
 import re
 import subprocess

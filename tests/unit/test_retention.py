@@ -35,7 +35,7 @@ def keep(small: Small, content: bytes, written: datetime) -> str:
     return relative
 
 
-def test_what_is_older_than_the_stated_time_is_removed_and_told_and_nothing_else(small: Small):
+def test_what_is_older_than_the_stated_time_is_removed_and_reported_and_nothing_else(small: Small):
     keep_for(small, 100)
     # 22:30 in UTC is the next day in the programme's time zone: written on 1 January, a hundred days before 11 April.
     young = keep(small, b"young", datetime(2024, 12, 31, 23, 30, tzinfo=UTC))
@@ -58,7 +58,7 @@ def test_a_dry_run_says_what_would_be_removed_and_removes_nothing(small: Small):
     assert Landing(small.paths, Environment()).original(old) == b"old"
 
 
-def test_without_a_stated_time_nothing_is_removed_and_that_is_said(small: Small):
+def test_without_a_stated_time_nothing_is_removed_and_that_is_reported(small: Small):
     keep(small, b"old", datetime(2004, 1, 1, tzinfo=UTC))
     removed, sentence = remove_old_originals(small.paths, Environment())
     assert removed == []
@@ -72,9 +72,9 @@ def test_the_command_removes_them_too_and_first_says_which(small: Small, capsys:
     file = small.paths.landing / kept
     long_ago = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
     os.utime(file, (long_ago, long_ago))
-    asked = ("retention", "--programme", str(small.folder), "--json")
-    would = json.loads(essaim(capsys, *asked, "--dry-run").out)
+    command = ("retention", "--programme", str(small.folder), "--json")
+    would = json.loads(essaim(capsys, *command, "--dry-run").out)
     assert [line["path"] for line in would["would_remove"]] == [kept]
     assert file.exists()
-    assert json.loads(essaim(capsys, *asked).out)["removed"] == would["would_remove"]
+    assert json.loads(essaim(capsys, *command).out)["removed"] == would["would_remove"]
     assert not file.exists()

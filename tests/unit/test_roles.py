@@ -1,4 +1,4 @@
-"""What each role may do in a database: the user that loads, the role that builds, the role that reads."""
+"""Test the rights of each role in a database: for loading, for building and for reading."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -58,7 +58,7 @@ def address(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def build(database: Database, address: Address, builder: str | None = None) -> None:
-    """Make views as dbt does: in the role that builds, where there is one."""
+    """Create views like dbt: with the role for building, if there is one."""
     let_build(address, builder)
     with database.connect() as connection:
         if builder is not None:
@@ -144,7 +144,7 @@ def test_giving_up_a_role_without_its_rights_is_refused_and_loses_nothing(
 
 
 def test_before_a_build_the_indexes_know_all_that_was_loaded(database: Database, address: Address) -> None:
-    """Else PostgreSQL reads each block that was loaded since the last vacuum for what a single load brought."""
+    """Summarise new blocks in the BRIN index: without a summary, PostgreSQL reads them all for the rows of one load."""
     with database.connect() as connection:
         connection.execute(
             "insert into raw.answers (return_id, item, question_code, part, run_id, known_at, loaded_at) "
@@ -155,13 +155,13 @@ def test_before_a_build_the_indexes_know_all_that_was_loaded(database: Database,
 
 
 @pytest.mark.parametrize("setting", ["ESSAIM_ANALYST_ROLE", "ESSAIM_TRANSFORMER_ROLE"])
-def test_a_role_that_is_not_there_is_told(address: Address, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+def test_a_role_that_is_not_there_is_reported(address: Address, monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(setting, "nobody's")
     with pytest.raises(UsageError, match=f'has no role "nobody\'s", which {setting} names'):
         refuse_unusable_roles(address)
 
 
-def test_a_role_that_the_user_is_no_member_of_is_told(
+def test_a_role_that_the_user_is_no_member_of_is_reported(
     address: Address, analyst: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESSAIM_TRANSFORMER_ROLE", analyst)

@@ -1,4 +1,4 @@
-"""The state changes of a run, and the events that they cause."""
+"""Test the state changes of a run, and the events that they cause."""
 
 from datetime import date
 
@@ -56,5 +56,5 @@ def test_the_same_states_again_are_no_change():
         (ReturnState.OPEN, None),
     ],
 )
-def test_what_could_not_be_checked_is_never_told_as_missing(state: ReturnState, event: ReturnEvent | None):
+def test_what_could_not_be_checked_is_never_reported_as_missing(state: ReturnState, event: ReturnEvent | None):
     assert EVENT_OF.get(state) is event

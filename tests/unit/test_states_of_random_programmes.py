@@ -1,4 +1,4 @@
-"""Over random returns, by the SQL of the project: nobody is chased wrongly or forgotten, and no rate is over 100 %."""
+"""Test the SQL of the project with random returns: no wrong or lacking alert, and no rate over 100 %."""
 
 from collections.abc import Generator
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
 
 @st.composite
 def returns(draw: st.DrawFn) -> dict[str, Any]:
-    """One expected return, and what came in, was checked and was decided of it."""
+    """Draw one expected return, with its received versions, checks and decisions."""
     due_on = draw(DAYS)
     came = draw(st.sampled_from(["nothing", "break_off", "partial", "complete"]))
     core = draw(st.integers(0, 5))
@@ -170,8 +170,8 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
     load(connection, owed)
     found = {status.expected_return_id: status for status in statuses(connection)}
     alerts = alerts_due(programme(lead=True, escalate_after_days=30), found.values(), TODAY)
-    told = {(alert.status.expected_return_id, alert.recipient_code) for alert in alerts}
-    assert len(told) == len(alerts)
+    alerted = {(alert.status.expected_return_id, alert.recipient_code) for alert in alerts}
+    assert len(alerted) == len(alerts)
     for i, one in enumerate(owed):
         name = f"{one['innovation_code']}-1/S{i}/M06/tableau"
         status, kinds = found[name], {alert.kind for alert in alerts if alert.status.expected_return_id == name}
@@ -187,7 +187,7 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
             assert (TODAY - one["due_on"]).days >= 30
         if status.state is ReturnState.MISSING and not is_snoozed:
             followers = {"VITA": {"A", "B"}, "LREF": {"B"}}[one["innovation_code"]]
-            assert {code for id_, code in told if id_ == name} - {LEAD} == followers
+            assert {code for id_, code in alerted if id_ == name} - {LEAD} == followers
 
 
 @pytest.mark.slow

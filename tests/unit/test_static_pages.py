@@ -1,4 +1,4 @@
-"""Serve reports and Data Docs over HTTP, and nothing else of the folder."""
+"""Test the server of reports and Data Docs, which serves nothing else of the folder."""
 
 from collections.abc import Generator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Test the validation of returns: the checks, and the findings where a return fails them."""
+"""Test the validation of returns: the checks, and the findings of returns that fail them."""
 
 import re
 from collections.abc import Mapping
@@ -36,8 +36,8 @@ GOOD: dict[str, str | None] = {
 
 
 def indicator(code: str, kind: str, **columns: Any) -> dict[str, Any]:
-    told = {"label_fr": code, "label_en": code, "level": "structure", "over_structures": "none", "is_core": False}
-    return {"indicator_code": code, "kind": kind, **told, **columns}
+    defaults = {"label_fr": code, "label_en": code, "level": "structure", "over_structures": "none", "is_core": False}
+    return {"indicator_code": code, "kind": kind, **defaults, **columns}
 
 
 PROGRAMME = Programme.model_validate(
@@ -124,7 +124,7 @@ EXPECTED = {
     "more than all": ("retours", "12", "at most 11, the value in D!B1"),
 }
 RIGHT: dict[str, dict[str, str | None]] = {
-    "as asked": {},
+    "valid": {},
     "nc in small and capital letters": {"personnes": "nc", "retours": "NC", "note": "Nc", "premier_jour": "nc"},
     "nc for a choice": {"suite": "nc", "adoption": "ne", "frein": "nc"},
     "at the limits": {"personnes": "100000", "retours": "0", "note": "1"},
@@ -176,15 +176,15 @@ def checked() -> dict[str, ReturnVersion]:
     return {r.receipt_id: r for r in found}
 
 
-def told(received: ReturnVersion) -> list[tuple[str, str, str]]:
+def messages_of(received: ReturnVersion) -> list[tuple[str, str, str]]:
     return [(finding.item, finding.found, finding.expected) for finding in received.findings]
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_what_was_expected(
+def test_a_value_that_cannot_be_right_is_reported_with_its_cell_what_was_found_and_what_was_expected(
     checked: dict[str, ReturnVersion], name: str
 ):
-    assert told(checked[name]) == [EXPECTED[name]]
+    assert messages_of(checked[name]) == [EXPECTED[name]]
     (finding,) = checked[name].findings
     assert finding.location == f"D!B{ITEMS.index(finding.item) + 1}"
     assert finding.severity is Severity.ERROR
@@ -192,12 +192,12 @@ def test_a_value_that_cannot_be_right_is_told_with_its_cell_what_was_found_and_w
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_value_that_can_be_right_is_told_of_nothing(checked: dict[str, ReturnVersion], name: str):
+def test_a_value_that_can_be_right_has_no_finding(checked: dict[str, ReturnVersion], name: str):
     assert checked[name].findings == ()
 
 
 def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked: dict[str, ReturnVersion]):
-    assert told(checked["blank"]) == [
+    assert messages_of(checked["blank"]) == [
         ("personnes", "nothing", "an answer, or nc"),
         ("suite", "nothing", "an answer, or nc"),
     ]
@@ -206,17 +206,17 @@ def test_a_blank_core_item_is_a_warning_and_does_not_keep_the_return_out(checked
 
 
 def test_a_core_box_that_was_left_unticked_is_answered(checked: dict[str, ReturnVersion]):
-    assert next(a.value_text for a in checked["as asked"].answers if a.item == "frein") == ""
-    assert checked["as asked"].findings == ()
+    assert next(a.value_text for a in checked["valid"].answers if a.item == "frein") == ""
+    assert checked["valid"].findings == ()
 
 
-def test_everything_wrong_in_a_return_is_told_at_once(checked: dict[str, ReturnVersion]):
-    assert [item for item, _, _ in told(checked["two things"])] == ["personnes", "note"]
+def test_everything_wrong_in_a_return_is_reported_at_once(checked: dict[str, ReturnVersion]):
+    assert [item for item, _, _ in messages_of(checked["two things"])] == ["personnes", "note"]
 
 
 def test_a_return_whose_layout_failed_is_checked_for_what_could_be_read(checked: dict[str, ReturnVersion]):
     assert checked["layout"].findings[0] == LAYOUT
-    assert told(checked["layout"])[1:] == [("personnes", "a text of 5 characters", "a whole number, or nc")]
+    assert messages_of(checked["layout"])[1:] == [("personnes", "a text of 5 characters", "a whole number, or nc")]
 
 
 def test_the_returns_come_back_in_their_order_with_their_answers(checked: dict[str, ReturnVersion]):
@@ -229,19 +229,19 @@ def test_what_is_found_in_one_return_does_not_depend_on_the_others(checked: dict
     assert alone == (checked["no day"],)
 
 
-def test_a_return_that_is_blank_all_over_is_told_of_its_core_items_only():
+def test_an_entirely_blank_return_has_findings_for_its_core_items_only():
     (empty,) = check_returns([received("empty", dict.fromkeys(ITEMS))], PROGRAMME, language("en"))
     assert [f.item for f in empty.findings if f.severity is Severity.WARNING] == ["personnes", "suite", "frein"]
     assert not empty.is_quarantined
 
 
-def test_a_return_that_lacks_an_item_is_told_of_it_as_of_a_blank():
+def test_an_item_missing_from_a_return_is_reported_like_a_blank():
     whole = received("lacking", {})
     lacking = ReturnVersion(
         **{n: getattr(whole, n) for n in ReturnVersion.__slots__ if n != "answers"}, answers=whole.answers[2:]
     )
     (found,) = check_returns([lacking], PROGRAMME, language("en"))
-    assert told(found) == [("personnes", "nothing", "an answer, or nc")]
+    assert messages_of(found) == [("personnes", "nothing", "an answer, or nc")]
 
 
 def test_the_same_is_found_whatever_the_language(checked: dict[str, ReturnVersion]):
@@ -252,7 +252,7 @@ def test_the_same_is_found_whatever_the_language(checked: dict[str, ReturnVersio
             (f.item, f.location, f.severity) for f in there.findings
         ]
         assert all(finding.found and finding.expected for finding in here)
-    assert told(french["no number"]) == [("personnes", "un texte de 13 caractères", "un nombre entier, ou nc")]
+    assert messages_of(french["no number"]) == [("personnes", "un texte de 13 caractères", "un nombre entier, ou nc")]
 
 
 def test_a_locale_without_a_catalogue_speaks_english():
@@ -315,9 +315,9 @@ def test_a_decimal_comma_is_a_decimal_point(whole: int, decimals: str):
 
 
 PATTERNS = {
-    said.item: said.pattern
-    for said in expectations(PROGRAMME, "tableau", PROGRAMME.instrument_by_code["tableau"].versions[0])
-    if isinstance(said, IsText) and said.item != "premier_jour"
+    expectation.item: expectation.pattern
+    for expectation in expectations(PROGRAMME, "tableau", PROGRAMME.instrument_by_code["tableau"].versions[0])
+    if isinstance(expectation, IsText) and expectation.item != "premier_jour"
 }
 
 

@@ -1,4 +1,4 @@
-"""What the warehouse promises on either engine."""
+"""Test the contract of the warehouse on both engines."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -119,7 +119,7 @@ def test_a_table_of_many_rows_arrives_whole_in_the_order_of_its_columns(warehous
 
 
 def pieces(*texts: Sequence[str]) -> Iterator[pa.Table]:
-    """Answers, some at a time; the item of each is held once."""
+    """Return answers in batches; each item is stored once."""
     number = 0
     for some in texts:
         table = pa.Table.from_pylist([answer(number + n, text) for n, text in enumerate(some)], schema=ANSWERS.arrow)
@@ -162,9 +162,9 @@ def test_statements_take_values_as_they_are(warehouse: Warehouse) -> None:
     awkward = "100 % of 'it', \\ and %(x)s"
     warehouse.append(ANSWERS, [answer(0, awkward), answer(1, "other")])
     column = sql_table(ANSWERS).c
-    asked = sa.select(column.return_id).where(column.value_text.in_([awkward, "nowhere"]), column.item.like("%!%"))
-    assert warehouse.execute(asked) == [("return 00000",)]
-    assert warehouse.arrow(asked).to_pydict() == {"return_id": ["return 00000"]}
+    query = sa.select(column.return_id).where(column.value_text.in_([awkward, "nowhere"]), column.item.like("%!%"))
+    assert warehouse.execute(query) == [("return 00000",)]
+    assert warehouse.arrow(query).to_pydict() == {"return_id": ["return 00000"]}
 
 
 def test_what_a_transaction_did_not_finish_is_undone(warehouse: Warehouse) -> None:
@@ -208,7 +208,7 @@ def test_what_is_published_can_be_read_while_the_warehouse_is_open(paths: Projec
 
 
 def test_an_older_server_takes_the_same_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before PostgreSQL 18, a line could end a COPY by what it holds."""
+    """Load texts that end a COPY: before PostgreSQL 18, a line of the data could do so."""
     with postgresql(16) as server:
         database: Database = server.database()
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)

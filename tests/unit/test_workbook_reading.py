@@ -1,4 +1,4 @@
-"""Test the way of a workbook: written for an expected return, delivered into an inbox, read by its declared layout."""
+"""Test that a workbook is written for an expected return, delivered into an inbox, and read by its layout."""
 
 import io
 import os
@@ -83,8 +83,8 @@ def folder_of(inbox: Inbox) -> Path:
 
 def identity_of(expected_return_id: str, **changed: str) -> Identity:
     cohort, structure, occasion, instrument = expected_return_id.split("/")
-    told = {"programme": "ais_emploi", "cohorte": cohort, "structure": structure, "occasion": occasion}
-    return Identity(**({**told, "instrument": instrument, "version": "2"} | changed))
+    fields = {"programme": "ais_emploi", "cohorte": cohort, "structure": structure, "occasion": occasion}
+    return Identity(**({**fields, "instrument": instrument, "version": "2"} | changed))
 
 
 def deliver(
@@ -212,7 +212,7 @@ def test_a_line_that_stands_twice_is_an_error_and_neither_is_chosen(inbox: Inbox
     assert PERSONS not in answers_of(reading)
 
 
-def test_a_line_that_nobody_asked_is_a_warning_and_does_not_keep_the_return_out(inbox: Inbox, landing: Landing):
+def test_an_unexpected_line_is_a_warning_and_does_not_keep_the_return_out(inbox: Inbox, landing: Landing):
     deliver_rows(inbox, [[PERSONS_LABEL, 12], [RETURNED_LABEL, 3], ["Remarques", "tout va bien"]])
     reading = read_inbox(inbox, landing, {})
     assert only_finding(reading)[:2] == ("warning", "Données!A3")
@@ -246,7 +246,7 @@ def test_a_workbook_of_another_programme_belongs_to_no_return_and_says_where_it_
 @pytest.mark.parametrize(
     "changed", [{"structure": "ICAR"}, {"cohorte": "VITA-1"}, {"occasion": "M112"}, {"instrument": "tablo"}]
 )
-def test_a_workbook_that_nobody_expects_is_told_with_the_nearest_that_somebody_does(
+def test_an_unexpected_workbook_is_reported_with_the_nearest_expected_one(
     inbox: Inbox, landing: Landing, changed: dict[str, str]
 ):
     deliver(inbox, {PERSONS: 12}, **changed)
@@ -318,7 +318,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_file_that_is_no_whole_workbook_is_told_and_the_others_are_still_read(
+def test_a_file_that_is_no_whole_workbook_is_reported_and_the_others_are_still_read(
     inbox: Inbox, landing: Landing, content: bytes
 ):
     (folder_of(inbox) / "annexe.xlsx").write_bytes(content)
@@ -332,7 +332,7 @@ def test_a_file_that_is_no_whole_workbook_is_told_and_the_others_are_still_read(
     assert re.match("annexe.xlsx: The file is (not a complete workbook|a web page)", reading.notes[0])
 
 
-def test_a_workbook_protected_by_a_password_is_told_to_come_without(inbox: Inbox, landing: Landing):
+def test_a_workbook_protected_by_a_password_is_refused_with_a_sentence(inbox: Inbox, landing: Landing):
     (folder_of(inbox) / "annexe.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
     assert "protected by a password" in read_inbox(inbox, landing, {}).notes[0]
 
@@ -346,7 +346,7 @@ def test_a_workbook_protected_by_a_password_is_told_to_come_without(inbox: Inbox
         workbook_name(ICARE).replace(".xlsx", ".corrigé.xlsx"),
     ],
 )
-def test_an_unreadable_file_whose_name_tells_whose_it_is_is_quarantined_for_that_return(
+def test_an_unreadable_file_with_the_name_of_a_return_is_quarantined_for_that_return(
     inbox: Inbox, landing: Landing, name: str
 ):
     (folder_of(inbox) / name).write_bytes(b"not a workbook")
@@ -358,7 +358,9 @@ def test_an_unreadable_file_whose_name_tells_whose_it_is_is_quarantined_for_that
 
 
 @pytest.mark.parametrize("name", ["VITA-2__NOBODY__M12__tableau.xlsx", "VITA-2__ICARE__M12.xlsx", "__ __ __ __.xlsx"])
-def test_an_unreadable_file_whose_name_tells_nobody_belongs_to_no_return(inbox: Inbox, landing: Landing, name: str):
+def test_an_unreadable_file_without_the_name_of_a_return_belongs_to_no_return(
+    inbox: Inbox, landing: Landing, name: str
+):
     (folder_of(inbox) / name).write_bytes(b"not a workbook")
     assert read_inbox(inbox, landing, {}).returns == ()
 
@@ -371,14 +373,14 @@ def test_two_unreadable_files_of_one_return_are_two_versions(inbox: Inbox, landi
 
 
 @pytest.mark.parametrize("name", ["lisez-moi.txt", "tableau", "photo.png"])
-def test_a_file_that_is_no_workbook_is_told_and_leaves_no_receipt(inbox: Inbox, landing: Landing, name: str):
+def test_a_file_that_is_no_workbook_is_reported_and_leaves_no_receipt(inbox: Inbox, landing: Landing, name: str):
     (folder_of(inbox) / name).write_bytes(b"a,b\n")
     reading = read_inbox(inbox, landing, {})
     assert (reading.outcome, reading.receipts) == (CheckOutcome.READ, ())
     assert reading.notes[0].startswith(f"{name}: not read; expected a workbook (.xlsx, .ods, .csv)")
 
 
-def test_a_folder_named_like_a_workbook_is_told(inbox: Inbox, landing: Landing):
+def test_a_folder_named_like_a_workbook_is_reported(inbox: Inbox, landing: Landing):
     (folder_of(inbox) / "archive.xlsx").mkdir()
     assert read_inbox(inbox, landing, {}).notes[0].startswith("archive.xlsx: not read")
 
@@ -413,7 +415,7 @@ def test_a_file_that_was_read_is_not_read_again(inbox: Inbox, landing: Landing):
     assert (again.receipts, again.returns) == ((), ())
 
 
-def test_a_file_that_could_not_be_used_is_told_at_each_run(inbox: Inbox, landing: Landing):
+def test_a_file_that_could_not_be_used_is_reported_at_each_run(inbox: Inbox, landing: Landing):
     (folder_of(inbox) / "annexe.xlsx").write_bytes(b"not a workbook")
     first = read_inbox(inbox, landing, {})
     again = read_inbox(inbox, landing, {r.receipt_id: r.outcome for r in first.receipts})
@@ -459,22 +461,22 @@ def test_a_workbook_was_delivered_when_its_file_was_written_in_utc_and_on_that_d
     assert received.answered_on == answered_on
 
 
-def test_the_original_is_landed_under_the_checksum_that_its_receipt_tells(inbox: Inbox, landing: Landing):
+def test_the_original_is_landed_under_the_checksum_in_its_receipt(inbox: Inbox, landing: Landing):
     path = deliver(inbox, {PERSONS: 12, RETURNED: 3})
     (receipt,) = read_inbox(inbox, landing, {}).receipts
     assert landing.original(receipt.landing_path) == path.read_bytes()
     assert receipt.byte_count == len(path.read_bytes())
 
 
-def test_what_people_read_of_a_workbook_can_be_told_in_french(
+def test_findings_of_a_workbook_can_be_in_french(
     tmp_path: Path, landing: Landing, programme: Programme, expected: frozenset[str], parser: Parser
 ):
     inbox = Inbox(InboxPlace(".", tmp_path), programme, language("fr"), expected, parser, settle_seconds=0)
     deliver_rows(inbox, [[PERSONS_LABEL, 12]])
-    severity, location, found, told = only_finding(read_inbox(inbox, landing, {}))
+    severity, location, found, expectation = only_finding(read_inbox(inbox, landing, {}))
     assert (severity, location) == (Severity.ERROR, "Données!A")
     assert found
-    assert RETURNED_LABEL in told
+    assert RETURNED_LABEL in expectation
 
 
 def test_a_small_file_that_says_it_is_huge_is_refused_within_bounded_memory(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""One writer at a time, and readers who can do nothing but read."""
+"""Test that there is one writer at a time, and that readers cannot write."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ with writing(Path(sys.argv[1]), "collect"):
 
 @contextmanager
 def another_writer(var: Path) -> Generator[subprocess.Popen[str]]:
-    """Start a process that holds the lease until it is asked to end, or killed."""
+    """Start a process that holds the lease until it is stopped or killed."""
     command = [sys.executable, "-c", HOLD, str(var)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -114,10 +114,10 @@ def test_the_folder_of_a_first_run_is_made(tmp_path: Path):
         assert (tmp_path / "programme" / "var").is_dir()
 
 
-@pytest.mark.parametrize("told", ["", "{", "{}", '{"command": "collect"}'])
-def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: Path, told: str):
+@pytest.mark.parametrize("content", ["", "{", "{}", '{"command": "collect"}'])
+def test_a_writer_that_could_not_say_its_name_is_refused_all_the_same(tmp_path: Path, content: str):
     with another_writer(tmp_path):
-        (tmp_path / "writer.json").write_text(told)
+        (tmp_path / "writer.json").write_text(content)
         with pytest.raises(WarehouseBusyError, match="a run that has just begun"):
             refuse_if_busy(tmp_path)
 
@@ -139,19 +139,19 @@ def test_a_query_that_finds_nothing_still_gives_its_columns(published: ProjectPa
     assert read(published, "select persons from figures where false") == (["persons"], [])
 
 
-def test_a_copy_that_was_never_published_is_told_with_what_to_run(tmp_path: Path):
+def test_a_copy_that_was_never_published_is_reported_with_what_to_run(tmp_path: Path):
     with pytest.raises(UsageError, match=r"There is no warehouse at .*published\.duckdb yet. Run essaim collect"):
         read(ProjectPaths(tmp_path), "select 1")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_copy_that_is_no_warehouse_is_told_with_how_to_mend_it(tmp_path: Path):
+def test_a_copy_that_is_no_warehouse_is_reported_with_how_to_mend_it(tmp_path: Path):
     (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
     with pytest.raises(DatabaseError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
         read(ProjectPaths(tmp_path, tmp_path), "select 1")
 
 
-def test_views_of_another_version_are_told_with_what_to_run(paths: ProjectPaths):
+def test_views_of_another_version_are_reported_with_what_to_run(paths: ProjectPaths):
     with open_warehouse(paths) as warehouse:
         warehouse.checkpoint()
     publish(paths)
@@ -169,7 +169,7 @@ def test_readers_go_on_reading_while_a_run_writes(published: ProjectPaths):
         assert read(published, "select persons from figures")[1] == [(350,)]
 
 
-def test_what_is_published_anew_is_what_the_next_query_reads(published: ProjectPaths):
+def test_the_next_query_reads_what_was_published_last(published: ProjectPaths):
     with duckdb.connect(str(published.warehouse)) as connection:
         connection.execute("update figures set persons = 351")
     publish(published)

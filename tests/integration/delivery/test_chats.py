@@ -1,4 +1,4 @@
-"""Post lines to a chat: a real HTTP server on loopback that accepts or refuses them."""
+"""Test lines posted to a chat: a real HTTP server on loopback accepts or refuses them."""
 
 import json
 import logging
@@ -19,12 +19,12 @@ def message() -> EmailMessage:
     return mail
 
 
-def test_a_chat_is_told_the_subject_and_the_recipient_s_code_and_nothing_else() -> None:
+def test_a_chat_receives_the_subject_and_the_recipient_s_code_and_nothing_else() -> None:
     with chat() as (address, taken):
         delivery = into_chats(address)(message())
     assert delivery.outcome is DeliveryOutcome.SENT
-    (told,) = taken
-    assert (told["title"], told["message"]) == ("3 retours à suivre", "EVAL-A")
+    (notification,) = taken
+    assert (notification["title"], notification["message"]) == ("3 retours à suivre", "EVAL-A")
     assert "example.org" not in json.dumps(taken)
     assert "apprise" not in json.dumps(taken).lower()
 

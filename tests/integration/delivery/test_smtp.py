@@ -1,4 +1,4 @@
-"""Send mails over SMTP to a real server on loopback that accepts, refuses, hangs and drops at each verb."""
+"""Test SMTP delivery to a real server on loopback that accepts, refuses, hangs or drops at each verb."""
 
 import email.policy
 import logging
@@ -89,7 +89,7 @@ def test_a_mail_goes_over_tls_from_the_first_byte(trusted: Certificates) -> None
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
-def test_a_certificate_that_nobody_trusted_signed_is_a_sentence_and_nothing_is_told(
+def test_a_certificate_of_an_untrusted_authority_is_reported_in_a_sentence_and_nothing_is_sent(
     certificates: Certificates, security: Security
 ) -> None:
     with mail_server(tls=certificates.context, implicit=security is Security.TLS, auth=True) as server:
@@ -113,7 +113,7 @@ def test_a_certificate_of_another_name_is_not_trusted(tmp_path: Path, monkeypatc
 
 def test_nothing_goes_in_the_clear_to_a_server_that_offers_no_starttls() -> None:
     with mail_server() as server:
-        (delivery,) = sent(at(server, Security.STARTTLS, host="127.1"))  # reaches it, and does not look like loopback
+        (delivery,) = sent(at(server, Security.STARTTLS, host="127.1"))  # loopback, but not recognised as such
     assert delivery.outcome is DeliveryOutcome.POSTPONED
     assert "offers no STARTTLS, and mails are not sent unencrypted" in delivery.words
     assert "MAIL" not in server.seen
@@ -156,7 +156,7 @@ def test_a_server_that_wants_a_password_where_none_is_set_says_which_settings() 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_refusal_for_now_postpones_at_each_verb(verb: str, trusted: Certificates) -> None:
     with mail_server(tls=trusted.context, auth=True, faults={verb: "451 4.7.1 Plus tard"}) as server:
-        # A server that cannot say EHLO just now is asked the older way, which knows neither TLS nor passwords.
+        # If EHLO fails temporarily, smtplib falls back to HELO, which supports neither TLS nor passwords.
         (delivery,) = sent(at(server, Security.STARTTLS, **account()))
     assert delivery.outcome is DeliveryOutcome.POSTPONED
     assert server.taken == []
@@ -245,7 +245,7 @@ def test_a_message_that_was_taken_without_an_answer_goes_out_again_with_the_same
     assert len({taken.as_bytes() for taken in server.taken}) == 1
 
 
-def test_the_server_s_words_are_told_without_addresses_accounts_or_line_breaks() -> None:
+def test_the_server_s_words_are_reported_without_addresses_accounts_or_line_breaks() -> None:
     words = f"550 5.1.1 <{TO}>: unknown\x1b[31m here, ask postmaster@example.org or {USER}" + " x" * 300
     with mail_server(auth=True, faults={"RCPT": words}) as server:
         (delivery,) = sent(at(server, **account()))

@@ -1,4 +1,4 @@
-"""Recorded exchanges, a server that replays them, and a client that never sleeps."""
+"""Provide recorded exchanges, a server that replays them, and a client that never sleeps."""
 
 import base64
 import contextlib
@@ -25,7 +25,7 @@ SURVEY = 790101
 
 @dataclass(frozen=True)
 class Exchange:
-    """One recorded call and what the real server answered."""
+    """A recorded call, with the answer of the real server."""
 
     batch: str
     name: str

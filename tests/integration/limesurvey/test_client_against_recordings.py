@@ -1,4 +1,4 @@
-"""The client reads recorded answers of the real server over real HTTP, and refuses the others with a sentence."""
+"""Test that the client reads recorded answers of the real server over HTTP, and refuses all others with a sentence."""
 
 import json
 import re
@@ -208,8 +208,8 @@ def test_the_codes_and_scales_of_options_are_read_from_every_shape_of_the_answer
         question.code: [(option.scale_id, option.code) for option in question.options] for question in real.questions
     }
     assert codes == {
-        "depuiszero": [(0, "0"), (0, "1"), (0, "2")],  # a list
-        "desordre": [(0, "1"), (0, "0"), (0, "2")],  # an object
+        "depuiszero": [(0, "0"), (0, "1"), (0, "2")],  # answered as a list
+        "desordre": [(0, "1"), (0, "0"), (0, "2")],  # answered as an object
         "depuisun": [(0, "1"), (0, "2"), (0, "3")],
         "trou": [(0, "0"), (0, "2")],
         "unseul": [(0, "0")],
@@ -218,8 +218,8 @@ def test_the_codes_and_scales_of_options_are_read_from_every_shape_of_the_answer
         "commente": [(0, "0"), (0, "1")],
         "rang": [(0, "0"), (0, "1")],
         "tableau": [(0, "0"), (0, "1")],
-        "deuxzero": [(0, "0"), (0, "1"), (1, "0"), (1, "1")],  # a list of lists
-        "deuxun": [(0, "1"), (0, "2"), (1, "x")],  # a list of objects
+        "deuxzero": [(0, "0"), (0, "1"), (1, "0"), (1, "1")],  # answered as a list of lists
+        "deuxun": [(0, "1"), (0, "2"), (1, "x")],  # answered as a list of objects
         "uneechelle": [(0, "1"), (0, "2")],
         "aucune": [],
         "coches": [],
@@ -228,7 +228,11 @@ def test_the_codes_and_scales_of_options_are_read_from_every_shape_of_the_answer
 
 
 def test_options_on_the_second_scale_alone_are_read(survey: Survey, server: LimeSurvey) -> None:
-    """The answer then is an object by scale. None such was recorded: PHP encodes an array so whose only key is 1."""
+    """Read options that exist on the second scale only.
+
+    The answer is then an object by scale, because PHP encodes an array whose only key is 1 as an object. No such answer
+    was recorded.
+    """
     for code in ("i1", "i2"):
         survey.remove_option("td", code)
     qid = survey.question("td").qid
@@ -327,7 +331,7 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
         assert page.raw.decode() == exchange.file
         assert page.completed == len([row for row in rows if row["submitdate"] is not None])
     assert len(exports) > 90
-    # A question's code was changed while the survey was open: its answers are kept, and flagged.
+    # The answers to a question whose code changed while the survey was open are kept, and flagged.
     assert unknown == {"second/415_v1_live_export_after": {"court2"}}
 
 
@@ -338,7 +342,7 @@ def page_in(replay: Replay, exchange: Any, survey_id: int) -> ResponsePage:
     return page
 
 
-def test_the_long_form_tells_question_subquestion_scale_and_part(
+def test_the_long_form_names_question_subquestion_scale_and_part(
     replay: Replay, recorded: Recorded, questionnaires: dict[int, Questionnaire]
 ) -> None:
     page = page_in(replay, recorded("second/263_s19_export_all"), BILINGUAL)
@@ -408,7 +412,7 @@ def test_an_emptied_survey_with_its_numbers_going_on_is_empty(replay: Replay) ->
     assert list(server.response_files(790107)) == []
 
 
-def test_invitations_that_could_not_be_sent_are_told_without_names(replay: Replay) -> None:
+def test_invitations_that_could_not_be_sent_are_reported_without_names(replay: Replay) -> None:
     mailing = replay(invite_participants="first/248_invite_participants").invite_participants(
         ADOPTION, tids=[1, 2, 3, 4, 5, 6]
     )

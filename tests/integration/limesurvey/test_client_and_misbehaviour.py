@@ -1,4 +1,4 @@
-"""A misbehaving server: the user gets a sentence, and no response is lost."""
+"""Test that errors of a misbehaving server are reported in a sentence, and that no response is lost."""
 
 import contextlib
 import socket
@@ -73,7 +73,7 @@ def test_what_came_before_misbehaviour_is_whole_and_everything_is_there_after_it
     assert next(files).page.ids == (1, 2, 3, 4, 5)
     simulator.misbehave(kind, times=None, method="export_responses", seconds=2, above=0)
     with pytest.raises(LimeSurveyError) as caught:
-        # A file that is damaged inside is refused when its page is read.
+        # The content of a damaged file is checked when its page is read.
         next(files).page  # noqa: B018
     assert str(caught.value).startswith(f"{simulator.url}, survey {SURVEY}: ")
     assert list(files) == []
@@ -147,7 +147,7 @@ def test_headers_that_drip_do_not_outlive_the_deadline(connect: Connect) -> None
         dripping.join()
 
 
-def test_a_late_first_byte_is_told(simulator: Simulator, connect: Connect) -> None:
+def test_a_late_first_byte_is_reported(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url, deadline_seconds=0.3)
     server.surveys()
     simulator.misbehave(Misbehaviour.DELAY, method="get_summary", seconds=1.0)
@@ -155,13 +155,13 @@ def test_a_late_first_byte_is_told(simulator: Simulator, connect: Connect) -> No
         server.summary(SURVEY)
 
 
-def test_a_refused_connection_is_told(simulator: Simulator, connect: Connect) -> None:
+def test_a_refused_connection_is_reported(simulator: Simulator, connect: Connect) -> None:
     server = connect("http://127.0.0.1:9/index.php/admin/remotecontrol")
     with pytest.raises(Unreachable, match="no connection: refused, or no such host"):
         server.surveys()
 
 
-def test_another_address_of_the_same_server_is_told(simulator: Simulator, connect: Connect) -> None:
+def test_another_address_of_the_same_server_is_reported(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url.replace("/admin/remotecontrol", "?r=admin/remotecontrol"))
     with pytest.raises(BadAnswer, match="HTTP 400"):
         server.surveys()
@@ -179,7 +179,7 @@ def test_an_answer_that_cannot_be_unpacked_is_refused() -> None:
         server.surveys()
 
 
-def test_a_redirection_is_told_with_where_it_leads() -> None:
+def test_a_redirection_is_reported_with_where_it_leads() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(301, headers={"Location": "https://other.example.org/rpc?key=1"})
 

@@ -1,4 +1,4 @@
-"""Headers, status lines and numbers that no server should send: each is an error of the client, never another one."""
+"""Test invalid headers, status lines and numbers: each raises an error of the client, never another exception."""
 
 import json
 import threading
@@ -24,10 +24,10 @@ def answering(head: bytes, body: bytes = b"") -> Generator[str]:
         def do_POST(self) -> None:
             call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             self.close_connection = True
-            first, said = head, body
+            first, content = head, body
             if call["method"] == "get_session_key":
-                first, said = b"HTTP/1.1 200 OK\r\nConnection: close\r\n", b'{"id":<id>,"result":"key","error":null}'
-            self.wfile.write(first + b"\r\n" + said.replace(b"<id>", str(call["id"]).encode()))
+                first, content = b"HTTP/1.1 200 OK\r\nConnection: close\r\n", b'{"id":<id>,"result":"key","error":null}'
+            self.wfile.write(first + b"\r\n" + content.replace(b"<id>", str(call["id"]).encode()))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -1,4 +1,4 @@
-"""Every list of arguments that the client sends was answered by the real server in a recorded exchange."""
+"""Test that each argument list of the client occurs in a recorded call that the real server answered."""
 
 import inspect
 import re
@@ -54,13 +54,13 @@ CALLS: dict[str, Callable[[LimeSurvey], object]] = {
     ),
     "close": lambda server: server.close(),
 }
-"""Every public method of the client, with each of its options."""
+"""One call per public method and option of the client."""
 
 
 def form(method: str, params: Iterable[object]) -> str:
-    """Write a list of arguments without what differs from survey to survey.
+    """Normalise an argument list, to compare it between surveys.
 
-    Kept are the number of arguments, their types, the words of the interface and the names in lists.
+    The number of arguments, their types, the words of the interface and the names in lists are kept.
     """
 
     def written(place: int, value: object) -> str:
@@ -71,7 +71,7 @@ def form(method: str, params: Iterable[object]) -> str:
         if isinstance(value, bool) or value is None:
             return {True: "true", False: "false", None: "null"}[value]
         if isinstance(value, int):
-            # Days and reminders are options; all other numbers are ids, paths and counts.
+            # Days and reminders are options. All other numbers are ids, paths and counts.
             return str(value) if method == "remind_participants" and place in {2, 3} else "number"
         if isinstance(value, list) and value and all(isinstance(one, int) for one in value):
             return "[numbers]"

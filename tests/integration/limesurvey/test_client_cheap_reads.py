@@ -1,4 +1,4 @@
-"""Few calls show whether a survey changed, and read some of its responses."""
+"""Test that few calls detect a changed survey, and read some of its responses."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -111,7 +111,7 @@ def question_removed(survey: Survey) -> None:
         question_removed,
     ],
 )
-def test_the_outline_changes_with_what_is_asked(
+def test_the_outline_changes_with_the_questions(
     survey: Survey, server: LimeSurvey, change: Callable[[Survey], None]
 ) -> None:
     before = server.outline(SURVEY)

@@ -1,4 +1,4 @@
-"""An answer that is cut short at any byte is refused."""
+"""Test that an answer truncated at any byte is refused."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A survey is read page by page, while people answer and the server runs out of memory."""
+"""Test paged reading while people answer and the server runs out of memory."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -87,11 +87,11 @@ def test_decimals_lose_the_zeros_that_end_them(server: LimeSurvey) -> None:
 def test_a_questionnaire_takes_no_more_calls_than_the_server_needs(simulator: Simulator, server: LimeSurvey) -> None:
     questionnaire = server.questionnaire(SURVEY)
     with_options = [question for question in questionnaire.questions if question.options]
-    asked = Counter(simulator.calls)
-    assert asked["list_questions"] == asked["list_groups"] == len(questionnaire.languages)
-    assert asked["get_question_properties"] == len(questionnaire.languages) * len(with_options)
-    assert asked["get_survey_properties"] == asked["get_session_key"] == 1
-    assert len(asked) == 5
+    calls = Counter(simulator.calls)
+    assert calls["list_questions"] == calls["list_groups"] == len(questionnaire.languages)
+    assert calls["get_question_properties"] == len(questionnaire.languages) * len(with_options)
+    assert calls["get_survey_properties"] == calls["get_session_key"] == 1
+    assert len(calls) == 5
 
 
 def test_pages_are_halved_until_the_server_can_bear_them(simulator: Simulator, connect: Connect) -> None:

@@ -1,4 +1,4 @@
-"""Participants, and the mails that the server sends to them."""
+"""Test the calls for participants, and for the mails that the server sends to them."""
 
 from collections.abc import Callable
 
@@ -121,7 +121,7 @@ def test_a_writing_call_is_not_repeated(simulator: Simulator, server: LimeSurvey
     assert simulator.calls.count("invite_participants") == 1
 
 
-def test_those_invited_and_reminded_are_told_by_number(
+def test_those_invited_and_reminded_are_reported_by_number(
     simulator: Simulator, survey: Survey, server: LimeSurvey
 ) -> None:
     simulator.state.mail_works = True

@@ -1,4 +1,4 @@
-"""Logins, permissions and expired sessions."""
+"""Test logins, permissions and expired sessions."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def test_a_login_is_not_retried_when_the_connection_is_cut_either(simulator: Sim
     assert simulator.calls == ["get_session_key"]
 
 
-def test_a_locked_out_address_is_told_to_wait(simulator: Simulator, connect: Connect) -> None:
+def test_the_error_for_a_locked_out_address_says_to_wait(simulator: Simulator, connect: Connect) -> None:
     server = connect(simulator.url, password="wrong")
     for _ in range(3):
         with pytest.raises(LoginRefused):

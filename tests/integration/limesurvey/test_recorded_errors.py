@@ -1,4 +1,4 @@
-"""Every recorded answer of the real server is either read, or refused with a sentence."""
+"""Test that every recorded answer of the real server is either read, or refused with a sentence."""
 
 import json
 import re
@@ -159,7 +159,10 @@ TYPED: dict[str, Callable[[LimeSurvey, list[Any]], object]] = {
 def test_every_recorded_answer_becomes_what_the_method_promises_or_a_sentence(
     replay: Replay, all_exchanges: dict[str, list[Any]]
 ) -> None:
-    """Recordings of calls with other parameters than the client's end in a sentence, too."""
+    """Read every recorded answer, or refuse it with a sentence.
+
+    Recordings of calls with other parameters than the client's are included.
+    """
     current: list[str] = []
 
     def present(_params: list[Any]) -> str:

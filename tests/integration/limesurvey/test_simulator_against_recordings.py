@@ -1,7 +1,7 @@
-"""The simulator answers the recorded calls like the real server, in the recorded order.
+"""Test that the simulator answers the recorded calls like the real server, in the recorded order.
 
-What happened outside of the calls (people answering on the web, the staff working in the administration pages) is put
-into the simulator from the recordings themselves, at the places where it happened.
+Events outside of the calls (people answer on the web, the staff work in the administration pages) are applied to the
+simulator from the recordings, at the places where they happened.
 """
 
 import base64
@@ -21,23 +21,23 @@ from tasks.simulator.protocol import Reply, answer
 RECORDED_NOW = re.compile(r"2026-11-22 \d\d:\d\d(:\d\d)?")
 OWN_COLUMNS = ("submitdate", "startdate", "datestamp", "lastpage", "startlanguage", "seed", "token", "ipaddr", "refurl")
 
-# Before these, people answered on the web: the rows (and what it did to participants) come from the recording.
+# Before these calls, people answered on the web: the rows, and changed participants, come from the recording.
 ANSWERED_ON_THE_WEB = re.compile(
     r"first/(274|278|295)_|second/(13[7-9]|1[4-9]\d|2[0-3]\d|426|467|493|50[0-2]|51[6-9]|52[0-2]|52[89]|53[0-3]|53[789]"
     r"|543|552|55[79]|56[13]|575|578|581|594)_"
 )
 
 NOT_REPRODUCED = {
-    # methods that no part of a pipeline calls
+    # methods that the pipeline does not call
     "first/075_list_survey_groups": "groups of surveys are not simulated",
     "first/251_mail_registered": "another way to send mail",
-    # options of exports that no part of a pipeline uses
+    # export options that the pipeline does not use
     "first/129_export_json_opt_useEMCode": "another spelling of headings",
     "first/130_export_json_opt_convertY": "answers rewritten by the server",
     "first/133_export_csv_opt_sep_mask": "another CSV",
     "first/134_export_json_opt_headCodeText": "another spelling of headings",
     "second/471_tim_export_fields_timings": "timings are not simulated",
-    # what a server is besides its methods
+    # server behaviour outside its methods
     "first/090_add_response_emoji_in_short": "the check of the database on the length of a text",
     "first/193_err_http_404_path": "the recording does not hold the address; other addresses have a test of their own",
     "third/707_client_list_groups_791101": "the order of rows that the database chose, as the server does not sort",
@@ -253,7 +253,7 @@ def server_of_third_batch(survey_file: Callable[[str], Path], exchanges: list[An
         survey.sid = survey_id
         play.state.numbering = numbering
         play.state.add(survey)
-        if survey_id != 791108:  # its activation is recorded
+        if survey_id != 791108:  # the activation is recorded
             survey.activate()
         for exchange in exchanges:
             if exchange.method is None or exchange.params[1:2] != [survey_id]:
@@ -285,7 +285,7 @@ def result_of(body: bytes) -> Any:
 
 
 def comparable(exchange: Any, status: int, content_type: str, body: bytes) -> object:
-    """Remove from an answer what depends on the time, on chance and on the mail templates of the site."""
+    """Remove values that depend on the time, on chance or on the site's mail templates from an answer."""
     if exchange.shortened:
         return status, content_type.partition(";")[0]
     if "json" not in content_type:

@@ -1,4 +1,4 @@
-"""Citric, an independent client, works with the simulator."""
+"""Test the simulator with citric, an independent client."""
 
 import io
 import json
@@ -101,7 +101,7 @@ def test_citric_pages_by_id_and_picks_fields(client: citric.Client, survey: Surv
     }
 
 
-def test_citric_tells_complete_from_incomplete_responses(client: citric.Client) -> None:
+def test_citric_distinguishes_complete_from_incomplete_responses(client: citric.Client) -> None:
     assert [row["id"] for row in rows_of(client, completion_status="complete")] == [1]
     assert [row["id"] for row in rows_of(client, completion_status="incomplete")] == [2]
 

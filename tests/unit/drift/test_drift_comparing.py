@@ -1,4 +1,4 @@
-"""Compare live questionnaires with the baseline of the crosswalk."""
+"""Test the comparison of live questionnaires with the baseline of the crosswalk."""
 
 from collections.abc import Callable
 
@@ -101,7 +101,7 @@ def swapped(elements: Elements, question_code: str, one: str, other: str) -> Ele
     )
 
 
-# One edit, one difference.
+# Single edits.
 
 
 @pytest.mark.parametrize("elements", [V1, V2])
@@ -251,21 +251,21 @@ def test_another_type_breaks_what_it_answered_unless_its_answers_are_of_the_same
     assert f"({letter})" in found.found
 
 
-def test_a_list_that_becomes_a_multiple_choice_is_told_once():
-    asked = without(V1, lambda e: e.question_code == "boutons" and e.element is ElementKind.OPTION)
+def test_a_list_that_becomes_a_multiple_choice_is_reported_once():
+    live = without(V1, lambda e: e.question_code == "boutons" and e.element is ElementKind.OPTION)
     rows = [
         Element(element=ElementKind.SUBQUESTION, question_code="boutons", code=code, position=n, letter="M",
                 language=language, text=code)
         for n, code in enumerate(("oui", "non"), start=1)
         for language in ("fr", "en")
     ]  # fmt: skip
-    found = only(compare(V1, (*edited(asked, everything_of("boutons"), letter="M"), *rows)))
+    found = only(compare(V1, (*edited(live, everything_of("boutons"), letter="M"), *rows)))
     assert found.kind is DriftKind.RETYPED
     assert found.breaks == ("boutons",)
     assert [p.line for p in found.proposals] == ["suivi,1,boutons[oui],?,", "suivi,1,boutons[non],?,"]
 
 
-# The answer "other".
+# Answer "other".
 
 
 def test_other_that_is_offered_no_more_breaks_its_text():
@@ -281,13 +281,13 @@ def test_other_that_is_offered_now_is_an_answer_that_the_recode_lacks():
     assert found.proposals == (Proposal("recodes.csv", "r_boutons,-oth-,?,"),)
 
 
-# Exchanges: the headings and codes stay, and mean something else.
+# Exchanged codes: headings and codes remain, and their meaning changes.
 
 
 def test_two_questions_that_exchange_their_codes_break_both():
     there = {"etp": "benev", "benev": "etp"}
-    asked = tuple(e.model_copy(update={"question_code": there.get(e.question_code, e.question_code)}) for e in V1)
-    found = compare(V1, asked)
+    live = tuple(e.model_copy(update={"question_code": there.get(e.question_code, e.question_code)}) for e in V1)
+    found = compare(V1, live)
     assert [(d.kind, d.question_code, d.breaks) for d in found] == [
         (DriftKind.RENAMED, "etp", ("etp",)),
         (DriftKind.RENAMED, "benev", ("benev",)),
@@ -308,11 +308,11 @@ def test_two_answers_that_exchange_their_codes_break_what_holds_them():
     assert broken_items(found) == {"tf[diag]", "tf[plan]", "tf[suivi]"}
 
 
-def test_a_new_answer_under_a_code_that_meant_another_breaks_what_holds_it():
-    """`enc` becomes `part`, what was `part` goes, and `enc` means something new."""
-    asked = without(V1, part("boutons", "part"))
-    asked = edited(asked, part("boutons", "enc", "fr"), text="Pas encore décidé")
-    asked = edited(asked, part("boutons", "enc", "en"), text="Not yet decided")
+def test_a_new_answer_under_the_code_of_another_breaks_the_items_that_hold_it():
+    """Rename `enc` to `part`, remove the former `part`, and add an `enc` with another meaning."""
+    live = without(V1, part("boutons", "part"))
+    live = edited(live, part("boutons", "enc", "fr"), text="Pas encore décidé")
+    live = edited(live, part("boutons", "enc", "en"), text="Not yet decided")
     rows = [
         Element(element=ElementKind.OPTION, question_code="boutons", code="part", position=9, letter="L",
                 language=language, text=text)
@@ -321,7 +321,7 @@ def test_a_new_answer_under_a_code_that_meant_another_breaks_what_holds_it():
     same = mapping(
         ("boutons", "i", "r"), recodes={"r": {"oui": "y", "enc": "some", "part": "some", "non": "no"}}
     )  # fmt: skip
-    found = compare(V1, (*asked, *rows), same)
+    found = compare(V1, (*live, *rows), same)
     assert [(d.kind, d.code, d.breaks) for d in found if d.kind is not DriftKind.REORDERED] == [
         (DriftKind.RECODED, "enc", ()),
         (DriftKind.VANISHED, "part", ()),
@@ -329,7 +329,7 @@ def test_a_new_answer_under_a_code_that_meant_another_breaks_what_holds_it():
     ]
 
 
-# What the crosswalk covers already is not broken.
+# An item that the crosswalk already covers is not broken.
 
 
 def test_an_answer_whose_new_code_is_recoded_to_the_same_value_breaks_nothing():
@@ -358,16 +358,16 @@ def test_what_the_crosswalk_does_not_map_breaks_nothing():
 
 
 def test_the_crosswalk_of_another_version_is_not_concerned():
-    asked = without(V1, everything_of("etp"))
-    assert broken_items(between(2, V1, asked, MAPPED)) == frozenset()
+    live = without(V1, everything_of("etp"))
+    assert broken_items(between(2, V1, live, MAPPED)) == frozenset()
 
 
-# Renames that are not exact.
+# Inexact renames.
 
 
 def renamed_and_reworded(text: str, *, code: str = "etp") -> Elements:
-    asked = edited(V1, question(code, "fr"), text=text)
-    return edited(asked, everything_of(code), question_code=f"{code}9")
+    live = edited(V1, question(code, "fr"), text=text)
+    return edited(live, everything_of(code), question_code=f"{code}9")
 
 
 def test_much_the_same_wording_in_the_same_place_is_the_same_question():
@@ -389,14 +389,14 @@ def test_other_figures_make_another_question():
 
 
 def test_much_the_same_wording_in_another_place_is_another_question():
-    asked = renamed_and_reworded("Équivalents à temps plein")
-    found = compare(V1, edited(asked, question("etp9"), position=99))
+    live = renamed_and_reworded("Équivalents à temps plein")
+    found = compare(V1, edited(live, question("etp9"), position=99))
     assert [d.kind for d in found] == [DriftKind.VANISHED, DriftKind.NEW]
 
 
 def test_a_question_of_another_code_wording_and_type_is_a_new_one():
-    asked = edited(renamed_and_reworded("Équivalents temps plein"), everything_of("etp9"), letter="S")
-    assert [d.kind for d in compare(V1, asked)] == [DriftKind.VANISHED, DriftKind.NEW]
+    live = edited(renamed_and_reworded("Équivalents temps plein"), everything_of("etp9"), letter="S")
+    assert [d.kind for d in compare(V1, live)] == [DriftKind.VANISHED, DriftKind.NEW]
 
 
 def test_of_two_questions_with_one_wording_each_keeps_its_own_code():
@@ -407,13 +407,13 @@ def test_of_two_questions_with_one_wording_each_keeps_its_own_code():
     assert (found.kind, found.question_code) == (DriftKind.VANISHED, "court")
 
 
-# Two edits at once.
+# Combined edits.
 
 
-def test_a_question_and_its_row_under_other_codes_are_both_told_and_both_proposed():
-    asked = edited(V1, part("freins", "temps"), code="duree")
-    asked = edited(asked, everything_of("freins"), question_code="obst")
-    found = compare(V1, asked)
+def test_a_question_and_its_row_under_other_codes_are_both_reported_and_both_proposed():
+    live = edited(V1, part("freins", "temps"), code="duree")
+    live = edited(live, everything_of("freins"), question_code="obst")
+    found = compare(V1, live)
     assert [what(d)[::2] for d in found] == [(DriftKind.RENAMED, "freins"), (DriftKind.RENAMED, "freins")]
     assert {p.line.split(",")[2] for d in found for p in d.proposals} == {
         "obst[duree]", "obst[budget]", "obst[outils]", "obst[other]",
@@ -429,9 +429,9 @@ def test_two_answers_that_vanish_take_two_ranks_away():
 
 
 def test_an_answer_in_the_place_of_another_leaves_the_ranks_as_they_are():
-    asked = edited(V1, part("prio", "p3"), code="p9")
-    asked = edited(asked, part("prio", "p9"), text="Une autre priorité")
-    found = compare(V1, asked)
+    live = edited(V1, part("prio", "p3"), code="p9")
+    live = edited(live, part("prio", "p9"), text="Une autre priorité")
+    found = compare(V1, live)
     assert [d.kind for d in found] == [DriftKind.VANISHED, DriftKind.NEW]
     assert broken_items(found) == frozenset()
 
@@ -443,7 +443,7 @@ def test_the_first_row_takes_the_place_of_the_questions_own_field():
     assert broken_items(found) == {"mbout"}
 
 
-# The order.
+# Order.
 
 
 def test_one_question_elsewhere_is_one_difference():
@@ -453,14 +453,14 @@ def test_one_question_elsewhere_is_one_difference():
 
 
 def test_answers_in_another_order_break_nothing():
-    asked = edited(V1, part("boutons", "non"), position=1)
-    asked = edited(asked, part("boutons", "oui"), position=4)
-    found = compare(V1, asked)
+    live = edited(V1, part("boutons", "non"), position=1)
+    live = edited(live, part("boutons", "oui"), position=4)
+    found = compare(V1, live)
     assert {d.kind for d in found} == {DriftKind.REORDERED}
     assert broken_items(found) == frozenset()
 
 
-def test_what_moved_together_is_told_together():
+def test_what_moved_together_is_reported_together():
     found = next(d for d in compare(V1, V2) if d.kind is DriftKind.REORDERED and d.question_code == "ta")
     assert found.found == "it, and tb, tc, te, tf, th, td, tn, tcoche, tt with it, after pieces"
     assert found.expected == "it after moment"
@@ -469,7 +469,7 @@ def test_what_moved_together_is_told_together():
 # Languages.
 
 
-def test_a_language_that_is_not_asked_any_more_is_one_difference():
+def test_a_removed_language_is_one_difference():
     found = only(compare(V1, without(V1, lambda e: e.language == "en")))
     assert (found.kind, found.element, found.language, found.breaks) == (DriftKind.VANISHED, None, "en", ())
     back = only(compare(without(V1, lambda e: e.language == "en"), V1))
@@ -477,19 +477,19 @@ def test_a_language_that_is_not_asked_any_more_is_one_difference():
 
 
 def test_without_a_common_language_codes_alone_decide():
-    asked = edited(without(V1, lambda e: e.language == "en"), lambda _: True, language="de", text="?")
-    found = compare(without(V1, lambda e: e.language == "en"), asked)
+    live = edited(without(V1, lambda e: e.language == "en"), lambda _: True, language="de", text="?")
+    found = compare(without(V1, lambda e: e.language == "en"), live)
     assert [(d.kind, d.language) for d in found] == [(DriftKind.VANISHED, "fr"), (DriftKind.NEW, "de")]
-    asked = edited(asked, part("boutons", "enc"), code="cours")
-    assert [d.kind for d in compare(without(V1, lambda e: e.language == "en"), asked)][2:] == [
+    live = edited(live, part("boutons", "enc"), code="cours")
+    assert [d.kind for d in compare(without(V1, lambda e: e.language == "en"), live)][2:] == [
         DriftKind.VANISHED, DriftKind.NEW,
     ]  # fmt: skip
 
 
-# Without a questionnaire to compare with.
+# Without a baseline.
 
 
-def test_without_a_baseline_only_the_items_that_nobody_asks_are_told():
+def test_without_a_baseline_only_the_items_that_nobody_asks_are_reported():
     found = compare((), V1, mapping(("note", "i", None), ("etpp", "j", None), ("freins[temp]", "k", None)))
     assert [(*what(d), d.breaks) for d in found] == [
         (DriftKind.VANISHED, ElementKind.QUESTION, "etpp", "", ("etpp",)),
@@ -571,19 +571,19 @@ def test_a_proposed_line_keeps_the_break_that_the_one_it_replaces_declares():
         for line in programme.crosswalk
     ]
     baseline = programme.questionnaires[INSTRUMENT, 2]
-    asked = edited(baseline, everything_of("professionnels"), question_code="pros")
-    found = only(between(2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
+    live = edited(baseline, everything_of("professionnels"), question_code="pros")
+    found = only(between(2, baseline, live, programme.model_copy(update={"crosswalk": broken})))
     assert [p.line for p in found.proposals] == ['suivi,2,pros,professionals,,"asked, otherwise"']
-    asked = edited(baseline, everything_of("entreprises"), question_code="soc")
-    found = only(between(2, baseline, asked, programme.model_copy(update={"crosswalk": broken})))
+    live = edited(baseline, everything_of("entreprises"), question_code="soc")
+    found = only(between(2, baseline, live, programme.model_copy(update={"crosswalk": broken})))
     assert [p.line for p in found.proposals] == ["suivi,2,soc,companies,,"]
 
 
 def test_a_question_that_names_people_is_proposed_as_an_identifier_under_its_new_code():
     programme = read_programme(EXAMPLE)
     baseline = programme.questionnaires[INSTRUMENT, 3]
-    asked = edited(baseline, everything_of("contact"), question_code="personne")
-    found = only(between(3, baseline, asked, programme))
+    live = edited(baseline, everything_of("contact"), question_code="personne")
+    found = only(between(3, baseline, live, programme))
     assert "which is not among the identifiers" in found.found
     assert found.proposals == (
         Proposal("programme.yaml", "identifiers: [contact, personne]", replaces="identifiers: [contact]"),
@@ -595,7 +595,7 @@ def test_a_code_that_csv_must_quote_is_quoted():
     assert found.proposals[0].line == 'r_boutons,"e,""n",v_enc,'
 
 
-# Every type of question, from one version of the recorded survey to the next.
+# All question types, from one version of the recorded survey to the next.
 
 GOLDEN = """\
 recoded option statut coop: found it under the code scop; expected “Coopérative” under the code coop; breaks statut
@@ -611,17 +611,17 @@ new question annee: found list radio (L) “Année d'adoption”; expected no su
 """  # noqa: E501 a list as the command prints it, a line a difference
 
 
-def told(d: Difference) -> str:
+def described(d: Difference) -> str:
     words = [d.kind, d.element or "", d.question_code, d.code, f"({d.language})" if d.language else ""]
     breaks = f"; breaks {', '.join(d.breaks)}" if d.breaks else ""
     return f"{' '.join(word for word in words if word)}: found {d.found}; expected {d.expected}{breaks}\n"
 
 
 def test_the_next_version_of_the_recorded_survey_differs_in_these_points():
-    assert "".join(map(told, compare(V1, V2))) == GOLDEN
+    assert "".join(map(described, compare(V1, V2))) == GOLDEN
 
 
-# Whatever is edited, nothing that is gone is trusted, and nothing untouched is distrusted.
+# For any edits, removed questions break their items, and unchanged ones do not.
 
 Edit = Callable[[Elements], Elements]
 
@@ -659,17 +659,17 @@ def edits() -> st.SearchStrategy[tuple[str, Edit]]:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(edits(), min_size=1, max_size=5))
 def test_whatever_is_edited_what_is_gone_is_broken_and_what_is_untouched_is_not(many: list[tuple[str, Edit]]):
-    asked = V1
+    live = V1
     for _, edit in many:
-        asked = edit(asked)
-    found = compare(V1, asked)
+        live = edit(live)
+    found = compare(V1, live)
     broken = broken_items(found)
-    gone = set(FIELDS) - set(fields_of(questionnaire_of(asked)))
+    gone = set(FIELDS) - set(fields_of(questionnaire_of(live)))
     touched = set().union(*(items_of(code) for code, _ in many))
     assert gone <= broken <= touched
-    assert compare(V1, asked) == found
-    back = compare(asked, V1, programme_mapping(asked))
-    assert not broken_items(back) - set(fields_of(questionnaire_of(asked)))
+    assert compare(V1, live) == found
+    back = compare(live, V1, programme_mapping(live))
+    assert not broken_items(back) - set(fields_of(questionnaire_of(live)))
 
 
 def test_a_swap_of_codes_is_never_trusted():

@@ -4,7 +4,7 @@ import pytest
 from tasks.limesurvey import LONG_FORM, RESPONSES, long_form, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 
-NOTHING_ASKED = Questionnaire(("fr",), ())
+NO_QUESTIONS = Questionnaire(("fr",), ())
 
 
 def responses(**columns: list[object]) -> pa.Table:
@@ -19,7 +19,7 @@ def responses(**columns: list[object]) -> pa.Table:
 
 
 def test_a_field_that_the_questionnaire_does_not_know_is_kept_and_flagged() -> None:
-    rows = long_form(responses(surprise=["a", None]), NOTHING_ASKED).to_pylist()
+    rows = long_form(responses(surprise=["a", None]), NO_QUESTIONS).to_pylist()
     assert [(row["response_id"], row["field"], row["value_text"]) for row in rows] == [
         (1, "surprise", "a"),
         (2, "surprise", None),
@@ -27,20 +27,20 @@ def test_a_field_that_the_questionnaire_does_not_know_is_kept_and_flagged() -> N
     assert {(row["is_known"], row["part"], row["question_code"]) for row in rows} == {(False, "unknown", None)}
 
 
-def test_what_tells_about_the_response_itself_is_no_answer() -> None:
-    table = long_form(responses(ipaddr=["127.0.0.1"], refurl=["x"], token=["t"], seed=["1"]), NOTHING_ASKED)
+def test_metadata_of_a_response_is_no_answer() -> None:
+    table = long_form(responses(ipaddr=["127.0.0.1"], refurl=["x"], token=["t"], seed=["1"]), NO_QUESTIONS)
     assert table.num_rows == 0
     assert table.schema == LONG_FORM
 
 
 def test_never_shown_and_not_answered_stay_apart() -> None:
-    rows = long_form(responses(q=[None, ""]), NOTHING_ASKED).to_pylist()
+    rows = long_form(responses(q=[None, ""]), NO_QUESTIONS).to_pylist()
     assert [row["value_text"] for row in rows] == [None, ""]
 
 
 def test_no_responses_are_no_rows() -> None:
     empty = responses(q=["a"]).slice(0, 0)
-    assert long_form(empty, NOTHING_ASKED).schema == LONG_FORM
+    assert long_form(empty, NO_QUESTIONS).schema == LONG_FORM
     assert responses_table(empty).schema == RESPONSES
 
 

@@ -10,7 +10,7 @@ ROW = {"id": 1, "submitdate": None, "lastpage": None, "startlanguage": "fr", "q"
 
 
 def exported(*rows: object) -> bytes:
-    """As the real server writes it: a space after the colon, none elsewhere."""
+    """Serialise like the real server, with a space after each colon and none elsewhere."""
     return b'{"responses": [' + b",".join(json.dumps(row, separators=(",", ":")).encode() for row in rows) + b"]}"
 
 
@@ -75,7 +75,7 @@ def test_a_damaged_file_is_refused_with_what_is_wrong(raw: bytes, found: str) ->
         response_table(raw, ValueError)
 
 
-def test_a_page_holds_each_response_once_and_only_those_asked_for() -> None:
+def test_a_page_holds_each_requested_response_once_and_no_other() -> None:
     with pytest.raises(ValueError, match="a response came twice"):
         page_of(1, None, None, exported(ROW, ROW), ValueError)
     with pytest.raises(ValueError, match="responses came that were not requested"):
@@ -116,6 +116,6 @@ def test_a_file_of_something_else_is_refused_when_it_is_counted() -> None:
 
 def test_the_slow_way_reads_the_same() -> None:
     rows = [ROW | {"id": number, "q": f"a{number}"} for number in range(1, 50)]
-    spaced = json.dumps({"responses": rows}, indent=1).encode()  # not the server's own spacing
+    spaced = json.dumps({"responses": rows}, indent=1).encode()  # spaces that the server does not write
     assert response_table(spaced, ValueError).equals(response_table(exported(*rows), ValueError).combine_chunks())
     assert len(response_rows(spaced, ValueError)) == 49

@@ -1,4 +1,4 @@
-"""The wait that a server demands, and the size of a page."""
+"""Test the wait that a server demands, and the size of a page."""
 
 import httpx
 import pytest
@@ -30,14 +30,14 @@ def test_no_header_asks_for_no_wait() -> None:
 
 
 class Server:
-    """Fails on pages larger than `bears`."""
+    """A server that fails on pages larger than `bears`."""
 
     def __init__(self, bears: int) -> None:
         self.bears = bears
-        self.asked: list[int] = []
+        self.requested: list[int] = []
 
     def read(self, count: int, halving: bool) -> int:
-        self.asked.append(count)
+        self.requested.append(count)
         if count > self.bears:
             if not halving:
                 raise ConnectionError
@@ -48,10 +48,10 @@ class Server:
 def test_what_is_too_much_is_halved_until_it_is_not() -> None:
     server, size = Server(bears=30), PageSize(100)
     assert [size.ask(server.read) for _ in range(3)] == [25, 25, 25]
-    assert server.asked == [100, 50, 25, 25, 25]
+    assert server.requested == [100, 50, 25, 25, 25]
 
 
-def test_more_is_asked_for_again_after_some_good_ones_and_never_more_than_the_most() -> None:
+def test_the_page_grows_again_after_some_successes_up_to_the_maximum() -> None:
     server, size = Server(bears=0), PageSize(8)
     with pytest.raises(ConnectionError):
         size.ask(server.read)
@@ -60,12 +60,12 @@ def test_more_is_asked_for_again_after_some_good_ones_and_never_more_than_the_mo
 
 
 @pytest.mark.parametrize("most", [1, 0, -3])
-def test_at_least_one_thing_is_asked_for(most: int) -> None:
+def test_at_least_one_response_is_requested(most: int) -> None:
     assert PageSize(most).ask(Server(bears=1).read) == 1
 
 
-def test_the_last_thing_left_is_asked_for_with_all_patience() -> None:
+def test_the_last_response_is_requested_with_all_retries() -> None:
     server = Server(bears=0)
     with pytest.raises(ConnectionError):
         PageSize(4).ask(server.read)
-    assert server.asked == [4, 2, 1]
+    assert server.requested == [4, 2, 1]

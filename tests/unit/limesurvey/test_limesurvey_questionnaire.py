@@ -26,7 +26,7 @@ def group_row(gid: int = 1, **values: Any) -> dict[str, Any]:
 
 
 def question_row(qid: int, **values: Any) -> dict[str, Any]:
-    """Return a row of `list_questions`; with a `parent_qid` other than 0, a subquestion's."""
+    """Return a row of `list_questions`: a subquestion if `parent_qid` is not 0."""
     return {
         "qid": qid, "gid": 1, "parent_qid": 0, "title": f"q{qid}", "type": "L", "question_theme_name": "",
         "question_order": 0, "scale_id": 0, "mandatory": "N", "other": "N", "encrypted": "N", "relevance": "1",
@@ -40,7 +40,7 @@ def fetched(
     options: dict[int, tuple[QuestionPart, ...]] | None = None,
     english: tuple[dict[str, Any], ...] | None = None,
 ) -> Questionnaire:
-    """Return the questionnaire of these rows in French, and in English where there are rows for it."""
+    """Return the questionnaire of these rows in French, and in English if there are English rows."""
     listed = {"fr": rows} | ({"en": english} if english is not None else {})
     questions = {language: [Row(row, ValueError) for row in rows] for language, rows in listed.items()}
     named = {language: [Row(row, ValueError) for row in groups] for language in listed}

@@ -1,4 +1,4 @@
-"""Any text that people write survives the export and the long form unchanged."""
+"""Test that any text is unchanged by the export and the conversion to long form."""
 
 import base64
 import dataclasses

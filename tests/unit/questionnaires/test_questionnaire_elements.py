@@ -1,4 +1,4 @@
-"""A questionnaire as elements and as a file, and its texts without markup."""
+"""Test a questionnaire as elements and as a file, and its texts without markup."""
 
 from collections import Counter
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_signs_that_mean_something_count(one: str, other: str):
     assert compared(one) != compared(other)
 
 
-def test_each_thing_stands_once_in_each_language_in_the_order_in_which_it_is_asked():
+def test_each_element_occurs_once_per_language_in_the_order_of_the_questionnaire():
     things = [(e.element, e.question_code, e.code, e.scale) for e in V1]
     assert set(Counter(things).values()) == {2}
     assert [e.language for e in V1] == ["fr", "en"] * (len(V1) // 2)

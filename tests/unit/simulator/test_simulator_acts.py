@@ -1,4 +1,4 @@
-"""Actions of respondents and staff on a simulated survey have the recorded effects."""
+"""Test that actions of respondents and staff have the recorded effects on a simulated survey."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_going_on_keeps_the_id_and_moves_one_date(survey: Survey) -> None:
     assert (survey.participant("t1").completed, survey.participant("t1").usesleft) == ("2026-04-01 08:00", 0)
 
 
-def test_opening_a_completed_response_stamps_it_anew_and_hides_answers(survey: Survey, answered: int) -> None:
+def test_opening_a_completed_response_renews_its_timestamp_and_hides_answers(survey: Survey, answered: int) -> None:
     assert survey.reopen(answered, at=NOON, hidden=["statut"]) == answered
     row = survey.responses[answered]
     assert (row.submitdate, row.datestamp, row.startdate) == (NOON, NOON, MORNING)
@@ -136,7 +136,7 @@ def test_a_ranking_has_as_many_ranks_as_options_until_it_is_opened(survey: Surve
     assert ranks() == ["ordre[1]", "ordre[2]", "ordre[3]"]
 
 
-def test_a_moved_question_is_asked_there(survey: Survey) -> None:
+def test_a_moved_question_is_in_its_new_place(survey: Survey) -> None:
     survey.move_question("statut", 1)
     assert survey.columns()[0].question.title == "statut"
 

@@ -1,4 +1,4 @@
-"""Random responses are reproducible by seed."""
+"""Test that random responses are reproducible by seed."""
 
 import json
 from base64 import b64decode

@@ -1,4 +1,4 @@
-"""Responses are assigned to expected returns."""
+"""Test the assignment of responses to expected returns."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -32,7 +32,7 @@ def joined(join: Join, rows: Mapping[str, Row], **attributes: Mapping[str, str |
         token: Participant(
             tid=number,
             token=token,
-            attributes=told,
+            attributes=values,
             completed=False,
             completed_at=None,
             sent=False,
@@ -42,7 +42,7 @@ def joined(join: Join, rows: Mapping[str, Row], **attributes: Mapping[str, str |
             language="fr",
             email_status="OK",
         )
-        for number, (token, told) in enumerate(attributes.items())
+        for number, (token, values) in enumerate(attributes.items())
     }
     instrument: Instrument = SUIVI.model_copy(update={"join": join})
     return Assigner(instrument, rows, participants)
@@ -52,7 +52,7 @@ ROWS = expected("C-1/ONE/M06/suivi", "C-1/TWO/M06/suivi", "C-2/TWO/M06/suivi")
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("attributes", "found"),
     [
         ({"attribute_1": "ONE", "attribute_2": "C-1"}, "C-1/ONE/M06/suivi"),
         ({"attribute_1": " two ", "attribute_2": "c-2"}, "C-2/TWO/M06/suivi"),
@@ -64,9 +64,9 @@ ROWS = expected("C-1/ONE/M06/suivi", "C-1/TWO/M06/suivi", "C-2/TWO/M06/suivi")
     ],
 )
 def test_attributes_name_structure_and_cohort_however_they_are_typed(
-    told: Mapping[str, str | None], found: str | None
+    attributes: Mapping[str, str | None], found: str | None
 ) -> None:
-    assert joined(Join(), ROWS, t=told).expected_return("t", {}, DAY) == found
+    assert joined(Join(), ROWS, t=attributes).expected_return("t", {}, DAY) == found
 
 
 def test_without_a_cohort_the_structure_must_be_in_one_only() -> None:
@@ -77,8 +77,8 @@ def test_without_a_cohort_the_structure_must_be_in_one_only() -> None:
 
 @pytest.mark.parametrize("token", [None, "", "nobody"])
 def test_a_token_of_nobody_is_nobodys(token: str | None) -> None:
-    told = {"attribute_1": "ONE", "attribute_2": "C-1"}
-    assert joined(Join(), ROWS, **{"": told, "t": told}).expected_return(token, {}, DAY) is None
+    attributes = {"attribute_1": "ONE", "attribute_2": "C-1"}
+    assert joined(Join(), ROWS, **{"": attributes, "t": attributes}).expected_return(token, {}, DAY) is None
 
 
 def test_a_token_can_be_the_structure_itself() -> None:
@@ -118,7 +118,7 @@ def test_whoever_is_expected_is_found_and_nobody_else(
 ) -> None:
     rows = expected(*(f"{cohort}/{structure}/M06/suivi" for cohort, structure in enrolled))
     cohort, structure = data.draw(st.tuples(CODES, CODES) | st.sampled_from(enrolled))
-    told = {"attribute_1": structure.upper(), "attribute_2": f" {cohort.lower()}"}
-    found = joined(Join(), rows, t=told).expected_return("t", {}, DAY + timedelta(days=days))
+    attributes = {"attribute_1": structure.upper(), "attribute_2": f" {cohort.lower()}"}
+    found = joined(Join(), rows, t=attributes).expected_return("t", {}, DAY + timedelta(days=days))
     same = [(c, s) for c, s in enrolled if (c.lower(), s.lower()) == (cohort.lower(), structure.lower())]
     assert found == (f"{same[0][0]}/{same[0][1]}/M06/suivi" if same else None)

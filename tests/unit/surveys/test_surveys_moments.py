@@ -1,4 +1,4 @@
-"""Columns of moments are converted as the standard library converts each moment."""
+"""Test that columns of timestamps are converted like single timestamps by the standard library."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ BETWEEN = (
     | st.datetimes(datetime(2025, 3, 29), datetime(2025, 3, 31))
     | st.datetimes(datetime(1980, 1, 1), datetime(9999, 12, 29))
 )
-# A server's dates do not say which of two equal times they mean: they have no fold.
+# The server's local times have no fold: an ambiguous time has one meaning.
 MOMENTS = st.lists(st.none() | BETWEEN.map(lambda moment: moment.replace(fold=0)), max_size=8)
 
 

@@ -1,4 +1,4 @@
-"""Pages are spooled between fetching and loading."""
+"""Test the spool of pages between fetching and loading."""
 
 from pathlib import Path
 

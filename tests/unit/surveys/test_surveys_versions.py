@@ -1,4 +1,4 @@
-"""New versions are found in a page, with the instant of each."""
+"""Test the detection of new versions in a page, and the instant of each."""
 
 import hashlib
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ def new_in(found: PageVersions) -> list[Version]:
 
 
 def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
-    """Return the versions that the warehouse holds once the new ones are loaded."""
+    """Return the versions in the warehouse after the new ones are loaded."""
     return [
         KnownVersion(
             return_id=one.return_id,
@@ -139,15 +139,15 @@ def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected
     assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
 
 
-def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_anew(questionnaire: Questionnaire) -> None:
+def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_again(questionnaire: Questionnaire) -> None:
     finder = finder_of(questionnaire, JANUARY)
     history = known(finder.find(page(), {}))
-    (anew,) = new_in(replace(finder, held={"q": frozenset({"adopt", "depenses"})}).find(page(), {7: history}))
-    assert anew.return_id != history[0].return_id
-    assert anew.answered_at == history[0].answered_at
+    (new,) = new_in(replace(finder, held={"q": frozenset({"adopt", "depenses"})}).find(page(), {7: history}))
+    assert new.return_id != history[0].return_id
+    assert new.answered_at == history[0].answered_at
     for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
         assert new_in(replace(finder, held=held).find(page(), {7: history})) == []
-    # Nothing is lost of a response that has no answer there.
+    # Without an answer under the corrected code, there is no new version.
     empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
     history = known(finder.find(empty, {}))
     assert new_in(replace(finder, held={"q": frozenset({"adopt"})}).find(empty, {7: history})) == []
@@ -201,14 +201,14 @@ RESPONSES = st.lists(
 @settings(max_examples=40)
 @given(RESPONSES, st.sampled_from([None, date(2025, 12, 31)]), st.booleans())
 def test_responses_that_were_never_seen_are_what_each_of_them_says(
-    questionnaire: Questionnaire, told: Sequence[tuple[str | None, ...]], left: date | None, sets_aside: bool
+    questionnaire: Questionnaire, responses: Sequence[tuple[str | None, ...]], left: date | None, sets_aside: bool
 ) -> None:
     rows = [
         {
             "id": 100 + place, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved,
             "lastpage": 1, "startlanguage": language, "adopt": None, "budget": budget, "nom": None,
         }
-        for place, (budget, token, submitted, saved, language) in enumerate(told)
+        for place, (budget, token, submitted, saved, language) in enumerate(responses)
     ]  # fmt: skip
     schema = page().schema
     aside = AfterLeaving.SET_ASIDE if sets_aside else AfterLeaving.KEEP
@@ -219,7 +219,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
     )
     new, unassigned, set_aside, assigned, later = list[object](), list[object](), list[object](), dict[int, str](), 0
     budget_id = next(q.question_id for q in questionnaire.questions if q.code == "budget")
-    for place, (budget, token, submitted, saved, language) in enumerate(told):
+    for place, (budget, token, submitted, saved, language) in enumerate(responses):
         if not budget:
             continue
         local = datetime.fromisoformat(str(submitted or saved)).replace(tzinfo=PARIS)
@@ -227,7 +227,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
         if day > JANUARY:
             later += 1
             continue
-        # The two other questions were never shown.
+        # The other two questions were never shown.
         content = hashlib.sha256(f"\x1f{budget_id}//None/value\x1e{budget}\x1f".encode()).hexdigest()
         if token not in ("ONE", "TWO"):
             unassigned.append((100 + place, moment))
@@ -284,11 +284,11 @@ def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_sa
         moment += timedelta(days=moved)
         at = f"{moment:%Y-%m-%d %H:%M:%S}"
         finder = finder_of(questionnaire, max(day, moment.date()))
-        told = page(budget, token, at if is_submitted else None, at)
-        found = finder.find(told, {7: history} if history else {})
+        response = page(budget, token, at if is_submitted else None, at)
+        found = finder.find(response, {7: history} if history else {})
         history += known(found, quarantined=quarantined)
         assert found.later == 0
-        again = finder.find(told, {7: history} if history else {})
+        again = finder.find(response, {7: history} if history else {})
         assert (new_in(again), again.assigned) == ([], found.assigned)
         if found.assigned:
             of_this = [one for one in history if one.expected_return_id == found.assigned[7]]

@@ -1,4 +1,4 @@
-"""Test what goes back for a quarantined workbook: the copy with marked cells, and the findings as a text."""
+"""Test the answer to a quarantined workbook: a copy with marked cells, and the findings as text."""
 
 import stat
 from collections.abc import Callable
@@ -63,9 +63,9 @@ def test_the_first_sheet_and_the_text_list_what_is_to_be_corrected_and_quote_no_
         ["Données", "B1", "#REF!", "une valeur\u00a0: la cellule affiche une erreur de sa formule"],
     ]
     assert ["Participants", "E2", "40", "un nombre de 0 à 35"] in lines
-    said = text.read_text(encoding="utf-8")
-    assert "Participants!E2\n  Trouvé\u00a0: 40\n  Attendu\u00a0: un nombre de 0 à 35\n" in said
-    assert "Inventée" not in said
+    content = text.read_text(encoding="utf-8")
+    assert "Participants!E2\n  Trouvé\u00a0: 40\n  Attendu\u00a0: un nombre de 0 à 35\n" in content
+    assert "Inventée" not in content
 
 
 def test_only_this_user_reads_what_goes_back(send_back: SendBack):

@@ -38,7 +38,7 @@ Deliver = Callable[[bytes | Workbook, str], Finding | None]
 
 @pytest.fixture
 def deliver(inbox: Inbox, landing: Landing, tmp_path: Path) -> Deliver:
-    """Deliver a file and return its first finding, after a check that the other file was read."""
+    """Deliver a file, check that the other file was read, and return the first finding."""
 
     def delivered(made: bytes | Workbook, name: str = NAME) -> Finding | None:
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
@@ -90,7 +90,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("content", "sentence"), UNREADABLE.values(), ids=UNREADABLE)
-def test_a_file_that_cannot_be_read_is_told_why(deliver: Deliver, content: bytes, sentence: str):
+def test_a_file_that_cannot_be_read_is_reported_with_the_reason(deliver: Deliver, content: bytes, sentence: str):
     finding = deliver(content, NAME)
     assert finding is not None
     assert (finding.check_name, finding.severity, finding.expected) == (
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_is_told_why(deliver: Deliver, content: bytes
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".xlsm"])
-def test_a_workbook_of_another_format_is_opened_to_tell_why_it_is_not_read(deliver: Deliver, suffix: str):
+def test_a_workbook_of_another_format_is_opened_to_report_why_it_is_not_read(deliver: Deliver, suffix: str):
     content = OLE + "Workbook".encode("utf-16-le") if suffix == ".xls" else archive(**{"xl/vbaProject.bin": b"x"})
     finding = deliver(content, NAME.replace(".xlsx", suffix))
     assert finding is not None
@@ -156,7 +156,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize(("made", "severity", "where", "found"), LAYOUTS.values(), ids=LAYOUTS)
-def test_what_does_not_fit_is_told_with_its_place(
+def test_what_does_not_fit_is_reported_with_its_place(
     deliver: Deliver, made: Workbook, severity: str, where: str, found: str
 ):
     finding = deliver(made, NAME)
@@ -221,7 +221,7 @@ def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[byte
         (CSV.replace(";", ",").replace("12,5", '"12,5"').encode(), "read as UTF-8, separated by ','"),
     ],
 )
-def test_a_csv_is_read_in_its_encoding_which_its_receipt_tells(
+def test_a_csv_is_read_in_its_encoding_which_its_receipt_records(
     read_csv: Callable[[bytes], SourceResult], content: bytes, how: str
 ):
     reading = read_csv(content)
@@ -239,13 +239,15 @@ def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes],
     ]
 
 
-def test_an_unclosed_quote_is_told_with_its_line(read_csv: Callable[[bytes], SourceResult]):
+def test_an_unclosed_quote_is_reported_with_its_line(read_csv: Callable[[bytes], SourceResult]):
     reading = read_csv(CSV.replace("Inventée", '"Inventée').encode())
     assert [receipt.outcome for receipt in reading.receipts] == [ReceiptOutcome.UNREADABLE]
     assert "a quote was opened there or before" in wb.findings_of(reading)[0][2]
 
 
-def test_a_csv_whose_name_tells_nobody_is_told_how_to_name_it(tmp_path: Path, parser: Parser, landing: Landing):
+def test_a_csv_without_the_name_of_a_return_is_refused_with_how_to_name_it(
+    tmp_path: Path, parser: Parser, landing: Landing
+):
     inbox = wb.inbox(tmp_path, parser, wb.programme([TABLE]))
     (tmp_path / "inbox" / "tableau.csv").write_text(CSV, encoding="utf-8")
     reading = read_inbox(inbox, landing, {})
@@ -253,7 +255,7 @@ def test_a_csv_whose_name_tells_nobody_is_told_how_to_name_it(tmp_path: Path, pa
     assert "COHORT__STRUCTURE__OCCASION__INSTRUMENT.csv" in reading.notes[0]
 
 
-def test_a_parser_that_dies_is_told_and_the_next_file_is_read_by_another(tmp_path: Path):
+def test_a_parser_that_dies_is_reported_and_the_next_file_is_read_by_another(tmp_path: Path):
     with Parser() as parser:
         parser.parse(b"a;b", ".csv")
         pid = parser.process_id
@@ -272,10 +274,10 @@ def test_the_parsing_process_cannot_take_more_memory_than_it_is_given():
         parser.parse(b"a;b", ".csv")
         limits = Path(f"/proc/{parser.process_id}/limits")
         if not limits.exists():
-            pytest.skip("This system does not tell the limits of a process.")
-        told = {line[:25].strip(): line[26:46].strip() for line in limits.read_text().splitlines()}
-    assert told["Max address space"] == str(3 << 30)
-    assert told["Max cpu time"] != "unlimited"
+            pytest.skip("This system does not report the limits of a process.")
+        values = {line[:25].strip(): line[26:46].strip() for line in limits.read_text().splitlines()}
+    assert values["Max address space"] == str(3 << 30)
+    assert values["Max cpu time"] != "unlimited"
 
 
 def test_nothing_of_the_environment_that_is_secret_reaches_the_parsing_process(monkeypatch: pytest.MonkeyPatch):
@@ -284,5 +286,5 @@ def test_nothing_of_the_environment_that_is_secret_reaches_the_parsing_process(m
         parser.parse(b"a;b", ".csv")
         environment = Path(f"/proc/{parser.process_id}/environ")
         if not environment.exists():
-            pytest.skip("This system does not tell the environment of a process.")
+            pytest.skip("This system does not report the environment of a process.")
         assert b"a secret of the tests" not in environment.read_bytes()

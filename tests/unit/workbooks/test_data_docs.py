@@ -30,7 +30,7 @@ LATER = "2026-01-02T03:04:05Z"
 
 @pytest.fixture(scope="module")
 def validated(tmp_path_factory: pytest.TempPathFactory, parser: Parser) -> list[Validated]:
-    """Deliver a valid workbook, and one that names people wherever something else is expected."""
+    """Deliver a valid workbook, and one with names of people in cells of other types."""
     folder = tmp_path_factory.mktemp("programme")
     named, number, secret = CANARIES
     bad = wb.book(

@@ -1,4 +1,4 @@
-"""Test the inbox: any address, complete files only, and returns recognised by file names."""
+"""Test the inbox: all address types, complete files only, and returns identified by file names."""
 
 import io
 import threading
@@ -149,7 +149,7 @@ EXPECTED = ["C-1/S/M06/suivi", "C-1/S/M06/suivi-1", "C__1/S/M06/suivi", "A/B__C/
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected_return"),
     [
         ("C-1__S__M06__suivi.xlsx", "C-1/S/M06/suivi"),
         ("c-1__s__m06__SUIVI.XLSX", "C-1/S/M06/suivi"),
@@ -166,5 +166,5 @@ EXPECTED = ["C-1/S/M06/suivi", "C-1/S/M06/suivi-1", "C__1/S/M06/suivi", "A/B__C/
         ("", None),
     ],
 )
-def test_a_name_tells_the_return_whatever_was_added_to_its_end(name: str, told: str | None):
-    assert ReturnNames(EXPECTED).named(name) == told
+def test_a_name_identifies_the_return_whatever_was_added_to_its_end(name: str, expected_return: str | None):
+    assert ReturnNames(EXPECTED).named(name) == expected_return

@@ -30,7 +30,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("declared", "sentence"), MISTAKES)
-def test_a_layout_that_cannot_be_meant_is_a_mistake(declared: dict[str, Any], sentence: str):
+def test_an_impossible_layout_is_a_mistake(declared: dict[str, Any], sentence: str):
     with pytest.raises(ValueError, match=sentence):
         Sheet.model_validate({"name": "S", **declared})
 
@@ -75,7 +75,7 @@ def test_a_column_of_a_table_gives_an_indicator_of_participants_and_no_item_of_t
         ("Participants!contra,signed", "item 'Participants!contra'"),
     ],
 )
-def test_what_a_table_cannot_give_is_told_with_its_line(folder: Path, line: str, found: str):
+def test_what_a_table_cannot_give_is_reported_with_its_line(folder: Path, line: str, found: str):
     cross(folder, line)
     with pytest.raises(ProgrammeError) as error:
         read_programme(folder)
@@ -144,7 +144,7 @@ def test_allowed_values_without_a_recode_are_values_of_the_indicator(folder: Pat
         ),
     ],
 )
-def test_a_rule_of_a_row_that_its_columns_cannot_keep_is_told_with_its_line(
+def test_a_rule_of_a_row_that_its_columns_cannot_keep_is_reported_with_its_line(
     folder: Path, rule: str, found: str, expected: str, near: str
 ):
     settings = folder / "programme.yaml"

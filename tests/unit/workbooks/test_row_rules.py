@@ -51,7 +51,7 @@ def programme(rules: object = RULES) -> Programme:
 
 
 def book(*rows: Mapping[str, object]) -> Workbook:
-    """Return a workbook with a row for each of these; cells that are not given are valid."""
+    """Return a workbook with one row per argument; omitted cells are valid."""
     codes = [str(column["code"]) for column in COLUMNS]
     people = [
         [
@@ -77,7 +77,7 @@ def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
     return reading
 
 
-def test_rows_that_break_no_rule_are_told_of_nothing(read: Read) -> None:
+def test_rows_that_break_no_rule_have_no_finding(read: Read) -> None:
     nothing = {"travail": "non", "contrat": None, "prevues": None}
     rows = (
         {},
@@ -134,7 +134,7 @@ BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str, str]]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_row_that_breaks_a_rule_is_told_by_its_cell_with_what_would_mend_it(read: Read, name: str) -> None:
+def test_a_row_that_breaks_a_rule_is_reported_by_its_cell_with_what_would_mend_it(read: Read, name: str) -> None:
     row, (severity, cell, found, expected) = BROKEN[name]
     assert wb.findings_of(read(book(row))) == [(severity, f"Participants!{cell}", found, expected)]
 
@@ -154,11 +154,11 @@ def test_a_warning_of_a_row_does_not_keep_the_return_out_and_an_error_does(read:
         {"contrat": "Apprentissage", "travail": "non", "prevues": None},
     ],
 )
-def test_a_cell_that_is_wrong_by_itself_is_told_of_that_only(read: Read, row: dict[str, Any]) -> None:
+def test_a_cell_that_is_wrong_by_itself_is_reported_for_that_only(read: Read, row: dict[str, Any]) -> None:
     assert len(wb.findings_of(read(book(row)))) == 1
 
 
-def test_many_rows_that_break_a_rule_are_told_as_a_number(read: Read) -> None:
+def test_many_rows_that_break_a_rule_are_reported_as_a_number(read: Read) -> None:
     broken = read(book(*[{"sortie": "14/01/2019"}] * (MOST_FINDINGS + 7))).findings
     assert len(broken) == MOST_FINDINGS + 1
     assert (broken[-1].location, broken[-1].found) == ("Participants!F", "7 more such cells")
@@ -197,12 +197,12 @@ def test_the_spreadsheet_program_holds_a_cell_to_the_other_where_it_can(sent: Wo
     assert held["G2"].formula1.endswith('OR($C2="",$C2="nc",$C2="ne",$C2="oui",$C2="oui, en cours")))')
     assert held["D2"].type == "list"
     assert "seulement si «\u00a0Travail\u00a0» est oui ou oui, en cours" in held["D2"].prompt
-    # A warning holds nobody up.
+    # A warning does not quarantine a return.
     assert "$G2" not in held["H2"].formula1
     assert all(len(made.formula1) <= 255 for made in held.values())
 
 
-def test_what_no_program_can_hold_is_said_at_the_header_and_among_the_instructions(sent: Workbook) -> None:
+def test_a_rule_that_no_program_can_enforce_is_stated_at_the_header_and_among_the_instructions(sent: Workbook) -> None:
     assert "nécessaire si «\u00a0Travail\u00a0» est oui" in sent["Participants"]["D1"].comment.text
     instructions = [str(cell.value) for cell in sent.worksheets[0]["B"]]
     assert "Feuille Participants, «\u00a0Sortie\u00a0»\u00a0: pas avant «\u00a0Entrée\u00a0»." in instructions

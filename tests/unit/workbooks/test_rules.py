@@ -33,10 +33,10 @@ RULES = [
 ]
 PROGRAMME = wb.programme([SHEET], rules=RULES)
 GIVEN: dict[str, dict[str, str | None]] = {
-    "as asked": {},
+    "valid": {},
     "too few": {"participants": "14", "entreprises": "5"},
     "no rally": {"rallyes": "0", "participants": "10", "entreprises": "1"},
-    "not told": {"participants": "nc", "entreprises": "nc"},
+    "not communicated": {"participants": "nc", "entreprises": "nc"},
     "more companies than people": {"participants": "20", "entreprises": "21"},
     "doubled": {"participants": "41"},
     "halved": {"participants": "19"},
@@ -44,7 +44,7 @@ GIVEN: dict[str, dict[str, str | None]] = {
     "over the limit": {"participants": "501"},
     "of another kind": {"forme": "pré"},
 }
-BEFORE = {"doubled": 20.0, "halved": 40.0, "as asked": 0.0}
+BEFORE = {"doubled": 20.0, "halved": 40.0, "valid": 0.0}
 
 
 def received(name: str, changed: Mapping[str, str | None]) -> ReturnVersion:
@@ -77,9 +77,9 @@ def checked() -> dict[str, list[tuple[str, str, str, str]]]:
 
 ENOUGH = "at least {}, for D!B1 to count"
 EXPECTED = {
-    "as asked": [],
+    "valid": [],
     "no rally": [],
-    "not told": [],
+    "not communicated": [],
     "too few": [
         ("warning", "D!B2", "14", ENOUGH.format(15)),
         ("warning", "D!B3", "5", ENOUGH.format(6)),
@@ -96,7 +96,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", GIVEN)
-def test_what_breaks_a_rule_is_told_with_what_would_keep_it(
+def test_what_breaks_a_rule_is_reported_with_what_would_keep_it(
     checked: dict[str, list[tuple[str, str, str, str]]], name: str
 ):
     assert sorted(checked[name]) == EXPECTED[name]
@@ -115,9 +115,9 @@ def test_a_rule_that_says_nothing_is_a_mistake(rule: dict[str, Any]):
 
 def test_the_last_number_before_an_occasion_is_what_a_change_is_measured_by():
     programme: Programme = read_programme(EXAMPLE)
-    told = {code: Reported(number, None, "") for code, number in (("M06", 5.0), ("M18", 9.0))}
-    told["M12"] = Reported(None, None, "nc")
-    values = {("VITA-2/ICARE", "persons_concerned"): told}
+    reported = {code: Reported(number, None, "") for code, number in (("M06", 5.0), ("M18", 9.0))}
+    reported["M12"] = Reported(None, None, "nc")
+    values = {("VITA-2/ICARE", "persons_concerned"): reported}
     assert numbers_before(programme, "VITA-2/ICARE/M18/tableau", values) == {"Données!personnes": 5.0}
     assert numbers_before(programme, "VITA-2/ICARE/M06/tableau", values) == {}
 

@@ -1,4 +1,4 @@
-"""Test that each cell is read as its layout declares it, or becomes a finding: never a guess, never a blank."""
+"""Test that each cell is read by the type in its layout, or becomes a finding, and is never guessed or left blank."""
 
 import datetime
 import json
@@ -29,7 +29,7 @@ def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
     return reading
 
 
-def said(received: ReturnVersion, item: str) -> str | None:
+def value_of(received: ReturnVersion, item: str) -> str | None:
     return {answer.item: answer.value_text for answer in received.answers}[f"Données!{item}"]
 
 
@@ -37,7 +37,7 @@ def column(received: ReturnVersion, item: str) -> list[str | None]:
     return [row["value_text"] for row in wb.rows_of(received) if row["item"] == f"Participants!{item}"]
 
 
-def test_a_workbook_as_asked_is_read_without_a_finding(read: Read):
+def test_a_valid_workbook_is_read_without_a_finding(read: Read):
     received = read(wb.book())
     assert wb.findings_of(received) == []
     assert [(answer.item, answer.value_text) for answer in received.answers] == [
@@ -60,13 +60,13 @@ def test_identifiers_and_free_text_go_no_further(read: Read):
 @pytest.mark.parametrize("spelling", ["nc", "NC", "N.C.", "n/c", "Non communiqué", "non  communiquée"])
 def test_nc_is_a_reason_however_it_is_spelt(read: Read, spelling: str):
     received = read(wb.book(wb.items(personnes=spelling), [wb.person(heures=spelling, contrat=spelling)]))
-    assert (said(received, "personnes") or "").lower() == "nc"
+    assert (value_of(received, "personnes") or "").lower() == "nc"
     assert (column(received, "heures"), str(column(received, "contrat")[0]).lower()) == (["nc"], "nc")
     assert wb.findings_of(received) == []
 
 
 def test_ne_is_another_reason(read: Read):
-    assert said(read(wb.book(wb.items(retours="Non évalué"))), "retours") == "ne"
+    assert value_of(read(wb.book(wb.items(retours="Non évalué"))), "retours") == "ne"
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_numbers_are_read_in_french_and_in_english(read: Read, written: object, 
 
 
 @pytest.mark.parametrize(
-    ("written", "said_as"),
+    ("written", "expected"),
     [("1 234,5", "1 234,5"), ("1\u202f234,5", "1\u202f234,5"), ("1,234.5", "1234.5"), ("1.234,5", "1234.5"),
      ("1,234,567", "1234567")],
 )  # fmt: skip
-def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read: Read, written: str, said_as: str):
+def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read: Read, written: str, expected: str):
     received = read(wb.book(wb.items(budget=written)))
-    assert (said(received, "budget"), wb.findings_of(received)) == (said_as, [])
+    assert (value_of(received, "budget"), wb.findings_of(received)) == (expected, [])
 
 
 def test_a_number_that_can_be_read_in_two_ways_is_not_read(read: Read):
@@ -104,32 +104,32 @@ def test_a_code_is_no_number(read: Read):
 
 @pytest.mark.parametrize("written", ["31/01/2019", "31.01.2019", datetime.date(2019, 1, 31)])
 def test_days_are_read_by_their_declared_formats(read: Read, written: object):
-    assert said(read(wb.book(wb.items(depuis=written))), "depuis") == "2019-01-31"
+    assert value_of(read(wb.book(wb.items(depuis=written))), "depuis") == "2019-01-31"
 
 
 @pytest.mark.parametrize("written", ["29/02/2023", "01/31/2019", "2019-01-31", "janvier", 43496, "31/01/19"])
-def test_a_day_that_is_none_or_is_written_otherwise_is_told(read: Read, written: object):
+def test_an_invalid_or_differently_written_day_is_reported(read: Read, written: object):
     ((severity, where, _, expected),) = wb.findings_of(read(wb.book(wb.items(depuis=written))))
     assert (severity, where) == ("error", "Données!B5")
     assert expected == "a day that exists, written as 31/03/2019, 31.03.2019, or nc"
 
 
-def test_both_epochs_tell_the_same_days(read: Read):
+def test_both_epochs_give_the_same_days(read: Read):
     made = wb.book(wb.items(depuis=datetime.date(2019, 1, 31)))
     made.epoch = CALENDAR_MAC_1904
-    assert said(read(made), "depuis") == "2019-01-31"
+    assert value_of(read(made), "depuis") == "2019-01-31"
 
 
 @pytest.mark.parametrize("written", ["positif", "POSITIF ", "Positif"])
 def test_a_declared_value_is_known_whatever_its_case(read: Read, written: str):
-    assert said(read(wb.book(wb.items(adoption=written))), "adoption") == "Positif"
+    assert value_of(read(wb.book(wb.items(adoption=written))), "adoption") == "Positif"
 
 
 def test_a_declared_value_is_known_without_its_accents(read: Read):
-    assert said(read(wb.book(wb.items(adoption="negatif"))), "adoption") == "Négatif"
+    assert value_of(read(wb.book(wb.items(adoption="negatif"))), "adoption") == "Négatif"
 
 
-def test_a_value_that_was_not_declared_is_told_with_those_that_were(read: Read):
+def test_a_value_that_was_not_declared_is_reported_with_those_that_were(read: Read):
     assert wb.findings_of(read(wb.book(people=[wb.person(contrat="CUI")]))) == [
         ("error", "Participants!D2", "a text of 3 characters", "one of: CDI, CDD, Intérim, nc, ne")
     ]
@@ -141,7 +141,11 @@ def test_labels_sheets_and_headers_are_known_by_their_other_spellings(read: Read
     made = wb.book(rows, header=["nom", "PRÉNOM", "Né(e) le", *wb.HEADER[3:]])
     made["Participants"].title = "liste"
     received = read(made)
-    assert (wb.findings_of(received), said(received, "personnes"), column(received, "contrat")) == ([], "12", ["CDI"])
+    assert (wb.findings_of(received), value_of(received, "personnes"), column(received, "contrat")) == (
+        [],
+        "12",
+        ["CDI"],
+    )
 
 
 def test_columns_may_stand_in_another_order(read: Read):
@@ -189,7 +193,7 @@ def persons(received: ReturnVersion) -> list[str]:
     return list(dict.fromkeys(row["pseudonym"] for row in wb.rows_of(received)))
 
 
-def test_another_key_gives_other_pseudonyms_and_its_fingerprint_tells_it():
+def test_another_key_gives_other_pseudonyms_and_has_another_fingerprint():
     other = type(wb.KEY)(b"another key of the tests")
     assert other.pseudonym(["a"]) != wb.KEY.pseudonym(["a"])
     assert other.fingerprint != wb.KEY.fingerprint

@@ -83,14 +83,14 @@ def test_a_template_is_known_again_in_whatever_language_it_was_written(
 
 def test_the_first_sheet_says_for_whom_it_is_until_when_and_how(book: Workbook):
     page = book.worksheets[0]
-    said = {page.cell(row, 1).value: page.cell(row, 2).value for row in range(1, 15)}
+    values = {page.cell(row, 1).value: page.cell(row, 2).value for row in range(1, 15)}
     assert (page.title, page["A1"].value) == ("À lire", "Tableau de suivi")
-    assert said["Structure"] == "Structure inventée STR1"
-    assert said["Échéance"] == "M06, à rendre le jeudi 31\u00a0janvier\u00a02019"
-    assert NAME in str(said["6."])
+    assert values["Structure"] == "Structure inventée STR1"
+    assert values["Échéance"] == "M06, à rendre le jeudi 31\u00a0janvier\u00a02019"
+    assert NAME in str(values["6."])
 
 
-def test_what_was_said_the_last_time_stands_beside_what_is_asked_now(book: Workbook):
+def test_the_last_reported_values_are_beside_the_new_questions(book: Workbook):
     page = book["Données"]
     assert [cell.value for cell in page[4]] == [
         *("Ce qui est demandé", "Votre réponse", "Unité"),
@@ -140,7 +140,7 @@ def test_a_sheet_with_the_name_of_one_of_ours_is_refused_in_words(tmp_path: Path
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_an_identity_sheet_that_was_changed_by_hand_is_told(tmp_path: Path, parser: Parser, landing: Landing):
+def test_an_identity_sheet_that_was_changed_by_hand_is_reported(tmp_path: Path, parser: Parser, landing: Landing):
     inbox = wb.inbox(tmp_path, parser)
     made = write(tmp_path / "sent.xlsx")
     made["Identité"]["B3"] = "STR2"
@@ -160,7 +160,7 @@ def test_one_workbook_is_written_for_each_expected_return_of_the_occasion(tmp_pa
     ("occasion", "structures", "sentence"),
     [("M07", (), "Expected one of M03, M06"), ("M06", ("STR9",), "There is no structure STR9")],
 )
-def test_what_the_programme_does_not_know_is_told(
+def test_what_the_programme_does_not_know_is_reported(
     tmp_path: Path, occasion: str, structures: tuple[str, ...], sentence: str
 ):
     with pytest.raises(UsageError, match=sentence):
@@ -186,5 +186,5 @@ def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
     (received,) = read_inbox(inbox, landing, {}).returns
     assert (received.origin, wb.findings_of(received)) == (NAME.replace(".xlsx", ".ods"), [])
     assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
-    # A page for each of the four sheets: nothing runs over the edge of the paper.
+    # One page per sheet: nothing exceeds the paper width.
     assert (tmp_path / "printed" / NAME.replace(".xlsx", ".pdf")).read_bytes().count(b"/Type/Page/") == 4
