@@ -81,7 +81,7 @@ def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind) -> lis
 def check_decision(
     decision: Decision, subjects: Sequence[str], in_force: Mapping[str, object], programme: Programme, today: date
 ) -> None:
-    """Refuse a decision that cannot be meant.
+    """Refuse a decision that contradicts the programme or the decisions in force.
 
     Args:
         decision: The decision.

@@ -3,7 +3,7 @@
 from tasks.alerts.adapting import digest_of
 from tasks.alerts.deciding import Alert, alerts_due, new_digests
 from tasks.alerts.delivering import Outgoing, Send, Sent, deliver_messages, settle_overtaken
-from tasks.alerts.digest import Digest, DigestLine, ToMend
+from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.alerts.mail import compose
 from tasks.alerts.recipients import LEAD, Recipient, recipients
 from tasks.alerts.steps import step_reached
@@ -18,7 +18,7 @@ __all__ = [
     "Recipient",
     "Send",
     "Sent",
-    "ToMend",
+    "ToCorrect",
     "alerts_due",
     "compose",
     "deliver_messages",

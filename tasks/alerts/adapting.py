@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from schemas.enums import AlertKind, InstrumentKind
 from schemas.programme import Instrument, Programme
 from tasks.alerts.deciding import Alert
-from tasks.alerts.digest import Digest, DigestLine, ToMend
+from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.workbooks import workbook_name
 
 _REMOTE_CONTROL = "/admin/remotecontrol"
@@ -25,7 +25,7 @@ def digest_of(
     recipient: str,
     sender: str,
     new: Collection[str],
-    to_mend: Mapping[str, Sequence[tuple[str, str]]],
+    to_correct: Mapping[str, Sequence[tuple[str, str]]],
     as_of: date,
     decided_on: date,
     message_id: str,
@@ -41,7 +41,7 @@ def digest_of(
         recipient: Mail address of the recipient.
         sender: Mail address that the digest comes from.
         new: Ids of the alerts that no earlier digest held.
-        to_mend: For each return version to be corrected, the places to correct and the values expected there.
+        to_correct: For each return version to be corrected, the places to correct and the values expected there.
         as_of: Day whose states the digest reports.
         decided_on: Day on which the message was decided, which dates the mail.
         message_id: Message-ID of the mail.
@@ -56,8 +56,8 @@ def digest_of(
     for alert in alerts:
         version = alert.status.quarantined_return_id or ""
         line = _line(programme, alert, as_of, server)
-        places = tuple(ToMend(*place) for place in to_mend.get(version, ()))
-        lines.append(replace(line, is_new=alert.alert_id in new, to_mend=places, annotated=annotated.get(version)))
+        places = tuple(ToCorrect(*place) for place in to_correct.get(version, ()))
+        lines.append(replace(line, is_new=alert.alert_id in new, to_correct=places, annotated=annotated.get(version)))
     return Digest(
         programme=settings.name,
         recipient_code=recipient_code,

@@ -15,7 +15,7 @@ from tasks.delivery import Delivery
 from warehouse.alerts import Message, returns_of_message, settle_message, waiting_messages, without_addresses
 from warehouse.connection import Warehouse
 
-ToMend = Mapping[str, Sequence[tuple[str, str]]]
+ToCorrect = Mapping[str, Sequence[tuple[str, str]]]
 """For each return version to be corrected: the places to correct, each with the value expected there."""
 
 
@@ -28,7 +28,7 @@ class Outgoing:
         as_of: The day on which it is sent, and whose states it reports.
         alerts: All alerts of the recipient that hold on that day.
         new: Ids of the alerts about the returns that the message was decided for.
-        to_mend: The places to correct in quarantined returns.
+        to_correct: The places to correct in quarantined returns.
     """
 
     message_id: str
@@ -38,7 +38,7 @@ class Outgoing:
     as_of: date
     alerts: tuple[Alert, ...]
     new: frozenset[str]
-    to_mend: ToMend
+    to_correct: ToCorrect
 
 
 Send = Callable[[Outgoing], Delivery]
@@ -73,7 +73,7 @@ def deliver_messages(
     warehouse: Warehouse,
     people: Mapping[str, Recipient],
     alerts: Iterable[Alert],
-    to_mend: ToMend,
+    to_correct: ToCorrect,
     *,
     as_of: date,
     send: Send,
@@ -84,7 +84,7 @@ def deliver_messages(
         warehouse: The warehouse, open for writing.
         people: The recipients by code.
         alerts: All alerts that hold.
-        to_mend: The places to correct in quarantined returns.
+        to_correct: The places to correct in quarantined returns.
         as_of: The run's today.
         send: Sends one message.
 
@@ -105,7 +105,7 @@ def deliver_messages(
                 as_of=as_of,
                 alerts=current,
                 new=new,
-                to_mend=to_mend,
+                to_correct=to_correct,
             ),
         )
         outcome = _BECOMES[delivery.outcome]

@@ -7,7 +7,7 @@ from schemas.enums import AlertKind
 
 
 @dataclass(frozen=True, slots=True)
-class ToMend:
+class ToCorrect:
     """A place to correct in a return, and the value expected there.
 
     The value found is left out, because it may name a person.
@@ -28,7 +28,7 @@ class DigestLine:
         survey: Address of the questionnaire.
         workbook: Name of the workbook to send.
         annotated: Path of the copy in which the places to correct are marked.
-        to_mend: The places to correct.
+        to_correct: The places to correct.
     """
 
     kind: AlertKind
@@ -44,7 +44,7 @@ class DigestLine:
     survey: str | None = None
     workbook: str | None = None
     annotated: str | None = None
-    to_mend: tuple[ToMend, ...] = ()
+    to_correct: tuple[ToCorrect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

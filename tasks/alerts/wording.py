@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.enums import AlertKind
-from tasks.alerts.digest import Digest, DigestLine, ToMend
+from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.i18n import day_in_words, language
 
-MOST_TO_MEND = 12
+MOST_TO_CORRECT = 12
 """Highest number of places to correct listed for each return. The marked copy shows all of them."""
 
 ORDER = (
@@ -39,8 +39,8 @@ class Entry:
     give_label: str
     give: str
     give_is_address: bool
-    to_mend: tuple[ToMend, ...]
-    more_to_mend: str
+    to_correct: tuple[ToCorrect, ...]
+    more_to_correct: str
     annotated: str
     reference: str
 
@@ -161,7 +161,7 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         give = line.workbook
     elif line.kind is not AlertKind.UNVERIFIABLE and line.survey:
         give_label, give = _("Open the questionnaire"), line.survey
-    hidden = len(line.to_mend) - MOST_TO_MEND
+    hidden = len(line.to_correct) - MOST_TO_CORRECT
     return Entry(
         title=on_one_line(line.structure),
         about=" · ".join(on_one_line(part) for part in (line.cohort, line.instrument, line.occasion)),
@@ -172,8 +172,8 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         give_label=give_label,
         give=give,
         give_is_address=give.startswith(("https://", "http://")),
-        to_mend=_shown(line.to_mend),
-        more_to_mend=plural("and {count} more place", "and {count} more places", hidden).format(count=hidden)
+        to_correct=_shown(line.to_correct),
+        more_to_correct=plural("and {count} more place", "and {count} more places", hidden).format(count=hidden)
         if hidden > 0
         else "",
         annotated=_("Marked copy → {place}").format(place=on_one_line(line.annotated)) if line.annotated else "",
@@ -181,8 +181,10 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
     )
 
 
-def _shown(to_mend: Sequence[ToMend]) -> tuple[ToMend, ...]:
-    return tuple(ToMend(on_one_line(place.location), on_one_line(place.expected)) for place in to_mend[:MOST_TO_MEND])
+def _shown(to_correct: Sequence[ToCorrect]) -> tuple[ToCorrect, ...]:
+    return tuple(
+        ToCorrect(on_one_line(place.location), on_one_line(place.expected)) for place in to_correct[:MOST_TO_CORRECT]
+    )
 
 
 def _when(digest: Digest, line: DigestLine) -> str:

@@ -32,14 +32,14 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
     people = recipients(programme, has_chats=run.environment.apprise_urls is not None)
     with open_warehouse(run.paths) as warehouse, open_channels(run) as send:
         alerts = alerts_due(programme, return_status(warehouse), run.as_of)
-        to_mend = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
+        to_correct = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
         if retry_refused:
             revive(warehouse)
         settled = settle_overtaken(warehouse, people, alerts)
         history = alert_history(warehouse)
         new = new_digests(programme, people, alerts, history, as_of=run.as_of, run_id=run.stamp.run_id)
         record_messages(warehouse, new.alerts, new.messages)
-        sent = deliver_messages(warehouse, people, alerts, to_mend, as_of=run.as_of, send=send)
+        sent = deliver_messages(warehouse, people, alerts, to_correct, as_of=run.as_of, send=send)
         warehouse.checkpoint()
     mails = sum(message.outcome is MessageOutcome.SENT and message.channel is Channel.MAIL for message in sent)
     progress.info("Wrote %d mails.", mails)

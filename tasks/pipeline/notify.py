@@ -51,11 +51,11 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
         recipient=message.recipient.email or "",
         sender=run.environment.mail_from,
         new=message.new,
-        to_mend=message.to_mend,
+        to_correct=message.to_correct,
         as_of=message.as_of,
         decided_on=message.decided_on,
         message_id=message.message_id,
-        annotated=annotated_copies(run.paths.annotated, message.to_mend, run.folder),
+        annotated=annotated_copies(run.paths.annotated, message.to_correct, run.folder),
         server_url=run.environment.limesurvey_url,
     )
 

@@ -118,7 +118,7 @@ def _settings(content: str, mistakes: list[Mistake]) -> tuple[Settings | None, d
         mistakes += [mistake for _, mistake in problems]
     # Where a guess at the intended spelling is valid, the files can be checked against each other all the same.
     with contextlib.suppress(ValidationError, LookupError, TypeError):
-        return Settings.model_validate(_as_meant(data, problems)), lines
+        return Settings.model_validate(_with_corrections(data, problems)), lines
     return None, lines
 
 
@@ -126,12 +126,12 @@ def _is_unknown_key(problem: ErrorDetails) -> bool:
     return problem["type"] == "extra_forbidden"
 
 
-def _as_meant(data: object, problems: Sequence[tuple[ErrorDetails, Mistake]]) -> object:
+def _with_corrections(data: object, problems: Sequence[tuple[ErrorDetails, Mistake]]) -> object:
     """Return the settings with each misspelling replaced by the nearest valid spelling."""
-    meant = copy.deepcopy(data)
+    corrected = copy.deepcopy(data)
     for problem, mistake in problems:
         *parents, last = problem["loc"]
-        place: Any = meant
+        place: Any = corrected
         for part in parents:
             place = place[part]
         if _is_unknown_key(problem):
@@ -140,4 +140,4 @@ def _as_meant(data: object, problems: Sequence[tuple[ErrorDetails, Mistake]]) ->
                 place.setdefault(mistake.nearest, value)
         elif mistake.nearest:
             place[last] = mistake.nearest
-    return meant
+    return corrected

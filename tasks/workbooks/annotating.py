@@ -17,7 +17,7 @@ from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import suffix_of, workbook_name
-from tasks.workbooks.reserved_names import to_mend
+from tasks.workbooks.reserved_names import to_correct
 
 MOST_LINES = 500
 """The number of findings that are listed at most."""
@@ -107,7 +107,7 @@ def _request(received: ReturnVersion, findings: Sequence[Finding], words: NullTr
     _ = words.gettext
     return {
         "suffix": suffix_of(received.origin),
-        "title": to_mend(words),
+        "title": to_correct(words),
         "intro": _("Correct the coloured cells, save the file, and send it again. This sheet need not be removed."),
         "headings": [_("Sheet"), _("Cell"), _("Found"), _("Expected")],
         "lines": [_line(finding) for finding in findings],
@@ -123,7 +123,7 @@ def _line(finding: Finding) -> tuple[str, str, str, str]:
 
 def _as_text(received: ReturnVersion, findings: Sequence[Finding], words: NullTranslations) -> str:
     _ = words.gettext
-    lines = [f"{to_mend(words)} · {received.origin}", ""]
+    lines = [f"{to_correct(words)} · {received.origin}", ""]
     for finding in findings:
         is_warning = finding.severity is Severity.WARNING
         lines += [

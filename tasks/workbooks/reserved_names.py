@@ -18,7 +18,7 @@ def guide(words: NullTranslations) -> str:
     return words.gettext("Read me")
 
 
-def to_mend(words: NullTranslations) -> str:
+def to_correct(words: NullTranslations) -> str:
     """Return the name of the sheet that lists the corrections, in a copy that goes back."""
     return words.gettext("To be corrected")
 
@@ -30,5 +30,5 @@ def lists(words: NullTranslations) -> str:
 
 HEADINGS = frozenset(plain(heading(language(locale))) for locale in LOCALES)
 """The folded headings of the column of labels."""
-GUIDES = frozenset(plain(of(language(locale))) for locale in LOCALES for of in (guide, to_mend, lists))
+GUIDES = frozenset(plain(of(language(locale))) for locale in LOCALES for of in (guide, to_correct, lists))
 """The folded names of the sheets that Essaim writes and that hold no answers."""

@@ -15,9 +15,9 @@ from running import EXAMPLE
 
 from schemas.enums import AlertKind, ReturnState
 from schemas.programme import Programme
-from tasks.alerts import Alert, Digest, DigestLine, ToMend, alerts_due, compose, digest_of
+from tasks.alerts import Alert, Digest, DigestLine, ToCorrect, alerts_due, compose, digest_of
 from tasks.alerts.adapting import survey_address
-from tasks.alerts.wording import MOST_TO_MEND, ORDER
+from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
 from tasks.delivery.mail_files import write_mail
 from tasks.i18n import day_in_words
 from tasks.programme import read_programme
@@ -145,7 +145,7 @@ def test_a_line_says_who_owes_what_since_when_how_late_and_what_to_send() -> Non
 
 
 def test_the_text_and_the_page_say_the_same() -> None:
-    lines = tuple(replace(LINE, kind=kind, to_mend=(ToMend("Données!B2", "nc"),)) for kind in AlertKind)
+    lines = tuple(replace(LINE, kind=kind, to_correct=(ToCorrect("Données!B2", "nc"),)) for kind in AlertKind)
     text, page = composed(*lines)
     seen = Page(page).text.casefold()
     for line in text.splitlines():
@@ -214,10 +214,10 @@ def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None
 
 
 def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy() -> None:
-    places = tuple(ToMend(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_MEND + 3))
-    line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_mend=places, annotated="var/corrections/x.xlsx")
+    places = tuple(ToCorrect(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_CORRECT + 3))
+    line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_correct=places, annotated="var/corrections/x.xlsx")
     for form in composed(line):
-        assert form.count("un nombre entier, ou nc") == MOST_TO_MEND
+        assert form.count("un nombre entier, ou nc") == MOST_TO_CORRECT
         assert f"et 3{NBSP}autres endroits" in form
         assert "Copie annotée → var/corrections/x.xlsx" in form
         assert "Classeur à renvoyer" in form
@@ -261,7 +261,7 @@ def test_what_a_folder_or_a_file_says_stays_text(name: str) -> None:
         contact=name,
         workbook=name,
         annotated=name,
-        to_mend=(ToMend(name, name),),
+        to_correct=(ToCorrect(name, name),),
     )
     _, page = composed(line, programme=name, follows=(name,), inbox=name)
     assert {tag for tag, _ in Page(page).tags} == {tag for tag, _ in Page(composed(_plain(line))[1]).tags}
@@ -371,7 +371,7 @@ def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = No
         "recipient": "camille@example.org",
         "sender": "suivi@example.org",
         "new": {alert.alert_id for alert in alerts} if new is None else new,
-        "to_mend": {"a-faulty-version": [("Données!B2", "un nombre entier, ou nc")]},
+        "to_correct": {"a-faulty-version": [("Données!B2", "un nombre entier, ou nc")]},
         "as_of": TODAY,
         "decided_on": TODAY,
         "message_id": MESSAGE_ID,
@@ -403,10 +403,10 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
     faulty = replace(STATUS, state=ReturnState.QUARANTINED, quarantined_return_id="a-faulty-version", days_late=None)
     alerts = alerts_due(programme, [faulty, STATUS], TODAY)
     digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
-    places = {line.kind: (line.to_mend, line.annotated) for line in digest.lines}
+    places = {line.kind: (line.to_correct, line.annotated) for line in digest.lines}
     assert places == {
         AlertKind.TO_BE_CORRECTED: (
-            (ToMend("Données!B2", "un nombre entier, ou nc"),),
+            (ToCorrect("Données!B2", "un nombre entier, ou nc"),),
             "var/corrections/a.xlsx",
         ),
         AlertKind.MISSING: ((), None),

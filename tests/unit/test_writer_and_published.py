@@ -145,7 +145,7 @@ def test_a_copy_that_was_never_published_is_reported_with_what_to_run(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_copy_that_is_no_warehouse_is_reported_with_how_to_mend_it(tmp_path: Path):
+def test_a_copy_that_is_no_warehouse_is_reported_with_how_to_correct_it(tmp_path: Path):
     (tmp_path / "published.duckdb").write_bytes(b"not a database" * 1000)
     with pytest.raises(DatabaseError, match=r"could not be read: .* Run essaim collect: it writes a new one"):
         read(ProjectPaths(tmp_path, tmp_path), "select 1")
