@@ -123,11 +123,12 @@ def _line(finding: Finding) -> tuple[str, str, str, str]:
 
 def _as_text(received: ReturnVersion, findings: Sequence[Finding], words: NullTranslations) -> str:
     _ = words.gettext
+    to_check = _("to be looked at")
     lines = [f"{to_correct(words)} · {received.origin}", ""]
     for finding in findings:
         is_warning = finding.severity is Severity.WARNING
         lines += [
-            finding.location + (f" ({words.gettext('to be looked at')})" if is_warning else ""),
+            finding.location + (f" ({to_check})" if is_warning else ""),
             "  " + _("Found: {what}").format(what=finding.found),
             "  " + _("Expected: {what}").format(what=finding.expected),
             "",
