@@ -53,7 +53,6 @@ def accepted_in_words(field: SheetField, words: NullTranslations) -> str:
     """Word what a field accepts, and whether it is required."""
     _ = words.gettext
     accepted = _kind_and_limits(field, words)
-    # Outside the f-string: the extraction of catalogues reads none within one on Python 3.12.
     needed = _("needed")
     return f"{accepted} · {needed}" if field.is_required else accepted
 

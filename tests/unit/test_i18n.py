@@ -1,5 +1,6 @@
 """Test that the catalogues translate every text for evaluators and structures."""
 
+import ast
 from pathlib import Path
 from string import Formatter
 
@@ -29,6 +30,18 @@ def french() -> dict[object, Message]:
 
 def test_every_sentence_has_its_french_and_no_french_is_left_over() -> None:
     assert set(french()) == EXTRACTED
+
+
+def test_no_sentence_is_within_an_f_string_where_python_3_11_extracts_none() -> None:
+    within = [
+        f"{path.name}:{call.lineno}"
+        for path in Path(tasks.__file__).parent.rglob("*.py")
+        for joined in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(joined, ast.JoinedStr)
+        for call in ast.walk(joined)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) in KEYWORDS
+    ]
+    assert within == []
 
 
 @pytest.mark.parametrize("message", french().values(), ids=lambda message: str(message.id)[:40])
