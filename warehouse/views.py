@@ -80,6 +80,12 @@ def are_all_built_by(warehouse: Warehouse, models: str) -> bool:
     return warehouse.execute(versions) == [(models,), (models,)]
 
 
+def has_duckdb_indexes(warehouse: Warehouse) -> bool:
+    """Return whether a DuckDB warehouse has an index in the schemas that dbt fills."""
+    filled = sa.column("schema_name").not_in(["ops", "raw"])
+    return bool(warehouse.execute(sa.select(sa.func.count()).select_from(sa.func.duckdb_indexes()).where(filled))[0][0])
+
+
 @dataclass(frozen=True, slots=True)
 class InnovationSummary:
     """Counts of the due returns of one innovation by state. The states add up to `expected`."""

@@ -18,7 +18,7 @@ from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
-from warehouse.views import are_all_built_by
+from warehouse.views import are_all_built_by, has_duckdb_indexes
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -76,10 +76,11 @@ def build_views(
         let_build(address, environment.transformer_role)
     with open_warehouse(paths) as warehouse:
         are_views_there = are_all_built_by(warehouse, models_version(locale))
+        # DuckDB lists no indexes while another thread replaces an indexed table.
+        takes_two_threads = address is not None or not has_duckdb_indexes(warehouse)
     with run_today(as_of, known_by, locale):
-        result = _dbt(
-            paths, environment, "build", *_build_arguments(are_views_there), "--no-write-json", observe=observe
-        )
+        arguments = _build_arguments(are_views_there, takes_two_threads)
+        result = _dbt(paths, environment, "build", *arguments, "--no-write-json", observe=observe)
     if result.success:
         return
     failed = [
@@ -94,7 +95,7 @@ def build_views(
     )
 
 
-def _build_arguments(are_views_there: bool) -> list[str]:
+def _build_arguments(are_views_there: bool, takes_two_threads: bool) -> list[str]:
     """Return dbt's arguments for a build: the nodes to skip and the number of threads.
 
     The first build by a version of the models is a full refresh. Later builds skip views and seeds, which have not
@@ -107,7 +108,8 @@ def _build_arguments(are_views_there: bool) -> list[str]:
     if not are_views_there:
         return [*arguments, "--full-refresh", "--exclude", *excluded]
     excluded += ["config.materialized:view", "resource_type:seed"]
-    return [*arguments, "--threads", "2", "--indirect-selection", "empty", "--exclude", *excluded]
+    threads = ["--threads", "2"] if takes_two_threads else []
+    return [*arguments, *threads, "--indirect-selection", "empty", "--exclude", *excluded]
 
 
 def _in_words(paths: ProjectPaths, result: Any) -> str:

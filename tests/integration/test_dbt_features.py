@@ -106,11 +106,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-def configure(project: Path, model: str, **configs: object) -> None:
-    """Set configs of a model in marts."""
+def configure(project: Path, model: str, layer: str = "marts", **configs: object) -> None:
+    """Set configs of a model in a layer."""
     path = project / "dbt_project.yml"
     settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    settings["models"]["essaim"]["marts"][model] = {f"+{name}": value for name, value in configs.items()}
+    settings["models"]["essaim"].setdefault(layer, {})[model] = {f"+{name}": value for name, value in configs.items()}
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
@@ -134,6 +134,18 @@ def test_grants_and_indexes_are_made_on_tables_and_views(
             "select count(*) from pg_indexes where tablename = 'dim_cohort' and indexdef like '%(innovation_code)'"
         )
         assert database.rows(indexed) == [(1,)]
+
+
+def test_an_index_on_duckdb_is_made_again_by_each_build(project: Path, tmp_path: Path) -> None:
+    configure(project, "consolidated_results", "analytics", indexes=[{"columns": ["innovation_code"]}])
+    paths = ProjectPaths(tmp_path)
+    with open_warehouse(paths):
+        pass
+    indexed = sa.text("select schema_name || '.' || table_name from duckdb_indexes() where schema_name <> 'raw'")
+    for _ in range(4):
+        build_all(paths, as_of=AS_OF, known_by=KNOWN_BY)
+        with open_warehouse(paths) as warehouse:
+            assert ("analytics.consolidated_results",) in warehouse.execute(indexed)
 
 
 def test_a_model_that_breaks_its_contract_is_refused(project: Path, paths: ProjectPaths) -> None:
