@@ -3,8 +3,16 @@
 # The keys of the originals and of the pseudonyms are left out: whoever has the backup must not have them too. Keep them
 # where you keep passwords.
 set -eu
+if [ $# -ne 2 ]; then
+    echo "Found $# arguments; expected two: deploy/backup.sh PROGRAMME TARGET.tar.gz" >&2
+    exit 2
+fi
 programme=$1
 target=$2
+if [ ! -f "$programme/programme.yaml" ]; then
+    echo "There is no programme.yaml in $programme: nothing was backed up. Name a programme folder." >&2
+    exit 2
+fi
 mkdir -p "$programme/var"
 exec 9>>"$programme/var/writer.lock"
 if ! flock --timeout 7200 9; then

@@ -36,10 +36,13 @@ def collect_period(
         occasions: With the pace of due dates, codes of the occasions to collect; all by default.
 
     Raises:
-        UsageError: The period ends before it begins or after the present date, or an occasion is unknown.
+        UsageError: The period ends before it begins or after the present date, an occasion is unknown, or
+            occasions are given with another pace than due dates.
     """
     programme = read_programme(paths.folder)
     _check(programme, first_on, last_on, occasions)
+    if occasions and pace is not Pace.DUE_DATES:
+        raise UsageError("Occasions go with the pace of due dates only. Add --pace due-dates, or name no occasion.")
     days = days_of_period(programme, first_on, last_on, pace, occasions)
     for count, day in enumerate(days, start=1):
         progress.info("Collecting as of %s, day %d of %d.", day, count, len(days))

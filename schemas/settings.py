@@ -105,6 +105,7 @@ class ProjectPaths:
         self.error_log = self.var / "errors.log"
         self.prefect_log = self.var / "prefect.log"
         self.prefect_database = self.var / "prefect.db"
+        self.prefect_pages = self.var / "prefect-pages"
 
     def built_as_of(self, day: date) -> Path:
         """Return the path of the views that were built as of a past day."""

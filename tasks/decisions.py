@@ -1,6 +1,7 @@
 """Check and record the decisions of people, and apply them to the programme of a run."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from warehouse.decisions import record_decisions
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
+_UNREADABLE = frozenset({"Cc", "Cs"})
+"""Unicode's categories of control characters, and of bytes that are not UTF-8 in an argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,9 @@ def check_decision(
     """
     if not decision.reason.strip():
         raise UsageError("A decision needs a reason, which others will read. Give it with --reason.")
+    for option, text in (("--reason", decision.reason), ("--author", decision.author)):
+        if any(unicodedata.category(sign) in _UNREADABLE for sign in text):
+            raise UsageError(f"{option} holds control characters or bytes that are not UTF-8. Write it as plain text.")
     if decision.is_undone:
         idle = [subject for subject in subjects if subject not in in_force]
         if idle:

@@ -1,6 +1,7 @@
 """Check an installation. Each check gives a sentence, with the remedy where something is wrong."""
 
 import hmac
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -110,6 +111,11 @@ def _disk(paths: ProjectPaths) -> Diagnosis:
     free = shutil.disk_usage(existing).free
     size = paths.warehouse.stat().st_size if paths.warehouse.exists() else 0
     detail = f"{free // 1_000_000} MB are free at {existing}"
+    if not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
+        detail = (
+            f"{existing} cannot be written, so no run can begin. Give the user of the installation the right to write."
+        )
+        return Diagnosis("disk", is_well=False, detail=detail)
     if free < 2 * size + _SPARE_BYTES:
         needed = (2 * size + _SPARE_BYTES) // 1_000_000
         detail += f"; expected {needed} MB, because a run copies the warehouse. Make room."

@@ -181,5 +181,7 @@ def _written_beside(path: Path, content: bytes) -> Path:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "programme.yaml").is_file():
+        sys.exit("Expected one programme folder, with programme.yaml: python -m tasks.landing PROGRAMME")
     paths = ProjectPaths(Path(sys.argv[1]))
     sys.stdout.write(f"{Landing(paths, Environment()).encrypt_again()} originals are encrypted with the first key.\n")

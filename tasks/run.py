@@ -12,7 +12,7 @@ from gettext import NullTranslations
 from pathlib import Path
 
 from schemas.enums import RunOutcome
-from schemas.errors import EssaimError
+from schemas.errors import EssaimError, UsageError
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Row
@@ -104,8 +104,14 @@ def recorded_run(
 
     Raises:
         WarehouseBusyError: Another run holds the lease.
-        UsageError: A role that the environment names cannot be used.
+        UsageError: The day is after the present date, or a role that the environment names cannot be used.
     """
+    present = today(programme)
+    if as_of > present and paths.var == ProjectPaths(paths.folder).var:
+        raise UsageError(
+            f"Found {as_of} as the day to take as today; expected one up to {present}. A later day would record "
+            "alerts and due dates that are not true yet. Only a dry run takes one."
+        )
     address = warehouse_address(paths)
     if address is not None:
         from warehouse.roles import refuse_unusable_roles  # imports the driver

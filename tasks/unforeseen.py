@@ -10,14 +10,25 @@ from pathlib import Path
 from schemas.errors import EssaimError
 
 _OF_THE_MACHINE = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EPERM,
+        errno.EROFS,
+    }
 )
 
 
 def concerns_one_source(error: Exception) -> bool:
     """Return whether the run can go on with its other sources.
 
-    It cannot after an error of the project's own (`EssaimError`), nor after one of the machine, such as a full disk.
+    It cannot after an error of the project's own (`EssaimError`), nor after one of the machine, such as a full disk
+    or a folder without permission to write.
     """
     if isinstance(error, OSError):
         return error.errno not in _OF_THE_MACHINE

@@ -30,7 +30,11 @@ def backfill(
     pace: Annotated[
         Pace | None,
         typer.Option(
-            "--pace", parser=_pace, metavar="|".join(_PACES), help="Which days are collected; quarters by default."
+            "--pace",
+            parser=_pace,
+            metavar="|".join(_PACES),
+            autocompletion=lambda: list(_PACES),
+            help="Which days are collected; quarters by default.",
         ),
     ] = None,
     occasion: Annotated[

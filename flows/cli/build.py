@@ -14,7 +14,7 @@ from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
 from tasks.transform.past_build import day_known_at, rebuild_as_of
 
-EXAMPLE = "essaim build --programme demo --as-of 2018-12-31"
+EXAMPLE = "essaim build --programme demo --as-of 2019-03-31"
 
 
 def _moment(text: str) -> date | datetime:

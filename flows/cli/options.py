@@ -10,17 +10,25 @@ from flows.cli.output import Format
 from schemas.errors import UsageError
 from schemas.settings import Environment
 
+HIGHEST_PORT = 65535
+
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""The days that are taken. Beyond them, sums of days and time zones overflow."""
+
 
 def day(text: str) -> date:
     """Parse a day such as 2019-03-31.
 
     Raises:
-        typer.BadParameter: The text is not a day.
+        typer.BadParameter: The text is not a day, or lies centuries away.
     """
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 a date has no time zone
+        found = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 a date has no time zone
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a day. Expected one such as 2019-03-31.") from error
+    if not _FIRST_DAY <= found <= _LAST_DAY:
+        raise typer.BadParameter(f"Found {text}; expected a day from {_FIRST_DAY} to {_LAST_DAY}.")
+    return found
 
 
 Programme = Annotated[

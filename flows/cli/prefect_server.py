@@ -44,6 +44,8 @@ def own_server(paths: ProjectPaths, port: int, settings: Mapping[str, str] | Non
     environment = {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        # Prefect copies its pages; by default into its own installation, which may be read-only.
+        "PREFECT_UI_STATIC_DIRECTORY": str(paths.prefect_pages),
         **os.environ,
         **OFFLINE,
         "PREFECT_API_URL": url,

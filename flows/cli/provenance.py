@@ -40,6 +40,8 @@ def provenance(
     _known(indicator, indicators, "indicator with a value in the warehouse")
     if "/" in subject:
         head, under = None, under_cells(paths, subject, indicator, occasion, as_of=as_of)
+        if occasion is not None and not under.num_rows:
+            raise UsageError(f"{subject} has no {indicator} at {occasion}. Leave --occasion out to see every occasion.")
     else:
         if occasion is not None:
             raise UsageError(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Programme, programme_folder
+from flows.cli.options import HIGHEST_PORT, Programme, programme_folder
 from flows.cli.prefect_server import OFFLINE, own_server, wait_for_server
 from flows.cli.static_pages import own_pages
 from schemas.errors import EssaimError
@@ -30,10 +30,18 @@ EXAMPLE = "essaim serve --programme demo"
 def serve(
     programme: Programme = None,
     port: Annotated[
-        int, typer.Option(help="Port of the Prefect server on the loopback address; 0 takes a free one.")
+        int,
+        typer.Option(
+            min=0, max=HIGHEST_PORT, help="Port of the Prefect server on the loopback address; 0 takes a free one."
+        ),
     ] = 4200,
     pages_port: Annotated[
-        int, typer.Option(help="Port of the reports and Data Docs on the loopback address; 0 takes a free one.")
+        int,
+        typer.Option(
+            min=0,
+            max=HIGHEST_PORT,
+            help="Port of the reports and Data Docs on the loopback address; 0 takes a free one.",
+        ),
     ] = 4201,
 ) -> None:
     """Run `essaim serve`: start a server (unless `PREFECT_API_URL` names one), deploy the schedule, and work.

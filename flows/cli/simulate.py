@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.demo import USER
-from flows.cli.options import Programme, programme_folder
+from flows.cli.options import HIGHEST_PORT, Programme, programme_folder
 from schemas.errors import UsageError
 from schemas.settings import Environment
 from tasks.demonstration import answer_surveys, generate, read_scenario
@@ -21,7 +21,9 @@ EXAMPLE = "essaim simulate --programme demo"
 
 def simulate(
     programme: Programme = None,
-    port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8085,
+    port: Annotated[
+        int, typer.Option(min=0, max=HIGHEST_PORT, help="Port on the loopback address; 0 takes a free one.")
+    ] = 8085,
 ) -> None:
     """Run `essaim simulate`.
 

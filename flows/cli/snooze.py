@@ -9,7 +9,7 @@ from flows.cli.decide import decide_about
 from flows.cli.options import AsOf, Author, Json, Programme, Reason, Returns, Undo, day
 from schemas.enums import DecisionKind
 
-EXAMPLE = "essaim snooze LREF-1/LREF08/M06/suivi --until 2019-05-02 --reason away --programme demo"
+EXAMPLE = "essaim snooze LREF-1/LREF08/M06/suivi --until 2019-05-02 --reason away --programme demo --as-of 2019-03-31"
 
 
 def snooze(

@@ -10,6 +10,7 @@ from tasks.exporting.exported import Exported
 from tasks.exporting.plain import write_csv, write_parquet
 from tasks.exporting.statistics import write_dta, write_sav
 from tasks.exporting.workbook import write_xlsx
+from tasks.replacing import replaced
 
 Writer = Callable[[Exported, str, Path], None]
 FORMATS: dict[str, Writer] = {
@@ -64,12 +65,10 @@ def write_export(exported: Exported, target: Path, locale: str) -> None:
         locale: The language of labels and descriptions, `fr` or `en`.
 
     Raises:
-        UsageError: There is no writer for the extension, or the rows exceed a limit of the format.
+        UsageError: There is no writer for the extension, the rows exceed a limit of the format, or the target is not a
+            file.
+        OSError: The file cannot be written.
     """
     ending = format_of(target)
-    arriving = target.with_name(f".{target.stem}.arriving{ending}")
-    try:
+    with replaced(target) as arriving:
         FORMATS[ending](exported, locale, arriving)
-        arriving.replace(target)
-    finally:
-        arriving.unlink(missing_ok=True)

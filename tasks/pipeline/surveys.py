@@ -36,8 +36,12 @@ def fetch_survey(run: RunContext, survey: SurveyToRead, on_page: Callable[[int, 
             if not concerns_one_source(error):
                 raise
             (fetched,) = surveys.could_not_fetch([survey], *_unforeseen_in_survey(error, run, survey))
-    result = fetched.detail or (f"{len(fetched.receipts)} pages" if fetched.receipts else "nothing new")
-    progress.info("Fetched survey %d: %s", survey.survey_id, result)
+    if fetched.outcome is CheckOutcome.READ:
+        count = len(fetched.receipts)
+        pages = f"{count} page{'s' if count > 1 else ''}" if count else "nothing new"
+        progress.info("Fetched survey %d: %s.", survey.survey_id, fetched.detail or pages)
+    else:
+        progress.info("Could not fetch survey %d: %s", survey.survey_id, fetched.detail)
     return fetched
 
 

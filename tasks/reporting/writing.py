@@ -7,6 +7,7 @@ from pathlib import Path
 from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.settings import ProjectPaths
+from tasks.replacing import replaced
 from tasks.reporting.contents import contents
 from tasks.reporting.page import page
 from tasks.reporting.report import Report
@@ -38,17 +39,11 @@ def write_report(report: Report, to: Path) -> None:
     """Write the page atomically: readers see the previous page or the new one.
 
     Raises:
-        OSError: The file cannot be written; `filename` is the target, not the temporary file.
+        UsageError: The target is not a file.
+        OSError: The file cannot be written.
     """
-    arriving = to.with_name(f".{to.name}.arriving")
-    try:
+    with replaced(to) as arriving:
         arriving.write_text(page(report), encoding="utf-8")
-        arriving.replace(to)
-    except OSError as error:
-        error.filename = str(to)
-        raise
-    finally:
-        arriving.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from enum import IntEnum, StrEnum
 
 import pyarrow as pa
 
+MAXIMUM_BYTES = 20_000_000
+"""The size of the largest file that is parsed."""
+
 
 class CellKind(IntEnum):
     """The kind of value in a cell."""

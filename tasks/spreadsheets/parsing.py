@@ -11,13 +11,12 @@ import zlib
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet, Refusal, RefusedError, column_letters
+from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, CellKind, CellSheet, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import in_columns
 from tasks.spreadsheets.comma_separated import parse_csv
 from tasks.spreadsheets.oddities import Oddities, oddities_of_ods, oddities_of_xlsx
 
 _MEGABYTE = 1_000_000
-MAXIMUM_BYTES = 20 * _MEGABYTE
 MAXIMUM_EXPANDED_BYTES = 200 * _MEGABYTE
 MAXIMUM_PARTS = 2_000
 MAXIMUM_CELLS = 5_000_000

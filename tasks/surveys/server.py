@@ -32,7 +32,7 @@ def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
     """Return a client for the programme's LimeSurvey server. Nothing is sent before its first call.
 
     Raises:
-        UsageError: The programme names no server, or the environment no user and password.
+        UsageError: The programme names no server, the environment no user and password, or its address is not one.
     """
     source = programme.settings.sources.limesurvey
     if source is None:
@@ -42,12 +42,16 @@ def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
             "There is no user for the LimeSurvey server. "
             "Set ESSAIM_LIMESURVEY_USERNAME and ESSAIM_LIMESURVEY_PASSWORD (see .env.example)."
         )
-    return LimeSurvey(
-        environment.limesurvey_url or source.url,
-        username=environment.limesurvey_username,
-        password=environment.limesurvey_password,
-        page_size=source.page_size,
-    )
+    try:
+        return LimeSurvey(
+            environment.limesurvey_url or source.url,
+            username=environment.limesurvey_username,
+            password=environment.limesurvey_password,
+            page_size=source.page_size,
+        )
+    except ValueError as error:
+        # programme.yaml is checked when it is read.
+        raise UsageError(f"ESSAIM_LIMESURVEY_URL cannot be used. {error}") from error
 
 
 def trouble_with_server(programme: Programme, environment: Environment) -> tuple[CheckOutcome, str] | None:

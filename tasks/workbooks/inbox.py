@@ -13,7 +13,7 @@ from schemas.programme import Programme
 from tasks.landing import Landing
 from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import INBOX
-from tasks.spreadsheets.cells import CellBook, RefusedError
+from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.safe_names import LONGEST
 from tasks.unforeseen import concerns_one_source, record_unforeseen
@@ -24,6 +24,9 @@ from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.refusal_messages import refusal_in_words, unforeseen_in_words
 from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.sheets import WorkbookContents, read_contents
+
+_LARGEST_OPENED = 5 * MAXIMUM_BYTES
+"""Size up to which a file that is too large is opened, so that its return counts as received and to be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,18 @@ def _land_new(
     """Land each listed file, and yield those without a receipt of a successful reading. Adds to `notes`."""
     for listed in files:
         suffix = suffix_of(listed.name)
-        if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES) or listed.size < 0:
+        if listed.size < 0:
+            notes.append(f"{listed.name}: not read, because it is a folder, a link or a device. Replace it by a file.")
+            continue
+        if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES):
             formats = ", ".join(SUFFIXES)
-            notes.append(f"{listed.name}: not read; expected a workbook ({formats}). Save it as one, or take it away.")
+            notes.append(f"{listed.name}: not read; expected a workbook ({formats}). Save it as one, or remove it.")
+            continue
+        if listed.size > _LARGEST_OPENED:
+            notes.append(
+                f"{listed.name}: not opened; found {listed.size // 1_000_000} MB, expected a workbook of "
+                f"{MAXIMUM_BYTES // 1_000_000} MB at most. Remove its pictures and unused sheets, or replace the file."
+            )
             continue
         try:
             content = inbox.place.content(listed)

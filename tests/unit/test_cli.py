@@ -1,14 +1,19 @@
 """Test the command line: its list of commands, its imports and its completion."""
 
+import json
+import math
 import os
 import re
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from running import ROOT, essaim
 
 from flows.cli.app import COMMANDS
+from flows.cli.output import Format, show
 
 NAMES = [name for group in COMMANDS.values() for name in group]
 
@@ -52,17 +57,58 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]):
     assert re.fullmatch(r"essaim \d+\.\d+\.\d+\n", essaim(capsys, "--version").out)
 
 
-def test_a_shell_completes_commands_and_options():
-    def completed(words: str) -> str:
-        environment = {
-            **os.environ,
-            "_ESSAIM_COMPLETE": "complete_bash",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(len(words.split(" ")) - 1),
-        }
-        code = "import sys; sys.argv[0] = 'essaim'; from flows.cli.app import main; main()"
-        command = [sys.executable, "-c", code]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT).stdout
+def completed(words: str) -> str:
+    environment = {
+        **os.environ,
+        "_ESSAIM_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    code = "import sys; sys.argv[0] = 'essaim'; from flows.cli.app import main; main()"
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT).stdout
 
+
+def test_a_shell_completes_commands_options_and_paces():
     assert completed("essaim st").split() == ["status"]
     assert "--dry-run" in completed("essaim collect --d")
+    assert completed("essaim backfill --pace ").split() == ["quarters", "months", "due-dates"]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("command", ["plan", "remind", "retention"])
+def test_a_day_centuries_away_is_refused(capsys: pytest.CaptureFixture[str], command: str, day: str):
+    ran = essaim(capsys, command, "--as-of", day)
+    assert ran.code == 2
+    assert "expected a day from 1970-01-01 to 2199-12-31" in " ".join(ran.err.replace("│", "").split())
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serve", "--port", "99999"), ("serve", "--pages-port", "-1"), ("simulate", "--port", "65536")]
+)
+def test_a_port_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]):
+    ran = essaim(capsys, *arguments)
+    assert ran.code == 2
+    assert re.search("(less than or equal to 65535|greater than or equal to 0)", ran.err)
+
+
+def test_json_loses_no_column_and_holds_only_what_json_has(capsys: pytest.CaptureFixture[str]):
+    names = ["a", "a", "a_2", "b"]
+    rows = [
+        (1, 2, 3, Decimal("1.5")),
+        (None, math.nan, math.inf, Decimal(4)),
+        (-math.inf, "é", date(2019, 3, 31), Decimal("0.10000000000000000001")),
+    ]
+    show(names, rows, Format.JSON)
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == [
+        {"a": 1, "a_2": 2, "a_2_2": 3, "b": 1.5},
+        {"a": None, "a_2": "NaN", "a_2_2": "Infinity", "b": 4},
+        {"a": "-Infinity", "a_2": "é", "a_2_2": "2019-03-31", "b": "0.10000000000000000001"},
+    ]
+
+
+def test_a_value_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]):
+    show(["a"], [("\x1b[31mred\x9b\x07",)], Format.TABLE)
+    shown = capsys.readouterr().out
+    assert r"\x1b[31mred\x9b\x07" in shown
+    assert "\x1b" not in shown
