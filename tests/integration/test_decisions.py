@@ -93,6 +93,8 @@ def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_n
         ),
         (("leave", "LREF-1/LREF8", "--on", "2019-01-01", "--reason", "x"), "The nearest is LREF-1/LREF08."),
         (("waive", "LREF-1/LREF08/M06/suivi", "--reason", " "), "A decision needs a reason"),
+        (("waive", "LREF-1/LREF08/M06/suivi", "--reason", "x\udcff"), "--reason holds control characters or bytes"),
+        (("waive", "LREF-1/LREF08/M06/suivi", "--reason", "x", "--author", "\x01"), "--author holds control"),
         (("waive", "LREF-1/LREF08/M06/suivi", "--reason", "x", "--undo"), "There is nothing to take back of LREF-1"),
         (("snooze", "LREF-1/LREF08/M06/suivi", "--until", "2019-03-31", "--reason", "x"), "a day after 2019-03-31"),
         (("leave", "LREF-1/LREF08", "--on", "2017-01-01", "--reason", "x"), "not before 2018-07-31"),

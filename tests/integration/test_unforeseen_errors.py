@@ -1,6 +1,7 @@
 """Test that an unforeseen error in any step affects one file or survey only, and that the run goes on."""
 
 import errno
+import os
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -95,12 +96,28 @@ def test_a_marked_copy_that_cannot_be_made_keeps_nothing_from_being_loaded(
     assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == ["quarantined"]
 
 
-def test_a_full_disk_is_no_trouble_of_one_file(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
+def test_an_error_of_the_machine_is_no_trouble_of_one_file(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
     deliver(paths, book())
-    full = OSError(errno.ENOSPC, "No space left on device")
-    monkeypatch.setattr(inbox, "read_contents", failing(inbox.read_contents, lambda *_: True, full))
-    with pytest.raises(OSError, match="No space left"):
+    error = OSError(number, os.strerror(number))
+    monkeypatch.setattr(inbox, "read_contents", failing(inbox.read_contents, lambda *_: True, error))
+    with pytest.raises(OSError, match=os.strerror(number)):
         collect(paths)
+
+
+def test_a_file_far_beyond_the_limit_is_not_opened(paths: ProjectPaths) -> None:
+    deliver(paths, book(), workbook_name(RETURN))
+    with (paths.folder / "inbox" / "photos.xlsx").open("wb") as file:
+        file.truncate(101_000_000)
+    (paths.folder / "inbox" / "link.xlsx").symlink_to("nowhere.xlsx")
+    loaded = collect(paths)
+    assert loaded.count == 1
+    notes = " ".join(loaded.notes)
+    assert "photos.xlsx: not opened; found 101 MB, expected a workbook of 20 MB at most." in notes
+    assert "link.xlsx: not read, because it is a folder, a link or a device." in notes
+    assert len(rows(paths, RECEIPTS, "receipt_id")) == 1
 
 
 STEPS_OF_A_SURVEY = {

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from installing import FOREIGN, PACKAGES, Installation, install, make_writable
 from running import AS_OF, ROOT, Ran
@@ -100,6 +101,9 @@ def test_a_release_serves_its_deployments_and_runs_them(installed: Installation,
         programme, log, essaim=installed.command(), work=installed.work, variables=installed.variables
     ) as server:
         assert {deployment["name"] for deployment in server.query("/deployments/filter")} == DEPLOYMENTS
+        # Prefect's pages, which it copies into its own installation by default.
+        assert httpx.get(f"{server.api.base_url.copy_with(path='/')}", follow_redirects=True).status_code == 200
+        assert (programme / "var" / "prefect-pages" / "index.html").is_file()
         run = server.scheduled("retention", {})
         assert server.stop() == 0
     assert run["state_type"] == "COMPLETED", run["state"]

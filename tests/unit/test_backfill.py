@@ -4,8 +4,12 @@ from datetime import date
 
 import pytest
 from planned import programme
+from running import EXAMPLE
 
+from flows.past_period import collect_period
 from schemas.enums import Pace
+from schemas.errors import UsageError
+from schemas.settings import Environment, ProjectPaths
 from tasks.schedule.due_dates import days_of_period
 
 
@@ -32,3 +36,9 @@ def test_only_the_occasions_that_are_named_are_collected(occasions: list[str], e
 
 def test_a_period_of_one_day_is_that_day():
     assert days_of_period(programme(), date(2019, 1, 1), date(2019, 1, 1), Pace.QUARTERS) == [date(2019, 1, 1)]
+
+
+def test_occasions_are_refused_with_another_pace_than_due_dates():
+    paths = ProjectPaths(EXAMPLE)
+    with pytest.raises(UsageError, match="Add --pace due-dates, or name no occasion"):
+        collect_period(paths, Environment(), date(2018, 10, 1), date(2019, 3, 31), Pace.MONTHS, ["M12"])

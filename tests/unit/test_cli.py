@@ -4,13 +4,15 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from running import ROOT, essaim
+from running import EXAMPLE, ROOT, essaim
 
 from flows.cli.app import COMMANDS
 from flows.cli.output import Format, show
@@ -112,3 +114,31 @@ def test_a_value_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]):
     shown = capsys.readouterr().out
     assert r"\x1b[31mred\x9b\x07" in shown
     assert "\x1b" not in shown
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the reference programme, for an account of its survey server."""
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", "essai")
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "essai")
+    return shutil.copytree(EXAMPLE, tmp_path / "programme")
+
+
+@pytest.mark.parametrize("command", ["collect", "remind"])
+def test_a_day_after_the_present_one_is_refused_before_anything_is_recorded(
+    capsys: pytest.CaptureFixture[str], folder: Path, command: str
+):
+    ran = essaim(capsys, command, "--programme", str(folder), "--as-of", "2199-12-31")
+    assert ran.code == 2
+    assert "Found 2199-12-31 as the day to take as today; expected one up to" in ran.err
+    assert not (folder / "var").exists()
+
+
+@pytest.mark.parametrize("address", ["ftp://surveys.example.org", "localhost:8085", "http://", "http://[::1"])
+def test_an_address_that_is_none_of_a_survey_server_is_refused(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
+):
+    monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", address)
+    ran = essaim(capsys, "collect", "--programme", str(folder))
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "ESSAIM_LIMESURVEY_URL cannot be used. The address of the survey server must start with" in ran.err

@@ -120,3 +120,13 @@ def test_a_backup_restored_elsewhere_with_the_key_holds_what_was_there(
     assert b"budget" in Landing(restored, Environment()).original(str(kept[0][0]))
     findings = {one.checked: one for one in examine_places(restored, Environment(), AS_OF)}
     assert all(findings[name].is_well for name in ("lease", "landing key", "warehouse", "last run", "published copy"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["folder"], ["folder", "backup.tar.gz"], ["nowhere", "backup.tar.gz"]])
+def test_nothing_but_a_programme_folder_is_backed_up(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    command = ["sh", str(DEPLOY / "backup.sh"), *arguments]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "expected two" in ran.stderr or "There is no programme.yaml in" in ran.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]

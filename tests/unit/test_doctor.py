@@ -1,7 +1,9 @@
 """Test the checks of `essaim doctor`: channels, keys and the published copy."""
 
+import os
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,21 @@ with open_warehouse(ProjectPaths(pathlib.Path(sys.argv[1]))) as warehouse:
     assert subprocess.run([sys.executable, "-c", killed, str(tmp_path)], cwd=repository, check=False).returncode == 9
     assert paths.warehouse.with_name("warehouse.duckdb.wal").exists()
     assert found(paths, "last run").detail.startswith("killed was killed.")
+
+
+def test_a_folder_that_cannot_be_written_is_reported():
+    with tempfile.TemporaryDirectory() as folder:  # a folder of pytest cannot be entered by another user
+        paths = ProjectPaths(Path(folder))
+        paths.var.mkdir()
+        paths.folder.chmod(0o755)
+        paths.var.chmod(0o555)
+        is_root = os.geteuid() == 0
+        try:
+            if is_root:
+                os.seteuid(65534)
+            finding = found(paths, "disk")
+        finally:
+            if is_root:
+                os.seteuid(0)
+            paths.var.chmod(0o755)
+        assert (finding.is_well, "var cannot be written, so no run can begin" in finding.detail) == (False, True)

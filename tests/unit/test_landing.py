@@ -2,12 +2,15 @@
 
 import os
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from running import ROOT
 
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
@@ -147,3 +150,13 @@ def test_a_key_is_changed_without_losing_an_original_or_the_day_of_its_keeping(t
     paths.landing_key.write_text(old)
     with pytest.raises(UsageError, match="another key"):
         Landing(paths, Environment()).encrypt_again()
+
+
+@pytest.mark.parametrize("arguments", [[], ["."], ["nowhere"]])
+def test_the_rotation_of_keys_takes_a_programme_folder_only(tmp_path: Path, arguments: list[str]):
+    command = [sys.executable, "-m", "tasks.landing", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("Expected one programme folder")
+    assert list(tmp_path.iterdir()) == []
