@@ -54,7 +54,7 @@ def accepted_in_words(field: SheetField, words: NullTranslations) -> str:
     _ = words.gettext
     accepted = _kind_and_limits(field, words)
     needed = _("needed")
-    return f"{accepted} · {needed}" if field.is_required else accepted
+    return f"{accepted} ({needed})" if field.is_required else accepted
 
 
 def _kind_and_limits(field: SheetField, words: NullTranslations) -> str:
