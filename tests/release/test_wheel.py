@@ -103,7 +103,7 @@ def test_a_release_serves_its_deployments_and_runs_them(installed: Installation,
         assert {deployment["name"] for deployment in server.query("/deployments/filter")} == DEPLOYMENTS
         # Prefect's pages, which it copies into its own installation by default.
         assert httpx.get(f"{server.api.base_url.copy_with(path='/')}", follow_redirects=True).status_code == 200
-        assert (programme / "var" / "prefect-pages" / "index.html").is_file()
+        assert (programme / "var" / "prefect-pages" / "v1" / "index.html").is_file()
         run = server.scheduled("retention", {})
         assert server.stop() == 0
     assert run["state_type"] == "COMPLETED", run["state"]
