@@ -1,4 +1,4 @@
-"""Writes live questionnaires into the programme folder, as the baseline for later comparisons."""
+"""Write live questionnaires into the programme folder, as the baseline for later comparisons."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Compares a live questionnaire with the one that the crosswalk was written for, question by question."""
+"""Compare a live questionnaire with the one that the crosswalk was written for, question by question."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

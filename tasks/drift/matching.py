@@ -1,4 +1,4 @@
-"""Matches the questions, subquestions and options of two questionnaires, one to one, the surest matches first."""
+"""Match the questions, subquestions and options of two questionnaires, one to one, the surest matches first."""
 
 import bisect
 import difflib

@@ -1,4 +1,4 @@
-"""Compares the subquestions and answer options of a question that both questionnaires have."""
+"""Compare the subquestions and answer options of a question that both questionnaires have."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

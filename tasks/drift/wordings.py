@@ -1,4 +1,4 @@
-"""Compares the wording, the place and the headings of questions and their parts."""
+"""Compare the wording, the place and the headings of questions and their parts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar

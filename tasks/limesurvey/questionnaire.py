@@ -1,4 +1,4 @@
-"""Builds a questionnaire from the rows that the server sends in several calls, and versions it by content."""
+"""Build a questionnaire from the rows that the server sends in several calls and version it by content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and checks the questionnaires that the crosswalk was written for, all of them optional.
+"""Read and check the questionnaires that the crosswalk was written for, all of them optional.
 
 They are the files `questionnaires/<instrument>-<version>.csv`, which `essaim drift --accept` writes. They list all
 items that a crosswalk can map.

@@ -1,4 +1,4 @@
-"""Converts a questionnaire to and from elements: the lines of its file and the rows of its warehouse table."""
+"""Convert a questionnaire to and from elements: the lines of its file and the rows of its warehouse table."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

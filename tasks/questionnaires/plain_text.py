@@ -1,4 +1,4 @@
-"""Strips the markup of wordings and normalizes them for comparison."""
+"""Strip the markup of wordings and normalize them for comparison."""
 
 import re
 import unicodedata

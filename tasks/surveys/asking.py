@@ -1,4 +1,4 @@
-"""Compares the questionnaire of a fetched survey with its baseline, for loading."""
+"""Compare the questionnaire of a fetched survey with its baseline, for loading."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

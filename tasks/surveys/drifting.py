@@ -1,4 +1,4 @@
-"""Fetches the live questionnaires of a programme and compares them with their baselines."""
+"""Fetch the live questionnaires of a programme and compare them with their baselines."""
 
 from __future__ import annotations
 
