@@ -457,6 +457,7 @@ ANSWERS = _raw(
     _text("part", "value, other, comment, rank …"),
     _text("value_text", "The answer as text; null if there is none.", null=True),
     _text("location", "Sheet and cell; null for a survey, where response and item locate it.", null=True),
+    _text("missing_reason", "Why a blank was not an answer: not_shown or unknown_if_shown; else null.", null=True),
 )
 ROW_ANSWERS = _raw(
     "row_answers",

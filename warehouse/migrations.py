@@ -66,6 +66,12 @@ STEPS = (
     ),
     Step(4, "on PostgreSQL, indexes of what each load brought", "c565707f15042380"),
     Step(5, "comments on tables and columns", "c565707f15042380"),
+    Step(
+        6,
+        "questions that a respondent was not shown",
+        "899b53b3ed360052",
+        ('alter table raw.answers add column missing_reason text collate "C"',),
+    ),
 )
 CURRENT = STEPS[-1].version
 

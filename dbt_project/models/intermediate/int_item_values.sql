@@ -46,7 +46,8 @@ answers as (
     select
         stg_answers.return_id,
         stg_answers.item,
-        {{ plain_text('stg_answers.answer_text') }} as answer
+        {{ plain_text('stg_answers.answer_text') }} as answer,
+        stg_answers.missing_reason
     from {{ ref('stg_answers') }} as stg_answers
     inner join loaded on {{ is_same_load('stg_answers', 'loaded') }}
 
@@ -70,7 +71,7 @@ understood as (
         asked_items.is_only_item,
         asked_items.is_numeric,
         {{ recoded_value('asked_items.recode', 'answers.answer') }} as value,
-        {{ recoded_missing_reason('answers.answer') }} as missing_reason
+        coalesce({{ recoded_missing_reason('answers.answer') }}, answers.missing_reason) as missing_reason
     from loaded
     inner join asked_items
         on
