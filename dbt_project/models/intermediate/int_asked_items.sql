@@ -21,6 +21,7 @@ asked as (
         crosswalk.recode,
         crosswalk.indicator_code,
         indicators.kind in ('count', 'number') as is_numeric,
+        indicators.kind = 'date' as is_date,
         indicators.is_core
     from crosswalk
     inner join indicators on crosswalk.indicator_code = indicators.indicator_code

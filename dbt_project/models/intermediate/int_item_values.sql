@@ -70,6 +70,7 @@ understood as (
         asked_items.is_core,
         asked_items.is_only_item,
         asked_items.is_numeric,
+        asked_items.is_date,
         {{ recoded_value('asked_items.recode', 'answers.answer') }} as value,
         coalesce({{ recoded_missing_reason('answers.answer') }}, answers.missing_reason) as missing_reason
     from loaded
@@ -95,7 +96,12 @@ typed as (
         missing_reason,
         inputs,
         case when is_numeric then {{ parse_number('value') }} end as value_number,
-        case when not is_numeric then value end as value_text
+        case
+            when is_numeric then null
+            -- The check lets only days pass: a time after the day is not part of the value.
+            when is_date and value like '____-__-__%' then substr(value, 1, 10)
+            else value
+        end as value_text
     from understood
 
 )
