@@ -10,5 +10,4 @@ _DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{SPACES}[0-9]{{3}})+)"
 NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
 WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
-DAY = re.compile(rf"(?!1970-01-01[T ](?!00:00))[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_TIME})?")
-"""A day, with or without a time. LimeSurvey exports the answer to a question for a time alone as one of 1970-01-01."""
+DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_TIME})?")

@@ -471,6 +471,7 @@ ROW_ANSWERS = _raw(
     _text("item", "sheet!code. Identifiers and free text are never loaded."),
     _text("value_text", "Contents of the cell: days as 2019-01-31, nc and ne unchanged; null if blank.", null=True),
     _text("column_letters", "Column letters in the sheet: with the row number, they locate the cell."),
+    _text("missing_reason", "not_shown for a blank cell that is asked under a condition only; else null.", null=True),
 )
 FINDINGS = _raw(
     "findings",

@@ -69,8 +69,12 @@ STEPS = (
     Step(
         6,
         "questions that a respondent was not shown",
-        "899b53b3ed360052",
-        ('alter table raw.answers add column missing_reason text collate "C"',),
+        "d7523a73d7cb4e70",
+        (
+            'alter table raw.answers add column missing_reason text collate "C"',
+            # A warehouse of version 1 has no such table; it is created afterwards.
+            'alter table if exists raw.row_answers add column missing_reason text collate "C"',
+        ),
     ),
 )
 CURRENT = STEPS[-1].version

@@ -22,7 +22,8 @@ asked as (
         crosswalk.indicator_code,
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'date' as is_date,
-        indicators.is_core
+        -- The cells of tables have rows of their own: completeness is of the items with one value per return.
+        indicators.is_core and indicators.level = 'structure' as is_core
     from crosswalk
     inner join indicators on crosswalk.indicator_code = indicators.indicator_code
 
