@@ -43,7 +43,9 @@ def missing_reasons(responses: pa.Table, questionnaire: Questionnaire) -> pa.Arr
 
 
 def are_explained(responses: pa.Table, heading: str, questionnaire: Questionnaire) -> Mask:
-    """Return for each answer of one column whether it is blank for one of the reasons."""
+    """Return for each answer of one column whether it is blank for one of the reasons; not for a missing column."""
+    if heading not in responses.column_names:
+        return np.zeros(responses.num_rows, np.bool_)
     return _places(responses, heading, Display(questionnaire)) != _LEFT_BLANK
 
 
