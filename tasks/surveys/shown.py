@@ -67,10 +67,14 @@ def _places(responses: pa.Table, heading: str, display: Display) -> npt.NDArray[
         is_open = is_blank & ~is_told & (is_null | ~is_from_form)
     if not display.has_condition(heading):
         return reasons
-    read = {other: responses.column(other) for other in display.read_by(heading) if other in responses.column_names}
+    read = {
+        other: pc.cast(responses.column(other), pa.string()).to_pylist()
+        for other in display.read_by(heading)
+        if other in responses.column_names
+    }
     known: dict[tuple[object, ...], int] = {}
     for place in np.flatnonzero(is_open).tolist():
-        answers = {other: _text(column[place]) for other, column in read.items()}
+        answers = {other: texts_of[place] for other, texts_of in read.items()}
         response = ResponseForm(bool(is_complete[place]), bool(is_from_form[place]))
         key = (response, *answers.values())
         if key not in known:
@@ -87,11 +91,6 @@ def _reason(display: Display, heading: str, answers: Mapping[str, str | None], r
             return _UNKNOWN
         case _:
             return _LEFT_BLANK
-
-
-def _text(scalar: pa.Scalar) -> str | None:
-    value = scalar.as_py()
-    return None if value is None else str(value)
 
 
 def _mask(column: pa.ChunkedArray) -> Mask:
