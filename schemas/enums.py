@@ -27,6 +27,8 @@ class MissingReason(StrEnum):
     UNEXPLAINED = "unexplained"
     NO_RETURN = "no_return"
     SUPPRESSED = "suppressed"
+    NOT_SHOWN = "not_shown"
+    UNKNOWN_IF_SHOWN = "unknown_if_shown"
 
 
 class InstrumentKind(StrEnum):

@@ -18,6 +18,9 @@ from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
 
+_TIME_ALONE = "(?!1970-01-01[T ](?!00:00))"
+"""Excludes the answers to a question for a time alone, which LimeSurvey exports as times on 1 January 1970."""
+
 
 @dataclass(frozen=True, slots=True)
 class IsText:
@@ -138,7 +141,8 @@ def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) ->
 def _of_kind(item: str, kind: IndicatorKind) -> Iterator[Expected]:
     patterns = {IndicatorKind.COUNT: WHOLE, IndicatorKind.NUMBER: NUMBER, IndicatorKind.DATE: DAY}
     if kind in patterns:
-        yield IsText(item, f"(?i)^(?:{patterns[kind].pattern}|{'|'.join(REASONS)})\\Z", kind)
+        excluded = _TIME_ALONE if kind is IndicatorKind.DATE else ""
+        yield IsText(item, f"(?i)^(?:{excluded}{patterns[kind].pattern}|{'|'.join(REASONS)})\\Z", kind)
 
 
 def numbers_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -457,6 +457,7 @@ ANSWERS = _raw(
     _text("part", "value, other, comment, rank …"),
     _text("value_text", "The answer as text; null if there is none.", null=True),
     _text("location", "Sheet and cell; null for a survey, where response and item locate it.", null=True),
+    _text("missing_reason", "Why a blank was not an answer: not_shown or unknown_if_shown; else null.", null=True),
 )
 ROW_ANSWERS = _raw(
     "row_answers",
@@ -470,6 +471,7 @@ ROW_ANSWERS = _raw(
     _text("item", "sheet!code. Identifiers and free text are never loaded."),
     _text("value_text", "Contents of the cell: days as 2019-01-31, nc and ne unchanged; null if blank.", null=True),
     _text("column_letters", "Column letters in the sheet: with the row number, they locate the cell."),
+    _text("missing_reason", "not_shown for a blank cell that is asked under a condition only; else null.", null=True),
 )
 FINDINGS = _raw(
     "findings",

@@ -66,6 +66,16 @@ STEPS = (
     ),
     Step(4, "on PostgreSQL, indexes of what each load brought", "c565707f15042380"),
     Step(5, "comments on tables and columns", "c565707f15042380"),
+    Step(
+        6,
+        "questions that a respondent was not shown",
+        "d7523a73d7cb4e70",
+        (
+            'alter table raw.answers add column missing_reason text collate "C"',
+            # A warehouse of version 1 has no such table; it is created afterwards.
+            'alter table if exists raw.row_answers add column missing_reason text collate "C"',
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -90,14 +90,25 @@ def _enrol(programme: Programme, instrument: Instrument, survey: Survey) -> None
 def _answer(survey: Survey, return_: DemonstrationReturn, instrument: Instrument) -> None:
     moment = f"{return_.answered_at:%Y-%m-%d %H:%M:%S}"
     names = dict.fromkeys(instrument.identifiers, f"Personne Inventée {return_.enrolment_id}")
+    given = {item: answer for item, answer in return_.answers.items() if answer is not None}
     survey.add_response(
-        {**return_.answers, **names},
+        {**(_left_blank(survey) if return_.is_complete else {}), **given, **names},
         token=_token(survey.sid, return_.enrolment_id),
         submitdate=moment if return_.is_complete else None,
         startdate=moment,
         datestamp=moment,
         lastpage=3 if return_.is_complete else 1,
     )
+
+
+def _left_blank(survey: Survey) -> dict[str, str]:
+    """Return the blank answers of a submitted form, by heading; a question with a condition is not shown."""
+    conditions = {group.gid: group.relevance for group in survey.groups}
+    return {
+        heading: "0" if column.extra == "filecount" else ""
+        for heading, column in survey.columns_by_heading().items()
+        if {column.question.relevance, conditions[column.question.gid]} <= {"", "1"}
+    }
 
 
 def _token(survey_id: int, enrolment_id: str) -> str:

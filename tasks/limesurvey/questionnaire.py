@@ -32,8 +32,8 @@ WITH_OPTIONS = frozenset(
 class _Listed:
     """The rows of a survey in the base language, sorted, and its texts, with markup, by language.
 
-    `subquestions` and `options` are by the number of their question, `texts` and `help_texts` by that of the question
-    or subquestion, `group_names` by that of the group.
+    `subquestions`, `options` and `attributes` are by the number of their question, `texts` and `help_texts` by
+    that of the question or subquestion, `group_names` by that of the group.
     """
 
     languages: tuple[str, ...]
@@ -42,6 +42,7 @@ class _Listed:
     questions: Sequence[Row]
     subquestions: Mapping[int, Sequence[Row]]
     options: Mapping[int, Sequence[QuestionPart]]
+    attributes: Mapping[int, Mapping[str, str]]
     texts: Mapping[int, Mapping[str, str]]
     help_texts: Mapping[int, Mapping[str, str]]
 
@@ -50,6 +51,7 @@ def questionnaire_of(
     groups: Mapping[str, Sequence[Row]],
     questions: Mapping[str, Sequence[Row]],
     options: Mapping[int, Sequence[QuestionPart]],
+    attributes: Mapping[int, Mapping[str, str]],
     refuse: Refuse,
 ) -> Questionnaire:
     """Build a questionnaire with its version.
@@ -58,9 +60,10 @@ def questionnaire_of(
         groups: The rows of `list_groups` by language, the base language first.
         questions: The rows of `list_questions` by language, in the same order of languages.
         options: The answer options by the number of their question, as `options_of` returns them.
+        attributes: The attributes of questions by the number of their question, as `attributes_of` returns them.
         refuse: Makes the error for a question whose group is not listed.
     """
-    listed = _listed(groups, questions, options, refuse)
+    listed = _listed(groups, questions, options, attributes, refuse)
     return Questionnaire(
         languages=listed.languages,
         questions=tuple(_question(listed, row, place) for place, row in enumerate(listed.questions, start=1)),
@@ -93,6 +96,21 @@ def options_of(by_language: Mapping[str, object], refuse: Refuse) -> tuple[Quest
     return _placed(QuestionPart(code, scale_id, 0, labels[scale_id, code]) for scale_id, code in ordered)
 
 
+def attributes_of(listed: object, refuse: Refuse) -> dict[str, str]:
+    """Return the attributes of one question that have a value, from its `attributes`.
+
+    The server sends an object, or a sentence where there are no attributes.
+
+    Args:
+        listed: The value of `attributes`.
+        refuse: Makes the error for a value of another shape.
+    """
+    if isinstance(listed, str):
+        return {}
+    row = Row(listed, refuse)
+    return {name: row.text(name) for name, value in row.items() if isinstance(value, str)}
+
+
 def _coded(listed: object, refuse: Refuse) -> Iterator[tuple[str, Row]]:
     """Yield each option with its code.
 
@@ -119,6 +137,7 @@ def _listed(
     groups: Mapping[str, Sequence[Row]],
     questions: Mapping[str, Sequence[Row]],
     options: Mapping[int, Sequence[QuestionPart]],
+    attributes: Mapping[int, Mapping[str, str]],
     refuse: Refuse,
 ) -> _Listed:
     in_base = next(iter(questions.values()))
@@ -147,6 +166,7 @@ def _listed(
             for parent, rows in of_parent.items()
         },
         options=options,
+        attributes=attributes,
         texts=_by_language(questions, "question"),
         help_texts=_by_language(questions, "help"),
     )
@@ -172,6 +192,9 @@ def _by_language(questions: Mapping[str, Sequence[Row]], name: str) -> dict[int,
 
 def _question(listed: _Listed, row: Row, position: int) -> Question:
     number = row.integer("qid")
+    attributes = listed.attributes.get(number, {})
+    group = next(group for group in listed.groups if group.integer("gid") == row.integer("gid"))
+    conditions = (group.text("grelevance"), row.text("relevance"))
     subquestions = (
         QuestionPart(
             code=sub.text("title"),
@@ -179,6 +202,7 @@ def _question(listed: _Listed, row: Row, position: int) -> Question:
             position=0,
             texts=_plain(listed, listed.texts[sub.integer("qid")]),
             question_id=sub.integer("qid"),
+            relevance=sub.text("relevance"),
         )
         for sub in listed.subquestions.get(number, ())
     )
@@ -191,6 +215,11 @@ def _question(listed: _Listed, row: Row, position: int) -> Question:
         subquestions=_placed(subquestions),
         options=tuple(replace(option, texts=_plain(listed, option.texts)) for option in listed.options.get(number, ())),
         question_id=number,
+        conditions=tuple(condition for condition in conditions if condition not in ("", "1")),
+        is_hidden=attributes.get("hidden") == "1",
+        array_filter=attributes.get("array_filter", ""),
+        array_filter_exclude=attributes.get("array_filter_exclude", ""),
+        is_encrypted=_is_yes(row, "encrypted"),
     )
 
 

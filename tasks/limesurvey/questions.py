@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.limesurvey.errors import NotPermitted
-from tasks.limesurvey.questionnaire import WITH_OPTIONS, options_of, questionnaire_of
+from tasks.limesurvey.questionnaire import WITH_OPTIONS, attributes_of, options_of, questionnaire_of
 from tasks.limesurvey.reading import Row, rows
 from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.surveys import SurveyCalls
@@ -17,6 +17,9 @@ _OPTION_SETTINGS = ("answeroptions", "answeroptions_multiscale")
 The server refuses `answeroptions` alone for a dual-scale question and `answeroptions_multiscale` alone for any other.
 Without a list of settings it fails on a question that has a default value.
 """
+
+_ATTRIBUTE_SETTINGS = ("attributes", "attributes_lang")
+"""The settings that hold the attributes of a question: without language, and by language."""
 
 
 class QuestionCalls(SurveyCalls):
@@ -35,13 +38,14 @@ class QuestionCalls(SurveyCalls):
         listed = self._question_rows(survey_id, None)
         language = listed[0].text("language")
         groups = {language: self._group_rows(survey_id, language)}
-        return questionnaire_of(groups, {language: listed}, {}, self._refuse("list_groups", survey_id)).version
+        return questionnaire_of(groups, {language: listed}, {}, {}, self._refuse("list_groups", survey_id)).version
 
     def questionnaire(self, survey_id: int, *, languages: Sequence[str] | None = None) -> Questionnaire:
         """Fetch the questionnaire of a survey, with its answer options.
 
         Each language takes two calls, and one call of `get_question_properties` for each question that has answer
-        options: the server returns the options of one question in one language at a time.
+        options: the server returns the options of one question in one language at a time. The attributes of the
+        questions, which decide whether a question is shown, take one call for each question.
 
         Args:
             survey_id: The survey, active or not.
@@ -62,15 +66,21 @@ class QuestionCalls(SurveyCalls):
         questions = {base: base_rows} | {language: self._question_rows(survey_id, language) for language in chosen[1:]}
         groups = {language: self._group_rows(survey_id, language) for language in chosen}
         refuse = self._refuse("get_question_properties", survey_id)
+        attributes = {
+            qid: attributes_of(self._property(survey_id, qid, _ATTRIBUTE_SETTINGS, base), refuse)
+            for qid in (row.integer("qid") for row in base_rows if not row.integer("parent_qid"))
+        }
         options = {
-            qid: options_of({language: self._options(survey_id, qid, language) for language in chosen}, refuse)
+            qid: options_of(
+                {language: self._property(survey_id, qid, _OPTION_SETTINGS, language) for language in chosen}, refuse
+            )
             for qid in (
                 row.integer("qid")
                 for row in base_rows
                 if not row.integer("parent_qid") and kind_of(row.text("type")) in WITH_OPTIONS
             )
         }
-        return questionnaire_of(groups, questions, options, self._refuse("list_groups", survey_id))
+        return questionnaire_of(groups, questions, options, attributes, self._refuse("list_groups", survey_id))
 
     def _group_rows(self, survey_id: int, language: str) -> list[Row]:
         result = self._call("list_groups", survey_id, language, survey_id=survey_id)
@@ -92,10 +102,12 @@ class QuestionCalls(SurveyCalls):
             raise refuse("there are no questions")
         return listed
 
-    def _options(self, survey_id: int, question_id: int, language: str) -> object:
-        result = self._call("get_question_properties", question_id, _OPTION_SETTINGS, language, survey_id=survey_id)
+    def _property(self, survey_id: int, question_id: int, settings: tuple[str, ...], language: str) -> object:
+        """Return the value of the first of the settings, under whose name the server returns all of them."""
+        name = settings[0]
+        result = self._call("get_question_properties", question_id, settings, language, survey_id=survey_id)
         refuse = self._refuse("get_question_properties", survey_id)
         properties = dict(Row(result, refuse).items())
-        if "answeroptions" not in properties:
-            raise refuse(f"question {question_id} has no answer options in it, not even none")
-        return properties["answeroptions"]
+        if name not in properties:
+            raise refuse(f"question {question_id} has no {name} in it, not even none")
+        return properties[name]

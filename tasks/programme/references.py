@@ -212,6 +212,11 @@ def _in_crosswalk(
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, by_code.get(crossing.indicator_code))
             yield from _of_several(where, instrument, by_code.get(crossing.indicator_code))
+            if crossing.item.partition("[")[0] in instrument.identifiers:
+                found = f"item {crossing.item!r}, whose answers are discarded because they name people"
+                yield Mistake(
+                    line.file, line.line, found, f"no line for a question under identifiers of {instrument.code}"
+                )
         if crossing.break_reason is not None:
             yield from _break(where, crossing, crosswalk, by_code.get(crossing.indicator_code))
 

@@ -66,6 +66,7 @@ class QuestionPart:
         texts: Wording by language, without markup; the base language comes first.
         question_id: The server's number of a subquestion, which outlives a change of its code. None for an option,
             and for a questionnaire that was read from a file.
+        relevance: The condition under which a subquestion is shown; empty for none.
     """
 
     code: str
@@ -73,6 +74,7 @@ class QuestionPart:
     position: int
     texts: Mapping[str, str]
     question_id: int | None = None
+    relevance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,12 @@ class Question:
         has_other: True if respondents can give an answer that is not listed.
         question_id: The server's number of the question, which outlives a change of its code. None for a
             questionnaire that was read from a file.
+        conditions: The conditions under which the question is shown, all of which must hold: those of its group and its
+            own. Empty for a questionnaire that was read from a file, like the attributes below.
+        is_hidden: True if the question is never shown, whatever its conditions.
+        array_filter: The codes of the questions, separated by `;`, whose answers decide which subquestions are shown.
+        array_filter_exclude: The same, for the subquestions that are not shown.
+        is_encrypted: True if the server encrypts the answers; it then exports one that was never shown as empty.
     """
 
     code: str
@@ -97,6 +105,11 @@ class Question:
     subquestions: tuple[QuestionPart, ...] = ()
     options: tuple[QuestionPart, ...] = ()
     question_id: int | None = None
+    conditions: tuple[str, ...] = ()
+    is_hidden: bool = False
+    array_filter: str = ""
+    array_filter_exclude: str = ""
+    is_encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _pool(survey: CollectedData, column: AnswerColumn, chance: random.Random) ->
     """Return the values to draw from for a column, with null if the question has a relevance condition."""
     kind = column.question.type
     if column.extra == "filecount":
-        values: Sequence[str | None] = (None,)
+        values: Sequence[str | None] = ("0",)
     elif column.extra in {"other", "comment", "othercomment"}:
         values = ("", "", "", *_SENTENCES)
     elif kind in "L!OFH1R":

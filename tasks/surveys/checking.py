@@ -5,15 +5,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import Severity
+from schemas.expectations import IsAnswered
 from tasks.records import Finding
 from tasks.run import RunContext
+from tasks.surveys.asking import LiveQuestionnaire
 from tasks.surveys.fetching import Fetched, SurveyToRead
+from tasks.surveys.shown import Mask, are_explained
 from tasks.validation.validate import check_items
 from warehouse.surveys import LoadedResponse
 
@@ -56,7 +60,7 @@ def check_responses(
     responses: pa.Table,
     survey: SurveyToRead,
     run: RunContext,
-    broken_items: Sequence[str],
+    live: LiveQuestionnaire,
     complete: CompleteResponses,
 ) -> dict[int, list[Finding]]:
     """Check new responses.
@@ -66,7 +70,7 @@ def check_responses(
         responses: Their responses, row by row.
         survey: The survey.
         run: The run. The counts of the checks are added to its `validated`.
-        broken_items: The crosswalk items whose questions were changed or removed.
+        live: The live questionnaire.
         complete: The complete responses before these; the complete ones among them are added.
 
     Returns:
@@ -74,6 +78,11 @@ def check_responses(
     """
     findings: dict[int, list[Finding]] = defaultdict(list)
     numbers = new.column("response_id")
+    broken_items = live.broken_items
+
+    @cache
+    def explained(item: str) -> Mask:
+        return are_explained(responses, item, live.questionnaire)
 
     def locate(row: int, item: str) -> str:
         return f"response {numbers[row]}, {item}"
@@ -89,8 +98,10 @@ def check_responses(
         validated=run.validated,
     )
     for row, finding in checked:
+        # Nobody answers a question that was not shown.
+        is_explained = finding.check_name == IsAnswered.__name__ and bool(explained(finding.item)[row])
         # A broken item gets a single finding, below.
-        if finding.item not in broken_items:
+        if finding.item not in broken_items and not is_explained:
             findings[row].append(finding)
     if broken_items:
         # No answer is guessed for a question that is not the one the crosswalk was written for.

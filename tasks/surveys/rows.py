@@ -17,6 +17,7 @@ from tasks.limesurvey import long_form
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt
 from tasks.surveys.fetching import SurveyToRead
+from tasks.surveys.shown import missing_reasons
 from tasks.surveys.versions import PageVersions
 
 _WRITTEN_AT_ONCE = 1 << 20
@@ -177,6 +178,7 @@ def answers_of(return_ids: pa.Array, responses: pa.Table, questionnaire: Questio
         "part": long.column("part"),
         "value_text": long.column("value_text"),
         "location": pa.nulls(long.num_rows, pa.string()),
+        "missing_reason": missing_reasons(responses, questionnaire),
     }
     return pa.table(columns)
 

@@ -62,6 +62,25 @@ def broken_rules(
         )
 
 
+def not_asked(layout: Layout, field: SheetField, values: Mapping[str, ColumnValues]) -> pa.Array:
+    """Return which cells of a column are blank because a condition (`only_where`, `needed_where`) does not hold.
+
+    A condition on a cell that is blank, a reason or faulty decides nothing.
+    """
+    texts = values[field.item].texts
+    found = pa.array(np.zeros(len(texts), np.bool_))
+    for rule in layout.sheet.rules:
+        if not isinstance(rule, RowCondition) or field_of(layout, rule.column) != field:
+            continue
+        beside = values.get(field_of(layout, rule.other).item)
+        if beside is None:
+            continue
+        is_known = pc.and_(pc.is_valid(beside.texts), pc.invert(pc.or_(_is_faulty(beside), _is_reason(beside))))
+        holds = pc.is_in(beside.texts, pa.array(rule.values))
+        found = pc.or_(found, pc.and_(is_known, pc.invert(holds)))
+    return pc.and_(found, pc.is_null(texts))
+
+
 def field_of(layout: Layout, code: str) -> SheetField:
     """Return the field of a table by the code of its column."""
     item = f"{layout.sheet.name}!{code}"

@@ -16,14 +16,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import Role, Severity
+from schemas.enums import MissingReason, Role, Severity
 from schemas.layouts import plain
 from tasks.records import Finding
 from tasks.spreadsheets.cells import CellKind, CellSheet, column_letters
 from tasks.validation import messages
 from tasks.workbooks.cell_values import CellFault, ColumnValues, read_column
 from tasks.workbooks.pseudonyms import PseudonymKey
-from tasks.workbooks.row_rules import TableColumn, broken_rules
+from tasks.workbooks.row_rules import TableColumn, broken_rules, not_asked
 from tasks.workbooks.sheet_fields import Layout, SheetField
 
 HEADER_WITHIN = 30
@@ -254,6 +254,12 @@ def _duplicate_findings(
         yield Finding(item, location, "doubled", Severity.ERROR, found, _("each person once"))
 
 
+def _reasons(layout: Layout, field: SheetField, values: Mapping[str, ColumnValues]) -> pa.Array:
+    """Return `not_shown` for each blank cell that a condition of its row does not ask; else null."""
+    is_asked_elsewhere = not_asked(layout, field, values)
+    return pc.if_else(is_asked_elsewhere, pa.scalar(MissingReason.NOT_SHOWN.value), pa.scalar(None, pa.string()))
+
+
 def _long_form(
     layout: Layout,
     places: Mapping[str, int],
@@ -284,5 +290,6 @@ def _long_form(
             "item": repeated([field.item for field in fields]),
             "value_text": pa.chunked_array([values[field.item].texts for field in fields]),
             "column_letters": repeated([column_letters(places[field.item]) for field in fields]),
+            "missing_reason": pa.chunked_array([_reasons(layout, field, values) for field in fields]),
         }
     )

@@ -111,6 +111,8 @@ def test_every_missing_reason_has_its_sdmx_observation_status():
         MissingReason.UNEXPLAINED: "O",
         MissingReason.NO_RETURN: "L",
         MissingReason.SUPPRESSED: "Q",
+        MissingReason.NOT_SHOWN: "M",
+        MissingReason.UNKNOWN_IF_SHOWN: "O",
     }
 
 

@@ -224,6 +224,14 @@ TABLE_MISTAKES = [
     ("recodes.csv", "yes_no,N,no,", "yes_no,N,,unexplain", "'unexplain'", "unexplained", "unexplained"),
     ("recodes.csv", "yes_no,N,no,", "yes_no,Y,no,", "the same source value again", "line 8", ""),
     ("recodes.csv", "yes_no,N,no,", "oui_non,N,no,", "recode 'oui_non' used nowhere", "a crosswalk line", ""),
+    (
+        "crosswalk.csv",
+        "suivi,1,professionnels,",
+        "suivi,1,contact,",
+        "item 'contact', whose answers are discarded",
+        "no line for a question under identifiers of suivi",
+        "",
+    ),
 ]
 
 

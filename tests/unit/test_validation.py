@@ -118,6 +118,8 @@ EXPECTED = {
     "rating too high": ("note", "5,01", "a number from 1 to 5"),
     "rating too low": ("note", "0", "a number from 1 to 5"),
     "no day": ("premier_jour", "31/01/2019", "a date, or nc"),
+    "no time": ("premier_jour", "2019-01-31 24:30:00", "a date, or nc"),
+    "a time alone": ("premier_jour", "1970-01-01 09:30:00", "a date, or nc"),
     "no choice": ("suite", "a text of 9 characters", "one of: yes, no, nc, ne"),
     "no recode": ("adoption", "a text of 7 characters", "one of: oui, enc, ?, nc, ne"),
     "not a tick": ("frein", "a text of 1 character", "one of: Y, nc, ne"),
@@ -132,6 +134,7 @@ RIGHT: dict[str, dict[str, str | None]] = {
     "a tick": {"frein": "Y"},
     "a reason": {"adoption": "?"},
     "a day with its midnight": {"premier_jour": "2019-01-31T00:00:00"},
+    "a day with its time": {"premier_jour": "2019-01-31 09:30:00"},
     "of nobody known how many": {"personnes": "nc", "retours": "12"},
     "blank where nothing is core": dict.fromkeys(("retours", "note", "premier_jour", "adoption", "remarque")),
 }

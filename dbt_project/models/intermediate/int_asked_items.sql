@@ -21,7 +21,9 @@ asked as (
         crosswalk.recode,
         crosswalk.indicator_code,
         indicators.kind in ('count', 'number') as is_numeric,
-        indicators.is_core
+        indicators.kind = 'date' as is_date,
+        -- The cells of tables have rows of their own: completeness is of the items with one value per return.
+        indicators.is_core and indicators.level = 'structure' as is_core
     from crosswalk
     inner join indicators on crosswalk.indicator_code = indicators.indicator_code
 

@@ -46,7 +46,8 @@ answers as (
     select
         stg_answers.return_id,
         stg_answers.item,
-        {{ plain_text('stg_answers.answer_text') }} as answer
+        {{ plain_text('stg_answers.answer_text') }} as answer,
+        stg_answers.missing_reason
     from {{ ref('stg_answers') }} as stg_answers
     inner join loaded on {{ is_same_load('stg_answers', 'loaded') }}
 
@@ -69,8 +70,9 @@ understood as (
         asked_items.is_core,
         asked_items.is_only_item,
         asked_items.is_numeric,
+        asked_items.is_date,
         {{ recoded_value('asked_items.recode', 'answers.answer') }} as value,
-        {{ recoded_missing_reason('answers.answer') }} as missing_reason
+        coalesce({{ recoded_missing_reason('answers.answer') }}, answers.missing_reason) as missing_reason
     from loaded
     inner join asked_items
         on
@@ -94,7 +96,12 @@ typed as (
         missing_reason,
         inputs,
         case when is_numeric then {{ parse_number('value') }} end as value_number,
-        case when not is_numeric then value end as value_text
+        case
+            when is_numeric then null
+            -- The check lets only days pass: a time after the day is not part of the value.
+            when is_date and value like '____-__-__%' then substr(value, 1, 10)
+            else value
+        end as value_text
     from understood
 
 )

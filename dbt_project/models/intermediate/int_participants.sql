@@ -73,6 +73,7 @@ cells as (
         asked_outcomes.outcome,
         asked_outcomes.above,
         asked_outcomes.recode,
+        row_answers.missing_reason,
         {{ plain_text('row_answers.answer_text') }} as answer
     from counted_returns
     inner join {{ ref('stg_row_answers') }} as row_answers
@@ -89,9 +90,18 @@ cells as (
 understood as (
 
     select
-        cells.*,
+        cells.enrolment_id,
+        cells.occasion_code,
+        cells.inputs,
+        cells.pseudonym,
+        cells.key_version,
+        cells.return_id,
+        cells.sheet_row,
+        cells.item,
+        cells.outcome,
+        cells.above,
         {{ recoded_value('cells.recode', 'cells.answer') }} as value,
-        {{ recoded_missing_reason('cells.answer') }} as missing_reason
+        coalesce({{ recoded_missing_reason('cells.answer') }}, cells.missing_reason) as missing_reason
     from cells
     left join recodes on cells.recode = recodes.recode and cells.answer = recodes.source_value
 

@@ -22,8 +22,8 @@ core_items as (
 
     select
         return_id,
-        count(*) as n_core_items,
-        count(case when missing_reason is null or missing_reason <> 'unexplained' then 1 end) as n_core_items_answered,
+        count(case when {{ is_applicable('missing_reason') }} then 1 end) as n_core_items,
+        count(case when {{ is_answered('missing_reason') }} then 1 end) as n_core_items_answered,
         count(case when missing_reason is null then 1 end) as n_core_items_with_value
     from {{ ref('int_item_values') }}
     where is_core

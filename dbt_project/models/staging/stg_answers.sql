@@ -16,6 +16,7 @@ renamed as (
         part,
         value_text as answer_text,
         location,
+        missing_reason,
         loaded_at
     from source
 

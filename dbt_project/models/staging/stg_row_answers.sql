@@ -16,6 +16,7 @@ renamed as (
         item,
         value_text as answer_text,
         column_letters,
+        missing_reason,
         loaded_at
     from source
 

@@ -25,6 +25,7 @@ Replay = Callable[..., LimeSurvey]
 Recorded = Callable[[str], Any]
 ADOPTION, BILINGUAL, MINI, ANONYMOUS, DIGITS = 781234, 790101, 781236, 781235, 791108
 BOTH = ["answeroptions", "answeroptions_multiscale"]
+ATTRIBUTES = ["attributes", "attributes_lang"]
 
 SURVEY_FILES = {
     781234: "evaluation_adoption_fr.lss",
@@ -53,7 +54,12 @@ def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batc
             result = json.loads(exchange.body)["result"]
             if result is not None and result.get("sid") == survey_id:
                 found.setdefault((exchange.params[1], exchange.params[3]), exchange.title)
-    return lambda params: found[params[1], params[3]]
+    return with_attributes(lambda params: found[params[1], params[3]])
+
+
+def with_attributes(choose: Callable[[list[Any]], str]) -> Callable[[list[Any]], str]:
+    """Answer a request for attributes by those of one recorded question, which are the defaults of the server."""
+    return lambda params: "third/015_types_S_codestr_attrs" if params[2] == ATTRIBUTES else choose(params)
 
 
 def by_parameter(place: int, titles: Mapping[Any, str]) -> Callable[[list[Any]], str]:
@@ -167,7 +173,7 @@ def test_a_later_version_of_it_is_the_same_on_both_too(
 def exact_recordings(exchanges: list[Any], method: str) -> Callable[[list[Any]], str]:
     """Pick the recording of a call with exactly these parameters; fail for any others."""
     found = {json.dumps(one.params[1:]): one.title for one in exchanges if one.method == method}
-    return lambda params: found[json.dumps(params[1:])]
+    return with_attributes(lambda params: found[json.dumps(params[1:])])
 
 
 def test_the_options_of_every_type_come_by_the_request_that_the_client_sends(
@@ -181,7 +187,7 @@ def test_the_options_of_every_type_come_by_the_request_that_the_client_sends(
     for row in listed:
         # One question of each type was recorded.
         if not row["parent_qid"] and any(one.params[1:3] == [row["qid"], BOTH] for one in third if one.method):
-            result = server._options(BILINGUAL, row["qid"], "fr")  # pyright: ignore[reportPrivateUsage] one request
+            result = server._property(BILINGUAL, row["qid"], tuple(BOTH), "fr")  # pyright: ignore[reportPrivateUsage] one request
             options = options_of({"fr": result}, ValueError)
             read[row["title"]] = [(option.scale_id, option.code, option.texts["fr"]) for option in options]
     assert {simulated[code].letter for code in read} == {one.letter for one in simulated.values()}
@@ -236,7 +242,7 @@ def test_options_on_the_second_scale_alone_are_read(survey: Survey, server: Lime
     for code in ("i1", "i2"):
         survey.remove_option("td", code)
     qid = survey.question("td").qid
-    result = server._options(BILINGUAL, qid, "fr")  # pyright: ignore[reportPrivateUsage] the answer as it is received
+    result = server._property(BILINGUAL, qid, tuple(BOTH), "fr")  # pyright: ignore[reportPrivateUsage] the answer as it is received
     assert isinstance(result, dict)
     assert list(result) == ["1"]
     (question,) = [one for one in server.questionnaire(BILINGUAL).questions if one.code == "td"]

@@ -89,7 +89,9 @@ def test_a_questionnaire_takes_no_more_calls_than_the_server_needs(simulator: Si
     with_options = [question for question in questionnaire.questions if question.options]
     calls = Counter(simulator.calls)
     assert calls["list_questions"] == calls["list_groups"] == len(questionnaire.languages)
-    assert calls["get_question_properties"] == len(questionnaire.languages) * len(with_options)
+    assert calls["get_question_properties"] == len(questionnaire.languages) * len(with_options) + len(
+        questionnaire.questions
+    )
     assert calls["get_survey_properties"] == calls["get_session_key"] == 1
     assert len(calls) == 5
 

@@ -38,13 +38,14 @@ def fetched(
     *rows: dict[str, Any],
     groups: tuple[dict[str, Any], ...] = (group_row(),),
     options: dict[int, tuple[QuestionPart, ...]] | None = None,
+    attributes: dict[int, dict[str, str]] | None = None,
     english: tuple[dict[str, Any], ...] | None = None,
 ) -> Questionnaire:
     """Return the questionnaire of these rows in French, and in English if there are English rows."""
     listed = {"fr": rows} | ({"en": english} if english is not None else {})
     questions = {language: [Row(row, ValueError) for row in rows] for language, rows in listed.items()}
     named = {language: [Row(row, ValueError) for row in groups] for language in listed}
-    return questionnaire_of(named, questions, options or {}, ValueError)
+    return questionnaire_of(named, questions, options or {}, attributes or {}, ValueError)
 
 
 def test_options_come_by_code_in_their_order_with_a_label_for_each_language() -> None:

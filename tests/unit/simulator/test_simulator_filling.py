@@ -38,7 +38,7 @@ def test_every_kind_of_question_is_answered_with_what_it_offers() -> None:
     assert answered["statut"] == {"asso", "fond", "coop", ""}
     assert answered["td[gouv][2]"] == {"m1", "m2", ""}
     assert answered["forme"] == {"Y", "N", ""}
-    assert answered["pieces[filecount]"] == {None}
+    assert answered["pieces[filecount]"] == {0}
     assert all(value is None or float(value) >= 0 for value in answered["etp"])
 
 

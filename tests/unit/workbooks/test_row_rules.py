@@ -94,6 +94,20 @@ def test_rows_that_break_no_rule_have_no_finding(read: Read) -> None:
     assert wb.findings_of(read(book(*rows))) == []
 
 
+def test_a_blank_cell_is_not_shown_where_its_condition_does_not_hold(read: Read) -> None:
+    blank: dict[str, object] = {"contrat": None, "prevues": None, "faites": None}
+    rows = ({"travail": "non", **blank}, {"travail": "oui", **blank}, {"travail": "nc", **blank}, blank, {})
+    cells = read(book(*({"travail": None, **row} if row is blank else row for row in rows))).rows
+    assert cells is not None
+    reasons = {
+        item: [cell["missing_reason"] for cell in cells.to_pylist() if cell["item"] == f"Participants!{item}"]
+        for item in ("travail", "contrat", "prevues", "faites")
+    }
+    assert reasons["contrat"] == reasons["prevues"] == ["not_shown", None, None, None, None]
+    # No condition applies to these columns.
+    assert reasons["travail"] == reasons["faites"] == [None] * 5
+
+
 BROKEN: dict[str, tuple[dict[str, Any], tuple[str, str, str, str]]] = {
     "left before they came": (
         {"entree": datetime.date(2019, 1, 16)},
