@@ -66,6 +66,7 @@ STEPS = (
     ),
     Step(4, "on PostgreSQL, indexes of what each load brought", "c565707f15042380"),
     Step(5, "comments on tables and columns", "c565707f15042380"),
+    Step(6, "amendments of the plan", "127cf9cbe10dea44"),
 )
 CURRENT = STEPS[-1].version
 

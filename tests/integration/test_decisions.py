@@ -115,10 +115,12 @@ def test_the_plan_shows_what_an_edited_folder_would_change(folder: Path, capsys:
     ran = essaim(capsys, "plan", *TODAY)
     assert ran.code == 3
     assert "moved" in ran.out
-    assert "stays as it was due" in ran.out
+    assert "LREF08" in ran.out
+    assert 'essaim plan --accept --reason "…"' in ran.out
     assert "The anchor date has changed for RALLYES-1, LREF-1." in ran.out
     output = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
-    assert {one["change"] for one in output["changes"]} == {"moved", "stays as it was due"}
+    assert {one["change"] for one in output["changes"]} == {"moved"}
+    assert {one["effect"] for one in output["changes"]} == {"next run", "needs acceptance"}
     past = table(folder, "select count(*) from raw.expected_returns where is_withdrawn")
     assert past == [(0,)]
 
