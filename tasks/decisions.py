@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from schemas.enums import DecisionKind
 from schemas.errors import UsageError
 from schemas.programme import Programme
+from schemas.settings import ProjectPaths
 from schemas.tables import Row
 from tasks.run import RunContext
 from warehouse.connection import open_warehouse
-from warehouse.decisions import record_decisions
+from warehouse.decisions import published_decisions, record_decisions
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
@@ -139,6 +140,15 @@ def decide(
     with open_warehouse(run.paths) as warehouse:
         record_decisions(warehouse, [decision.row(subject, run.as_of) for subject in new], run.stamp)
     return new
+
+
+def as_decided(programme: Programme, paths: ProjectPaths) -> tuple[Programme, frozenset[str]]:
+    """Return the programme with recorded departures applied, and the ids of the waived returns, as published.
+
+    For the commands that look forward without a run: templates and calendars.
+    """
+    departures, waived = published_decisions(paths)
+    return with_departures(programme, departures), waived
 
 
 def with_departures(programme: Programme, departures: Mapping[str, date]) -> Programme:
