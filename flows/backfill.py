@@ -28,7 +28,7 @@ def backfill(
     """Collect a past period. Nobody is alerted.
 
     1. For each day that the pace selects, in order: plan the expected returns, then fetch, read, validate and load.
-    2. Build, test and publish the views as of the present date.
+    2. Build, test and publish the views as of the last day, or of a later day that was collected already.
     3. Write the report.
 
     Args:

@@ -15,6 +15,8 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.run import progress, today
 from tasks.schedule.due_dates import days_of_period
+from warehouse.connection import open_warehouse
+from warehouse.runs import READ_SOURCES, last_done_on
 
 
 def collect_period(
@@ -25,7 +27,9 @@ def collect_period(
     pace: Pace,
     occasions: Sequence[str] = (),
 ) -> CollectionResult:
-    """Collect days of a period in order, without views, then build the views as of the present date.
+    """Collect days of a period in order, without views, then build the views as of its last day.
+
+    Where later days were collected already, the views are built as of the latest of them.
 
     Args:
         paths: Where the programme's folders and files are.
@@ -47,7 +51,17 @@ def collect_period(
     for count, day in enumerate(days, start=1):
         progress.info("Collecting as of %s, day %d of %d.", day, count, len(days))
         collect(paths, environment, "backfill", day, alert=False, builds=False)
-    return rebuild(paths, environment, "build", today(programme))
+    return rebuild(paths, environment, "build", _built_on(paths, programme, last_on))
+
+
+def _built_on(paths: ProjectPaths, programme: Programme, last_on: date) -> date:
+    """Return the last day of the period, or the latest day on which the sources were read after it.
+
+    Returns that fall due after that day are not missing: no run looked for them.
+    """
+    with open_warehouse(paths) as warehouse:
+        done = last_done_on(warehouse, today(programme))
+    return max([last_on, *(day for command, day in done.items() if command in READ_SOURCES)])
 
 
 def _check(programme: Programme, first_on: date, last_on: date, occasions: Sequence[str]) -> None:

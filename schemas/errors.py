@@ -7,6 +7,7 @@ without a traceback and ends with the exit code of the class.
     x UsageError              exit code 2
       . ProgrammeError
       . MailError
+      . PlanError
     x DiskError
     x DatabaseError
       . WarehouseBusyError
@@ -56,6 +57,10 @@ class UsageError(EssaimError):
     """The command line, the environment or the programme folder must be corrected before the command can run."""
 
     exit_code = Exit.USAGE
+
+
+class PlanError(UsageError):
+    """The programme folder changes what was due already, and nobody has accepted that yet."""
 
 
 class ProgrammeError(UsageError):

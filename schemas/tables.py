@@ -394,7 +394,7 @@ PROGRAMME_PUBLISHED = _programme(
 
 EXPECTED_RETURNS = _raw(
     "expected_returns",
-    "One row per expected return × change of its plan. No rows are added after its due date.",
+    "One row per expected return × change of its plan. After its due date, only amendments add rows.",
     ("run_id", "expected_return_id"),
     EXPECTED_RETURN_ID,
     _text("plan_sha256", "sha256 of the columns that follow."),
@@ -415,7 +415,7 @@ EXPECTED_RETURNS = _raw(
     _day("due_on", "Due date."),
     _day("on_time_until_on", "Last day on which it is on time."),
     _day("locked_on", "Last day on which a version changes the published data; null for no limit.", null=True),
-    _yes_no("is_withdrawn", "Whether the programme stopped expecting it before its due date."),
+    _yes_no("is_withdrawn", "Whether the programme stopped expecting it."),
 )
 SOURCE_CHECKS = _raw(
     "source_checks",
@@ -541,6 +541,20 @@ DECISIONS = _raw(
     _text("author", "Who decided it."),
     _text("reason", "Reason for the decision."),
 )
+AMENDMENTS = _raw(
+    "amendments",
+    "One row per expected return × accepted edit of the plan of returns that were due already.",
+    ("run_id", "expected_return_id"),
+    EXPECTED_RETURN_ID,
+    _text("change", "added late, moved, replaced or withdrawn."),
+    _yes_no("is_kept", "Whether it was decided that the return stays as it was planned."),
+    _text("plan_sha256", "sha256 of the row that the programme folder plans: the edit that was decided about."),
+    _text("planned_before", "Planned values that differ; empty where nothing was planned."),
+    _text("planned_after", "Values of the programme folder; empty where it has none."),
+    _day("decided_on", "As-of date of the run."),
+    _text("author", "Who decided it."),
+    _text("reason", "Reason for the decision."),
+)
 
 TABLES: tuple[Table, ...] = (
     RUNS,
@@ -573,6 +587,7 @@ TABLES: tuple[Table, ...] = (
     QUESTIONNAIRE_DIFFERENCES,
     WITHDRAWALS,
     DECISIONS,
+    AMENDMENTS,
 )
 
 

@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 from schemas.enums import DecisionKind
 from schemas.errors import UsageError
 from schemas.programme import Programme
+from schemas.settings import ProjectPaths
 from schemas.tables import Row
 from tasks.run import RunContext
 from warehouse.connection import open_warehouse
-from warehouse.decisions import record_decisions
+from warehouse.decisions import published_decisions, record_decisions
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
@@ -60,7 +61,22 @@ def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind) -> lis
     Raises:
         UsageError: Some names match nothing. The error lists them all, each with the nearest known one.
     """
-    noun = _NOUNS.get(kind, "expected return")
+    remedy = "essaim status --all lists the expected returns; * stands for any text."
+    return matching(names, known, _NOUNS.get(kind, "expected return"), f"Nothing was decided. {remedy}")
+
+
+def matching(names: Iterable[str], known: Sequence[str], noun: str, remedy: str) -> list[str]:
+    """Return the known ids that match the names, in the order of `known`.
+
+    Args:
+        names: Ids, in which `*`, `?` and `[…]` match as in file names.
+        known: All ids.
+        noun: What an id identifies.
+        remedy: What to do where a name matches nothing.
+
+    Raises:
+        UsageError: Some names match nothing. The error lists them all, each with the nearest known one.
+    """
     matched: set[str] = set()
     unknown: list[str] = []
     for name in names:
@@ -68,16 +84,10 @@ def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind) -> lis
         matched.update(matches)
         if not matches:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-            unknown.append(f"{name!r} is not an {noun}." + (f" The nearest is {close[0]}." if close else ""))
+            article = "an" if noun[0] in "aeiou" else "a"
+            unknown.append(f"{name!r} is not {article} {noun}." + (f" The nearest is {close[0]}." if close else ""))
     if unknown:
-        raise UsageError(
-            "\n".join(
-                [
-                    *unknown,
-                    "Nothing was decided. essaim status --all lists the expected returns; * stands for any text.",
-                ]
-            )
-        )
+        raise UsageError("\n".join([*unknown, remedy]))
     return [id_ for id_ in known if id_ in matched]
 
 
@@ -136,6 +146,15 @@ def decide(
     with open_warehouse(run.paths) as warehouse:
         record_decisions(warehouse, [decision.row(subject, run.as_of) for subject in new], run.stamp)
     return new
+
+
+def as_decided(programme: Programme, paths: ProjectPaths) -> tuple[Programme, frozenset[str]]:
+    """Return the programme with recorded departures applied, and the ids of the waived returns, as published.
+
+    For the commands that look forward without a run: templates and calendars.
+    """
+    departures, waived = published_decisions(paths)
+    return with_departures(programme, departures), waived
 
 
 def with_departures(programme: Programme, departures: Mapping[str, date]) -> Programme:

@@ -16,6 +16,7 @@ from running import USER, served
 from schemas.settings import Environment, ProjectPaths
 from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
+from tasks.pipeline.amending import amend_plan
 from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
 from tasks.pipeline.surveys import fetch_survey, load_survey
 from tasks.pipeline.views import build
@@ -87,6 +88,12 @@ class Small:
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, Environment(), command="build", as_of=as_of) as run:
             build(run)
+
+    def amend(self, as_of: date = AS_OF) -> None:
+        """Accept the edits of what was due already, without building the views."""
+        programme = read_programme(self.folder)
+        with recorded_run(self.paths, programme, Environment(), command="plan", as_of=as_of) as run:
+            amend_plan(run, reason="corrected", author="E")
 
     def accept(self) -> None:
         """Save the live questionnaire as the baseline."""

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 from schemas.tables import DECISIONS, Row, sql_table
-from warehouse.connection import Warehouse
+from warehouse.address import warehouse_address
+from warehouse.connection import Warehouse, holds_a_warehouse
 from warehouse.loads import load_together
 from warehouse.published import read
 from warehouse.runs import Stamp
@@ -47,6 +48,28 @@ def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
     )
     latest = {subject_id: None if is_undone else left_on for subject_id, left_on, is_undone in rows}
     return {subject_id: left_on for subject_id, left_on in latest.items() if left_on is not None}
+
+
+def published_decisions(paths: ProjectPaths) -> tuple[dict[str, date], frozenset[str]]:
+    """Return the recorded departures, the date by enrolment, and the waived returns; both empty before the first run.
+
+    The latest decision about a subject counts, whatever day it was decided on.
+    """
+    is_there = paths.published.exists() if warehouse_address(paths) is None else holds_a_warehouse(paths)
+    if not is_there:
+        return {}, frozenset()
+    decisions = sql_table(DECISIONS).c
+    statement = sa.select(decisions.kind, decisions.subject_id, decisions.effective_on, decisions.is_undone).order_by(
+        decisions.known_at, decisions.loaded_at
+    )
+    latest = {
+        (kind, id_): (day, is_undone) for kind, id_, day, is_undone in read(paths, as_text(statement), is_ours=True)[1]
+    }
+    in_force = {key: day for key, (day, is_undone) in latest.items() if not is_undone}
+    departures = {
+        str(id_): day for (kind, id_), day in in_force.items() if kind == DecisionKind.LEAVE and isinstance(day, date)
+    }
+    return departures, frozenset(str(id_) for kind, id_ in in_force if kind == DecisionKind.WAIVE)
 
 
 def known_subjects(paths: ProjectPaths, kind: DecisionKind) -> list[str]:

@@ -76,6 +76,7 @@ STEPS = (
             'alter table if exists raw.row_answers add column missing_reason text collate "C"',
         ),
     ),
+    Step(7, "amendments of the plan", "0c7763dac3eaa381"),
 )
 CURRENT = STEPS[-1].version
 

@@ -18,6 +18,9 @@ _RUNS = sql_table(RUNS).c
 BUILD_NO_VIEWS = ("backfill", "retention")
 """Commands whose runs do not build the views."""
 
+READ_SOURCES = ("collect", "late-returns", "missing-returns")
+"""Commands whose runs read the sources and build the views."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:

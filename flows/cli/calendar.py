@@ -11,8 +11,11 @@ import typer
 from flows.cli.options import AsOf, Output, Programme, day, programme_folder
 from flows.cli.output import Format, show
 from schemas.errors import UsageError
+from schemas.programme import Programme as ProgrammeFolder
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.schedule.due_dates import DueDate, due_dates
+from warehouse.address import warehouse_address
 
 EXAMPLE = "essaim calendar --programme demo --from 2019-01-01 --ics calendars"
 
@@ -39,9 +42,10 @@ def calendar(
     """
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}. Expected the earlier day first.")
-    settings = read_programme(programme_folder(programme))
+    folder = programme_folder(programme)
+    settings, waived = _as_decided(folder)
     names = [field.name for field in fields(DueDate)]
-    dates = due_dates(settings, first, last)
+    dates = due_dates(settings, first, last, waived)
     rows = [[_shown(getattr(due_date, name)) for name in names] for due_date in dates]
     show(names, rows, output)
     if ics is not None:
@@ -49,10 +53,20 @@ def calendar(
         from tasks.schedule.icalendar_files import write_calendars  # imports icalendar
 
         # All due dates, whatever period is shown: calendars cancel an event that a file no longer lists.
-        for path in write_calendars(ics, settings, due_dates(settings), today=as_of or today(settings)):
+        for path in write_calendars(ics, settings, due_dates(settings, waived=waived), today=as_of or today(settings)):
             progress.info("Wrote %s.", path)
     if output is Format.TABLE:
         sys.stdout.write(f"{len(dates)} due dates.\n")
+
+
+def _as_decided(folder: Path) -> tuple[ProgrammeFolder, frozenset[str]]:
+    """Return the programme with recorded departures, and the waived returns."""
+    settings, paths = read_programme(folder), ProjectPaths(folder)
+    if warehouse_address(paths) is None and not paths.published.exists():
+        return settings, frozenset()
+    from tasks.decisions import as_decided  # imports the warehouse
+
+    return as_decided(settings, paths)
 
 
 def _shown(value: object) -> object:

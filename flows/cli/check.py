@@ -10,6 +10,7 @@ from flows.cli.options import Json, Programme, programme_folder
 from schemas.enums import Exit
 from schemas.errors import ProgrammeError
 from tasks.programme import read_programme
+from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.unused import unused
 
 EXAMPLE = "essaim check --programme demo"
@@ -36,7 +37,7 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
                 f"{len(settings.cohorts)} cohorts, {len(loaded.enrolments)} enrolments, "
                 f"{len(settings.instruments)} instruments and {len(loaded.indicators)} indicators.\n"
             )
-            sys.stdout.writelines(f"{sentence}\n" for sentence in unused(loaded))
+            sys.stdout.writelines(f"{sentence}\n" for sentence in (*doubtful_anchors(loaded), *unused(loaded)))
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")
     raise typer.Exit(Exit.USAGE if mistakes else Exit.DONE)

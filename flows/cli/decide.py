@@ -46,7 +46,7 @@ def decide_about(
     folder = programme_folder(programme_option, environment)
     programme, paths = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
-    decision = Decision(kind, effective_on, _author(author or environment.author), reason, is_undone=undo)
+    decision = Decision(kind, effective_on, named_author(author or environment.author), reason, is_undone=undo)
     subjects = named(names, known_subjects(paths, kind), kind)
     in_force = decisions_of(paths, kind)
     check_decision(decision, subjects, in_force, programme, decided_on)
@@ -66,7 +66,12 @@ def decide_about(
     show(names_of_columns[1:], changed, Format.TABLE)
 
 
-def _author(author: str | None) -> str:
+def named_author(author: str | None) -> str:
+    """Return the author of a decision, by default the user of the system.
+
+    Raises:
+        UsageError: The author is unknown.
+    """
     if author:
         return author
     try:

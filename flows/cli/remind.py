@@ -10,7 +10,7 @@ import typer
 
 from flows.cli.options import AsOf, DryRun, Json, Programme, programme_folder
 from flows.cli.output import Format, show
-from schemas.enums import Exit
+from schemas.enums import Channel, Exit
 from schemas.settings import Environment, ProjectPaths
 from tasks.alerts import Sent
 from tasks.pipeline.alerts import alert_evaluators, undelivered_messages
@@ -50,7 +50,7 @@ def remind(
             if dry_run:
                 sys.stdout.write("Dry run: nothing was sent. A run would record:\n")
             rows = [
-                (message.recipient_code, message.outcome.value, "" if dry_run else message.words) for message in sent
+                (message.recipient_code, message.outcome.value, _detail(message, dry_run=dry_run)) for message in sent
             ]
             show(["recipient", "outcome", "detail"], rows, Format.TABLE)
         else:
@@ -58,6 +58,11 @@ def remind(
         if dead:
             sys.stdout.write("Could not be delivered:\n" + "".join(f"  {sentence}\n" for sentence in dead))
     raise typer.Exit(Exit.NEEDS_A_PERSON if dead else Exit.DONE)
+
+
+def _detail(message: Sent, *, dry_run: bool) -> str:
+    """Return the outcome in words. A dry run writes its mails to a folder that is deleted."""
+    return message.words if message.channel is Channel.SURVEY_SERVER or not dry_run else ""
 
 
 def _remind(

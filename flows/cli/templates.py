@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.options import Json, Programme, programme_folder
 from schemas.settings import ProjectPaths
+from tasks.decisions import as_decided
 from tasks.programme import read_programme
 from tasks.workbooks.templates import write_templates
 
@@ -31,7 +32,9 @@ def templates(
     """
     folder = programme_folder(programme)
     structures = frozenset(structure or [])
-    written = write_templates(read_programme(folder), ProjectPaths(folder), out, occasion, structures)
+    paths = ProjectPaths(folder)
+    settings, waived = as_decided(read_programme(folder), paths)
+    written = write_templates(settings, paths, out, occasion, structures, waived)
     if as_json:
         sys.stdout.write(json.dumps([str(path) for path in written], ensure_ascii=False) + "\n")
     else:

@@ -71,6 +71,7 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
     reminder steps only, and only of surveys that set `reminders`.
     """
     following = followers(programme)
+    left_on = {enrolment.enrolment_id: enrolment.left_on for enrolment in programme.enrolments}
     alerts: list[Alert] = []
     for status in statuses:
         if status.snoozed_until_on is not None and today < status.snoozed_until_on:
@@ -83,7 +84,10 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
         instrument = programme.instrument_by_code.get(status.instrument_code)
-        if kind in REMINDABLE and step is not None and instrument is not None and instrument.reminders:
+        left = left_on.get(f"{status.cohort_code}/{status.structure_code}")
+        # Nobody writes to a structure that has left, though it owes what was due before.
+        is_reminded = instrument is not None and instrument.reminders and (left is None or today <= left)
+        if kind in REMINDABLE and step is not None and is_reminded:
             alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))
     return alerts
 

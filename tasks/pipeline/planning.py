@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 from schemas.enums import InstrumentKind, ReturnState
+from schemas.errors import PlanError
+from schemas.tables import Row
 from tasks.decisions import with_departures
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import changes_to_plan, survey_source
+from tasks.schedule.expected_returns import Difference, Effect, differences, survey_source
+from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
-from warehouse.connection import open_warehouse
+from warehouse.amendments import kept_edits
+from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings
 from warehouse.loads import known_receipts, load_plan, load_programme, planned_returns
 from warehouse.surveys import watermarks
@@ -23,17 +27,28 @@ def plan_expected_returns(run: RunContext) -> RunContext:
 
     Returns:
         The run with the plan, and with the recorded departures applied to its programme.
+
+    Raises:
+        PlanError: The folder makes returns fall due in the past, or changes what was due. Nothing is loaded.
     """
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
+        plan, found = plan_and_differences(warehouse, run)
+        if to_accept := [one for one in found if one.effect is Effect.TO_ACCEPT]:
+            raise PlanError(refusal(plan_changes(to_accept, run.as_of)))
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
-        plan = planned_returns(warehouse, run.stamp)
-        changes = changes_to_plan(plan, programme, run.as_of)
+        changes = [one.after for one in found if one.effect is Effect.NEXT_RUN]
         load_plan(warehouse, changes, run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
     progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
     plan.update({str(row["expected_return_id"]): row for row in changes})
     return replace(run, plan=plan, programme=with_departures(programme, departures))
+
+
+def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[dict[str, Row], list[Difference]]:
+    """Return the plan known by the run's today, and how the programme folder differs from it."""
+    plan = planned_returns(warehouse, run.stamp)
+    return plan, differences(plan, run.programme, run.as_of, kept_edits(warehouse, run.stamp))
 
 
 _OUTSTANDING = frozenset(

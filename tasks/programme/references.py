@@ -1,6 +1,8 @@
 """Check the references between the files of a programme folder: each code in use is declared, and once."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Role
@@ -12,6 +14,8 @@ from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 
 Line = TypeVar("Line")
+
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
 def check_references(
@@ -25,6 +29,7 @@ def check_references(
     """Return the mistakes that only show when the files are read together."""
     return [
         *_in_settings(settings, lines),
+        *_in_occasions(settings, lines),
         *_in_instruments(settings, lines),
         *_in_structures(settings, enrolments),
         *_in_codebook(indicators),
@@ -89,6 +94,16 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         yield from _twice(lines, section, [((section, i, "code"), item.code) for i, item in enumerate(items)])
     for i, cohort in enumerate(settings.cohorts):
         yield from unknown(lines, ("cohorts", i, "innovation"), "innovation", cohort.innovation, innovations)
+        begun = cohort.trained_from
+        # Free text, unless it is a year, a month or a day: dates of one length compare as texts.
+        if begun is not None and _DATE.fullmatch(begun) and cohort.anchor_on.isoformat()[: len(begun)] < begun:
+            found = f"anchor_on {cohort.anchor_on} of {cohort.code}"
+            yield Mistake(
+                lines.file,
+                lines.of(("cohorts", i, "anchor_on")),
+                found,
+                f"a day after {begun}, when its training began",
+            )
     followed: set[str] = set()
     for i, evaluator in enumerate(settings.evaluators):
         followed.update(evaluator.follows)
@@ -107,6 +122,25 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
                 lines.file, lines.of(("innovations", i)), f"innovation {innovation.code!r} followed by nobody",
                 "an evaluator that follows it",
             )  # fmt: skip
+
+
+def _in_occasions(settings: Settings, lines: Lines) -> Iterator[Mistake]:
+    """Report occasions with the same months, and phases in another order than the months of their occasions."""
+    months: list[tuple[Path, str]] = [
+        (("occasions", i, "months"), str(occasion.months)) for i, occasion in enumerate(settings.occasions)
+    ]
+    yield from _twice(lines, "months of an occasion,", months)
+    by_months = sorted(enumerate(settings.occasions), key=lambda numbered: numbered[1].months)
+    closing = [(i, occasion, occasion.phase) for i, occasion in by_months if occasion.phase is not None]
+    for (_, earlier, phase), (i, later, next_phase) in pairwise(closing):
+        if next_phase < phase:
+            yield Mistake(
+                lines.file,
+                lines.of(("occasions", i, "phase")),
+                f"phase {next_phase} of {later.code} (months {later.months}), after phase {phase} of {earlier.code} "
+                f"(months {earlier.months})",
+                "phases in the order of the months",
+            )
 
 
 def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:

@@ -1,13 +1,13 @@
 """List the due dates of a programme from its folder alone, for calendars and for the collection of past periods."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from schemas.enums import Pace
-from schemas.programme import Programme
-from tasks.schedule.expected_returns import months_after
+from schemas.programme import Enrolment, Programme
+from tasks.schedule.expected_returns import expected_return_id, months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +35,49 @@ class DueDate:
         return f"{self.cohort_code}/{self.occasion_code}/{self.instrument_code}"
 
 
-def due_dates(programme: Programme, first: date | None = None, last: date | None = None) -> list[DueDate]:
+def due_dates(
+    programme: Programme, first: date | None = None, last: date | None = None, waived: Collection[str] = ()
+) -> list[DueDate]:
     """Return the due dates from `first` to `last`, both included, by day.
 
-    Structures that left before a due date owe no return on it.
+    Structures that left before a due date owe no return on it, and nobody owes a waived return.
+
+    Args:
+        programme: The programme.
+        first: The first day; None for no limit.
+        last: The last day; None for no limit.
+        waived: Ids of the waived returns.
     """
     settings = programme.settings
     dates: list[DueDate] = []
-    enrolled = defaultdict[str, list[date | None]](list)
+    enrolled = defaultdict[str, list[Enrolment]](list)
     for enrolment in programme.enrolments:
-        enrolled[enrolment.cohort_code].append(enrolment.left_on)
+        enrolled[enrolment.cohort_code].append(enrolment)
     for cohort in settings.cohorts:
         followers = tuple(evaluator.code for evaluator in settings.evaluators if cohort.innovation in evaluator.follows)
         for occasion in settings.occasions:
             due_on = months_after(cohort.anchor_on, occasion.months)
-            owing = sum(left_on is None or left_on >= due_on for left_on in enrolled[cohort.code])
-            if not owing or (first and due_on < first) or (last and due_on > last):
+            here = [one.enrolment_id for one in enrolled[cohort.code] if one.left_on is None or one.left_on >= due_on]
+            if (first and due_on < first) or (last and due_on > last):
                 continue
-            dates += [
-                DueDate(
-                    due_on=due_on,
-                    innovation_code=cohort.innovation,
-                    cohort_code=cohort.code,
-                    cohort_name=cohort.name,
-                    occasion_code=occasion.code,
-                    instrument_code=instrument.code,
-                    instrument_name=instrument.name,
-                    count=owing,
-                    evaluator_codes=followers,
-                )
-                for instrument in settings.instruments
-                if instrument.version_at(occasion.code) is not None and cohort.innovation in instrument.innovations
-            ]
+            for instrument in settings.instruments:
+                if instrument.version_at(occasion.code) is None or cohort.innovation not in instrument.innovations:
+                    continue
+                owing = sum(expected_return_id(id_, occasion.code, instrument.code) not in waived for id_ in here)
+                if owing:
+                    dates.append(
+                        DueDate(
+                            due_on=due_on,
+                            innovation_code=cohort.innovation,
+                            cohort_code=cohort.code,
+                            cohort_name=cohort.name,
+                            occasion_code=occasion.code,
+                            instrument_code=instrument.code,
+                            instrument_name=instrument.name,
+                            count=owing,
+                            evaluator_codes=followers,
+                        )
+                    )
     return sorted(dates, key=lambda due: (due.due_on, due.cohort_code, due.instrument_code))
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import calendar
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from schemas.enums import Duplicates, InstrumentKind
@@ -52,27 +54,72 @@ def plan(programme: Programme) -> Iterator[Row]:
                     yield _expected(programme, enrolment, occasion, instrument, version)
 
 
-def changes_to_plan(planned: Mapping[str, Row], programme: Programme, today: date) -> list[Row]:
-    """Return the rows that bring the plan in line with the programme.
+class Effect(StrEnum):
+    """What becomes of a difference between the plan and the programme folder."""
 
-    Only returns that are not due yet change: a return whose due date has passed stays as it was planned. A return that
-    is not due and no longer in the programme is withdrawn.
+    NEXT_RUN = "next run"
+    """The return is not due, before and after the edit: the next run applies it."""
+    TO_ACCEPT = "needs acceptance"
+    """The return was due already, or the edit makes it fall due in the past: no run plans until a person decides."""
+    STAYS = "stays as planned"
+    """The edit concerns later returns only, or a person decided that this return stays as it was planned."""
+
+
+PLACE = ("instrument_version", "instrument_kind", "filled_by", "source_id")
+"""The columns of a planned row that name where its return comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference between the plan and the programme folder, for one expected return.
+
+    Attributes:
+        before: The planned row; None where the return is not expected.
+        after: The row that the folder would plan; withdrawn where the folder no longer names the return.
+        effect: What becomes of the difference.
+    """
+
+    expected_return_id: str
+    before: Row | None
+    after: Row
+    effect: Effect
+
+
+def differences(
+    planned: Mapping[str, Row], programme: Programme, today: date, kept: Collection[tuple[str, str]] = ()
+) -> list[Difference]:
+    """Return the differences between the plan and the programme folder (docs/decisions/0026).
+
+    An edit that makes a return fall due in the past, or that moves, withdraws or replaces one that was due, needs
+    acceptance. Where nothing was planned yet, everything may be due in the past. Changed rules (opening, grace, expiry,
+    respondents) apply to returns that are not due yet; the others stay as they were due.
 
     Args:
         planned: The latest plan row of each expected return, by id.
         programme: The programme.
         today: The run's today.
+        kept: The edits that a person decided not to apply: id of the expected return, and checksum of the row.
     """
     wanted = {str(row["expected_return_id"]): row for row in plan(programme)}
-    added = [
-        row for id_, row in wanted.items() if _may_change(planned.get(id_), today) and _differs(planned.get(id_), row)
-    ]
-    withdrawn = [
-        _with_checksum({**_planned_columns(row), "is_withdrawn": True})
-        for id_, row in planned.items()
-        if id_ not in wanted and _may_change(row, today) and not row["is_withdrawn"]
-    ]
-    return added + withdrawn
+    found: list[Difference] = []
+    for id_, row in planned.items():
+        if id_ not in wanted and not row["is_withdrawn"]:
+            wanted[id_] = _with_checksum({**_planned_columns(row), "is_withdrawn": True})
+    for id_, after in wanted.items():
+        known = planned.get(id_)
+        if known is not None and known["plan_sha256"] == after["plan_sha256"]:
+            continue
+        before = None if known is None or known["is_withdrawn"] else known
+        effect = _effect(before, after, today) if planned else Effect.NEXT_RUN
+        if effect is Effect.TO_ACCEPT and (id_, after["plan_sha256"]) in kept:
+            effect = Effect.STAYS
+        found.append(Difference(id_, before, after, effect))
+    return found
+
+
+def changes_to_plan(planned: Mapping[str, Row], programme: Programme, today: date) -> list[Row]:
+    """Return the rows that a run adds to the plan: those of `differences` that need no acceptance."""
+    return [one.after for one in differences(planned, programme, today) if one.effect is Effect.NEXT_RUN]
 
 
 def _expected(
@@ -113,12 +160,12 @@ def _planned_columns(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in stamps}
 
 
-def _may_change(planned: Row | None, today: date) -> bool:
-    return planned is None or planned["is_withdrawn"] is True or _due(planned) >= today
-
-
-def _differs(planned: Row | None, wanted: Row) -> bool:
-    return planned is None or planned["plan_sha256"] != wanted["plan_sha256"]
+def _effect(before: Row | None, after: Row, today: date) -> Effect:
+    if before is None or _due(before) >= today:
+        is_past = not after["is_withdrawn"] and _due(after) < today
+        return Effect.TO_ACCEPT if is_past else Effect.NEXT_RUN
+    is_elsewhere = any(before[name] != after[name] for name in ("due_on", "is_withdrawn", *PLACE))
+    return Effect.TO_ACCEPT if is_elsewhere else Effect.STAYS
 
 
 def _due(row: Row) -> date:

@@ -1,4 +1,4 @@
-"""Compare the plan with an edited programme folder: the changes of the next run, and the edits that come too late."""
+"""Describe the differences between the plan and an edited programme folder, for people."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,15 +7,16 @@ from datetime import date
 from enum import StrEnum
 
 from schemas.tables import Row
+from tasks.schedule.expected_returns import PLACE, Difference, Effect
 
-_PLACE = ("instrument_version", "instrument_kind", "filled_by", "source_id")
 _CLOCK = ("opens_on", "on_time_until_on", "locked_on")
 _COUNTING = ("takes_several", "minimum_respondents", "keeps_first")
-_COMPARED = ("due_on", *_PLACE, *_CLOCK, *_COUNTING)
+_COMPARED = ("due_on", *PLACE, *_CLOCK, *_COUNTING)
+_LISTED = 12
 
 
 class Change(StrEnum):
-    """How an expected return changes. The last two mark edits that come too late, because the return was due."""
+    """How an expected return changes."""
 
     ADDED = "added"
     ADDED_LATE = "added late"
@@ -26,12 +27,6 @@ class Change(StrEnum):
     """The version, the source or the kind of the instrument changes."""
     RULES = "rules"
     """The opening, grace or lock date or the rules for several respondents change."""
-    STAYS = "stays as it was due"
-    STAYS_EXPECTED = "stays expected"
-    """Due, and no longer in the programme: the return stays expected until it is waived."""
-
-
-FROZEN = frozenset({Change.STAYS, Change.STAYS_EXPECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +36,29 @@ class PlanChange:
     Attributes:
         before: The planned values that differ, in words; empty where nothing was planned.
         after: The values in the programme folder, in words; empty where it has none.
+        is_past: Whether the return is due before the run's today once the change is applied.
     """
 
     expected_return_id: str
     change: Change
+    effect: Effect
     before: str
     after: str
+    is_past: bool
 
 
-def plan_changes(
-    planned: Mapping[str, Row], wanted: Iterable[Row], changes: Iterable[Row], today: date
-) -> list[PlanChange]:
-    """Return the changes of a plan, by expected return.
+def plan_changes(found: Iterable[Difference], today: date) -> list[PlanChange]:
+    """Return the differences of a plan in words, by expected return.
 
     Args:
-        planned: The latest plan row of each expected return, by id.
-        wanted: The plan rows of the programme folder.
-        changes: The rows that a run would add to the plan.
+        found: The differences between the plan and the programme folder.
         today: The run's today.
     """
-    wanted_by_id = {str(row["expected_return_id"]): row for row in wanted}
-    applied = {str(row["expected_return_id"]): row for row in changes}
-    compared: list[PlanChange] = []
-    for id_ in sorted({*wanted_by_id, *applied, *planned}):
-        before, after = planned.get(id_), wanted_by_id.get(id_)
-        is_expected = before is not None and not before["is_withdrawn"]
-        if id_ in applied:
-            compared.append(_applied(id_, before if is_expected else None, after, today))
-        elif is_expected and before is not None and _differs(before, after):
-            kind = Change.STAYS_EXPECTED if after is None else Change.STAYS
-            compared.append(PlanChange(id_, kind, *_words(before, after)))
-    return compared
+    return [
+        _change(one, today)
+        for one in sorted(found, key=lambda one: one.expected_return_id)
+        if one.effect is not Effect.STAYS or _differing(one)
+    ]
 
 
 def changed_anchors(planned: Mapping[str, Row], wanted: Iterable[Row]) -> list[str]:
@@ -93,48 +80,101 @@ class PlanChangeGroup:
     occasion_code: str
     instrument_code: str
     count: int
+    structures: str
     before: str
     after: str
 
 
-def grouped(changes: Sequence[PlanChange]) -> list[PlanChangeGroup]:
-    """Group changes by kind, cohort, occasion and instrument. Edits that come too late are last."""
-    counts: dict[tuple[Change, str, str, str, str, str], int] = defaultdict(int)
+def grouped(changes: Iterable[PlanChange]) -> list[PlanChangeGroup]:
+    """Group changes by kind, cohort, occasion and instrument, and name their structures."""
+    structures: dict[tuple[Change, str, str, str, str, str], list[str]] = defaultdict(list)
     for item in changes:
-        cohort_code, _, occasion_code, instrument_code = item.expected_return_id.split("/")
-        counts[item.change, cohort_code, occasion_code, instrument_code, item.before, item.after] += 1
+        cohort_code, structure_code, occasion_code, instrument_code = item.expected_return_id.split("/")
+        key = (item.change, cohort_code, occasion_code, instrument_code, item.before, item.after)
+        structures[key].append(structure_code)
     order = list(Change)
     groups = [
-        PlanChangeGroup(change, cohort_code, occasion_code, instrument_code, count, before, after)
-        for (change, cohort_code, occasion_code, instrument_code, before, after), count in counts.items()
+        PlanChangeGroup(change, cohort, occasion, instrument, len(codes), ", ".join(sorted(codes)), before, after)
+        for (change, cohort, occasion, instrument, before, after), codes in structures.items()
     ]
     return sorted(groups, key=lambda g: (order.index(g.change), g.cohort_code, g.occasion_code, g.instrument_code))
 
 
-def _applied(id_: str, before: Row | None, after: Row | None, today: date) -> PlanChange:
-    if before is None and after is not None:
-        late = str(after["due_on"]) < today.isoformat()
-        return PlanChange(id_, Change.ADDED_LATE if late else Change.ADDED, "", f"due {after['due_on']}")
+def refusal(changes: Sequence[PlanChange]) -> str:
+    """Return the sentences that stop a run: how many returns, of which cohorts and structures, and the remedy.
+
+    Args:
+        changes: The changes that need acceptance.
+    """
+    cohorts = sorted({one.expected_return_id.split("/", maxsplit=1)[0] for one in changes})
+    structures = {one.expected_return_id.split("/")[1] for one in changes}
+    groups = grouped(changes)
+    lines = [f"  {_sentence(group)}" for group in groups[:_LISTED]]
+    if len(groups) > _LISTED:
+        lines.append(f"  … and {len(groups) - _LISTED} groups more, which essaim plan lists.")
+    count, of_structures = len(changes), "1 structure" if len(structures) == 1 else f"{len(structures)} structures"
+    due = sum(one.is_past and one.change in (Change.ADDED_LATE, Change.MOVED) for one in changes)
+    at_once = f" {due} of them would be due already, and missing unless they were received." if due else ""
+    return "\n".join(
+        [
+            "The programme folder was edited in a way that makes returns fall due in the past, or changes returns that "
+            f"were due already: {count} {_returns(count)} of {', '.join(cohorts)} ({of_structures}).{at_once} "
+            "Nothing was loaded.",
+            *lines,
+            "If this is a mistake, correct the folder. If it is meant, apply it with "
+            'essaim plan --accept --reason "…"; with --keep, chosen returns stay as they were planned. '
+            "essaim plan shows every change.",
+        ]
+    )
+
+
+def _sentence(group: PlanChangeGroup) -> str:
+    where = f"{group.cohort_code} {group.occasion_code} {group.instrument_code}"
+    count = f"{group.count} {_returns(group.count)}"
+    match group.change:
+        case Change.ADDED | Change.ADDED_LATE:
+            what = f"{count} added, {group.after}"
+        case Change.WITHDRAWN:
+            what = f"{count} no longer expected ({group.before}); what was received for them leaves the views"
+        case Change.MOVED:
+            what = f"{count} moved from {group.before} to {group.after}"
+        case Change.REPLACED | Change.RULES:
+            what = f"{count} changed from {group.before} to {group.after}"
+    codes = group.structures.split(", ")
+    named = (
+        group.structures if len(codes) <= _LISTED else f"{', '.join(codes[:_LISTED])} and {len(codes) - _LISTED} more"
+    )
+    return f"{where}: {what}: {named}."
+
+
+def _returns(count: int) -> str:
+    return "return" if count == 1 else "returns"
+
+
+def _change(one: Difference, today: date) -> PlanChange:
+    before, after = one.before, None if one.after["is_withdrawn"] else one.after
+    is_past = after is not None and str(after["due_on"]) < today.isoformat()
+    id_, effect = one.expected_return_id, one.effect
+    if before is None:
+        kind = Change.ADDED_LATE if is_past else Change.ADDED
+        return PlanChange(id_, kind, effect, "", f"due {one.after['due_on']}", is_past)
     if after is None:
-        return PlanChange(id_, Change.WITHDRAWN, f"due {before['due_on']}" if before else "", "")
-    assert before is not None  # noqa: S101 neither is None here
-    differing = {name for name in _COMPARED if before[name] != after[name]}
-    of_instrument = Change.REPLACED if differing & {*_PLACE} else Change.RULES
-    return PlanChange(id_, Change.MOVED if "due_on" in differing else of_instrument, *_words(before, after))
-
-
-def _differs(before: Row, after: Row | None) -> bool:
-    return after is None or any(before[name] != after[name] for name in _COMPARED)
-
-
-def _words(before: Row, after: Row | None) -> tuple[str, str]:
-    if after is None:
-        return f"due {before['due_on']}", ""
-    # The days that follow from a due date move with it, and are left out.
-    names = [name for name in _COMPARED if before[name] != after[name]]
+        return PlanChange(id_, Change.WITHDRAWN, effect, f"due {before['due_on']}", "", is_past)
+    names = _differing(one)
+    of_instrument = Change.REPLACED if {*names} & {*PLACE} else Change.RULES
     if "due_on" in names:
+        # The days that follow from a due date move with it, and are left out.
         names = [name for name in names if name not in _CLOCK]
-    return ", ".join(_values(before, names)), ", ".join(_values(after, names))
+    kind = Change.MOVED if "due_on" in names else of_instrument
+    return PlanChange(id_, kind, effect, ", ".join(_values(before, names)), ", ".join(_values(after, names)), is_past)
+
+
+def _differing(one: Difference) -> list[str]:
+    """Return the compared columns that differ; all of them where one of the two rows is not expected."""
+    before, after = one.before, one.after
+    if before is None or after["is_withdrawn"]:
+        return list(_COMPARED)
+    return [name for name in _COMPARED if before[name] != after[name]]
 
 
 def _values(row: Row, names: Iterable[str]) -> Iterator[str]:

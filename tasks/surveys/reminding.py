@@ -1,6 +1,7 @@
 """Have the survey server invite and remind the structures by its own mails.
 
-Names and addresses stay on the server: participants are identified by number, and reported as counts.
+Names and addresses stay on the server: participants are identified by number, and reported as counts; a dry run names
+them by token and structure.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -16,8 +17,17 @@ from tasks.surveys.assigning import Assigner
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """A participant who owes a return, without name and address."""
+
+    tid: int
+    token: str
+    expected_return_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToRemind:
-    """The participants to write to, by tid.
+    """The participants to write to.
 
     Attributes:
         invite: Those that were never written to.
@@ -25,8 +35,8 @@ class ToRemind:
         unreachable: The number of those who have no usable address, or opted out.
     """
 
-    invite: tuple[int, ...] = ()
-    remind: tuple[int, ...] = ()
+    invite: tuple[Owing, ...] = ()
+    remind: tuple[Owing, ...] = ()
     unreachable: int = 0
 
 
@@ -50,15 +60,15 @@ def participants_to_remind(
         return ToRemind()
     by_token = {participant.token: participant for participant in participants if participant.token}
     assigner = Assigner(instrument, expected, by_token)
-    owing = [
-        participant
-        for token, participant in sorted(by_token.items(), key=lambda item: item[1].tid)
-        if not participant.completed and assigner.expected_return(token, {}, today) in owed
-    ]
-    reachable = [participant for participant in owing if participant.email_status == "OK"]
+    owing: list[tuple[Participant, Owing]] = []
+    for token, participant in sorted(by_token.items(), key=lambda item: item[1].tid):
+        expected_return_id = assigner.expected_return(token, {}, today)
+        if not participant.completed and expected_return_id in owed:
+            owing.append((participant, Owing(participant.tid, token, str(expected_return_id))))
+    reachable = [(participant, owes) for participant, owes in owing if participant.email_status == "OK"]
     return ToRemind(
-        invite=tuple(participant.tid for participant in reachable if not participant.sent),
-        remind=tuple(participant.tid for participant in reachable if participant.sent),
+        invite=tuple(owes for participant, owes in reachable if not participant.sent),
+        remind=tuple(owes for participant, owes in reachable if participant.sent),
         unreachable=len(owing) - len(reachable),
     )
 
@@ -82,7 +92,7 @@ def remind(
         expected: The planned returns of the survey, by id.
         owed: The ids of the returns that are due and have not been received.
         today: The day as of which returns are open.
-        dry_run: Send nothing, and report what would be sent.
+        dry_run: Send nothing, and report who would be written to, by token and structure.
 
     Returns:
         The outcome, in counts. Postponed: no mail was sent. Refused: some mails failed, or it is unknown which were
@@ -97,23 +107,37 @@ def remind(
     chosen = participants_to_remind(instrument, expected, owed, participants, today)
     words = [f"{chosen.unreachable} cannot be written to."] if chosen.unreachable else []
     if dry_run:
-        words.insert(0, f"Would invite {len(chosen.invite)} and remind {len(chosen.remind)}.")
+        words.insert(0, _would_write_to(chosen))
         return Delivery(DeliveryOutcome.SENT, " ".join(words))
     outcome = DeliveryOutcome.SENT
     try:
         if chosen.invite:
-            mailing = server.invite_participants(survey_id, tids=chosen.invite)
+            mailing = server.invite_participants(survey_id, tids=[one.tid for one in chosen.invite])
             words.append(_counts("Invited", mailing, len(chosen.invite)))
             outcome = DeliveryOutcome.REFUSED if mailing.failed else outcome
         if chosen.remind:
             # The server refuses a second reminder within a day, whatever our ledger holds.
-            mailing = server.remind_participants(survey_id, tids=chosen.remind, days_between=1)
+            mailing = server.remind_participants(survey_id, tids=[one.tid for one in chosen.remind], days_between=1)
             words.append(_counts("Reminded", mailing, len(chosen.remind)))
             outcome = DeliveryOutcome.REFUSED if mailing.failed else outcome
     except LimeSurveyError as error:
         words.append(f"{error} Some may have been written to all the same: it is not tried again by itself.")
         outcome = DeliveryOutcome.REFUSED
     return Delivery(outcome, " ".join(words) or "There was nobody left to write to.")
+
+
+def _would_write_to(chosen: ToRemind) -> str:
+    count = f"Would invite {len(chosen.invite)}, remind {len(chosen.remind)}"
+    named = [
+        f"{verb} {', '.join(f'{one.token} ({_enrolment(one)})' for one in group)}"
+        for verb, group in (("invite", chosen.invite), ("remind", chosen.remind))
+        if group
+    ]
+    return f"{count}: {'; '.join(named)}." if named else f"{count}."
+
+
+def _enrolment(one: Owing) -> str:
+    return one.expected_return_id.rsplit("/", maxsplit=2)[0]
 
 
 def _counts(verb: str, mailing: Mailing, chosen: int) -> str:

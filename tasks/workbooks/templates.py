@@ -17,7 +17,12 @@ from warehouse.last_values import Reported, Values, reported_values
 
 
 def write_templates(
-    programme: Programme, paths: ProjectPaths, folder: Path, occasion_code: str, structures: Collection[str]
+    programme: Programme,
+    paths: ProjectPaths,
+    folder: Path,
+    occasion_code: str,
+    structures: Collection[str],
+    waived: Collection[str] = (),
 ) -> list[Path]:
     """Write the workbooks of an occasion.
 
@@ -27,6 +32,7 @@ def write_templates(
         folder: The folder to write to, made if it is missing.
         occasion_code: The occasion.
         structures: The codes of the structures; all of them where it is empty.
+        waived: Ids of the waived returns, which get no workbook.
 
     Returns:
         The files, by name.
@@ -36,12 +42,13 @@ def write_templates(
     """
     _check(programme, occasion_code, structures)
     values = reported_values(paths)
-    templates = list(_templates(programme, occasion_code, structures, values))
+    templates = list(_templates(programme, occasion_code, structures, values, waived))
     if not templates:
         raise UsageError(
             f"No workbook is due at {occasion_code}"
             + (f" from {', '.join(sorted(structures))}." if structures else ".")
-            + " Expected an occasion of an instrument of kind workbook, and structures that have not left by then."
+            + " Expected an occasion of an instrument of kind workbook, structures that have not left by then, and "
+            "returns that were not waived."
         )
     folder.mkdir(parents=True, exist_ok=True)
     for template in templates:
@@ -59,7 +66,7 @@ def _check(programme: Programme, occasion_code: str, structures: Collection[str]
 
 
 def _templates(
-    programme: Programme, occasion_code: str, structures: Collection[str], values: Values
+    programme: Programme, occasion_code: str, structures: Collection[str], values: Values, waived: Collection[str]
 ) -> Iterator[Template]:
     enrolments = {enrolment.enrolment_id: enrolment for enrolment in programme.enrolments}
     for row in plan(programme):
@@ -68,7 +75,8 @@ def _templates(
         is_due = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
         if not is_due or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
             continue
-        if enrolment.left_on is not None and enrolment.left_on <= due_on:
+        is_after_leaving = enrolment.left_on is not None and enrolment.left_on < due_on
+        if is_after_leaving or row["expected_return_id"] in waived:
             continue
         instrument = programme.instrument_by_code[str(row["instrument_code"])]
         version = instrument.version_at(occasion_code)

@@ -109,6 +109,46 @@ def test_an_impossible_decision_is_refused_and_nothing_is_recorded(
     assert table(folder, "select count(*) from raw.decisions") == [(0,)]
 
 
+def test_templates_and_calendars_leave_out_waived_returns_and_structures_that_have_left(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    def counts() -> dict[str, int]:
+        lines = json.loads(essaim(capsys, "calendar", "--format", "json", "--ics", str(tmp_path / "ics"), *TODAY).out)
+        return {
+            f"{line['cohort_code']}/{line['occasion_code']}/{line['instrument_code']}": line["count"] for line in lines
+        }
+
+    def workbooks(occasion: str) -> set[str]:
+        out = str(tmp_path / f"workbooks {len(list(tmp_path.iterdir()))}")
+        written = json.loads(essaim(capsys, "templates", "--occasion", occasion, "--out", out, "--json").out)
+        return {Path(file).name for file in written}
+
+    def events() -> str:
+        return (tmp_path / "ics" / "EVAL-C.ics").read_text(encoding="utf-8")
+
+    before, sent = counts(), workbooks("M12")
+    assert events().count("STATUS:CANCELLED") == 0
+    for command in (
+        ("leave", "LREF-1/LREF08", "--on", "2018-12-31", "--reason", "merged"),
+        ("waive", "LREF-1/LREF07/M12/*", "--reason", "flooded"),
+        ("waive", "RALLYES-1/*/M18/*", "--reason", "stopped"),
+    ):
+        assert essaim(capsys, *command, "--author", "E", *TODAY).code == 0
+    after = counts()
+    assert after["LREF-1/M12/tableau"] == before["LREF-1/M12/tableau"] - 2
+    assert after["LREF-1/M18/tableau"] == before["LREF-1/M18/tableau"] - 1
+    gone = {id_ for id_ in before if id_ not in after}
+    assert gone
+    assert all(id_.startswith("RALLYES-1/M18/") for id_ in gone)
+    assert events().count("STATUS:CANCELLED") == len(gone)
+    assert {name for name in sent - workbooks("M12") if "LREF0" in name} == {
+        name for name in sent if "LREF08" in name or "LREF07" in name
+    }
+    undone = ("leave", "LREF-1/LREF08", "--undo", "--reason", "a mistake", "--author", "E", *TODAY)
+    assert essaim(capsys, *undone).code == 0
+    assert counts()["LREF-1/M18/tableau"] == before["LREF-1/M18/tableau"]
+
+
 def test_the_plan_shows_what_an_edited_folder_would_change(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert essaim(capsys, "plan", *TODAY).code == 0
     path = folder / "programme.yaml"
@@ -117,10 +157,12 @@ def test_the_plan_shows_what_an_edited_folder_would_change(folder: Path, capsys:
     ran = essaim(capsys, "plan", *TODAY)
     assert ran.code == 3
     assert "moved" in ran.out
-    assert "stays as it was due" in ran.out
+    assert "LREF08" in ran.out
+    assert 'essaim plan --accept --reason "…"' in ran.out
     assert "The anchor date has changed for RALLYES-1, LREF-1." in ran.out
     output = json.loads(essaim(capsys, "plan", *TODAY, "--json").out)
-    assert {one["change"] for one in output["changes"]} == {"moved", "stays as it was due"}
+    assert {one["change"] for one in output["changes"]} == {"moved"}
+    assert {one["effect"] for one in output["changes"]} == {"next run", "needs acceptance"}
     past = table(folder, "select count(*) from raw.expected_returns where is_withdrawn")
     assert past == [(0,)]
 

@@ -92,11 +92,19 @@ def test_an_instrument_that_does_not_opt_in_reminds_nobody(
     assert participants_to_remind(programme.instrument_by_code["suivi"], expected, owed, people, TODAY).invite == ()
 
 
-def test_a_dry_run_says_how_many_and_sends_nothing(
+def test_a_dry_run_reports_how_many_and_whom_by_token_and_structure_and_sends_nothing(
     server: LimeSurvey, simulator: Simulator, instrument: Instrument, expected: dict[str, Row], owed: set[str]
 ) -> None:
     would = remind(server, SURVEY, instrument, expected, owed, today=TODAY, dry_run=True)
-    assert would.words == f"Would invite {still_open(owed, server)} and remind 0."
+    people = server.participants(SURVEY, attributes=("attribute_1", "attribute_2"))
+    named = [
+        f"{p.token} ({enrolment})"
+        for p in people
+        if not p.completed
+        and (enrolment := f"{p.attributes['attribute_2']}/{p.attributes['attribute_1']}")
+        in {id_.rsplit("/", 2)[0] for id_ in owed}
+    ]
+    assert would.words == f"Would invite {still_open(owed, server)}, remind 0: invite {', '.join(named)}."
     assert mailed(server) == 0
     assert "invite_participants" not in simulator.calls
 

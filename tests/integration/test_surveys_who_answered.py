@@ -32,8 +32,9 @@ def test_by_token_and_an_unknown_token_is_reported_and_kept(tmp_path: Path, monk
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi"]
         unused = small.rows("select origin, outcome from ops.receipts where outcome <> 'read'")
         assert unused == [(f"survey {small.survey.sid}, response {number}", "unassigned")]
-        # Once the structure is enrolled, the response is assigned to it.
+        # Once the structure is enrolled, and a person accepted that its return was due, the response is assigned to it.
         small.edit("structures.csv", "STR3,Structure STR3", "STR9,Structure STR9")
+        small.amend(date(2026, 4, 7))
         assert small.collect(date(2026, 4, 7), weekly=True).notes == []
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi", "C-1/STR9/M06/suivi"]
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planned import OCCASIONS, expected_returns, planned, programme
 
-from tasks.schedule.expected_returns import changes_to_plan, months_after, plan
+from tasks.schedule.expected_returns import Effect, changes_to_plan, differences, months_after, plan
 from warehouse.runs import last_instant_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -150,13 +150,14 @@ def test_a_withdrawn_return_comes_back_when_the_programme_names_it_again():
     assert not any(row["is_withdrawn"] for row in back)
 
 
-def test_a_withdrawn_return_that_is_named_again_after_its_due_date_is_expected_like_any_that_is_added_late():
+def test_a_withdrawn_return_that_is_named_again_after_its_due_date_needs_acceptance_like_any_that_is_added_late():
     known = planned(*plan(programme()))
     known |= planned(*changes_to_plan(known, programme(structures=("ICARE",)), today=date(2018, 8, 1)))
-    back = changes_to_plan(known, programme(), today=date(2030, 1, 1))
-    late = changes_to_plan(planned(*plan(programme(structures=("ICARE",)))), programme(), today=date(2030, 1, 1))
+    back = differences(known, programme(), date(2030, 1, 1))
+    late = differences(planned(*plan(programme(structures=("ICARE",)))), programme(), date(2030, 1, 1))
     assert back == late
-    assert len(back) == len(OCCASIONS)
+    assert [one.effect for one in back] == [Effect.TO_ACCEPT] * len(OCCASIONS)
+    assert changes_to_plan(known, programme(), date(2030, 1, 1)) == []
 
 
 def test_a_day_of_paris_ends_one_microsecond_before_the_next_one_begins():

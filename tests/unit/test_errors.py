@@ -38,5 +38,5 @@ def test_every_error_is_one_that_the_command_line_prints_as_a_sentence():
 
 def test_only_usage_errors_end_with_the_exit_code_of_wrong_usage():
     usage = {name for name, member in declared().items() if member.exit_code is Exit.USAGE}
-    assert usage == {"UsageError", "ProgrammeError", "MailError"}
+    assert usage == {"UsageError", "ProgrammeError", "MailError", "PlanError"}
     assert {member.exit_code for member in declared().values()} == {Exit.USAGE, Exit.FAILED}

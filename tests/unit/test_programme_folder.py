@@ -5,10 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from running import essaim
 
 from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from tasks.programme import read_programme
+from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused
 
@@ -93,6 +95,19 @@ OTHER_YAML_MISTAKES = [
     ("programme: ais_emploi", "programme: ais emploi", "programme = 'ais emploi'", "match pattern"),
     ("locale: fr", "locale: fr\nlocale: en", "the key 'locale' a second time", "each key once"),
     ("code: M09, months: 9", "code: M06, months: 9", "occasions 'M06' a second time", "each once"),
+    ("code: M09, months: 9", "code: M09, months: 6", "months of an occasion, '6' a second time", "each once"),
+    (
+        "code: M12, months: 12, phase: 2}",
+        "code: M12, months: 24, phase: 2}",
+        "phase 2 of M12 (months 24), after phase 3 of M18 (months 18)",
+        "the order of the months",
+    ),
+    (
+        "trained_from: 2017-04, anchor_on: 2017-06-30",
+        "trained_from: 2017-04, anchor_on: 2016-06-30",
+        "anchor_on 2016-06-30 of TAPAJ-1",
+        "a day after 2017-04",
+    ),
     ("code: ACOR, name", "code: LREF, name", "innovations 'LREF' a second time", "each once"),
     ("survey_id: 310602", "survey_id: 310601", "survey_id '310601' a second time", "each once"),
     ("version: 2, occasions: [M12]", "version: 2, occasions: [M12, M06]", "'M06' a second time", "each once"),
@@ -517,3 +532,36 @@ def test_a_published_figure_is_read_as_it_was_printed(folder: Path):
     (folder / "published.csv").write_text("\n".join([heading, *lines]) + "\n", encoding="utf-8")
     read = [(figure.value, figure.decimals, figure.missing_reason) for figure in read_programme(folder).published]
     assert read == [(1082, 0, None), (12.5, 2, None), (None, 0, "not_communicated")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "doubts"),
+    [
+        ("anchor_on: 2015-12-31", "anchor_on: 2015-12-31", []),
+        (
+            "anchor_on: 2018-06-30",
+            "anchor_on: 2028-06-30",
+            ["TAPAJ-3: it is more than 18 months from the nearest other anchor, 2018-07-31."],
+        ),
+        (
+            "anchor_on: 2018-06-30",
+            "anchor_on: 2017-10-31",
+            ["TAPAJ-3: it is not after 2017-10-31, that of TAPAJ-2, which is listed before it for TAPAJ."],
+        ),
+    ],
+)
+def test_an_anchor_far_from_the_others_or_out_of_their_order_is_doubtful(
+    folder: Path, old: str, new: str, doubts: list[str]
+):
+    edit(folder, "programme.yaml", old, new)
+    found = doubtful_anchors(read_programme(folder))
+    assert len(found) == len(doubts)
+    assert all(doubt in sentence for doubt, sentence in zip(doubts, found, strict=True))
+
+
+def test_check_prints_a_doubtful_anchor_and_does_not_fail(folder: Path, capsys: pytest.CaptureFixture[str]):
+    edit(folder, "programme.yaml", "anchor_on: 2018-06-30", "anchor_on: 2017-10-31")
+    shutil.copytree(REFERENCE / "questionnaires", folder / "questionnaires")
+    ran = essaim(capsys, "check", "--programme", str(folder))
+    assert ran.code == 0, ran.err
+    assert "check anchor_on 2017-10-31 of TAPAJ-3" in ran.out
