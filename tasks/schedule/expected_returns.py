@@ -88,7 +88,7 @@ class Difference:
 def differences(
     planned: Mapping[str, Row], programme: Programme, today: date, kept: Collection[tuple[str, str]] = ()
 ) -> list[Difference]:
-    """Return the differences between the plan and the programme folder (docs/decisions/0026).
+    """Return the differences between the plan and the programme folder (docs/decisions/0025).
 
     An edit that makes a return fall due in the past, or that moves, withdraws or replaces one that was due, needs
     acceptance. Where nothing was planned yet, everything may be due in the past. Changed rules (opening, grace, expiry,
