@@ -16,7 +16,7 @@ from schemas.settings import Environment
 from tasks.drift import Difference, Proposal, accept_questionnaires, broken_items
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file
-from tasks.surveys.drifting import SurveyDrift, compare_surveys
+from tasks.surveys.survey_drift import SurveyDrift, compare_surveys
 
 EXAMPLE = "essaim drift --programme demo"
 

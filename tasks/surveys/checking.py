@@ -15,8 +15,8 @@ from schemas.enums import Severity
 from schemas.expectations import IsAnswered
 from tasks.records import Finding
 from tasks.run import RunContext
-from tasks.surveys.asking import LiveQuestionnaire
 from tasks.surveys.fetching import Fetched, SurveyToRead
+from tasks.surveys.live_questionnaire import LiveQuestionnaire
 from tasks.surveys.shown import Mask, are_explained
 from tasks.validation.validate import check_items
 from warehouse.surveys import LoadedResponse

@@ -16,10 +16,10 @@ from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WIT
 from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
-from tasks.surveys.asking import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.fetching import Fetched, without_identifiers
+from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
 from tasks.surveys.server import server_zone

@@ -227,7 +227,10 @@ def test_without_a_file_to_compare_with_it_says_how_to_make_one_and_what_nobody_
     question_of(state.surveys[310603], "poursuite").title = "suite"
     ran = run()
     assert ran.code == 3
-    assert "there is no questionnaires/suivi-3.csv to compare with. 1 crosswalk item can no longer be read safely" in ran.out
+    assert (
+        "there is no questionnaires/suivi-3.csv to compare with. 1 crosswalk item can no longer be read safely"
+        in ran.out
+    )
     assert "vanished: found nothing of that name is asked; expected poursuite, which the crosswalk maps." in ran.out
     assert "crosswalk.csv  - suivi,3,poursuite,will_continue,yes_no" in ran.out
 
