@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from schemas.enums import Pace
+from schemas.months import months_after
 from schemas.programme import Programme
-from tasks.schedule.expected_returns import months_after
 
 
 @dataclass(frozen=True, slots=True)
