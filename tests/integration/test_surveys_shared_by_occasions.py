@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from small_programme import Small, small_programme
+
+from schemas.settings import ProjectPaths
+from warehouse.connection import open_warehouse
 
 OCCASIONS = {"M03": 3, "M06": 6}
 """M03 opens on 31 August 2025 and is on time until 15 October; M06 opens on 30 November, until 14 January 2026."""
@@ -28,23 +32,31 @@ def add_participant(small: Small, token: str, occasion: str, cohort: str = "C-1"
     small.survey.add_participant(token=token, attributes=attributes)
 
 
+def rows(small: Small, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query on the warehouse, whichever engine it uses."""
+    with open_warehouse(small.paths) as warehouse:
+        return [tuple(row) for row in warehouse.execute(sa.text(query))]
+
+
 def placed(small: Small) -> list[tuple[Any, ...]]:
     """Return the versions in the warehouse: response, occasion and outcome."""
-    return small.rows(
+    return rows(
+        small,
         "select sequence, split_part(expected_return_id, '/', 3), outcome from raw.returns "
-        "order by loaded_at, sequence, expected_return_id"
+        "order by loaded_at, sequence, expected_return_id",
     )
 
 
 def states(small: Small) -> list[str]:
     """Return the states of M03 and M06 of the first structure, then of the second one."""
-    return [small.status(structure, occasion)["state"] for structure in ("STR1", "STR2") for occasion in OCCASIONS]
+    found = dict(rows(small, "select expected_return_id, state from analytics.return_status"))
+    return [found[f"C-1/{structure}/{occasion}/suivi"] for structure in ("STR1", "STR2") for occasion in OCCASIONS]
 
 
 def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_names_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, tmp_path / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
         for token, occasion in (("str1", "M03"), ("str2a", "M03"), ("str2b", "M06")):
             add_participant(small, token, occasion)
         in_time, late, second = (
@@ -76,9 +88,9 @@ def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_
 
 
 def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_corrected_on_the_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, tmp_path / "programme", occasion="attribute_3") as small:
+    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3") as small:
         add_participant(small, "str1", "M30")
         add_participant(small, "str2", "M06")
         wrong, right = small.answer("str1", IN_M06), small.answer("str2", IN_M03)
@@ -99,10 +111,10 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
 
 
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(
-        monkeypatch, tmp_path / "programme", occasions=OCCASIONS, join={"occasion": "by window"}
+        monkeypatch, paths.folder / "programme", occasions=OCCASIONS, join={"occasion": "by window"}
     ) as small:
         recodes = small.folder / "recodes.csv"
         lines = "waves,Autumn 2025,C-1,\nmoments,After 3 months,M03,\nmoments,After 6 months,M06,\n"
