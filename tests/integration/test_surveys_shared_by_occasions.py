@@ -62,8 +62,10 @@ def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_
         in_time, late, second = (
             small.answer("str2a", IN_M03),
             small.answer("str1", IN_M06),
-            small.answer("str2b", IN_M06),
+            small.answer("str2b", IN_M06, budget="7"),
         )
+        # A row without an answer: the page has as many rows as there are versions.
+        small.survey.add_response({}, token="str1", submitdate=None, datestamp=IN_M06)
         loaded = small.collect(MARCH, views=True)
         assert placed(small) == [
             (in_time, "M03", "loaded"), (late, "M03", "quarantined"), (late, "M06", "quarantined"),
@@ -75,6 +77,9 @@ def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_
             for words in loaded.quarantined
         )
         assert states(small) == ["quarantined", "quarantined", "received", "received"]
+        budgets = "select expected_return_id, value_text from raw.answers join raw.returns using (return_id)"
+        budgets += " where item = 'budget' order by expected_return_id"
+        assert rows(small, budgets) == [("C-1/STR2/M03/suivi", "100"), ("C-1/STR2/M06/suivi", "7")]
         # The same run again changes nothing.
         small.collect(MARCH)
         assert len(placed(small)) == 4
