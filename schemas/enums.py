@@ -153,6 +153,14 @@ class JoinBy(StrEnum):
     QUESTION = "question"
 
 
+class Unplaced(StrEnum):
+    """Why it is not known which occasion a response answers, where several share a survey."""
+
+    UNKNOWN_OCCASION = "unknown_occasion"
+    SEVERAL_OCCASIONS = "several_occasions"
+    BEFORE_OPENING = "before_opening"
+
+
 class Duplicates(StrEnum):
     """Which response counts if several arrive where one is expected. The others are kept and shown."""
 

@@ -179,8 +179,28 @@ class InstrumentVersion(_Model):
     rules: list[Rule] = Field(default_factory=list[Rule])
 
 
+BY_WINDOW = "by window"
+"""The value of `join.occasion` that assigns a response to an occasion by the day on which it was given."""
+BY_TOKEN = "token"  # noqa: S105 not a secret
+"""The value of `join.occasion` for tokens that end in `~` and the code of the occasion."""
+
+
+class JoinRecode(_Model):
+    """Names of recodes that map the values that a response names its structure, cohort and occasion with, to codes."""
+
+    structure: Code | None = None
+    cohort: Code | None = None
+    occasion: Code | None = None
+
+    @property
+    def declared(self) -> dict[str, Code]:
+        """The declared recodes, by `structure`, `cohort` and `occasion`."""
+        named = {"structure": self.structure, "cohort": self.cohort, "occasion": self.occasion}
+        return {what: name for what, name in named.items() if name is not None}
+
+
 class Join(_Model):
-    """How a survey response is assigned to a structure.
+    """How a survey response is assigned to a structure, and to an occasion where the survey serves several.
 
     By `attributes` of the participant, by questions (`question`), or by a `token` that equals the structure's code.
 
@@ -188,27 +208,68 @@ class Join(_Model):
         by: The method.
         structure: The attribute (`attribute_1`) or the exported question that names the structure.
         cohort: The same for the cohort. If None, the structure must be in exactly one cohort that owes the survey.
+        occasion: An attribute, an exported question, `token` (the token ends in `~` and the code of the occasion) or
+            `by window` (the day of the response). Read only where several occasions share a survey.
+        recode: Recodes that map these values to codes.
     """
 
     by: JoinBy = JoinBy.ATTRIBUTES
     structure: str = "attribute_1"
     cohort: str | None = "attribute_2"
+    occasion: str | None = None
+    recode: JoinRecode = JoinRecode()
+
+    @property
+    def names_occasion(self) -> bool:
+        """Whether responses name their occasion. Otherwise it follows from their day."""
+        return self.occasion not in (None, BY_WINDOW)
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """The exported questions that name structure and cohort; empty unless responses are assigned by questions."""
-        return tuple(name for name in (self.structure, self.cohort) if name and self.by is JoinBy.QUESTION)
+        """The exported questions that name structure, cohort or occasion."""
+        names = (self.structure, self.cohort) if self.by is JoinBy.QUESTION else ()
+        is_question = self.names_occasion and self.occasion != BY_TOKEN and not _is_attribute(self.occasion)
+        return tuple(name for name in (*names, self.occasion if is_question else None) if name)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes of participants that name structure, cohort or occasion."""
+        names = (self.structure, self.cohort) if self.by is JoinBy.ATTRIBUTES else ()
+        return tuple(name for name in (*names, self.occasion) if _is_attribute(name) and name)
+
+    def without_occasion(self) -> Self:
+        """Return the same join for a survey that serves one occasion."""
+        recode = self.recode.model_copy(update={"occasion": None})
+        return self.model_copy(update={"occasion": None, "recode": recode})
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         names = [name for name in (self.structure, self.cohort) if name]
-        if self.by is JoinBy.ATTRIBUTES and not all(name.startswith("attribute_") for name in names):
+        if self.by is JoinBy.ATTRIBUTES and not all(map(_is_attribute, names)):
             raise ValueError("expected attributes of participants, such as attribute_1, or by: question")
-        if self.by is JoinBy.QUESTION and any(name.startswith("attribute_") for name in names):
+        if self.by is JoinBy.QUESTION and any(map(_is_attribute, names)):
             raise ValueError("expected the questions that name structure and cohort (cohort: null for none)")
-        if self.by is JoinBy.TOKEN and self.model_fields_set - {"by"}:
-            raise ValueError("expected nothing beside by: token; the token is the structure's code")
+        if self.by is JoinBy.TOKEN and self.model_fields_set - {"by", "occasion", "recode"}:
+            raise ValueError(
+                "expected nothing but occasion and recode beside by: token; the token is the structure's code"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _occasion_fits(self) -> Self:
+        if self.occasion == "":
+            raise ValueError("expected under occasion an attribute, a question, token, or by window")
+        if self.by is JoinBy.QUESTION and (self.occasion == BY_TOKEN or _is_attribute(self.occasion)):
+            raise ValueError("expected under occasion a question, or by window, beside by: question")
+        if self.recode.cohort is not None and (self.cohort is None or self.by is JoinBy.TOKEN):
+            raise ValueError("expected no recode of the cohort where responses name none")
+        if self.recode.occasion is not None and not self.names_occasion:
+            raise ValueError("expected no recode of the occasion where responses name none")
+        return self
+
+
+def _is_attribute(name: str | None) -> bool:
+    return name is not None and name.startswith("attribute_")
 
 
 class Respondents(_Model):
@@ -285,6 +346,11 @@ class Instrument(_Model):
         if discarded:
             raise ValueError(f"expected questions under join that are not under identifiers: {', '.join(discarded)}")
         return self
+
+    def join_of(self, version_number: int) -> Join:
+        """Return how responses to a version are assigned: without the occasion, where the version serves one only."""
+        serves_several = any(v.version == version_number and len(v.occasions) > 1 for v in self.versions)
+        return self.join if serves_several else self.join.without_occasion()
 
     def version_at(self, occasion_code: str) -> InstrumentVersion | None:
         """Return the version that is used at an occasion, or None."""

@@ -177,6 +177,7 @@ def small_programme(
     over_numbers: str = "mean",
     only_numbers: bool = False,
     number: str = "budget",
+    occasions: Mapping[str, int] | None = None,
     **instrument: Any,
 ) -> Generator[Small]:
     """Write the programme folder, open the survey on a simulated server, and accept its questionnaire as the baseline.
@@ -193,6 +194,7 @@ def small_programme(
         over_numbers: How the budgets of several respondents are aggregated.
         only_numbers: Whether the crosswalk maps only the budget.
         number: The question that asks for the budget.
+        occasions: The months of the occasions that share the survey, by code; only M06 by default.
         instrument: Further keys of the instrument in programme.yaml.
 
     Yields:
@@ -200,11 +202,14 @@ def small_programme(
     """
     on_server = Survey.from_lss(SURVEYS / survey)
     on_server.activate()
+    shared = occasions or {"M06": 6}
     settings = {
         "programme": "petit",
         "name": "Un petit programme",
         "timezone": "Europe/Paris",
-        "occasions": [{"code": "M06", "months": 6, "phase": 1}],
+        "occasions": [
+            {"code": code, "months": months, "phase": 1 if code == "M06" else None} for code, months in shared.items()
+        ],
         "innovations": [{"code": "INNO", "name": "Une innovation"}],
         "cohorts": [{"code": "C-1", "innovation": "INNO", "name": "Première vague", "anchor_on": "2025-06-30"}],
         "evaluators": [
@@ -219,7 +224,7 @@ def small_programme(
                 "mode": "online",
                 "innovations": ["INNO"],
                 "identifiers": ["nom"],
-                "versions": [{"version": 1, "occasions": ["M06"], "survey_id": on_server.sid}],
+                "versions": [{"version": 1, "occasions": list(shared), "survey_id": on_server.sid}],
                 **instrument,
             }
         ],

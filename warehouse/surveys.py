@@ -1,7 +1,7 @@
 """Read the state of a survey in the warehouse: its watermark, questionnaires and loaded responses.
 
-Reads `ops.watermarks`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`, `raw.answers` and
-`raw.withdrawals`.
+Reads `ops.watermarks`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`, `raw.answers`,
+`raw.findings` and `raw.withdrawals`.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from schemas.enums import ReturnOutcome
 from schemas.tables import (
     ANSWERS,
+    FINDINGS,
     QUESTIONNAIRE_DIFFERENCES,
     QUESTIONNAIRES,
     RETURNS,
@@ -22,6 +23,9 @@ from schemas.tables import (
 )
 from warehouse.connection import Warehouse
 from warehouse.runs import Stamp
+
+NAMES_ONE_OCCASION = "NamesOneOccasion"
+"""The check that fails for a response of which it is not known which occasion it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,12 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """A loaded version of a response. `answered_at` is UTC."""
+    """A loaded version of a response.
+
+    Attributes:
+        answered_at: UTC.
+        is_placed: False if it was not known which occasion the response answers.
+    """
 
     return_id: str
     expected_return_id: str
@@ -55,6 +64,7 @@ class KnownVersion:
     is_quarantined: bool
     programme_version: str
     questionnaire_version: str
+    is_placed: bool = True
 
 
 def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
@@ -99,7 +109,7 @@ def knows_differences(warehouse: Warehouse, source_id: str, version: str, progra
 
 def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, tuple[KnownVersion, ...]]:
     """Return the loaded versions of each response with an id from `first` to `last`, by id, in the order of loading."""
-    returns = sql_table(RETURNS).c
+    returns, unplaced = sql_table(RETURNS).c, _unplaced()
     rows = warehouse.execute(
         sa.select(
             returns.sequence,
@@ -111,7 +121,9 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
             returns.outcome == ReturnOutcome.QUARANTINED.value,
             returns.programme_version,
             returns.questionnaire_version,
+            unplaced.c.return_id.is_(None),
         )
+        .select_from(sql_table(RETURNS).outerjoin(unplaced, returns.return_id == unplaced.c.return_id))
         .where(returns.source_id == source_id, returns.sequence.between(first, last))
         .order_by(returns.loaded_at, returns.answered_at)
     )
@@ -119,6 +131,12 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
     for response_id, *columns in rows:
         versions[response_id] = (*versions.get(response_id, ()), KnownVersion(*columns))
     return versions
+
+
+def _unplaced() -> sa.Subquery:
+    """Return a query for the versions of responses of which it was not known which occasion they answer."""
+    findings = sql_table(FINDINGS).c
+    return sa.select(findings.return_id).where(findings.check_name == NAMES_ONE_OCCASION).distinct().subquery()
 
 
 def items_loaded(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[str]]:
@@ -148,24 +166,28 @@ class LoadedResponse:
     Attributes:
         answered_on: The first day on which it was answered.
         is_submitted: Whether any version was complete.
+        is_placed: Whether it is known of any version which occasion it answers.
         counts: False if it was withdrawn and not restored.
     """
 
     answered_on: date
     is_submitted: bool
+    is_placed: bool = True
     counts: bool = True
 
 
 def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict[tuple[int, str], LoadedResponse]:
     """Return the loaded responses of a survey, known by the run's today, by response id and expected return."""
-    returns, withdrawals = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c
+    returns, withdrawals, unplaced = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c, _unplaced()
     loaded = warehouse.execute(
         sa.select(
             returns.sequence,
             returns.expected_return_id,
             sa.func.min(returns.answered_on),
             sa.func.bool_or(returns.is_submitted),
+            sa.func.bool_or(unplaced.c.return_id.is_(None)),
         )
+        .select_from(sql_table(RETURNS).outerjoin(unplaced, returns.return_id == unplaced.c.return_id))
         .where(returns.source_id == source_id, returns.known_at <= stamp.known_at)
         .group_by(returns.sequence, returns.expected_return_id)
         .order_by(returns.sequence, returns.expected_return_id)

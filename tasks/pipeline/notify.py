@@ -9,7 +9,7 @@ from tasks.alerts import Digest, Outgoing, Send, compose, digest_of
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
-from tasks.surveys import open_server, remind
+from tasks.surveys import join_recodes, open_server, remind
 from tasks.workbooks.annotating import annotated_copies
 
 
@@ -72,6 +72,15 @@ def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
     )
     try:
         with open_server(run.programme, run.environment) as server:
-            return remind(server, survey_id, instrument, expected, owed, today=run.as_of, dry_run=run.is_rehearsal)
+            return remind(
+                server,
+                survey_id,
+                instrument,
+                expected,
+                owed,
+                today=run.as_of,
+                dry_run=run.is_rehearsal,
+                recodes=join_recodes(run.programme, instrument.join),
+            )
     except EssaimError as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))

@@ -12,6 +12,7 @@ from schemas.layouts import AskedField, Sheet
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
+from tasks.programme.shared_surveys import check_joins
 
 Line = TypeVar("Line")
 
@@ -34,7 +35,8 @@ def check_references(
         *_in_structures(settings, enrolments),
         *_in_codebook(indicators),
         *_in_crosswalk(settings, indicators, crosswalk, recodes),
-        *_in_recodes(indicators, crosswalk, recodes),
+        *_in_recodes(settings, indicators, crosswalk, recodes),
+        *check_joins(settings, lines, enrolments, recodes),
         *check_row_rules(settings, lines, indicators, crosswalk, recodes),
     ]
 
@@ -310,6 +312,7 @@ def _of_field(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicato
 
 
 def _in_recodes(
+    settings: Settings,
     indicators: Sequence[Located[Indicator]],
     crosswalk: Sequence[Located[CrosswalkLine]],
     recodes: Sequence[Located[RecodeLine]],
@@ -319,11 +322,15 @@ def _in_recodes(
     used: dict[str | None, list[Indicator | None]] = {}
     for line in crosswalk:
         used.setdefault(line.value.recode, []).append(by_code.get(line.value.indicator_code))
+    of_joins = {name for instrument in settings.instruments for name in instrument.join.recode.declared.values()}
     for line in recodes:
+        if line.value.recode not in used and line.value.recode in of_joins:
+            continue
         if line.value.recode not in used:
             yield Mistake(
-                line.file, line.line, f"recode {line.value.recode!r} used nowhere", "a crosswalk line that uses it"
-            )
+                line.file, line.line, f"recode {line.value.recode!r} used nowhere",
+                "a crosswalk line that uses it, or an instrument's join.recode",
+            )  # fmt: skip
             continue
         counting = next((i for i in used[line.value.recode] if i and i.kind.is_numeric), None)
         if counting is not None and line.value.value is not None and not NUMBER.fullmatch(line.value.value):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from schemas.enums import Pace
+from schemas.months import months_after
 from schemas.programme import Enrolment, Programme
-from tasks.schedule.expected_returns import expected_return_id, months_after
+from tasks.schedule.expected_returns import expected_return_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ and + 12 months is 31 August again.
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from schemas.enums import Duplicates, InstrumentKind
+from schemas.months import months_after
 from schemas.programme import Enrolment, Instrument, InstrumentVersion, Occasion, Programme
 
 if TYPE_CHECKING:
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
 INBOX = "inbox"
 """The source of workbooks."""
-
-
-def months_after(anchor: date, months: int) -> date:
-    """Return the day a number of months after another. A day that the month lacks becomes its last day."""
-    month_index = anchor.year * 12 + anchor.month - 1 + months
-    year, month = divmod(month_index, 12)
-    last_day = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(anchor.day, last_day))
 
 
 def survey_source(survey_id: int) -> str:

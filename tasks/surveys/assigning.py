@@ -1,15 +1,16 @@
 """Assign responses to expected returns by participant attributes, by token or by a question (`join`)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import repeat
 
 import pyarrow as pa
 
-from schemas.enums import JoinBy
-from schemas.programme import Instrument
+from schemas.enums import JoinBy, Unplaced
+from schemas.programme import BY_TOKEN, Join, Programme
 from schemas.tables import Row
 from tasks.limesurvey import Participant
 
@@ -24,95 +25,215 @@ _REMEDIES = {
     JoinBy.QUESTION: "its answer to the question that names the structure names none that owes this survey, or one "
     "that owes it in several cohorts. Correct the answer on the server.",
 }
+_UNKNOWN_OCCASION = (
+    "it names none of the occasions of this survey, all of which its structure has answered. "
+    "Correct the occasion that join.occasion reads on the server."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The expected returns that a response may answer.
+
+    Attributes:
+        expected_return_ids: The one that it answers; several, where `unplaced`; none, where it belongs to none.
+        unplaced: Why it is not known which of them it answers; None where it is known.
+        remedy: What to do about a response that belongs to none.
+    """
+
+    expected_return_ids: tuple[str, ...] = ()
+    unplaced: Unplaced | None = None
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The structure, cohort and occasion that a response names, as codes."""
+
+    structure: str | None
+    cohort: str | None
+    occasion: str | None
 
 
 class Assigner:
     """Assigns the responses of one survey to its expected returns.
 
     Args:
-        instrument: The instrument; its `join` says what names structure and cohort.
+        join: What names structure, cohort and occasion.
         expected: The planned rows of the survey, by the id of the expected return.
         participants: The participants of the survey, by token.
+        recodes: The codes that `join.recode` gives, by `structure`, `cohort` and `occasion`, and by value.
+        answered: The number of complete responses that expected returns already have, by their ids.
     """
 
     def __init__(
-        self, instrument: Instrument, expected: Mapping[str, Row], participants: Mapping[str, Participant]
+        self,
+        join: Join,
+        expected: Mapping[str, Row],
+        participants: Mapping[str, Participant],
+        recodes: Mapping[str, Mapping[str, str]] | None = None,
+        answered: Mapping[str, int] | None = None,
     ) -> None:
-        self._join = instrument.join
+        self.join = join
         self._participants = participants
-        self._assigned: dict[tuple[str | None, str | None, date], str | None] = {}
+        self._recodes = {
+            what: {_folded(value): code for value, code in codes.items()} for what, codes in (recodes or {}).items()
+        }
+        self._answered = Counter(answered)
         self._returns: dict[str, list[Row]] = defaultdict(list)
         self._enrolments: dict[str, set[str]] = defaultdict(set)
         for row in sorted(expected.values(), key=lambda row: str(row["opens_on"])):
             enrolment_id = str(row["enrolment_id"])
             self._returns[_folded(enrolment_id)].append(row)
             self._enrolments[_folded(enrolment_id.split("/")[1])].add(_folded(enrolment_id))
+        self._is_shared = any(len(rows) > 1 for rows in self._returns.values())
 
     @property
-    def remedy(self) -> str:
-        """The remedy for a response that cannot be assigned, as part of a sentence."""
-        return _REMEDIES[self._join.by]
+    def assigns_by_day(self) -> bool:
+        """Whether the assignment of a response depends on its day and on the responses before it."""
+        return self._is_shared and not self.join.names_occasion
 
-    def expected_return(self, token: str | None, answers: Mapping[str, str | None], day: date) -> str | None:
-        """Return the id of the expected return that a response answers: the latest of its enrolment open that day.
+    def assign(
+        self, token: str | None, answers: Mapping[str, str | None], day: date, *, is_complete: bool = False
+    ) -> Assignment:
+        """Assign a response to the expected return that it answers.
 
         Args:
             token: The token of the response.
-            answers: The answers to the questions that name structure and cohort, by their headings.
+            answers: The answers to the questions that name structure, cohort and occasion, by their headings.
             day: When the response was given.
-
-        Returns:
-            None where the response names no enrolment, or several.
+            is_complete: Whether the return counts as answered from now on.
         """
-        structure, cohort = self._names(token, answers)
-        key = (structure, cohort, day)
-        if key not in self._assigned:
-            self._assigned[key] = self._latest_open(structure, cohort, day)
-        return self._assigned[key]
+        named = self._names(token, answers)
+        candidates = self._candidates(named)
+        if not candidates:
+            return Assignment(remedy=_REMEDIES[self.join.by])
+        if self.join.names_occasion:
+            assignment = self._by_name(candidates, named.occasion, day)
+        else:
+            assignment = self._by_day(candidates, day)
+        if is_complete and assignment.unplaced is None:
+            self._answered.update(assignment.expected_return_ids)
+        return assignment
 
-    def expected_returns(
-        self, tokens: Iterable[str | None], answers: pa.Table, days: Iterable[date]
-    ) -> list[str | None]:
-        """Return `expected_return` for many responses, given in columns of equal length."""
-        join = self._join
-        headings = [name for name in (join.structure, join.cohort) if name and name in answers.column_names]
+    def assign_all(
+        self,
+        tokens: Sequence[str | None],
+        answers: pa.Table,
+        days: Sequence[date],
+        are_complete: Sequence[bool],
+        order: Iterable[int],
+    ) -> list[Assignment]:
+        """Return `assign` for many responses, given in columns of equal length.
+
+        Args:
+            tokens: Their tokens.
+            answers: Their answers to the questions that name structure, cohort and occasion.
+            days: When they were given.
+            are_complete: Whether their returns count as answered.
+            order: The numbers of the responses in the order in which they were given.
+        """
+        headings = [name for name in self.join.questions if name in answers.column_names]
         names = zip(*(answers.column(name).to_pylist() for name in headings), strict=True) if headings else repeat(())
 
-        @lru_cache(_CACHE_SIZE)
-        def assigned(token: str | None, named: tuple[str | None, ...], day: date) -> str | None:
-            return self.expected_return(token, dict(zip(headings, named, strict=True)), day)
+        if not self.assigns_by_day:
 
-        return list(map(assigned, tokens, names, days))
+            @lru_cache(_CACHE_SIZE)
+            def assigned(token: str | None, named: tuple[str | None, ...], day: date) -> Assignment:
+                return self.assign(token, dict(zip(headings, named, strict=True)), day)
 
-    def _latest_open(self, structure: str | None, cohort: str | None, day: date) -> str | None:
-        """Return the latest expected return open on a day, or the first to open where none was open yet."""
+            return list(map(assigned, tokens, names, days))
+        of_rows = list(zip(tokens, names, days, are_complete, strict=False))
+        found = {
+            row: self.assign(token, dict(zip(headings, named, strict=True)), day, is_complete=is_complete)
+            for row in order
+            for token, named, day, is_complete in of_rows[row : row + 1]
+        }
+        return [found[row] for row in range(len(of_rows))]
+
+    def open_returns(self, token: str | None, today: date) -> set[str]:
+        """Return the ids of the expected returns that a participant can answer on a day, as far as the token shows."""
+        named = self._names(token, {})
+        rows = [row for row in self._candidates(named) if str(row["opens_on"]) <= today.isoformat()]
+        if self.join.names_occasion and named.occasion:
+            rows = [row for row in rows if _occasion(row) == named.occasion]
+        return {_id(row) for row in rows}
+
+    def _candidates(self, named: _Named) -> list[Row]:
+        """Return the expected returns of the enrolment that a response names, in the order in which they open."""
+        structure = named.structure
         if not structure:
-            return None
-        enrolments = {f"{_folded(cohort)}/{_folded(structure)}"} if cohort else self._enrolments[_folded(structure)]
-        if len(enrolments) != 1:
-            return None
-        candidates = self._returns.get(next(iter(enrolments)), [])
-        open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()]
-        latest = (open_by_then or candidates[::-1])[-1:]
-        return str(latest[0]["expected_return_id"]) if latest else None
+            return []
+        enrolments = {f"{named.cohort}/{structure}"} if named.cohort else self._enrolments.get(structure, set())
+        return self._returns.get(next(iter(enrolments)), []) if len(enrolments) == 1 else []
 
-    def _names(self, token: str | None, answers: Mapping[str, str | None]) -> tuple[str | None, str | None]:
-        """Return the structure and cohort that the response names; the cohort is None where `join` has none."""
-        match self._join.by:
-            case JoinBy.TOKEN:
-                return token, None
-            case JoinBy.QUESTION:
-                named = answers
-            case JoinBy.ATTRIBUTES:
-                # A response without a token does not belong to a participant whose token is still empty.
-                participant = self._participants.get(token) if token else None
-                named = participant.attributes if participant else {}
-        if self._join.cohort is None:
-            return named.get(self._join.structure), None
-        structure, cohort = named.get(self._join.structure), named.get(self._join.cohort)
-        return (structure, cohort) if cohort else (None, None)
+    def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date) -> Assignment:
+        named = [_id(row) for row in candidates if _occasion(row) == occasion]
+        if named:
+            return Assignment((named[0],))
+        open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()] or candidates[:1]
+        unanswered = tuple(_id(row) for row in open_by_then if not self._is_answered(row))
+        if not unanswered:
+            return Assignment(remedy=_UNKNOWN_OCCASION)
+        return Assignment(unanswered, Unplaced.UNKNOWN_OCCASION)
+
+    def _by_day(self, candidates: Sequence[Row], day: date) -> Assignment:
+        """Assign to the latest return that is open, if every earlier one is answered; do not guess otherwise."""
+        if len(candidates) == 1:
+            return Assignment((_id(candidates[0]),))
+        open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()]
+        if not open_by_then:
+            return Assignment((_id(candidates[0]),), Unplaced.BEFORE_OPENING)
+        if all(self._is_answered(row) for row in open_by_then[:-1]):
+            return Assignment((_id(open_by_then[-1]),))
+        return Assignment(
+            tuple(_id(row) for row in open_by_then if not self._is_answered(row)), Unplaced.SEVERAL_OCCASIONS
+        )
+
+    def _is_answered(self, row: Row) -> bool:
+        return self._answered[_id(row)] >= int(str(row.get("minimum_respondents", 1)))
+
+    def _names(self, token: str | None, answers: Mapping[str, str | None]) -> _Named:
+        """Return what a response names. Without the cohort that `join` asks for, it names no structure."""
+        join = self.join
+        # A response without a token does not belong to a participant whose token is still empty.
+        participant = self._participants.get(token) if token else None
+        attributes = participant.attributes if participant else {}
+        before, separator, after = (token or "").rpartition("~") if join.occasion == BY_TOKEN else (token, "", None)
+        occasion = after if separator else None
+        if join.occasion and join.occasion != BY_TOKEN and join.names_occasion:
+            occasion = (attributes if join.occasion in join.attributes else answers).get(join.occasion)
+        if join.by is JoinBy.TOKEN:
+            return _Named(self._code("structure", before), None, self._code("occasion", occasion))
+        named = answers if join.by is JoinBy.QUESTION else attributes
+        structure = self._code("structure", named.get(join.structure))
+        cohort = self._code("cohort", named.get(join.cohort)) if join.cohort else None
+        if join.cohort and not cohort:
+            structure = None
+        return _Named(structure, cohort, self._code("occasion", occasion))
+
+    def _code(self, what: str, value: str | None) -> str | None:
+        """Return the code that a value stands for, normalized."""
+        folded = _folded(value or "")
+        return _folded(self._recodes.get(what, {}).get(folded, folded)) or None
+
+
+def join_recodes(programme: Programme, join: Join) -> dict[str, dict[str, str]]:
+    """Return the codes that the recodes of a join give, by `structure`, `cohort` and `occasion`, and by value."""
+    return {
+        what: {value: line.value for value, line in programme.recode_of(name).items() if line.value}
+        for what, name in join.recode.declared.items()
+    }
+
+
+def _id(row: Row) -> str:
+    return str(row["expected_return_id"])
+
+
+def _occasion(row: Row) -> str:
+    return _folded(_id(row).split("/")[2])
 
 
 def _folded(code: str) -> str:
-    """Normalize a code that people type: capitals and surrounding spaces do not count."""
-    return code.strip().casefold()
+    """Normalize a code that people type: capitals, surrounding spaces and the number of spaces do not count."""
+    return " ".join(code.split()).casefold()

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import Severity
+from schemas.enums import Severity, Unplaced
 from schemas.expectations import IsAnswered
 from tasks.records import Finding
 from tasks.run import RunContext
@@ -19,7 +19,7 @@ from tasks.surveys.fetching import Fetched, SurveyToRead
 from tasks.surveys.live_questionnaire import LiveQuestionnaire
 from tasks.surveys.shown import Mask, are_explained
 from tasks.validation.validate import check_items
-from warehouse.surveys import LoadedResponse
+from warehouse.surveys import NAMES_ONE_OCCASION, LoadedResponse
 
 
 class CompleteResponses:
@@ -36,15 +36,15 @@ class CompleteResponses:
         present = fetched.present_ids
         for (response_id, expected_return_id), response in before.items():
             is_present = fetched.present is None or response_id in present
-            if response.counts and response.is_submitted and is_present:
+            if response.counts and response.is_submitted and response.is_placed and is_present:
                 self._responses[expected_return_id].add(response_id)
                 self._returns[response_id].append(expected_return_id)
 
-    def move(self, assigned: Mapping[int, str]) -> None:
+    def move(self, assigned: Mapping[int, frozenset[str]]) -> None:
         """Remove the held responses that are now assigned to another expected return, given by response id."""
         for response_id in assigned.keys() & self._returns.keys():
             for expected_return_id in self._returns[response_id]:
-                if expected_return_id != assigned[response_id]:
+                if expected_return_id not in assigned[response_id]:
                     self._responses[expected_return_id].discard(response_id)
 
     def add(self, expected_return_id: str, response_id: int) -> list[int]:
@@ -113,6 +113,8 @@ def check_responses(
                 Finding(item, locate(row, item), "IsAskedAsBefore", Severity.ERROR, found, expected)
                 for item in broken_items
             ]
+    for row, finding in _occasion_findings(new, run):
+        findings[row].append(finding)
     allows_several = run.programme.instrument_by_code[survey.instrument_code].respondents.several
     for row, finding in _respondent_findings(new, run, complete, allows_several=allows_several):
         findings[row].append(finding)
@@ -122,6 +124,36 @@ def check_responses(
 def is_quarantined(findings: Sequence[Finding]) -> bool:
     """Return whether a version with these findings is quarantined: any of them is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _occasion_findings(new: pa.Table, run: RunContext) -> Iterator[tuple[int, Finding]]:
+    """Yield an error, by row, for each response of which it is not known which occasion it answers."""
+    _ = run.language.gettext
+    rows = new.filter(pc.is_valid(new.column("unplaced"))).to_pylist()
+    occasions: dict[int, list[str]] = defaultdict(list)
+    for version in rows:
+        occasions[version["response_id"]].append(version["expected_return_id"].split("/")[2])
+    for row in np.flatnonzero(pc.is_valid(new.column("unplaced")).to_numpy()).tolist():
+        response_id, unplaced = new.column("response_id")[row].as_py(), new.column("unplaced")[row].as_py()
+        codes = ", ".join(occasions[response_id])
+        match Unplaced(unplaced):
+            case Unplaced.UNKNOWN_OCCASION:
+                found = _("an answer that names no occasion of this survey; it may be for {occasions}")
+                expected = _("the code of an occasion where join.occasion reads it: correct it on the survey server")
+            case Unplaced.SEVERAL_OCCASIONS:
+                found = _("an answer that may be for {occasions}: given once a later occasion of the survey was open")
+                expected = _(
+                    "an answer to one occasion: ask the structure which, then give each occasion a survey of its own, "
+                    "or have answers name it (join.occasion in programme.yaml)"
+                )
+            case Unplaced.BEFORE_OPENING:
+                found = _("an answer from before {occasions}, the first occasion of this survey, was open")
+                expected = _(
+                    "an answer to an open occasion: have answers name it (join.occasion in programme.yaml), or have "
+                    "the test answer deleted on the survey server"
+                )
+        found = found.format(occasions=codes)
+        yield row, Finding("", f"response {response_id}", NAMES_ONE_OCCASION, Severity.ERROR, found, expected)
 
 
 def _respondent_findings(
@@ -139,7 +171,7 @@ def _respondent_findings(
             found = _("an answer of {day}").format(day=version["answered_on"])
             expected = _("none after {day}, when the structure left").format(day=version["left_on"])
             yield row, Finding("", where, "BeforeLeaving", Severity.WARNING, found, expected)
-        if not version["is_submitted"] or allows_several:
+        if not version["is_submitted"] or allows_several or version["unplaced"] is not None:
             continue
         others = ", ".join(map(str, complete.add(version["expected_return_id"], version["response_id"])))
         if others:

@@ -299,10 +299,10 @@ class _LandedPages:
 
 
 def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurvey) -> dict[str, Participant]:
-    """Return the participants by token, where they name the structures; else none."""
-    if instrument.join.by is not JoinBy.ATTRIBUTES:
+    """Return the participants by token, where they name structures or occasions; else none."""
+    attributes = instrument.join_of(survey.instrument_version).attributes
+    if not attributes:
         return {}
-    attributes = [name for name in (instrument.join.structure, instrument.join.cohort) if name]
     return {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}
 
 

@@ -3,6 +3,7 @@
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WIT
 from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
-from tasks.surveys.assigning import Assigner
+from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
@@ -60,7 +61,7 @@ class Batch:
         count: The number of new return versions.
         quarantined: Sentences about the findings of quarantined versions.
         notes: Sentences about responses that are not loaded.
-        assigned: The expected returns of all assigned responses of the pages, by response id.
+        assigned: The expected returns that responses of the pages answer, or may answer, by response id.
         later: The number of responses given after the run's today.
     """
 
@@ -68,7 +69,7 @@ class Batch:
     count: int
     quarantined: list[str]
     notes: list[str]
-    assigned: dict[int, str]
+    assigned: dict[int, frozenset[str]]
     later: int
 
 
@@ -108,7 +109,7 @@ def _load_pages(
         The rows that describe the survey as a whole: withdrawals, and its watermark.
     """
     source_id = fetched.survey.source_id
-    assigned: dict[int, str] = {}
+    assigned: dict[int, frozenset[str]] = {}
     later = 0
 
     def load(batch: Batch) -> Batch:
@@ -140,7 +141,7 @@ def _batches(
     """Read the pages in their order, assign their responses, find the new versions, and check them in batches."""
     run, survey = context.run, fetched.survey
     instrument = run.programme.instrument_by_code[survey.instrument_code]
-    finder = _version_finder(fetched, live, context, instrument)
+    finder = _version_finder(fetched, live, context, instrument, before)
     complete = CompleteResponses(before, fetched)
     receipts_held = set(known_ids(context.warehouse, RECEIPTS))
     pending: list[NewResponses] = []
@@ -149,12 +150,12 @@ def _batches(
         ids = pc.min_max(page.column("id")).as_py()
         known = known_versions(context.beside, survey.source_id, ids["min"], ids["max"])
         versions = finder.find(page, known)
-        complete.move(versions.assigned)
-        is_all_new = versions.new.num_rows == page.num_rows
+        complete.move(versions.returns)
+        is_all_new = np.array_equal(versions.new.column("place").to_numpy(), np.arange(page.num_rows))
         responses = page if is_all_new else page.take(versions.new.column("place"))
         pending.append(NewResponses(receipt, responses, versions))
         if sum(page.responses.nbytes for page in pending) >= _BATCH_BYTES or number + 1 == len(fetched.receipts):
-            yield _batch(pending, fetched, live, run, finder, complete, receipts_held)
+            yield _batch(pending, fetched, live, run, complete, receipts_held)
             pending = []
 
 
@@ -169,14 +170,26 @@ def _page(
 
 
 def _version_finder(
-    fetched: Fetched, live: LiveQuestionnaire, context: LoadContext, instrument: Instrument
+    fetched: Fetched,
+    live: LiveQuestionnaire,
+    context: LoadContext,
+    instrument: Instrument,
+    before: Mapping[tuple[int, str], LoadedResponse],
 ) -> VersionFinder:
     programme = context.run.programme
+    join = instrument.join_of(fetched.survey.instrument_version)
+    answered = Counter(
+        expected_return_id
+        for (_, expected_return_id), response in before.items()
+        if response.counts and response.is_submitted and response.is_placed
+    )
     return VersionFinder(
         programme=programme,
         instrument=instrument,
         instrument_version=fetched.survey.instrument_version,
-        assigner=Assigner(instrument, fetched.survey.expected, fetched.participants or {}),
+        assigner=Assigner(
+            join, fetched.survey.expected, fetched.participants or {}, join_recodes(programme, join), answered
+        ),
         questionnaire=live.questionnaire,
         zone=programme.zone,
         server_zone=server_zone(programme),
@@ -191,7 +204,6 @@ def _batch(
     fetched: Fetched,
     live: LiveQuestionnaire,
     run: RunContext,
-    finder: VersionFinder,
     complete: CompleteResponses,
     receipts_held: set[str],
 ) -> Batch:
@@ -202,10 +214,10 @@ def _batch(
     findings = check_responses(new, responses, survey, run, live, complete)
     is_fine = np.ones(new.num_rows, np.bool_)
     is_fine[[row for row, some in findings.items() if is_quarantined(some)]] = False
-    unused = [unused_receipts(page, survey.survey_id, finder.assigner.remedy) for page in pages]
-    assigned: dict[int, str] = {}
+    unused = [unused_receipts(page, survey.survey_id) for page in pages]
+    assigned: dict[int, frozenset[str]] = {}
     for page in pages:
-        assigned |= page.versions.assigned
+        assigned |= page.versions.returns
     return Batch(
         rows={
             RECEIPTS: [receipt.row for receipt in new_receipts(pages, unused, receipts_held)],
@@ -242,11 +254,11 @@ def _outcome(
             "Expected the questions under identifiers in programme.yaml. Correct it there, so that no name is loaded: "
             "essaim drift compares the live questionnaire, essaim drift --accept saves it as the new baseline."
         )
-    if unasked := live.lost_join_columns(instrument.join) if live else []:
+    if unasked := live.lost_join_columns(instrument.join_of(fetched.survey.instrument_version)) if live else []:
         return CheckOutcome.UNINTELLIGIBLE, (
-            f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, which names the structure. "
-            "Expected the questions under join in programme.yaml. Correct it there; essaim drift shows the live "
-            "questionnaire."
+            f"Survey {fetched.survey.survey_id} does not ask {', '.join(unasked)}, which names the structure or the "
+            "occasion. Expected the questions under join in programme.yaml. Correct it there; essaim drift shows the "
+            "live questionnaire."
         )
     if _is_emptied(fetched, context, before):
         return CheckOutcome.EMPTIED, (
@@ -273,16 +285,16 @@ def _withdrawals(
     source_id: str,
     before: Mapping[tuple[int, str], LoadedResponse],
     present: frozenset[int],
-    assigned: Mapping[int, str],
+    assigned: Mapping[int, frozenset[str]],
 ) -> Iterator[Row]:
     """Yield a row for each response that no longer counts for its expected return, or counts for it again."""
     for (response_id, expected_return_id), response in before.items():
         reason: WithdrawalReason | None = None
         if response.counts and response_id not in present:
             reason = WithdrawalReason.VANISHED
-        elif response.counts and assigned.get(response_id, expected_return_id) != expected_return_id:
+        elif response.counts and response_id in assigned and expected_return_id not in assigned[response_id]:
             reason = WithdrawalReason.REASSIGNED
-        elif not response.counts and response_id in present and assigned.get(response_id) == expected_return_id:
+        elif not response.counts and response_id in present and expected_return_id in assigned.get(response_id, ()):
             reason = WithdrawalReason.RESTORED
         if reason is not None:
             yield {

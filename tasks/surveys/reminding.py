@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.enums import DeliveryOutcome, JoinBy
-from schemas.programme import Instrument
+from schemas.enums import DeliveryOutcome
+from schemas.programme import Instrument, Join
 from schemas.tables import Row
 from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey, LimeSurveyError, Mailing, Participant
@@ -46,6 +46,7 @@ def participants_to_remind(
     owed: Collection[str],
     participants: Iterable[Participant],
     today: date,
+    recodes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> ToRemind:
     """Select the participants of a survey who owe a return and have not completed the survey.
 
@@ -55,16 +56,18 @@ def participants_to_remind(
         owed: The ids of the returns that are due and have not been received.
         participants: The participants of the survey.
         today: The day as of which returns are open.
+        recodes: The codes that `join.recode` gives (`join_recodes`).
     """
     if not instrument.reminders:
         return ToRemind()
+    join = _join(instrument, expected)
     by_token = {participant.token: participant for participant in participants if participant.token}
-    assigner = Assigner(instrument, expected, by_token)
+    assigner = Assigner(join, expected, by_token, recodes)
     owing: list[tuple[Participant, Owing]] = []
     for token, participant in sorted(by_token.items(), key=lambda item: item[1].tid):
-        expected_return_id = assigner.expected_return(token, {}, today)
-        if not participant.completed and expected_return_id in owed:
-            owing.append((participant, Owing(participant.tid, token, str(expected_return_id))))
+        owed_by = sorted(assigner.open_returns(token, today).intersection(owed))
+        if owed_by and not participant.completed:
+            owing.append((participant, Owing(participant.tid, token, owed_by[0])))
     reachable = [(participant, owes) for participant, owes in owing if participant.email_status == "OK"]
     return ToRemind(
         invite=tuple(owes for participant, owes in reachable if not participant.sent),
@@ -82,6 +85,7 @@ def remind(
     *,
     today: date,
     dry_run: bool = False,
+    recodes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Delivery:
     """Have the server invite and remind the participants of a survey who owe a return.
 
@@ -93,18 +97,17 @@ def remind(
         owed: The ids of the returns that are due and have not been received.
         today: The day as of which returns are open.
         dry_run: Send nothing, and report who would be written to, by token and structure.
+        recodes: The codes that `join.recode` gives (`join_recodes`).
 
     Returns:
         The outcome, in counts. Postponed: no mail was sent. Refused: some mails failed, or it is unknown which were
         sent; no automatic retry follows, because it could write to people twice.
     """
-    names = (instrument.join.structure, instrument.join.cohort)
-    attributes = [name for name in names if name] if instrument.join.by is JoinBy.ATTRIBUTES else []
     try:
-        participants = server.participants(survey_id, attributes=attributes)
+        participants = server.participants(survey_id, attributes=list(_join(instrument, expected).attributes))
     except LimeSurveyError as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))
-    chosen = participants_to_remind(instrument, expected, owed, participants, today)
+    chosen = participants_to_remind(instrument, expected, owed, participants, today, recodes)
     words = [f"{chosen.unreachable} cannot be written to."] if chosen.unreachable else []
     if dry_run:
         words.insert(0, _would_write_to(chosen))
@@ -138,6 +141,13 @@ def _would_write_to(chosen: ToRemind) -> str:
 
 def _enrolment(one: Owing) -> str:
     return one.expected_return_id.rsplit("/", maxsplit=2)[0]
+
+
+def _join(instrument: Instrument, expected: Mapping[str, Row]) -> Join:
+    """Return how responses to the survey of some expected returns are assigned."""
+    versions = {int(str(row["instrument_version"])) for row in expected.values()}
+    joins = [instrument.join_of(version) for version in sorted(versions)]
+    return next((join for join in joins if join.names_occasion), instrument.join.without_occasion())
 
 
 def _counts(verb: str, mailing: Mailing, chosen: int) -> str:

@@ -41,13 +41,12 @@ class NewResponses:
     versions: PageVersions
 
 
-def unused_receipts(page: NewResponses, survey_id: int, remedy: str) -> list[Receipt]:
+def unused_receipts(page: NewResponses, survey_id: int) -> list[Receipt]:
     """Return a receipt for each response of a page that is not loaded: unassigned ones, and those set aside.
 
     Args:
         page: The page.
         survey_id: The survey.
-        remedy: What to do about a response that cannot be assigned.
     """
     left = "its structure had left, and the instrument sets aside later responses (respondents, after_leaving)."
     return [
@@ -59,11 +58,11 @@ def unused_receipts(page: NewResponses, survey_id: int, remedy: str) -> list[Rec
             delivered_at=response.answered_at,
             landing_path=page.receipt.landing_path,
             outcome=outcome,
-            detail=detail,
+            detail=left if outcome is ReceiptOutcome.SET_ASIDE else response.remedy,
         )
-        for unused, outcome, detail in (
-            (page.versions.unassigned, ReceiptOutcome.UNASSIGNED, remedy),
-            (page.versions.set_aside, ReceiptOutcome.SET_ASIDE, left),
+        for unused, outcome in (
+            (page.versions.unassigned, ReceiptOutcome.UNASSIGNED),
+            (page.versions.set_aside, ReceiptOutcome.SET_ASIDE),
         )
         for response in unused
     ]

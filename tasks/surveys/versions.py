@@ -9,7 +9,7 @@ through the server's interface does not.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import AfterLeaving
+from schemas.enums import AfterLeaving, Unplaced
 from schemas.programme import Instrument, Programme
 from tasks.limesurvey import are_answered, contents, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
@@ -39,6 +39,7 @@ VERSIONS = pa.schema(
         pa.field("answered_on", pa.date32(), nullable=False),
         pa.field("language", pa.string()),
         pa.field("left_on", pa.date32()),
+        pa.field("unplaced", pa.string()),
     ]
 )
 """The fields of `Version` as columns."""
@@ -59,6 +60,8 @@ class Version:
         answered_on: In the programme's time zone.
         language: The language that the response was given in.
         left_on: When its structure left, if it had left before the response; else None.
+        unplaced: Why it is not known which occasion the response answers (`Unplaced`); else None. There is such a
+            version for each expected return that the response may answer.
     """
 
     place: int
@@ -71,15 +74,17 @@ class Version:
     answered_on: date
     language: str | None
     left_on: date | None
+    unplaced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A response that is not loaded. `answered_at` is UTC."""
+    """A response that is not loaded. `answered_at` is UTC; `remedy` is what to do where it cannot be assigned."""
 
     response_id: int
     answered_at: datetime
     content_sha256: str
+    remedy: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +94,7 @@ class PageVersions:
     Attributes:
         new: The new versions, in the order of the page: the columns of `VERSIONS`.
         assigned: The expected returns of all assigned responses of the page, by response id.
+        unplaced: The expected returns that a response may answer, where it is not known which, by response id.
         unassigned: The responses that name no enrolment that owes the survey.
         set_aside: The responses of structures that had left, where the instrument sets them aside.
         later: The number of responses given after the run's today.
@@ -96,9 +102,23 @@ class PageVersions:
 
     new: pa.Table = field(default_factory=VERSIONS.empty_table)
     assigned: dict[int, str] = field(default_factory=dict[int, str])
+    unplaced: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
     unassigned: list[Unused] = field(default_factory=list[Unused])
     set_aside: list[Unused] = field(default_factory=list[Unused])
     later: int = 0
+
+    @property
+    def returns(self) -> dict[int, frozenset[str]]:
+        """The expected returns that responses of the page answer, or may answer, by response id."""
+        return {id_: frozenset((one,)) for id_, one in self.assigned.items()} | self.unplaced
+
+    def assign(self, response_id: int, expected_return_id: str, unplaced: str | None) -> None:
+        """Record the expected return of a response, or one of those that it may answer."""
+        if unplaced is None:
+            self.assigned[response_id] = expected_return_id
+        else:
+            others = self.unplaced.get(response_id, frozenset())
+            self.unplaced[response_id] = others | {expected_return_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +156,18 @@ class VersionFinder:
             page: The table of the page, without identifying answers.
             known: The versions of its responses that the warehouse holds, by response id, in the order of loading.
         """
-        responses = self._assigned(page)
+        responses = self._assigned(page, known)
         is_known = pc.is_in(responses.column("response_id"), value_set=pa.array(list(known), pa.int64()))
         versions = PageVersions()
         versions.new = self._first_versions(responses.filter(pc.invert(is_known)), versions)
         held_elsewhere = self._held_elsewhere(page) if known else {}
-        changed = [
-            version
+        changed = {
+            version.return_id: version
             for response in _each(responses.filter(is_known))
             if (version := self._changed(response, known[response.response_id], held_elsewhere, versions)) is not None
-        ]
+        }
         if changed:
-            rows = pa.Table.from_pylist([asdict(version) for version in changed], schema=VERSIONS)
+            rows = pa.Table.from_pylist([asdict(version) for version in changed.values()], schema=VERSIONS)
             versions.new = pa.concat_tables([versions.new, rows]).sort_by("place")
         return versions
 
@@ -157,13 +177,14 @@ class VersionFinder:
         What is not loaded is added to `versions`.
         """
         is_later = pc.greater(responses.column("day"), pa.scalar(self.as_of))
-        versions.later += pc.sum(is_later).as_py() or 0
+        versions.later += pc.count_distinct(responses.column("response_id").filter(is_later)).as_py()
         responses = responses.filter(pc.invert(is_later))
         is_assigned = pc.is_valid(responses.column("expected_return_id"))
         versions.unassigned += [response.unused for response in _each(responses.filter(pc.invert(is_assigned)))]
         responses = responses.filter(is_assigned)
         ids, assigned = responses.column("response_id").to_pylist(), responses.column("expected_return_id").to_pylist()
-        versions.assigned |= dict(zip(ids, assigned, strict=True))
+        for response_id, id_, why in zip(ids, assigned, responses.column("unplaced").to_pylist(), strict=True):
+            versions.assign(response_id, id_, why)
         left_on = self._left_on(assigned, responses.column("day").to_pylist())
         submitted, hashes = responses.column("is_submitted").to_pylist(), responses.column("content_sha256").to_pylist()
         identity = zip(assigned, map(str, ids), map(str, submitted), hashes, strict=True)
@@ -179,6 +200,7 @@ class VersionFinder:
                 responses.column("day"),
                 responses.column("language"),
                 left_on,
+                responses.column("unplaced"),
             ],
             schema=VERSIONS,
         )
@@ -195,14 +217,23 @@ class VersionFinder:
         versions: PageVersions,
     ) -> Version | None:
         """Return the new version of an already known response, or None if it is unchanged or cannot be loaded."""
-        assigned = _still_assigned(response, history)
+        assigned, unplaced = self._still_assigned(response, history)
+        unplaced_before = [known for known in history if not known.is_placed]
+        if unplaced is not None:
+            # Each expected return that the response may answer has a history of its own.
+            of_return = [known for known in history if known.expected_return_id == assigned]
+            history = of_return or history
+        response = replace(response, unplaced=unplaced)
         is_held_elsewhere = response.place in held_elsewhere.get(history[-1].questionnaire_version, ())
         (left_on,) = self._left_on([assigned], [response.day]).to_pylist()
         version = self._version(response, history, assigned, left_on, is_held_elsewhere)
         if version is not None and version.answered_on > self.as_of:
             versions.later += 1
             return None
-        versions.assigned[response.response_id] = assigned
+        versions.assign(response.response_id, assigned, unplaced)
+        if response.expected_return_id is None and unplaced is not None:
+            for known in unplaced_before:
+                versions.assign(response.response_id, known.expected_return_id, unplaced)
         if version is not None and left_on is not None and self._sets_aside:
             versions.set_aside.append(response.unused)
             return None
@@ -242,8 +273,11 @@ class VersionFinder:
             for version, items in self.held.items()
         }
 
-    def _assigned(self, page: pa.Table) -> pa.Table:
-        """Return the answered responses of the page, each with its expected return: the columns of `_Response`."""
+    def _assigned(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> pa.Table:
+        """Return the answered responses of the page, each with its expected return: the columns of `_Response`.
+
+        A response of which it is not known which of several it answers has a row for each of them.
+        """
         # A response that was only opened holds no answer.
         places = pa.array(np.flatnonzero(are_answered(page, self.questionnaire).to_numpy(zero_copy_only=False)))
         responses = responses_table(page)
@@ -259,16 +293,52 @@ class VersionFinder:
         }
         answered = pa.table(columns).take(places)
         texts = contents(page, self.questionnaire).take(places).cast(pa.binary()).to_pylist()
-        assigned = self.assigner.expected_returns(
+        names = [name for name in self.assigner.join.questions if name in page.column_names]
+        days = self._days_of_assignment(answered, known)
+        submitted = answered.column("is_submitted").to_pylist()
+        assignments = self.assigner.assign_all(
             responses.column("token").take(places).to_pylist(),
-            page.select([name for name in self.instrument.join.questions if name in page.column_names]).take(places),
-            answered.column("day").to_pylist(),
+            page.select(names).take(places),
+            days,
+            [complete and day <= self.as_of for complete, day in zip(submitted, days, strict=True)],
+            np.argsort(answered.column("moment").to_numpy(), kind="stable").tolist(),
         )
+        counts = [max(len(assignment.expected_return_ids), 1) for assignment in assignments]
+        candidates = [id_ for assignment in assignments for id_ in assignment.expected_return_ids or (None,)]
+        reasons = [(assignment.unplaced, assignment.remedy) for assignment in assignments]
+        repeated = [reason for reason, count in zip(reasons, counts, strict=True) for _ in range(count)]
         return (
             answered.add_column(0, "place", places)
             .append_column("content_sha256", pa.array([hashlib.sha256(text).hexdigest() for text in texts]))
-            .append_column("expected_return_id", pa.array(assigned, pa.string()))
+            .take(pa.array(np.repeat(np.arange(len(counts)), counts), pa.int64()))
+            .append_column("expected_return_id", pa.array(candidates, pa.string()))
+            .append_column("unplaced", pa.array([unplaced for unplaced, _ in repeated], pa.string()))
+            .append_column("remedy", pa.array([remedy for _, remedy in repeated], pa.string()))
         )
+
+    def _days_of_assignment(self, answered: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> list[date]:
+        """Return the day on which each response was first given: opening a response moves its date."""
+        days = cast("list[date]", answered.column("day").to_pylist())
+        if not known or not self.assigner.assigns_by_day:
+            return days
+        first = {id_: self._local(min(version.answered_at for version in history)) for id_, history in known.items()}
+        ids = answered.column("response_id").to_pylist()
+        return [min(day, first.get(id_, day)) for id_, day in zip(ids, days, strict=True)]
+
+    def _still_assigned(self, response: "_Response", history: Sequence[KnownVersion]) -> tuple[str, str | None]:
+        """Return the expected return of a known response, and why it is not known whether it answers that one.
+
+        It is the one of its latest version, unless the response names another enrolment or another occasion. Opening a
+        response moves its date, and deleting its participant removes its structure: neither may reassign it.
+        """
+        before, assigned = history[-1], response.expected_return_id
+        if assigned is None:
+            return before.expected_return_id, None if before.is_placed else Unplaced.UNKNOWN_OCCASION
+        is_same_enrolment = assigned.rsplit("/", 2)[0] == before.expected_return_id.rsplit("/", 2)[0]
+        names_another = self.assigner.join.names_occasion and response.unplaced is None
+        if is_same_enrolment and before.is_placed and not names_another:
+            return before.expected_return_id, None
+        return assigned, response.unplaced
 
     def _version(
         self,
@@ -291,6 +361,8 @@ class VersionFinder:
         last = next((known for known in reversed(history) if known.expected_return_id == assigned), None)
         is_same = last is not None and (last.content_sha256, last.is_submitted) == state
         unchanged = last if is_same and last is history[-1] else None
+        if unchanged is not None and not unchanged.is_placed and response.unplaced is None:
+            unchanged = None  # It is known now which occasion the response answers.
         if unchanged is not None and unchanged.is_quarantined:
             if unchanged.programme_version == self.programme.version:
                 return None
@@ -313,6 +385,7 @@ class VersionFinder:
             answered_on=response.day if answered_at == response.moment else self._local(answered_at),
             language=response.language,
             left_on=left_on,
+            unplaced=response.unplaced,
         )
 
     def _answered_at(
@@ -351,22 +424,18 @@ class _Response:
     language: str | None
     content_sha256: str
     expected_return_id: str | None
+    unplaced: str | None
+    remedy: str
 
     @property
     def unused(self) -> Unused:
         """The response as one that is not loaded."""
-        return Unused(self.response_id, self.moment, self.content_sha256)
+        return Unused(self.response_id, self.moment, self.content_sha256, self.remedy)
+
+
+_Columns = tuple[int, int, bool, datetime, date, str | None, str, str | None, str | None, str]
 
 
 def _each(responses: pa.Table) -> Iterator[_Response]:
     rows = zip(*(column.to_pylist() for column in responses.columns), strict=True)
-    return (_Response(*cast("tuple[int, int, bool, datetime, date, str | None, str, str | None]", row)) for row in rows)
-
-
-def _still_assigned(response: _Response, history: Sequence[KnownVersion]) -> str:
-    """Return the expected return of a known response: the one of its latest version, unless it names another enrolment.
-
-    Opening a response moves its date, and deleting its participant removes its structure: neither may reassign it.
-    """
-    before, assigned = history[-1].expected_return_id, response.expected_return_id
-    return before if assigned is None or assigned.rsplit("/", 2)[0] == before.rsplit("/", 2)[0] else assigned
+    return (_Response(*cast("_Columns", row)) for row in rows)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planned import OCCASIONS, expected_returns, planned, programme
 
-from tasks.schedule.expected_returns import Effect, changes_to_plan, differences, months_after, plan
+from schemas.months import months_after
+from tasks.schedule.expected_returns import Effect, changes_to_plan, differences, plan
 from warehouse.runs import last_instant_of
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -128,6 +128,23 @@ OTHER_YAML_MISTAKES = [
         "",
         "contact",
     ),
+    (
+        "{version: 2, occasions: [M12]",
+        "{version: 2, occasions: [M12, M15]",
+        "survey 310602 for several occasions (M12, M15), and no join.occasion",
+        "one survey for each occasion, or join.occasion",
+    ),
+    ("cohort: attribute_2}", "cohort: attribute_2, occasion: ''}", "", "an attribute, a question, token, or by window"),
+    (
+        "{structure: attribute_1, cohort: attribute_2}",
+        "{by: question, structure: q, cohort: null, occasion: token}",
+        "",
+        "under occasion a question",
+    ),
+    ("cohort: attribute_2}", "cohort: null, recode: {cohort: x}}", "", "no recode of the cohort"),
+    ("cohort: attribute_2}", "cohort: attribute_2, recode: {occasion: x}}", "", "no recode of the occasion"),
+    ("cohort: attribute_2}", "cohort: attribute_2, recode: {cohort: adoptoin}}", "recode 'adoptoin'", "recodes.csv"),
+    ("cohort: attribute_2}", "cohort: attribute_2, occasion: contact}", "", "not under identifiers: contact"),
     ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {minimum: 2}", "", "several: true"),
     ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {minimum: 0}", "minimum = 0", "equal to 1"),
     (
@@ -184,6 +201,39 @@ def test_a_mistake_in_the_settings_says_what_was_found_and_what_was_expected(
 def test_a_mistake_in_the_settings_has_its_line(folder: Path, old: str, new: str):
     line = edit(folder, "programme.yaml", old, new)
     assert line in [m.line for m in mistakes_of(folder)]
+
+
+def test_a_survey_is_shared_by_window_only_where_an_occasion_opens_after_the_grace_period_of_the_one_before(
+    folder: Path,
+):
+    edit(folder, "programme.yaml", "cohort: attribute_2}", "cohort: attribute_2, occasion: by window}")
+    edit(folder, "programme.yaml", "{version: 2, occasions: [M12]", "{version: 2, occasions: [M12, M15]")
+    read_programme(folder)
+
+    def of_one_cohort() -> list[str]:
+        return [
+            mistake.found for mistake in mistakes_of(folder) if "by window, although M15 of VITA-2" in mistake.found
+        ]
+
+    # Of VITA-2, M12 is due on 15 December 2017 and M15 on 15 March 2018.
+    edit(folder, "programme.yaml", "opens_days_before: 30\n  grace_days: 15", "opens_days_before: 60\n  grace_days: 30")
+    (found,) = of_one_cohort()
+    assert found.endswith("M15 of VITA-2 opens on 2018-01-14, and M12 is on time until 2018-01-14")
+    edit(folder, "programme.yaml", "opens_days_before: 60\n  grace_days: 30", "opens_days_before: 59\n  grace_days: 31")
+    assert len(of_one_cohort()) == 1
+    edit(folder, "programme.yaml", "opens_days_before: 59\n  grace_days: 31", "opens_days_before: 59\n  grace_days: 30")
+    read_programme(folder)
+
+
+def test_a_recode_of_a_join_gives_codes_that_are_declared(folder: Path):
+    edit(folder, "programme.yaml", "cohort: attribute_2}", "cohort: attribute_2, recode: {cohort: waves}}")
+    recodes = folder / "recodes.csv"
+    text = recodes.read_text(encoding="utf-8")
+    recodes.write_text(f"{text}waves,Hiver 2016,VITA-2,\n", encoding="utf-8")
+    read_programme(folder)
+    recodes.write_text(f"{text}waves,Hiver 2016,VITA-22,\n", encoding="utf-8")
+    (mistake,) = mistakes_of(folder)
+    assert (mistake.file, mistake.found, mistake.nearest) == ("recodes.csv", "cohort 'VITA-22'", "VITA-2")
 
 
 TABLE_MISTAKES = [

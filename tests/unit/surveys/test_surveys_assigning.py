@@ -6,16 +6,13 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running import EXAMPLE
 
-from schemas.enums import JoinBy
-from schemas.programme import Instrument, Join
+from schemas.enums import JoinBy, Unplaced
+from schemas.programme import Join
 from schemas.tables import Row
 from tasks.limesurvey import Participant
-from tasks.programme import read_programme
-from tasks.surveys.assigning import Assigner
+from tasks.surveys.assigning import Assigner, Assignment
 
-SUIVI = read_programme(EXAMPLE).instrument_by_code["suivi"]
 DAY = date(2026, 1, 15)
 CODES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 
@@ -26,7 +23,13 @@ def expected(*ids: str, opens_on: date = date(2025, 12, 1)) -> dict[str, Row]:
     }
 
 
-def joined(join: Join, rows: Mapping[str, Row], **attributes: Mapping[str, str | None]) -> Assigner:
+def joined(
+    join: Join,
+    rows: Mapping[str, Row],
+    recodes: Mapping[str, Mapping[str, str]] | None = None,
+    /,
+    **attributes: Mapping[str, str | None],
+) -> Assigner:
     """Return an assigner for participants given by token, with their attributes."""
     participants = {
         token: Participant(
@@ -44,8 +47,13 @@ def joined(join: Join, rows: Mapping[str, Row], **attributes: Mapping[str, str |
         )
         for number, (token, values) in enumerate(attributes.items())
     }
-    instrument: Instrument = SUIVI.model_copy(update={"join": join})
-    return Assigner(instrument, rows, participants)
+    return Assigner(join, rows, participants, recodes)
+
+
+def found_by(assigner: Assigner, token: str | None, answers: Mapping[str, str | None], day: date) -> str | None:
+    """Return the expected return that a response answers, or None where it is not known."""
+    assignment = assigner.assign(token, answers, day)
+    return assignment.expected_return_ids[0] if assignment.expected_return_ids and not assignment.unplaced else None
 
 
 ROWS = expected("C-1/ONE/M06/suivi", "C-1/TWO/M06/suivi", "C-2/TWO/M06/suivi")
@@ -66,44 +74,119 @@ ROWS = expected("C-1/ONE/M06/suivi", "C-1/TWO/M06/suivi", "C-2/TWO/M06/suivi")
 def test_attributes_name_structure_and_cohort_however_they_are_typed(
     attributes: Mapping[str, str | None], found: str | None
 ) -> None:
-    assert joined(Join(), ROWS, t=attributes).expected_return("t", {}, DAY) == found
+    assert found_by(joined(Join(), ROWS, t=attributes), "t", {}, DAY) == found
 
 
 def test_without_a_cohort_the_structure_must_be_in_one_only() -> None:
     assigner = joined(Join(cohort=None), ROWS, t={"attribute_1": "ONE"}, u={"attribute_1": "TWO"})
-    assert assigner.expected_return("t", {}, DAY) == "C-1/ONE/M06/suivi"
-    assert assigner.expected_return("u", {}, DAY) is None
+    assert found_by(assigner, "t", {}, DAY) == "C-1/ONE/M06/suivi"
+    assert found_by(assigner, "u", {}, DAY) is None
 
 
 @pytest.mark.parametrize("token", [None, "", "nobody"])
 def test_a_token_of_nobody_is_nobodys(token: str | None) -> None:
     attributes = {"attribute_1": "ONE", "attribute_2": "C-1"}
-    assert joined(Join(), ROWS, **{"": attributes, "t": attributes}).expected_return(token, {}, DAY) is None
+    assert found_by(joined(Join(), ROWS, **{"": attributes, "t": attributes}), token, {}, DAY) is None
 
 
 def test_a_token_can_be_the_structure_itself() -> None:
     assigner = joined(Join(by=JoinBy.TOKEN), ROWS)
-    assert assigner.expected_return("one", {}, DAY) == "C-1/ONE/M06/suivi"
-    assert assigner.expected_return("TWO", {}, DAY) is None
-    assert assigner.expected_return(None, {}, DAY) is None
+    assert found_by(assigner, "one", {}, DAY) == "C-1/ONE/M06/suivi"
+    assert found_by(assigner, "TWO", {}, DAY) is None
+    assert found_by(assigner, None, {}, DAY) is None
 
 
 def test_a_question_can_name_structure_and_cohort() -> None:
     assigner = joined(Join(by=JoinBy.QUESTION, structure="qui", cohort="vague"), ROWS)
-    assert assigner.expected_return(None, {"qui": "TWO", "vague": "C-1"}, DAY) == "C-1/TWO/M06/suivi"
-    assert assigner.expected_return("TWO", {"qui": None, "vague": "C-1"}, DAY) is None
-    assert assigner.expected_return(None, {}, DAY) is None
+    assert found_by(assigner, None, {"qui": "TWO", "vague": "C-1"}, DAY) == "C-1/TWO/M06/suivi"
+    assert found_by(assigner, "TWO", {"qui": None, "vague": "C-1"}, DAY) is None
+    assert found_by(assigner, None, {}, DAY) is None
 
 
-def test_a_response_answers_the_latest_return_that_was_open_then_or_the_first_one_to_open() -> None:
-    rows = {
-        **expected("C-1/ONE/M12/suivi", opens_on=date(2026, 6, 1)),
-        **expected("C-1/ONE/M06/suivi", opens_on=date(2025, 12, 1)),
-    }
-    assigner = joined(Join(by=JoinBy.TOKEN), rows)
-    days = (date(2025, 11, 30), date(2025, 12, 1), date(2026, 5, 31), date(2026, 6, 1), date(2030, 1, 1))
-    found = [str(assigner.expected_return("ONE", {}, day)).split("/")[2] for day in days]
-    assert found == ["M06", "M06", "M06", "M12", "M12"]
+SHARED = {
+    **expected("C-1/ONE/M06/suivi", opens_on=date(2026, 6, 1)),
+    **expected("C-1/ONE/M03/suivi", opens_on=date(2025, 12, 1)),
+}
+M03, M06 = "C-1/ONE/M03/suivi", "C-1/ONE/M06/suivi"
+EARLY, FIRST, SECOND = date(2025, 11, 30), date(2026, 1, 1), date(2026, 6, 1)
+
+
+@pytest.mark.parametrize("join", [Join(by=JoinBy.TOKEN), Join(by=JoinBy.TOKEN, occasion="by window")])
+def test_by_window_a_response_answers_the_open_occasion_where_every_earlier_one_is_answered(join: Join) -> None:
+    assigner = joined(join, SHARED)
+    assert assigner.assign("ONE", {}, FIRST, is_complete=True) == Assignment((M03,))
+    assert assigner.assign("ONE", {}, SECOND) == Assignment((M06,))
+
+
+def test_by_window_a_response_that_fits_two_occasions_is_not_guessed() -> None:
+    assigner = joined(Join(by=JoinBy.TOKEN, occasion="by window"), SHARED)
+    # A response that was only begun does not answer M03.
+    assert assigner.assign("ONE", {}, FIRST) == Assignment((M03,))
+    assert assigner.assign("ONE", {}, SECOND, is_complete=True) == Assignment((M03, M06), Unplaced.SEVERAL_OCCASIONS)
+    assert assigner.assign("ONE", {}, SECOND) == Assignment((M03, M06), Unplaced.SEVERAL_OCCASIONS)
+    assert assigner.assign("ONE", {}, EARLY) == Assignment((M03,), Unplaced.BEFORE_OPENING)
+
+
+def test_an_occasion_that_several_must_answer_is_answered_by_that_many() -> None:
+    rows = {id_: {**row, "minimum_respondents": 2} for id_, row in SHARED.items()}
+    assigner = joined(Join(by=JoinBy.TOKEN, occasion="by window"), rows)
+    found = [assigner.assign("ONE", {}, day, is_complete=True).expected_return_ids for day in (FIRST, SECOND, FIRST)]
+    assert found == [(M03,), (M03, M06), (M03,)]
+    assert assigner.assign("ONE", {}, SECOND).expected_return_ids == (M06,)
+
+
+def test_a_survey_of_one_occasion_assigns_a_response_of_any_day() -> None:
+    assert joined(Join(by=JoinBy.TOKEN), ROWS).assign("one", {}, date(2020, 1, 1)) == Assignment(("C-1/ONE/M06/suivi",))
+
+
+ONE_AT = {"attribute_1": "ONE", "attribute_2": "C-1"}
+
+
+@pytest.mark.parametrize(
+    ("join", "token", "answers"),
+    [
+        (Join(occasion="attribute_3"), "t", {}),
+        (Join(occasion="quand"), "t", {"quand": " m03 "}),
+        (
+            Join(by=JoinBy.QUESTION, structure="qui", cohort=None, occasion="quand"),
+            None,
+            {"qui": "ONE", "quand": "M03"},
+        ),
+        (Join(by=JoinBy.TOKEN, occasion="token"), "ONE~M03", {}),
+        (Join(occasion="token"), "abc~M03", {}),
+    ],
+)
+def test_a_response_answers_the_occasion_that_it_names_whatever_its_day(
+    join: Join, token: str | None, answers: Mapping[str, str | None]
+) -> None:
+    participants = {"t": {**ONE_AT, "attribute_3": "M03"}, "abc~M03": ONE_AT}
+    assigner = joined(join, SHARED, **participants)
+    for day in (EARLY, FIRST, SECOND):
+        assert assigner.assign(token, answers, day) == Assignment((M03,))
+
+
+@pytest.mark.parametrize("occasion", [None, "", "M99"])
+def test_a_response_that_names_an_unknown_occasion_may_answer_each_open_one(occasion: str | None) -> None:
+    assigner = joined(Join(occasion="attribute_3"), SHARED, t={**ONE_AT, "attribute_3": occasion})
+    assert assigner.assign("t", {}, SECOND) == Assignment((M03, M06), Unplaced.UNKNOWN_OCCASION)
+    assert assigner.assign("t", {}, FIRST) == Assignment((M03,), Unplaced.UNKNOWN_OCCASION)
+
+
+def test_a_recode_maps_the_values_of_attributes_to_codes_and_leaves_codes_alone() -> None:
+    recodes = {"cohort": {"Autumn 2025": "C-1"}, "structure": {"The First": "ONE"}, "occasion": {"3 months": "M03"}}
+    named = {"attribute_1": "the first", "attribute_2": " autumn  2025", "attribute_3": "3 Months"}
+    coded = {**ONE_AT, "attribute_3": "M06"}
+    assigner = joined(Join(occasion="attribute_3"), SHARED, recodes, named=named, coded=coded)
+    assert assigner.assign("named", {}, SECOND) == Assignment((M03,))
+    assert assigner.assign("coded", {}, FIRST) == Assignment((M06,))
+
+
+def test_a_participant_can_answer_the_open_returns_of_the_occasion_that_its_attribute_names() -> None:
+    people = {"t": {**ONE_AT, "attribute_3": "M03"}, "u": {**ONE_AT, "attribute_3": "M06"}}
+    by_name, by_day = joined(Join(occasion="attribute_3"), SHARED, **people), joined(Join(), SHARED, **people)
+    assert [by_name.open_returns(token, SECOND) for token in ("t", "u", "v")] == [{M03}, {M06}, set()]
+    assert by_name.open_returns("u", FIRST) == set()
+    assert by_day.open_returns("t", SECOND) == {M03, M06}
 
 
 @given(
@@ -119,6 +202,6 @@ def test_whoever_is_expected_is_found_and_nobody_else(
     rows = expected(*(f"{cohort}/{structure}/M06/suivi" for cohort, structure in enrolled))
     cohort, structure = data.draw(st.tuples(CODES, CODES) | st.sampled_from(enrolled))
     attributes = {"attribute_1": structure.upper(), "attribute_2": f" {cohort.lower()}"}
-    found = joined(Join(), rows, t=attributes).expected_return("t", {}, DAY + timedelta(days=days))
+    found = found_by(joined(Join(), rows, t=attributes), "t", {}, DAY + timedelta(days=days))
     same = [(c, s) for c, s in enrolled if (c.lower(), s.lower()) == (cohort.lower(), structure.lower())]
     assert found == (f"{same[0][0]}/{same[0][1]}/M06/suivi" if same else None)

@@ -66,7 +66,7 @@ def finder_of(
         programme=programme,
         instrument=instrument,
         instrument_version=1,
-        assigner=Assigner(instrument, EXPECTED, {}),
+        assigner=Assigner(instrument.join, EXPECTED, {}),
         questionnaire=questionnaire,
         zone=PARIS,
         server_zone=PARIS,

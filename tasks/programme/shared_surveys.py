@@ -1,0 +1,101 @@
+"""Check how responses name their structure, cohort and occasion, above all where several occasions share a survey."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from schemas.enums import InstrumentKind
+from schemas.errors import Mistake
+from schemas.months import months_after
+from schemas.programme import BY_WINDOW, Enrolment, Instrument, InstrumentVersion, RecodeLine, Settings
+from tasks.programme.lines import Lines, Located, Path, nearest
+
+_REMEDY = (
+    "one survey for each occasion, or join.occasion of the instrument: an attribute of the participants "
+    "(attribute_3) or a question that names the occasion"
+)
+_BY_WINDOW = ", or occasion: by window, because each of them opens after the grace period of the one before"
+
+
+def check_joins(
+    settings: Settings,
+    lines: Lines,
+    enrolments: Sequence[Located[Enrolment]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    """Yield a mistake for each survey whose responses fit several occasions, and for each recode of a join.
+
+    Args:
+        settings: The contents of programme.yaml.
+        lines: Its lines.
+        enrolments: The lines of structures.csv.
+        recodes: The lines of recodes.csv.
+    """
+    for i, instrument in enumerate(settings.instruments):
+        if instrument.kind is not InstrumentKind.LIMESURVEY:
+            continue
+        for j, version in enumerate(instrument.versions):
+            if len(set(version.occasions)) > 1:
+                path: Path = ("instruments", i, "versions", j)
+                yield from _shared(settings, lines, path, instrument, version)
+        yield from _recoded(settings, lines, ("instruments", i, "join", "recode"), instrument, enrolments, recodes)
+
+
+def _shared(
+    settings: Settings, lines: Lines, path: Path, instrument: Instrument, version: InstrumentVersion
+) -> Iterator[Mistake]:
+    """Yield a mistake if the responses to a survey of several occasions can be those of another occasion."""
+    shared = f"survey {version.survey_id} for several occasions ({', '.join(version.occasions)})"
+    if instrument.join.occasion is None:
+        found = f"{shared}, and no join.occasion that says which of them a response answers"
+        remedy = _REMEDY if any(_overlaps(settings, instrument, version)) else _REMEDY + _BY_WINDOW
+        yield Mistake(lines.file, lines.of((*path, "occasions")), found, remedy)
+    elif instrument.join.occasion == BY_WINDOW:
+        for overlap in _overlaps(settings, instrument, version):
+            found = f"{shared} by window, although {overlap}"
+            yield Mistake(lines.file, lines.of((*path, "occasions")), found, _REMEDY)
+
+
+def _overlaps(settings: Settings, instrument: Instrument, version: InstrumentVersion) -> Iterator[str]:
+    """Yield a sentence for the first two occasions of each cohort of which one opens before the other has ended."""
+    schedule = settings.schedule
+    occasions = sorted((o for o in settings.occasions if o.code in version.occasions), key=lambda o: o.months)
+    for cohort in settings.cohorts:
+        if cohort.innovation not in instrument.innovations:
+            continue
+        for earlier, later in pairwise(occasions):
+            until = months_after(cohort.anchor_on, earlier.months) + timedelta(days=schedule.grace_days)
+            opens_on = months_after(cohort.anchor_on, later.months) - timedelta(days=schedule.opens_days_before)
+            if opens_on <= until:
+                yield (
+                    f"{later.code} of {cohort.code} opens on {opens_on}, and {earlier.code} is on time until {until}"
+                )
+                break
+
+
+def _recoded(
+    settings: Settings,
+    lines: Lines,
+    path: Path,
+    instrument: Instrument,
+    enrolments: Sequence[Located[Enrolment]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    """Yield a mistake for each recode of a join that is not declared, or gives a value that is no code."""
+    codes = {
+        "structure": {line.value.structure_code for line in enrolments},
+        "cohort": {cohort.code for cohort in settings.cohorts},
+        "occasion": {occasion.code for occasion in settings.occasions},
+    }
+    names = sorted({line.value.recode for line in recodes})
+    for what, name in instrument.join.recode.declared.items():
+        if name not in names:
+            expected = f"one that recodes.csv declares ({', '.join(names)})"
+            yield Mistake(lines.file, lines.of((*path, what)), f"recode {name!r}", expected, nearest(name, names))
+        for line in recodes:
+            if line.value.recode == name and line.value.value not in codes[what]:
+                given = line.value.value or f"the reason {line.value.missing_reason}"
+                expected = f"the code of a declared {what}, as join.recode of {instrument.code} uses it"
+                yield Mistake(
+                    line.file, line.line, f"{what} {given!r}", expected, nearest(given, codes[what])
+                )  # fmt: skip

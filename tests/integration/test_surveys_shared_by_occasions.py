@@ -1,0 +1,134 @@
+"""Test surveys that several occasions share: which of them a response answers."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from small_programme import Small, small_programme
+
+from schemas.settings import ProjectPaths
+from warehouse.connection import open_warehouse
+
+OCCASIONS = {"M03": 3, "M06": 6}
+"""M03 opens on 31 August 2025 and is on time until 15 October; M06 opens on 30 November, until 14 January 2026."""
+IN_M03, IN_M06 = "2025-09-20 10:00:00", "2025-12-03 10:00:00"
+MARCH = date(2026, 3, 31)
+
+
+@contextmanager
+def shared(monkeypatch: pytest.MonkeyPatch, folder: Path, **join: Any) -> Generator[Small]:
+    """Open a small programme with two structures, whose survey is that of M03 and of M06."""
+    with small_programme(monkeypatch, folder, structures=("STR1", "STR2"), occasions=OCCASIONS, join=join) as small:
+        yield small
+
+
+def add_participant(small: Small, token: str, occasion: str, cohort: str = "C-1") -> None:
+    """Add a participant for an occasion. The first four characters of the token are the code of its structure."""
+    attributes = {"attribute_1": token[:4], "attribute_2": cohort, "attribute_3": occasion}
+    small.survey.add_participant(token=token, attributes=attributes)
+
+
+def rows(small: Small, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query on the warehouse, whichever engine it uses."""
+    with open_warehouse(small.paths) as warehouse:
+        return [tuple(row) for row in warehouse.execute(sa.text(query))]
+
+
+def placed(small: Small) -> list[tuple[Any, ...]]:
+    """Return the versions in the warehouse: response, occasion and outcome."""
+    return rows(
+        small,
+        "select sequence, split_part(expected_return_id, '/', 3), outcome from raw.returns "
+        "order by loaded_at, sequence, expected_return_id",
+    )
+
+
+def states(small: Small) -> list[str]:
+    """Return the states of M03 and M06 of the first structure, then of the second one."""
+    found = dict(rows(small, "select expected_return_id, state from analytics.return_status"))
+    return [found[f"C-1/{structure}/{occasion}/suivi"] for structure in ("STR1", "STR2") for occasion in OCCASIONS]
+
+
+def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_names_one(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        for token, occasion in (("str1", "M03"), ("str2a", "M03"), ("str2b", "M06")):
+            add_participant(small, token, occasion)
+        in_time, late, second = (
+            small.answer("str2a", IN_M03),
+            small.answer("str1", IN_M06),
+            small.answer("str2b", IN_M06, budget="7"),
+        )
+        # A row without an answer: the page has as many rows as there are versions.
+        small.survey.add_response({}, token="str1", submitdate=None, datestamp=IN_M06)
+        loaded = small.collect(MARCH, views=True)
+        assert placed(small) == [
+            (in_time, "M03", "loaded"), (late, "M03", "quarantined"), (late, "M06", "quarantined"),
+            (second, "M06", "loaded"),
+        ]  # fmt: skip
+        assert len(loaded.quarantined) == 2
+        assert all(
+            f"response {late}: une réponse qui peut être pour M03, M06" in words and "join.occasion" in words
+            for words in loaded.quarantined
+        )
+        assert states(small) == ["quarantined", "quarantined", "received", "received"]
+        budgets = "select expected_return_id, value_text from raw.answers join raw.returns using (return_id)"
+        budgets += " where item = 'budget' order by expected_return_id"
+        assert rows(small, budgets) == [("C-1/STR2/M03/suivi", "100"), ("C-1/STR2/M06/suivi", "7")]
+        # The same run again changes nothing.
+        small.collect(MARCH)
+        assert len(placed(small)) == 4
+        # Once the responses name their occasion, the late one is that of M03, and M06 is missing.
+        small.edit("programme.yaml", '"by window"', '"attribute_3"')
+        assert small.collect(MARCH, views=True).quarantined == []
+        assert placed(small)[4:] == [(late, "M03", "loaded")]
+        assert states(small) == ["late", "missing", "received", "received"]
+        small.collect(MARCH)
+        assert len(placed(small)) == 5
+
+
+def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_corrected_on_the_server(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3") as small:
+        add_participant(small, "str1", "M30")
+        add_participant(small, "str2", "M06")
+        wrong, right = small.answer("str1", IN_M06), small.answer("str2", IN_M03)
+        (first, _) = small.collect(MARCH, views=True).quarantined
+        assert f"response {wrong}: une réponse qui n'indique aucune échéance de cette enquête" in first
+        assert placed(small) == [
+            (wrong, "M03", "quarantined"), (wrong, "M06", "quarantined"), (right, "M06", "loaded"),
+        ]  # fmt: skip
+        assert states(small) == ["quarantined", "quarantined", "missing", "received"]
+        participant = small.survey.participant("str1")
+        participant.attributes["attribute_3"] = "M03"
+        assert small.collect(date(2026, 4, 7), weekly=True, views=True).quarantined == []
+        assert states(small) == ["late", "missing", "missing", "received"]
+        # An occasion that was typed wrongly and is known can be corrected too.
+        participant.attributes["attribute_3"] = "M06"
+        small.collect(date(2026, 4, 14), weekly=True, views=True)
+        assert states(small) == ["missing", "received", "missing", "received"]
+
+
+def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(
+        monkeypatch, paths.folder / "programme", occasions=OCCASIONS, join={"occasion": "by window"}
+    ) as small:
+        recodes = small.folder / "recodes.csv"
+        lines = "waves,Autumn 2025,C-1,\nmoments,After 3 months,M03,\nmoments,After 6 months,M06,\n"
+        recodes.write_text(recodes.read_text(encoding="utf-8") + lines, encoding="utf-8")
+        small.edit(
+            "programme.yaml", '"by window"', '"attribute_3", "recode": {"cohort": "waves", "occasion": "moments"}'
+        )
+        add_participant(small, "str1", "after  3 months", cohort="Autumn 2025")
+        add_participant(small, "str2", "M06")
+        first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
+        assert small.collect(MARCH).notes == []
+        assert placed(small) == [(first, "M03", "loaded"), (second, "M06", "loaded")]
