@@ -50,6 +50,7 @@ def test_what_falls_due_after_the_last_day_is_not_missing(
         settings = json.loads((small.folder / "programme.yaml").read_text())
         settings["occasions"].append({"code": "M09", "months": 9})
         settings["instruments"][0]["versions"][0]["occasions"].append("M09")
+        settings["instruments"][0].setdefault("join", {})["occasion"] = "by window"
         (small.folder / "programme.yaml").write_text(json.dumps(settings))
         small.add_participants("STR1", "STR2", "STR3")
         small.answer("str1", at="2025-12-20 10:00:00")
