@@ -52,6 +52,7 @@ def answer(number: int, text: str | None) -> Row:
         "part": "value",
         "value_text": text,
         "location": "Données!B1",
+        "missing_reason": "not_shown" if text is None else None,
         "run_id": "run",
         "known_at": AN_INSTANT,
         "loaded_at": AN_INSTANT,
