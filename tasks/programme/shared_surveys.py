@@ -96,6 +96,4 @@ def _recoded(
             if line.value.recode == name and line.value.value not in codes[what]:
                 given = line.value.value or f"the reason {line.value.missing_reason}"
                 expected = f"the code of a declared {what}, as join.recode of {instrument.code} uses it"
-                yield Mistake(
-                    line.file, line.line, f"{what} {given!r}", expected, nearest(given, codes[what])
-                )  # fmt: skip
+                yield Mistake(line.file, line.line, f"{what} {given!r}", expected, nearest(given, codes[what]))

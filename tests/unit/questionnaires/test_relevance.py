@@ -40,6 +40,7 @@ def value(text: str) -> bool | None:
         "salaries.NAOK ge 12 and salaries.NAOK le 12.0",
         "salaries.NAOK == 12.00",
         'salaries.NAOK == "12"',
+        'salaries.NAOK == "12.0"',
         "half.NAOK < 1 and half.NAOK gt -1",
         "!(salaries.NAOK lt 12)",
         "!zero.NAOK and salaries.NAOK",
