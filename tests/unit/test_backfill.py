@@ -1,6 +1,8 @@
 """Test the dates on which a past period is collected."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 from planned import programme
@@ -38,7 +40,7 @@ def test_a_period_of_one_day_is_that_day():
     assert days_of_period(programme(), date(2019, 1, 1), date(2019, 1, 1), Pace.QUARTERS) == [date(2019, 1, 1)]
 
 
-def test_occasions_are_refused_with_another_pace_than_due_dates():
-    paths = ProjectPaths(EXAMPLE)
+def test_occasions_are_refused_with_another_pace_than_due_dates(tmp_path: Path):
+    paths = ProjectPaths(shutil.copytree(EXAMPLE, tmp_path / "programme"))
     with pytest.raises(UsageError, match="Add --pace due-dates, or name no occasion"):
         collect_period(paths, Environment(), date(2018, 10, 1), date(2019, 3, 31), Pace.MONTHS, ["M12"])
