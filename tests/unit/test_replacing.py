@@ -1,5 +1,6 @@
 """Test how a file is replaced as a whole."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,9 @@ def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path):
     assert [path.name for path in (tmp_path / "real").iterdir()] == ["a.csv"]
 
 
-@pytest.mark.parametrize("target", ["/dev/full", "folder"])
-def test_a_device_or_a_folder_is_refused_and_stays(tmp_path: Path, target: str):
+@pytest.mark.parametrize("target", ["pipe", "folder"])
+def test_a_pipe_or_a_folder_is_refused_and_stays(tmp_path: Path, target: str):
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     place = tmp_path / target
     with pytest.raises(UsageError, match=rf"{target} is not a file"):
