@@ -177,19 +177,30 @@ DURATION = """
         cross join raw.programme_occasions as occasions
         group by lasting.innovation_code, lasting.cohort_code, occasions.months
     ),
+    cumulated as (
+        select
+            *,
+            max(case when n_events > 0 and n_events = n_at_risk then 1 else 0 end) over so_far = 1 as all_reached,
+            sum(ln(1 - cast(n_events as double precision) / nullif(n_at_risk, n_events))) over so_far as logged,
+            sum(
+                cast(n_events as double precision) / nullif(n_at_risk, 0) / nullif(n_at_risk - n_events, 0)
+            ) over so_far as greenwood
+        from at_months
+        window so_far as (partition by innovation_code, cohort_code order by months)
+    ),
     durations as (
         select
             *,
-            case
-                when n_at_risk = 0 then null
-                when n_at_risk = n_events then 1
-                else 1 - exp(
-                    sum(ln(1 - cast(n_events as double precision) / nullif(n_at_risk, n_events))) over (
-                        partition by innovation_code, cohort_code order by months
-                    )
-                )
-            end as reached_share,
+            case when all_reached then 1 when n_at_risk > 0 then 1 - exp(logged) end as reached_share,
+            case when n_at_risk > 0 and logged < 0 and not all_reached then exp(logged) * sqrt(greenwood) end
+                as standard_error,
+            case when n_at_risk > 0 and logged < 0 and not all_reached
+                then 1 - exp(logged * exp(1.959963984540054 * sqrt(greenwood) / logged)) end as confidence_lower,
+            case when n_at_risk > 0 and logged < 0 and not all_reached
+                then 1 - exp(logged * exp(-1.959963984540054 * sqrt(greenwood) / logged)) end as confidence_upper,
+            min(case when all_reached or exp(logged) <= 0.5 + 1e-9 then months end)
+                over (partition by innovation_code, cohort_code) as median_months,
             cast(n_so_far as double precision) / n_expected as lower_value,
             cast(n_so_far + n_unknown as double precision) / n_expected as upper_value
-        from at_months
+        from cumulated
     )"""
