@@ -394,11 +394,11 @@ def test_what_a_return_says_is_loaded_in_the_moment_of_the_return(results: Path,
 def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
     found = table(
         results,
-        "select origin, location, value_number from analytics.provenance where indicator_code = 'persons_concerned' "
-        "and enrolment_id = 'SOLENI-1/SOLENI01' and occasion_code = 'M18'",
+        "select cohort_code, structure_code, instrument_code, origin, location from analytics.provenance "
+        "where indicator_code = 'persons_concerned' and enrolment_id = 'SOLENI-1/SOLENI01' and occasion_code = 'M18'",
     )
-    assert [(origin, location) for origin, location, _ in found] == [
-        ("SOLENI-1__SOLENI01__M18__tableau.xlsx", "Données!B1")
+    assert found == [
+        ("SOLENI-1", "SOLENI01", "tableau", "SOLENI-1__SOLENI01__M18__tableau.xlsx", "Données!B1"),
     ]
 
 
