@@ -204,8 +204,8 @@ estimated as (
 
 ),
 
--- A 95 % interval: 1.96 standard errors to each side on the scale of log(-log(S)). It has no width where nobody, or everybody, has shown a
--- result: no interval is given there.
+-- A 95 % interval: 1.96 standard errors to each side on the scale of log(-log(S)). It has no width where nobody, or
+-- everybody, has shown a result: no interval is given there.
 with_deviation as (
 
     select
