@@ -76,7 +76,7 @@ def bars(innovations: Iterable[Returns], label: str, percent_sign: str) -> Marku
 def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
     """Draw the share that has shown a first result as a step curve, with the band between its bounds.
 
-    The curve starts where the result is first asked.
+    The curve starts where the result is first asked, and has a point for each estimate.
 
     Args:
         rows: The estimates of one innovation, in order of months.
@@ -115,7 +115,13 @@ def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
     )
     line = (
         alt.Chart(alt.InlineData(values=known))
-        .mark_line(interpolate="step-after", color=_LINE, strokeWidth=2.5)
+        .mark_line(
+            interpolate="step-after",
+            color=_LINE,
+            strokeWidth=2.5,
+            # A single estimate is no line.
+            point=alt.OverlayMarkDef(color=_LINE, size=22),
+        )
         .encode(x=months, y=alt.Y("share:Q", scale=shares))
     )
     return _svg(alt.layer(band, line, width=232, height=110), label, {"left": 42, "top": 10, "right": 16, "bottom": 22})

@@ -164,10 +164,10 @@ def test_retention_adoption_and_duration_are_the_views(demo: Demo, page: Page) -
     for code, median, estimates in shares:
         expected = []
         for share, lower, upper, at_risk in estimates:
-            interval = "" if lower is None else f"|de {french(100 * lower)} à {french(100 * upper)}"
+            interval = "" if lower is None else f"|{100 * lower:.0f} % à {100 * upper:.0f} %"
             expected.append("–" if share is None else f"{french(100 * share)}{interval}|à risque : {at_risk:.0f}")
-        expected.append("–" if median is None else f"{median} mois")
-        assert page.tables["table-duration"][str(code)][2:] == expected
+        shown = page.tables["table-duration"][str(code)][2:]
+        assert shown == ["–" if median is None else f"{median} mois", *expected]
 
 
 def test_a_difference_from_a_published_figure_is_shown_with_its_place(demo: Demo, page: Page) -> None:

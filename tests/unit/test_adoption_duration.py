@@ -156,9 +156,10 @@ def assert_interval(row: dict[str, Any], fitter: KaplanMeierFitter | None, witho
         return
     interval = fitter.confidence_interval_cumulative_density_
     place = int(interval.index.searchsorted(row["months"], side="right")) - 1
-    assert given == pytest.approx(tuple(interval.iloc[place]), abs=1e-9)
+    ends = interval.to_numpy(dtype=float)[place]
+    assert given == pytest.approx(tuple(ends), abs=1e-9)
     # lifelines gives no standard error: the lower end of its interval holds Greenwood's sum.
-    lower = 1 - float(interval.iloc[place, 1])
+    lower = 1 - float(ends[1])
     logged = math.log(without)
     deviation = math.log(math.log(lower) / logged) * -logged / NormalDist().inv_cdf(0.975)
     assert row["standard_error"] == pytest.approx(float(without) * deviation, abs=1e-6)

@@ -60,7 +60,7 @@ def test_a_bar_is_as_long_as_the_share_of_its_state(drawn: list[str]) -> None:
 
 
 def test_the_steps_go_through_the_shares_and_the_band_through_their_bounds(drawn: list[str]) -> None:
-    paths = re.findall(r'd="([^"]+)"[^>]*?(?:fill|stroke)="(#cfe0ea|#174a6b)"', drawn[1])
+    paths = re.findall(r'd="([^"]+)"[^>]*?(?:fill="(?=#cfe0ea)|stroke=")(#cfe0ea|#174a6b)"', drawn[1])
     paths_by_colour = {
         colour: [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.]+,[\d.]+", d)] for d, colour in paths
     }
