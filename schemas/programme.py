@@ -48,6 +48,10 @@ def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+def _blank_is_false(value: object) -> object:
+    return False if value == "" else value
+
+
 def _blank_is_no_aggregation(value: object) -> object:
     return Aggregation.NONE if value == "" else value
 
@@ -478,6 +482,8 @@ class Indicator(_Model):
         unit: Unit of its values.
         minimum: Lowest valid value.
         maximum: Highest valid value.
+        ceiling: Highest plausible value of one structure, for the bounds of figures; None for the highest known one.
+        is_cumulative: Whether each value counts from the beginning, so that an earlier one is a floor of a missing one.
         allowed_values: Valid values of a choice, separated by `|`.
         over_structures: How it is aggregated over structures.
         over_respondents: How the answers of several respondents of a structure are aggregated to its value.
@@ -493,6 +499,8 @@ class Indicator(_Model):
     unit: Annotated[str | None, Blank] = None
     minimum: Annotated[float | None, Blank] = None
     maximum: Annotated[float | None, Blank] = None
+    ceiling: Annotated[float | None, Blank] = None
+    is_cumulative: Annotated[bool, BeforeValidator(_blank_is_false)] = False
     allowed_values: Annotated[str | None, Blank] = None
     over_structures: Aggregation
     over_respondents: Annotated[Aggregation, BeforeValidator(_blank_is_no_aggregation)] = Aggregation.NONE

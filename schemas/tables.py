@@ -300,6 +300,12 @@ PROGRAMME_INDICATORS = _programme(
     _text("unit", "Unit of the value.", null=True),
     _number("minimum", "Lowest valid value.", null=True),
     _number("maximum", "Highest valid value.", null=True),
+    _number("ceiling", "Highest plausible value of one structure; null for the highest known one.", null=True),
+    _yes_no(
+        "is_cumulative",
+        "Whether an earlier value is a floor of a later one; null if loaded by an earlier version.",
+        null=True,
+    ),
     _text("over_structures", "Aggregation over structures: sum, mean or none."),
     _text("over_respondents", "Aggregation over the respondents of a structure: sum, mean or none."),
     _yes_no("is_core", "Whether it counts for completeness."),

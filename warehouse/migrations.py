@@ -77,6 +77,15 @@ STEPS = (
         ),
     ),
     Step(7, "amendments of the plan", "0c7763dac3eaa381"),
+    Step(
+        8,
+        "ceilings of indicators, and whether they are cumulative",
+        "057b65446d551ab2",
+        (
+            "alter table raw.programme_indicators add column ceiling double precision",
+            "alter table raw.programme_indicators add column is_cumulative boolean",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

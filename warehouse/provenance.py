@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 TOTAL = "TOTAL"
 _FIGURE = ("innovation_code", "indicator_code", "value", "missing_reason", "n_reported", "n_expected", "is_broken")
 _UNDER = (
-    "enrolment_id", "occasion_code", "indicator_code", "value_number", "value_text", "missing_reason", "origin",
-    "location", "item", "answer_text", "answered_at", "return_id", "receipt_id",
+    "enrolment_id", "cohort_code", "structure_code", "occasion_code", "instrument_code", "indicator_code",
+    "value_number", "value_text", "missing_reason", "origin", "location", "item", "answer_text", "answered_at",
+    "return_id", "receipt_id",
 )  # fmt: skip
 _RESULTS = sa.table("consolidated_results", *(sa.column(name) for name in _FIGURE), schema="analytics")
 _PROVENANCE = sa.table(
-    "provenance", *(sa.column(name) for name in (*_UNDER, "innovation_code", "is_consolidated")), schema="analytics"
+    "provenance",
+    *(sa.column(name) for name in (*_UNDER, "innovation_code", "is_consolidated")),
+    schema="analytics",
 )
 
 
@@ -61,5 +64,9 @@ def under_cells(
 
 def _under(paths: ProjectPaths, wanted: sa.ColumnElement[bool], as_of: date | None) -> "pa.Table":
     columns = [_PROVENANCE.c[name] for name in _UNDER]
-    ordered = sa.select(*columns).where(wanted).order_by(*(_PROVENANCE.c[name] for name in (*_UNDER[:2], "return_id")))
+    ordered = (
+        sa.select(*columns)
+        .where(wanted)
+        .order_by(*(_PROVENANCE.c[name] for name in ("enrolment_id", "occasion_code", "return_id")))
+    )
     return read_columns(paths, ordered, as_of=as_of)

@@ -141,13 +141,16 @@ class DurationRow:
     innovation_code: str
     months: int
     reached_share: float | None
+    confidence_lower: float | None
+    confidence_upper: float | None
+    median_months: int | None
     n_at_risk: int
     n_events: int
     n_censored: int
     n_reported: int
     n_expected: int
-    lower_value: float
-    upper_value: float
+    lower_value: float | None
+    upper_value: float | None
 
 
 @dataclass(frozen=True, slots=True)

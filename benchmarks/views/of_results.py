@@ -19,10 +19,26 @@ CONSOLIDATED = """
     due as (
         select distinct enrolment_id from status where is_due
     ),
+    highest as (
+        select enrolled.innovation_code, reported.indicator_code, max(reported.value_number) as highest_value
+        from reported
+        join status on reported.expected_return_id = status.expected_return_id
+        join enrolled on status.enrolment_id = enrolled.enrolment_id
+        where status.is_due
+        group by enrolled.innovation_code, reported.indicator_code
+    ),
+    ceilings as (
+        select
+            innovation_code, indicator_code,
+            coalesce(highest_value, max(highest_value) over (partition by indicator_code)) as ceiling
+        from raw.programme_innovations
+        cross join (select indicator_code from raw.programme_indicators) as indicators
+        left join highest using (innovation_code, indicator_code)
+    ),
     of_innovations as (
         select
             innovations.innovation_code, indicators.indicator_code, min(indicators.minimum) as minimum,
-            max(indicators.maximum) as maximum, count(enrolled.enrolment_id) as n_structures,
+            max(ceilings.ceiling) as ceiling, count(enrolled.enrolment_id) as n_structures,
             count(last_values.value_number) as n_reported, count(due.enrolment_id) as n_expected,
             count(case when last_values.value_number is null then due.enrolment_id end) as n_missing,
             coalesce(sum(last_values.value_number), 0) as known_sum
@@ -33,15 +49,19 @@ CONSOLIDATED = """
         left join last_values
             on enrolled.enrolment_id = last_values.enrolment_id
             and indicators.indicator_code = last_values.indicator_code
+        left join ceilings
+            on innovations.innovation_code = ceilings.innovation_code
+            and indicators.indicator_code = ceilings.indicator_code
         group by innovations.innovation_code, indicators.indicator_code
     ),
     and_total as (
-        select * from of_innovations
+        select *, case when n_missing = 0 then 0 else n_missing * ceiling end as ceiling_sum from of_innovations
         union all
         select
-            'TOTAL' as innovation_code, indicator_code, min(minimum) as minimum, max(maximum) as maximum,
+            'TOTAL' as innovation_code, indicator_code, min(minimum) as minimum, max(ceiling) as ceiling,
             sum(n_structures) as n_structures, sum(n_reported) as n_reported, sum(n_expected) as n_expected,
-            sum(n_missing) as n_missing, sum(known_sum) as known_sum
+            sum(n_missing) as n_missing, sum(known_sum) as known_sum,
+            sum(case when n_missing = 0 then 0 else n_missing * ceiling end) as ceiling_sum
         from of_innovations
         group by indicator_code
     ),
@@ -56,7 +76,7 @@ CONSOLIDATED = """
             n_reported, n_expected,
             case when n_reported + n_missing > 0 or n_structures = 0 then known_sum + n_missing * minimum end
                 as lower_value,
-            case when n_reported + n_missing > 0 or n_structures = 0 then known_sum + n_missing * maximum end
+            case when n_reported + n_missing > 0 or n_structures = 0 then known_sum + ceiling_sum end
                 as upper_value
         from and_total
         union all
@@ -177,19 +197,30 @@ DURATION = """
         cross join raw.programme_occasions as occasions
         group by lasting.innovation_code, lasting.cohort_code, occasions.months
     ),
+    cumulated as (
+        select
+            *,
+            max(case when n_events > 0 and n_events = n_at_risk then 1 else 0 end) over so_far = 1 as all_reached,
+            sum(ln(1 - cast(n_events as double precision) / nullif(n_at_risk, n_events))) over so_far as logged,
+            sum(
+                cast(n_events as double precision) / nullif(n_at_risk, 0) / nullif(n_at_risk - n_events, 0)
+            ) over so_far as greenwood
+        from at_months
+        window so_far as (partition by innovation_code, cohort_code order by months)
+    ),
     durations as (
         select
             *,
-            case
-                when n_at_risk = 0 then null
-                when n_at_risk = n_events then 1
-                else 1 - exp(
-                    sum(ln(1 - cast(n_events as double precision) / nullif(n_at_risk, n_events))) over (
-                        partition by innovation_code, cohort_code order by months
-                    )
-                )
-            end as reached_share,
+            case when all_reached then 1 when n_at_risk > 0 then 1 - exp(logged) end as reached_share,
+            case when n_at_risk > 0 and logged < 0 and not all_reached then exp(logged) * sqrt(greenwood) end
+                as standard_error,
+            case when n_at_risk > 0 and logged < 0 and not all_reached
+                then 1 - exp(logged * exp(1.959963984540054 * sqrt(greenwood) / logged)) end as confidence_lower,
+            case when n_at_risk > 0 and logged < 0 and not all_reached
+                then 1 - exp(logged * exp(-1.959963984540054 * sqrt(greenwood) / logged)) end as confidence_upper,
+            min(case when all_reached or exp(logged) <= 0.5 + 1e-9 then months end)
+                over (partition by innovation_code, cohort_code) as median_months,
             cast(n_so_far as double precision) / n_expected as lower_value,
             cast(n_so_far + n_unknown as double precision) / n_expected as upper_value
-        from at_months
+        from cumulated
     )"""

@@ -68,8 +68,8 @@ PANEL = """
 LEVELS = """
     cells as (
         select
-            enrolled.cohort_code, status.months, indicators.indicator_code, indicators.minimum, indicators.maximum,
-            reported.value_number,
+            enrolled.innovation_code, enrolled.cohort_code, status.months, indicators.indicator_code,
+            indicators.minimum, reported.value_number,
             count(reported.value_number) over of_structure = count(*) over of_structure as is_balanced
         from status
         join enrolled on status.enrolment_id = enrolled.enrolment_id
@@ -80,23 +80,33 @@ LEVELS = """
         where status.is_due
         window of_structure as (partition by status.enrolment_id, indicators.indicator_code)
     ),
+    ceilings as (
+        select
+            innovation_code, indicator_code,
+            coalesce(max(value_number), max(max(value_number)) over (partition by indicator_code)) as ceiling
+        from cells
+        group by innovation_code, indicator_code
+    ),
     counted as (
         select
-            cohort_code, months, indicator_code, sum(value_number) as value, count(*) as n_enrolled,
+            innovation_code, cohort_code, months, indicator_code, sum(value_number) as value, count(*) as n_enrolled,
             count(*) as n_expected, count(value_number) as n_reported,
             sum(case when is_balanced then value_number end) as balanced_value,
             count(case when is_balanced then 1 end) as n_balanced,
             coalesce(sum(value_number), 0) + (count(*) - count(value_number)) * min(minimum) as lower_value,
-            coalesce(sum(value_number), 0) + (count(*) - count(value_number)) * max(maximum) as upper_value
+            coalesce(sum(value_number), 0) as known_sum
         from cells
-        group by cohort_code, months, indicator_code
+        group by innovation_code, cohort_code, months, indicator_code
     ),
     levels as (
         select
-            *, case when n_reported = 0 then 'not_communicated' end as missing_reason,
+            counted.*, case when n_reported = 0 then 'not_communicated' end as missing_reason,
+            case when n_reported = n_expected then known_sum else known_sum + (n_expected - n_reported) * ceiling end
+                as upper_value,
             value - lag(value) over one_by_one as value_change,
             balanced_value - lag(balanced_value) over one_by_one as balanced_change
         from counted
+        join ceilings using (innovation_code, indicator_code)
         window one_by_one as (partition by cohort_code, indicator_code order by months)
     )"""
 MATRIX = """

@@ -81,8 +81,8 @@ _VIEWS = {
     "adoption_duration": _View(
         (*_BOTH, of_results.DURATION),
         "durations",
-        "innovation_code, cohort_code, months, n_at_risk, n_events, n_censored, n_reported, n_expected",
-        "reached_share, lower_value, upper_value",
+        "innovation_code, cohort_code, months, median_months, n_at_risk, n_events, n_censored, n_reported, n_expected",
+        "reached_share, standard_error, confidence_lower, confidence_upper, lower_value, upper_value",
     ),
     "consolidated_results": _View(
         _CONSOLIDATED,

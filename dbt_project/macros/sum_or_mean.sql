@@ -4,7 +4,7 @@
     case when over_structures = 'mean' then ({{ known_sum }}) / nullif({{ n }}, 0) else {{ known_sum }} end
 {%- endmacro %}
 
-{#- Bound of a sum: each missing structure counts with the limit. Null where the indicator has no limit. -#}
-{% macro bounded_sum(known_sum, n_missing, limit) -%}
-    case when {{ n_missing }} = 0 then {{ known_sum }} else coalesce({{ known_sum }}, 0) + ({{ n_missing }}) * {{ limit }} end
+{#- Bound of a sum: the known values, and what the missing structures add at the least or at the most. -#}
+{% macro bounded_sum(known_sum, n_missing, missing_sum) -%}
+    case when {{ n_missing }} = 0 then {{ known_sum }} else coalesce({{ known_sum }}, 0) + {{ missing_sum }} end
 {%- endmacro %}

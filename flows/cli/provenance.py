@@ -56,9 +56,11 @@ def provenance(
         return
     if head is not None and output is Format.TABLE:
         show(head.column_names, _rows(head), output)
-    # A table leaves out identifiers of 64 characters, which only programs need.
+    # A table leaves out identifiers: hashes, which only programs need, and the enrolment, whose parts it shows.
     names = [
-        name for name in under.column_names if output is Format.CSV or not name.endswith(("return_id", "receipt_id"))
+        name
+        for name in under.column_names
+        if output is Format.CSV or name not in ("enrolment_id", "return_id", "receipt_id")
     ]
     under = under.select(names)
     show(names, _rows(under), output)

@@ -222,6 +222,19 @@ def _in_codebook(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
             yield Mistake(
                 line.file, line.line, f"minimum {indicator.minimum}", f"at most {indicator.maximum}, the maximum"
             )
+        if (indicator.ceiling is not None or indicator.is_cumulative) and not indicator.kind.is_numeric:
+            found = (
+                f"a ceiling of a {indicator.kind}"
+                if indicator.ceiling is not None
+                else f"a cumulative {indicator.kind}"
+            )
+            yield Mistake(line.file, line.line, found, "ceiling and is_cumulative for a count or a number only")
+        elif indicator.ceiling is not None and not (
+            (indicator.minimum is None or indicator.minimum <= indicator.ceiling)
+            and (indicator.maximum is None or indicator.ceiling <= indicator.maximum)
+        ):
+            found = f"ceiling {indicator.ceiling:g}"
+            yield Mistake(line.file, line.line, found, "a ceiling between the minimum and the maximum")
 
 
 def _in_crosswalk(

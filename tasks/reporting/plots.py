@@ -76,6 +76,8 @@ def bars(innovations: Iterable[Returns], label: str, percent_sign: str) -> Marku
 def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
     """Draw the share that has shown a first result as a step curve, with the band between its bounds.
 
+    The curve starts where the result is first asked, and has a point for each estimate.
+
     Args:
         rows: The estimates of one innovation, in order of months.
         label: The text alternative.
@@ -83,11 +85,14 @@ def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
     """
     import altair as alt
 
-    points = [{"months": 0, "lower": 0.0, "upper": 0.0, "share": 0.0}]
-    points += [
+    points = [
         {"months": row.months, "lower": row.lower_value, "upper": row.upper_value, "share": row.reached_share}
         for row in rows
+        if row.lower_value is not None
     ]
+    # A result that is asked later than the first occasion may have been reached at any time before.
+    if rows[0].lower_value is not None:
+        points.insert(0, {"months": 0, "lower": 0.0, "upper": 0.0, "share": 0.0})
     known = [point for point in points if point["share"] is not None]
     months = alt.X(
         "months:Q",
@@ -110,7 +115,13 @@ def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
     )
     line = (
         alt.Chart(alt.InlineData(values=known))
-        .mark_line(interpolate="step-after", color=_LINE, strokeWidth=2.5)
+        .mark_line(
+            interpolate="step-after",
+            color=_LINE,
+            strokeWidth=2.5,
+            # A single estimate is no line.
+            point=alt.OverlayMarkDef(color=_LINE, size=22),
+        )
         .encode(x=months, y=alt.Y("share:Q", scale=shares))
     )
     return _svg(alt.layer(band, line, width=232, height=110), label, {"left": 42, "top": 10, "right": 16, "bottom": 22})

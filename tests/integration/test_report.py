@@ -157,14 +157,17 @@ def test_retention_adoption_and_duration_are_the_views(demo: Demo, page: Page) -
     }
     shares = table(
         demo.folder,
-        "select innovation_code, list(reached_share order by months), list(n_at_risk order by months) "
+        "select innovation_code, median_months, "
+        "list([reached_share, confidence_lower, confidence_upper, n_at_risk] order by months) "
         "from analytics.adoption_duration where cohort_code = 'TOTAL' group by all",
     )
-    for code, reached, at_risk in shares:
-        assert page.tables["table-duration"][str(code)][2:] == [
-            "–" if share is None else f"{french(100 * share)}|à risque : {n}"
-            for share, n in zip(reached, at_risk, strict=True)
-        ]
+    for code, median, estimates in shares:
+        expected = []
+        for share, lower, upper, at_risk in estimates:
+            interval = "" if lower is None else f"|{100 * lower:.0f} % à {100 * upper:.0f} %"
+            expected.append("–" if share is None else f"{french(100 * share)}{interval}|à risque : {at_risk:.0f}")
+        shown = page.tables["table-duration"][str(code)][2:]
+        assert shown == ["–" if median is None else f"{median} mois", *expected]
 
 
 def test_a_difference_from_a_published_figure_is_shown_with_its_place(demo: Demo, page: Page) -> None:

@@ -141,6 +141,23 @@ def test_a_deleted_response_is_withdrawn_and_shown_and_counts_again_once_restore
     assert small.rows("select reason from raw.withdrawals order by loaded_at") == [("vanished",), ("restored",)]
 
 
+def test_the_answers_of_a_survey_name_what_they_answer_and_whether_they_count(small: Small) -> None:
+    number, deleted = small.answer(), small.answer("str2")
+    small.collect(date(2026, 1, 10))
+    small.survey.edit(number, {"budget": "250"}, at="2026-01-12 10:00:00")
+    small.survey.delete_response(deleted)
+    small.collect(views=True)
+    assert small.rows(
+        "select enrolment_id, innovation_code, cohort_code, structure_code, occasion_code, instrument_code, "
+        "instrument_version, indicator_code, answer_text, is_current, is_withdrawn from analytics.survey_answers "
+        "where item = 'budget' order by enrolment_id, answered_at"
+    ) == [
+        ("C-1/STR1", "INNO", "C-1", "STR1", "M06", "suivi", 1, "budget", "100", False, False),
+        ("C-1/STR1", "INNO", "C-1", "STR1", "M06", "suivi", 1, "budget", "250", True, False),
+        ("C-1/STR2", "INNO", "C-1", "STR2", "M06", "suivi", 1, "budget", "100", False, True),
+    ]
+
+
 def test_a_response_given_again_after_a_deletion_is_no_second_response(small: Small) -> None:
     number, _ = small.answer(), small.answer("str2")
     small.collect(date(2026, 1, 10))

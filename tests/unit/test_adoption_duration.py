@@ -1,7 +1,10 @@
 """Test the SQL of the project with random observations: the share with a first result equals lifelines' estimate."""
 
+import math
 from collections.abc import Generator
 from datetime import date, timedelta
+from fractions import Fraction
+from statistics import NormalDist
 from typing import Any
 
 import duckdb
@@ -19,9 +22,13 @@ ABOVE = 4.0
 
 @st.composite
 def followed(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the reported values of a structure by occasion (None: no report or no value), and when it left."""
+    """Draw the reported values of a structure by occasion (None: no report or no value), and when it left.
+
+    Nothing is asked before the months `first_asked`.
+    """
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
+        "first_asked": draw(st.sampled_from([3, 3, 6, 12])),
         "values": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),
         "left_after": draw(st.sampled_from([None, None, None, 1, 7, 12])),
     }
@@ -35,6 +42,9 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         opened.execute("alter table stg_programme__results add column value text")
         listed = ", ".join(f"('M{months:02}', {months}::bigint)" for months in MONTHS)
         opened.execute(f"create table dim_occasion as from (values {listed}) occasions (occasion_code, months)")
+        opened.execute("create table int_asked_items as select 'tableau' as instrument_code, 1 as instrument_version")
+        opened.execute("alter table int_asked_items add column innovation_code text default 'VITA'")
+        opened.execute("alter table int_asked_items add column indicator_code text default 'n'")
         yield opened
 
 
@@ -52,7 +62,13 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
         })  # fmt: skip
         for months, value in zip(MONTHS, one["values"], strict=True):
             keys = {"expected_return_id": f"{name}/M{months:02}/tableau", "enrolment_id": name}
-            expected.append({**keys, "due_on": due_on(months)})
+            expected.append({
+                **keys, "innovation_code": "VITA", "occasion_code": f"M{months:02}", "due_on": due_on(months),
+                "instrument_code": "tableau", "instrument_version": int(months >= one["first_asked"]),
+                "is_due": is_observed(one, months), "current_return_id": None,
+            })  # fmt: skip
+            if months < one["first_asked"]:
+                continue
             observations.append({
                 **keys, "innovation_code": "VITA", "indicator_code": "n", "occasion_code": f"M{months:02}",
                 "value_number": value, "missing_reason": "not_communicated" if value is None else None,
@@ -63,7 +79,10 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
         "dim_enrolment": (enrolments, [
             ("enrolment_id", text), ("innovation_code", text), ("cohort_code", text), ("left_on", day),
         ]),
-        "fct_expected_return": (expected, [*ids, ("due_on", day)]),
+        "fct_expected_return": (expected, [
+            *ids, ("innovation_code", text), ("occasion_code", text), ("due_on", day), ("instrument_code", text),
+            ("instrument_version", pa.int64()), ("is_due", pa.bool_()), ("current_return_id", text),
+        ]),
         "fct_observation": (observations, [
             *ids, ("innovation_code", text), ("indicator_code", text), ("occasion_code", text),
             ("value_number", pa.float64()), ("value_text", text), ("missing_reason", text),
@@ -73,12 +92,16 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
         connection.register(name, pa.Table.from_pylist(rows, schema=pa.schema(columns)))
 
 
+def is_observed(one: dict[str, Any], months: int) -> bool:
+    return one["left_after"] is None or months <= one["left_after"]
+
+
 def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
     """Return the duration in months, and whether a result was observed, from a plain loop over the reported values."""
     seen = 0
     for months, value in zip(MONTHS, one["values"], strict=True):
-        if one["left_after"] is not None and months > one["left_after"]:
-            break
+        if months < one["first_asked"] or not is_observed(one, months):
+            continue
         if value is not None and value > ABOVE:
             return months, True
         if value is not None:
@@ -93,22 +116,50 @@ def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
     connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]
 ):
     load(connection, cohort)
-    columns = "months, reached_share, n_at_risk, n_events, n_censored, n_reported, n_expected, lower_value, upper_value"
     sql = model_sql("analytics", "adoption_duration", as_of=date(2019, 1, 1))
     for code in ("V-1", "V-2", "TOTAL"):
         members = [one for one in cohort if code in (one["cohort_code"], "TOTAL")]
-        rows = connection.execute(
-            f"select {columns} from ({sql}) where cohort_code = '{code}' order by months"
-        ).fetchall()
-        assert [row[0] for row in rows] == (list(MONTHS) if members else [])
+        rows = connection.sql(f"from ({sql}) where cohort_code = '{code}' order by months").to_arrow_table().to_pylist()
+        assert [row["months"] for row in rows] == (list(MONTHS) if members else [])
         observed = [known for one in members if (known := duration(one)) is not None]
+        asked = {
+            months for one in members for months in MONTHS if months >= one["first_asked"] and is_observed(one, months)
+        }
         fitter = KaplanMeierFitter().fit(*zip(*observed, strict=True)) if observed else None
-        for months, share, at_risk, events, censored, reported, expected, lower, upper in rows:
-            assert (reported, expected) == (len(observed), len(members))
-            assert at_risk == sum(last >= months for last, _ in observed)
-            assert (events, censored) == tuple(observed.count((months, shown)) for shown in (True, False))
-            if fitter is None or at_risk == 0:
-                assert share is None
+        without = Fraction(1)
+        median = None
+        for row in rows:
+            months, at_risk = row["months"], sum(last >= row["months"] for last, _ in observed)
+            assert (row["n_reported"], row["n_expected"], row["n_at_risk"]) == (len(observed), len(members), at_risk)
+            events = observed.count((months, True))
+            assert (row["n_events"], row["n_censored"]) == (events, observed.count((months, False)))
+            without *= 1 - Fraction(events, at_risk or 1)
+            median = median or (months if without <= Fraction(1, 2) else None)
+            if not asked or months < min(asked):
+                assert (row["reached_share"], row["lower_value"], row["upper_value"]) == (None, None, None)
                 continue
-            assert share == pytest.approx(1 - float(fitter.predict(months)), abs=1e-9)
-            assert lower <= sum(shown and last <= months for last, shown in observed) / len(members) <= upper
+            shown = sum(is_event and last <= months for last, is_event in observed) / len(members)
+            assert row["lower_value"] <= shown <= row["upper_value"]
+            if fitter is None or (at_risk == 0 and without > 0):
+                assert row["reached_share"] is None
+            else:
+                assert row["reached_share"] == pytest.approx(1 - float(fitter.predict(months)), abs=1e-9)
+            assert_interval(row, fitter, without)
+        assert {row["median_months"] for row in rows} == ({median} if members else set())
+
+
+def assert_interval(row: dict[str, Any], fitter: KaplanMeierFitter | None, without: Fraction) -> None:
+    """Hold the interval against that of lifelines; none is defined at a share of 0 or 1."""
+    given = (row["confidence_lower"], row["confidence_upper"])
+    if fitter is None or row["reached_share"] is None or without in (0, 1):
+        assert (*given, row["standard_error"]) == (None, None, None)
+        return
+    interval = fitter.confidence_interval_cumulative_density_
+    place = int(interval.index.searchsorted(row["months"], side="right")) - 1
+    ends = interval.to_numpy(dtype=float)[place]
+    assert given == pytest.approx(tuple(ends), abs=1e-9)
+    # lifelines gives no standard error: the lower end of its interval holds Greenwood's sum.
+    lower = 1 - float(ends[1])
+    logged = math.log(without)
+    deviation = math.log(math.log(lower) / logged) * -logged / NormalDist().inv_cdf(0.975)
+    assert row["standard_error"] == pytest.approx(float(without) * deviation, abs=1e-6)

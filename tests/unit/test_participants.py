@@ -39,9 +39,9 @@ TABLE = """
 sources:
 """
 CODEBOOK = """\
-contract_now,Contrat,Contract,participant,choice,,,,CDI|CDD|none,none,,false,
-hours_now,Heures,Hours,participant,number,hours,0,,,none,,false,
-theme,Thème,Theme,participant,choice,,,,a|b,none,,false,
+contract_now,Contrat,Contract,participant,choice,,,,,,CDI|CDD|none,none,,false,
+hours_now,Heures,Hours,participant,number,hours,0,,,,,none,,false,
+theme,Thème,Theme,participant,choice,,,,,,a|b,none,,false,
 """
 CROSSWALK = """\
 liste,1,Liste!contrat,contract_now,

@@ -251,13 +251,32 @@ TABLE_MISTAKES = [
     ("codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5", "minimum 6.0", "at most 5", ""),
     (
         "codebook.csv",
-        "structure,choice,,,,yes|no,none,,true",
-        "structure,choice,,,,,none,,true",
+        "structure,choice,,,,,,yes|no,none,,true",
+        "structure,choice,,,,,,,none,,true",
         "disagree",
         "choice",
         "",
     ),
-    ("codebook.csv", "structure,number,out of 5,1,5,", "structure,number,out of 5,1,5,a|b", "disagree", "choice", ""),
+    ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,,,a|b", "disagree", "choice", ""),
+    ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,6,,", "ceiling 6", "between the minimum and the maximum", ""),
+    ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,0,,", "ceiling 0", "between the minimum and the maximum", ""),
+    (
+        "codebook.csv",
+        "choice,,,,,,yes|no",
+        "choice,,,,0,,yes|no",
+        "a ceiling of a choice",
+        "a count or a number only",
+        "",
+    ),
+    (
+        "codebook.csv",
+        "choice,,,,,,yes|no",
+        "choice,,,,,true,yes|no",
+        "a cumulative choice",
+        "a count or a number only",
+        "",
+    ),
+    ("codebook.csv", "choice,,,,,,yes|no", "choice,,,,,maybe,yes|no", "is_cumulative = 'maybe'", "boolean", ""),
     ("codebook.csv", "yes|no", "yes|no|yes", "allowed_values 'yes|no|yes'", "each value once", ""),
     ("codebook.csv", "yes|no", "yes||no", "allowed_values 'yes||no'", "none of them blank", ""),
     ("codebook.csv", "yes|no", "yes| no", "allowed_values 'yes| no'", "no blanks beside |", ""),
@@ -527,7 +546,7 @@ def test_a_misspelling_in_the_settings_does_not_hide_what_the_files_say_of_each_
 def test_what_is_declared_and_used_nowhere_is_reported_and_refused_nowhere(folder: Path):
     assert unused(read_programme(folder)) == []
     with (folder / "codebook.csv").open("a", encoding="utf-8") as codebook:
-        codebook.write("nobody_asks,Personne,Nobody,structure,count,,,,,sum,,false,\n")
+        codebook.write("nobody_asks,Personne,Nobody,structure,count,,,,,,,sum,,false,\n")
     last = "{code: resource_place_open, label: Lieu ressources ouvert}"
     edit(folder, "programme.yaml", last, f"{last}\n              - {{code: unread, label: Jamais lu}}")
     assert unused(read_programme(folder)) == [

@@ -47,12 +47,12 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
         AdoptionRow("VITA", "adoption_status", 1, adoption, count)
         for adoption, count in (("adopted", 1), ("no", 1), ("unknown", 4))
     ]
-    duration = DurationRow("VITA", 6, 0.5, 2, 1, 0, 2, 6, 0.1, 0.9)
+    duration = DurationRow("VITA", 6, 0.5, 0.1, 0.9, 6, 2, 1, 0, 2, 6, 0.1, 0.9)
     figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6, is_broken=False)
     given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": counts, "durations": [duration]}
     read = shown(rows(minimum_structures=3, results=[figure], **given))
     assert read.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "4"]
-    assert read.tables["table-duration"]["VITA"][2:] == ["s"]
+    assert read.tables["table-duration"]["VITA"][2:] == ["s", "s"]
     assert read.tables["table-results"]["VITA"][1] == "s|2 sur 6"
     assert "moins de 3 structures" in read.text
     assert "svg" not in [tag for tag, _ in read.tags]

@@ -19,9 +19,9 @@ from warehouse.report_rows import DurationRow, InnovationRow, RateRow, ReportRow
 PROGRAMME = read_programme(Path(__file__).parents[2] / "examples" / "ais_emploi")
 RATE = RateRow("VITA", "M06", 10, 6, 5, 1, 2, 0, 2, 0, 0, 40, 30, 60.0, 50.0, 75.0)
 DURATIONS = [
-    DurationRow("VITA", 6, 0.25, 8, 2, 0, 8, 10, 0.2, 0.4),
-    DurationRow("VITA", 12, 0.5, 4, 2, 0, 8, 10, 0.4, 0.6),
-    DurationRow("VITA", 24, None, 0, 0, 0, 8, 10, 0.4, 0.8),
+    DurationRow("VITA", 6, 0.25, 0.05, 0.6, 12, 8, 2, 0, 8, 10, 0.2, 0.4),
+    DurationRow("VITA", 12, 0.5, 0.2, 0.8, 12, 4, 2, 0, 8, 10, 0.4, 0.6),
+    DurationRow("VITA", 24, None, None, None, 12, 0, 0, 0, 8, 10, 0.4, 0.8),
 ]
 
 
@@ -60,7 +60,7 @@ def test_a_bar_is_as_long_as_the_share_of_its_state(drawn: list[str]) -> None:
 
 
 def test_the_steps_go_through_the_shares_and_the_band_through_their_bounds(drawn: list[str]) -> None:
-    paths = re.findall(r'd="([^"]+)"[^>]*?(?:fill|stroke)="(#cfe0ea|#174a6b)"', drawn[1])
+    paths = re.findall(r'd="([^"]+)"[^>]*?(?:fill="(?=#cfe0ea)|stroke=")(#cfe0ea|#174a6b)"', drawn[1])
     paths_by_colour = {
         colour: [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.]+,[\d.]+", d)] for d, colour in paths
     }
@@ -70,6 +70,14 @@ def test_the_steps_go_through_the_shares_and_the_band_through_their_bounds(drawn
     assert (58, 82.5) in line
     assert {(58, 66), (58, 88), (116, 44), (116, 66), (232, 22), (232, 66)} <= set(band)
     assert re.findall(r">([^<>]+)</text>", drawn[1])[:3] == ["6", "12", "24"]
+
+
+def test_the_curve_starts_where_the_result_is_first_asked() -> None:
+    unasked = DurationRow("VITA", 6, None, None, None, 12, 8, 0, 0, 8, 10, None, None)
+    drawn = steps([unasked, *DURATIONS[1:]], "a text", "%")
+    line = re.findall(r'd="([^"]+)"[^>]*?stroke="#174a6b"', drawn)[0]
+    # 232 pixels are 24 months: the first point is at 12.
+    assert next(float(x) for x in re.findall(r"[ML]?([\d.]+),", line)) == pytest.approx(116)
 
 
 def test_a_plot_is_one_picture_with_a_text_instead_of_it(drawn: list[str]) -> None:

@@ -93,6 +93,8 @@ def test_every_kind_of_column_comes_back_as_it_went_in(warehouse: Warehouse) -> 
         "unit": None,
         "minimum": 0.1 + 0.2,
         "maximum": 1e300,
+        "ceiling": -0.5,
+        "is_cumulative": True,
         "over_structures": "sum",
         "over_respondents": "none",
         "is_core": True,
@@ -101,7 +103,14 @@ def test_every_kind_of_column_comes_back_as_it_went_in(warehouse: Warehouse) -> 
         "known_at": AN_INSTANT,
         "loaded_at": datetime(1900, 1, 1),
     }
-    other = {**given, "indicator_code": "other", "minimum": None, "is_core": False, "publication_rank": None}
+    other = {
+        **given,
+        "indicator_code": "other",
+        "minimum": None,
+        "is_cumulative": None,
+        "is_core": False,
+        "publication_rank": None,
+    }
     warehouse.append(PROGRAMME_INDICATORS, [given, other])
     assert rows(warehouse, PROGRAMME_INDICATORS, "indicator_code") == [other, given]
     assert warehouse.arrow(sa.select(sql_table(PROGRAMME_INDICATORS))).schema.types == PROGRAMME_INDICATORS.arrow.types

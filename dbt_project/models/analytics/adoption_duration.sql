@@ -50,6 +50,49 @@ observed as (
 
 ),
 
+-- Before the first occasion that asks for the result, nobody can have shown one.
+asked as (
+
+    select
+        enrolments.innovation_code,
+        enrolments.cohort_code,
+        min(occasions.months) as first_asked_months
+    from {{ ref('fct_expected_return') }} as expected_returns
+    inner join results on expected_returns.innovation_code = results.innovation_code
+    inner join {{ ref('int_asked_items') }} as asked_items
+        on
+            expected_returns.instrument_code = asked_items.instrument_code
+            and expected_returns.instrument_version = asked_items.instrument_version
+            and expected_returns.innovation_code = asked_items.innovation_code
+            and results.indicator_code = asked_items.indicator_code
+    inner join occasions on expected_returns.occasion_code = occasions.occasion_code
+    inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+    where
+        (expected_returns.is_due or expected_returns.current_return_id is not null)
+        and (enrolments.left_on is null or expected_returns.due_on <= enrolments.left_on)
+    group by enrolments.innovation_code, enrolments.cohort_code
+
+),
+
+asked_of_each as (
+
+    select
+        innovation_code,
+        cohort_code,
+        first_asked_months
+    from asked
+
+    union all
+
+    select
+        innovation_code,
+        'TOTAL' as cohort_code,
+        min(first_asked_months) as first_asked_months
+    from asked
+    group by innovation_code
+
+),
+
 followed as (
 
     select
@@ -115,33 +158,61 @@ counted as (
 
 ),
 
--- Product of the shares without a result, as a sum of logarithms without log(0).
-estimated as (
+-- Product of the shares without a result, as a sum of logarithms without log(0), and Greenwood's sum.
+added as (
 
     select
         *,
-        case
-            when
-                min(case when n_events > 0 and n_events = n_at_risk then 0 else 1 end) over (
-                    partition by innovation_code, cohort_code order by months
-                    rows between unbounded preceding and current row
-                ) = 0
-                then 0
-            else
-                exp(
-                    sum(
-                        case
-                            when n_events > 0 and n_events < n_at_risk
-                                then ln(1 - cast(n_events as {{ type_double() }}) / n_at_risk)
-                            else cast(0 as {{ type_double() }})
-                        end
-                    ) over (
-                        partition by innovation_code, cohort_code order by months
-                        rows between unbounded preceding and current row
-                    )
-                )
-        end as share_without
+        sum(
+            case
+                when n_events > 0 and n_events < n_at_risk
+                    then ln(1 - cast(n_events as {{ type_double() }}) / n_at_risk)
+                else cast(0 as {{ type_double() }})
+            end
+        ) over so_far as log_without,
+        sum(
+            case
+                when n_events > 0 and n_events < n_at_risk
+                    then cast(n_events as {{ type_double() }}) / n_at_risk / (n_at_risk - n_events)
+                else cast(0 as {{ type_double() }})
+            end
+        ) over so_far as greenwood,
+        max(case when n_events > 0 and n_events = n_at_risk then 1 else 0 end) over so_far = 1 as is_reached_by_all
     from counted
+    window
+        so_far as (
+            partition by innovation_code, cohort_code order by months
+            rows between unbounded preceding and current row
+        )
+
+),
+
+-- Where all have shown a result, all still have it at the later occasions, at which nobody is at risk.
+estimated as (
+
+    select
+        added.*,
+        case when added.is_reached_by_all then 0 else exp(added.log_without) end as share_without,
+        added.months >= asked_of_each.first_asked_months as is_asked,
+        added.months >= asked_of_each.first_asked_months and (added.n_at_risk > 0 or added.is_reached_by_all)
+            as is_estimated
+    from added
+    left join asked_of_each
+        on
+            added.innovation_code = asked_of_each.innovation_code
+            and added.cohort_code = asked_of_each.cohort_code
+
+),
+
+-- A 95 % interval: 1.96 standard errors to each side on the scale of log(-log(S)). It has no width where nobody, or
+-- everybody, has shown a result: no interval is given there.
+with_deviation as (
+
+    select
+        *,
+        case when is_estimated and log_without < 0 and not is_reached_by_all then sqrt(greenwood) end as deviation,
+        case when log_without < 0 then 1.959963984540054 * sqrt(greenwood) / -log_without end as half_width
+    from estimated
 
 )
 
@@ -149,12 +220,18 @@ select
     innovation_code,
     cohort_code,
     months,
-    case when n_at_risk > 0 then 1 - share_without end as reached_share,
+    case when is_estimated then 1 - share_without end as reached_share,
+    share_without * deviation as standard_error,
+    case when deviation is not null then 1 - exp(log_without * exp(-half_width)) end as confidence_lower,
+    case when deviation is not null then 1 - exp(log_without * exp(half_width)) end as confidence_upper,
+    min(case when share_without <= 0.5 + 1e-9 then months end) over (
+        partition by innovation_code, cohort_code
+    ) as median_months,
     n_at_risk,
     n_events,
     n_censored,
     n_reported,
     n_enrolled as n_expected,
-    cast(n_events_so_far as {{ type_double() }}) / n_enrolled as lower_value,
-    cast(n_enrolled - n_known_without as {{ type_double() }}) / n_enrolled as upper_value
-from estimated
+    case when is_asked then cast(n_events_so_far as {{ type_double() }}) / n_enrolled end as lower_value,
+    case when is_asked then cast(n_enrolled - n_known_without as {{ type_double() }}) / n_enrolled end as upper_value
+from with_deviation

@@ -45,11 +45,12 @@ summed as (
         indicators.publication_rank,
         indicators.over_structures,
         indicators.minimum,
-        indicators.maximum,
         count(latest.enrolment_id) as n_structures,
         count(latest.value_number) as n_reported,
         count(case when latest.is_expected then 1 end) as n_expected,
         count(case when latest.is_expected and latest.value_number is null then 1 end) as n_missing,
+        count(case when latest.is_expected and latest.value_number is null then ceilings.ceiling end) as n_ceilings,
+        sum(case when latest.is_expected and latest.value_number is null then ceilings.ceiling end) as ceiling_sum,
         sum(latest.value_number) as known_sum,
         min(case when latest.value_number is not null then coalesce(latest.series, '') end) as one_series,
         max(case when latest.value_number is not null then coalesce(latest.series, '') end) as another_series
@@ -59,14 +60,17 @@ summed as (
         on
             groups.innovation_code = latest.innovation_code
             and indicators.indicator_code = latest.indicator_code
+    left join {{ ref('int_ceilings') }} as ceilings
+        on
+            groups.innovation_code = ceilings.innovation_code
+            and indicators.indicator_code = ceilings.indicator_code
     group by
         groups.group_code,
         groups.group_rank,
         indicators.indicator_code,
         indicators.publication_rank,
         indicators.over_structures,
-        indicators.minimum,
-        indicators.maximum
+        indicators.minimum
 
 ),
 
@@ -152,12 +156,18 @@ select
     case
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'minimum'), 'n_reported + n_missing') }}
+        else {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'n_missing * minimum'), 'n_reported + n_missing') }}
     end as lower_value,
     case
         when is_suppressed then null
         when n_structures = 0 and over_structures = 'sum' then 0
-        else {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'maximum'), 'n_reported + n_missing') }}
+        else
+            {{
+                sum_or_mean(
+                    bounded_sum('known_sum', 'n_missing', 'case when n_ceilings = n_missing then ceiling_sum end'),
+                    'n_reported + n_missing',
+                )
+            }}
     end as upper_value,
     -- A suppressed figure must not disclose anything about its values.
     not is_suppressed and coalesce(one_series <> another_series, false) as is_broken

@@ -30,7 +30,11 @@ select
     observations.expected_return_id,
     observations.enrolment_id,
     observations.innovation_code,
+    observations.cohort_code,
+    enrolments.structure_code,
+    enrolments.structure_name,
     observations.occasion_code,
+    observations.instrument_code,
     observations.value_number,
     observations.value_text,
     observations.missing_reason,
@@ -44,6 +48,7 @@ select
     returns.known_at,
     latest_values.return_id is not null as is_consolidated
 from observations
+inner join {{ ref('dim_enrolment') }} as enrolments on observations.enrolment_id = enrolments.enrolment_id
 inner join counted_returns on observations.expected_return_id = counted_returns.expected_return_id
 inner join returns on counted_returns.return_id = returns.return_id
 left join answers on counted_returns.return_id = answers.return_id and observations.item = answers.item

@@ -12,6 +12,42 @@ answers as (
 
 ),
 
+expected_returns as (
+
+    select * from {{ ref('int_expected_returns') }}
+
+),
+
+enrolments as (
+
+    select
+        enrolment_id,
+        structure_code
+    from {{ ref('dim_enrolment') }}
+
+),
+
+counted_returns as (
+
+    select return_id from {{ ref('int_counted_returns') }}
+
+),
+
+withdrawals as (
+
+    select
+        expected_return_id,
+        respondent
+    from {{ ref('stg_withdrawals') }}
+
+),
+
+asked_items as (
+
+    select * from {{ ref('int_asked_items') }}
+
+),
+
 -- In the survey's base language; codes are the same in every language.
 elements as (
 
@@ -70,8 +106,17 @@ select
     returns.return_id,
     answers.item,
     returns.expected_return_id,
+    expected_returns.enrolment_id,
+    expected_returns.innovation_code,
+    expected_returns.cohort_code,
+    enrolments.structure_code,
+    expected_returns.occasion_code,
+    expected_returns.instrument_code,
+    expected_returns.instrument_version,
     returns.source_id,
     returns.respondent,
+    counted_returns.return_id is not null as is_current,
+    withdrawals.respondent is not null as is_withdrawn,
     returns.language,
     returns.questionnaire_version,
     answers.question_code,
@@ -82,9 +127,24 @@ select
     subquestions.wording as subquestion_text,
     answers.answer_text,
     options.wording as answer_label,
+    answers.missing_reason,
+    asked_items.indicator_code,
     returns.answered_at
 from returns
 inner join answers on returns.return_id = answers.return_id
+left join expected_returns on returns.expected_return_id = expected_returns.expected_return_id
+left join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+left join counted_returns on returns.return_id = counted_returns.return_id
+left join withdrawals
+    on
+        returns.expected_return_id = withdrawals.expected_return_id
+        and returns.respondent = withdrawals.respondent
+left join asked_items
+    on
+        expected_returns.instrument_code = asked_items.instrument_code
+        and expected_returns.instrument_version = asked_items.instrument_version
+        and expected_returns.innovation_code = asked_items.innovation_code
+        and answers.item = asked_items.item
 left join questions
     on
         returns.source_id = questions.source_id

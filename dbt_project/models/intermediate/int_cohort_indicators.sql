@@ -35,9 +35,9 @@ cells as (
         panel.is_due,
         panel.value_number,
         panel.series,
+        panel.is_due and panel.value_number is null and coalesce(panel.missing_reason, '') <> 'not_shown' as is_missing,
         indicators.over_structures,
-        indicators.minimum,
-        indicators.maximum
+        indicators.is_cumulative
     from {{ ref('cohort_panel') }} as panel
     inner join outdated on panel.cohort_code = outdated.cohort_code
     inner join indicators on panel.indicator_code = indicators.indicator_code
@@ -89,13 +89,12 @@ counted as (
         due.occasion_code,
         due.indicator_code,
         due.over_structures,
-        due.minimum,
-        due.maximum,
         count(*) as n_enrolled,
-        count(case when due.is_due or due.value_number is not null then 1 end) as n_expected,
         count(due.value_number) as n_reported,
+        count(case when due.is_missing then 1 end) as n_missing,
         count(balanced.enrolment_id) as n_balanced,
         sum(due.value_number) as known_sum,
+        max(due.value_number) as highest_value,
         sum(case when balanced.enrolment_id is not null then due.value_number end) as balanced_sum,
         min(case when due.value_number is not null then coalesce(due.series, '') end) as one_series,
         max(case when due.value_number is not null then coalesce(due.series, '') end) as another_series
@@ -107,9 +106,67 @@ counted as (
         due.months,
         due.occasion_code,
         due.indicator_code,
-        due.over_structures,
-        due.minimum,
-        due.maximum
+        due.over_structures
+
+),
+
+-- What a structure last reported is the least that a later, missing value of a cumulative indicator can be.
+earlier_values as (
+
+    select
+        missing.cohort_code,
+        missing.occasion_code,
+        missing.indicator_code,
+        earlier.value_number,
+        coalesce(earlier.series, '') as series,
+        row_number() over (
+            partition by missing.enrolment_id, missing.occasion_code, missing.indicator_code
+            order by earlier.months desc, earlier.occasion_code desc
+        ) as recency
+    from due as missing
+    inner join cells as earlier
+        on
+            missing.enrolment_id = earlier.enrolment_id
+            and missing.indicator_code = earlier.indicator_code
+            and (
+                missing.months > earlier.months
+                or (missing.months = earlier.months and missing.occasion_code > earlier.occasion_code)
+            )
+    where missing.is_cumulative and missing.is_missing and earlier.value_number is not null
+
+),
+
+broken_indicators as (
+
+    select distinct indicator_code
+    from {{ ref('int_asked_items') }}
+    where series is not null
+
+),
+
+-- A value of another series is no floor, nor one whose series cannot be compared because nobody reported.
+floors as (
+
+    select
+        earlier_values.cohort_code,
+        earlier_values.occasion_code,
+        earlier_values.indicator_code,
+        count(*) as n_floors,
+        sum(earlier_values.value_number) as floor_sum
+    from earlier_values
+    inner join counted
+        on
+            earlier_values.cohort_code = counted.cohort_code
+            and earlier_values.occasion_code = counted.occasion_code
+            and earlier_values.indicator_code = counted.indicator_code
+    left join broken_indicators on earlier_values.indicator_code = broken_indicators.indicator_code
+    where
+        earlier_values.recency = 1
+        and (
+            broken_indicators.indicator_code is null
+            or (earlier_values.series = counted.one_series and earlier_values.series = counted.another_series)
+        )
+    group by earlier_values.cohort_code, earlier_values.occasion_code, earlier_values.indicator_code
 
 ),
 
@@ -124,6 +181,9 @@ shown as (
 
     select
         counted.*,
+        -- With a threshold of disclosure, no bound may show what single structures reported.
+        case when threshold.minimum_structures > 1 then 0 else coalesce(floors.n_floors, 0) end as n_floors,
+        case when threshold.minimum_structures > 1 then 0 else coalesce(floors.floor_sum, 0) end as floor_sum,
         counted.n_reported > 0 and counted.n_reported < threshold.minimum_structures as is_suppressed,
         -- The difference of the two levels would disclose the structures that are in only one of them.
         (counted.n_balanced > 0 and counted.n_balanced < threshold.minimum_structures)
@@ -133,6 +193,11 @@ shown as (
         ) as is_balanced_suppressed
     from counted
     cross join threshold
+    left join floors
+        on
+            counted.cohort_code = floors.cohort_code
+            and counted.occasion_code = floors.occasion_code
+            and counted.indicator_code = floors.indicator_code
 
 ),
 
@@ -144,15 +209,7 @@ levels as (
         case
             when not is_suppressed and not is_balanced_suppressed
                 then {{ sum_or_mean('balanced_sum', 'n_balanced') }}
-        end as balanced_value,
-        case
-            when not is_suppressed
-                then {{ sum_or_mean(bounded_sum('known_sum', 'n_expected - n_reported', 'minimum'), 'n_expected') }}
-        end as lower_value,
-        case
-            when not is_suppressed
-                then {{ sum_or_mean(bounded_sum('known_sum', 'n_expected - n_reported', 'maximum'), 'n_expected') }}
-        end as upper_value
+        end as balanced_value
     from shown
 
 ),
@@ -197,10 +254,13 @@ select
         when compared.n_reported = 0 then 'not_communicated'
     end as missing_reason,
     case when not compared.is_broken then compared.value - compared.previous_value end as value_change,
-    compared.lower_value,
-    compared.upper_value,
+    compared.known_sum,
+    compared.highest_value,
+    compared.n_missing,
+    compared.n_floors,
+    compared.floor_sum,
     compared.n_enrolled,
-    compared.n_expected,
+    compared.n_reported + compared.n_missing as n_expected,
     compared.n_reported,
     compared.balanced_value,
     case when not compared.is_broken then compared.balanced_value - compared.previous_balanced_value end

@@ -57,7 +57,8 @@ select
     max(case when recency = 1 then value_number end) as value_number,
     max(case when recency = 1 and value_number is not null then return_id end) as return_id,
     max(case when recency = 1 and value_number is not null then series end) as series,
-    bool_or(is_due) as is_expected,
+    -- Not where the question was never shown.
+    bool_or(is_due and coalesce(missing_reason, '') <> 'not_shown') as is_expected,
     inputs
 from dated
 group by enrolment_id, innovation_code, indicator_code, inputs

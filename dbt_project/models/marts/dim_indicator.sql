@@ -24,6 +24,8 @@ select
     allowed.allowed_values,
     indicators.minimum,
     indicators.maximum,
+    indicators.ceiling,
+    indicators.is_cumulative,
     indicators.over_structures,
     indicators.over_respondents,
     indicators.is_core,

@@ -16,6 +16,8 @@ renamed as (
         unit,
         minimum,
         maximum,
+        ceiling,
+        coalesce(is_cumulative, false) as is_cumulative,
         over_structures,
         over_respondents,
         is_core,

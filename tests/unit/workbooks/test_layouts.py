@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
     )
     settings.write_text(text.replace(old, table + old), encoding="utf-8")
     with (tmp_path / "programme" / "codebook.csv").open("a", encoding="utf-8") as codebook:
-        codebook.write("signed,Contrat,Contract,participant,choice,,,,CDI|CDD,none,,true,\n")
+        codebook.write("signed,Contrat,Contract,participant,choice,,,,,,CDI|CDD,none,,true,\n")
     return tmp_path / "programme"
 
 
