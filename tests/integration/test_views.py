@@ -265,7 +265,7 @@ def built_with_unit_tests(
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
     assert isinstance(answer.result, RunExecutionResult), answer.exception
-    assert answer.success, [r.message for r in answer.result if r.message]
+    assert answer.success, [(r.node.name, r.message) for r in answer.result if r.status in ("error", "fail")]
     return Built(views, list(answer.result))
 
 
