@@ -29,7 +29,7 @@ KEPT = (
     "int_panel",
     "int_participants",
     "int_participant_paths",
-    "int_series_balance",
+    "int_balanced_indicators",
 )
 OF_ANSWERS = {"int_observations": "value_text", "int_participants": "contract_kind"}
 """Models that keep the rows of an enrolment without new answers, each with one of its columns."""

@@ -29,5 +29,5 @@ left join {{ ref('enrolment_presence') }} as presence
         panel.enrolment_id = presence.enrolment_id
         and presence.grouping = 'filled_by'
         and presence.group_code = 'structure'
-left join {{ ref('int_series_balance') }} as balance
+left join {{ ref('int_balanced_indicators') }} as balance
     on panel.enrolment_id = balance.enrolment_id and panel.indicator_code = balance.indicator_code

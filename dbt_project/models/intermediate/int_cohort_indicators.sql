@@ -83,7 +83,7 @@ counted as (
         count(*) as n_enrolled,
         count(case when due.is_due or due.value_number is not null then 1 end) as n_expected,
         count(due.value_number) as n_reported,
-        -- A balanced series has no value where its structure was not asked.
+        -- A balanced structure has no value where it was not asked.
         count(case when due.is_balanced then due.value_number end) as n_balanced,
         sum(due.value_number) as known_sum,
         sum(case when due.is_balanced then due.value_number end) as balanced_sum,
