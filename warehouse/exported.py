@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OF_AN_ENROLMENT = ("enrolment_id", "cohort_code", "innovation_code", "structure_code", "structure_name")
 OF_AN_OCCASION = ("occasion_code", "months", "phase")
 OF_ANY_CELL = ("is_due", "is_left")
-OF_ITS_PRESENCE = ("presence_pattern", "presence_class", "is_balanced")
+OF_ITS_PRESENCE = ("presence_pattern", "presence_class", "is_enrolment_balanced")
 """The columns of `cohort_panel` that describe an enrolment at an occasion. `OF_ANY_CELL` vary by indicator."""
 
 

@@ -20,6 +20,7 @@ from warehouse.report_rows import (
     DurationRow,
     IndicatorRow,
     InnovationRow,
+    MissesRow,
     OccasionRow,
     OwedRow,
     RateRow,
@@ -33,6 +34,8 @@ from warehouse.report_rows import (
 from warehouse.runs import last_built_on
 from warehouse.status import NEED_A_PERSON
 
+_MISSES = 2
+"""The number of occasions missed in a row at which the report asks whether a structure has left."""
 _Query = tuple[sa.Select[*tuple[Any, ...]], Callable[[dict[str, Any]], Any]]
 """A statement, and the function that makes an object of each row."""
 
@@ -59,6 +62,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "states": _counted(StateRow, "return_status", "n_returns"),
         "results": _all_of(ResultRow, "analytics", "consolidated_results", "innovation_rank", "indicator_rank"),
         "retention": _all_of(RetentionRow, "analytics", "cohort_retention", "cohort_code", "months"),
+        "misses": _misses(),
         "adoption": _counted(AdoptionRow, "adoption_matrix", "n_structures", is_due=True),
         "durations": _durations(),
         "reconciliation": _all_of(ReconciliationRow, "analytics", "reconciliation", "published_code"),
@@ -110,6 +114,24 @@ def _owed() -> _Query:
         .order_by(view.c.due_on, view.c.expected_return_id)
     )
     return statement, lambda values: OwedRow(**values)
+
+
+def _misses() -> _Query:
+    view = sa.table(
+        "enrolment_presence",
+        *(sa.column(field.name) for field in fields(MissesRow) if field.name != "evaluator_codes"),
+        schema="analytics",
+    )
+    enrolments = sa.table("dim_enrolment", sa.column("enrolment_id"), sa.column("left_on"), schema="marts")
+    innovations = sa.table("dim_innovation", sa.column("innovation_code"), sa.column("evaluator_codes"), schema="marts")
+    statement = (
+        sa.select(view, innovations.c.evaluator_codes)
+        .join(enrolments, view.c.enrolment_id == enrolments.c.enrolment_id)
+        .join(innovations, view.c.innovation_code == innovations.c.innovation_code)
+        .where(view.c.n_misses_in_a_row >= _MISSES, enrolments.c.left_on.is_(None))
+        .order_by(view.c.enrolment_id, view.c.grouping, view.c.group_code)
+    )
+    return statement, lambda values: MissesRow(**values)
 
 
 def _durations() -> _Query:

@@ -124,6 +124,20 @@ class RetentionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MissesRow:
+    """An enrolment that missed occasions in a row and has not left: a row of `analytics.enrolment_presence`."""
+
+    enrolment_id: str
+    innovation_code: str
+    cohort_code: str
+    structure_name: str
+    grouping: str
+    group_code: str
+    n_misses_in_a_row: int
+    evaluator_codes: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AdoptionRow:
     """The number of structures at a level of adoption in a phase, counted from `analytics.adoption_matrix`."""
 
@@ -196,6 +210,7 @@ class ReportRows:
     states: list[StateRow]
     results: list[ResultRow]
     retention: list[RetentionRow]
+    misses: list[MissesRow]
     adoption: list[AdoptionRow]
     durations: list[DurationRow]
     reconciliation: list[ReconciliationRow]

@@ -123,6 +123,7 @@ def _answers(some: list[Version]) -> Iterator[pa.Table]:
                 "part": _repeated(["value"], len(texts)),
                 "value_text": pa.array(texts, pa.string()).dictionary_encode(),
                 "location": _repeated(cells, len(part)),
+                "missing_reason": pa.nulls(len(texts), pa.string()),
             }
         )
 
@@ -157,6 +158,7 @@ def _rows(some: list[Version], people: int) -> Iterator[pa.Table]:
                 "item": _repeated([f"{TABLE}!{column}" for column in COLUMNS], size // len(COLUMNS)),
                 "value_text": pa.array(texts, pa.string()).dictionary_encode(),
                 "column_letters": _repeated(["B", "C", "D"], size // len(COLUMNS)),
+                "missing_reason": pa.nulls(size, pa.string()),
             }
         )
 

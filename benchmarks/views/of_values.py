@@ -46,7 +46,7 @@ PANEL = """
                 when replace(presence_pattern, '.', '') like '%1' then 'returner'
                 else 'intermittent'
             end as presence_class,
-            presence_pattern not like '%0%' and presence_pattern not like '%.%' as is_balanced
+            presence_pattern not like '%0%' and presence_pattern not like '%.%' as is_enrolment_balanced
         from patterns
     ),
     panel as (
@@ -57,13 +57,18 @@ PANEL = """
                 when reported.return_id is not null then reported.missing_reason
                 when status.is_due then 'no_return'
             end as missing_reason,
-            status.is_due, status.return_id, present.presence_pattern, present.presence_class, present.is_balanced
+            status.is_due, status.return_id, present.presence_pattern, present.presence_class,
+            present.is_enrolment_balanced,
+            bool_or(status.is_due) over of_series and not bool_or(
+                status.is_due and reported.value_number is null and reported.value_text is null
+            ) over of_series as is_balanced
         from status
         cross join (select * from raw.programme_indicators where level = 'structure') as indicators
         join present on status.enrolment_id = present.enrolment_id
         left join reported
             on status.expected_return_id = reported.expected_return_id
             and indicators.indicator_code = reported.indicator_code
+        window of_series as (partition by status.enrolment_id, indicators.indicator_code)
     )"""
 LEVELS = """
     cells as (

@@ -2,7 +2,8 @@
 
 They rely on properties of the benchmark's programme that a view cannot rely on:
 
-- one version of the programme, loaded once; one instrument with one version, with all items at every occasion;
+- one version of the programme, loaded once; one instrument with one version, which structures fill in, with all items
+  at every occasion;
 - one respondent; every return complete, checked once and never withdrawn; a source that can always be read;
 - no decisions, no locks, no departures; one evaluator per innovation; equal due dates within a cohort;
 - one item per indicator, and no break in series; published indicators are sums, and none is suppressed;
@@ -58,7 +59,7 @@ _VIEWS = {
         (*_CAME, of_values.REPORTED, of_values.PANEL),
         "panel",
         "enrolment_id, occasion_code, indicator_code, value_number, value_text, missing_reason, is_due, return_id, "
-        "presence_pattern, presence_class, is_balanced",
+        "presence_pattern, presence_class, is_enrolment_balanced, is_balanced",
     ),
     "cohort_indicators": _View(
         (*_BOTH, of_values.LEVELS),

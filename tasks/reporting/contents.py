@@ -1,10 +1,10 @@
 """Arrange the rows of the views in the order of the report."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from schemas.enums import MissingReason, ReturnState
+from schemas.enums import FilledBy, MissingReason, ReturnState
 from schemas.programme import Programme
 from tasks.reporting.report import (
     AdoptionCount,
@@ -12,6 +12,7 @@ from tasks.reporting.report import (
     ConsolidatedLine,
     Duration,
     Fraction,
+    Misses,
     Owed,
     Reconciled,
     Report,
@@ -21,6 +22,7 @@ from tasks.reporting.report import (
 from warehouse.report_rows import (
     AdoptionRow,
     DurationRow,
+    MissesRow,
     RateRow,
     ReportRows,
     ResultRow,
@@ -93,6 +95,7 @@ def contents(
             )
             for state in OWED_STATES
         },
+        misses=tuple(_misses(rows.misses, programme, cohorts)),
         indicators=tuple("" if code == STRUCTURES else labels.get(code, code) for code in indicators),
         consolidated=tuple(_consolidated(rows.results, indicators, names)),
         retention=tuple(
@@ -168,6 +171,20 @@ def _not_counted(rows: ReportRows) -> dict[str, int]:
         ReturnState.LEFT.value: states.get(ReturnState.LEFT, 0),
         ReturnState.WAIVED.value: states.get(ReturnState.WAIVED, 0),
     }
+
+
+def _misses(misses: Sequence[MissesRow], programme: Programme, cohorts: Mapping[str, str]) -> Iterable[Misses]:
+    """Return the structures that missed returns of their own in a row.
+
+    Instruments of a structure that missed all of its returns as often are left out, and so are those of evaluators.
+    """
+    own = {each.code: each.name for each in programme.settings.instruments if each.filled_by is FilledBy.STRUCTURE}
+    named = {("filled_by", FilledBy.STRUCTURE.value): ""} | {("instrument", code): name for code, name in own.items()}
+    of_all = {row.enrolment_id: row.n_misses_in_a_row for row in misses if row.group_code == FilledBy.STRUCTURE}
+    for row in misses:
+        name = named.get((row.grouping, row.group_code))
+        if name == "" or (name and row.n_misses_in_a_row > of_all.get(row.enrolment_id, 0)):
+            yield Misses(row, cohorts.get(row.cohort_code, row.cohort_code), name)
 
 
 def _structures(results: Iterable[ResultRow]) -> int:

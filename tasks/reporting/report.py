@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from warehouse.report_rows import DurationRow, OwedRow, ReconciliationRow, RetentionRow, RevisionRow
+from warehouse.report_rows import DurationRow, MissesRow, OwedRow, ReconciliationRow, RetentionRow, RevisionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class Owed:
     cohort: str
     instrument: str
     days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """A structure that missed occasions in a row; `instrument` is empty where it missed all that it fills in."""
+
+    row: MissesRow
+    cohort: str
+    instrument: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,7 @@ class Report:
     occasions: tuple[Returns, ...]
     not_counted: dict[str, int]
     owed: dict[str, tuple[Owed, ...]]
+    misses: tuple[Misses, ...]
     indicators: tuple[str, ...]
     consolidated: tuple[ConsolidatedLine, ...]
     retention: tuple[Retention, ...]

@@ -23,7 +23,14 @@ from warehouse.loads import load_plan, load_programme, load_together, planned_re
 from warehouse.runs import begin_run, last_instant_of
 from warehouse.views import are_all_built_by
 
-KEPT = ("int_item_values", "int_observations", "int_panel", "int_participants", "int_participant_paths")
+KEPT = (
+    "int_item_values",
+    "int_observations",
+    "int_panel",
+    "int_participants",
+    "int_participant_paths",
+    "int_balanced_indicators",
+)
 OF_ANSWERS = {"int_observations": "value_text", "int_participants": "contract_kind"}
 """Models that keep the rows of an enrolment without new answers, each with one of its columns."""
 VIEWS = {"stg_decisions", "fct_observation", "cohort_panel", "return_status"}

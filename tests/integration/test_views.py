@@ -491,8 +491,8 @@ def test_the_allowed_values_of_a_choice_are_listed_in_the_order_of_the_codebook(
 
 def test_presence_is_shown_by_pattern_and_class(views: Views):
     rows = views.rows(
-        "select distinct enrolment_id, presence_pattern, presence_class, is_balanced from analytics.cohort_panel "
-        "where cohort_code in ('VITA-2', 'RALLYES-1') order by enrolment_id"
+        "select distinct enrolment_id, presence_pattern, presence_class, is_enrolment_balanced "
+        "from analytics.cohort_panel where cohort_code in ('VITA-2', 'RALLYES-1') order by enrolment_id"
     )
     assert [row for row in rows if not row[0].startswith("RALLYES")] == [
         ("VITA-2/ABEILLES", "100", "intermittent", False),

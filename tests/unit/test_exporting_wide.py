@@ -52,7 +52,7 @@ READERS: dict[str, Any] = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_
 
 def panel(cells: Sequence[tuple[Any, ...]] = CELLS, codebook: tuple[CodebookRow, ...] = CODEBOOK) -> PanelRows:
     named = {column.name: column for column in view_named("cohort_panel").columns}
-    known = {"is_due": True, "is_left": False, "is_balanced": False, "months": 6, "presence_class": "never"}
+    known = {"is_due": True, "is_left": False, "is_enrolment_balanced": False, "months": 6, "presence_class": "never"}
     columns = [
         "cohort_code",
         "innovation_code",
@@ -83,7 +83,7 @@ def test_a_row_is_an_enrolment_at_an_occasion_and_each_indicator_of_structures_a
     read = pq.read_table(written(tmp_path, ".parquet"))
     assert read.column_names == [
         *("enrolment_id", "cohort_code", "innovation_code", "structure_code", "structure_name", "occasion_code"),
-        *("months", "phase", "is_due", "is_left", "presence_pattern", "presence_class", "is_balanced"),
+        *("months", "phase", "is_due", "is_left", "presence_pattern", "presence_class", "is_enrolment_balanced"),
         *("persons", "persons_missing_reason", "adoption", "adoption_missing_reason"),
         *("remark", "remark_missing_reason"),
     ]
@@ -97,7 +97,7 @@ def test_a_row_is_an_enrolment_at_an_occasion_and_each_indicator_of_structures_a
 
 def test_a_column_of_the_long_form_is_in_the_wide_form_or_is_of_one_cell():
     of_one_cell = {"indicator_code", "value_number", "value_text", "missing_reason", "obs_status", "series"}
-    of_one_cell |= {"break_reason", "return_id"}
+    of_one_cell |= {"break_reason", "return_id", "is_balanced"}
     wide = widened(panel([], ()), view_named("cohort_panel"), ".csv").view
     assert {c.name for c in view_named("cohort_panel").columns} == {c.name for c in wide.columns} | of_one_cell
 

@@ -11,7 +11,16 @@ from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.reporting import contents, page
 from tasks.reporting.contents import percentage
-from warehouse.report_rows import AdoptionRow, DurationRow, InnovationRow, OwedRow, ReportRows, ResultRow, StateRow
+from warehouse.report_rows import (
+    AdoptionRow,
+    DurationRow,
+    InnovationRow,
+    MissesRow,
+    OwedRow,
+    ReportRows,
+    ResultRow,
+    StateRow,
+)
 
 PROGRAMME = read_programme(Path(__file__).parents[2] / "examples" / "ais_emploi")
 DAY = date(2019, 3, 31)
@@ -82,6 +91,31 @@ def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
     assert cells[1].endswith(f"|relances suspendues jusqu'au 1 mai 2019|{detail}")
     assert cells[2:] == ["1 mars 2019|il y a 30 jours", "personne"]
     assert "script" not in [tag for tag, _ in read.tags]
+
+
+def test_misses_are_of_what_the_structure_fills_in_and_each_is_listed_once() -> None:
+    def missed(structure: str, grouping: str, group_code: str, count: int) -> MissesRow:
+        return MissesRow(f"V-1/{structure}", "VITA", "V-1", structure, grouping, group_code, count, None)
+
+    read = shown(
+        rows(
+            misses=[
+                missed("silent", "filled_by", "structure", 2),
+                missed("silent", "instrument", "suivi", 2),
+                missed("silent", "instrument", "tableau", 3),
+                missed("never visited", "filled_by", "evaluator", 2),
+                missed("never visited", "instrument", "grille_vita", 2),
+            ]
+        )
+    )
+    assert {code: cells[1:] for code, cells in read.tables["table-misses"].items()} == {
+        "V-1/silent/structure": [
+            "tout ce que la structure remplit|V-1/silent",
+            "les 2 dernières échéances",
+            "personne",
+        ],
+        "V-1/silent/tableau": ["Tableau de données|V-1/silent", "les 3 dernières échéances", "personne"],
+    }
 
 
 def test_a_report_that_was_built_again_says_so_and_takes_the_place_of_none(tmp_path: Path) -> None:

@@ -21,6 +21,13 @@ select
     panel.return_id,
     coalesce(presence.presence_pattern, '') as presence_pattern,
     coalesce(presence.presence_class, 'too early') as presence_class,
-    coalesce(presence.is_balanced, false) as is_balanced
+    coalesce(presence.is_enrolment_balanced, false) as is_enrolment_balanced,
+    coalesce(balance.is_balanced, false) as is_balanced
 from {{ ref('int_panel') }} as panel
-left join {{ ref('int_presence') }} as presence on panel.enrolment_id = presence.enrolment_id
+left join {{ ref('enrolment_presence') }} as presence
+    on
+        panel.enrolment_id = presence.enrolment_id
+        and presence.grouping = 'filled_by'
+        and presence.group_code = 'structure'
+left join {{ ref('int_balanced_indicators') }} as balance
+    on panel.enrolment_id = balance.enrolment_id and panel.indicator_code = balance.indicator_code

@@ -33,6 +33,7 @@ cells as (
         panel.occasion_code,
         panel.indicator_code,
         panel.is_due,
+        panel.is_balanced,
         panel.value_number,
         panel.series,
         panel.is_due and panel.value_number is null and coalesce(panel.missing_reason, '') <> 'not_shown' as is_missing,
@@ -68,18 +69,6 @@ due as (
 
 ),
 
--- Balanced: structures that reported the indicator at every occasion at which it was due for the cohort.
-balanced as (
-
-    select
-        enrolment_id,
-        indicator_code
-    from due
-    group by enrolment_id, indicator_code
-    having count(value_number) = count(*)
-
-),
-
 counted as (
 
     select
@@ -92,14 +81,14 @@ counted as (
         count(*) as n_enrolled,
         count(due.value_number) as n_reported,
         count(case when due.is_missing then 1 end) as n_missing,
-        count(balanced.enrolment_id) as n_balanced,
+        -- A balanced structure has no value where it was not asked.
+        count(case when due.is_balanced then due.value_number end) as n_balanced,
         sum(due.value_number) as known_sum,
         max(due.value_number) as highest_value,
-        sum(case when balanced.enrolment_id is not null then due.value_number end) as balanced_sum,
+        sum(case when due.is_balanced then due.value_number end) as balanced_sum,
         min(case when due.value_number is not null then coalesce(due.series, '') end) as one_series,
         max(case when due.value_number is not null then coalesce(due.series, '') end) as another_series
     from due
-    left join balanced on due.enrolment_id = balanced.enrolment_id and due.indicator_code = balanced.indicator_code
     group by
         due.cohort_code,
         due.innovation_code,
