@@ -77,6 +77,16 @@ STEPS = (
         ),
     ),
     Step(7, "amendments of the plan", "0c7763dac3eaa381"),
+    Step(
+        8,
+        "files and pages that are sent again",
+        "2c0b4617e8b774f5",
+        (
+            "alter table ops.receipts add column sending bigint default 1",
+            "alter table ops.receipts alter column sending set not null",
+            "alter table ops.receipts alter column sending drop default",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 
