@@ -20,18 +20,17 @@ from schemas.programme import Instrument, Programme
 from schemas.tables import Row
 from tasks.landing import Landing
 from tasks.limesurvey import (
-    SYSTEM_HEADINGS,
     LimeSurvey,
     LimeSurveyError,
     Participant,
     ResponseFile,
     ResponsePage,
     Summary,
-    reserved_codes,
     responses_table,
 )
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.response_columns import fields_of
+from tasks.questionnaires.unclear_codes import SYSTEM_HEADINGS, unclear_codes
 from tasks.records import Receipt, checksum
 from tasks.schedule.expected_returns import survey_source
 from tasks.surveys.moments import given_at
@@ -132,8 +131,8 @@ def fetch(
             if _land_incomplete(survey, survey.seen, server, incomplete):
                 return _incomplete_only(survey, participants, server, incomplete)
         questionnaire = server.questionnaire(survey.survey_id)
-        if reserved := reserved_codes(questionnaire):
-            return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
+        if unclear := unclear_codes(questionnaire):
+            return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _unclear(server, survey, unclear))
         spool = Spool(landing.folder)
 
         def land_and_spool(file: ResponseFile) -> int:
@@ -210,8 +209,8 @@ def _incomplete_only(
     if all(receipt.receipt_id in held for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
     questionnaire = server.questionnaire(survey.survey_id)
-    if reserved := reserved_codes(questionnaire):
-        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
+    if unclear := unclear_codes(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _unclear(server, survey, unclear))
     if unknown := landed.unknown_headings(questionnaire):
         return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unknown))
     return Fetched(
@@ -328,12 +327,10 @@ def _changed_meanwhile(server: LimeSurvey, survey: SurveyToRead, headings: Seque
     )
 
 
-def _ambiguous(server: LimeSurvey, survey: SurveyToRead, reserved: Sequence[str]) -> str:
-    are, them = ("a question has the code", "it") if len(reserved) == 1 else ("questions have the codes", "them")
+def _unclear(server: LimeSurvey, survey: SurveyToRead, reason: str) -> str:
     return (
-        f"{server.where}, survey {survey.survey_id}: {are} {', '.join(reserved)}, which LimeSurvey's export uses for "
-        "columns of its own. Expected other codes. Nothing of the survey was loaded, because an answer could be taken "
-        f"for another value. Rename {them} in LimeSurvey and in the programme folder, and collect again."
+        f"{server.where}, survey {survey.survey_id}: {reason} Nothing of the survey was loaded: collect again "
+        "afterwards."
     )
 
 
