@@ -287,6 +287,11 @@ def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | Non
     ):
         found = f"indicator {indicator.indicator_code!r} of a structure, from several respondents"
         expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
+        if not indicator.kind.is_numeric:
+            expected = (
+                "a number with over_respondents mean in codebook.csv and a recode of each answer to 1 or 0, which "
+                "gives the share of respondents, or an instrument that one respondent answers"
+            )
         yield Mistake(where.file, where.of(()), found, expected)
 
 

@@ -146,6 +146,28 @@ def test_what_a_structure_answers_after_it_left_is_set_aside_where_that_is_decla
         assert len(small.versions()) == 1
 
 
+def test_a_choice_of_several_respondents_is_the_share_that_chose_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several: dict[str, Any] = {"respondents": SEVERAL, "only_numbers": True}
+    with small_programme(monkeypatch, tmp_path / "programme", **several) as small:
+        small.edit("codebook.csv", "budget,Budget,Budget,structure,number,euros,0,100000,",
+                   "adopted_share,Adoption,Adoption,structure,number,share,0,1,")  # fmt: skip
+        small.edit("crosswalk.csv", "suivi,1,budget,budget,", "suivi,1,adopt,adopted_share,adopted")
+        recodes = small.folder / "recodes.csv"
+        recodes.write_text(
+            recodes.read_text(encoding="utf-8")
+            + "adopted,oui,1,\nadopted,enc,0,\nadopted,part,0,\nadopted,non,,not_evaluated\n",
+            encoding="utf-8",
+        )
+        small.add_participants("STR1")
+        for number, choice in enumerate(("oui", "enc", "oui", "part", "non"), start=20):
+            small.answer(adopt=choice, at=f"2025-12-{number} 10:00:00")
+        assert small.collect(views=True).quarantined == []
+        # "non" counts as a missing value here: it leaves the share.
+        assert small.value("adopted_share") == "0.5"
+
+
 @pytest.mark.parametrize(("over_numbers", "value"), [("sum", "60.0"), ("mean", "20.0")])
 def test_several_respondents_are_partial_until_as_many_as_must_have_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over_numbers: str, value: str
