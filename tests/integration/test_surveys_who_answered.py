@@ -78,6 +78,19 @@ def test_the_question_that_names_the_structure_has_another_code(
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi", "C-1/STR2/M06/suivi"]
 
 
+def test_a_question_coded_token_where_no_participants_are_is_named_and_never_read_as_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme", join=BY_QUESTION, identifiers=[]) as small:
+        assert not small.survey.has_participants
+        small.survey.rename_question("budget", "token")
+        small.survey.add_response({"token": "STR2", "nom": "STR1"}, submitdate="2025-12-20 10:00:00")
+        loaded = small.collect()
+        assert loaded.trouble is not None
+        assert "a question has the code token, which LimeSurvey's export uses" in loaded.trouble
+        assert small.versions() == []
+
+
 def test_an_anonymised_survey_that_is_joined_by_attributes_could_not_be_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
