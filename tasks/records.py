@@ -70,6 +70,8 @@ class Receipt:
         landing_path: The path of its original below the landing folder.
         outcome: What became of it.
         detail: The reason, or how it was read, as a sentence; None for nothing to add.
+        sending: How many times this content has come from this origin, this time included. A content that still lies
+            where it lay has come once.
     """
 
     source_id: str
@@ -80,11 +82,13 @@ class Receipt:
     landing_path: str
     outcome: ReceiptOutcome
     detail: str | None = None
+    sending: int = 1
 
     @property
     def receipt_id(self) -> str:
-        """The key of the receipt: equal contents from one origin have one receipt."""
-        return checksum(self.source_id, self.origin, self.sha256)
+        """The key of the receipt: each sending of a content from one origin has one."""
+        again = (str(self.sending),) if self.sending > 1 else ()
+        return checksum(self.source_id, self.origin, self.sha256, *again)
 
     @property
     def row(self) -> Mapping[str, object]:
@@ -104,7 +108,8 @@ class ReturnVersion:
         receipt_id: The receipt of what it was read from.
         origin: Where it came from within the source, such as a file name.
         respondent: The response id of a survey; "" for a workbook.
-        sequence: The order of arrival within the run, among versions that arrive on one day.
+        sequence: The order among versions that arrived at the same time: for a workbook, how many files had come under
+            its name before.
         is_submitted: Whether the source reports it as complete.
         answered_at: When it arrived, by the source. UTC, without a zone.
         answered_on: `answered_at` as a date in the programme's time zone.
@@ -112,6 +117,7 @@ class ReturnVersion:
         findings: The deviations found so far.
         rows: The cells of the tables of a workbook, one row a cell: the columns of raw.row_answers without the return
             and the stamps. None without a table.
+        version_id: The id of the version where it is not that of its content alone; else None.
     """
 
     expected_return_id: str
@@ -128,6 +134,7 @@ class ReturnVersion:
     answers: tuple[Answer, ...]
     findings: tuple[Finding, ...] = ()
     rows: "pa.Table | None" = None
+    version_id: str | None = None
 
     @property
     def content_sha256(self) -> str:
@@ -141,7 +148,9 @@ class ReturnVersion:
     @property
     def return_id(self) -> str:
         """The key of the version, from its content: the dates of sources change without any answer having changed."""
-        return checksum(self.expected_return_id, self.respondent, str(self.is_submitted), self.content_sha256)
+        return self.version_id or checksum(
+            self.expected_return_id, self.respondent, str(self.is_submitted), self.content_sha256
+        )
 
     @property
     def is_quarantined(self) -> bool:

@@ -116,13 +116,6 @@ def checked_returns(warehouse: Warehouse, programme_version: str) -> frozenset[s
     return frozenset(row[0] for row in warehouse.execute(sa.select(returns.return_id).where(is_settled)))
 
 
-def known_receipts(warehouse: Warehouse) -> dict[str, ReceiptOutcome]:
-    """Return the outcome of each receipt, by its id."""
-    receipts = sql_table(RECEIPTS).c
-    rows = warehouse.execute(sa.select(receipts.receipt_id, receipts.outcome))
-    return {receipt_id: ReceiptOutcome(outcome) for receipt_id, outcome in rows}
-
-
 def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_version: str) -> list[dict[str, Any]]:
     """Return the receipts of a source whose returns were quarantined under another version of the programme.
 
@@ -139,7 +132,9 @@ def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_versi
     )
     later = sql_table(RETURNS).alias("later").c
     is_superseded = sa.exists().where(
-        later.expected_return_id == returns.expected_return_id, later.answered_at > returns.answered_at
+        later.expected_return_id == returns.expected_return_id,
+        (later.answered_at > returns.answered_at)
+        | ((later.answered_at == returns.answered_at) & (later.sequence > returns.sequence)),
     )
     waiting = sa.select(returns.receipt_id).where(returns.source_id == source_id, ~is_settled, ~is_superseded)
     names = [c.name for c in RECEIPTS.columns[1:] if c not in STAMPS]

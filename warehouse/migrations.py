@@ -86,6 +86,16 @@ STEPS = (
             "alter table raw.programme_indicators add column is_cumulative boolean",
         ),
     ),
+    Step(
+        9,
+        "files and pages that are sent again",
+        "41df6c3d0780befe",
+        (
+            "alter table ops.receipts add column sending bigint default 1",
+            "alter table ops.receipts alter column sending set not null",
+            "alter table ops.receipts alter column sending drop default",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -47,6 +47,10 @@ class Watermark:
         return {"fingerprint": self.fingerprint, "incomplete_ids": ",".join(map(str, self.incomplete_ids))}
 
 
+Reading = tuple[str, str]
+"""The versions of programme and questionnaire that a response was loaded with: they decide which answers are held."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
     """A loaded version of a response.
@@ -65,6 +69,11 @@ class KnownVersion:
     programme_version: str
     questionnaire_version: str
     is_placed: bool = True
+
+    @property
+    def reading(self) -> Reading:
+        """The versions that it was loaded with."""
+        return self.programme_version, self.questionnaire_version
 
 
 def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
@@ -139,24 +148,54 @@ def _unplaced() -> sa.Subquery:
     return sa.select(findings.return_id).where(findings.check_name == NAMES_ONE_OCCASION).distinct().subquery()
 
 
-def items_loaded(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[str]]:
-    """Return the items with loaded answers of a survey, by version of its questionnaire."""
+def items_loaded(warehouse: Warehouse, source_id: str) -> dict[Reading, frozenset[str]]:
+    """Return the items with loaded answers of a survey, by the versions that they were loaded with."""
     returns, answers = sql_table(RETURNS).c, sql_table(ANSWERS).c
     one_of_each = (
-        sa.select(returns.questionnaire_version, sa.func.min(returns.return_id).label("return_id"))
+        sa.select(
+            returns.programme_version,
+            returns.questionnaire_version,
+            sa.func.min(returns.return_id).label("return_id"),
+        )
         .where(returns.source_id == source_id, returns.outcome == ReturnOutcome.LOADED.value)
-        .group_by(returns.questionnaire_version)
+        .group_by(returns.programme_version, returns.questionnaire_version)
         .subquery()
     )
     rows = warehouse.execute(
-        sa.select(one_of_each.c.questionnaire_version, answers.item).join(
+        sa.select(one_of_each.c.programme_version, one_of_each.c.questionnaire_version, answers.item).join(
             one_of_each, answers.return_id == one_of_each.c.return_id
         )
     )
-    items: dict[str, set[str]] = {}
-    for version, item in rows:
-        items.setdefault(version, set()).add(item)
-    return {version: frozenset(loaded) for version, loaded in items.items()}
+    items: dict[Reading, set[str]] = {}
+    for programme_version, questionnaire_version, item in rows:
+        items.setdefault((programme_version, questionnaire_version), set()).add(item)
+    return {reading: frozenset(loaded) for reading, loaded in items.items()}
+
+
+def questions_asked(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[str]]:
+    """Return the codes of the questions of a survey, by version of its questionnaire."""
+    rows = sql_table(QUESTIONNAIRES).c
+    codes: dict[str, set[str]] = {}
+    for version, code in warehouse.execute(
+        sa.select(rows.questionnaire_version, rows.question_code).where(rows.source_id == source_id).distinct()
+    ):
+        codes.setdefault(version, set()).add(code)
+    return {version: frozenset(asked) for version, asked in codes.items()}
+
+
+def answers_held(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[str, dict[str, str | None]]:
+    """Return the answers of the responses with an id from `first` to `last`: by return version, then by item."""
+    returns, answers = sql_table(RETURNS).c, sql_table(ANSWERS).c
+    is_same_load = (answers.return_id == returns.return_id) & (answers.loaded_at == returns.loaded_at)
+    rows = warehouse.execute(
+        sa.select(returns.return_id, answers.item, answers.value_text)
+        .join_from(sql_table(RETURNS), sql_table(ANSWERS), is_same_load)
+        .where(returns.source_id == source_id, returns.sequence.between(first, last))
+    )
+    held: dict[str, dict[str, str | None]] = {}
+    for return_id, item, value_text in rows:
+        held.setdefault(return_id, {})[item] = value_text
+    return held
 
 
 @dataclass(slots=True)

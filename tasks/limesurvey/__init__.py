@@ -7,12 +7,10 @@ it does not recognise is an error, never an empty result. Dates are naive, in th
 from tasks.limesurvey.answers import (
     LONG_FORM,
     RESPONSES,
-    SYSTEM_HEADINGS,
     answer_fields,
     are_answered,
     contents,
     long_form,
-    reserved_codes,
     responses_table,
 )
 from tasks.limesurvey.client import LimeSurvey
@@ -40,7 +38,6 @@ from tasks.limesurvey.pages import ResponseFile, responses_of
 __all__ = [
     "LONG_FORM",
     "RESPONSES",
-    "SYSTEM_HEADINGS",
     "BadAnswer",
     "LimeSurvey",
     "LimeSurveyError",
@@ -62,7 +59,6 @@ __all__ = [
     "are_answered",
     "contents",
     "long_form",
-    "reserved_codes",
     "responses_of",
     "responses_table",
 ]

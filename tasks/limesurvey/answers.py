@@ -15,11 +15,7 @@ import pyarrow.compute as pc
 from tasks.limesurvey.pages import DATE_FORMAT
 from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire
 from tasks.questionnaires.response_columns import Field, Part, fields_of, fields_of_question
-
-SYSTEM_HEADINGS = frozenset(
-    {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}
-)
-"""The columns of an export that describe the response itself. `ipaddr` and `refurl` are never used."""
+from tasks.questionnaires.unclear_codes import SYSTEM_HEADINGS
 
 _REPEATED = pa.dictionary(pa.int32(), pa.string())
 _WITHIN, _BETWEEN = "\x1e", "\x1f"
@@ -55,15 +51,6 @@ _DATE_UNKNOWN = "1980-01-01 00:00:00"
 """The submission date of a response to a survey that keeps no dates."""
 
 _FILLED_BY_SERVER = frozenset({QuestionKind.EQUATION, QuestionKind.TEXT_DISPLAY, QuestionKind.LANGUAGE})
-
-
-def reserved_codes(questionnaire: Questionnaire) -> tuple[str, ...]:
-    """Return the question codes that are also columns of the export itself, such as `seed` or `datestamp`.
-
-    Such a heading is ambiguous: depending on the survey's settings its values are the answers to the question, or
-    those of the export's own column.
-    """
-    return tuple(heading for heading in fields_of(questionnaire) if heading in SYSTEM_HEADINGS)
 
 
 def answer_fields(responses: pa.Table, questionnaire: Questionnaire) -> list[Field]:

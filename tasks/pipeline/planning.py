@@ -14,7 +14,8 @@ from tasks.surveys import SurveyToRead
 from warehouse.amendments import kept_edits
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings
-from warehouse.loads import known_receipts, load_plan, load_programme, planned_returns
+from warehouse.loads import load_plan, load_programme, planned_returns
+from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
 from warehouse.views import return_status_before
 
@@ -77,8 +78,9 @@ def surveys_to_read(
     Returns:
         The surveys in the programme's order, each with the expected returns that it answers.
     """
+    sources = {str(row["source_id"]) for row in run.plan.values()}
     with open_warehouse(run.paths) as warehouse:
-        receipts = frozenset(known_receipts(warehouse))
+        receipts = {source_id: receipts_of(warehouse, source_id) for source_id in sources}
         marks = watermarks(warehouse, run.stamp)
         last_states = {status.expected_return_id: status.state for status in return_status_before(warehouse)}
     to_read: list[SurveyToRead] = []
@@ -101,7 +103,7 @@ def surveys_to_read(
                         survey_id=version.survey_id,
                         expected=expected,
                         seen=marks.get(source_id),
-                        receipts=receipts,
+                        receipts=receipts[source_id],
                         everything=not only_changed,
                     )
                 )

@@ -22,18 +22,19 @@ from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
+from tasks.workbooks.versions import distinct_versions
 from warehouse.arrow_rows import Rows
 from warehouse.connection import open_warehouse
 from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     known_ids,
-    known_receipts,
     load_source_check,
     load_together,
     receipts_to_read_again,
 )
 from warehouse.pseudonym_keys import hold_key
+from warehouse.sendings import receipts_of, versions_of
 
 _UNFORESEEN = "unforeseen"
 """Name of the finding of a return that could not be checked or loaded for an error in the code."""
@@ -54,7 +55,8 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
     if source is None:
         return []
     with open_warehouse(run.paths) as warehouse:
-        receipts = known_receipts(warehouse)
+        receipts = receipts_of(warehouse, INBOX)
+        held = versions_of(warehouse, INBOX)
         to_read_again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
         key = key_for(programme, run.paths, run.environment)
         if key is not None:
@@ -65,6 +67,7 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
             place, programme, run.language, frozenset(run.plan), parser, key, source.settle_seconds, run.paths.error_log
         )
         reading = as_of(read_inbox(inbox, run.landing, receipts, to_read_again, read), run.as_of)
+        reading = replace(reading, returns=distinct_versions(reading.returns, held))
     progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
     return [reading]
 

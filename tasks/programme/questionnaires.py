@@ -16,6 +16,7 @@ from tasks.programme.tables import read_table, text_of
 from tasks.questionnaires.elements import questionnaire_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.response_columns import fields_of
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, reserved_codes
 
 FOLDER = "questionnaires"
 
@@ -71,6 +72,8 @@ def read_questionnaires(
         located = read_table(name, Element, text, mistakes)
         if text and len(mistakes) == before:
             mistakes.extend(_among_rows(name, located))
+        if text and len(mistakes) == before:
+            mistakes.extend(_reserved(name, located))
         if text and len(mistakes) == before and name in files:
             read[files[name]] = tuple(line.value for line in located)
     return read
@@ -133,6 +136,13 @@ def _among_rows(name: str, located: Sequence[Located[Element]]) -> Iterator[Mist
         if present != languages:
             missing = ", ".join(repr(language) for language in sorted(languages - present))
             yield Mistake(name, places[thing], f"no line for it in {missing}", "a line in each language of the file")
+
+
+def _reserved(name: str, located: Sequence[Located[Element]]) -> Iterator[Mistake]:
+    """Yield the questions whose code is that of a column of the export: a collection refuses their survey."""
+    first = {line.value.question_code: line.line for line in reversed(located)}
+    for code in reserved_codes(questionnaire_of(line.value for line in located)):
+        yield Mistake(name, first[code], f"a question with the code {code!r}", ANOTHER_CODE)
 
 
 def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, str, str]]:

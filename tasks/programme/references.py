@@ -13,6 +13,7 @@ from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, R
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, SYSTEM_HEADINGS
 
 Line = TypeVar("Line")
 
@@ -299,6 +300,11 @@ def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | Non
     ):
         found = f"indicator {indicator.indicator_code!r} of a structure, from several respondents"
         expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
+        if not indicator.kind.is_numeric:
+            expected = (
+                "a number with over_respondents mean in codebook.csv and a recode of each answer to 1 or 0, which "
+                "gives the share of respondents, or an instrument that one respondent answers"
+            )
         yield Mistake(where.file, where.of(()), found, expected)
 
 
@@ -307,6 +313,8 @@ def _version_and_item(
 ) -> Iterator[Mistake]:
     versions = {str(version.version): version for version in instrument.versions}
     yield from unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
+    if instrument.kind is InstrumentKind.LIMESURVEY and crossing.item in SYSTEM_HEADINGS:
+        yield Mistake(where.file, where.of(()), f"item {crossing.item!r}", ANOTHER_CODE)
     version = versions.get(str(crossing.version))
     if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
         fields = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}

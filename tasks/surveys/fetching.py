@@ -8,7 +8,7 @@ collected before stays as it is.
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -20,24 +20,24 @@ from schemas.programme import Instrument, Programme
 from schemas.tables import Row
 from tasks.landing import Landing
 from tasks.limesurvey import (
-    SYSTEM_HEADINGS,
     LimeSurvey,
     LimeSurveyError,
     Participant,
     ResponseFile,
     ResponsePage,
     Summary,
-    reserved_codes,
     responses_table,
 )
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.response_columns import fields_of
+from tasks.questionnaires.unclear_codes import SYSTEM_HEADINGS, unclear_codes
 from tasks.records import Receipt, checksum
 from tasks.schedule.expected_returns import survey_source
 from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.server import outcome_of, server_zone
 from tasks.surveys.spool import Spool
+from warehouse.sendings import HeldReceipt, sending_of
 from warehouse.surveys import Watermark
 
 
@@ -51,7 +51,7 @@ class SurveyToRead:
         survey_id: The server's number of the survey.
         expected: The planned rows of the returns that are expected from the survey, by id.
         seen: The state of the survey when it was last read completely; None if it never was.
-        receipts: The ids of all receipts that the warehouse holds.
+        receipts: The receipts of the survey that the warehouse holds, by origin, in the order of loading.
         everything: Read the whole survey even if it seems unchanged.
     """
 
@@ -60,7 +60,7 @@ class SurveyToRead:
     survey_id: int
     expected: Mapping[str, Row]
     seen: Watermark | None = None
-    receipts: frozenset[str] = frozenset()
+    receipts: Mapping[str, Sequence[HeldReceipt]] = field(default_factory=dict[str, Sequence[HeldReceipt]])
     everything: bool = True
 
     @property
@@ -127,12 +127,12 @@ def fetch(
         participants = _participants(survey, instrument, server)
         fingerprint = _fingerprint(survey, programme, server, summary, participants)
         if not survey.everything and survey.seen is not None and survey.seen.fingerprint == fingerprint:
-            incomplete = _LandedPages(survey, programme, landing, known_at)
+            incomplete = _LandedPages(survey, programme, landing, known_at, kind="incomplete responses")
             if _land_incomplete(survey, survey.seen, server, incomplete):
                 return _incomplete_only(survey, participants, server, incomplete)
         questionnaire = server.questionnaire(survey.survey_id)
-        if reserved := reserved_codes(questionnaire):
-            return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
+        if unclear := unclear_codes(questionnaire):
+            return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _unclear(server, survey, unclear))
         spool = Spool(landing.folder)
 
         def land_and_spool(file: ResponseFile) -> int:
@@ -205,11 +205,12 @@ def _incomplete_only(
     survey: SurveyToRead, participants: Mapping[str, Participant], server: LimeSurvey, landed: "_LandedPages"
 ) -> Fetched:
     """Return the landed incomplete responses: answers may have been added to them without any count changing."""
-    if all(receipt.receipt_id in survey.receipts for receipt in landed.receipts):
+    held = {receipts[-1].receipt_id for receipts in survey.receipts.values()}
+    if all(receipt.receipt_id in held for receipt in landed.receipts):
         return Fetched(survey, CheckOutcome.READ)
     questionnaire = server.questionnaire(survey.survey_id)
-    if reserved := reserved_codes(questionnaire):
-        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _ambiguous(server, survey, reserved))
+    if unclear := unclear_codes(questionnaire):
+        return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _unclear(server, survey, unclear))
     if unknown := landed.unknown_headings(questionnaire):
         return Fetched(survey, CheckOutcome.UNINTELLIGIBLE, _changed_meanwhile(server, survey, unknown))
     return Fetched(
@@ -231,8 +232,18 @@ class _LandedPages:
         lacks_tokens: Whether responses have no tokens although `join` needs them.
     """
 
-    def __init__(self, survey: SurveyToRead, programme: Programme, landing: Landing, known_at: datetime) -> None:
+    def __init__(
+        self,
+        survey: SurveyToRead,
+        programme: Programme,
+        landing: Landing,
+        known_at: datetime,
+        *,
+        kind: str = "responses",
+    ) -> None:
         self._survey = survey
+        # Pages of one kind follow each other: a page of all responses does not replace one of the incomplete ones.
+        self._origin = f"survey {survey.survey_id}, {kind}"
         self._landing = landing
         self._known_at = known_at
         self._zone = server_zone(programme)
@@ -266,15 +277,17 @@ class _LandedPages:
             return False
         sha256, path = self._landing.keep(page.raw, ".json")
         given = pa.array(given_at(page.table, self._zone))
+        origin = f"{self._origin} {page.ids[0]} to {page.ids[-1]}"
         self.receipts.append(
             Receipt(
                 source_id=self._survey.source_id,
-                origin=f"survey {self._survey.survey_id}, responses {page.ids[0]} to {page.ids[-1]}",
+                origin=origin,
                 sha256=sha256,
                 byte_count=len(page.raw),
                 delivered_at=pc.max(given).as_py() or self._known_at,
                 landing_path=path,
                 outcome=ReceiptOutcome.READ,
+                sending=sending_of(sha256, self._survey.receipts.get(origin, ())),
             )
         )
         self.ids += page.ids
@@ -314,12 +327,10 @@ def _changed_meanwhile(server: LimeSurvey, survey: SurveyToRead, headings: Seque
     )
 
 
-def _ambiguous(server: LimeSurvey, survey: SurveyToRead, reserved: Sequence[str]) -> str:
-    are, them = ("a question has the code", "it") if len(reserved) == 1 else ("questions have the codes", "them")
+def _unclear(server: LimeSurvey, survey: SurveyToRead, reason: str) -> str:
     return (
-        f"{server.where}, survey {survey.survey_id}: {are} {', '.join(reserved)}, which LimeSurvey's export uses for "
-        "columns of its own. Expected other codes. Nothing of the survey was loaded, because an answer could be taken "
-        f"for another value. Rename {them} in LimeSurvey and in the programme folder, and collect again."
+        f"{server.where}, survey {survey.survey_id}: {reason} Nothing of the survey was loaded: collect again "
+        "afterwards."
     )
 
 

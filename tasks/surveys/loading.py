@@ -6,6 +6,8 @@
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +22,7 @@ from tasks.run import RunContext
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.fetching import Fetched, without_identifiers
+from tasks.surveys.held_answers import HeldAnswers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
@@ -28,7 +31,14 @@ from tasks.surveys.versions import VersionFinder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids, load_source_check, load_together
-from warehouse.surveys import LoadedResponse, items_loaded, known_versions, loaded_responses
+from warehouse.surveys import (
+    LoadedResponse,
+    answers_held,
+    items_loaded,
+    known_versions,
+    loaded_responses,
+    questions_asked,
+)
 
 _SHOWN = 100
 """How many sentences of one kind a survey reports. The warehouse holds them all."""
@@ -193,10 +203,24 @@ def _version_finder(
         questionnaire=live.questionnaire,
         zone=programme.zone,
         server_zone=server_zone(programme),
-        known_at=context.run.stamp.known_at,
+        found_at=_found_at(context.run),
         as_of=context.run.as_of,
-        held=items_loaded(context.warehouse, fetched.survey.source_id),
+        held=HeldAnswers(
+            items=items_loaded(context.warehouse, fetched.survey.source_id),
+            asked=questions_asked(context.warehouse, fetched.survey.source_id),
+            of=partial(answers_held, context.beside, fetched.survey.source_id),
+        ),
     )
+
+
+def _found_at(run: RunContext) -> datetime:
+    """Return when a run finds what has no date: at its time, or at the end of its today where that is another day.
+
+    What is answered later on the same day is then later.
+    """
+    time = run.stamp.loaded_at
+    is_today = time.replace(tzinfo=UTC).astimezone(run.programme.zone).date() == run.as_of
+    return time if is_today else run.stamp.known_at
 
 
 def _batch(

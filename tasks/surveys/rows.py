@@ -17,8 +17,8 @@ from tasks.limesurvey import long_form
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt
 from tasks.surveys.fetching import SurveyToRead
+from tasks.surveys.page_versions import PageVersions
 from tasks.surveys.shown import missing_reasons
-from tasks.surveys.versions import PageVersions
 
 _WRITTEN_AT_ONCE = 1 << 20
 """Answers per piece: DuckDB writes a large piece once, and small pieces twice."""

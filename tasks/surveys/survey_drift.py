@@ -15,6 +15,7 @@ from tasks.drift.difference import Difference
 from tasks.limesurvey import LimeSurveyError, LoginRefused
 from tasks.programme.questionnaires import baseline_of
 from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.questionnaires.unclear_codes import unclear_codes
 from tasks.surveys.server import open_server
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ def _compared(
         raise SurveyServerError(str(error)) from error
     except LimeSurveyError as error:
         return SurveyDrift(instrument_code, version, survey_id, DriftOutcome.COULD_NOT_CHECK, str(error))
+    if unclear := unclear_codes(present):
+        detail = f"{server.where}, survey {survey_id}: {unclear}"
+        return SurveyDrift(instrument_code, version, survey_id, DriftOutcome.COULD_NOT_CHECK, detail)
     drift = differences(instrument_code, version, baseline, present, programme)
     outcome = DriftOutcome.DIFFERS if drift else DriftOutcome.SAME
     return SurveyDrift(

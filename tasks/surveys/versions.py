@@ -8,8 +8,8 @@ through the server's interface does not.
 # pyright: reportAttributeAccessIssue=false
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -24,101 +24,10 @@ from tasks.limesurvey import are_answered, contents, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.surveys.assigning import Assigner
+from tasks.surveys.held_answers import HeldAnswers
 from tasks.surveys.moments import days_in, given_at
-from warehouse.surveys import KnownVersion
-
-VERSIONS = pa.schema(
-    [
-        pa.field("place", pa.int64(), nullable=False),
-        pa.field("response_id", pa.int64(), nullable=False),
-        pa.field("return_id", pa.string(), nullable=False),
-        pa.field("expected_return_id", pa.string(), nullable=False),
-        pa.field("content_sha256", pa.string(), nullable=False),
-        pa.field("is_submitted", pa.bool_(), nullable=False),
-        pa.field("answered_at", pa.timestamp("us"), nullable=False),
-        pa.field("answered_on", pa.date32(), nullable=False),
-        pa.field("language", pa.string()),
-        pa.field("left_on", pa.date32()),
-        pa.field("unplaced", pa.string()),
-    ]
-)
-"""The fields of `Version` as columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A return version that the warehouse does not hold.
-
-    Attributes:
-        place: The row of the response in its page.
-        response_id: The server's id of the response.
-        return_id: The id of the version.
-        expected_return_id: The expected return that the response is assigned to.
-        content_sha256: The sha256 of its answers.
-        is_submitted: Whether the response is complete.
-        answered_at: UTC.
-        answered_on: In the programme's time zone.
-        language: The language that the response was given in.
-        left_on: When its structure left, if it had left before the response; else None.
-        unplaced: Why it is not known which occasion the response answers (`Unplaced`); else None. There is such a
-            version for each expected return that the response may answer.
-    """
-
-    place: int
-    response_id: int
-    return_id: str
-    expected_return_id: str
-    content_sha256: str
-    is_submitted: bool
-    answered_at: datetime
-    answered_on: date
-    language: str | None
-    left_on: date | None
-    unplaced: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """A response that is not loaded. `answered_at` is UTC; `remedy` is what to do where it cannot be assigned."""
-
-    response_id: int
-    answered_at: datetime
-    content_sha256: str
-    remedy: str = ""
-
-
-@dataclass(slots=True)
-class PageVersions:
-    """The new versions in a page.
-
-    Attributes:
-        new: The new versions, in the order of the page: the columns of `VERSIONS`.
-        assigned: The expected returns of all assigned responses of the page, by response id.
-        unplaced: The expected returns that a response may answer, where it is not known which, by response id.
-        unassigned: The responses that name no enrolment that owes the survey.
-        set_aside: The responses of structures that had left, where the instrument sets them aside.
-        later: The number of responses given after the run's today.
-    """
-
-    new: pa.Table = field(default_factory=VERSIONS.empty_table)
-    assigned: dict[int, str] = field(default_factory=dict[int, str])
-    unplaced: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
-    unassigned: list[Unused] = field(default_factory=list[Unused])
-    set_aside: list[Unused] = field(default_factory=list[Unused])
-    later: int = 0
-
-    @property
-    def returns(self) -> dict[int, frozenset[str]]:
-        """The expected returns that responses of the page answer, or may answer, by response id."""
-        return {id_: frozenset((one,)) for id_, one in self.assigned.items()} | self.unplaced
-
-    def assign(self, response_id: int, expected_return_id: str, unplaced: str | None) -> None:
-        """Record the expected return of a response, or one of those that it may answer."""
-        if unplaced is None:
-            self.assigned[response_id] = expected_return_id
-        else:
-            others = self.unplaced.get(response_id, frozenset())
-            self.unplaced[response_id] = others | {expected_return_id}
+from tasks.surveys.page_versions import VERSIONS, PageVersions, Response, Version, each_response
+from warehouse.surveys import KnownVersion, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +42,9 @@ class VersionFinder:
         questionnaire: The live questionnaire.
         zone: The programme's time zone.
         server_zone: The time zone of the server's dates.
-        known_at: The instant (UTC) of the run, for responses that have no date.
+        found_at: The instant (UTC) of the run, for responses and edits that have no date.
         as_of: The run's today.
-        held: The items under which the warehouse holds answers, by questionnaire version.
+        held: The answers of the survey that the warehouse holds.
     """
 
     programme: Programme
@@ -145,9 +54,9 @@ class VersionFinder:
     questionnaire: Questionnaire
     zone: ZoneInfo
     server_zone: ZoneInfo
-    known_at: datetime
+    found_at: datetime
     as_of: date
-    held: Mapping[str, frozenset[str]]
+    held: HeldAnswers
 
     def find(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> PageVersions:
         """Assign the responses of a page and find the new versions among them.
@@ -160,11 +69,16 @@ class VersionFinder:
         is_known = pc.is_in(responses.column("response_id"), value_set=pa.array(list(known), pa.int64()))
         versions = PageVersions()
         versions.new = self._first_versions(responses.filter(pc.invert(is_known)), versions)
-        held_elsewhere = self._held_elsewhere(page) if known else {}
+        seen_before = list(each_response(responses.filter(is_known)))
+        hashes = {response.response_id: (response.place, response.content_sha256) for response in seen_before}
+        comparison = _Comparison(
+            unchanged=self.held.unchanged(page, self.questionnaire, hashes, known),
+            held_elsewhere=self._held_elsewhere(page) if known else {},
+        )
         changed = {
             version.return_id: version
-            for response in _each(responses.filter(is_known))
-            if (version := self._changed(response, known[response.response_id], held_elsewhere, versions)) is not None
+            for response in seen_before
+            if (version := self._changed(response, known[response.response_id], comparison, versions)) is not None
         }
         if changed:
             rows = pa.Table.from_pylist([asdict(version) for version in changed.values()], schema=VERSIONS)
@@ -180,7 +94,7 @@ class VersionFinder:
         versions.later += pc.count_distinct(responses.column("response_id").filter(is_later)).as_py()
         responses = responses.filter(pc.invert(is_later))
         is_assigned = pc.is_valid(responses.column("expected_return_id"))
-        versions.unassigned += [response.unused for response in _each(responses.filter(pc.invert(is_assigned)))]
+        versions.unassigned += [response.unused for response in each_response(responses.filter(pc.invert(is_assigned)))]
         responses = responses.filter(is_assigned)
         ids, assigned = responses.column("response_id").to_pylist(), responses.column("expected_return_id").to_pylist()
         for response_id, id_, why in zip(ids, assigned, responses.column("unplaced").to_pylist(), strict=True):
@@ -206,14 +120,14 @@ class VersionFinder:
         )
         if left_on.null_count == len(left_on) or not self._sets_aside:
             return first
-        versions.set_aside += [response.unused for response in _each(responses.filter(pc.is_valid(left_on)))]
+        versions.set_aside += [response.unused for response in each_response(responses.filter(pc.is_valid(left_on)))]
         return first.filter(pc.is_null(left_on))
 
     def _changed(
         self,
-        response: "_Response",
+        response: Response,
         history: Sequence[KnownVersion],
-        held_elsewhere: Mapping[str | None, frozenset[int]],
+        comparison: "_Comparison",
         versions: PageVersions,
     ) -> Version | None:
         """Return the new version of an already known response, or None if it is unchanged or cannot be loaded."""
@@ -224,9 +138,8 @@ class VersionFinder:
             of_return = [known for known in history if known.expected_return_id == assigned]
             history = of_return or history
         response = replace(response, unplaced=unplaced)
-        is_held_elsewhere = response.place in held_elsewhere.get(history[-1].questionnaire_version, ())
         (left_on,) = self._left_on([assigned], [response.day]).to_pylist()
-        version = self._version(response, history, assigned, left_on, is_held_elsewhere)
+        version = self._version(response, history, assigned, left_on, comparison)
         if version is not None and version.answered_on > self.as_of:
             versions.later += 1
             return None
@@ -252,29 +165,29 @@ class VersionFinder:
         ends = ((by_return[id_], day) for id_, day in zip(assigned, days, strict=True))
         return pa.array([end if end is not None and day > end else None for end, day in ends], pa.date32())
 
-    def _held_elsewhere(self, page: pa.Table) -> Mapping[str | None, frozenset[int]]:
-        """Return the rows of the page whose answers the warehouse holds under codes that the crosswalk no longer uses.
+    def _held_elsewhere(self, page: pa.Table) -> Mapping[Reading, frozenset[int]]:
+        """Return the rows of the page with an answer to a mapped item of which the warehouse holds no answers.
 
-        After the crosswalk was corrected to the new code of a renamed question, an answer loaded under the old code
-        must be loaded again.
+        Such an answer was loaded under another code of its question, or not at all because the question was among the
+        identifiers. It must be loaded now.
 
         Returns:
-            Rows with an answer to a mapped item, by each questionnaire version under which that item is not held.
+            The rows, by the versions of programme and questionnaire that the warehouse loaded responses with.
         """
         mapped = [x.item for x in self.programme.crosswalk_of(self.instrument.code, self.instrument_version)]
-        return {
-            version: frozenset(
-                place
-                for item in mapped
-                if item in page.column_names and item not in items
-                for place, answer in enumerate(page.column(item).to_pylist())
-                if answer not in (None, "")
+        rows: dict[Reading, frozenset[int]] = {}
+        for item in mapped:
+            if item not in page.column_names or not (lacking := self.held.without(item)):
+                continue
+            answered = frozenset(
+                place for place, answer in enumerate(page.column(item).to_pylist()) if answer not in (None, "")
             )
-            for version, items in self.held.items()
-        }
+            for reading in lacking:
+                rows[reading] = rows.get(reading, frozenset()) | answered
+        return rows
 
     def _assigned(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> pa.Table:
-        """Return the answered responses of the page, each with its expected return: the columns of `_Response`.
+        """Return the answered responses of the page, each with its expected return: the columns of `Response`.
 
         A response of which it is not known which of several it answers has a row for each of them.
         """
@@ -282,7 +195,7 @@ class VersionFinder:
         places = pa.array(np.flatnonzero(are_answered(page, self.questionnaire).to_numpy(zero_copy_only=False)))
         responses = responses_table(page)
         given = given_at(page, self.server_zone)
-        moments = np.where(np.isnat(given), np.datetime64(self.known_at, "us"), given)
+        moments = np.where(np.isnat(given), np.datetime64(self.found_at, "us"), given)
         days = days_in(moments, self.zone)
         columns = {
             "response_id": responses.column("response_id"),
@@ -325,7 +238,7 @@ class VersionFinder:
         ids = answered.column("response_id").to_pylist()
         return [min(day, first.get(id_, day)) for id_, day in zip(ids, days, strict=True)]
 
-    def _still_assigned(self, response: "_Response", history: Sequence[KnownVersion]) -> tuple[str, str | None]:
+    def _still_assigned(self, response: Response, history: Sequence[KnownVersion]) -> tuple[str, str | None]:
         """Return the expected return of a known response, and why it is not known whether it answers that one.
 
         It is the one of its latest version, unless the response names another enrolment or another occasion. Opening a
@@ -342,11 +255,11 @@ class VersionFinder:
 
     def _version(
         self,
-        response: "_Response",
+        response: Response,
         history: Sequence[KnownVersion],
         assigned: str,
         left_on: date | None,
-        is_held_elsewhere: bool,
+        comparison: "_Comparison",
     ) -> Version | None:
         """Return the version of a known response, or None where it equals the latest version that is held.
 
@@ -355,11 +268,12 @@ class VersionFinder:
             history: Its versions that the warehouse holds, in the order of loading.
             assigned: The expected return that it is assigned to.
             left_on: When its structure had left, if it had.
-            is_held_elsewhere: The latest version is held under codes that the crosswalk no longer uses.
+            comparison: The comparison of its page with what the warehouse holds.
         """
-        state = (response.content_sha256, response.is_submitted)
         last = next((known for known in reversed(history) if known.expected_return_id == assigned), None)
-        is_same = last is not None and (last.content_sha256, last.is_submitted) == state
+        is_same = (
+            last is not None and last.is_submitted == response.is_submitted and comparison.says_the_same(response, last)
+        )
         unchanged = last if is_same and last is history[-1] else None
         if unchanged is not None and not unchanged.is_placed and response.unplaced is None:
             unchanged = None  # It is known now which occasion the response answers.
@@ -368,10 +282,12 @@ class VersionFinder:
                 return None
             # The programme was corrected since: the version is checked again under the same id.
             return_id = unchanged.return_id
-        elif unchanged is not None and not is_held_elsewhere:
+        elif unchanged is not None and not comparison.is_held_elsewhere(response, unchanged):
             return None
         else:
-            return_id = checksum(assigned, str(response.response_id), str(response.is_submitted), state[0])
+            return_id = checksum(
+                assigned, str(response.response_id), str(response.is_submitted), response.content_sha256
+            )
             if any(known.return_id == return_id for known in history):
                 return_id = checksum(return_id, history[-1].return_id)
         return Version(
@@ -381,7 +297,7 @@ class VersionFinder:
             expected_return_id=assigned,
             content_sha256=response.content_sha256,
             is_submitted=response.is_submitted,
-            answered_at=(answered_at := self._answered_at(response, history, last, is_same=is_same)),
+            answered_at=(answered_at := self._answered_at(response, history, last, comparison, is_same=is_same)),
             answered_on=response.day if answered_at == response.moment else self._local(answered_at),
             language=response.language,
             left_on=left_on,
@@ -390,22 +306,23 @@ class VersionFinder:
 
     def _answered_at(
         self,
-        response: "_Response",
+        response: Response,
         history: Sequence[KnownVersion],
         last: KnownVersion | None,
+        comparison: "_Comparison",
         *,
         is_same: bool,
     ) -> datetime:
         """Return when a version was answered. `last` is the latest version of the same expected return, if any."""
         if last is None:
             # A response moved here from another structure was answered when it was first submitted, not when reopened.
-            is_moved = bool(history) and history[-1].content_sha256 == response.content_sha256
+            is_moved = bool(history) and comparison.says_the_same(response, history[-1])
             sent = [known.answered_at for known in history if is_moved and known.is_submitted]
             return min(sent, default=response.moment)
         if is_same:
             return last.answered_at
         # An edit that moved no date is dated by the run that found it.
-        return response.moment if response.moment > last.answered_at else self.known_at
+        return response.moment if response.moment > last.answered_at else max(self.found_at, last.answered_at)
 
     def _local(self, moment: datetime) -> date:
         """Return the programme's day of a moment in UTC."""
@@ -413,29 +330,22 @@ class VersionFinder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Response:
-    """A response of a page: given at `moment` (UTC), on `day` (local). Unassigned without an `expected_return_id`."""
+class _Comparison:
+    """The comparison of a page with what the warehouse holds of its responses.
 
-    place: int
-    response_id: int
-    is_submitted: bool
-    moment: datetime
-    day: date
-    language: str | None
-    content_sha256: str
-    expected_return_id: str | None
-    unplaced: str | None
-    remedy: str
+    Attributes:
+        unchanged: The response ids and versions that say the same although other questions were loaded then.
+        held_elsewhere: The rows of the page with a mapped answer that was not loaded, by the versions loaded with.
+    """
 
-    @property
-    def unused(self) -> Unused:
-        """The response as one that is not loaded."""
-        return Unused(self.response_id, self.moment, self.content_sha256, self.remedy)
+    unchanged: frozenset[tuple[int, str]]
+    held_elsewhere: Mapping[Reading, frozenset[int]]
 
+    def says_the_same(self, response: Response, version: KnownVersion) -> bool:
+        """Return whether a response says what a version says."""
+        is_equal = version.content_sha256 == response.content_sha256
+        return is_equal or (response.response_id, version.return_id) in self.unchanged
 
-_Columns = tuple[int, int, bool, datetime, date, str | None, str, str | None, str | None, str]
-
-
-def _each(responses: pa.Table) -> Iterator[_Response]:
-    rows = zip(*(column.to_pylist() for column in responses.columns), strict=True)
-    return (_Response(*cast("_Columns", row)) for row in rows)
+    def is_held_elsewhere(self, response: Response, version: KnownVersion) -> bool:
+        """Return whether a mapped answer of a response was not loaded with a version of it."""
+        return response.place in self.held_elsewhere.get(version.reading, ())

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.refusal_messages import refusal_in_words, unforeseen_in_words
 from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.sheets import WorkbookContents, read_contents
+from warehouse.sendings import HeldReceipt, sending_of
 
 _LARGEST_OPENED = 5 * MAXIMUM_BYTES
 """Size up to which a file that is too large is opened, so that its return counts as received and to be corrected."""
@@ -64,7 +66,10 @@ class InboxFile:
         content: Its bytes.
         sha256: The checksum of its bytes.
         landing_path: The path of the original below the landing folder.
-        delivered_at: When it was last written to in the inbox. UTC, without a zone.
+        delivered_at: When it was last written to in the inbox, and not before another file of its name. UTC, without a
+            zone.
+        sending: How many times its content has come under its name, this time included.
+        sequence: How many files had come under its name before.
     """
 
     named: str | None
@@ -73,11 +78,21 @@ class InboxFile:
     sha256: str
     landing_path: str
     delivered_at: datetime
+    sending: int = 1
+    sequence: int = 0
 
     def receipt(self, outcome: ReceiptOutcome, detail: str | None = None) -> Receipt:
         """Return the receipt of the file with an outcome and its reason."""
         return Receipt(
-            INBOX, self.name, self.sha256, len(self.content), self.delivered_at, self.landing_path, outcome, detail
+            source_id=INBOX,
+            origin=self.name,
+            sha256=self.sha256,
+            byte_count=len(self.content),
+            delivered_at=self.delivered_at,
+            landing_path=self.landing_path,
+            outcome=outcome,
+            detail=detail,
+            sending=self.sending,
         )
 
 
@@ -88,7 +103,7 @@ FileResult = tuple[Receipt, ReturnVersion | None]
 def read_inbox(
     inbox: Inbox,
     landing: Landing,
-    known_receipts: Mapping[str, ReceiptOutcome],
+    received: Mapping[str, Sequence[HeldReceipt]],
     to_read_again: Sequence[Receipt] = (),
     read: Callable[[InboxFile, Inbox], FileResult] | None = None,
 ) -> SourceResult:
@@ -99,7 +114,7 @@ def read_inbox(
     Args:
         inbox: The inbox.
         landing: The folder that keeps the originals.
-        known_receipts: The outcome of each receipt that the warehouse holds.
+        received: The receipts of the inbox that the warehouse holds, by file name, in the order of loading.
         to_read_again: The receipts of quarantined returns, which may pass under the present programme.
         read: The step that reads one file: `read_file`, or a wrapper around it.
     """
@@ -114,29 +129,29 @@ def read_inbox(
         )
     notes = [f"{name}: still arriving; left for the next run." for name in arriving]
     receipts: dict[str, Receipt] = {}
-    returns: dict[str, ReturnVersion] = {}
+    returns: list[ReturnVersion] = []
     names = ReturnNames(inbox.expected)
-    new = _land_new(inbox, landing, files, known_receipts, names, notes)
-    for file in itertools.chain(new, _landed_before(landing, to_read_again, names, notes)):
-        receipt, received = (read or read_file)(file, inbox)
+    new = _land_new(inbox, landing, files, received, names, notes)
+    for file in itertools.chain(new, _landed_before(landing, to_read_again, received, names, notes)):
+        receipt, version = (read or read_file)(file, inbox)
         receipts[receipt.receipt_id] = receipt
-        if received is not None:
-            # The same content under two names, or read again, is one return version.
-            returns.setdefault(received.return_id, received)
+        if version is not None:
+            returns.append(version)
         if receipt.outcome is not ReceiptOutcome.READ:
             notes.append(f"{file.name}: {receipt.detail}")
-    return SourceResult(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns.values()), tuple(notes))
+    return SourceResult(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns), tuple(notes))
 
 
 def _land_new(
     inbox: Inbox,
     landing: Landing,
     files: Sequence[ListedFile],
-    known_receipts: Mapping[str, ReceiptOutcome],
+    received: Mapping[str, Sequence[HeldReceipt]],
     names: ReturnNames,
     notes: list[str],
 ) -> Iterator[InboxFile]:
     """Land each listed file, and yield those without a receipt of a successful reading. Adds to `notes`."""
+    shown = Counter(listed.name for listed in files)
     for listed in files:
         suffix = suffix_of(listed.name)
         if listed.size < 0:
@@ -160,9 +175,25 @@ def _land_new(
         if content is None:
             notes.append(f"{listed.name}: still arriving; left for the next run.")
             continue
-        landed = landing.keep(content, suffix)
-        file = InboxFile(names.named(listed.name), listed.name, content, *landed, listed.modified_at)
-        if known_receipts.get(file.receipt(ReceiptOutcome.READ).receipt_id) is not ReceiptOutcome.READ:
+        sha256, landing_path = landing.keep(content, suffix)
+        before = received.get(listed.name, ())
+        if shown[listed.name] > 1:
+            # Of two files whose names are shown alike, neither replaces the other.
+            before = [receipt for receipt in before if receipt.sha256 == sha256]
+        last = before[-1] if before else None
+        is_last = last is not None and last.sha256 == sha256
+        if not is_last or last.outcome is not ReceiptOutcome.READ:
+            file = InboxFile(
+                named=names.named(listed.name),
+                name=listed.name,
+                content=content,
+                sha256=sha256,
+                landing_path=landing_path,
+                # What replaces a file was sent after it, whatever its date.
+                delivered_at=max([listed.modified_at, *(receipt.delivered_at for receipt in before[-1:])]),
+                sending=sending_of(sha256, before),
+                sequence=len(before) - is_last,
+            )
             if listed.is_renamed:
                 notes.append(
                     f"{listed.name}: its real name cannot be recorded (it holds bytes that are not UTF-8 or invisible "
@@ -172,7 +203,11 @@ def _land_new(
 
 
 def _landed_before(
-    landing: Landing, receipts: Sequence[Receipt], names: ReturnNames, notes: list[str]
+    landing: Landing,
+    receipts: Sequence[Receipt],
+    received: Mapping[str, Sequence[HeldReceipt]],
+    names: ReturnNames,
+    notes: list[str],
 ) -> Iterator[InboxFile]:
     """Yield the originals of receipts. Adds to `notes` those that are no longer kept."""
     for receipt in receipts:
@@ -181,8 +216,17 @@ def _landed_before(
         except OSError:
             notes.append(f"{receipt.origin}: its original is no longer kept, so it was not read again.")
             continue
-        named = names.named(receipt.origin)
-        yield InboxFile(named, receipt.origin, content, receipt.sha256, receipt.landing_path, receipt.delivered_at)
+        of_name = [held.receipt_id for held in received.get(receipt.origin, ())]
+        yield InboxFile(
+            named=names.named(receipt.origin),
+            name=receipt.origin,
+            content=content,
+            sha256=receipt.sha256,
+            landing_path=receipt.landing_path,
+            delivered_at=receipt.delivered_at,
+            sending=receipt.sending,
+            sequence=of_name.index(receipt.receipt_id),
+        )
 
 
 def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
@@ -241,7 +285,7 @@ def _return_version(
         receipt_id=receipt.receipt_id,
         origin=file.name,
         respondent="",
-        sequence=0,
+        sequence=file.sequence,
         is_submitted=True,
         answered_at=file.delivered_at,
         answered_on=local.date(),

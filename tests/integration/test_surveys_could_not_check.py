@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import essaim
 from small_programme import Small, small_programme
 from tables import all_tables
 
-from tasks.limesurvey import SYSTEM_HEADINGS
+from tasks.questionnaires.unclear_codes import SYSTEM_HEADINGS
 from tasks.simulator import Misbehaviour
 from tasks.surveys import loading
 
@@ -227,6 +228,35 @@ def test_a_question_named_like_a_column_of_the_export_could_not_be_checked_and_i
     small.survey.rename_question(code, question)
     assert small.collect(date(2026, 2, 14), weekly=weekly).trouble is None
     assert len(small.versions()) == 3
+
+
+def test_two_questions_of_one_code_could_not_be_checked_by_drift_either_and_are_named(
+    small: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = collected(small)
+    small.survey.rename_question("adopt", "budget")
+    small.survey.add_response({"budget": "3"}, token="str3", submitdate="2026-02-03 10:00:00")
+    loaded = small.collect(date(2026, 2, 7))
+    assert loaded.trouble is not None
+    assert "two questions or subquestions have the code budget" in loaded.trouble
+    assert "Rename one of them in LimeSurvey" in loaded.trouble
+    assert collected(small) == before
+    compared = essaim(capsys, "drift", "--programme", str(small.folder))
+    assert compared.code == 3
+    assert "could not check" in compared.out
+    assert "two questions or subquestions have the code budget" in compared.out
+    accepted = essaim(capsys, "drift", "--accept", "--programme", str(small.folder))
+    assert "Nothing to write" in accepted.out
+
+
+def test_drift_names_a_question_that_has_the_code_of_a_column_of_the_export(
+    small: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small.survey.rename_question("budget", "seed")
+    compared = essaim(capsys, "drift", "--programme", str(small.folder))
+    assert compared.code == 3
+    assert "could not check" in compared.out
+    assert "a question has the code seed, which LimeSurvey's export uses" in compared.out
 
 
 def test_the_returns_of_such_a_survey_are_unverifiable_and_never_missing(small: Small) -> None:

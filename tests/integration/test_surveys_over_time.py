@@ -1,14 +1,18 @@
 """Test responses over time: opened, begun, completed, reopened, edited, deleted, restored, reassigned."""
 
 from collections.abc import Generator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from running import essaim
 from small_programme import AS_OF, Small, small_programme
 from tables import all_tables
 
+from warehouse.runs import utc_now
+
+PARIS = ZoneInfo("Europe/Paris")
 THIS = "C-1/STR1/M06/suivi"
 THAT = "C-1/STR2/M06/suivi"
 
@@ -88,6 +92,17 @@ def test_an_edit_that_moves_no_date_is_overlooked_weekly_and_found_quarterly(sma
     ]
     assert small.value("budget") == "250.0"
     assert small.status()["arrived_on"] == date(2025, 12, 20)
+
+
+def test_an_edit_that_moves_no_date_is_dated_by_the_time_of_todays_run_so_that_later_answers_are_later(
+    small: Small,
+) -> None:
+    number = small.answer()
+    small.collect(datetime.now(PARIS).date())
+    small.survey.edit(number, {"budget": "250"})
+    small.collect(datetime.now(PARIS).date())
+    ((edited,),) = small.rows("select max(answered_at) from raw.returns")
+    assert edited <= utc_now()
 
 
 def test_an_answer_that_comes_back_is_a_third_version_and_the_current_one(small: Small) -> None:

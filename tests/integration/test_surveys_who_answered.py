@@ -78,6 +78,19 @@ def test_the_question_that_names_the_structure_has_another_code(
         assert [row[1] for row in small.versions()] == ["C-1/STR1/M06/suivi", "C-1/STR2/M06/suivi"]
 
 
+def test_a_question_coded_token_where_no_participants_are_is_named_and_never_read_as_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme", join=BY_QUESTION, identifiers=[]) as small:
+        assert not small.survey.has_participants
+        small.survey.rename_question("budget", "token")
+        small.survey.add_response({"token": "STR2", "nom": "STR1"}, submitdate="2025-12-20 10:00:00")
+        loaded = small.collect()
+        assert loaded.trouble is not None
+        assert "a question has the code token, which LimeSurvey's export uses" in loaded.trouble
+        assert small.versions() == []
+
+
 def test_an_anonymised_survey_that_is_joined_by_attributes_could_not_be_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +157,28 @@ def test_what_a_structure_answers_after_it_left_is_set_aside_where_that_is_decla
         small.survey.edit(before, {"budget": "7"}, at="2026-02-10 10:00:00")
         assert [n for n in small.collect(date(2026, 2, 14)).notes if f"response {before}:" in n] != []
         assert len(small.versions()) == 1
+
+
+def test_a_choice_of_several_respondents_is_the_share_that_chose_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several: dict[str, Any] = {"respondents": SEVERAL, "only_numbers": True}
+    with small_programme(monkeypatch, tmp_path / "programme", **several) as small:
+        small.edit("codebook.csv", "budget,Budget,Budget,structure,number,euros,0,100000,",
+                   "adopted_share,Adoption,Adoption,structure,number,share,0,1,")  # fmt: skip
+        small.edit("crosswalk.csv", "suivi,1,budget,budget,", "suivi,1,adopt,adopted_share,adopted")
+        recodes = small.folder / "recodes.csv"
+        recodes.write_text(
+            recodes.read_text(encoding="utf-8")
+            + "adopted,oui,1,\nadopted,enc,0,\nadopted,part,0,\nadopted,non,,not_evaluated\n",
+            encoding="utf-8",
+        )
+        small.add_participants("STR1")
+        for number, choice in enumerate(("oui", "enc", "oui", "part", "non"), start=20):
+            small.answer(adopt=choice, at=f"2025-12-{number} 10:00:00")
+        assert small.collect(views=True).quarantined == []
+        # "non" counts as a missing value here: it leaves the share.
+        assert small.value("adopted_share") == "0.5"
 
 
 @pytest.mark.parametrize(("over_numbers", "value"), [("sum", "60.0"), ("mean", "20.0")])

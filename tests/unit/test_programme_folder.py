@@ -345,6 +345,11 @@ def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_val
     expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
     lacking = "indicator 'professionals' of a structure, from several respondents"
     assert ("crosswalk.csv", lacking, expected) in mistakes
+    of_choice = [
+        expected for _, found, expected in mistakes if found == lacking.replace("professionals", "adoption_status")
+    ]
+    assert of_choice
+    assert all("a recode of each answer to 1 or 0, which gives the share of respondents" in one for one in of_choice)
     assert not [found for _, found, _ in mistakes if "companies" in found]
 
 

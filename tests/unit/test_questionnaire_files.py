@@ -57,6 +57,18 @@ def test_the_questionnaires_belong_to_the_programmes_version(folder: Path):
     assert len({before, after, read_programme(folder).version}) == 3
 
 
+@pytest.mark.parametrize("code", ["id", "seed", "token", "submitdate"])
+def test_a_question_with_the_code_of_a_column_of_the_export_is_a_mistake(folder: Path, code: str):
+    text = (folder / FIRST).read_text(encoding="utf-8")
+    (folder / FIRST).write_text(text.replace(",professionnels,", f",{code},"), encoding="utf-8", newline="")
+    crossing = edit(folder, "crosswalk.csv", "suivi,1,professionnels,", f"suivi,1,{code},")
+    reserved = [mistake for mistake in mistakes_of(folder) if "column of its own" in mistake.expected]
+    assert {(mistake.file, mistake.line, mistake.found) for mistake in reserved} == {
+        (FIRST, text[: text.index(",professionnels,")].count("\n") + 1, f"a question with the code {code!r}"),
+        ("crosswalk.csv", crossing, f"item {code!r}"),
+    }
+
+
 def test_what_is_no_questionnaire_in_the_folder_is_left_alone(folder: Path):
     (folder / "questionnaires" / "README.md").write_text("What the surveys ask.")
     (folder / "questionnaires" / ".suivi-1.csv.123").write_text("half a line")

@@ -30,6 +30,7 @@ from tasks.workbooks import read_inbox, workbook_name, write_workbook
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.inbox import Inbox
 from tasks.workbooks.inbox_place import InboxPlace
+from warehouse.sendings import HeldReceipt
 
 REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / "examples" / "ais_emploi"
@@ -408,17 +409,24 @@ def test_an_inbox_that_is_a_file_is_unreachable(inbox: Inbox, landing: Landing):
     assert read_inbox(inbox, landing, {}).outcome is CheckOutcome.UNREACHABLE
 
 
+def held(reading: SourceResult) -> dict[str, list[HeldReceipt]]:
+    """Return the receipts that the warehouse holds after a reading is loaded."""
+    return {
+        r.origin: [HeldReceipt(r.receipt_id, r.sha256, r.delivered_at, r.outcome, r.sending)] for r in reading.receipts
+    }
+
+
 def test_a_file_that_was_read_is_not_read_again(inbox: Inbox, landing: Landing):
     deliver(inbox, {PERSONS: 12, RETURNED: 3})
     first = read_inbox(inbox, landing, {})
-    again = read_inbox(inbox, landing, {r.receipt_id: r.outcome for r in first.receipts})
+    again = read_inbox(inbox, landing, held(first))
     assert (again.receipts, again.returns) == ((), ())
 
 
 def test_a_file_that_could_not_be_used_is_reported_at_each_run(inbox: Inbox, landing: Landing):
     (folder_of(inbox) / "annexe.xlsx").write_bytes(b"not a workbook")
     first = read_inbox(inbox, landing, {})
-    again = read_inbox(inbox, landing, {r.receipt_id: r.outcome for r in first.receipts})
+    again = read_inbox(inbox, landing, held(first))
     assert again == first
 
 
@@ -426,7 +434,7 @@ def test_a_corrected_file_of_the_same_name_is_a_new_version(inbox: Inbox, landin
     deliver(inbox, {PERSONS: 12, RETURNED: 3})
     first = read_inbox(inbox, landing, {})
     deliver(inbox, {PERSONS: 13, RETURNED: 3})
-    again = read_inbox(inbox, landing, {r.receipt_id: r.outcome for r in first.receipts})
+    again = read_inbox(inbox, landing, held(first))
     assert answers_of(again)[PERSONS] == "13"
     assert again.returns[0].return_id != first.returns[0].return_id
 
@@ -437,7 +445,7 @@ def test_a_file_saved_again_without_a_change_is_the_same_version(inbox: Inbox, l
     book = load_workbook(path)
     book.properties.creator = "somebody else"
     book.save(path)
-    again = read_inbox(inbox, landing, {r.receipt_id: r.outcome for r in first.receipts})
+    again = read_inbox(inbox, landing, held(first))
     assert again.receipts[0].sha256 != first.receipts[0].sha256
     assert again.returns[0].return_id == first.returns[0].return_id
 

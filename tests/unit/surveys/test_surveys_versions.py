@@ -23,7 +23,9 @@ from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.simulator import State, Survey, serve
 from tasks.surveys.assigning import Assigner
-from tasks.surveys.versions import PageVersions, Version, VersionFinder
+from tasks.surveys.held_answers import HeldAnswers
+from tasks.surveys.page_versions import PageVersions, Version
+from tasks.surveys.versions import VersionFinder
 from warehouse.runs import last_instant_of
 from warehouse.surveys import KnownVersion
 
@@ -70,9 +72,9 @@ def finder_of(
         questionnaire=questionnaire,
         zone=PARIS,
         server_zone=PARIS,
-        known_at=last_instant_of(as_of, PARIS),
+        found_at=last_instant_of(as_of, PARIS),
         as_of=as_of,
-        held={},
+        held=HeldAnswers(),
     )
 
 
@@ -139,18 +141,22 @@ def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected
     assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
 
 
+def held_under(questionnaire_version: str, *items: str) -> HeldAnswers:
+    return HeldAnswers({("1", questionnaire_version): frozenset(items)})
+
+
 def test_an_answer_under_a_code_that_the_crosswalk_was_corrected_to_is_held_again(questionnaire: Questionnaire) -> None:
     finder = finder_of(questionnaire, JANUARY)
     history = known(finder.find(page(), {}))
-    (new,) = new_in(replace(finder, held={"q": frozenset({"adopt", "depenses"})}).find(page(), {7: history}))
+    (new,) = new_in(replace(finder, held=held_under("q", "adopt", "depenses")).find(page(), {7: history}))
     assert new.return_id != history[0].return_id
     assert new.answered_at == history[0].answered_at
-    for held in ({"q": frozenset({"adopt", "budget"})}, {"r": frozenset({"depenses"})}):
+    for held in (held_under("q", "adopt", "budget"), held_under("r", "depenses")):
         assert new_in(replace(finder, held=held).find(page(), {7: history})) == []
     # Without an answer under the corrected code, there is no new version.
     empty = page(budget=None).set_column(7, "adopt", pa.array(["oui"]))
     history = known(finder.find(empty, {}))
-    assert new_in(replace(finder, held={"q": frozenset({"adopt"})}).find(empty, {7: history})) == []
+    assert new_in(replace(finder, held=held_under("q", "adopt")).find(empty, {7: history})) == []
 
 
 def test_a_response_that_was_opened_again_and_moves_was_answered_when_it_was_sent(questionnaire: Questionnaire) -> None:

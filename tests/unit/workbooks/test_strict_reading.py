@@ -23,7 +23,7 @@ def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
     def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> ReturnVersion:
         inbox = wb.inbox(tmp_path, parser, locale=locale)
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
-        (received,) = read_inbox(inbox, landing, {}).returns
+        *_, received = read_inbox(inbox, landing, {}).returns
         return received
 
     return reading

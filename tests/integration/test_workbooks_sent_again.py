@@ -1,0 +1,187 @@
+"""Test that of the workbooks of a return the one sent last counts, whatever was sent before, on both engines."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import bookkeeping as wb
+import pytest
+import sqlalchemy as sa
+from building import build_models
+from delivering import AS_OF, NAME, collect, deliver, rows
+
+from schemas.enums import ReceiptOutcome
+from schemas.settings import ProjectPaths
+from schemas.tables import RECEIPTS, RETURNS
+from tasks.records import checksum
+from tasks.schedule.expected_returns import INBOX
+from warehouse.connection import open_warehouse
+from warehouse.runs import last_instant_of
+
+SECOND = NAME.replace(".xlsx", " (1).xlsx")
+THIRD = NAME.replace(".xlsx", " (2).xlsx")
+COPIED = datetime(2019, 3, 1, tzinfo=UTC).timestamp()
+
+
+@cache
+def workbook(persons: int) -> bytes:
+    """Return the bytes of a workbook: the same bytes each time, as of one file that is sent again."""
+    return wb.content(wb.book(wb.items(personnes=persons)))
+
+
+def send(paths: ProjectPaths, persons: int, name: str = NAME, day: int = 1) -> None:
+    """Write a workbook into the inbox, dated a day of February 2019."""
+    folder = paths.folder / "inbox"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(workbook(persons))
+    written = datetime(2019, 2, day, 12, tzinfo=UTC).timestamp()
+    os.utime(folder / name, (written, written))
+
+
+def values(paths: ProjectPaths) -> list[str | None]:
+    """Return the number of persons in each version, in the order of their sending."""
+    with open_warehouse(paths) as warehouse:
+        found = warehouse.execute(
+            sa.text(
+                "select answers.value_text from raw.returns left join raw.answers on returns.return_id = "
+                "answers.return_id and answers.item = 'Données!personnes' "
+                "order by returns.answered_at, returns.sequence, returns.loaded_at"
+            )
+        )
+    return [value for (value,) in found]
+
+
+def current(paths: ProjectPaths) -> object:
+    """Return the number of persons that the views show."""
+    known_by = last_instant_of(AS_OF, wb.programme().zone)
+    build_models(paths, "--select", "+fct_observation", as_of=AS_OF, known_by=known_by)
+    with open_warehouse(paths) as warehouse:
+        ((value,),) = warehouse.execute(
+            sa.text(
+                "select value_number from marts.fct_observation where indicator_code = 'persons' "
+                f"and expected_return_id = '{wb.RETURN}'"
+            )
+        )
+    return value
+
+
+def everything(paths: ProjectPaths) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    return rows(paths, RECEIPTS, "receipt_id", "origin", "sending"), rows(paths, RETURNS, "return_id", "answered_at")
+
+
+@pytest.mark.parametrize("day", [3, 2, 1], ids=["later", "dated as the second", "dated as the first"])
+def test_a_workbook_that_replaces_its_correction_counts_and_each_sending_has_its_receipt(
+    paths: ProjectPaths, day: int
+) -> None:
+    for persons, sent in ((3, 1), (77, 2), (3, day)):
+        send(paths, persons, day=sent)
+        assert collect(paths).count == 1
+        assert collect(paths).count == 0
+    assert values(paths) == ["3", "77", "3"]
+    assert [sending for _, _, sending in everything(paths)[0]] == [1, 1, 2]
+    assert current(paths) == 3
+    send(paths, 77, day=4)
+    collect(paths)
+    assert values(paths) == ["3", "77", "3", "77"]
+    assert [sending for _, _, sending in everything(paths)[0]] == [1, 1, 2, 2]
+
+
+def test_the_first_workbook_sent_again_under_another_name_counts(paths: ProjectPaths) -> None:
+    for persons, name, day in ((3, NAME, 1), (77, SECOND, 2), (3, THIRD, 3)):
+        send(paths, persons, name, day)
+        assert collect(paths).count == 1
+        assert collect(paths).count == 0
+    assert values(paths) == ["3", "77", "3"]
+    assert current(paths) == 3
+
+
+def test_workbooks_that_wait_together_are_the_versions_that_they_are_one_by_one(
+    paths: ProjectPaths, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESSAIM_PSEUDONYM_KEY", "ab" * 32)
+    sent = ((3, THIRD, 3), (77, SECOND, 2), (3, NAME, 1))
+    for persons, name, day in sent:
+        send(paths, persons, name, day)
+    assert collect(paths).count == 3
+    together = everything(paths)
+    one_by_one = ProjectPaths(tmp_path_factory.mktemp("programme"))
+    assert values(paths) == ["3", "77", "3"]
+    monkeypatch.delenv("ESSAIM_WAREHOUSE_URL", raising=False)
+    for persons, name, day in reversed(sent):
+        send(one_by_one, persons, name, day)
+        collect(one_by_one)
+    assert [sorted(some) for some in together] == [sorted(some) for some in everything(one_by_one)]
+
+
+def test_an_inbox_that_was_copied_without_its_dates_sends_nothing(paths: ProjectPaths) -> None:
+    for persons, name, day in ((3, NAME, 1), (77, SECOND, 2)):
+        send(paths, persons, name, day)
+        collect(paths)
+    before = everything(paths)
+    for path in (paths.folder / "inbox").iterdir():
+        os.utime(path, (COPIED, COPIED))
+    assert collect(paths).count == 0
+    assert everything(paths) == before
+
+
+@pytest.mark.parametrize("day", [1, 3], ids=["as old as it was", "newer"])
+def test_the_latest_workbook_under_another_name_has_a_receipt_and_is_no_version(paths: ProjectPaths, day: int) -> None:
+    send(paths, 3, day=1)
+    collect(paths)
+    (paths.folder / "inbox" / NAME).rename(paths.folder / "inbox" / SECOND)
+    send(paths, 3, SECOND, day)
+    assert collect(paths).count == 0
+    assert [origin for _, origin, _ in everything(paths)[0]] == [NAME, SECOND]
+    assert values(paths) == ["3"]
+
+
+def test_a_workbook_older_than_its_correction_does_not_replace_it_under_another_name(paths: ProjectPaths) -> None:
+    for persons, name, day in ((3, NAME, 1), (77, SECOND, 3), (3, THIRD, 1)):
+        send(paths, persons, name, day)
+        collect(paths)
+    assert values(paths) == ["3", "77"]
+    assert current(paths) == 77
+
+
+def test_a_corrected_programme_does_not_bring_back_what_was_replaced_by_a_file_of_the_same_date(
+    paths: ProjectPaths,
+) -> None:
+    deliver(paths, wb.book(people=[wb.person(contrat="Apprentissage")]))
+    collect(paths)
+    send(paths, 77, day=1)
+    collect(paths)
+    assert collect(paths, wb.programme().model_copy(update={"version": "1"})).count == 0
+    assert current(paths) == 77
+
+
+def test_a_workbook_sent_again_after_a_file_that_could_not_be_read_is_a_version(paths: ProjectPaths) -> None:
+    send(paths, 3, day=1)
+    collect(paths)
+    broken = paths.folder / "inbox" / NAME
+    broken.write_bytes(b"not a workbook")
+    os.utime(broken, (COPIED, COPIED))
+    for _ in range(2):
+        collect(paths)
+    send(paths, 3, day=28)
+    assert collect(paths).count == 1
+    assert collect(paths).count == 0
+    assert values(paths) == ["3", None, "3"]
+
+
+def test_two_files_whose_names_are_shown_alike_are_each_read_once(paths: ProjectPaths) -> None:
+    send(paths, 3, os.fsdecode(b"envoi \xe9.xlsx"))
+    send(paths, 77, "envoi \\xe9.xlsx")
+    assert collect(paths).count == 2
+    before = everything(paths)
+    for _ in range(2):
+        assert collect(paths).count == 0
+    assert everything(paths) == before
+
+
+def test_receipts_of_an_earlier_essaim_keep_their_ids(paths: ProjectPaths) -> None:
+    send(paths, 3)
+    collect(paths)
+    ((receipt_id, sha256, outcome),) = rows(paths, RECEIPTS, "receipt_id", "sha256", "outcome")
+    assert receipt_id == checksum(INBOX, NAME, sha256)
+    assert outcome == ReceiptOutcome.READ.value
