@@ -11,6 +11,7 @@
     'int_return_states': 'expected_return_id',
     'int_occasion_presence': 'enrolment_id, grouping, group_code, occasion_code',
     'int_balanced_indicators': 'enrolment_id, indicator_code',
+    'int_ceilings': 'innovation_code, indicator_code',
     'int_panel_inputs': 'enrolment_id, occasion_code',
     'int_enrolment_inputs': 'enrolment_id',
     'int_cohort_inputs': 'cohort_code',
