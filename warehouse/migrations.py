@@ -77,6 +77,12 @@ STEPS = (
         ),
     ),
     Step(7, "amendments of the plan", "0c7763dac3eaa381"),
+    Step(
+        8,
+        "who can resolve a finding; participants who count as completed without a response",
+        "131d653cca740477",
+        ('alter table raw.findings add column resolved_by text collate "C"',),
+    ),
 )
 CURRENT = STEPS[-1].version
 

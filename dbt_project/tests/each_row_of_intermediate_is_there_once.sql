@@ -9,6 +9,7 @@
     'int_counted_returns': 'return_id',
     'int_current_returns': 'expected_return_id',
     'int_return_states': 'expected_return_id',
+    'int_return_reasons': 'expected_return_id',
     'int_occasion_presence': 'enrolment_id, occasion_code',
     'int_presence': 'enrolment_id',
     'int_panel_inputs': 'enrolment_id, occasion_code',

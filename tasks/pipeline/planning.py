@@ -16,7 +16,7 @@ from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings
 from warehouse.loads import known_receipts, load_plan, load_programme, planned_returns
 from warehouse.surveys import watermarks
-from warehouse.views import return_status_before
+from warehouse.views import states_of_last_build
 
 
 def plan_expected_returns(run: RunContext) -> RunContext:
@@ -80,7 +80,7 @@ def surveys_to_read(
     with open_warehouse(run.paths) as warehouse:
         receipts = frozenset(known_receipts(warehouse))
         marks = watermarks(warehouse, run.stamp)
-        last_states = {status.expected_return_id: status.state for status in return_status_before(warehouse)}
+        last_states = states_of_last_build(warehouse)
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:

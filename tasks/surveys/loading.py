@@ -13,7 +13,17 @@ import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, WithdrawalReason
 from schemas.programme import Instrument
-from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WITHDRAWALS, Row, Table
+from schemas.tables import (
+    ANSWERS,
+    COMPLETED_PARTICIPANTS,
+    FINDINGS,
+    RECEIPTS,
+    RETURNS,
+    WATERMARKS,
+    WITHDRAWALS,
+    Row,
+    Table,
+)
 from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
@@ -28,7 +38,13 @@ from tasks.surveys.versions import VersionFinder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids, load_source_check, load_together
-from warehouse.surveys import LoadedResponse, items_loaded, known_versions, loaded_responses
+from warehouse.surveys import (
+    LoadedResponse,
+    completed_without_response,
+    items_loaded,
+    known_versions,
+    loaded_responses,
+)
 
 _SHOWN = 100
 """How many sentences of one kind a survey reports. The warehouse holds them all."""
@@ -129,6 +145,9 @@ def _load_pages(
         return {}
     withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, assigned))
     rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
+    if not later:
+        answered = frozenset(id_ for ids in assigned.values() for id_ in ids)
+        rows[COMPLETED_PARTICIPANTS] = list(_completed_without_response(fetched, context, answered))
     # Without a watermark, the next run reads the responses that are left for a later day.
     if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not later:
         rows[WATERMARKS] = [{"source_id": source_id, **fetched.watermark.row}]
@@ -279,6 +298,31 @@ def _is_emptied(fetched: Fetched, context: LoadContext, before: Mapping[tuple[in
     version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
     # A response submitted after `emptied_on` cannot have been deleted by that emptying.
     return version.emptied_on is None or not max(known.values()) <= version.emptied_on <= context.run.as_of
+
+
+def _completed_without_response(fetched: Fetched, context: LoadContext, answered: frozenset[str]) -> Iterator[Row]:
+    """Yield a row for each expected return whose participant begins or ceases to count as completed without a response.
+
+    The server neither lets such a participant in nor reminds them: most often, the response was deleted.
+
+    Args:
+        fetched: The survey, read completely.
+        context: Where it is loaded.
+        answered: The expected returns that a response on the server answers, or may answer.
+    """
+    survey, run = fetched.survey, context.run
+    instrument = run.programme.instrument_by_code[survey.instrument_code]
+    join, participants = instrument.join_of(survey.instrument_version), fetched.participants or {}
+    assigner = Assigner(join, survey.expected, participants, join_recodes(run.programme, join))
+    completed = [token for token, participant in participants.items() if participant.completed]
+    now = {id_ for token in completed for id_ in assigner.open_returns(token, run.as_of)} - answered
+    before = completed_without_response(context.warehouse, survey.source_id, run.stamp)
+    for expected_return_id in sorted(now ^ before):
+        yield {
+            "expected_return_id": expected_return_id,
+            "source_id": survey.source_id,
+            "is_completed": expected_return_id in now,
+        }
 
 
 def _withdrawals(

@@ -97,7 +97,8 @@ def test_a_postponed_message_reports_the_states_at_the_time_of_sending(warehouse
     run(warehouse, [owed(state=ReturnState.LATE), owed("IPSO"), owed("ICARE")], NEXT, working)
     assert working.alerted == [("B", ["IPSO", "ICARE"])]
     (digest,) = working.digests
-    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO"]
+    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.decided] == ["IPSO"]
+    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO", "ICARE"]
 
 
 def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds_nothing_back(warehouse: Warehouse):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from running import EXAMPLE
 
-from schemas.enums import AlertKind, ReturnState
+from schemas.enums import AlertKind, InstrumentKind, ResolvedBy, ReturnState, StateReason
 from schemas.programme import Programme
 from tasks.alerts import Alert, Digest, DigestLine, ToCorrect, alerts_due, compose, digest_of
 from tasks.alerts.adapting import survey_address
@@ -21,6 +21,7 @@ from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
 from tasks.delivery.mail_files import write_mail
 from tasks.i18n import day_in_words
 from tasks.programme import read_programme
+from warehouse.loads import ReturnError
 from warehouse.views import ReturnStatus
 
 TODAY = date(2019, 3, 31)
@@ -66,6 +67,10 @@ STATUS = ReturnStatus(
     snoozed_until_on=None,
     is_source_read=True,
     quarantined_return_id=None,
+    state_reason=StateReason.NOTHING_CAME,
+    is_programme_to_mend=False,
+    n_respondents=0,
+    minimum_respondents=1,
 )
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -192,7 +197,7 @@ def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
 
 
 def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> None:
-    text, _ = composed(replace(LINE, kind=AlertKind.UNVERIFIABLE, days_late=0))
+    text, _ = composed(replace(LINE, kind=AlertKind.UNVERIFIABLE, reason=StateReason.UNREAD, days_late=0))
     assert "merci de ne pas les relancer" in text
     assert "Classeur" not in text
     assert "retard" not in text
@@ -215,7 +220,13 @@ def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None
 
 def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy() -> None:
     places = tuple(ToCorrect(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_CORRECT + 3))
-    line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_correct=places, annotated="var/corrections/x.xlsx")
+    line = replace(
+        LINE,
+        kind=AlertKind.TO_BE_CORRECTED,
+        reason=StateReason.TO_BE_CORRECTED,
+        to_correct=places,
+        annotated="var/corrections/x.xlsx",
+    )
     for form in composed(line):
         assert form.count("un nombre entier, ou nc") == MOST_TO_CORRECT
         assert f"et 3{NBSP}autres endroits" in form
@@ -371,7 +382,7 @@ def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = No
         "recipient": "camille@example.org",
         "sender": "suivi@example.org",
         "new": {alert.alert_id for alert in alerts} if new is None else new,
-        "to_correct": {"a-faulty-version": [("Données!B2", "un nombre entier, ou nc")]},
+        "to_correct": {"a-faulty-version": [ReturnError("Données!B2", "un nombre entier, ou nc")]},
         "as_of": TODAY,
         "decided_on": TODAY,
         "message_id": MESSAGE_ID,
@@ -400,7 +411,13 @@ def test_new_returns_come_first_and_returns_reported_before_are_not_called_new(p
 
 
 def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(programme: Programme) -> None:
-    faulty = replace(STATUS, state=ReturnState.QUARANTINED, quarantined_return_id="a-faulty-version", days_late=None)
+    faulty = replace(
+        STATUS,
+        state=ReturnState.QUARANTINED,
+        state_reason=StateReason.TO_BE_CORRECTED,
+        quarantined_return_id="a-faulty-version",
+        days_late=None,
+    )
     alerts = alerts_due(programme, [faulty, STATUS], TODAY)
     digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
     places = {line.kind: (line.to_correct, line.annotated) for line in digest.lines}
