@@ -14,7 +14,7 @@ def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
         case StateReason.BEGUN:
             return _("Begun, not submitted")
         case StateReason.INCOMPLETE:
-            return _("Submitted, incomplete")
+            return _("Submitted, but incomplete")
         case StateReason.TOO_FEW_RESPONDENTS:
             return _("Fewer respondents than needed")
         case StateReason.DELETED:
@@ -22,7 +22,7 @@ def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
         case StateReason.COMPLETED_WITHOUT_RESPONSE:
             return _("No response, but completed for the survey server")
         case StateReason.UNPLACED:
-            return _("Received, occasion to be determined")
+            return _("Received, but for which occasion is not known")
         case StateReason.TO_BE_CORRECTED:
             return _("Received, to be corrected by its sender")
         case StateReason.TO_BE_MENDED:

@@ -149,7 +149,7 @@ def _sections(digest: Digest) -> Iterable[Section]:
     words_of = {
         AlertKind.ESCALATED: (
             _("Not settled in spite of reminders"),
-            _("Their evaluators were reminded several times. Here is where each of them stands."),
+            _("Their evaluators were reminded several times. Here is where each return stands."),
         ),
         AlertKind.MISSING: (_("Missing"), _missing(digest)),
         AlertKind.COMPLETED_WITHOUT_RESPONSE: (

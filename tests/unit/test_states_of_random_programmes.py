@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import model_sql
 
-from schemas.enums import AlertKind, DecisionKind, ReturnState
+from schemas.enums import AlertKind, DecisionKind, ReturnState, StateReason
 from tasks.alerts import LEAD, alerts_due
 from warehouse.views import ReturnStatus
 
 TODAY = date(2018, 7, 16)
 DAYS = st.integers(-60, 60).map(lambda days: TODAY + timedelta(days=days))
 PAST = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
-CHASED = {AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED, AlertKind.ESCALATED}
+CHASED = set(AlertKind) - {AlertKind.DUE_SOON, AlertKind.UNVERIFIABLE, AlertKind.REMINDED}
 RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
 
 
@@ -37,7 +37,10 @@ def returns(draw: st.DrawFn) -> dict[str, Any]:
         "source_id": draw(st.sampled_from(["read", "read", "down", "never"])),
         "came": came,
         "arrived_on": draw(PAST) if came == "complete" else None,
-        "quarantined_return_id": draw(st.sampled_from([None, None, "faulty"])),
+        "quarantined_return_id": draw(st.sampled_from([None, None, "faulty", "ours", "unplaced"])),
+        "is_submitted": draw(st.booleans()),
+        "vanished": draw(st.sampled_from([False, False, True])),
+        "is_completed": draw(st.sampled_from([False, False, True])),
         "waived": draw(st.sampled_from([False, False, False, True])),
         "snoozed_until_on": draw(st.none() | DAYS),
         "innovation_code": draw(st.sampled_from(["VITA", "LREF"])),
@@ -53,6 +56,15 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
             "create table stg_source_checks as "
             "select * from (values ('read', 'read', null), ('down', 'unreachable', null)) "
             "checks (source_id, outcome, detail)"
+        )
+        opened.execute(
+            "create table stg_findings as select * from (values "
+            "('faulty', 'error', 'sender'), ('ours', 'error', 'programme'), ('unplaced', 'error', 'placement')) "
+            "findings (return_id, severity, resolved_by)"
+        )
+        opened.execute(
+            "create table stg_returns as select * from (values ('submitted', true), ('begun', false)) "
+            "returns (return_id, is_submitted)"
         )
         opened.execute(
             "create table stg_programme__follows as "
@@ -93,7 +105,8 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> N
                 "completeness": None if one["came"] == "nothing" else one["came"],
                 "arrived_on": one["arrived_on"],
                 "current_return_id": None if one["came"] in ("nothing", "break_off") else "current",
-                "latest_return_id": "latest",
+                "latest_return_id": "submitted" if one["is_submitted"] else "begun",
+                "n_respondents": int(one["arrived_on"] is not None),
                 "quarantined_return_id": one["quarantined_return_id"],
             }
             for name, one in zip(names, owed, strict=True)
@@ -106,9 +119,17 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> N
                 "arrived_on": day,
                 "current_return_id": text,
                 "latest_return_id": text,
+                "n_respondents": pa.int64(),
                 "quarantined_return_id": text,
             }
         ),
+    )
+    respondents = came.select(["expected_return_id", "latest_return_id"])
+    of_names = list(zip(names, owed, strict=True))
+    vanished = [{"expected_return_id": name, "reason": "vanished"} for name, one in of_names if one["vanished"]]
+    withdrawals = pa.Table.from_pylist(vanished, schema=pa.schema({"expected_return_id": text, "reason": text}))
+    completed = pa.table(
+        {"expected_return_id": pa.array([name for name, one in of_names if one["is_completed"]], text)}
     )
     decided = [
         {"kind": kind.value, "subject_id": name, "effective_on": on}
@@ -123,24 +144,30 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> N
     for table, rows in (
         ("int_expected_returns", expected),
         ("int_current_returns", came),
+        ("int_respondents", respondents),
+        ("stg_withdrawals", withdrawals),
+        ("stg_completed_participants", completed),
         ("stg_decisions", decisions),
     ):
         connection.register("arriving", rows)
         connection.execute(f"create or replace table {table} as select * from arriving")
         connection.unregister("arriving")
-    connection.execute(
-        f"create or replace table int_return_states as {model_sql('intermediate', 'int_return_states', as_of=TODAY)}"
-    )
+    for model in ("int_return_states", "int_return_reasons"):
+        connection.execute(f"create or replace table {model} as {model_sql('intermediate', model, as_of=TODAY)}")
 
 
 def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
-    answer = connection.execute("select * from int_return_states")
+    answer = connection.execute(
+        "select states.*, reasons.state_reason, coalesce(is_programme_to_mend, false) as is_programme_to_mend "
+        "from int_return_states as states left join int_return_reasons as reasons using (expected_return_id)"
+    )
     names = [column[0] for column in answer.description]
     rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    own: dict[str, Any] = {"structure_code": "", "structure_name": "", "days_late": None}
+    own: dict[str, Any] = {"structure_code": "", "structure_name": "", "days_late": None, "n_respondents": 0}
     wanted = {field for field in ReturnStatus.__slots__ if field not in own}
     for row in rows:
         row["state"] = ReturnState(row["state"])
+        row["state_reason"] = row["state_reason"] and StateReason(row["state_reason"])
     return [ReturnStatus(**own, **{key: row[key] for key in wanted}) for row in rows]
 
 
@@ -183,6 +210,12 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
             assert one["source_id"] == "read"
         if AlertKind.MISSING in kinds:
             assert one["on_time_until_on"] < TODAY
+            assert one["came"] == "nothing"
+            assert not one["vanished"]
+        if one["quarantined_return_id"] in ("ours", "unplaced"):
+            assert AlertKind.TO_BE_CORRECTED not in kinds
+        if status.state is ReturnState.QUARANTINED and one["quarantined_return_id"] == "ours" and kinds & CHASED:
+            assert (name, LEAD) in alerted
         if AlertKind.ESCALATED in kinds:
             assert (TODAY - one["due_on"]).days >= 30
         if status.state is ReturnState.MISSING and not is_snoozed:
