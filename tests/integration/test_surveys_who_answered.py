@@ -106,7 +106,7 @@ def test_of_two_responses_of_one_structure_the_declared_one_counts_and_a_warning
         assert small.status()["n_respondents"] == 2
         assert small.status()["arrived_on"] == date(2025, 12, arrived)
         assert small.rows("select location, check_name, severity, found from raw.findings") == [
-            (f"response {second}", "OneResponse", "warning", f"une autre réponse de la structure\xa0: {first}")
+            (f"réponse {second}", "OneResponse", "warning", f"une autre réponse de la structure\xa0: {first}")
         ]
 
 
@@ -120,7 +120,7 @@ def test_what_a_structure_answers_after_it_left_is_kept_with_a_warning(
         assert small.collect().notes == []
         assert len(small.versions()) == 2
         assert small.rows("select location, check_name, severity from raw.findings") == [
-            (f"response {after}", "BeforeLeaving", "warning")
+            (f"réponse {after}", "BeforeLeaving", "warning")
         ]
 
 

@@ -23,7 +23,10 @@ NAMES = {
     "STR6": "chose an option that was added on the server",
     "STR7": "deleted, still completed on the server",
     "STR8": "received",
+    "STR9": "typed a number beyond the limits",
+    "STR10": "did both: the option that was added, and the number",
 }
+OURS = "REÇUS, À RÉGLER DE NOTRE CÔTÉ (NE RIEN DEMANDER AUX STRUCTURES)"
 FIRST, SECOND, THIRD = date(2026, 1, 15), date(2026, 1, 20), date(2026, 1, 21)
 
 
@@ -43,6 +46,8 @@ def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Sma
         small.answer("str6", adopt="a5")
         small.answer("str7")
         small.answer("str8")
+        small.answer("str9", budget="999999")
+        small.answer("str10", adopt="a5", budget="999999")
         yield small
 
 
@@ -100,6 +105,8 @@ def test_each_outstanding_return_is_reported_in_its_own_words_to_whoever_can_act
         "STR6": ("quarantined", "to_be_mended"),
         "STR7": ("missing", "completed_without_response"),
         "STR8": ("received", None),
+        "STR9": ("quarantined", "to_be_corrected"),
+        "STR10": ("quarantined", "to_be_corrected"),
     }
     mail = sections(small, "E", FIRST)
     assert {heading: structures(text) for heading, text in mail.items()} == {
@@ -107,7 +114,8 @@ def test_each_outstanding_return_is_reported_in_its_own_words_to_whoever_can_act
         "SANS RÉPONSE, MAIS « TERMINÉ » POUR LE SERVEUR D'ENQUÊTES": ["STR7"],
         "COMMENCÉS, NON TERMINÉS": ["STR2", "STR3"],
         "ENVOYÉS, INCOMPLETS": ["STR4", "STR5"],
-        "REÇUS, À RÉGLER DE NOTRE CÔTÉ (NE RIEN DEMANDER AUX STRUCTURES)": ["STR6"],
+        "REÇUS, À CORRIGER": ["STR10", "STR9"],
+        OURS: ["STR6"],
     }
     assert [heading for heading, text in mail.items() if "Rien n'est arrivé" in text] == ["MANQUANTS"]
     assert (
@@ -116,14 +124,30 @@ def test_each_outstanding_return_is_reported_in_its_own_words_to_whoever_can_act
     incomplete = mail["ENVOYÉS, INCOMPLETS"]
     assert incomplete.count("Rouvrez la réponse sur le serveur d'enquêtes pour que la structure la complète") == 2
     assert "Ouvrir le questionnaire" not in incomplete
-    ours = mail["REÇUS, À RÉGLER DE NOTRE CÔTÉ (NE RIEN DEMANDER AUX STRUCTURES)"]
-    number = next(id_ for id_, row in small.survey.responses.items() if row.token == "str6")
-    assert (
-        f"réponse {number}, adopt · l'option a5 du questionnaire (Pas encore) → une ligne pour a5 dans recodes.csv, "
+    number_of = {row.token: id_ for id_, row in small.survey.responses.items()}
+    lacks = (
+        "réponse {number}, adopt · l'option a5 du questionnaire (Pas encore) → une ligne pour a5 dans recodes.csv, "
         "recodage adoption : elle manque à la table de passage"
-    ) in ours
-    assert "l'une de ces valeurs" not in ours
-    assert sections(small, "_lead", FIRST) == {"REÇUS, À RÉGLER DE NOTRE CÔTÉ (NE RIEN DEMANDER AUX STRUCTURES)": ours}
+    )
+    assert lacks.format(number=number_of["str6"]) in mail[OURS]
+    to_correct = mail["REÇUS, À CORRIGER"]
+    for token in ("str9", "str10"):
+        assert f"réponse {number_of[token]}, budget → un nombre de 0 à 100000" in to_correct
+    assert to_correct.count("Rouvrez la réponse sur le serveur d'enquêtes pour que la structure la corrige") == 2
+    assert "adopt" not in to_correct
+    lead = sections(small, "_lead", FIRST)
+    assert {heading: structures(text) for heading, text in lead.items()} == {OURS: ["STR10", "STR6"]}
+    for token in ("str6", "str10"):
+        assert lacks.format(number=number_of[token]) in lead[OURS]
+    assert "budget" not in lead[OURS]
+    page = small.paths.report(FIRST, "fr").read_text(encoding="utf-8")
+    for words in (
+        "Rien n'est arrivé",
+        "Commencé, pas encore envoyé",
+        "Envoyé, mais incomplet",
+        "Reçu, à régler de notre",
+    ):
+        assert words.replace("'", "&#39;") in page, words
 
 
 def test_the_server_reminds_those_who_can_still_answer_and_nobody_of_a_valid_answer(small: Small, run: Run) -> None:
@@ -165,15 +189,3 @@ def test_once_the_crosswalk_has_the_line_the_answer_counts_and_nobody_is_written
     small.accept()
     run("collect", "--as-of", str(THIRD))
     assert "STR6" not in "".join(sections(small, "E", THIRD).values())
-
-
-def test_the_report_gives_the_reason_beside_each_outstanding_return(small: Small, run: Run) -> None:
-    run("collect", "--as-of", str(FIRST))
-    page = small.paths.report(FIRST, "fr").read_text(encoding="utf-8")
-    for words in (
-        "Rien n'est arrivé",
-        "Commencé, pas encore envoyé",
-        "Envoyé, mais incomplet",
-        "Reçu, à régler de notre",
-    ):
-        assert words.replace("'", "&#39;") in page, words

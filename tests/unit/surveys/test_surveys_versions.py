@@ -77,12 +77,16 @@ def finder_of(
 
 
 def page(
-    budget: str | None = "1", token: str | None = "ONE", submitted: str | None = FIRST, saved: str | None = FIRST
+    budget: str | None = "1",
+    token: str | None = "ONE",
+    submitted: str | None = FIRST,
+    saved: str | None = FIRST,
+    lastpage: int | None = 1,
 ) -> pa.Table:
     """Return a page with one response."""
     row = {
-        "id": 7, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved, "lastpage": 1,
-        "startlanguage": "fr", "adopt": None, "budget": budget, "nom": None,
+        "id": 7, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved,
+        "lastpage": lastpage, "startlanguage": "fr", "adopt": None, "budget": budget, "nom": None,
     }  # fmt: skip
     kinds = {"id": pa.int64(), "lastpage": pa.int64()}
     return pa.table({name: pa.array([value], kinds.get(name, pa.string())) for name, value in row.items()})
@@ -126,9 +130,17 @@ def test_a_response_with_another_date_and_the_same_answers_is_nothing_new(questi
     assert (new_in(found), found.later, found.assigned) == ([], 0, {7: ONE})
 
 
-def test_a_row_without_answers_is_no_response(questionnaire: Questionnaire) -> None:
-    found = finder_of(questionnaire, JANUARY).find(page(budget=None, submitted=None), {})
+@pytest.mark.parametrize("lastpage", [None, 0])
+def test_a_row_that_was_only_opened_is_no_response(questionnaire: Questionnaire, lastpage: int | None) -> None:
+    found = finder_of(questionnaire, JANUARY).find(page(budget=None, submitted=None, lastpage=lastpage), {})
     assert (new_in(found), found.unassigned, found.assigned) == ([], [], {})
+
+
+def test_a_page_that_was_sent_or_a_submission_is_a_response_without_answers_that_are_kept(
+    questionnaire: Questionnaire,
+) -> None:
+    for begun in (page(budget=None, submitted=None), page(budget=None, lastpage=None)):
+        assert len(new_in(finder_of(questionnaire, JANUARY).find(begun, {}))) == 1
 
 
 def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected(questionnaire: Questionnaire) -> None:
