@@ -218,7 +218,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
     rows = [
         {
             "id": 100 + place, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved,
-            "lastpage": 1, "startlanguage": language, "adopt": None, "budget": budget, "nom": None,
+            "lastpage": None, "startlanguage": language, "adopt": None, "budget": budget, "nom": None,
         }
         for place, (budget, token, submitted, saved, language) in enumerate(responses)
     ]  # fmt: skip
@@ -232,7 +232,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
     new, unassigned, set_aside, assigned, later = list[object](), list[object](), list[object](), dict[int, str](), 0
     budget_id = next(q.question_id for q in questionnaire.questions if q.code == "budget")
     for place, (budget, token, submitted, saved, language) in enumerate(responses):
-        if not budget:
+        if not budget and not submitted:
             continue
         local = datetime.fromisoformat(str(submitted or saved)).replace(tzinfo=PARIS)
         moment, day = local.astimezone(UTC).replace(tzinfo=None), local.astimezone(UTC).astimezone(PARIS).date()
@@ -240,7 +240,8 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
             later += 1
             continue
         # The other two questions were never shown.
-        content = hashlib.sha256(f"\x1f{budget_id}//None/value\x1e{budget}\x1f".encode()).hexdigest()
+        answer = "" if budget is None else f"{budget_id}//None/value\x1e{budget}"
+        content = hashlib.sha256(f"\x1f{answer}\x1f".encode()).hexdigest()
         if token not in ("ONE", "TWO"):
             unassigned.append((100 + place, moment))
             continue
