@@ -209,7 +209,7 @@ ALERTS = Table(
         _text("alert_id", "sha256 of expected return, kind, cause and recipient."),
         EXPECTED_RETURN_ID,
         _text("kind", "Subject of the alert: due_soon, missing, unfinished, to_be_corrected, escalated …"),
-        _text("cause", "What the alert is based on: the due date, the step, or the return version to be corrected."),
+        _text("cause", "What the alert is based on: the due date, the step, or the quarantined return version."),
         _whole("step_days", "The reminder step reached, in days after the due date; null before the first.", null=True),
         _text("recipient_code", "Code of the evaluator, or _lead."),
         _text("message_id", "Message-ID of the digest that contains the alert."),
