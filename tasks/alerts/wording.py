@@ -197,7 +197,10 @@ def _sections(digest: Digest) -> Iterable[Section]:
         ),
         AlertKind.UNVERIFIABLE: (
             _("Could not be checked (do not chase these)"),
-            _("Their source could not be read. They may well have come: please do not chase them."),
+            _(
+                "Their source could not be read, or nobody has looked since they fell due. They may well have come: "
+                "please do not chase them."
+            ),
         ),
         AlertKind.DUE_SOON: (
             _("Due soon, or due and still on time"),
