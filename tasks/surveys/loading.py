@@ -6,6 +6,7 @@
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -29,8 +30,10 @@ from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
+from tasks.surveys.completed_participants import completed_participants
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
+from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
 from tasks.surveys.server import server_zone
@@ -38,13 +41,7 @@ from tasks.surveys.versions import VersionFinder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids, load_source_check, load_together
-from warehouse.surveys import (
-    LoadedResponse,
-    completed_without_response,
-    items_loaded,
-    known_versions,
-    loaded_responses,
-)
+from warehouse.surveys import LoadedResponse, items_loaded, known_versions, loaded_responses
 
 _SHOWN = 100
 """How many sentences of one kind a survey reports. The warehouse holds them all."""
@@ -79,6 +76,7 @@ class Batch:
         notes: Sentences about responses that are not loaded.
         assigned: The expected returns that responses of the pages answer, or may answer, by response id.
         later: The number of responses given after the run's today.
+        undated: The number of responses with a new version and without a date.
     """
 
     rows: Mapping[Table, Rows]
@@ -87,6 +85,7 @@ class Batch:
     notes: list[str]
     assigned: dict[int, frozenset[str]]
     later: int
+    undated: int
 
 
 def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
@@ -126,7 +125,7 @@ def _load_pages(
     """
     source_id = fetched.survey.source_id
     assigned: dict[int, frozenset[str]] = {}
-    later = 0
+    later = undated = 0
 
     def load(batch: Batch) -> Batch:
         load_together(context.warehouse, batch.rows, context.run.stamp)
@@ -139,6 +138,9 @@ def _load_pages(
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
         assigned |= batch.assigned
         later += batch.later
+        undated += batch.undated
+    if undated:
+        loaded.notes.append(_days_unknown(fetched.survey.survey_id, undated, context.run.as_of))
     if later:
         loaded.notes.append(left_for_later(source_id, later, context.run.as_of))
     if fetched.present is None:
@@ -147,7 +149,7 @@ def _load_pages(
     rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
     if not later:
         answered = frozenset(id_ for ids in assigned.values() for id_ in ids)
-        rows[COMPLETED_PARTICIPANTS] = list(_completed_without_response(fetched, context, answered))
+        rows[COMPLETED_PARTICIPANTS] = list(completed_participants(fetched, context.run, context.warehouse, answered))
     # Without a watermark, the next run reads the responses that are left for a later day.
     if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not later:
         rows[WATERMARKS] = [{"source_id": source_id, **fetched.watermark.row}]
@@ -227,7 +229,7 @@ def _batch(
     receipts_held: set[str],
 ) -> Batch:
     """Check the new versions of some pages together, and make the rows of all of them."""
-    survey = fetched.survey
+    survey, zone = fetched.survey, server_zone(run.programme)
     new = pa.concat_tables([page.versions.new for page in pages])
     responses = pa.concat_tables([page.responses for page in pages], promote_options="default")
     findings = check_responses(new, responses, survey, run, live, complete)
@@ -254,6 +256,15 @@ def _batch(
         notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
         assigned=assigned,
         later=sum(page.versions.later for page in pages),
+        undated=sum(int(np.isnat(given_at(page.responses, zone)).sum()) for page in pages),
+    )
+
+
+def _days_unknown(survey_id: int, count: int, day: date) -> str:
+    return (
+        f"Survey {survey_id}: {count} new responses have no date, so the days on which they were given are unknown. "
+        f"The day of this run, {day}, stands for them: one that is shown as late may have come in time. "
+        "Expected a survey with dates: turn on its date stamp in LimeSurvey before it is activated."
     )
 
 
@@ -298,31 +309,6 @@ def _is_emptied(fetched: Fetched, context: LoadContext, before: Mapping[tuple[in
     version = next(v for v in instrument.versions if v.version == fetched.survey.instrument_version)
     # A response submitted after `emptied_on` cannot have been deleted by that emptying.
     return version.emptied_on is None or not max(known.values()) <= version.emptied_on <= context.run.as_of
-
-
-def _completed_without_response(fetched: Fetched, context: LoadContext, answered: frozenset[str]) -> Iterator[Row]:
-    """Yield a row for each expected return whose participant begins or ceases to count as completed without a response.
-
-    The server neither lets such a participant in nor reminds them: most often, the response was deleted.
-
-    Args:
-        fetched: The survey, read completely.
-        context: Where it is loaded.
-        answered: The expected returns that a response on the server answers, or may answer.
-    """
-    survey, run = fetched.survey, context.run
-    instrument = run.programme.instrument_by_code[survey.instrument_code]
-    join, participants = instrument.join_of(survey.instrument_version), fetched.participants or {}
-    assigner = Assigner(join, survey.expected, participants, join_recodes(run.programme, join))
-    completed = [token for token, participant in participants.items() if participant.completed]
-    now = {id_ for token in completed for id_ in assigner.open_returns(token, run.as_of)} - answered
-    before = completed_without_response(context.warehouse, survey.source_id, run.stamp)
-    for expected_return_id in sorted(now ^ before):
-        yield {
-            "expected_return_id": expected_return_id,
-            "source_id": survey.source_id,
-            "is_completed": expected_return_id in now,
-        }
 
 
 def _withdrawals(

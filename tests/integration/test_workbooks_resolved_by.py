@@ -1,15 +1,18 @@
 """Test which errors of workbooks are attributed to their senders, and which to the programme, on both engines."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from bookkeeping import SHEETS, book, identity, items, person, programme
+from bookkeeping import OTHER, SHEETS, book, identity, items, person, programme
 from delivering import NAME, collect, deliver, rows
 
 from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from schemas.tables import FINDINGS, RETURNS
 from tasks.workbooks import inbox
+from warehouse.connection import open_warehouse
+from warehouse.loads import unassigned_receipts
 
 
 def with_item(code: str, **keys: Any) -> Programme:
@@ -110,3 +113,20 @@ def test_a_file_that_we_fail_to_read_is_for_us(paths: ProjectPaths, monkeypatch:
     assert rows(paths, RETURNS, "outcome") == [("quarantined",)]
     assert errors(paths) == [(NAME, "programme")]
     assert marked(paths) == []
+
+
+def test_a_file_that_belongs_to_no_return_is_counted_until_it_does(paths: ProjectPaths) -> None:
+    unknown = replace(identity(), structure="STR9")
+    deliver(paths, book(whose=unknown), "sent.xlsx")
+    (paths.folder / "inbox" / "broken.xlsx").write_bytes(b"no workbook")
+    deliver(paths, book(items(personnes="douze")))
+    collect(paths)
+
+    def unassigned() -> dict[str, int]:
+        with open_warehouse(paths) as warehouse:
+            return unassigned_receipts(warehouse)
+
+    assert unassigned() == {"inbox": 2}
+    deliver(paths, book(whose=identity(OTHER)), "sent.xlsx", day=2)
+    collect(paths)
+    assert unassigned() == {"inbox": 1}
