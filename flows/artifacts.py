@@ -68,7 +68,7 @@ def show_collection(
     total = collected.summary[-1]
     message = (
         f"{total.expected} returns due by {collected.as_of}: {total.received + total.late} received, "
-        f"{total.missing} missing, {total.quarantined} to be corrected, {total.unverifiable} could not be checked."
+        f"{total.missing} missing, {total.quarantined} quarantined, {total.unverifiable} could not be checked."
     )
     return Completed(
         name="Needs a person" if collected.needs_a_person else "Completed", message=message, data=collected
@@ -78,7 +78,7 @@ def show_collection(
 def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Environment) -> str:
     counts = (
         ("versions of returns loaded", collected.loaded),
-        ("errors to be corrected", len(collected.quarantined)),
+        ("errors of quarantined returns", len(collected.quarantined)),
         ("files and responses not used", len(collected.notes)),
         ("messages sent or waiting", len(collected.mails)),
         ("messages permanently rejected", len(collected.undelivered)),

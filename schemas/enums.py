@@ -18,6 +18,39 @@ class ReturnState(StrEnum):
     LEFT = "left"
 
 
+class StateReason(StrEnum):
+    """Why an expected return has not been received. Only the dbt model `int_return_reasons` computes it."""
+
+    NOTHING_CAME = "nothing_came"
+    BEGUN = "begun"
+    """A response was begun on the survey server, and not submitted."""
+    INCOMPLETE = "incomplete"
+    """It was submitted or sent, and too little is answered for it to count."""
+    TOO_FEW_RESPONDENTS = "too_few_respondents"
+    DELETED = "deleted"
+    """A response was deleted on the survey server, and none came since."""
+    COMPLETED_WITHOUT_RESPONSE = "completed_without_response"
+    """The server holds no response, and counts the participant as completed: it neither invites nor reminds them."""
+    UNPLACED = "unplaced"
+    """A response came, and it is not known which occasion it answers."""
+    TO_BE_CORRECTED = "to_be_corrected"
+    TO_BE_MENDED = "to_be_mended"
+    """The programme folder or Essaim must change before the return can be read; its sender has nothing to correct."""
+    UNREAD = "unread"
+    """The source could not be read."""
+
+
+class ResolvedBy(StrEnum):
+    """Who can resolve a finding."""
+
+    SENDER = "sender"
+    """Whoever filled in the return, by correcting it."""
+    PLACEMENT = "placement"
+    """A person who finds out which occasion the response answers."""
+    PROGRAMME = "programme"
+    """Whoever maintains the programme folder, or Essaim: the answer itself may be right."""
+
+
 class MissingReason(StrEnum):
     """Why an observation has no value. The dbt seed of the same name maps each reason to an SDMX observation status."""
 
@@ -273,9 +306,16 @@ class AlertKind(StrEnum):
     DUE_SOON = "due_soon"
     """The return can be answered and is not late: it is due soon, or due and still on time."""
     MISSING = "missing"
+    """Nothing came."""
     UNFINISHED = "unfinished"
-    """The return was begun, is late, and is too incomplete to count as received."""
+    """The return was begun on the survey server and not submitted."""
+    INCOMPLETE = "incomplete"
+    TOO_FEW_RESPONDENTS = "too_few_respondents"
+    DELETED = "deleted"
+    COMPLETED_WITHOUT_RESPONSE = "completed_without_response"
+    UNPLACED = "unplaced"
     TO_BE_CORRECTED = "to_be_corrected"
+    TO_BE_MENDED = "to_be_mended"
     UNVERIFIABLE = "unverifiable"
     ESCALATED = "escalated"
     REMINDED = "reminded"

@@ -209,8 +209,8 @@ ALERTS = Table(
     (
         _text("alert_id", "sha256 of expected return, kind, cause and recipient."),
         EXPECTED_RETURN_ID,
-        _text("kind", "due_soon, missing, unfinished, to_be_corrected, unverifiable or escalated."),
-        _text("cause", "What the alert is based on: the due date, the step, or the return version to be corrected."),
+        _text("kind", "Subject of the alert: due_soon, missing, unfinished, to_be_corrected, escalated …"),
+        _text("cause", "What the alert is based on: the due date, the step, or the quarantined return version."),
         _whole("step_days", "The reminder step reached, in days after the due date; null before the first.", null=True),
         _text("recipient_code", "Code of the evaluator, or _lead."),
         _text("message_id", "Message-ID of the digest that contains the alert."),
@@ -491,6 +491,11 @@ FINDINGS = _raw(
     _text("severity", "error (the return is quarantined) or warning."),
     _text("found", "What was found."),
     _text("expected", "What was expected."),
+    _text(
+        "resolved_by",
+        "Who can resolve it: sender, placement or programme; null in rows of earlier versions.",
+        null=True,
+    ),
 )
 
 QUESTIONNAIRES = _raw(
@@ -534,6 +539,14 @@ WITHDRAWALS = _raw(
     _text("source_id", "The survey."),
     _yes_no("is_withdrawn", "Whether the response is withdrawn; false if it was restored."),
     _text("reason", "vanished, reassigned (to another structure) or restored."),
+)
+COMPLETED_PARTICIPANTS = _raw(
+    "completed_participants",
+    "One row per expected return × change of whether its participant counts as completed without a response.",
+    ("run_id", "expected_return_id"),
+    EXPECTED_RETURN_ID,
+    _text("source_id", "The survey."),
+    _yes_no("is_completed", "Whether the server counts the participant as completed, and holds no response."),
 )
 
 DECISIONS = _raw(
@@ -593,6 +606,7 @@ TABLES: tuple[Table, ...] = (
     QUESTIONNAIRES,
     QUESTIONNAIRE_DIFFERENCES,
     WITHDRAWALS,
+    COMPLETED_PARTICIPANTS,
     DECISIONS,
     AMENDMENTS,
 )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
+from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, Severity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +24,7 @@ class Finding:
         severity: An error quarantines the return; a warning does not.
         found: What was found.
         expected: What was expected.
+        resolved_by: Who can resolve it.
     """
 
     item: str
@@ -32,6 +33,12 @@ class Finding:
     severity: Severity
     found: str
     expected: str
+    resolved_by: ResolvedBy = ResolvedBy.SENDER
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """The finding as columns of `raw.findings`."""
+        return {**asdict(self), "severity": self.severity.value, "resolved_by": self.resolved_by.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class ReturnVersion:
         findings: The deviations found so far.
         rows: The cells of the tables of a workbook, one row a cell: the columns of raw.row_answers without the return
             and the stamps. None without a table.
-        version_id: The id of the version where it is not that of its content alone; else None.
+        version_id: The id of the version where its content alone does not identify it; else None.
     """
 
     expected_return_id: str

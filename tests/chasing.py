@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from schemas.enums import MessageOutcome, ReturnState
+from schemas.enums import MessageOutcome, ReturnState, StateReason
 from schemas.programme import Programme
 from tasks.alerts.deciding import Decided, alerts_due, new_digests
 from tasks.alerts.recipients import recipients
@@ -12,6 +12,14 @@ from warehouse.alerts import AlertHistory
 from warehouse.views import ReturnStatus
 
 DUE = date(2018, 6, 15)
+REASONS = {
+    ReturnState.OPEN: StateReason.NOTHING_CAME,
+    ReturnState.PARTIAL: StateReason.BEGUN,
+    ReturnState.QUARANTINED: StateReason.TO_BE_CORRECTED,
+    ReturnState.MISSING: StateReason.NOTHING_CAME,
+    ReturnState.UNVERIFIABLE: StateReason.UNREAD,
+}
+"""The usual reason of each state that has one."""
 
 
 def programme(*, lead: bool = False, **schedule: Any) -> Programme:
@@ -51,8 +59,10 @@ def owed(
     snoozed_until_on: date | None = None,
     is_source_read: bool = True,
     quarantined_return_id: str | None = None,
+    reason: StateReason | None = None,
+    is_programme_to_mend: bool = False,
 ) -> ReturnStatus:
-    """Return an expected return. LREF has only one evaluator."""
+    """Return an expected return, by default with the usual reason of its state. LREF has only one evaluator."""
     return ReturnStatus(
         expected_return_id=f"{innovation}-1/{structure}/M06/tableau",
         innovation_code=innovation,
@@ -69,6 +79,10 @@ def owed(
         snoozed_until_on=snoozed_until_on,
         is_source_read=is_source_read,
         quarantined_return_id=quarantined_return_id,
+        state_reason=reason or REASONS.get(state),
+        is_programme_to_mend=is_programme_to_mend,
+        n_respondents=0,
+        minimum_respondents=1,
     )
 
 

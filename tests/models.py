@@ -8,7 +8,7 @@ from running import ROOT
 PROJECT = ROOT / "dbt_project"
 
 
-def model_sql(layer: str, name: str, *, as_of: date) -> str:
+def model_sql(layer: str, name: str, *, as_of: date, collected_on: date | None = None) -> str:
     """Return a model as SQL for DuckDB. It reads tables with the names of the models that it refers to."""
     macros = "".join((PROJECT / "macros" / f"{macro}.sql").read_text(encoding="utf-8") for macro in ("percentage",))
     body = (PROJECT / "models" / layer / f"{name}.sql").read_text(encoding="utf-8")
@@ -24,5 +24,6 @@ def model_sql(layer: str, name: str, *, as_of: date) -> str:
         ref=name_of,
         config=ignored,
         as_of=lambda: f"cast('{as_of}' as date)",
+        collected_on=lambda: f"cast('{collected_on or as_of}' as date)",
         type_double=lambda: "double precision",
     )

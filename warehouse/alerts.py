@@ -24,6 +24,10 @@ _ADDRESS = re.compile(r"\S*@\S*")
 _LONGEST_REPLY = 500
 
 
+Fact = tuple[str, str, str]
+"""What an alert reports: the expected return, the kind, and the cause without the reminder step."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertHistory:
     """The alerts and messages that the ledger already holds.
@@ -128,6 +132,30 @@ def returns_of_message(warehouse: Warehouse, message_id: str) -> frozenset[str]:
     """Return the expected returns that a message was decided for."""
     rows = warehouse.execute(sa.select(_ALERTS.expected_return_id).where(_ALERTS.message_id == message_id))
     return frozenset(row[0] for row in rows)
+
+
+def facts_known_before(warehouse: Warehouse, message: Message) -> frozenset[Fact]:
+    """Return the facts that an earlier message by the same channel has reported to the recipient of a message.
+
+    A message lists all alerts of its recipient that hold. It has reported an alert if it was sent, and decided on the
+    day of the alert or later.
+    """
+    last_sent_on = (
+        sa.select(sa.func.max(_MESSAGES.decided_on))
+        .where(_MESSAGES.recipient_code == message.recipient_code, _MESSAGES.channel == message.channel.value)
+        .where(_MESSAGES.outcome == MessageOutcome.SENT.value, _MESSAGES.message_id != message.message_id)
+        .scalar_subquery()
+    )
+    rows = warehouse.execute(
+        sa.select(_ALERTS.expected_return_id, _ALERTS.kind, _ALERTS.cause, _ALERTS.step_days)
+        .where(_ALERTS.recipient_code == message.recipient_code, _ALERTS.message_id != message.message_id)
+        .where(_ALERTS.decided_on <= last_sent_on)
+    )
+    return frozenset((id_, kind, _without_step(cause, step_days)) for id_, kind, cause, step_days in rows)
+
+
+def _without_step(cause: str, step_days: int | None) -> str:
+    return cause if step_days is None else cause.replace(f" {step_days:+d}", "", 1)
 
 
 def settle_message(

@@ -5,13 +5,14 @@ Writes every table of `raw`, and the tables of `ops` whose rows carry a stamp. R
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.enums import ReceiptOutcome, ReturnOutcome, Severity
+from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.tables import (
     EXPECTED_RETURNS,
     FINDINGS,
@@ -149,26 +150,66 @@ def receipts_to_read_again(warehouse: Warehouse, source_id: str, programme_versi
     ]
 
 
-def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[str, list[tuple[str, str]]]:
-    """Return the errors of quarantined returns from their latest check: (location, expected), by return version.
+@dataclass(frozen=True, slots=True)
+class ReturnError:
+    """An error of a quarantined return.
 
-    The values that were found are left out, because the errors are sent to people.
+    Attributes:
+        location: Where it was found.
+        expected: What was expected.
+        resolved_by: Who can resolve it.
+        found: What was found, where only the programme can resolve it; else empty, because errors are sent to people.
     """
+
+    location: str
+    expected: str
+    resolved_by: ResolvedBy = ResolvedBy.SENDER
+    found: str = ""
+
+
+def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[str, list[ReturnError]]:
+    """Return the errors of quarantined returns from their latest check, by return version."""
     findings = sql_table(FINDINGS).c
     rows = warehouse.execute(
-        sa.select(findings.return_id, findings.loaded_at, findings.location, findings.expected)
+        sa.select(
+            findings.return_id,
+            findings.loaded_at,
+            findings.location,
+            findings.expected,
+            sa.func.coalesce(findings.resolved_by, ResolvedBy.SENDER.value),
+            findings.found,
+        )
         .where(findings.severity == Severity.ERROR.value)
         .order_by(findings.loaded_at, findings.location, findings.expected)
     )
-    errors: dict[str, list[tuple[str, str]]] = {}
+    errors: dict[str, list[ReturnError]] = {}
     checked_at: dict[str, datetime] = {}
-    for return_id, loaded_at, location, expected in rows:
+    for return_id, loaded_at, location, expected, who, found in rows:
         if return_id in return_ids:
             # A return is checked again when the programme has changed: keep the findings of the latest check.
             if checked_at.get(return_id) != loaded_at:
                 checked_at[return_id], errors[return_id] = loaded_at, []
-            errors[return_id].append((location, expected))
+            resolved_by = ResolvedBy(who)
+            found_by_us = found if resolved_by is ResolvedBy.PROGRAMME else ""
+            errors[return_id].append(ReturnError(location, expected, resolved_by, found_by_us))
     return errors
+
+
+def unassigned_receipts(warehouse: Warehouse) -> dict[str, int]:
+    """Return the number of files and responses of each source that belong to no expected return, as far as is known."""
+    receipts, returns = sql_table(RECEIPTS).c, sql_table(RETURNS).c
+    became_a_return = sa.exists().where(
+        returns.source_id == receipts.source_id,
+        (returns.receipt_id == receipts.receipt_id)
+        | ((returns.origin == receipts.origin) & (returns.loaded_at > receipts.loaded_at)),
+    )
+    outcomes = [ReceiptOutcome.UNASSIGNED.value, ReceiptOutcome.UNREADABLE.value]
+    rows = warehouse.execute(
+        sa.select(receipts.source_id, sa.func.count(sa.distinct(receipts.origin)))
+        .where(receipts.outcome.in_(outcomes), ~became_a_return)
+        .group_by(receipts.source_id)
+    )
+    return dict(rows)  # pyright: ignore[reportArgumentType] rows of two columns
 
 
 def load_together(warehouse: Warehouse, rows: Mapping[Table, Rows], stamp: Stamp) -> None:

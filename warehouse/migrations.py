@@ -96,6 +96,12 @@ STEPS = (
             "alter table ops.receipts alter column sending drop default",
         ),
     ),
+    Step(
+        10,
+        "who can resolve a finding; participants who count as completed without a response",
+        "69cf6ef673ce019b",
+        ('alter table raw.findings add column resolved_by text collate "C"',),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -74,6 +74,7 @@ class OwedRow:
     evaluator_codes: str | None
     due_on: date
     state: str
+    state_reason: str | None
     snoozed_until_on: date | None
     answered_pct: float | None
     source_detail: str | None

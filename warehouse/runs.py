@@ -120,6 +120,14 @@ def last_done_on(warehouse: Warehouse, today: date) -> dict[str, date]:
     return dict[str, date]((command, day) for command, day in warehouse.execute(last_done(today)))
 
 
+def last_read_on(warehouse: Warehouse, today: date) -> date | None:
+    """Return the latest as-of date up to `today` of a run that read the sources, be it successful or still running."""
+    read = _RUNS.command.in_((*READ_SOURCES, "backfill"))
+    outcomes = [RunOutcome.DONE.value, RunOutcome.RUNNING.value]
+    latest = sa.select(sa.func.max(_RUNS.as_of_on)).where(read, _RUNS.outcome.in_(outcomes), _RUNS.as_of_on <= today)
+    return warehouse.execute(latest)[0][0]
+
+
 def latest_run() -> sa.Executable:
     """Return the statement that selects id, outcome, as-of date and detail of the run that started last."""
     return (

@@ -28,6 +28,7 @@ _COLUMNS = (
     "expected_return_id",
     "structure_name",
     "state",
+    "state_reason",
     "due_on",
     "arrived_on",
     "days_late",

@@ -1,7 +1,7 @@
 """Read the state of a survey in the warehouse: its watermark, questionnaires and loaded responses.
 
 Reads `ops.watermarks`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`, `raw.answers`,
-`raw.findings` and `raw.withdrawals`.
+`raw.findings`, `raw.withdrawals` and `raw.completed_participants`.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from schemas.enums import ReturnOutcome
 from schemas.tables import (
     ANSWERS,
+    COMPLETED_PARTICIPANTS,
     FINDINGS,
     QUESTIONNAIRE_DIFFERENCES,
     QUESTIONNAIRES,
@@ -239,3 +240,21 @@ def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict
     ):
         responses[int(respondent), id_].counts = not is_withdrawn
     return responses
+
+
+def completed_without_response(warehouse: Warehouse, source_id: str, stamp: Stamp) -> frozenset[str]:
+    """Return the expected returns of a survey whose participant counted as completed without a response when last read.
+
+    Args:
+        warehouse: The warehouse.
+        source_id: The survey.
+        stamp: The stamp of the run, by whose today a row must be known.
+    """
+    completed = sql_table(COMPLETED_PARTICIPANTS).c
+    rows = warehouse.execute(
+        sa.select(completed.expected_return_id, completed.is_completed)
+        .where(completed.source_id == source_id, completed.known_at <= stamp.known_at)
+        .order_by(completed.known_at, completed.loaded_at)
+    )
+    latest = dict(rows)  # pyright: ignore[reportArgumentType] rows of two columns
+    return frozenset(expected_return_id for expected_return_id, is_completed in latest.items() if is_completed)

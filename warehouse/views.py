@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.enums import ReturnState
+from schemas.enums import ReturnState, StateReason
 from warehouse.connection import Warehouse
 
 
@@ -32,6 +32,10 @@ class ReturnStatus:
     snoozed_until_on: date | None
     is_source_read: bool
     quarantined_return_id: str | None
+    state_reason: StateReason | None
+    is_programme_to_mend: bool
+    n_respondents: int
+    minimum_respondents: int
 
 
 _NAMES = [field.name for field in fields(ReturnStatus)]
@@ -46,9 +50,16 @@ def return_status(warehouse: Warehouse) -> list[ReturnStatus]:
     return [_status(dict(zip(_NAMES, row, strict=True))) for row in rows]
 
 
-def return_status_before(warehouse: Warehouse) -> list[ReturnStatus]:
-    """Return the states as of the previous build, or an empty list if the view does not exist."""
-    return return_status(warehouse) if is_built(warehouse, _RETURN_STATUS) else []
+def states_of_last_build(warehouse: Warehouse) -> dict[str, ReturnState]:
+    """Return the state of each expected return as of the last build; empty if the view does not exist.
+
+    An earlier Essaim may have built the view, without the columns that were added since.
+    """
+    if not is_built(warehouse, _RETURN_STATUS):
+        return {}
+    columns = _RETURN_STATUS.c
+    rows = warehouse.execute(sa.select(columns.expected_return_id, columns.state))
+    return {expected_return_id: ReturnState(state) for expected_return_id, state in rows}
 
 
 def is_built(warehouse: Warehouse, view: sa.TableClause) -> bool:
@@ -137,4 +148,9 @@ def summarise(
 
 
 def _status(row: dict[str, object]) -> ReturnStatus:
-    return ReturnStatus(**{**row, "state": ReturnState(str(row["state"]))})  # pyright: ignore[reportArgumentType] typed by the view's contract
+    reason = row["state_reason"]
+    parsed = {
+        "state": ReturnState(str(row["state"])),
+        "state_reason": None if reason is None else StateReason(str(reason)),
+    }
+    return ReturnStatus(**{**row, **parsed})  # pyright: ignore[reportArgumentType] typed by the view's contract

@@ -138,7 +138,8 @@ def _build_one(paths: ProjectPaths, large: Programme, day: date, view: str) -> N
 
 
 def _of_one(paths: ProjectPaths, large: Programme, day: date) -> tuple[str, ...]:
-    moment = {"as_of": day.isoformat(), "known_by": last_instant_of(day, large.zone).isoformat(sep=" ")}
+    known_by = last_instant_of(day, large.zone).isoformat(sep=" ")
+    moment = {"as_of": day.isoformat(), "known_by": known_by, "collected_on": day.isoformat()}
     return ("--vars", json.dumps(moment), *_where(paths, "one"))
 
 

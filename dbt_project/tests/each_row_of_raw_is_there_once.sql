@@ -22,6 +22,7 @@
     'questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
     'questionnaire_differences': 'run_id, source_id, place',
     'withdrawals': 'run_id, expected_return_id, respondent',
+    'completed_participants': 'run_id, expected_return_id',
     'decisions': 'run_id, kind, subject_id',
     'amendments': 'run_id, expected_return_id'
 } %}

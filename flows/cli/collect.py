@@ -118,7 +118,7 @@ def show_collected(collected: CollectionResult, *, dry_run: bool) -> None:
     title = f"Returns due by {collected.as_of}" + (" (dry run: nothing was changed)" if dry_run else "")
     show(names, [list(asdict(line).values()) for line in collected.summary], Format.TABLE, title)
     for heading, sentences in (
-        ("To be corrected", collected.quarantined),
+        ("Quarantined", collected.quarantined),
         ("Could not be read", collected.troubles),
         ("Not used", collected.notes),
         ("Mails", collected.mails),

@@ -6,15 +6,20 @@ from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from schemas.enums import AlertKind, InstrumentKind
+from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
 from schemas.programme import Instrument, Programme
 from tasks.alerts.deciding import Alert
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.workbooks import workbook_name
+from warehouse.loads import ReturnError
 
 _REMOTE_CONTROL = "/admin/remotecontrol"
-_LATE_SINCE_DUE = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.ESCALATED})
-"""The kinds whose delay is counted from the due date to the day of the digest."""
+_RESOLVED_BY = {
+    StateReason.TO_BE_CORRECTED: ResolvedBy.SENDER,
+    StateReason.UNPLACED: ResolvedBy.PLACEMENT,
+    StateReason.TO_BE_MENDED: ResolvedBy.PROGRAMME,
+}
+"""Whose errors a digest lists, by the reason of the line."""
 
 
 def digest_of(
@@ -25,12 +30,13 @@ def digest_of(
     recipient: str,
     sender: str,
     new: Collection[str],
-    to_correct: Mapping[str, Sequence[tuple[str, str]]],
+    to_correct: Mapping[str, Sequence[ReturnError]],
     as_of: date,
     decided_on: date,
     message_id: str,
     annotated: Mapping[str, str] = MappingProxyType({}),
     server_url: str | None = None,
+    unassigned: Mapping[str, int] = MappingProxyType({}),
 ) -> Digest:
     """Return the digest of alerts for one recipient: new alerts first, then by due date.
 
@@ -40,24 +46,29 @@ def digest_of(
         recipient_code: Code of the recipient.
         recipient: Mail address of the recipient.
         sender: Mail address that the digest comes from.
-        new: Ids of the alerts that no earlier digest held.
-        to_correct: For each return version to be corrected, the places to correct and the values expected there.
+        new: Ids of the alerts that no earlier digest has reported to the recipient.
+        to_correct: The errors of each quarantined return version.
         as_of: Day whose states the digest reports.
         decided_on: Day on which the message was decided, which dates the mail.
         message_id: Message-ID of the mail.
         annotated: Path of the marked copy of each return version to be corrected, if there is one.
         server_url: Address of LimeSurvey's RemoteControl; the programme's by default.
+        unassigned: The number of files and responses of each source that belong to no expected return.
     """
     settings = programme.settings
     follows = next((evaluator.follows for evaluator in settings.evaluators if evaluator.code == recipient_code), [])
     source = settings.sources.limesurvey
     server = server_url or (source.url if source else None)
+    alerts = list(alerts)
     lines: list[DigestLine] = []
     for alert in alerts:
         version = alert.status.quarantined_return_id or ""
         line = _line(programme, alert, as_of, server)
-        places = tuple(ToCorrect(*place) for place in to_correct.get(version, ()))
-        lines.append(replace(line, is_new=alert.alert_id in new, to_correct=places, annotated=annotated.get(version)))
+        resolved_by = _RESOLVED_BY.get(line.reason)
+        places = tuple(_place(error) for error in to_correct.get(version, ()) if error.resolved_by is resolved_by)
+        copy = annotated.get(version) if resolved_by is ResolvedBy.SENDER else None
+        lines.append(replace(line, is_new=alert.alert_id in new, to_correct=places, annotated=copy))
+    missing_sources = {alert.status.source_id for alert in alerts if alert.kind is AlertKind.MISSING}
     return Digest(
         programme=settings.name,
         recipient_code=recipient_code,
@@ -70,6 +81,7 @@ def digest_of(
         dated=datetime.combine(decided_on, time(7), tzinfo=UTC),
         locale=settings.locale,
         inbox=settings.sources.inbox.path if settings.sources.inbox else None,
+        n_unassigned=sum(unassigned.get(source_id, 0) for source_id in missing_sources),
     )
 
 
@@ -92,7 +104,15 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
     instrument = programme.instrument_by_code.get(status.instrument_code)
     cohort = programme.cohort_by_code.get(status.cohort_code)
     enrolment = programme.enrolment_by_id.get(f"{status.cohort_code}/{status.structure_code}")
-    late = (as_of - status.due_on).days if alert.kind in _LATE_SINCE_DUE else status.days_late or 0
+    reason = status.state_reason or StateReason.NOTHING_CAME
+    if alert.kind is AlertKind.TO_BE_MENDED:
+        reason = StateReason.TO_BE_MENDED
+    elif alert.kind is AlertKind.UNVERIFIABLE:
+        reason = StateReason.UNREAD
+    # What came and waits for a correction may have come in time.
+    is_late = as_of > status.on_time_until_on and (
+        status.state is not ReturnState.QUARANTINED or alert.kind is AlertKind.ESCALATED
+    )
     return DigestLine(
         kind=alert.kind,
         expected_return_id=status.expected_return_id,
@@ -101,11 +121,20 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
         instrument=instrument.name if instrument else status.instrument_code,
         occasion=status.occasion_code,
         due_on=status.due_on,
-        days_late=max(late, 0),
+        days_late=(as_of - status.due_on).days if is_late else 0,
+        reason=reason,
+        instrument_kind=instrument.kind if instrument else InstrumentKind.WORKBOOK,
+        is_of_evaluator=instrument is not None and instrument.filled_by is FilledBy.EVALUATOR,
+        n_respondents=status.n_respondents,
+        minimum_respondents=status.minimum_respondents,
         contact=enrolment.contact if enrolment else None,
         survey=_survey(programme, instrument, status.occasion_code, server),
         workbook=_workbook(instrument, status.expected_return_id),
     )
+
+
+def _place(error: ReturnError) -> ToCorrect:
+    return ToCorrect(f"{error.location} · {error.found}" if error.found else error.location, error.expected)
 
 
 def _survey(programme: Programme, instrument: Instrument | None, occasion_code: str, server: str | None) -> str | None:

@@ -9,20 +9,48 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.enums import AlertKind, ReturnState
+from schemas.enums import AlertKind, ReturnState, StateReason
 from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.alerts.recipients import LEAD, Recipient, followers
 from tasks.alerts.steps import step_reached
 from tasks.records import checksum
-from warehouse.alerts import AlertHistory
+from warehouse.alerts import AlertHistory, Fact
 from warehouse.views import ReturnStatus
 
-ESCALATED = frozenset({AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED})
+_KIND_OF = {
+    StateReason.NOTHING_CAME: AlertKind.MISSING,
+    StateReason.BEGUN: AlertKind.UNFINISHED,
+    StateReason.INCOMPLETE: AlertKind.INCOMPLETE,
+    StateReason.TOO_FEW_RESPONDENTS: AlertKind.TOO_FEW_RESPONDENTS,
+    StateReason.DELETED: AlertKind.DELETED,
+    StateReason.COMPLETED_WITHOUT_RESPONSE: AlertKind.COMPLETED_WITHOUT_RESPONSE,
+    StateReason.UNPLACED: AlertKind.UNPLACED,
+    StateReason.TO_BE_CORRECTED: AlertKind.TO_BE_CORRECTED,
+    StateReason.TO_BE_MENDED: AlertKind.TO_BE_MENDED,
+    StateReason.UNREAD: AlertKind.UNVERIFIABLE,
+}
+"""The kind of alert for each reason why a return has not been received."""
+
+ESCALATED = frozenset(_KIND_OF.values()) - {AlertKind.TO_BE_MENDED, AlertKind.UNVERIFIABLE}
 """The kinds that are escalated to the lead of the programme if they last."""
 
-REMINDABLE = frozenset({AlertKind.DUE_SOON, AlertKind.MISSING, AlertKind.UNFINISHED})
+REMINDABLE = frozenset(
+    {
+        AlertKind.DUE_SOON,
+        AlertKind.MISSING,
+        AlertKind.UNFINISHED,
+        AlertKind.TOO_FEW_RESPONDENTS,
+        AlertKind.DELETED,
+    }
+)
 """The kinds of which the survey server can remind a structure, because it has not completed its return."""
+
+_NEED_MORE_THAN_A_WORD = frozenset({StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE})
+"""The reasons that a structure cannot resolve by itself, however early: the server lets it in no more."""
+
+
+_OF_A_VERSION = frozenset({AlertKind.UNPLACED, AlertKind.TO_BE_CORRECTED, AlertKind.TO_BE_MENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +69,20 @@ class Alert:
     @property
     def cause(self) -> str:
         """The due date, step and version that the alert is about: another one of them makes another alert."""
-        if self.kind is AlertKind.ESCALATED:
-            return f"due {self.status.due_on}"
-        step = "" if self.step_days is None else f" {self.step_days:+d}"
-        subject = {
-            AlertKind.TO_BE_CORRECTED: self.status.quarantined_return_id,
-            AlertKind.UNVERIFIABLE: self.status.source_id,
-        }.get(self.kind)
+        step = "" if self.step_days is None or self.kind is AlertKind.ESCALATED else f" {self.step_days:+d}"
+        return self._cause(step)
+
+    @property
+    def fact(self) -> Fact:
+        """What the alert reports, whatever the step: a reader who knows it is only reminded."""
+        return (self.status.expected_return_id, self.kind.value, self._cause(""))
+
+    def _cause(self, step: str) -> str:
+        subject = None
+        if self.kind in _OF_A_VERSION:
+            subject = self.status.quarantined_return_id
+        elif self.kind is AlertKind.UNVERIFIABLE:
+            subject = self.status.source_id
         return f"due {self.status.due_on}{step}" + (f" {subject}" if subject else "")
 
     @property
@@ -68,7 +103,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
     """Return all alerts that hold on a day, whether or not they were sent already.
 
     There is at most one alert for each return and recipient, and none for a snoozed return. A structure is reminded at
-    reminder steps only, and only of surveys that set `reminders`.
+    reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, the lead is
+    alerted at once.
     """
     following = followers(programme)
     left_on = {enrolment.enrolment_id: enrolment.left_on for enrolment in programme.enrolments}
@@ -81,7 +117,9 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         if kind is None:
             continue
         alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
-        if kind in ESCALATED and _is_escalated(programme, status, today):
+        if programme.settings.lead is not None and _is_to_mend(status):
+            alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
+        elif kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
         instrument = programme.instrument_by_code.get(status.instrument_code)
         left = left_on.get(f"{status.cohort_code}/{status.structure_code}")
@@ -143,20 +181,18 @@ def message_id_of(programme: str, recipient_code: str, day: date) -> str:
 
 def _kind(status: ReturnStatus, today: date, step: int | None) -> AlertKind | None:
     """Return the kind of alert of a return, if any. Where its source could not be read, it is never MISSING."""
-    is_on_time = today <= status.on_time_until_on
-    match status.state:
-        case ReturnState.MISSING:
-            return AlertKind.MISSING
-        case ReturnState.UNVERIFIABLE:
-            return AlertKind.UNVERIFIABLE
-        case ReturnState.QUARANTINED:
-            return AlertKind.TO_BE_CORRECTED if status.is_source_read else AlertKind.UNVERIFIABLE
-        case ReturnState.PARTIAL if not is_on_time:
-            return AlertKind.UNFINISHED if status.is_source_read else AlertKind.UNVERIFIABLE
-        case ReturnState.OPEN | ReturnState.PARTIAL if status.is_source_read and step is not None:
-            return AlertKind.DUE_SOON
-        case _:
+    if status.state_reason is None:
+        return None
+    kind = _KIND_OF[status.state_reason]
+    if status.state in (ReturnState.OPEN, ReturnState.PARTIAL) and today <= status.on_time_until_on:
+        if step is None or not status.is_source_read:
             return None
+        return kind if status.state_reason in _NEED_MORE_THAN_A_WORD else AlertKind.DUE_SOON
+    return kind if status.is_source_read else AlertKind.UNVERIFIABLE
+
+
+def _is_to_mend(status: ReturnStatus) -> bool:
+    return status.state is ReturnState.QUARANTINED and status.is_programme_to_mend and status.is_source_read
 
 
 def _is_escalated(programme: Programme, status: ReturnStatus, today: date) -> bool:

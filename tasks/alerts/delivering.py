@@ -7,16 +7,25 @@ same Message-ID. Every other message goes once.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from schemas.enums import Channel, DeliveryOutcome, MessageOutcome
 from tasks.alerts.deciding import Alert
 from tasks.alerts.recipients import Recipient
 from tasks.delivery import Delivery
-from warehouse.alerts import Message, returns_of_message, settle_message, waiting_messages, without_addresses
+from warehouse.alerts import (
+    Message,
+    facts_known_before,
+    returns_of_message,
+    settle_message,
+    waiting_messages,
+    without_addresses,
+)
 from warehouse.connection import Warehouse
+from warehouse.loads import ReturnError
 
-ToCorrect = Mapping[str, Sequence[tuple[str, str]]]
-"""For each return version to be corrected: the places to correct, each with the value expected there."""
+ToCorrect = Mapping[str, Sequence[ReturnError]]
+"""The errors of each quarantined return version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +36,10 @@ class Outgoing:
         decided_on: The day on which the message was decided.
         as_of: The day on which it is sent, and whose states it reports.
         alerts: All alerts of the recipient that hold on that day.
-        new: Ids of the alerts about the returns that the message was decided for.
-        to_correct: The places to correct in quarantined returns.
+        decided: Ids of the alerts about the returns that the message was decided for.
+        new: Ids of the alerts that no earlier message has reported to the recipient.
+        to_correct: The errors of quarantined returns.
+        unassigned: The number of files and responses of each source that belong to no expected return.
     """
 
     message_id: str
@@ -37,8 +48,10 @@ class Outgoing:
     decided_on: date
     as_of: date
     alerts: tuple[Alert, ...]
+    decided: frozenset[str]
     new: frozenset[str]
     to_correct: ToCorrect
+    unassigned: Mapping[str, int]
 
 
 Send = Callable[[Outgoing], Delivery]
@@ -77,6 +90,7 @@ def deliver_messages(
     *,
     as_of: date,
     send: Send,
+    unassigned: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Sent]:
     """Send all queued messages, worded from the alerts that hold now: returns received since are left out.
 
@@ -84,9 +98,10 @@ def deliver_messages(
         warehouse: The warehouse, open for writing.
         people: The recipients by code.
         alerts: All alerts that hold.
-        to_correct: The places to correct in quarantined returns.
+        to_correct: The errors of quarantined returns.
         as_of: The run's today.
         send: Sends one message.
+        unassigned: The number of files and responses of each source that belong to no expected return.
 
     Returns:
         The outcome of each message.
@@ -94,7 +109,8 @@ def deliver_messages(
     alerts = list(alerts)
     sent = settle_overtaken(warehouse, people, alerts)
     for message in waiting_messages(warehouse):
-        current, new = _alerts_now(warehouse, message, alerts)
+        current, decided = _alerts_now(warehouse, message, alerts)
+        known = facts_known_before(warehouse, message)
         delivery = _attempt(
             send,
             Outgoing(
@@ -104,8 +120,10 @@ def deliver_messages(
                 decided_on=message.decided_on,
                 as_of=as_of,
                 alerts=current,
-                new=new,
+                decided=decided,
+                new=frozenset(alert.alert_id for alert in current if alert.fact not in known),
                 to_correct=to_correct,
+                unassigned=unassigned,
             ),
         )
         outcome = _BECOMES[delivery.outcome]

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schemas.enums import AlertKind
+from schemas.enums import AlertKind, InstrumentKind, StateReason
 
 
 @dataclass(frozen=True, slots=True)
 class ToCorrect:
-    """A place to correct in a return, and the value expected there.
+    """A place to correct in a return or in the programme, and what is expected there.
 
-    The value found is left out, because it may name a person.
+    The value found is left out where a sender corrects it, because it may name a person.
     """
 
     location: str
@@ -23,7 +23,12 @@ class DigestLine:
 
     Attributes:
         days_late: Days after the due date; 0 where the return is not late.
-        is_new: True if no earlier digest held the alert.
+        is_new: True if no earlier digest has reported this to the recipient.
+        reason: Why the return has not been received.
+        instrument_kind: How the return arrives.
+        is_of_evaluator: True if the evaluators fill it in themselves.
+        n_respondents: Number of complete responses.
+        minimum_respondents: Number of complete responses required.
         contact: The contact in structures.csv.
         survey: Address of the questionnaire.
         workbook: Name of the workbook to send.
@@ -40,6 +45,11 @@ class DigestLine:
     due_on: date
     days_late: int = 0
     is_new: bool = False
+    reason: StateReason = StateReason.NOTHING_CAME
+    instrument_kind: InstrumentKind = InstrumentKind.WORKBOOK
+    is_of_evaluator: bool = False
+    n_respondents: int = 0
+    minimum_respondents: int = 1
     contact: str | None = None
     survey: str | None = None
     workbook: str | None = None
@@ -60,6 +70,8 @@ class Digest:
         message_id: Message-ID of the mail. With `dated`, it makes the same digest the same mail to the byte.
         dated: Date of the mail.
         inbox: Folder that workbooks are delivered to.
+        n_unassigned: Number of files and responses that came from the sources of the missing returns and belong to no
+            expected return.
     """
 
     programme: str
@@ -73,6 +85,7 @@ class Digest:
     dated: datetime
     locale: str = "fr"
     inbox: str | None = None
+    n_unassigned: int = 0
 
     @property
     def is_to_lead(self) -> bool:

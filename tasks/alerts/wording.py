@@ -4,9 +4,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.enums import AlertKind
+from schemas.enums import AlertKind, InstrumentKind, StateReason
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.i18n import day_in_words, language
+from tasks.state_reasons import reason_in_words
 
 MOST_TO_CORRECT = 12
 """Highest number of places to correct listed for each return. The marked copy shows all of them."""
@@ -14,11 +15,30 @@ MOST_TO_CORRECT = 12
 ORDER = (
     AlertKind.ESCALATED,
     AlertKind.MISSING,
+    AlertKind.COMPLETED_WITHOUT_RESPONSE,
+    AlertKind.DELETED,
     AlertKind.UNFINISHED,
+    AlertKind.INCOMPLETE,
+    AlertKind.TOO_FEW_RESPONDENTS,
+    AlertKind.UNPLACED,
     AlertKind.TO_BE_CORRECTED,
+    AlertKind.TO_BE_MENDED,
     AlertKind.UNVERIFIABLE,
     AlertKind.DUE_SOON,
 )
+
+_CAN_BE_SENT = frozenset(
+    {
+        StateReason.NOTHING_CAME,
+        StateReason.BEGUN,
+        StateReason.TOO_FEW_RESPONDENTS,
+        StateReason.DELETED,
+    }
+)
+"""The reasons for which whoever owes the return can open the questionnaire."""
+
+_IS_SENT_AGAIN = frozenset({StateReason.INCOMPLETE, StateReason.TO_BE_CORRECTED})
+"""The reasons for which a workbook is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,8 @@ class Entry:
     """An expected return in words.
 
     Attributes:
+        situation: Why it has not been received, where the section does not state it.
+        advice: What to do about it, where the section does not state it.
         give_label: Label of `give`.
         give: Name of the workbook to send, or address of the questionnaire.
     """
@@ -35,6 +57,8 @@ class Entry:
     badge: str
     when: str
     late: str
+    situation: str
+    advice: str
     contact: str
     give_label: str
     give: str
@@ -125,20 +149,58 @@ def _sections(digest: Digest) -> Iterable[Section]:
     words_of = {
         AlertKind.ESCALATED: (
             _("Not settled in spite of reminders"),
-            _("Their evaluators were reminded several times. Only a direct contact will help now."),
+            _("Their evaluators were reminded several times. Here is where each return stands."),
         ),
-        AlertKind.MISSING: (_("Missing"), _("Nothing has come, and the days of grace are over.")),
+        AlertKind.MISSING: (_("Missing"), _missing(digest)),
+        AlertKind.COMPLETED_WITHOUT_RESPONSE: (
+            _("No response, but completed for the survey server"),
+            _(
+                "The survey server holds no response of theirs, or no longer, but counts the participant as completed: "
+                "it will not remind them. In the list of participants of the survey, reset the participant: not "
+                "completed, one use left."
+            ),
+        ),
+        AlertKind.DELETED: (
+            _("Deleted on the survey server"),
+            _(
+                "A response had come and was deleted on the survey server; none has come since. If that was a mistake, "
+                "restore it; otherwise the questionnaire must be answered again. Check too that the server no longer "
+                "counts the participant as completed: otherwise it will not remind them."
+            ),
+        ),
         AlertKind.UNFINISHED: (
             _("Begun, not finished"),
-            _("Something has come, but too little is answered for it to count."),
+            _("Begun on the survey server, not submitted yet: open the questionnaire again, finish it and submit it."),
+        ),
+        AlertKind.INCOMPLETE: (
+            _("Submitted, incomplete"),
+            _("They were submitted, but too few of the essential questions are answered for them to count."),
+        ),
+        AlertKind.TOO_FEW_RESPONDENTS: (
+            _("Not enough respondents yet"),
+            _("Complete responses have come, but fewer than are needed."),
+        ),
+        AlertKind.UNPLACED: (
+            _("Received, occasion to be determined"),
+            _("A response has come, but it is not known for which occasion. Here is how to determine it."),
         ),
         AlertKind.TO_BE_CORRECTED: (
             _("Received, to be corrected"),
             _("These came, and cannot be used as they are. Here is where to correct them."),
         ),
+        AlertKind.TO_BE_MENDED: (
+            _("Received, to be settled on our side (ask the structures for nothing)"),
+            _(
+                "These came, and their senders have nothing to correct: the programme folder or Essaim cannot read "
+                "them yet. Here is what to change; the next collection reads them again."
+            ),
+        ),
         AlertKind.UNVERIFIABLE: (
             _("Could not be checked (do not chase these)"),
-            _("Their source could not be read. They may well have come: please do not chase them."),
+            _(
+                "Their source could not be read, or nobody has looked since they fell due. They may well have come: "
+                "please do not chase them."
+            ),
         ),
         AlertKind.DUE_SOON: (
             _("Due soon, or due and still on time"),
@@ -154,12 +216,12 @@ def _sections(digest: Digest) -> Iterable[Section]:
 
 def _entry(digest: Digest, line: DigestLine) -> Entry:
     _, plural = language(digest.locale).gettext, language(digest.locale).ngettext
-    is_sent_again = line.kind is AlertKind.TO_BE_CORRECTED
     give_label, give = "", ""
-    if line.kind is not AlertKind.UNVERIFIABLE and line.workbook:
-        give_label = _("Workbook to send again") if is_sent_again else _("Workbook to send")
-        give = line.workbook
-    elif line.kind is not AlertKind.UNVERIFIABLE and line.survey:
+    if line.workbook and line.reason in _IS_SENT_AGAIN:
+        give_label, give = _("Workbook to send again"), line.workbook
+    elif line.workbook and line.reason in _CAN_BE_SENT:
+        give_label, give = _("Workbook to send"), line.workbook
+    elif line.survey and line.reason in _CAN_BE_SENT:
         give_label, give = _("Open the questionnaire"), line.survey
     hidden = len(line.to_correct) - MOST_TO_CORRECT
     return Entry(
@@ -168,6 +230,8 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         badge=_("new") if line.is_new else "",
         when=_when(digest, line),
         late=_late(digest, line),
+        situation=_situation(digest, line),
+        advice=_advice(digest, line),
         contact=_("Contact: {contact}").format(contact=on_one_line(line.contact)) if line.contact else "",
         give_label=give_label,
         give=give,
@@ -205,6 +269,60 @@ def _late(digest: Digest, line: DigestLine) -> str:
         return ""
     plural = language(digest.locale).ngettext
     return plural("{count} day late", "{count} days late", line.days_late).format(count=line.days_late)
+
+
+def _missing(digest: Digest) -> str:
+    _, plural = language(digest.locale).gettext, language(digest.locale).ngettext
+    note = _("Nothing has come, and the days of grace are over.")
+    if not digest.n_unassigned:
+        return note
+    unassigned = plural(
+        "But {count} file or response has come that belongs to no expected return: look at it before you chase "
+        "(essaim status).",
+        "But {count} files or responses have come that belong to no expected return: look at them before you chase "
+        "(essaim status).",
+        digest.n_unassigned,
+    ).format(count=digest.n_unassigned)
+    return f"{note} {unassigned}"
+
+
+def _situation(digest: Digest, line: DigestLine) -> str:
+    """Word where a return stands, in the sections that hold returns of several kinds."""
+    words = language(digest.locale)
+    if line.reason is StateReason.TOO_FEW_RESPONDENTS:
+        return words.ngettext(
+            "{count} complete response of the {minimum} needed",
+            "{count} complete responses of the {minimum} needed",
+            line.n_respondents,
+        ).format(count=line.n_respondents, minimum=line.minimum_respondents)
+    is_mixed = line.kind is AlertKind.ESCALATED or (
+        line.kind is AlertKind.DUE_SOON and line.reason is not StateReason.NOTHING_CAME
+    )
+    return reason_in_words(line.reason, words) if is_mixed else ""
+
+
+def _advice(digest: Digest, line: DigestLine) -> str:
+    _ = language(digest.locale).gettext
+    is_survey = line.instrument_kind is InstrumentKind.LIMESURVEY
+    match line.reason:
+        case StateReason.INCOMPLETE | StateReason.TO_BE_CORRECTED if is_survey and line.is_of_evaluator:
+            return _("Reopen your response on the survey server, and complete or correct it.")
+        case StateReason.INCOMPLETE if is_survey:
+            return _(
+                "Reopen the response on the survey server so that the structure can complete it, or complete it with "
+                "the structure by telephone."
+            )
+        case StateReason.TO_BE_CORRECTED if is_survey:
+            return _(
+                "Reopen the response on the survey server so that the structure can correct it, or correct it with the "
+                "structure by telephone."
+            )
+        case StateReason.INCOMPLETE if line.is_of_evaluator:
+            return _("Complete your workbook and send it again.")
+        case StateReason.INCOMPLETE:
+            return _("Ask the structure to complete the workbook and to send it again.")
+        case _:
+            return ""
 
 
 def _why(digest: Digest, programme: str) -> str:

@@ -85,10 +85,16 @@ def contents(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArr
     return pc.binary_join_element_wise(*parts, _BETWEEN, null_handling="replace", null_replacement="")
 
 
-def are_answered(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
-    """Return for each response whether it holds any answer of a person; a response that was only opened does not."""
+def are_begun(responses: pa.Table, questionnaire: Questionnaire) -> pa.ChunkedArray:
+    """Return for each response whether a person began it: submitted it, sent a page, or gave an answer.
+
+    A response that was only opened is not begun. One whose only answers name people is, though they are not kept.
+    """
     letters = {question.code: question.letter for question in questionnaire.questions}
-    answered = pa.chunked_array([pa.repeat(False, responses.num_rows)])
+    answered = pc.or_(
+        pc.is_valid(responses.column("submitdate")),
+        pc.fill_null(pc.greater_equal(responses.column("lastpage"), 1), False),
+    )
     for field in answer_fields(responses, questionnaire):
         is_given = field.part is not Part.FILE_COUNT and letters.get(field.question_code or "") not in _FILLED_BY_SERVER
         if is_given:

@@ -14,7 +14,7 @@ from tasks.pipeline.notify import open_channels
 from tasks.run import RunContext, progress
 from warehouse.alerts import alert_history, dead_messages, record_messages, revive
 from warehouse.connection import open_warehouse
-from warehouse.loads import errors_of
+from warehouse.loads import errors_of, unassigned_receipts
 from warehouse.views import return_status
 
 
@@ -39,7 +39,15 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
         history = alert_history(warehouse)
         new = new_digests(programme, people, alerts, history, as_of=run.as_of, run_id=run.stamp.run_id)
         record_messages(warehouse, new.alerts, new.messages)
-        sent = deliver_messages(warehouse, people, alerts, to_correct, as_of=run.as_of, send=send)
+        sent = deliver_messages(
+            warehouse,
+            people,
+            alerts,
+            to_correct,
+            as_of=run.as_of,
+            send=send,
+            unassigned=unassigned_receipts(warehouse),
+        )
         warehouse.checkpoint()
     mails = sum(message.outcome is MessageOutcome.SENT and message.channel is Channel.MAIL for message in sent)
     progress.info("Wrote %d mails.", mails)

@@ -55,6 +55,7 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
         as_of=message.as_of,
         decided_on=message.decided_on,
         message_id=message.message_id,
+        unassigned=message.unassigned,
         annotated=annotated_copies(run.paths.annotated, message.to_correct, run.folder),
         server_url=run.environment.limesurvey_url,
     )
@@ -62,7 +63,7 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
 
 def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
     """Have the survey server remind the structures that reached a reminder step: not every one that owes a return."""
-    owed = {alert.status.expected_return_id for alert in message.alerts if alert.alert_id in message.new}
+    owed = {alert.status.expected_return_id for alert in message.alerts if alert.alert_id in message.decided}
     expected = {id_: row for id_, row in run.plan.items() if row["source_id"] == message.recipient.code}
     instrument, survey_id = next(
         (instrument, version.survey_id)

@@ -17,7 +17,7 @@ from warehouse.decisions import decided_leavings
 from warehouse.loads import load_plan, load_programme, planned_returns
 from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
-from warehouse.views import return_status_before
+from warehouse.views import states_of_last_build
 
 
 def plan_expected_returns(run: RunContext) -> RunContext:
@@ -82,7 +82,7 @@ def surveys_to_read(
     with open_warehouse(run.paths) as warehouse:
         receipts = {source_id: receipts_of(warehouse, source_id) for source_id in sources}
         marks = watermarks(warehouse, run.stamp)
-        last_states = {status.expected_return_id: status.state for status in return_status_before(warehouse)}
+        last_states = states_of_last_build(warehouse)
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:

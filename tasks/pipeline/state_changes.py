@@ -7,7 +7,7 @@ from datetime import date
 from schemas.enums import ReturnState
 from tasks.run import RunContext
 from warehouse.connection import open_warehouse
-from warehouse.views import ReturnStatus, return_status_before
+from warehouse.views import ReturnStatus, states_of_last_build
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class StateChange:
 def states_before(run: RunContext) -> dict[str, ReturnState]:
     """Return the state of each expected return as of the last build of the views; empty if they were never built."""
     with open_warehouse(run.paths) as warehouse:
-        statuses = return_status_before(warehouse)
-    return {status.expected_return_id: status.state for status in statuses}
+        return states_of_last_build(warehouse)
 
 
 def changes_of_state(before: Mapping[str, ReturnState], after: Iterable[ReturnStatus]) -> tuple[StateChange, ...]:

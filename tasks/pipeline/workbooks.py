@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pyarrow as pa
 
-from schemas.enums import ReceiptOutcome, ReturnOutcome, Severity
+from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.programme import Programme
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
@@ -17,8 +17,9 @@ from tasks.validation.counts import Validated
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
-from tasks.workbooks.inbox import FileResult, Inbox, InboxFile, read_file
+from tasks.workbooks.inbox import UNFORESEEN, FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
+from tasks.workbooks.offered import attribute_to_programme, for_sender
 from tasks.workbooks.pseudonyms import key_for
 from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
@@ -35,9 +36,6 @@ from warehouse.loads import (
 )
 from warehouse.pseudonym_keys import hold_key
 from warehouse.sendings import receipts_of, versions_of
-
-_UNFORESEEN = "unforeseen"
-"""Name of the finding of a return that could not be checked or loaded for an error in the code."""
 
 
 def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResult] = read_file) -> list[SourceResult]:
@@ -90,7 +88,7 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         counted: list[Validated] = []
         checked = check_returns(returns, programme, run.language, before, counted)
         run.validated.extend(counted)
-        return checked
+        return tuple(attribute_to_programme(received, programme, run.language) for received in checked)
 
     def check_one(received: ReturnVersion) -> ReturnVersion:
         try:
@@ -119,7 +117,7 @@ def _set_aside(error: Exception, received: ReturnVersion, run: RunContext) -> Re
     reference = record_unforeseen(error, run.paths.error_log, f"the return {received.return_id}")
     expected = run.language.gettext("a file that can be checked and loaded")
     found = unforeseen_in_words(reference, run.language)
-    finding = Finding("", received.origin, _UNFORESEEN, Severity.ERROR, found, expected)
+    finding = Finding("", received.origin, UNFORESEEN, Severity.ERROR, found, expected, ResolvedBy.PROGRAMME)
     return replace(received, answers=(), rows=None, findings=(finding,))
 
 
@@ -179,17 +177,18 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
 
 
 def _mark_for_correction(run: RunContext, receipts: Mapping[str, Receipt], returns: Iterable[ReturnVersion]) -> None:
-    """Write a marked copy of each quarantined workbook, and delete the copies of corrected ones.
+    """Write a marked copy of each workbook with errors of its sender, and delete the copies of the others.
 
     Copies are written before the load, so that a run that is killed in between writes them again.
     """
     landing = run.landing
     with Parser() as parser:
         for received in returns:
-            if received.is_quarantined:
+            to_mark = replace(received, findings=for_sender(received.findings))
+            if to_mark.is_quarantined:
                 content = landing.original(receipts[received.receipt_id].landing_path)
                 try:
-                    annotate(run.paths.annotated, received, content, run.programme, parser)
+                    annotate(run.paths.annotated, to_mark, content, run.programme, parser)
                 except Exception as error:
                     if not concerns_one_source(error):
                         raise
@@ -212,7 +211,7 @@ def _rows_of_return(received: ReturnVersion, receipt: Receipt | None, programme:
         receipt: Its receipt; None if the warehouse holds it already.
         programme: The programme that the return was read with.
     """
-    details = [finding.found for finding in received.findings if finding.check_name == _UNFORESEEN]
+    details = [finding.found for finding in received.findings if finding.check_name == UNFORESEEN]
     if receipt is not None and details:
         # The next run reads an unreadable file again.
         receipt = replace(receipt, outcome=ReceiptOutcome.UNREADABLE, detail=details[0])
@@ -257,7 +256,4 @@ def _cell_rows(received: ReturnVersion) -> Sequence[Row] | pa.Table:
 
 
 def _finding_rows(received: ReturnVersion) -> list[Row]:
-    return [
-        {"return_id": received.return_id, **asdict(finding), "severity": finding.severity.value}
-        for finding in received.findings
-    ]
+    return [{"return_id": received.return_id, **finding.row} for finding in received.findings]

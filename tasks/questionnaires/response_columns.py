@@ -9,10 +9,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire
+from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire, kind_of
 
 OTHER = "-oth-"
 """The code that LimeSurvey exports for an answer to a list that is not among its options."""
+
+
+_TYPED = frozenset(
+    {
+        QuestionKind.SHORT_TEXT,
+        QuestionKind.LONG_TEXT,
+        QuestionKind.HUGE_TEXT,
+        QuestionKind.MULTIPLE_TEXTS,
+        QuestionKind.NUMBER,
+        QuestionKind.MULTIPLE_NUMBERS,
+        QuestionKind.ARRAY_NUMBERS,
+        QuestionKind.ARRAY_TEXTS,
+        QuestionKind.UNKNOWN,
+    }
+)
 
 
 class Part(StrEnum):
@@ -107,3 +122,14 @@ def codes_in(question: Question, field: Field) -> dict[str, str]:
     if question.has_other and question.letter in (QuestionKind.LIST_RADIO, QuestionKind.LIST_DROPDOWN):
         codes[OTHER] = "another answer"
     return codes
+
+
+def is_typed(question: Question, field: Field) -> bool:
+    """Return whether respondents type the answer in a column of the question.
+
+    Otherwise the server determines which answers exist (options, ticks, ranks, dates in its own format, computed
+    values), and respondents cannot give another one.
+    """
+    if field.part in (Part.OTHER, Part.COMMENT):
+        return True
+    return kind_of(question.letter) in _TYPED and not question.is_hidden

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from schemas.enums import FilledBy, MissingReason, ReturnState
+from schemas.enums import FilledBy, MissingReason, ReturnState, StateReason
 from schemas.programme import Programme
+from tasks.i18n import language
 from tasks.reporting.report import (
     AdoptionCount,
     ConsolidatedFigure,
@@ -19,10 +20,12 @@ from tasks.reporting.report import (
     Retention,
     Returns,
 )
+from tasks.state_reasons import reason_in_words
 from warehouse.report_rows import (
     AdoptionRow,
     DurationRow,
     MissesRow,
+    OwedRow,
     RateRow,
     ReportRows,
     ResultRow,
@@ -89,6 +92,7 @@ def contents(
                     cohorts.get(row.cohort_code, row.cohort_code),
                     instruments.get(row.instrument_code, row.instrument_code),
                     (rows.as_of - row.due_on).days,
+                    _reason(row, locale),
                 )
                 for row in rows.owed
                 if row.state == state
@@ -121,6 +125,12 @@ def contents(
         revisions=tuple(rows.revisions),
         names=names,
     )
+
+
+def _reason(row: OwedRow, locale: str) -> str:
+    if row.state_reason is None or row.state == ReturnState.UNVERIFIABLE:
+        return ""
+    return reason_in_words(StateReason(row.state_reason), language(locale))
 
 
 def _summed(code: str, name: str, rates: Sequence[RateRow]) -> Returns:

@@ -32,12 +32,18 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An expected return that needs action; `days` is the number of days since its due date."""
+    """An expected return that needs action.
+
+    Attributes:
+        days: The number of days since its due date.
+        reason: Why it has not been received, in words; empty where its state says it.
+    """
 
     row: OwedRow
     cohort: str
     instrument: str
     days: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import Severity, Unplaced
+from schemas.enums import ResolvedBy, Severity, Unplaced
 from schemas.expectations import IsAnswered
 from tasks.records import Finding
 from tasks.run import RunContext
 from tasks.surveys.fetching import Fetched, SurveyToRead
 from tasks.surveys.live_questionnaire import LiveQuestionnaire
+from tasks.surveys.offered import OfferedAnswers
 from tasks.surveys.shown import Mask, are_explained
 from tasks.validation.validate import check_items
 from warehouse.surveys import NAMES_ONE_OCCASION, LoadedResponse
@@ -77,15 +78,17 @@ def check_responses(
         The findings by row of `new`.
     """
     findings: dict[int, list[Finding]] = defaultdict(list)
+    _ = run.language.gettext
     numbers = new.column("response_id")
     broken_items = live.broken_items
+    offered = OfferedAnswers(live.questionnaire, run.programme, survey, run.language)
 
     @cache
     def explained(item: str) -> Mask:
         return are_explained(responses, item, live.questionnaire)
 
     def locate(row: int, item: str) -> str:
-        return f"response {numbers[row]}, {item}"
+        return _("response {number}, {item}").format(number=numbers[row], item=item)
 
     checked = check_items(
         responses,
@@ -102,15 +105,16 @@ def check_responses(
         is_explained = finding.check_name == IsAnswered.__name__ and bool(explained(finding.item)[row])
         # A broken item gets a single finding, below.
         if finding.item not in broken_items and not is_explained:
-            findings[row].append(finding)
+            findings[row].append(offered.explain(finding, responses, row))
     if broken_items:
         # No answer is guessed for a question that is not the one the crosswalk was written for.
-        _ = run.language.gettext
         found = _("a question that is asked otherwise than before, or no longer")
         expected = _("the questionnaire that the crosswalk was written for")
         for row in range(new.num_rows):
             findings[row] += [
-                Finding(item, locate(row, item), "IsAskedAsBefore", Severity.ERROR, found, expected)
+                Finding(
+                    item, locate(row, item), "IsAskedAsBefore", Severity.ERROR, found, expected, ResolvedBy.PROGRAMME
+                )
                 for item in broken_items
             ]
     for row, finding in _occasion_findings(new, run):
@@ -153,7 +157,11 @@ def _occasion_findings(new: pa.Table, run: RunContext) -> Iterator[tuple[int, Fi
                     "the test answer deleted on the survey server"
                 )
         found = found.format(occasions=codes)
-        yield row, Finding("", f"response {response_id}", NAMES_ONE_OCCASION, Severity.ERROR, found, expected)
+        where = _("response {number}").format(number=response_id)
+        yield (
+            row,
+            Finding("", where, NAMES_ONE_OCCASION, Severity.ERROR, found, expected, ResolvedBy.PLACEMENT),
+        )
 
 
 def _respondent_findings(
@@ -166,7 +174,7 @@ def _respondent_findings(
         is_concerned = pc.or_(is_concerned, new.column("is_submitted"))
     rows = np.flatnonzero(is_concerned.to_numpy())
     for row, version in zip(rows.tolist(), new.take(pa.array(rows)).to_pylist(), strict=True):
-        where = f"response {version['response_id']}"
+        where = _("response {number}").format(number=version["response_id"])
         if version["left_on"] is not None:
             found = _("an answer of {day}").format(day=version["answered_on"])
             expected = _("none after {day}, when the structure left").format(day=version["left_on"])

@@ -83,7 +83,7 @@ class HeldAnswers:
 def _are_equal(now: Iterable[tuple[str, str, str | None]], before: Answers, asked: frozenset[str]) -> bool:
     """Return whether a response says what a version says, as far as both can be compared.
 
-    A question that was asked then and not loaded named people: what was answered is not known. One that was not asked
+    A question that was asked then and not loaded named people: its answer is unknown. One that was not asked
     then has the answer of a question that is no longer asked (its code was changed), or is answered since.
 
     Args:

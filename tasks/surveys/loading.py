@@ -6,7 +6,7 @@
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import numpy as np
@@ -15,15 +15,27 @@ import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, WithdrawalReason
 from schemas.programme import Instrument
-from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, WATERMARKS, WITHDRAWALS, Row, Table
+from schemas.tables import (
+    ANSWERS,
+    COMPLETED_PARTICIPANTS,
+    FINDINGS,
+    RECEIPTS,
+    RETURNS,
+    WATERMARKS,
+    WITHDRAWALS,
+    Row,
+    Table,
+)
 from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
+from tasks.surveys.completed_participants import completed_participants
 from tasks.surveys.fetching import Fetched, without_identifiers
 from tasks.surveys.held_answers import HeldAnswers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
+from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
 from tasks.surveys.server import server_zone
@@ -73,6 +85,7 @@ class Batch:
         notes: Sentences about responses that are not loaded.
         assigned: The expected returns that responses of the pages answer, or may answer, by response id.
         later: The number of responses given after the run's today.
+        undated: The number of responses with a new version and without a date.
     """
 
     rows: Mapping[Table, Rows]
@@ -81,6 +94,7 @@ class Batch:
     notes: list[str]
     assigned: dict[int, frozenset[str]]
     later: int
+    undated: int
 
 
 def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
@@ -120,7 +134,7 @@ def _load_pages(
     """
     source_id = fetched.survey.source_id
     assigned: dict[int, frozenset[str]] = {}
-    later = 0
+    later = undated = 0
 
     def load(batch: Batch) -> Batch:
         load_together(context.warehouse, batch.rows, context.run.stamp)
@@ -133,12 +147,18 @@ def _load_pages(
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
         assigned |= batch.assigned
         later += batch.later
+        undated += batch.undated
+    if undated:
+        loaded.notes.append(_days_unknown(fetched.survey.survey_id, undated, context.run.as_of))
     if later:
         loaded.notes.append(left_for_later(source_id, later, context.run.as_of))
     if fetched.present is None:
         return {}
     withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, assigned))
     rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
+    if not later:
+        answered = frozenset(id_ for ids in assigned.values() for id_ in ids)
+        rows[COMPLETED_PARTICIPANTS] = list(completed_participants(fetched, context.run, context.warehouse, answered))
     # Without a watermark, the next run reads the responses that are left for a later day.
     if fetched.watermark is not None and fetched.watermark != fetched.survey.seen and not later:
         rows[WATERMARKS] = [{"source_id": source_id, **fetched.watermark.row}]
@@ -232,7 +252,7 @@ def _batch(
     receipts_held: set[str],
 ) -> Batch:
     """Check the new versions of some pages together, and make the rows of all of them."""
-    survey = fetched.survey
+    survey, zone = fetched.survey, server_zone(run.programme)
     new = pa.concat_tables([page.versions.new for page in pages])
     responses = pa.concat_tables([page.responses for page in pages], promote_options="default")
     findings = check_responses(new, responses, survey, run, live, complete)
@@ -259,6 +279,15 @@ def _batch(
         notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
         assigned=assigned,
         later=sum(page.versions.later for page in pages),
+        undated=sum(int(np.isnat(given_at(page.responses, zone)).sum()) for page in pages),
+    )
+
+
+def _days_unknown(survey_id: int, count: int, day: date) -> str:
+    return (
+        f"Survey {survey_id}: {count} new responses have no date, so the days on which they were given are unknown. "
+        f"The day of this run, {day}, stands for them: one that is shown as late may have come in time. "
+        "Expected a survey with dates: turn on its date stamp in LimeSurvey before it is activated."
     )
 
 

@@ -4,7 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -185,9 +185,7 @@ def answers_of(return_ids: pa.Array, responses: pa.Table, questionnaire: Questio
 def finding_rows(findings: Mapping[int, Sequence[Finding]], return_ids: pa.ChunkedArray) -> list[Row]:
     """Return the rows of `raw.findings`, given the findings by row, and the version of each row."""
     return [
-        {"return_id": return_ids[row].as_py(), **asdict(finding), "severity": finding.severity.value}
-        for row in sorted(findings)
-        for finding in findings[row]
+        {"return_id": return_ids[row].as_py(), **finding.row} for row in sorted(findings) for finding in findings[row]
     ]
 
 

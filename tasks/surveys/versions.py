@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from schemas.enums import AfterLeaving, Unplaced
 from schemas.programme import Instrument, Programme
-from tasks.limesurvey import are_answered, contents, responses_table
+from tasks.limesurvey import are_begun, contents, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.surveys.assigning import Assigner
@@ -192,7 +192,7 @@ class VersionFinder:
         A response of which it is not known which of several it answers has a row for each of them.
         """
         # A response that was only opened holds no answer.
-        places = pa.array(np.flatnonzero(are_answered(page, self.questionnaire).to_numpy(zero_copy_only=False)))
+        places = pa.array(np.flatnonzero(are_begun(page, self.questionnaire).to_numpy(zero_copy_only=False)))
         responses = responses_table(page)
         given = given_at(page, self.server_zone)
         moments = np.where(np.isnat(given), np.datetime64(self.found_at, "us"), given)

@@ -18,6 +18,7 @@ from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
+from warehouse.runs import last_read_on
 from warehouse.views import are_all_built_by, has_duckdb_indexes
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def build_views(
         are_views_there = are_all_built_by(warehouse, models_version(locale))
         # DuckDB lists no indexes while another thread replaces an indexed table.
         takes_two_threads = address is not None or not has_duckdb_indexes(warehouse)
-    with run_today(as_of, known_by, locale):
+        collected_on = last_read_on(warehouse, as_of)
+    with run_today(as_of, known_by, locale, collected_on):
         arguments = _build_arguments(are_views_there, takes_two_threads)
         result = _dbt(paths, environment, "build", *arguments, "--no-write-json", observe=observe)
     if result.success:
@@ -243,8 +245,10 @@ def connection_settings(paths: ProjectPaths, environment: Environment) -> Genera
         yield
 
 
-def run_today(as_of: date, known_by: datetime, locale: str = "fr") -> AbstractContextManager[None]:
-    """Set the day, the instant, the language and the version of the models in the environment while dbt runs.
+def run_today(
+    as_of: date, known_by: datetime, locale: str = "fr", collected_on: date | None = None
+) -> AbstractContextManager[None]:
+    """Set the days, the instant, the language and the version of the models in the environment while dbt runs.
 
     If they were passed as `--vars`, dbt would parse the whole project again for each day.
 
@@ -252,11 +256,13 @@ def run_today(as_of: date, known_by: datetime, locale: str = "fr") -> AbstractCo
         as_of: The day to take as today.
         known_by: Instant in UTC. Rows known later are left out.
         locale: Language of the comments on views and columns.
+        collected_on: The last day as of which the sources were read; `as_of` by default.
     """
     return _in_environment(
         {
             "ESSAIM_BUILD_AS_OF": as_of.isoformat(),
             "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
+            "ESSAIM_BUILD_COLLECTED_ON": (collected_on or as_of).isoformat(),
             "ESSAIM_BUILD_LANGUAGE": locale,
             "ESSAIM_BUILD_MODELS": models_version(locale),
         }

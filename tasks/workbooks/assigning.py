@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from gettext import NullTranslations
 
-from schemas.enums import Severity
+from schemas.enums import ResolvedBy, Severity
 from schemas.layouts import plain
 from schemas.programme import InstrumentVersion, Programme
 from tasks.records import Finding
 from tasks.spreadsheets.cells import CellBook
 from tasks.validation import messages
 from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
+
+CHANGED_LAYOUT = "instrument_version"
+"""The check that fails for a workbook that was made for another version of the instrument than is due now."""
 
 _CODES = re.compile(r"[A-Za-z0-9_/-]{1,160}")
 
@@ -93,7 +96,7 @@ def identity_findings(assignment: Assignment, named: str | None, language: NullT
     if assignment.sheet_version is not None and assignment.sheet_version != str(assignment.version.version):
         expected = _("version {number} of the workbook").format(number=assignment.version.version)
         found = _("version {number}").format(number=messages.found(assignment.sheet_version, language))
-        yield Finding("", SHEET, "instrument_version", Severity.ERROR, found, expected)
+        yield Finding("", SHEET, CHANGED_LAYOUT, Severity.ERROR, found, expected, ResolvedBy.PROGRAMME)
     if assignment.is_changed:
         found = _("an identity sheet that was changed by hand")
         yield Finding("", SHEET, "identity", Severity.ERROR, found, _("the sheet of the workbook that was sent"))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
 
-from schemas.enums import CheckOutcome, ReceiptOutcome, Severity
+from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, Severity
 from schemas.programme import Programme
 from tasks.landing import Landing
 from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
@@ -27,6 +27,8 @@ from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.sheets import WorkbookContents, read_contents
 from warehouse.sendings import HeldReceipt, sending_of
 
+UNFORESEEN = "unforeseen"
+"""Name of the finding of a return that could not be read, checked or loaded for an error in the code."""
 _LARGEST_OPENED = 5 * MAXIMUM_BYTES
 """Size up to which a file that is too large is opened, so that its return counts as received and to be corrected."""
 
@@ -237,7 +239,7 @@ def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
         if not concerns_one_source(error):
             raise
         reference = record_unforeseen(error, inbox.error_log, f"reading the file of sha256 {file.sha256}")
-        return _refused(file, inbox, unforeseen_in_words(reference, inbox.language))
+        return _refused(file, inbox, unforeseen_in_words(reference, inbox.language), UNFORESEEN, ResolvedBy.PROGRAMME)
 
 
 def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
@@ -261,14 +263,20 @@ def _encoding_of(book: CellBook) -> str | None:
     return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
 
 
-def _refused(file: InboxFile, inbox: Inbox, reason: str) -> FileResult:
+def _refused(
+    file: InboxFile,
+    inbox: Inbox,
+    reason: str,
+    check_name: str = "readable",
+    resolved_by: ResolvedBy = ResolvedBy.SENDER,
+) -> FileResult:
     """Return the receipt of a file that cannot be read, and a quarantined return where its name states which."""
     receipt = file.receipt(ReceiptOutcome.UNREADABLE, reason)
     version = version_due(inbox.programme, file.named) if file.named is not None else None
     if file.named is None or version is None:
         return receipt, None
     expected = inbox.language.gettext("a workbook that can be read")
-    finding = Finding("", file.name, "readable", Severity.ERROR, reason, expected)
+    finding = Finding("", file.name, check_name, Severity.ERROR, reason, expected, resolved_by)
     contents = WorkbookContents((), None, (finding,))
     return receipt, _return_version(Assignment(file.named, version), file, receipt, inbox, contents)
 

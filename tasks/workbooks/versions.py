@@ -40,7 +40,7 @@ def distinct_versions(
 
 
 def _version_id(received: ReturnVersion, sent: _Sent, history: Sequence[tuple[_Sent, HeldVersion]]) -> str | None:
-    """Return the id of a version where it is not that of its content alone.
+    """Return the id of a version where its content alone does not identify it.
 
     Args:
         received: The workbook.

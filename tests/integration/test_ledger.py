@@ -13,7 +13,7 @@ import pytest
 from chasing import DUE, owed, programme
 from running import ROOT
 
-from schemas.enums import DeliveryOutcome, MessageOutcome, ReturnState
+from schemas.enums import DeliveryOutcome, MessageOutcome, ReturnState, StateReason
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import MESSAGES, sql_table
 from tasks.alerts import Outgoing, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
@@ -97,7 +97,8 @@ def test_a_postponed_message_reports_the_states_at_the_time_of_sending(warehouse
     run(warehouse, [owed(state=ReturnState.LATE), owed("IPSO"), owed("ICARE")], NEXT, working)
     assert working.alerted == [("B", ["IPSO", "ICARE"])]
     (digest,) = working.digests
-    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO"]
+    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.decided] == ["IPSO"]
+    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO", "ICARE"]
 
 
 def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds_nothing_back(warehouse: Warehouse):
@@ -150,6 +151,42 @@ def test_a_disk_that_is_full_postpones_a_message_and_stops_no_other(warehouse: W
         ("postponed", 1, "No space left on device"),
         ("sent", 1, None),
     ]
+
+
+def new_in(outbox: Outbox) -> list[list[str]]:
+    """Return the structures that each message calls new."""
+    return [[a.status.structure_code for a in d.alerts if a.alert_id in d.new] for d in outbox.digests]
+
+
+def test_a_reminder_is_not_new_and_another_kind_or_version_is(warehouse: Warehouse):
+    outbox = Outbox()
+    wrong = owed("IPSO", ReturnState.QUARANTINED, quarantined_return_id="v1")
+    run(warehouse, [owed(), wrong], DAY, outbox)
+    run(warehouse, [owed(), wrong], LATER, outbox)
+    begun = owed(reason=StateReason.BEGUN)
+    other = owed("IPSO", ReturnState.QUARANTINED, quarantined_return_id="v2")
+    run(warehouse, [begun, other], date(2018, 9, 5), outbox)
+    run(warehouse, [begun, other], date(2018, 10, 5), outbox)
+    assert new_in(outbox) == [["NEO56", "IPSO"], [], ["NEO56", "IPSO"], []]
+
+
+def test_what_is_new_depends_on_the_reader(warehouse: Warehouse):
+    outbox = Outbox()
+    run(warehouse, STATUSES[2:], DAY, outbox)
+    run(warehouse, STATUSES, LATER, outbox)
+    assert [(d.recipient.code, new) for d, new in zip(outbox.digests, new_in(outbox), strict=True)] == [
+        ("A", ["ICARE"]),
+        ("B", ["ICARE"]),
+        ("A", []),
+        ("B", ["NEO56", "IPSO"]),
+    ]
+
+
+def test_what_did_not_reach_its_reader_is_still_new(warehouse: Warehouse):
+    run(warehouse, STATUSES[:1], DAY, Outbox(DeliveryOutcome.REFUSED, "550 no such user"))
+    outbox = Outbox()
+    run(warehouse, STATUSES[:1], LATER, outbox)
+    assert new_in(outbox) == [["NEO56"]]
 
 
 SENDS_AND_DIES = """

@@ -111,7 +111,7 @@ def test_a_scheduled_collection_runs_from_the_server_to_the_rows_in_the_warehous
 
 def test_a_run_with_returns_to_be_corrected_is_completed_and_says_so(served: Served) -> None:
     assert served.run["state_name"] == "Needs a person"
-    assert "1 missing, 1 to be corrected, 3 could not be checked" in served.run["state"]["message"]
+    assert "1 missing, 1 quarantined, 3 could not be checked" in served.run["state"]["message"]
 
 
 def test_tasks_are_named_for_the_survey_or_the_file_that_they_handle(served: Served) -> None:

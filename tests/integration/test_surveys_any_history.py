@@ -137,7 +137,7 @@ def assert_true(history: History, day: date) -> None:
             others |= {"left"} if left_on is not None and left_on < DUE else set()
             assert state in {"received", "late", "partial", *others}, (structure, state)
         elif structure in history.emptied:
-            # What was answered before still counts, if a run has seen it.
+            # The earlier answers still count, if a run has seen them.
             continue
         elif structure in history.waived:
             assert state == "waived", (structure, state)

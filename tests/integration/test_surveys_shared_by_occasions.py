@@ -73,7 +73,7 @@ def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_
         ]  # fmt: skip
         assert len(loaded.quarantined) == 2
         assert all(
-            f"response {late}: une réponse qui peut être pour M03, M06" in words and "join.occasion" in words
+            f"réponse {late}: une réponse qui peut être pour M03, M06" in words and "join.occasion" in words
             for words in loaded.quarantined
         )
         assert states(small) == ["quarantined", "quarantined", "received", "received"]
@@ -100,7 +100,7 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         add_participant(small, "str2", "M06")
         wrong, right = small.answer("str1", IN_M06), small.answer("str2", IN_M03)
         (first, _) = small.collect(MARCH, views=True).quarantined
-        assert f"response {wrong}: une réponse qui n'indique aucune échéance de cette enquête" in first
+        assert f"réponse {wrong}: une réponse qui n'indique aucune échéance de cette enquête" in first
         assert placed(small) == [
             (wrong, "M03", "quarantined"), (wrong, "M06", "quarantined"), (right, "M06", "loaded"),
         ]  # fmt: skip

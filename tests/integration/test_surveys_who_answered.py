@@ -54,8 +54,11 @@ def test_by_question_where_the_survey_is_anonymised(tmp_path: Path, monkeypatch:
     with small_programme(monkeypatch, tmp_path / "programme", **join) as small:
         small.survey.add_response({"adopt": "oui", "budget": "1", "nom": "str2"}, submitdate="1980-01-01 00:00:00")
         small.survey.add_response({"adopt": "oui", "budget": "1", "nom": "?"}, submitdate="1980-01-01 00:00:00")
-        (note,) = small.collect(date(2026, 1, 5)).notes
+        note, days_unknown = small.collect(date(2026, 1, 5)).notes
         assert "its answer to the question that names the structure names none" in note
+        assert "1 new responses have no date, so the days on which they were given are unknown" in days_unknown
+        assert "The day of this run, 2026-01-05, stands for them" in days_unknown
+        assert [note for note in small.collect(date(2026, 1, 6)).notes if "no date" in note] == []
         assert [row[1:4] for row in small.versions()] == [("C-1/STR2/M06/suivi", True, date(2026, 1, 5))]
 
 
@@ -119,7 +122,7 @@ def test_of_two_responses_of_one_structure_the_declared_one_counts_and_a_warning
         assert small.status()["n_respondents"] == 2
         assert small.status()["arrived_on"] == date(2025, 12, arrived)
         assert small.rows("select location, check_name, severity, found from raw.findings") == [
-            (f"response {second}", "OneResponse", "warning", f"une autre réponse de la structure\xa0: {first}")
+            (f"réponse {second}", "OneResponse", "warning", f"une autre réponse de la structure\xa0: {first}")
         ]
 
 
@@ -133,7 +136,7 @@ def test_what_a_structure_answers_after_it_left_is_kept_with_a_warning(
         assert small.collect().notes == []
         assert len(small.versions()) == 2
         assert small.rows("select location, check_name, severity from raw.findings") == [
-            (f"response {after}", "BeforeLeaving", "warning")
+            (f"réponse {after}", "BeforeLeaving", "warning")
         ]
 
 

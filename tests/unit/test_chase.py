@@ -8,7 +8,7 @@ from chasing import DUE, Ledger, alerts_of, owed, programme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.enums import AlertKind, MessageOutcome, ReturnState
+from schemas.enums import AlertKind, MessageOutcome, ReturnState, StateReason
 from schemas.programme import Schedule
 from tasks.alerts import LEAD, alerts_due, step_reached
 
@@ -51,6 +51,46 @@ def test_the_alert_for_a_return_follows_from_its_state_and_the_day(
 ):
     found = [alert.kind for alert in alerts_due(programme(), [owed(state=state)], after(days))]
     assert found == ([] if kind is None else [kind])
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "kind"),
+    [
+        (ReturnState.MISSING, StateReason.BEGUN, AlertKind.UNFINISHED),
+        (ReturnState.MISSING, StateReason.INCOMPLETE, AlertKind.INCOMPLETE),
+        (ReturnState.PARTIAL, StateReason.INCOMPLETE, AlertKind.INCOMPLETE),
+        (ReturnState.PARTIAL, StateReason.TOO_FEW_RESPONDENTS, AlertKind.TOO_FEW_RESPONDENTS),
+        (ReturnState.MISSING, StateReason.DELETED, AlertKind.DELETED),
+        (ReturnState.MISSING, StateReason.COMPLETED_WITHOUT_RESPONSE, AlertKind.COMPLETED_WITHOUT_RESPONSE),
+        (ReturnState.QUARANTINED, StateReason.UNPLACED, AlertKind.UNPLACED),
+        (ReturnState.QUARANTINED, StateReason.TO_BE_MENDED, AlertKind.TO_BE_MENDED),
+    ],
+)
+def test_what_came_and_does_not_count_is_never_reported_as_missing(
+    state: ReturnState, reason: StateReason, kind: AlertKind
+):
+    assert [a.kind for a in alerts_due(programme(), [owed(state=state, reason=reason)], after(20))] == [kind]
+
+
+@pytest.mark.parametrize("reason", [StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE])
+def test_what_a_structure_cannot_mend_by_itself_is_reported_before_it_is_late(reason: StateReason):
+    status = owed(state=ReturnState.OPEN, reason=reason)
+    assert alerts_due(programme(), [status], after(-16)) == []
+    assert [a.kind.value for a in alerts_due(programme(), [status], after(-15))] == [reason.value]
+
+
+def test_the_lead_is_alerted_at_once_where_the_programme_must_be_mended_and_is_not_escalated_to():
+    ours = owed(state=ReturnState.QUARANTINED, reason=StateReason.TO_BE_MENDED, is_programme_to_mend=True)
+    both = owed("IPSO", state=ReturnState.QUARANTINED, is_programme_to_mend=True)
+    led = programme(lead=True, escalate_after_days=30)
+    for day in (after(-20), after(40)):
+        found = [(a.recipient_code, a.status.structure_code, a.kind) for a in alerts_due(led, [ours, both], day)]
+        assert found == [
+            ("B", "NEO56", AlertKind.TO_BE_MENDED),
+            (LEAD, "NEO56", AlertKind.TO_BE_MENDED),
+            ("B", "IPSO", AlertKind.TO_BE_CORRECTED),
+            (LEAD, "IPSO", AlertKind.TO_BE_MENDED),
+        ]
 
 
 @pytest.mark.parametrize("state", [ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE])

@@ -16,7 +16,7 @@ from schemas.dbt_sources import (
     dbt_sources,
     grain_test,
 )
-from schemas.enums import DecisionKind, MissingReason, ReturnOutcome, ReturnState
+from schemas.enums import DecisionKind, MissingReason, ReturnOutcome, ReturnState, StateReason
 from schemas.tables import Kind
 
 DBT_PROJECT = Path(schemas.__file__).parents[1] / "dbt_project"
@@ -92,6 +92,7 @@ def test_every_kind_of_column_has_a_data_type():
     ("model", "column", "values"),
     [
         ("fct_expected_return", "state", list(ReturnState)),
+        ("fct_expected_return", "state_reason", list(StateReason)),
         ("cohort_panel", "missing_reason", list(MissingReason)),
         ("stg_returns", "outcome", list(ReturnOutcome)),
         ("stg_decisions", "kind", list(DecisionKind)),

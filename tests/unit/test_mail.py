@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from running import EXAMPLE
 
-from schemas.enums import AlertKind, ReturnState
+from schemas.enums import AlertKind, InstrumentKind, ResolvedBy, ReturnState, StateReason
 from schemas.programme import Programme
 from tasks.alerts import Alert, Digest, DigestLine, ToCorrect, alerts_due, compose, digest_of
 from tasks.alerts.adapting import survey_address
@@ -21,6 +21,7 @@ from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
 from tasks.delivery.mail_files import write_mail
 from tasks.i18n import day_in_words
 from tasks.programme import read_programme
+from warehouse.loads import ReturnError
 from warehouse.views import ReturnStatus
 
 TODAY = date(2019, 3, 31)
@@ -66,6 +67,10 @@ STATUS = ReturnStatus(
     snoozed_until_on=None,
     is_source_read=True,
     quarantined_return_id=None,
+    state_reason=StateReason.NOTHING_CAME,
+    is_programme_to_mend=False,
+    n_respondents=0,
+    minimum_respondents=1,
 )
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -184,6 +189,51 @@ def test_every_kind_that_goes_by_mail_has_a_place_in_it() -> None:
     assert sorted(ORDER) == sorted(set(AlertKind) - {AlertKind.REMINDED})
 
 
+def test_nothing_has_come_is_said_of_nothing_else() -> None:
+    for reason in set(StateReason) - {StateReason.NOTHING_CAME}:
+        for kind in set(ORDER) - {AlertKind.MISSING}:
+            text, _ = composed(replace(LINE, kind=kind, reason=reason))
+            assert "Rien n'est arrivé" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "instrument_kind", "is_of_evaluator", "advice"),
+    [
+        (StateReason.INCOMPLETE, InstrumentKind.LIMESURVEY, False, "pour que la structure la complète"),
+        (StateReason.INCOMPLETE, InstrumentKind.LIMESURVEY, True, "Rouvrez votre réponse"),
+        (StateReason.INCOMPLETE, InstrumentKind.WORKBOOK, False, "Demandez à la structure de compléter le classeur"),
+        (StateReason.INCOMPLETE, InstrumentKind.WORKBOOK, True, "Complétez votre classeur"),
+        (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, False, "pour que la structure la corrige"),
+        (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, True, "Rouvrez votre réponse"),
+    ],
+)
+def test_the_advice_is_for_whoever_fills_the_return_in(
+    reason: StateReason, instrument_kind: InstrumentKind, is_of_evaluator: bool, advice: str
+) -> None:
+    line = replace(LINE, reason=reason, instrument_kind=instrument_kind, is_of_evaluator=is_of_evaluator)
+    for kind in (AlertKind(reason.value), AlertKind.ESCALATED):
+        for form in composed(replace(line, kind=kind)):
+            assert advice in form
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [StateReason.INCOMPLETE, StateReason.TO_BE_CORRECTED, StateReason.UNPLACED, StateReason.TO_BE_MENDED],
+)
+def test_nobody_is_sent_to_a_questionnaire_that_is_submitted(reason: StateReason) -> None:
+    line = replace(LINE, kind=AlertKind(reason.value), reason=reason, workbook=None, survey="https://e.example.org/7")
+    assert "https://" not in "".join(composed(line))
+
+
+def test_a_missing_return_says_what_came_and_belongs_to_nobody() -> None:
+    assert "sans qu'on sache" not in composed()[0]
+    text, _ = composed(n_unassigned=1)
+    assert "Mais 1 fichier ou réponse est arrivé sans qu'on sache à quel retour il correspond" in text
+    text, _ = composed(n_unassigned=2)
+    assert "Mais 2 fichiers ou réponses sont arrivés" in text
+    assert "sans qu'on sache" not in composed(replace(LINE, kind=AlertKind.UNFINISHED), n_unassigned=2)[0]
+
+
 @pytest.mark.parametrize("kind", ORDER)
 def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
     _, page = composed(replace(LINE, kind=kind))
@@ -192,7 +242,7 @@ def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
 
 
 def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> None:
-    text, _ = composed(replace(LINE, kind=AlertKind.UNVERIFIABLE, days_late=0))
+    text, _ = composed(replace(LINE, kind=AlertKind.UNVERIFIABLE, reason=StateReason.UNREAD, days_late=0))
     assert "merci de ne pas les relancer" in text
     assert "Classeur" not in text
     assert "retard" not in text
@@ -215,7 +265,13 @@ def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None
 
 def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy() -> None:
     places = tuple(ToCorrect(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_CORRECT + 3))
-    line = replace(LINE, kind=AlertKind.TO_BE_CORRECTED, to_correct=places, annotated="var/corrections/x.xlsx")
+    line = replace(
+        LINE,
+        kind=AlertKind.TO_BE_CORRECTED,
+        reason=StateReason.TO_BE_CORRECTED,
+        to_correct=places,
+        annotated="var/corrections/x.xlsx",
+    )
     for form in composed(line):
         assert form.count("un nombre entier, ou nc") == MOST_TO_CORRECT
         assert f"et 3{NBSP}autres endroits" in form
@@ -371,7 +427,7 @@ def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = No
         "recipient": "camille@example.org",
         "sender": "suivi@example.org",
         "new": {alert.alert_id for alert in alerts} if new is None else new,
-        "to_correct": {"a-faulty-version": [("Données!B2", "un nombre entier, ou nc")]},
+        "to_correct": {"a-faulty-version": [ReturnError("Données!B2", "un nombre entier, ou nc")]},
         "as_of": TODAY,
         "decided_on": TODAY,
         "message_id": MESSAGE_ID,
@@ -400,7 +456,13 @@ def test_new_returns_come_first_and_returns_reported_before_are_not_called_new(p
 
 
 def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(programme: Programme) -> None:
-    faulty = replace(STATUS, state=ReturnState.QUARANTINED, quarantined_return_id="a-faulty-version", days_late=None)
+    faulty = replace(
+        STATUS,
+        state=ReturnState.QUARANTINED,
+        state_reason=StateReason.TO_BE_CORRECTED,
+        quarantined_return_id="a-faulty-version",
+        days_late=None,
+    )
     alerts = alerts_due(programme, [faulty, STATUS], TODAY)
     digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
     places = {line.kind: (line.to_correct, line.annotated) for line in digest.lines}
@@ -411,6 +473,48 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
         ),
         AlertKind.MISSING: ((), None),
     }
+
+
+def test_each_reader_gets_the_errors_that_the_line_is_about(programme: Programme) -> None:
+    errors = [
+        ReturnError("réponse 1, adopt", "une ligne pour A5", ResolvedBy.PROGRAMME, "l'option A5"),
+        ReturnError("réponse 1, budget", "un nombre, ou nc"),
+    ]
+    faulty = replace(
+        STATUS,
+        state=ReturnState.QUARANTINED,
+        state_reason=StateReason.TO_BE_CORRECTED,
+        is_programme_to_mend=True,
+        quarantined_return_id="v",
+    )
+    evaluator, lead = (
+        Alert(faulty, AlertKind.TO_BE_CORRECTED, None, "EVAL-A"),
+        Alert(faulty, AlertKind.TO_BE_MENDED, None, "_lead"),
+    )
+    copies = {"v": "var/corrections/v.xlsx"}
+    (line,) = adapted(programme, [evaluator], to_correct={"v": errors}, annotated=copies).lines
+    assert (line.to_correct, line.annotated) == (
+        (ToCorrect("réponse 1, budget", "un nombre, ou nc"),),
+        "var/corrections/v.xlsx",
+    )
+    (line,) = adapted(programme, [lead], to_correct={"v": errors}, annotated=copies).lines
+    assert (line.to_correct, line.annotated) == (
+        (ToCorrect("réponse 1, adopt · l'option A5", "une ligne pour A5"),),
+        None,
+    )
+
+
+def test_a_return_that_is_within_its_days_of_grace_is_not_late(programme: Programme) -> None:
+    status = replace(STATUS, state=ReturnState.OPEN, state_reason=StateReason.INCOMPLETE, on_time_until_on=TODAY)
+    (line,) = adapted(programme, [Alert(status, AlertKind.INCOMPLETE, 0, "EVAL-A")]).lines
+    assert line.days_late == 0
+
+
+def test_what_came_and_belongs_to_nobody_is_counted_of_the_sources_of_missing_returns(programme: Programme) -> None:
+    counts = {"inbox": 2, "limesurvey:310603": 5}
+    missing = adapted(programme, [Alert(STATUS, AlertKind.MISSING, None, "EVAL-A")], unassigned=counts)
+    begun = adapted(programme, [Alert(STATUS, AlertKind.UNFINISHED, None, "EVAL-A")], unassigned=counts)
+    assert (missing.n_unassigned, begun.n_unassigned) == (2, 0)
 
 
 def test_the_lead_of_the_programme_gets_the_reason_in_other_words(programme: Programme) -> None:

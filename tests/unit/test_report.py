@@ -84,6 +84,7 @@ def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
     detail = "The server <script>did</script> not answer."
     owed = OwedRow(
         "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", None, date(2019, 3, 1), "unverifiable",
+        "unread",
         date(2019, 5, 1), None, detail,
     )  # fmt: skip
     read = shown(rows(owed=[owed]))

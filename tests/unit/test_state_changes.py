@@ -27,6 +27,10 @@ def status(structure: str, state: ReturnState) -> ReturnStatus:
         snoozed_until_on=None,
         is_source_read=True,
         quarantined_return_id=None,
+        state_reason=None,
+        is_programme_to_mend=False,
+        n_respondents=0,
+        minimum_respondents=1,
     )
 
 

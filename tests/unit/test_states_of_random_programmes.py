@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import model_sql
 
-from schemas.enums import AlertKind, DecisionKind, ReturnState
+from schemas.enums import AlertKind, DecisionKind, ReturnState, StateReason
 from tasks.alerts import LEAD, alerts_due
 from warehouse.views import ReturnStatus
 
 TODAY = date(2018, 7, 16)
 DAYS = st.integers(-60, 60).map(lambda days: TODAY + timedelta(days=days))
 PAST = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
-CHASED = {AlertKind.MISSING, AlertKind.UNFINISHED, AlertKind.TO_BE_CORRECTED, AlertKind.ESCALATED}
+CHASED = set(AlertKind) - {AlertKind.DUE_SOON, AlertKind.UNVERIFIABLE, AlertKind.REMINDED}
 RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
 
 
@@ -37,7 +37,10 @@ def returns(draw: st.DrawFn) -> dict[str, Any]:
         "source_id": draw(st.sampled_from(["read", "read", "down", "never"])),
         "came": came,
         "arrived_on": draw(PAST) if came == "complete" else None,
-        "quarantined_return_id": draw(st.sampled_from([None, None, "faulty"])),
+        "quarantined_return_id": draw(st.sampled_from([None, None, "faulty", "ours", "unplaced"])),
+        "is_submitted": draw(st.booleans()),
+        "vanished": draw(st.sampled_from([False, False, True])),
+        "is_completed": draw(st.sampled_from([False, False, True])),
         "waived": draw(st.sampled_from([False, False, False, True])),
         "snoozed_until_on": draw(st.none() | DAYS),
         "innovation_code": draw(st.sampled_from(["VITA", "LREF"])),
@@ -55,6 +58,15 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
             "checks (source_id, outcome, detail)"
         )
         opened.execute(
+            "create table stg_findings as select * from (values "
+            "('faulty', 'error', 'sender'), ('ours', 'error', 'programme'), ('unplaced', 'error', 'placement')) "
+            "findings (return_id, severity, resolved_by)"
+        )
+        opened.execute(
+            "create table stg_returns as select * from (values ('submitted', true), ('begun', false)) "
+            "returns (return_id, is_submitted)"
+        )
+        opened.execute(
             "create table stg_programme__follows as "
             "select * from (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) "
             "follows (evaluator_code, innovation_code)"
@@ -62,7 +74,7 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> None:
+def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], collected_on: date = TODAY) -> None:
     """Return the tables that the model of the states reads."""
     day, text = pa.date32(), pa.string()
     names = [f"{one['innovation_code']}-1/S{i}/M06/tableau" for i, one in enumerate(owed)]
@@ -93,7 +105,8 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> N
                 "completeness": None if one["came"] == "nothing" else one["came"],
                 "arrived_on": one["arrived_on"],
                 "current_return_id": None if one["came"] in ("nothing", "break_off") else "current",
-                "latest_return_id": "latest",
+                "latest_return_id": "submitted" if one["is_submitted"] else "begun",
+                "n_respondents": int(one["arrived_on"] is not None),
                 "quarantined_return_id": one["quarantined_return_id"],
             }
             for name, one in zip(names, owed, strict=True)
@@ -106,9 +119,17 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> N
                 "arrived_on": day,
                 "current_return_id": text,
                 "latest_return_id": text,
+                "n_respondents": pa.int64(),
                 "quarantined_return_id": text,
             }
         ),
+    )
+    respondents = came.select(["expected_return_id", "latest_return_id"])
+    of_names = list(zip(names, owed, strict=True))
+    vanished = [{"expected_return_id": name, "reason": "vanished"} for name, one in of_names if one["vanished"]]
+    withdrawals = pa.Table.from_pylist(vanished, schema=pa.schema({"expected_return_id": text, "reason": text}))
+    completed = pa.table(
+        {"expected_return_id": pa.array([name for name, one in of_names if one["is_completed"]], text)}
     )
     decided = [
         {"kind": kind.value, "subject_id": name, "effective_on": on}
@@ -123,28 +144,35 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]) -> N
     for table, rows in (
         ("int_expected_returns", expected),
         ("int_current_returns", came),
+        ("int_respondents", respondents),
+        ("stg_withdrawals", withdrawals),
+        ("stg_completed_participants", completed),
         ("stg_decisions", decisions),
     ):
         connection.register("arriving", rows)
         connection.execute(f"create or replace table {table} as select * from arriving")
         connection.unregister("arriving")
-    connection.execute(
-        f"create or replace table int_return_states as {model_sql('intermediate', 'int_return_states', as_of=TODAY)}"
-    )
+    for model in ("int_return_states", "int_return_reasons"):
+        sql = model_sql("intermediate", model, as_of=TODAY, collected_on=collected_on)
+        connection.execute(f"create or replace table {model} as {sql}")
 
 
 def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
-    answer = connection.execute("select * from int_return_states")
+    answer = connection.execute(
+        "select states.*, reasons.state_reason, coalesce(is_programme_to_mend, false) as is_programme_to_mend "
+        "from int_return_states as states left join int_return_reasons as reasons using (expected_return_id)"
+    )
     names = [column[0] for column in answer.description]
     rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    own: dict[str, Any] = {"structure_code": "", "structure_name": "", "days_late": None}
+    own: dict[str, Any] = {"structure_code": "", "structure_name": "", "days_late": None, "n_respondents": 0}
     wanted = {field for field in ReturnStatus.__slots__ if field not in own}
     for row in rows:
         row["state"] = ReturnState(row["state"])
+        row["state_reason"] = row["state_reason"] and StateReason(row["state_reason"])
     return [ReturnStatus(**own, **{key: row[key] for key in wanted}) for row in rows]
 
 
-def state_in_words(one: dict[str, Any]) -> ReturnState:
+def state_in_words(one: dict[str, Any], collected_on: date) -> ReturnState:
     """Return the table of docs/definitions.md, line by line."""
     lines = [
         (ReturnState.LEFT, one["is_due_after_leaving"] and one["arrived_on"] is None),
@@ -155,7 +183,7 @@ def state_in_words(one: dict[str, Any]) -> ReturnState:
         (ReturnState.PARTIAL, one["came"] == "partial"),
         (ReturnState.SCHEDULED, one["opens_on"] > TODAY),
         (ReturnState.OPEN, one["on_time_until_on"] >= TODAY),
-        (ReturnState.UNVERIFIABLE, one["source_id"] != "read"),
+        (ReturnState.UNVERIFIABLE, one["source_id"] != "read" or collected_on <= one["on_time_until_on"]),
         (ReturnState.MISSING, True),
     ]
     return next(state for state, holds in lines if holds)
@@ -163,11 +191,14 @@ def state_in_words(one: dict[str, Any]) -> ReturnState:
 
 @pytest.mark.slow
 @settings(max_examples=60)
-@given(owed=st.lists(returns(), min_size=1, max_size=12))
+@given(
+    owed=st.lists(returns(), min_size=1, max_size=12),
+    collected_on=st.integers(0, 40).map(lambda days: TODAY - timedelta(days=days)),
+)
 def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or_forgotten(
-    connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], collected_on: date
 ):
-    load(connection, owed)
+    load(connection, owed, collected_on)
     found = {status.expected_return_id: status for status in statuses(connection)}
     alerts = alerts_due(programme(lead=True, escalate_after_days=30), found.values(), TODAY)
     alerted = {(alert.status.expected_return_id, alert.recipient_code) for alert in alerts}
@@ -175,14 +206,20 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
     for i, one in enumerate(owed):
         name = f"{one['innovation_code']}-1/S{i}/M06/tableau"
         status, kinds = found[name], {alert.kind for alert in alerts if alert.status.expected_return_id == name}
-        assert status.state is state_in_words(one)
+        assert status.state is state_in_words(one, collected_on)
         is_snoozed = one["snoozed_until_on"] is not None and one["snoozed_until_on"] > TODAY
         if one["waived"] or one["is_due_after_leaving"] or is_snoozed or one["arrived_on"] is not None:
             assert not kinds
         if kinds & CHASED:
             assert one["source_id"] == "read"
         if AlertKind.MISSING in kinds:
-            assert one["on_time_until_on"] < TODAY
+            assert one["on_time_until_on"] < collected_on
+            assert one["came"] == "nothing"
+            assert not one["vanished"]
+        if one["quarantined_return_id"] in ("ours", "unplaced"):
+            assert AlertKind.TO_BE_CORRECTED not in kinds
+        if status.state is ReturnState.QUARANTINED and one["quarantined_return_id"] == "ours" and kinds & CHASED:
+            assert (name, LEAD) in alerted
         if AlertKind.ESCALATED in kinds:
             assert (TODAY - one["due_on"]).days >= 30
         if status.state is ReturnState.MISSING and not is_snoozed:

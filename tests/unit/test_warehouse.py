@@ -16,7 +16,7 @@ from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, EXPECTED_RETURNS, PROGRAMME_INDICATORS, RUNS, TABLES, Row, Table, sql_table
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.published import publish, read
-from warehouse.views import return_status_before
+from warehouse.views import states_of_last_build
 
 AN_INSTANT = datetime(2019, 3, 31, 21, 59, 59, 999999)
 TEXTS = [
@@ -197,7 +197,7 @@ def test_a_warehouse_opened_again_holds_what_it_held(paths: ProjectPaths) -> Non
         warehouse.checkpoint()
     with open_warehouse(paths) as warehouse:
         assert [row["value_text"] for row in rows(warehouse, ANSWERS)] == ["kept"]
-        assert return_status_before(warehouse) == []
+        assert states_of_last_build(warehouse) == {}
 
 
 def test_a_table_that_a_later_version_brings_is_made(paths: ProjectPaths) -> None:

@@ -41,6 +41,8 @@ select
             then {{ days_between('expected_returns.due_on', as_of()) }}
     end as days_late,
     expected_returns.state,
+    expected_returns.state_reason,
+    expected_returns.is_programme_to_mend,
     expected_returns.snoozed_until_on,
     expected_returns.answered_pct,
     expected_returns.current_return_id as return_id,

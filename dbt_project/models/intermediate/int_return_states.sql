@@ -32,6 +32,16 @@ snoozes as (
 
 ),
 
+-- While a return can still arrive on time, it is open whatever was read. Afterwards, somebody must have looked.
+read_since as (
+
+    select
+        expected_return_id,
+        {{ as_of() }} <= on_time_until_on or {{ collected_on() }} > on_time_until_on as is_read_since
+    from expected_returns
+
+),
+
 stated as (
 
     select
@@ -55,8 +65,11 @@ stated as (
         current_returns.latest_return_id,
         current_returns.quarantined_return_id,
         snoozes.effective_on as snoozed_until_on,
-        coalesce(source_checks.outcome = 'read', false) as is_source_read,
-        source_checks.outcome as source_outcome,
+        coalesce(source_checks.outcome = 'read', false) and read_since.is_read_since as is_source_read,
+        case
+            when source_checks.outcome = 'read' and not read_since.is_read_since then 'not_read_since'
+            else source_checks.outcome
+        end as source_outcome,
         source_checks.detail as source_detail,
         case
             when expected_returns.is_due_after_leaving and current_returns.arrived_on is null then 'left'
@@ -67,10 +80,11 @@ stated as (
             when current_returns.completeness = 'partial' then 'partial'
             when {{ as_of() }} < expected_returns.opens_on then 'scheduled'
             when {{ as_of() }} <= expected_returns.on_time_until_on then 'open'
-            when source_checks.outcome = 'read' then 'missing'
+            when source_checks.outcome = 'read' and read_since.is_read_since then 'missing'
             else 'unverifiable'
         end as state
     from expected_returns
+    inner join read_since on expected_returns.expected_return_id = read_since.expected_return_id
     left join current_returns on expected_returns.expected_return_id = current_returns.expected_return_id
     left join source_checks on expected_returns.source_id = source_checks.source_id
     left join waivers on expected_returns.expected_return_id = waivers.subject_id

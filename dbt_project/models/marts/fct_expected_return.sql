@@ -20,6 +20,12 @@ current_returns as (
 
 ),
 
+return_reasons as (
+
+    select * from {{ ref('int_return_reasons') }}
+
+),
+
 core_items as (
 
     select
@@ -60,6 +66,8 @@ select
     return_states.locked_on,
     return_states.is_due,
     return_states.state,
+    return_reasons.state_reason,
+    coalesce(return_reasons.is_programme_to_mend, false) as is_programme_to_mend,
     return_states.arrived_on,
     return_states.current_return_id,
     return_states.latest_return_id,
@@ -82,6 +90,7 @@ select
     case when return_states.state = 'unverifiable' then return_states.source_outcome end as source_outcome,
     case when return_states.state = 'unverifiable' then return_states.source_detail end as source_detail
 from return_states
+left join return_reasons on return_states.expected_return_id = return_reasons.expected_return_id
 left join current_returns on return_states.expected_return_id = current_returns.expected_return_id
 left join core_items
     on

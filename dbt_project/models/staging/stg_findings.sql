@@ -20,7 +20,8 @@ renamed as (
         source.check_name,
         source.severity,
         source.found,
-        source.expected
+        source.expected,
+        source.resolved_by
     from source
     inner join returns on source.return_id = returns.return_id and source.run_id = returns.run_id
 

@@ -79,12 +79,16 @@ def finder_of(
 
 
 def page(
-    budget: str | None = "1", token: str | None = "ONE", submitted: str | None = FIRST, saved: str | None = FIRST
+    budget: str | None = "1",
+    token: str | None = "ONE",
+    submitted: str | None = FIRST,
+    saved: str | None = FIRST,
+    lastpage: int | None = 1,
 ) -> pa.Table:
     """Return a page with one response."""
     row = {
-        "id": 7, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved, "lastpage": 1,
-        "startlanguage": "fr", "adopt": None, "budget": budget, "nom": None,
+        "id": 7, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved,
+        "lastpage": lastpage, "startlanguage": "fr", "adopt": None, "budget": budget, "nom": None,
     }  # fmt: skip
     kinds = {"id": pa.int64(), "lastpage": pa.int64()}
     return pa.table({name: pa.array([value], kinds.get(name, pa.string())) for name, value in row.items()})
@@ -128,9 +132,17 @@ def test_a_response_with_another_date_and_the_same_answers_is_nothing_new(questi
     assert (new_in(found), found.later, found.assigned) == ([], 0, {7: ONE})
 
 
-def test_a_row_without_answers_is_no_response(questionnaire: Questionnaire) -> None:
-    found = finder_of(questionnaire, JANUARY).find(page(budget=None, submitted=None), {})
+@pytest.mark.parametrize("lastpage", [None, 0])
+def test_a_row_that_was_only_opened_is_no_response(questionnaire: Questionnaire, lastpage: int | None) -> None:
+    found = finder_of(questionnaire, JANUARY).find(page(budget=None, submitted=None, lastpage=lastpage), {})
     assert (new_in(found), found.unassigned, found.assigned) == ([], [], {})
+
+
+def test_a_page_that_was_sent_or_a_submission_is_a_response_without_answers_that_are_kept(
+    questionnaire: Questionnaire,
+) -> None:
+    for begun in (page(budget=None, submitted=None), page(budget=None, lastpage=None)):
+        assert len(new_in(finder_of(questionnaire, JANUARY).find(begun, {}))) == 1
 
 
 def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected(questionnaire: Questionnaire) -> None:
@@ -212,7 +224,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
     rows = [
         {
             "id": 100 + place, "token": token, "submitdate": submitted, "startdate": saved, "datestamp": saved,
-            "lastpage": 1, "startlanguage": language, "adopt": None, "budget": budget, "nom": None,
+            "lastpage": None, "startlanguage": language, "adopt": None, "budget": budget, "nom": None,
         }
         for place, (budget, token, submitted, saved, language) in enumerate(responses)
     ]  # fmt: skip
@@ -226,7 +238,7 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
     new, unassigned, set_aside, assigned, later = list[object](), list[object](), list[object](), dict[int, str](), 0
     budget_id = next(q.question_id for q in questionnaire.questions if q.code == "budget")
     for place, (budget, token, submitted, saved, language) in enumerate(responses):
-        if not budget:
+        if not budget and not submitted:
             continue
         local = datetime.fromisoformat(str(submitted or saved)).replace(tzinfo=PARIS)
         moment, day = local.astimezone(UTC).replace(tzinfo=None), local.astimezone(UTC).astimezone(PARIS).date()
@@ -234,7 +246,8 @@ def test_responses_that_were_never_seen_are_what_each_of_them_says(
             later += 1
             continue
         # The other two questions were never shown.
-        content = hashlib.sha256(f"\x1f{budget_id}//None/value\x1e{budget}\x1f".encode()).hexdigest()
+        answer = "" if budget is None else f"{budget_id}//None/value\x1e{budget}"
+        content = hashlib.sha256(f"\x1f{answer}\x1f".encode()).hexdigest()
         if token not in ("ONE", "TWO"):
             unassigned.append((100 + place, moment))
             continue
