@@ -8,7 +8,7 @@ warehouse.
 import os
 import shutil
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -88,7 +88,8 @@ def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date 
         The column names and the rows.
 
     Raises:
-        UsageError: No data is published yet, or the query is not one statement that reads.
+        UsageError: No data is published yet, the query is not one statement that reads, or it is Essaim's own and the
+            views were built by another version.
         DatabaseError: The published data cannot be read.
     """
     try:
@@ -96,9 +97,10 @@ def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date 
     except UnicodeEncodeError as error:
         raise UsageError("The query could not be run: found bytes that are not text. Expected UTF-8.") from error
     address = warehouse_address(paths)
-    if address is None or as_of is not None:
-        return read_copy(_file(paths, as_of), query)
-    return _read_database(address, query, is_ours=is_ours)
+    with _asks_for_a_build(as_of) if is_ours else nullcontext():
+        if address is None or as_of is not None:
+            return read_copy(_file(paths, as_of), query)
+        return _read_database(address, query, is_ours=is_ours)
 
 
 def read_columns(
@@ -126,7 +128,7 @@ def read_together(
     from warehouse.sql import as_text  # imports SQLAlchemy
 
     address = warehouse_address(paths)
-    try:
+    with _asks_for_a_build(as_of):
         if address is None or as_of is not None:
             with _opened(_file(paths, as_of)) as connection:
                 parsed = [parse_read(connection, as_text(statement)) for statement in statements]
@@ -135,6 +137,13 @@ def read_together(
 
         with PostgreSQLWarehouse(address, read_only=True) as warehouse:
             return [warehouse.arrow(statement) for statement in statements]
+
+
+@contextmanager
+def _asks_for_a_build(as_of: date | None) -> Generator[None]:
+    """Explain that a statement of Essaim's own reads a view or column that another version of Essaim did not build."""
+    try:
+        yield
     except EssaimError as error:
         if not _is_not_there(error.__cause__):
             raise

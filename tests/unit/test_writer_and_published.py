@@ -17,6 +17,7 @@ from schemas.errors import DatabaseError, UsageError, WarehouseBusyError
 from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 from warehouse.published import publish, read, read_columns
+from warehouse.sql import as_text
 from warehouse.writer import refuse_if_busy, writing
 
 REPOSITORY = Path(__file__).parents[2]
@@ -156,8 +157,14 @@ def test_views_of_another_version_are_reported_with_what_to_run(paths: ProjectPa
         warehouse.checkpoint()
     publish(paths)
     view = sa.table("return_status", sa.column("of_a_later_version"), schema="analytics")
-    with pytest.raises(UsageError, match=r"^The views were built by another version of .* Run essaim build first\.$"):
+    expected = r"^The views were built by another version of .* Run essaim build first\.$"
+    with pytest.raises(UsageError, match=expected):
         read_columns(paths, sa.select(view))
+    with pytest.raises(UsageError, match=expected):
+        read(paths, as_text(sa.select(view)), is_ours=True)
+    # Only Essaim's own statements are right whatever the version.
+    with pytest.raises(UsageError, match="could not be run"):
+        read(paths, as_text(sa.select(view)))
 
 
 def test_readers_go_on_reading_while_a_run_writes(published: ProjectPaths):
