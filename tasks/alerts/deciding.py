@@ -117,10 +117,10 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         if kind is None:
             continue
         alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
-        if programme.settings.lead is not None and _is_to_mend(status):
-            alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
-        elif kind in ESCALATED and _is_escalated(programme, status, today):
+        if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
+        elif programme.settings.lead is not None and _is_to_mend(status):
+            alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
         instrument = programme.instrument_by_code.get(status.instrument_code)
         left = left_on.get(f"{status.cohort_code}/{status.structure_code}")
         # Nobody writes to a structure that has left, though it owes what was due before.

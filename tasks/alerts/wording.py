@@ -189,10 +189,10 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("These came, and cannot be used as they are. Here is where to correct them."),
         ),
         AlertKind.TO_BE_MENDED: (
-            _("Received, to be settled on our side (ask the structures for nothing)"),
+            _("Received, to be settled on our side (not by the structures)"),
             _(
-                "These came, and their senders have nothing to correct: the programme folder or Essaim cannot read "
-                "them yet. Here is what to change; the next collection reads them again."
+                "The programme folder or Essaim cannot read these yet, and the structures can do nothing about it. "
+                "Here is what to change; the next collection reads them again."
             ),
         ),
         AlertKind.UNVERIFIABLE: (

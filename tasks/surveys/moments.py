@@ -33,6 +33,16 @@ def given_at(page: pa.Table, zone: ZoneInfo) -> Moments:
     return in_utc(local.to_numpy().astype("datetime64[us]"), zone)
 
 
+def saved_at(page: pa.Table, zone: ZoneInfo) -> Moments:
+    """Return when each response of a page was last saved, in UTC; NaT where the survey keeps no dates.
+
+    Args:
+        page: The table of a page.
+        zone: The time zone of the server's dates.
+    """
+    return in_utc(responses_table(page).column("last_saved").to_numpy().astype("datetime64[us]"), zone)
+
+
 def in_utc(moments: Moments, zone: ZoneInfo) -> Moments:
     """Convert local moments to UTC. A time that a clock change skips or repeats is read as before the change."""
     return moments - _offsets(moments, lambda local: local.replace(tzinfo=zone).utcoffset())

@@ -103,13 +103,17 @@ class PageVersions:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response of a page: given at `moment` (UTC), on `day` (local). Unassigned without an `expected_return_id`."""
+    """A response of a page: given at `moment` (UTC), on `day` (local), and last saved at `saved` (UTC).
+
+    Unassigned without an `expected_return_id`.
+    """
 
     place: int
     response_id: int
     is_submitted: bool
     moment: datetime
     day: date
+    saved: datetime | None
     language: str | None
     content_sha256: str
     expected_return_id: str | None
@@ -122,7 +126,7 @@ class Response:
         return Unused(self.response_id, self.moment, self.content_sha256, self.remedy)
 
 
-_Columns = tuple[int, int, bool, datetime, date, str | None, str, str | None, str | None, str]
+_Columns = tuple[int, int, bool, datetime, date, datetime | None, str | None, str, str | None, str | None, str]
 
 
 def each_response(responses: pa.Table) -> Iterator[Response]:

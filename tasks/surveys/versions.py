@@ -25,7 +25,7 @@ from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.held_answers import HeldAnswers
-from tasks.surveys.moments import days_in, given_at
+from tasks.surveys.moments import days_in, given_at, saved_at
 from tasks.surveys.page_versions import VERSIONS, PageVersions, Response, Version, each_response
 from warehouse.surveys import KnownVersion, Reading
 
@@ -202,6 +202,7 @@ class VersionFinder:
             "is_submitted": responses.column("is_complete"),
             "moment": pa.array(moments, pa.timestamp("us")),
             "day": pa.array(days, pa.date32()),
+            "saved": pa.array(saved_at(page, self.server_zone), pa.timestamp("us")),
             "language": responses.column("start_language"),
         }
         answered = pa.table(columns).take(places)
@@ -321,8 +322,12 @@ class VersionFinder:
             return min(sent, default=response.moment)
         if is_same:
             return last.answered_at
-        # An edit that moved no date is dated by the run that found it.
-        return response.moment if response.moment > last.answered_at else max(self.found_at, last.answered_at)
+        # An edit of a submitted response may move only the date of saving. One that moved no date is dated by the run.
+        if response.moment > last.answered_at:
+            return response.moment
+        if response.saved is not None and last.answered_at < response.saved <= self.found_at:
+            return response.saved
+        return max(self.found_at, last.answered_at)
 
     def _local(self, moment: datetime) -> date:
         """Return the programme's day of a moment in UTC."""

@@ -17,7 +17,7 @@ import pytest
 from chasing import Ledger
 from running import Demo
 
-from schemas.enums import ReturnState
+from schemas.enums import ReturnState, StateReason
 from schemas.programme import Lead, Programme
 from schemas.settings import ProjectPaths
 from tasks.alerts import LEAD
@@ -40,33 +40,51 @@ class Days:
     def __init__(self, demo: Path, warehouse: Path) -> None:
         self.connection = duckdb.connect(str(warehouse))
         self.connection.execute(DECISIONS)
-        (compiled,) = ProjectPaths(demo).dbt.glob("target/compiled/*/models/intermediate/int_return_states.sql")
-        sql = compiled.read_text(encoding="utf-8")
-        known = {
-            r'"warehouse"\."intermediate"\."int_current_returns"': "current_by_then",
-            r'"warehouse"\."staging"\."stg_decisions"': "decided_by_then",
-            r'"warehouse"\."staging"\."stg_moment"': "day",
-        }
-        for found, put in known.items():
-            sql, count = re.subn(found, put, sql)
-            assert count
+        states = compiled(
+            demo,
+            "int_return_states",
+            {
+                "intermediate.int_current_returns": "current_by_then",
+                "staging.stg_decisions": "decided_by_then",
+                "staging.stg_moment": "day",
+            },
+        )
+        reasons = compiled(
+            demo,
+            "int_return_reasons",
+            {
+                "intermediate.int_return_states": "states",
+                "intermediate.int_current_returns": "current_by_then",
+                "intermediate.int_respondents": "respondents_by_then",
+            },
+        )
         self.sql = f"""
-            with day as (select cast($1 as date) as as_of),
+            with day as (select cast($1 as date) as as_of, cast($1 as date) as collected_on),
+            versions_by_then as (select * from intermediate.int_return_versions where answered_on <= $1),
             current_by_then as (
                 select current_returns.* from intermediate.int_current_returns as current_returns
                 left join intermediate.int_return_versions as versions
                     on versions.return_id = current_returns.latest_return_id
                 where coalesce(current_returns.arrived_on, versions.answered_on) <= $1
             ),
+            respondents_by_then as (
+                select respondents.* from intermediate.int_respondents as respondents
+                inner join versions_by_then as versions on respondents.latest_return_id = versions.return_id
+            ),
             decided_by_then as (select * from staging.stg_decisions where decided_on <= $1),
-            states as ({sql})
+            states as ({states}),
+            reasons as ({reasons})
             select
                 states.expected_return_id, states.innovation_code, states.cohort_code,
                 split_part(states.enrolment_id, '/', 2) as structure_code, '' as structure_name,
                 states.occasion_code, states.instrument_code, states.source_id, states.due_on,
-                states.on_time_until_on, null as days_late, states.state, states.snoozed_until_on,
-                states.is_source_read, states.quarantined_return_id
+                states.on_time_until_on, null as days_late, states.state, reasons.state_reason,
+                reasons.is_programme_to_mend, states.snoozed_until_on, states.is_source_read,
+                states.quarantined_return_id, coalesce(current_by_then.n_respondents, 0) as n_respondents,
+                states.minimum_respondents
             from states
+            left join reasons using (expected_return_id)
+            left join current_by_then using (expected_return_id)
             where states.state not in ('scheduled', 'received', 'late', 'left', 'waived')
             order by states.due_on, states.expected_return_id
         """
@@ -76,8 +94,19 @@ class Days:
         names = [column[0] for column in answer.description]
         rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
         for row in rows:
-            row["state"] = ReturnState(row["state"])
+            row["state"], row["state_reason"] = ReturnState(row["state"]), StateReason(row["state_reason"])
         return [ReturnStatus(**row) for row in rows]
+
+
+def compiled(demo: Path, model: str, put: Mapping[str, str]) -> str:
+    """Return the SQL of a model as compiled for the demonstration, with other tables in the place of some."""
+    (file,) = ProjectPaths(demo).dbt.glob(f"target/compiled/*/models/intermediate/{model}.sql")
+    sql = file.read_text(encoding="utf-8")
+    for found, other in put.items():
+        schema, name = found.split(".")
+        sql, count = re.subn(rf'"warehouse"\."{schema}"\."{name}"', other, sql)
+        assert count
+    return sql
 
 
 def working_days() -> list[date]:

@@ -105,6 +105,21 @@ def test_an_edit_that_moves_no_date_is_dated_by_the_time_of_todays_run_so_that_l
     assert edited <= utc_now()
 
 
+def test_an_edit_that_moves_only_the_date_of_saving_does_not_beat_a_later_response(small: Small) -> None:
+    number = small.answer(budget="7")
+    small.collect(date(2026, 1, 10))
+    small.survey.edit(number, {"budget": "2"})
+    small.survey.responses[number].datestamp = "2026-01-13 09:00:00"
+    small.answer(at="2026-01-15 14:00:00", budget="300")
+    small.collect(date(2026, 1, 18), views=True)
+    assert small.versions() == [
+        (number, THIS, True, date(2025, 12, 20), "loaded"),
+        (number, THIS, True, date(2026, 1, 13), "loaded"),
+        (number + 1, THIS, True, date(2026, 1, 15), "loaded"),
+    ]
+    assert small.value("budget") == "300.0"
+
+
 def test_an_answer_that_comes_back_is_a_third_version_and_the_current_one(small: Small) -> None:
     number = small.answer(budget="1")
     small.collect(date(2026, 1, 10))

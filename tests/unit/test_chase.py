@@ -79,17 +79,17 @@ def test_what_a_structure_cannot_mend_by_itself_is_reported_before_it_is_late(re
     assert [a.kind.value for a in alerts_due(programme(), [status], after(-15))] == [reason.value]
 
 
-def test_the_lead_is_alerted_at_once_where_the_programme_must_be_mended_and_is_not_escalated_to():
+def test_the_lead_is_alerted_at_once_where_the_programme_must_be_mended_and_later_of_what_a_structure_owes():
     ours = owed(state=ReturnState.QUARANTINED, reason=StateReason.TO_BE_MENDED, is_programme_to_mend=True)
     both = owed("IPSO", state=ReturnState.QUARANTINED, is_programme_to_mend=True)
     led = programme(lead=True, escalate_after_days=30)
-    for day in (after(-20), after(40)):
+    for day, of_both in ((after(-20), AlertKind.TO_BE_MENDED), (after(40), AlertKind.ESCALATED)):
         found = [(a.recipient_code, a.status.structure_code, a.kind) for a in alerts_due(led, [ours, both], day)]
         assert found == [
             ("B", "NEO56", AlertKind.TO_BE_MENDED),
             (LEAD, "NEO56", AlertKind.TO_BE_MENDED),
             ("B", "IPSO", AlertKind.TO_BE_CORRECTED),
-            (LEAD, "IPSO", AlertKind.TO_BE_MENDED),
+            (LEAD, "IPSO", of_both),
         ]
 
 

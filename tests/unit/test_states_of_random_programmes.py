@@ -66,6 +66,9 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
             "create table stg_returns as select * from (values ('submitted', true), ('begun', false)) "
             "returns (return_id, is_submitted)"
         )
+        opened.execute("alter table stg_returns add column answered_at timestamp")
+        opened.execute("alter table stg_returns add column respondent text")
+        opened.execute("alter table stg_returns add column expected_return_id text")
         opened.execute(
             "create table stg_programme__follows as "
             "select * from (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) "
@@ -127,7 +130,9 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
     respondents = came.select(["expected_return_id", "latest_return_id"])
     of_names = list(zip(names, owed, strict=True))
     vanished = [{"expected_return_id": name, "reason": "vanished"} for name, one in of_names if one["vanished"]]
-    withdrawals = pa.Table.from_pylist(vanished, schema=pa.schema({"expected_return_id": text, "reason": text}))
+    withdrawals = pa.Table.from_pylist(
+        vanished, schema=pa.schema(dict.fromkeys(("expected_return_id", "respondent", "reason"), text))
+    )
     completed = pa.table(
         {"expected_return_id": pa.array([name for name, one in of_names if one["is_completed"]], text)}
     )

@@ -17,7 +17,8 @@ latest_versions as (
 
     select
         respondents.expected_return_id,
-        max(case when returns.is_submitted then 1 else 0 end) = 1 as is_submitted
+        max(case when returns.is_submitted then 1 else 0 end) = 1 as is_submitted,
+        max(returns.answered_at) as answered_at
     from {{ ref('int_respondents') }} as respondents
     inner join {{ ref('stg_returns') }} as returns on respondents.latest_return_id = returns.return_id
     group by respondents.expected_return_id
@@ -46,9 +47,17 @@ completed_participants as (
 
 deletions as (
 
-    select distinct expected_return_id
-    from {{ ref('stg_withdrawals') }}
-    where reason = 'vanished'
+    select
+        withdrawals.expected_return_id,
+        max(returns.answered_at) as submitted_at
+    from {{ ref('stg_withdrawals') }} as withdrawals
+    left join {{ ref('stg_returns') }} as returns
+        on
+            withdrawals.expected_return_id = returns.expected_return_id
+            and withdrawals.respondent = returns.respondent
+            and returns.is_submitted
+    where withdrawals.reason = 'vanished'
+    group by withdrawals.expected_return_id
 
 )
 
@@ -62,7 +71,11 @@ select
         when return_states.state = 'quarantined' then 'to_be_corrected'
         when current_returns.n_respondents > 0 then 'too_few_respondents'
         when latest_versions.is_submitted then 'incomplete'
-        when latest_versions.expected_return_id is not null then 'begun'
+        -- A response begun before the deleted one was submitted is not what the participant would go on with.
+        when
+            latest_versions.expected_return_id is not null
+            and (deletions.submitted_at is null or deletions.submitted_at < latest_versions.answered_at)
+            then 'begun'
         when completed_participants.expected_return_id is not null then 'completed_without_response'
         when deletions.expected_return_id is not null then 'deleted'
         else 'nothing_came'
