@@ -257,6 +257,8 @@ def test_every_type_of_question_tells_a_blank_from_what_was_not_shown(blanks: Sm
         1: set(),
         2: set(),
         3: under_condition,
+        # It was submitted without any answer.
+        4: under_condition,
         5: set(),
         6: set(),
     }

@@ -26,7 +26,7 @@ NAMES = {
     "STR9": "typed a number beyond the limits",
     "STR10": "did both: the option that was added, and the number",
 }
-OURS = "REÇUS, À RÉGLER DE NOTRE CÔTÉ (NE RIEN DEMANDER AUX STRUCTURES)"
+OURS = "REÇUS, À RÉGLER DE NOTRE CÔTÉ (PAS PAR LES STRUCTURES)"
 FIRST, SECOND, THIRD = date(2026, 1, 15), date(2026, 1, 20), date(2026, 1, 21)
 
 
