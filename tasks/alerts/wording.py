@@ -148,8 +148,8 @@ def _sections(digest: Digest) -> Iterable[Section]:
     _ = language(digest.locale).gettext
     words_of = {
         AlertKind.ESCALATED: (
-            _("Not settled in spite of reminders"),
-            _("Their evaluators were reminded several times. Here is where each return stands."),
+            _("Due for long, and still not settled"),
+            _("Their due date passed long ago. Here is where each return stands."),
         ),
         AlertKind.MISSING: (_("Missing"), _missing(digest)),
         AlertKind.COMPLETED_WITHOUT_RESPONSE: (
