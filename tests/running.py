@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -104,6 +104,18 @@ def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
             main()
     written = capsys.readouterr()
     return Ran(int(ended.value.code or 0), written.out, written.err)
+
+
+def succeeding(capsys: pytest.CaptureFixture[str], folder: Path) -> Callable[..., Ran]:
+    """Return a function that runs a command on a programme folder and requires exit code 0 or 3."""
+
+    def command(name: str, *arguments: str) -> Ran:
+        ran = essaim(capsys, name, "--programme", str(folder), *arguments)
+        assert "Traceback" not in ran.err
+        assert ran.code in {0, 3}, ran.err
+        return ran
+
+    return command
 
 
 def kill_at(folder: Path, milestone: str, later: float | str = 0.0) -> None:

@@ -209,7 +209,7 @@ def unassigned_receipts(warehouse: Warehouse) -> dict[str, int]:
         .where(receipts.outcome.in_(outcomes), ~became_a_return)
         .group_by(receipts.source_id)
     )
-    return dict(rows)  # pyright: ignore[reportArgumentType] rows of two columns
+    return {str(source_id): int(count) for source_id, count in rows}
 
 
 def load_together(warehouse: Warehouse, rows: Mapping[Table, Rows], stamp: Stamp) -> None:

@@ -256,5 +256,5 @@ def completed_without_response(warehouse: Warehouse, source_id: str, stamp: Stam
         .where(completed.source_id == source_id, completed.known_at <= stamp.known_at)
         .order_by(completed.known_at, completed.loaded_at)
     )
-    latest = dict(rows)  # pyright: ignore[reportArgumentType] rows of two columns
+    latest: dict[str, bool] = {str(expected_return_id): bool(is_completed) for expected_return_id, is_completed in rows}
     return frozenset(expected_return_id for expected_return_id, is_completed in latest.items() if is_completed)
