@@ -136,6 +136,8 @@ class Adoption(StrEnum):
     IN_PROGRESS = "in_progress"
     PARTIAL = "partial"
     NO = "no"
+    NOT_SHOWN = "not_shown"
+    """The respondent was not asked."""
     UNKNOWN = "unknown"
     """Not reported, or not asked yet."""
 

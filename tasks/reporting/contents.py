@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from schemas.enums import FilledBy, MissingReason, ReturnState, StateReason
+from schemas.enums import Adoption, FilledBy, MissingReason, ReturnState, StateReason
 from schemas.programme import Programme
 from tasks.i18n import language
 from tasks.reporting.report import (
@@ -33,7 +33,6 @@ from warehouse.report_rows import (
 
 TOTAL = "TOTAL"
 STRUCTURES = "structures"
-ADOPTIONS = ("adopted", "in_progress", "partial", "no", "unknown")
 OWED_STATES = (ReturnState.MISSING, ReturnState.PARTIAL, ReturnState.QUARANTINED, ReturnState.UNVERIFIABLE)
 PRINTED_REASONS = {
     MissingReason.NOT_COMMUNICATED.value: "nc",
@@ -237,7 +236,7 @@ def _adoption(
         grids[row.innovation_code, row.indicator_code, row.phase][row.adoption] = row.n_structures
     place = {code: number for number, code in enumerate(names)}
     for code, indicator, phase in sorted(grids, key=lambda grid: (place.get(grid[0], len(place)), *grid)):
-        counts = {adoption: grids[code, indicator, phase].get(adoption, 0) for adoption in ADOPTIONS}
+        counts = {adoption: grids[code, indicator, phase].get(adoption, 0) for adoption in Adoption}
         total = sum(counts.values())
         yield AdoptionCount(
             code,
@@ -248,7 +247,7 @@ def _adoption(
             phase,
             counts,
             total,
-            is_suppressed=0 < total - counts["unknown"] < minimum,
+            is_suppressed=0 < total - counts[Adoption.NOT_SHOWN] - counts[Adoption.UNKNOWN] < minimum,
         )
 
 

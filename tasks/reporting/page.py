@@ -7,9 +7,9 @@ from typing import Any
 
 import jinja2
 
+from schemas.enums import Adoption
 from schemas.package_data import package_path
 from tasks.i18n import day_in_words, language
-from tasks.reporting.contents import ADOPTIONS
 from tasks.reporting.plots import COLOURS, bars, steps
 from tasks.reporting.report import Report
 
@@ -43,7 +43,9 @@ def page(report: Report) -> str:
         "colours": COLOURS,
     }
     environment.globals.update(plots)
-    return environment.get_template("report.html.jinja").render(report=report, adoptions=ADOPTIONS)
+    has_not_shown = any(one.counts[Adoption.NOT_SHOWN] for one in report.adoption)
+    adoptions = [adoption for adoption in Adoption if has_not_shown or adoption is not Adoption.NOT_SHOWN]
+    return environment.get_template("report.html.jinja").render(report=report, adoptions=adoptions)
 
 
 def number(value: float, *, locale: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.enums import Adoption
 from warehouse.report_rows import DurationRow, MissesRow, OwedRow, ReconciliationRow, RetentionRow, RevisionRow
 
 
@@ -117,7 +118,7 @@ class AdoptionCount:
     indicator_code: str
     criterion: str
     phase: int
-    counts: dict[str, int]
+    counts: dict[Adoption, int]
     total: int
     is_suppressed: bool
 

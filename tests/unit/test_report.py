@@ -56,6 +56,7 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
         AdoptionRow("VITA", "adoption_status", 1, adoption, count)
         for adoption, count in (("adopted", 1), ("no", 1), ("unknown", 4))
     ]
+    not_shown = AdoptionRow("VITA", "adoption_status", 1, "not_shown", 3)
     duration = DurationRow("VITA", 6, 0.5, 0.1, 0.9, 6, 2, 1, 0, 2, 6, 0.1, 0.9)
     figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6, is_broken=False)
     given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": counts, "durations": [duration]}
@@ -67,6 +68,8 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
     assert "svg" not in [tag for tag, _ in read.tags]
     plain = shown(rows(minimum_structures=2, **given))
     assert plain.tables["adoption"]["VITA/adoption_status/1"][2:] == ["1", "0", "0", "1", "4"]
+    asked = shown(rows(minimum_structures=3, **(given | {"adoption": [*counts, not_shown]})))
+    assert asked.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "3", "4"]
 
 
 def test_a_figure_of_several_series_says_so_and_what_that_means() -> None:

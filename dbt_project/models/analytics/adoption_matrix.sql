@@ -59,7 +59,7 @@ select
     phase_of_occasion as phase,
     occasion_code,
     months,
-    coalesce(value_text, 'unknown') as adoption,
+    coalesce(value_text, case when missing_reason = 'not_shown' then 'not_shown' else 'unknown' end) as adoption,
     missing_reason,
     is_due_in_phase as is_due,
     return_id
