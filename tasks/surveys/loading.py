@@ -271,7 +271,7 @@ def _batch(
         },
         count=new.num_rows,
         quarantined=[
-            in_words(f"survey {survey.survey_id}", finding)
+            in_words(run.language.gettext("survey {number}").format(number=survey.survey_id), finding)
             for row in sorted(findings)
             if not is_fine[row]
             for finding in findings[row]

@@ -174,7 +174,7 @@ def test_a_difference_from_a_published_figure_is_shown_with_its_place(demo: Demo
     agreeing, total = table(
         demo.folder, "select count(*) filter (agreement = 'same'), count(*) from analytics.reconciliation"
     )[0]
-    assert f"{agreeing} des {total} chiffres publiés" in page.text
+    assert f"{agreeing} chiffres publiés sur {total}" in page.text
     found = table(
         demo.folder,
         "select published_code, printed, report || ', ' || place from analytics.reconciliation "
