@@ -32,7 +32,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Collect": {
         "collect": "Collect returns, build the views, find what is missing and alert the evaluators.",
         "backfill": "Collect a past period day by day, so that views as of any of its days can be built.",
-        "build": "Build the views again and publish them, or build what was known on a past day.",
+        "build": "Build the views again by the programme folder as it is, or as known on a past day.",
         "remind": "Alert the evaluators from what was collected so far, without collecting first.",
         "serve": "Run the scheduled flows and show Prefect's pages, until interrupted.",
     },

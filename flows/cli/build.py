@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.options import Json, Programme, day, programme_folder
 from schemas.settings import Environment, ProjectPaths
+from tasks.pipeline.planning import plan_expected_returns
 from tasks.pipeline.views import build as build_views
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
@@ -41,9 +42,10 @@ def build(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run `essaim build`.
+    """Run `essaim build`: by the programme folder as it is, or as of a past day by the folder of that day.
 
     Raises:
+        PlanError: Edits of the folder wait to be accepted.
         EssaimError: The views could not be built.
     """
     environment = Environment()
@@ -52,7 +54,7 @@ def build(
     now = today(settings)
     if as_of is None:
         with recorded_run(paths, settings, environment, command="build", as_of=now) as run:
-            build_views(run)
+            build_views(plan_expected_returns(run))
         result = {"as_of": now, "file": None}
         sentence = f"Built and published the views as of {now}.\n"
     else:

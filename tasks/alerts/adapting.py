@@ -32,6 +32,7 @@ def digest_of(
     new: Collection[str],
     to_correct: Mapping[str, Sequence[ReturnError]],
     as_of: date,
+    collected_on: date,
     decided_on: date,
     message_id: str,
     annotated: Mapping[str, str] = MappingProxyType({}),
@@ -49,6 +50,7 @@ def digest_of(
         new: Ids of the alerts that no earlier digest has reported to the recipient.
         to_correct: The errors of each quarantined return version.
         as_of: Day whose states the digest reports.
+        collected_on: Last day as of which the sources were read.
         decided_on: Day on which the message was decided, which dates the mail.
         message_id: Message-ID of the mail.
         annotated: Path of the marked copy of each return version to be corrected, if there is one.
@@ -76,6 +78,7 @@ def digest_of(
         sender=sender,
         follows=tuple(i.name for i in settings.innovations if i.code in follows),
         as_of=as_of,
+        collected_on=collected_on,
         lines=tuple(sorted(lines, key=lambda line: (not line.is_new, line.due_on, line.structure, line.cohort))),
         message_id=message_id,
         dated=datetime.combine(decided_on, time(7), tzinfo=UTC),

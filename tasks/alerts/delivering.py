@@ -23,6 +23,7 @@ from warehouse.alerts import (
 )
 from warehouse.connection import Warehouse
 from warehouse.loads import ReturnError
+from warehouse.runs import last_read_on
 
 ToCorrect = Mapping[str, Sequence[ReturnError]]
 """The errors of each quarantined return version."""
@@ -35,6 +36,7 @@ class Outgoing:
     Attributes:
         decided_on: The day on which the message was decided.
         as_of: The day on which it is sent, and whose states it reports.
+        collected_on: The last day as of which the sources were read.
         alerts: All alerts of the recipient that hold on that day.
         decided: Ids of the alerts about the returns that the message was decided for.
         new: Ids of the alerts that no earlier message has reported to the recipient.
@@ -47,6 +49,7 @@ class Outgoing:
     recipient: Recipient
     decided_on: date
     as_of: date
+    collected_on: date
     alerts: tuple[Alert, ...]
     decided: frozenset[str]
     new: frozenset[str]
@@ -107,6 +110,7 @@ def deliver_messages(
         The outcome of each message.
     """
     alerts = list(alerts)
+    collected_on = last_read_on(warehouse, as_of) or as_of
     sent = settle_overtaken(warehouse, people, alerts)
     for message in waiting_messages(warehouse):
         current, decided = _alerts_now(warehouse, message, alerts)
@@ -119,6 +123,7 @@ def deliver_messages(
                 recipient=people[message.recipient_code],
                 decided_on=message.decided_on,
                 as_of=as_of,
+                collected_on=collected_on,
                 alerts=current,
                 decided=decided,
                 new=frozenset(alert.alert_id for alert in current if alert.fact not in known),

@@ -67,6 +67,7 @@ class Digest:
         sender: Mail address that the digest comes from.
         follows: Names of the innovations that the recipient follows; none for the lead of the programme.
         as_of: The day whose states the digest reports.
+        collected_on: The last day as of which the sources were read.
         message_id: Message-ID of the mail. With `dated`, it makes the same digest the same mail to the byte.
         dated: Date of the mail.
         inbox: Folder that workbooks are delivered to.
@@ -80,6 +81,7 @@ class Digest:
     sender: str
     follows: tuple[str, ...]
     as_of: date
+    collected_on: date
     lines: tuple[DigestLine, ...]
     message_id: str
     dated: datetime

@@ -95,6 +95,7 @@ class Letter:
     subject: str
     greeting: str
     opening: str
+    caution: str
     sections: tuple[Section, ...]
     workbooks_go: str
     stop_heading: str
@@ -117,6 +118,11 @@ def letter(digest: Digest) -> Letter:
         ).format(count=count, programme=programme),
         greeting=_("Hello,"),
         opening=_("{programme}, on {day}:").format(programme=programme, day=day_in_words(digest.as_of, digest.locale)),
+        caution=_(
+            "The sources were last read on {day}: whatever has come since is not taken into account here."
+        ).format(day=day_in_words(digest.collected_on, digest.locale))
+        if digest.collected_on < digest.as_of
+        else "",
         sections=sections,
         workbooks_go=_("Workbooks go into the folder {inbox}, under the name that is given here.").format(
             inbox=on_one_line(digest.inbox)

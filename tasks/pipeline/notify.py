@@ -53,6 +53,7 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
         new=message.new,
         to_correct=message.to_correct,
         as_of=message.as_of,
+        collected_on=message.collected_on,
         decided_on=message.decided_on,
         message_id=message.message_id,
         unassigned=message.unassigned,

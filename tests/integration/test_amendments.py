@@ -1,4 +1,4 @@
-"""Test edits of what was due already: they stop every run that plans, and are applied when a person accepts them."""
+"""Test edits after a collection: those of what was due already stop every run until a person accepts them."""
 
 import json
 from collections.abc import Generator
@@ -73,6 +73,8 @@ def test_an_anchor_corrected_after_its_returns_were_due_stops_every_run_until_it
         assert "3 returns of C-1 (3 structures)" in ran.err
         assert "moved from due 2024-12-30 to due 2025-12-30: STR1, STR2, STR3." in ran.err
         assert 'essaim plan --accept --reason "…"' in ran.err
+    built = essaim(capsys, "build")
+    assert (built.code, "moved from due 2024-12-30 to due 2025-12-30" in built.err) == (2, True)
     backfilled = essaim(capsys, "backfill", "--from", "2025-09-02", "--to", "2025-09-08")
     assert (backfilled.code, loaded(small)) == (2, before)
 
@@ -141,6 +143,18 @@ def test_the_plan_is_what_the_ledger_holds_before_the_first_build_and_after_a_fa
     edited = json.loads(essaim(capsys, "plan", "--as-of", "2026-03-31", "--json").out)
     assert edited["anchors_changed"] == ["C-1"]
     assert [(one["change"], one["effect"]) for one in edited["changes"]] == [("moved", "needs acceptance")] * 3
+
+
+def test_a_build_takes_the_edits_of_the_folder_that_need_no_acceptance(
+    small: Small, capsys: pytest.CaptureFixture[str]
+):
+    planned(small, date(2026, 3, 31))
+    small.edit("codebook.csv", "budget,Budget,Budget", "budget,Budget annuel,Annual budget")
+    ran = essaim(capsys, "build")
+    assert ran.code == 0, ran.err
+    assert rows(small, "select label_en from marts.dim_indicator where indicator_code = 'budget'") == [
+        ("Annual budget",)
+    ]
 
 
 def test_a_return_that_is_kept_stays_as_it_was_planned_and_stops_no_later_run(

@@ -46,6 +46,7 @@ DIGEST = Digest(
     sender="suivi@example.org",
     follows=("VITA Air", "Parcours gardien"),
     as_of=TODAY,
+    collected_on=TODAY,
     lines=(LINE,),
     message_id=MESSAGE_ID,
     dated=datetime(2019, 3, 31, 7, tzinfo=UTC),
@@ -429,6 +430,7 @@ def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = No
         "new": {alert.alert_id for alert in alerts} if new is None else new,
         "to_correct": {"a-faulty-version": [ReturnError("Données!B2", "un nombre entier, ou nc")]},
         "as_of": TODAY,
+        "collected_on": TODAY,
         "decided_on": TODAY,
         "message_id": MESSAGE_ID,
     }
