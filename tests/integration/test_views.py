@@ -1,110 +1,29 @@
 """Test the views, built by dbt from the rows loaded for the reference programme."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import sqlalchemy as sa
-from building import build_all
 from databases import Database, Server
-from dbt.artifacts.schemas.run import RunExecutionResult
+from handwritten import Version, build, built_copy, check, collect, load
+from querying import Views
 from tables import all_tables
 
 from schemas.enums import CheckOutcome, Level, ReturnOutcome
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
-from schemas.tables import ANSWERS, FINDINGS, RETURNS, ROW_ANSWERS, TABLES, sql_table
+from schemas.tables import TABLES, sql_table
 from tasks.dictionary.views import views as described_views
 from tasks.programme import read_programme
-from tasks.programme.rows import programme_rows
 from tasks.schedule.expected_returns import changes_to_plan
-from tasks.transform.dbt_build import PROJECT, connection_settings, dbt_runner, target
 from tasks.transform.past_build import day_known_at, rebuild_as_of
-from warehouse.connection import Warehouse, open_warehouse
-from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
-from warehouse.runs import Stamp, begin_run, last_instant_of
+from warehouse.connection import open_warehouse
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 FIRST_RUN = date(2017, 6, 1)
 LAST_RUN = date(2019, 3, 31)
-
-
-@dataclass(frozen=True)
-class Version:
-    """A hand-written version of a return."""
-
-    expected_return_id: str
-    answered_on: date
-    answers: Mapping[str, str | None]
-    sequence: int = 1
-    outcome: ReturnOutcome = ReturnOutcome.LOADED
-    is_submitted: bool = True
-    findings: list[Mapping[str, str]] = field(default_factory=list)
-    people: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
-    key_version: int = 1
-
-    @property
-    def return_id(self) -> str:
-        return f"{self.expected_return_id}@{self.answered_on}#{self.sequence}"
-
-
-@dataclass(frozen=True)
-class Views:
-    """Query the views of one warehouse."""
-
-    source: Path | Database
-
-    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self.answer(query, parameters)[1]
-
-    def answer(self, query: str, parameters: Sequence[object]) -> tuple[list[str], list[tuple[Any, ...]]]:
-        if isinstance(self.source, Database):
-            with self.source.connect() as connection:
-                answer = connection.execute(query.replace("?", "%s").encode(), parameters or None)
-                return [column.name for column in answer.description or ()], answer.fetchall()
-        with duckdb.connect(str(self.source), read_only=True) as connection:
-            answer = connection.execute(query, parameters)
-            return [column[0] for column in answer.description], answer.fetchall()
-
-    def status(self, expected_return_id: str) -> dict[str, Any]:
-        query = "select * from analytics.return_status where expected_return_id = ?"
-        names, (row,) = self.answer(query, [expected_return_id])
-        return dict(zip(names, row, strict=True))
-
-    def state(self, expected_return_id: str) -> object:
-        return self.status(expected_return_id)["state"]
-
-    def cell(self, enrolment_id: str, occasion_code: str, indicator_code: str) -> tuple[Any, ...]:
-        (row,) = self.rows(
-            "select value_number, value_text, missing_reason, obs_status from analytics.cohort_panel "
-            "where enrolment_id = ? and occasion_code = ? and indicator_code = ?",
-            enrolment_id,
-            occasion_code,
-            indicator_code,
-        )
-        return row
-
-    def figure(self, innovation_code: str, indicator_code: str) -> tuple[Any, ...]:
-        (row,) = self.rows(
-            "select value, missing_reason, n_reported, n_expected from analytics.consolidated_results "
-            "where innovation_code = ? and indicator_code = ?",
-            innovation_code,
-            indicator_code,
-        )
-        return row
-
-
-@dataclass(frozen=True)
-class Built:
-    """The views, and dbt's result of each node."""
-
-    views: Views
-    results: list[Any]
 
 
 RETURNED = [
@@ -237,38 +156,6 @@ def same_views(
     return database
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
-def built_with_unit_tests(
-    request: pytest.FixtureRequest, programme: Programme, tmp_path_factory: pytest.TempPathFactory
-) -> Built:
-    """Return the views of a programme without plan or returns, built with all tests of the project."""
-    runner = dbt_runner()
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import reset_adapters
-
-    paths = ProjectPaths(tmp_path_factory.mktemp("empty"))
-    views = Views(paths.warehouse)
-    with pytest.MonkeyPatch.context() as environment:
-        if request.param == "postgresql":
-            database = request.getfixturevalue("postgresql_server").database()
-            environment.setenv("ESSAIM_WAREHOUSE_URL", database.url)
-            views = Views(database)
-        with open_warehouse(paths) as warehouse:
-            stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
-            load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-        arguments = ["build", "--target", target(paths), "--quiet", "--log-level", "none"]
-        arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        arguments += ["--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")]
-        arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
-        with connection_settings(paths, Environment()):
-            answer = runner.invoke(arguments)
-    DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
-    assert isinstance(answer.result, RunExecutionResult), answer.exception
-    assert answer.success, [r.message for r in answer.result if r.status in ("error", "fail")]
-    return Built(views, list(answer.result))
-
-
 @pytest.fixture(scope="module")
 def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Views:
     """Return the views after the removal of two structures from the folder, one with a past due date."""
@@ -281,81 +168,6 @@ def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Vi
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
     build(paths, programme, date(2017, 7, 10))
     return Views(paths.warehouse)
-
-
-def collect(warehouse: Warehouse, programme: Programme, day: date) -> Stamp:
-    """Return the steps of a run before it reads any source."""
-    stamp = begin_run(warehouse, run_id=f"run of {day}", command="collect", as_of=day, zone=programme.zone)
-    load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-    load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)
-    return stamp
-
-
-def check(warehouse: Warehouse, stamp: Stamp, source_id: str, outcome: CheckOutcome, detail: str | None = None) -> None:
-    load_source_check(warehouse, {"source_id": source_id, "outcome": outcome.value, "detail": detail}, stamp)
-
-
-def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:
-    instrument_code = version.expected_return_id.rsplit("/", 1)[1]
-    returned = {
-        "return_id": version.return_id,
-        "expected_return_id": version.expected_return_id,
-        "source_id": "limesurvey:310601" if instrument_code == "suivi" else "inbox",
-        "receipt_id": f"receipt of {version.return_id}",
-        "origin": f"{version.expected_return_id.replace('/', '_')}.xlsx",
-        "respondent": "",
-        "programme_version": "of the test",
-        "content_sha256": version.return_id,
-        "sequence": version.sequence,
-        "is_submitted": version.is_submitted,
-        "answered_at": datetime.combine(version.answered_on, time(10)),
-        "answered_on": version.answered_on,
-        "outcome": version.outcome.value,
-    }
-    answers = [
-        {
-            "return_id": version.return_id,
-            "item": item,
-            "question_code": item,
-            "part": "value",
-            "value_text": text,
-            "location": f"where {item} stood",
-        }
-        for item, text in version.answers.items()
-    ]
-    findings = [
-        {"return_id": version.return_id, "location": "B2", "check_name": "is_number", "severity": "error", **finding}
-        for finding in version.findings
-    ]
-    nobody: dict[str, str | None] = {"emploi": None, "contrat": None, "formation": None}
-    cells = [
-        {
-            "return_id": version.return_id,
-            "sheet_name": "Participants",
-            "row_number": row,
-            "pseudonym": pseudonym,
-            "key_version": version.key_version,
-            "item": f"Participants!{column}",
-            "value_text": text,
-            "column_letters": "D",
-        }
-        for row, (pseudonym, values) in enumerate(version.people.items(), start=2)
-        for column, text in {**nobody, **values}.items()
-    ]
-    tables = {RETURNS: [returned], ANSWERS: answers, ROW_ANSWERS: cells, FINDINGS: findings}
-    load_together(warehouse, tables, stamp)
-
-
-def build(paths: ProjectPaths, programme: Programme, day: date) -> None:
-    build_all(paths, as_of=day, known_by=last_instant_of(day, programme.zone))
-
-
-def built_copy(paths: ProjectPaths, programme: Programme, day: date, folder: Path) -> Views:
-    copy = ProjectPaths(folder)
-    copy.warehouse.parent.mkdir(parents=True)
-    copy.warehouse.write_bytes(paths.warehouse.read_bytes())
-    build(copy, programme, day)
-    return Views(copy.warehouse)
 
 
 @pytest.mark.parametrize(
@@ -574,14 +386,6 @@ def test_an_observation_can_be_traced_to_the_place_where_it_stood(views: Views):
     )
 
 
-def test_a_programme_of_which_nothing_came_in_has_views_without_returns(built_with_unit_tests: Built):
-    views = built_with_unit_tests.views
-    assert views.rows("select count(*) from analytics.return_status") == [(0,)]
-    assert views.figure("VITA", "structures") == (11, None, 11, 11)
-    assert views.figure("VITA", "persons_concerned") == (None, "not_evaluated", 0, 0)
-    assert views.rows("select distinct presence_class from analytics.cohort_panel") == [("too early",)]
-
-
 def test_what_was_due_of_a_structure_stays_expected_after_it_is_taken_out_of_the_folder(edited: Views):
     states = edited.rows(
         "select occasion_code, state from analytics.return_status "
@@ -719,12 +523,6 @@ def test_people_are_followed_by_what_counts_and_who_is_not_there_has_a_reason(vi
 
 def test_nothing_of_people_is_known_before_it_came(earlier: Views):
     assert earlier.rows("select count(*) from analytics.participant_outcomes") == [(0,)]
-
-
-def test_the_unit_tests_of_the_models_pass(built_with_unit_tests: Built):
-    outcomes = {r.node.name: r.message for r in built_with_unit_tests.results if r.node.resource_type == "unit_test"}
-    assert len(outcomes) >= 20
-    assert {name: message for name, message in outcomes.items() if message is not None} == {}
 
 
 def test_the_views_of_a_database_are_those_of_a_file(views: Views, same_views: Database):
