@@ -169,9 +169,9 @@ def _sections(digest: Digest) -> Iterable[Section]:
         AlertKind.DELETED: (
             _("Deleted on the survey server"),
             _(
-                "A response had come and was deleted on the survey server; none has come since. If that was a mistake, "
-                "restore it; otherwise the questionnaire must be answered again. Check too that the server no longer "
-                "counts the participant as completed: otherwise it will not remind them."
+                "A response, submitted or only begun, was deleted on the survey server; none has come since. If that "
+                "was a mistake, restore it; otherwise the questionnaire must be answered again. Check too that the "
+                "server no longer counts the participant as completed: otherwise it will not remind them."
             ),
         ),
         AlertKind.UNFINISHED: (
