@@ -33,7 +33,7 @@ from tasks.limesurvey.model import (
     SurveyEntry,
     SurveyProperties,
 )
-from tasks.limesurvey.pages import ResponseFile, responses_of
+from tasks.limesurvey.pages import ResponseFile, responses_of, tells_hidden
 
 __all__ = [
     "LONG_FORM",
@@ -61,4 +61,5 @@ __all__ = [
     "long_form",
     "responses_of",
     "responses_table",
+    "tells_hidden",
 ]

@@ -99,7 +99,7 @@ class ResponsePage:
         to_id: The last id of the exported range, itself included, None for no limit.
         raw: The server's file as it came, to be kept as the original.
         table: One row per response and one column per heading (`freins[temps]`). `id`, `lastpage` and file counts are
-            int64, all other columns are text, with nulls.
+            int64, all other columns are text, with nulls. See `tells_hidden` for what null and an empty text mean.
         ids: The ids of the responses, in the order of the file.
         completed: How many of the responses are complete.
     """

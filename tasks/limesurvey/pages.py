@@ -28,7 +28,10 @@ _HEAD, _TAIL = b'{"responses": [', b"]}"
 _BEGIN = _HEAD + b'{"id":'
 # Separates two responses and occurs nowhere else: within a text its quotation mark would be escaped.
 _BETWEEN = b'},{"id":'
-_COMPLETE, _INCOMPLETE = b'"submitdate":"', b'"submitdate":null'
+_INCOMPLETE = b'"submitdate":null'
+# Earlier servers write an empty text in the place of null.
+_DATED, _UNDATED = b'"submitdate":"', b'"submitdate":""'
+_TELLS_HIDDEN = {b"tells_hidden": b"yes"}
 _BLOCK = 16 * 1024 * 1024
 Refuse = Callable[[str], Exception]
 
@@ -70,7 +73,8 @@ class ResponseFile:
     def counts(self) -> tuple[int, int]:
         """The number of responses and of complete ones, counted in the bytes; a file of unusual form is parsed."""
         count = self.raw.count(_BETWEEN) + 1
-        complete, incomplete = self.raw.count(_COMPLETE), self.raw.count(_INCOMPLETE)
+        undated = self.raw.count(_UNDATED)
+        complete, incomplete = self.raw.count(_DATED) - undated, self.raw.count(_INCOMPLETE) + undated
         if self.raw.startswith(_BEGIN) and self.raw.endswith(_TAIL) and complete + incomplete == count:
             return count, complete
         return len(self.page.ids), self.page.completed
@@ -113,6 +117,15 @@ def responses_of(raw: bytes) -> pa.Table:
     return response_table(raw, ValueError)
 
 
+def tells_hidden(table: pa.Table) -> bool:
+    """Return whether a blank that was not shown is null in a page, and one that was shown an empty text.
+
+    Some versions of LimeSurvey (6.4.2 is one) write an empty text for both, and for dates and page numbers that are not
+    there. They are recognised by a page without any null.
+    """
+    return _TELLS_HIDDEN.items() <= (table.schema.metadata or {}).items()
+
+
 def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
     """Parse an exported JSON file into a table: see `ResponsePage.table`.
 
@@ -121,14 +134,19 @@ def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
     table = _read_in_columns(raw)
     if table is None:
         table = _read_in_rows(raw, refuse)
+    elif any(column.null_count for column in table.columns):
+        table = table.replace_schema_metadata(_TELLS_HIDDEN)
     missing = [heading for heading in _REQUIRED if heading not in table.column_names]
     if table.num_rows and missing:
         raise refuse(f"the responses have no {' and no '.join(missing)}")
     if table.num_rows and table.column("id").null_count:
         raise refuse("a response has no id")
-    for heading in _DATES:
-        if heading in table.column_names and not _are_dates(table.column(heading)):
+    for heading in set(_DATES) & set(table.column_names):
+        dates = table.column(heading)
+        dates = pc.if_else(pc.equal(dates, ""), None, dates)
+        if not _are_dates(dates):
             raise refuse(f"{heading} holds other values than dates")
+        table = table.set_column(table.column_names.index(heading), heading, dates)
     return table
 
 
@@ -168,7 +186,8 @@ def _read_in_rows(raw: bytes, refuse: Refuse) -> pa.Table:
     rows = response_rows(raw, refuse)
     if not rows:
         return pa.table({"id": pa.array([], pa.int64())})
-    return pa.table({heading: _column(heading, [row[heading] for row in rows], refuse) for heading in rows[0]})
+    table = pa.table({heading: _column(heading, [row[heading] for row in rows], refuse) for heading in rows[0]})
+    return table.replace_schema_metadata(_TELLS_HIDDEN if any(None in row.values() for row in rows) else None)
 
 
 def _type_of(heading: str) -> pa.DataType:
@@ -177,6 +196,8 @@ def _type_of(heading: str) -> pa.DataType:
 
 def _column(heading: str, values: list[object], refuse: Refuse) -> pa.Array:
     kind = _type_of(heading)
+    if kind == pa.int64():
+        values = [None if value == "" else value for value in values]
     try:
         return pa.array(values, kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):

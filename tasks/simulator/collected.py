@@ -27,6 +27,8 @@ class CollectedData(Structure):
     responses: dict[int, StoredResponse] = field(default_factory=dict[int, StoredResponse])
     files: dict[str, str] = field(default_factory=dict[str, str])
     """Contents of uploaded files in base64, by generated file name."""
+    writes_null: bool = True
+    """Whether exports hold null, and not an empty text in its place, as those of LimeSurvey 6.4.2 do."""
     next_response_id: int = 1
     next_tid: int = 1
 

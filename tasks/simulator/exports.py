@@ -66,7 +66,9 @@ def export(survey: Survey, rows: Iterable[StoredResponse], options: Options) -> 
     fields = _fields(survey, options)
     if options.kind == "csv":
         return ExportedFile(base64.b64encode(_csv(fields, rows)))
-    return ExportedFile(base64.b64encode(f'{{"responses": [{",".join(_objects(fields, rows))}]}}'.encode()))
+    return ExportedFile(
+        base64.b64encode(f'{{"responses": [{",".join(_objects(fields, rows, null=survey.writes_null))}]}}'.encode())
+    )
 
 
 class _JsonMembers(dict[object, str]):
@@ -84,7 +86,7 @@ class _JsonMembers(dict[object, str]):
         return written
 
 
-def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[str]:
+def _objects(fields: list[_Field], rows: Iterable[StoredResponse], *, null: bool) -> Iterator[str]:
     fields = _with_unique_headings(fields)
     members = [_JsonMembers(field.heading) for field in fields]
     select = _Selection([field.column or "" for field in fields])
@@ -93,6 +95,8 @@ def _objects(fields: list[_Field], rows: Iterable[StoredResponse]) -> Iterator[s
         values = select(row.answers)
         for place, read in others:
             values[place] = read(row)
+        if not null:
+            values = ["" if value is None else value for value in values]
         yield f"{{{','.join(map(getitem, members, values))}}}"
 
 

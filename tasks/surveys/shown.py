@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import MissingReason
-from tasks.limesurvey import answer_fields
+from tasks.limesurvey import answer_fields, tells_hidden
 from tasks.questionnaires.display import Display, ResponseForm
 from tasks.questionnaires.questionnaire import Questionnaire
 
@@ -32,6 +32,7 @@ def missing_reasons(responses: pa.Table, questionnaire: Questionnaire) -> pa.Arr
       understood.
     - In an incomplete response, null may also mean that the page was not reached: only conditions that are known not to
       hold decide.
+    - Where the server writes an empty text for all of these, conditions decide everywhere.
     """
     display = Display(questionnaire)
     fields = answer_fields(responses, questionnaire)
@@ -52,8 +53,8 @@ def are_explained(responses: pa.Table, heading: str, questionnaire: Questionnair
 def _places(responses: pa.Table, heading: str, display: Display) -> npt.NDArray[np.int8]:
     """Return the place of each answer's reason in `_REASONS`."""
     texts = pc.cast(responses.column(heading), pa.string())
-    is_null = _mask(pc.is_null(texts))
-    is_blank = is_null | _mask(pc.fill_null(pc.equal(texts, ""), False))
+    is_blank = _mask(pc.equal(pc.fill_null(texts, ""), ""))
+    is_null = _mask(pc.is_null(texts)) if tells_hidden(responses) else is_blank
     reasons = np.zeros(responses.num_rows, np.int8)
     if display.is_hidden(heading):
         reasons[is_blank] = _NOT_SHOWN
@@ -61,17 +62,13 @@ def _places(responses: pa.Table, heading: str, display: Display) -> npt.NDArray[
     is_complete = _mask(pc.is_valid(responses.column("submitdate")))
     is_from_form = _mask(pc.is_valid(responses.column("lastpage")))
     is_open = is_blank
-    if display.tells_blanks(heading):
+    if display.tells_blanks(heading) and tells_hidden(responses):
         is_told = is_complete & is_from_form
         reasons[is_told & is_null] = _NOT_SHOWN
         is_open = is_blank & ~is_told & (is_null | ~is_from_form)
     if not display.has_condition(heading):
         return reasons
-    read = {
-        other: pc.cast(responses.column(other), pa.string()).to_pylist()
-        for other in display.read_by(heading)
-        if other in responses.column_names
-    }
+    read = {other: _answers(responses, other) for other in display.read_by(heading) if other in responses.column_names}
     known: dict[tuple[object, ...], int] = {}
     for place in np.flatnonzero(is_open).tolist():
         answers = {other: texts_of[place] for other, texts_of in read.items()}
@@ -81,6 +78,11 @@ def _places(responses: pa.Table, heading: str, display: Display) -> npt.NDArray[
             known[key] = _reason(display, heading, answers, response)
         reasons[place] = known[key]
     return reasons
+
+
+def _answers(responses: pa.Table, heading: str) -> list[str | None]:
+    texts = pc.cast(responses.column(heading), pa.string()).to_pylist()
+    return texts if tells_hidden(responses) else [text or None for text in texts]
 
 
 def _reason(display: Display, heading: str, answers: Mapping[str, str | None], response: ResponseForm) -> int:

@@ -164,7 +164,11 @@ def test_what_a_respondent_was_not_shown_is_told_from_what_was_left_blank(skips:
     assert [with_reason(of_response, "unknown_if_shown") for of_response in cells.values()] == [set()] * len(cells)
 
 
-def test_a_core_question_that_was_not_shown_counts_neither_for_nor_against_a_return(skips: Small, run: Run) -> None:
+@pytest.mark.parametrize("writes_null", [True, False])
+def test_a_core_question_that_was_not_shown_counts_neither_for_nor_against_a_return(
+    skips: Small, run: Run, *, writes_null: bool
+) -> None:
+    skips.survey.writes_null = writes_null
     for response in recorded("skips_export_json_all_short"):
         give(skips, response)
     collect(run)
