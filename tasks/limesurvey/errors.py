@@ -6,6 +6,7 @@
      ├─ SurveyNotFound
      ├─ SurveyNotActive
      ├─ NoParticipantTable
+     ├─ MissingAttribute
      ├─ NotPermitted
      ├─ BadAnswer
      ├─ ServerError
@@ -16,6 +17,8 @@ server's own words are in `words`; they are part of the sentence only where they
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class LimeSurveyError(Exception):
@@ -67,6 +70,20 @@ class SurveyNotActive(LimeSurveyError):
 
 class NoParticipantTable(LimeSurveyError):
     """The survey has no participants table: open to all, or deactivated."""
+
+
+class MissingAttribute(LimeSurveyError):
+    """The participants of the survey lack attributes that were asked for.
+
+    Attributes:
+        names: The attributes that they lack.
+    """
+
+    def __init__(
+        self, *, where: str, found: str, expected: str, remedy: str, survey_id: int, names: Sequence[str]
+    ) -> None:
+        super().__init__(where=where, found=found, expected=expected, remedy=remedy, survey_id=survey_id)
+        self.names = tuple(names)
 
 
 class NotPermitted(LimeSurveyError):

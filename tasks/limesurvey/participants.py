@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from tasks.limesurvey.errors import BadAnswer
+from tasks.limesurvey.errors import BadAnswer, MissingAttribute
 from tasks.limesurvey.halving import PageSize
 from tasks.limesurvey.model import Mailing, Participant
 from tasks.limesurvey.reading import Row, parsed_moment, rows, whole_number
@@ -31,7 +31,8 @@ class ParticipantCalls(SurveyCalls):
             The participants by ascending tid.
 
         Raises:
-            BadAnswer: An attribute does not exist, or fewer participants came than the server counts.
+            MissingAttribute: The participants have no such attribute.
+            BadAnswer: Fewer participants came than the server counts.
             NoParticipantTable: The survey has no participants table.
             ValueError: `attributes` names a direct identifier such as `email`.
         """
@@ -83,7 +84,17 @@ class ParticipantCalls(SurveyCalls):
         except StatusAnswer as answer:
             self._only_empty(answer, survey_id)
             return {}, False
-        listed = [_participant(row, attributes, refuse) for row in rows(result, refuse)]
+        read = rows(result, refuse)
+        if unknown := [name for name in attributes for row in read[:1] if name not in row]:
+            raise MissingAttribute(
+                where=self.where,
+                survey_id=survey_id,
+                found=f"the participants have no {' and no '.join(unknown)}",
+                expected="the attributes that were asked for",
+                remedy="Add the attribute to the participants on the server, or ask for another one.",
+                names=unknown,
+            )
+        listed = [_participant(row, attributes, refuse) for row in read]
         by_tid = {participant.tid: participant for participant in listed}
         if len(by_tid) < len(listed):
             raise refuse("a participant came twice")
@@ -148,9 +159,6 @@ class ParticipantCalls(SurveyCalls):
 
 
 def _participant(row: Row, attributes: Iterable[str], refuse: Callable[[str], BadAnswer]) -> Participant:
-    unknown = [name for name in attributes if name not in row]
-    if unknown:
-        raise refuse(f"the participants have no {' and no '.join(unknown)}")
     completed = row.text("completed")
     sent = row.text("sent")
     # Q: screened out by a quota. Y: completed, in an anonymised survey, which keeps no date.

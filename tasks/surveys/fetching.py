@@ -22,6 +22,7 @@ from tasks.landing import Landing
 from tasks.limesurvey import (
     LimeSurvey,
     LimeSurveyError,
+    MissingAttribute,
     Participant,
     ResponseFile,
     ResponsePage,
@@ -144,6 +145,8 @@ def fetch(
         for count in map_in_thread(land_and_spool, server.response_files(survey.survey_id)):
             if on_page is not None:
                 on_page(count, summary.responses)
+    except MissingAttribute as error:
+        return Fetched(survey, outcome_of(error), _lacks_attributes(server, survey, error.names))
     except LimeSurveyError as error:
         return Fetched(survey, outcome_of(error), str(error))
     if unknown := landed.unknown_headings(questionnaire):
@@ -339,6 +342,15 @@ def _doubled(server: LimeSurvey, survey: SurveyToRead) -> str:
         f"{server.where}, survey {survey.survey_id}: its responses are there twice, under old numbers and new ones. "
         "Expected each once: the server's archive was restored under new numbers. "
         "The collected responses stay. Delete the responses under the new numbers."
+    )
+
+
+def _lacks_attributes(server: LimeSurvey, survey: SurveyToRead, names: Sequence[str]) -> str:
+    return (
+        f"{server.where}, survey {survey.survey_id}: its participants have no {' and no '.join(names)}. "
+        f"Expected the attributes that join reads (attribute_1 and attribute_2 by default). Add {' and '.join(names)} "
+        "to the participants on the survey server, or correct join in programme.yaml: cohort is null where each "
+        "structure is in one cohort only. Nothing of the survey was loaded."
     )
 
 

@@ -107,6 +107,18 @@ def test_an_anonymised_survey_that_is_joined_by_attributes_could_not_be_checked(
         assert small.versions() == []
 
 
+def test_an_attribute_that_participants_lack_is_named_with_where_to_declare_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        small.survey.add_participant(token="str1", attributes={"attribute_1": "STR1"})
+        loaded = small.collect()
+        assert loaded.trouble is not None
+        assert "its participants have no attribute_2." in loaded.trouble
+        assert "or correct join in programme.yaml" in loaded.trouble
+        assert small.check()[0] == "unintelligible"
+
+
 @pytest.mark.parametrize(("duplicates", "counts", "arrived"), [("latest", "2.0", 20), ("first", "1.0", 20)])
 def test_of_two_responses_of_one_structure_the_declared_one_counts_and_a_warning_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duplicates: str, counts: str, arrived: int

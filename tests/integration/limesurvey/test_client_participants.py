@@ -7,6 +7,7 @@ import pytest
 from tasks.limesurvey import (
     BadAnswer,
     LimeSurvey,
+    MissingAttribute,
     NoParticipantTable,
     ResponsePage,
     Unreachable,
@@ -44,7 +45,7 @@ def test_names_and_addresses_cannot_be_asked_for(simulator: Simulator, server: L
 
 
 def test_an_attribute_that_does_not_exist_is_named(server: LimeSurvey) -> None:
-    with pytest.raises(BadAnswer, match="the participants have no attribute_9"):
+    with pytest.raises(MissingAttribute, match="the participants have no attribute_9"):
         server.participants(SURVEY, attributes=("attribute_1", "attribute_9"))
 
 
