@@ -229,11 +229,17 @@ class Join(_Model):
         return self.occasion not in (None, BY_WINDOW)
 
     @property
+    def question_by_role(self) -> dict[str, str]:
+        """The exported questions that name structure, cohort or occasion, by `structure`, `cohort` and `occasion`."""
+        named = {"structure": self.structure, "cohort": self.cohort} if self.by is JoinBy.QUESTION else {}
+        if self.names_occasion and self.occasion != BY_TOKEN and not _is_attribute(self.occasion):
+            named["occasion"] = self.occasion
+        return {what: name for what, name in named.items() if name}
+
+    @property
     def questions(self) -> tuple[str, ...]:
         """The exported questions that name structure, cohort or occasion."""
-        names = (self.structure, self.cohort) if self.by is JoinBy.QUESTION else ()
-        is_question = self.names_occasion and self.occasion != BY_TOKEN and not _is_attribute(self.occasion)
-        return tuple(name for name in (*names, self.occasion if is_question else None) if name)
+        return tuple(self.question_by_role.values())
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, R
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
-from tasks.questionnaires.unclear_codes import ANOTHER_CODE, SYSTEM_HEADINGS
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 
 Line = TypeVar("Line")
 
@@ -314,7 +314,7 @@ def _version_and_item(
     versions = {str(version.version): version for version in instrument.versions}
     yield from unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
     if instrument.kind is InstrumentKind.LIMESURVEY and crossing.item in SYSTEM_HEADINGS:
-        yield Mistake(where.file, where.of(()), f"item {crossing.item!r}", ANOTHER_CODE)
+        yield Mistake(where.file, where.of(()), f"item {crossing.item!r}, {RESERVED}", ANOTHER_CODE)
     version = versions.get(str(crossing.version))
     if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
         fields = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}

@@ -13,6 +13,7 @@ from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 FILES = ("programme.yaml", "structures.csv", "codebook.csv", "crosswalk.csv", "recodes.csv")
@@ -234,6 +235,34 @@ def test_a_recode_of_a_join_gives_codes_that_are_declared(folder: Path):
     recodes.write_text(f"{text}waves,Hiver 2016,VITA-22,\n", encoding="utf-8")
     (mistake,) = mistakes_of(folder)
     assert (mistake.file, mistake.found, mistake.nearest) == ("recodes.csv", "cohort 'VITA-22'", "VITA-2")
+
+
+@pytest.mark.parametrize(
+    ("join", "reserved"),
+    [
+        ("{by: question, structure: seed, cohort: token}", {"structure": "seed", "cohort": "token"}),
+        ("{structure: attribute_1, cohort: attribute_2, occasion: datestamp}", {"occasion": "datestamp"}),
+    ],
+)
+def test_a_join_by_a_question_with_the_code_of_a_column_of_the_export_is_a_mistake(
+    folder: Path, join: str, reserved: dict[str, str]
+):
+    line = edit(folder, "programme.yaml", "{structure: attribute_1, cohort: attribute_2}", join)
+    assert {(m.file, m.line, m.found, m.expected) for m in mistakes_of(folder)} == {
+        ("programme.yaml", line, f"join.{what} {code!r}, {RESERVED}", ANOTHER_CODE) for what, code in reserved.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        "{structure: attribute_1, cohort: attribute_2, occasion: token}",
+        "{by: question, structure: 'seed[first]', cohort: null}",
+    ],
+)
+def test_a_join_by_an_occasion_in_the_token_or_by_a_subquestion_is_no_mistake(folder: Path, join: str):
+    edit(folder, "programme.yaml", "{structure: attribute_1, cohort: attribute_2}", join)
+    read_programme(folder)
 
 
 TABLE_MISTAKES = [
