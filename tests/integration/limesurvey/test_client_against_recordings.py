@@ -19,6 +19,7 @@ from tasks.limesurvey import (
 from tasks.limesurvey.questionnaire import options_of
 from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire, kind_of
 from tasks.questionnaires.response_columns import Part
+from tasks.questionnaires.unclear_codes import unclear_codes
 from tasks.simulator import State, Survey, serve
 
 Replay = Callable[..., LimeSurvey]
@@ -41,9 +42,16 @@ SURVEY_FILES = {
     790108: "edition_sans_persistance.lss",
     790109: "persistance_sans_edition.lss",
     791101: "sauts_fr.lss",
+    791102: "saisies_fr.lss",
     791103: "suivi_repete_fr.lss",
+    791107: "suivi_repete_fr.lss",
     791108: "codes_chiffres_fr.lss",
+    791109: "tous_types_blancs_fr.lss",
 }
+UNCLEAR = {791104, 791105}
+"""The surveys with reserved or repeated codes, whose responses are refused."""
+REPLACED = 791106
+"""A survey with repeated codes, which the import replaced."""
 
 
 def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batch: str) -> Callable[[list[Any]], str]:
@@ -88,7 +96,11 @@ def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionna
 @pytest.fixture(scope="module")
 def questionnaires(survey_file: Callable[[str], Path]) -> dict[int, Questionnaire]:
     """Return the questionnaires of all recorded surveys, from the simulator."""
-    surveys = [Survey.from_lss(survey_file(name)) for name in SURVEY_FILES.values()]
+    surveys: list[Survey] = []
+    for survey_id, name in SURVEY_FILES.items():
+        survey = Survey.from_lss(survey_file(name))
+        survey.sid = survey_id
+        surveys.append(survey)
     with (
         serve(State(surveys)) as simulator,
         LimeSurvey(simulator.url, username="admin", password="password") as server,
@@ -293,7 +305,13 @@ def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
             if exchange.method != "export_responses" or not (exchange.file or "").startswith('{"responses": [{'):
                 continue
             params = [*exchange.params, *[None] * 8]
-            if params[5] in {None, "code"} and params[6] in {None, "short"} and not params[9] and not params[10]:
+            if (
+                params[1] not in {*UNCLEAR, REPLACED}
+                and params[5] in {None, "code"}
+                and params[6] in {None, "short"}
+                and not params[9]
+                and not params[10]
+            ):
                 found.append(exchange)
     return found
 
@@ -336,9 +354,35 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
             unknown[exchange.title] = flagged
         assert page.raw.decode() == exchange.file
         assert page.completed == len([row for row in rows if row["submitdate"] is not None])
-    assert len(exports) > 90
+    assert len(exports) > 120
     # The answers to a question whose code changed while the survey was open are kept, and flagged.
     assert unknown == {"second/415_v1_live_export_after": {"court2"}}
+
+
+def test_real_questionnaires_with_reserved_and_repeated_codes_are_unclear(
+    replay: Replay, all_exchanges: dict[str, list[Any]]
+) -> None:
+    third = all_exchanges["third"]
+
+    def codes(number: int) -> str | None:
+        listed = next(one for one in third if one.number == number)
+        survey_id = listed.params[1]
+        groups = next(one for one in third if one.method == "list_groups" and one.params[1] == survey_id)
+        server = replay(
+            list_questions=listed.title,
+            list_groups=groups.title,
+            get_question_properties=with_attributes(lambda _params: "third/425_twice_groups_qprops_avis"),
+        )
+        return unclear_codes(server.questionnaire(survey_id, languages=()))
+
+    reserved, imported, renamed, repeated = map(codes, (398, 411, 618, 619))
+    assert reserved is not None
+    assert "id, seed, startdate, submitdate, datestamp, token, lastpage, startlanguage, ipaddr, refurl" in reserved
+    assert imported is None
+    assert renamed is not None
+    assert "a question has the code token, which" in renamed
+    assert repeated is not None
+    assert "a question has the code token, which" in repeated
 
 
 def page_in(replay: Replay, exchange: Any, survey_id: int) -> ResponsePage:
