@@ -297,6 +297,39 @@ def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Re
         server.participants(BILINGUAL, attributes=("attribute_1",))
 
 
+def test_attributes_of_participants_are_read_as_they_were_typed(replay: Replay) -> None:
+    server = replay(
+        list_participants="third/786_client_list_participants_791107",
+        get_summary="third/779_client_get_summary_791107",
+    )
+    assert {
+        one.token: one.attributes["attribute_1"] for one in server.participants(791107, attributes=["attribute_1"])
+    } == {
+        "pa1": "Les Amis du Marché",
+        "pa2": " Épicerie  du  Port ",
+        "pa3": '"Chez nous" ; bar',
+        "pa4": "",
+        "pa5": "=1+1",
+        "pa6": "Les Amis du Marché",
+        "pa7": "Maison\u00a0Bleue",
+    }
+
+
+def test_a_participant_with_uses_left_is_not_completed_though_responses_came(replay: Replay) -> None:
+    server = replay(
+        list_participants="third/741_client_list_participants_791103",
+        get_summary="third/734_client_get_summary_791103",
+    )
+    participants = server.participants(791103, attributes=["attribute_1"])
+    assert [(one.tid, one.completed, one.uses_left) for one in participants] == [
+        (1, True, 0),
+        (2, False, 2),
+        (3, False, 2),
+        (4, False, 3),
+    ]
+    assert participants[0].completed_at == datetime(2026, 11, 28, 14, 42)
+
+
 def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
     """Return the recorded exports in the form that the client requests, with at least one response."""
     found: list[Any] = []
