@@ -91,10 +91,15 @@ def expectations(programme: Programme, instrument_code: str, version: Instrument
     """Yield the expectations of a return of an instrument version."""
     # The reader checks the cells of tables. Great Expectations checks the items with one value per return.
     in_rows = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
-    crossings = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
-    for line in crossings.values():
-        if line.item not in in_rows:
-            yield from _of_item(programme, line, programme.indicator_by_code[line.indicator_code])
+    crosswalk = programme.crosswalk_of(instrument_code, version.version)
+    crossings = {line.item for line in crosswalk}
+    # Several lines may map one item, each to the share of another value.
+    yield from dict.fromkeys(
+        expected
+        for line in crosswalk
+        if line.item not in in_rows
+        for expected in _of_item(programme, line, programme.indicator_by_code[line.indicator_code])
+    )
     for sheet in version.sheets:
         for item in sheet.items:
             yield from _of_declared(sheet.item_of(item), item, is_crossed=sheet.item_of(item) in crossings)

@@ -229,11 +229,17 @@ class Join(_Model):
         return self.occasion not in (None, BY_WINDOW)
 
     @property
+    def question_by_role(self) -> dict[str, str]:
+        """The exported questions that name structure, cohort or occasion, by `structure`, `cohort` and `occasion`."""
+        named = {"structure": self.structure, "cohort": self.cohort} if self.by is JoinBy.QUESTION else {}
+        if self.names_occasion and self.occasion != BY_TOKEN and not _is_attribute(self.occasion):
+            named["occasion"] = self.occasion
+        return {what: name for what, name in named.items() if name}
+
+    @property
     def questions(self) -> tuple[str, ...]:
         """The exported questions that name structure, cohort or occasion."""
-        names = (self.structure, self.cohort) if self.by is JoinBy.QUESTION else ()
-        is_question = self.names_occasion and self.occasion != BY_TOKEN and not _is_attribute(self.occasion)
-        return tuple(name for name in (*names, self.occasion if is_question else None) if name)
+        return tuple(self.question_by_role.values())
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -516,7 +522,14 @@ class Indicator(_Model):
 class CrosswalkLine(_Model):
     """Maps a survey question or workbook item of an instrument version to an indicator: a line of crosswalk.csv.
 
-    `break_reason`, if set, starts a new series of the indicator with this version, and gives the reason.
+    Attributes:
+        instrument_code: The instrument.
+        version: The version of the instrument.
+        item: The exported question, or workbook item (`sheet!code`).
+        indicator_code: The indicator.
+        recode: The recode that is applied to the answers.
+        share_of: A value of the recode. The indicator is then the share of the respondents whose answer has this value.
+        break_reason: Why a new series of the indicator starts with this version; None if none does.
     """
 
     instrument_code: Code
@@ -524,6 +537,7 @@ class CrosswalkLine(_Model):
     item: Annotated[str, StringConstraints(min_length=1)]
     indicator_code: Code
     recode: Annotated[str | None, Blank] = None
+    share_of: Annotated[str | None, Blank] = None
     break_reason: Annotated[str | None, Blank] = None
 
 

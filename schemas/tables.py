@@ -314,15 +314,15 @@ PROGRAMME_INDICATORS = _programme(
 )
 PROGRAMME_CROSSWALK = _programme(
     "crosswalk",
-    "instrument version × item × occasion × innovation",
-    ("instrument_code", "instrument_version", "item", "occasion_code", "innovation_code"),
+    "instrument version × item × indicator × occasion × innovation",
+    ("instrument_code", "instrument_version", "item", "indicator_code", "occasion_code", "innovation_code"),
     _text("instrument_code", "Code of the instrument."),
     _whole("instrument_version", "Version of the instrument."),
     _text("occasion_code", "An occasion that uses this version."),
     _text("innovation_code", "An innovation whose structures owe the instrument."),
     _text("item", "Exported question, or workbook item (sheet!code)."),
     _text("indicator_code", "The indicator that the item is mapped to."),
-    _text("recode", "The recode that is applied to its values.", null=True),
+    _text("recode", "The recode that is applied to its values; recode=value for the share of a value.", null=True),
     _text("break_reason", "Why a new series of the indicator starts with this version; null if none does.", null=True),
 )
 PROGRAMME_RECODES = _programme(

@@ -2,7 +2,7 @@
 {% set keys = {
     'int_enrolments': 'enrolment_id',
     'int_expected_returns': 'expected_return_id',
-    'int_asked_items': 'instrument_code, instrument_version, innovation_code, item',
+    'int_asked_items': 'instrument_code, instrument_version, innovation_code, item, indicator_code',
     'int_item_inputs': 'return_id',
     'int_return_versions': 'return_id',
     'int_respondents': 'expected_return_id, respondent',

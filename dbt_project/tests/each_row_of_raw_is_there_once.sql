@@ -7,7 +7,7 @@
     'programme_enrolments': 'run_id, enrolment_id',
     'programme_follows': 'run_id, evaluator_code, innovation_code',
     'programme_indicators': 'run_id, indicator_code',
-    'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, occasion_code, innovation_code',
+    'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',
     'programme_recodes': 'run_id, recode, source_value',
     'programme_table_columns': 'run_id, instrument_code, instrument_version, item',
     'programme_rules': 'run_id',

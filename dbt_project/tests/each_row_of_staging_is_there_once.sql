@@ -6,7 +6,7 @@
     'stg_programme__enrolments': 'enrolment_id',
     'stg_programme__follows': 'evaluator_code, innovation_code',
     'stg_programme__indicators': 'indicator_code',
-    'stg_programme__crosswalk': 'instrument_code, instrument_version, item, occasion_code, innovation_code',
+    'stg_programme__crosswalk': 'instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',
     'stg_programme__recodes': 'recode, source_value',
     'stg_programme__results': 'innovation_code',
     'stg_programme__values': 'indicator_code, value',

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from schemas.enums import DriftKind, ElementKind
@@ -63,7 +63,7 @@ class Crossing:
         programme: The programme.
         instrument_code: The instrument.
         version: The instrument version.
-        lines: The crosswalk lines by item.
+        lines: A crosswalk line of each item. All lines of an item have the same recode.
         earlier: The columns of the baseline by heading.
         later: The columns of the live questionnaire by heading.
         language: The baseline's first language that both have, its base language if possible; None if they share none.
@@ -90,11 +90,18 @@ class Crossing:
         """Return the crosswalk items that read a question of the baseline."""
         return self.mapped(item for item, column in self.earlier.items() if column.question_code == question.code)
 
+    def lines_of(self, items: Iterable[str]) -> Iterator[CrosswalkLine]:
+        """Yield all crosswalk lines of the items."""
+        lines = self.programme.crosswalk_of(self.instrument_code, self.version)
+        return (line for item in items for line in lines if line.item == item)
+
     def text_of(self, line: CrosswalkLine) -> str:
-        """Return a crosswalk line as written in its file, with the column `break_reason` if any line has a reason."""
+        """Return a crosswalk line as written in its file, with the optional columns that any line uses."""
         cells = (line.instrument_code, line.version, line.item, line.indicator_code, line.recode)
+        has_shares = any(other.share_of is not None for other in self.programme.crosswalk)
         has_breaks = any(other.break_reason is not None for other in self.programme.crosswalk)
-        return csv_line(*cells, *([line.break_reason] if has_breaks else []))
+        optional = (*([line.share_of] if has_shares else []), *([line.break_reason] if has_breaks else []))
+        return csv_line(*cells, *optional)
 
     def meaning(self, item: str, code: str) -> tuple[str | None, str | None] | None:
         """Return the value and the missing reason of a code in an item; None if the item's recode lacks the code."""

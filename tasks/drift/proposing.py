@@ -19,17 +19,16 @@ _CLOSE = 0.8
 
 def lines_renamed(crossing: Crossing, items: Iterable[str], renamed: Mapping[str, str]) -> Iterator[Proposal]:
     """Yield the crosswalk lines of items whose heading changed; `renamed` gives the new heading of each."""
-    for item in items:
-        line = crossing.lines[item]
-        heading = renamed.get(item, "")
+    for line in crossing.lines_of(items):
+        heading = renamed.get(line.item, "")
         text = crossing.text_of(line.model_copy(update={"item": heading})) if heading in crossing.later else ""
         yield Proposal(CROSSWALK, text, replaces=crossing.text_of(line))
 
 
 def lines_removed(crossing: Crossing, items: Iterable[str]) -> Iterator[Proposal]:
     """Yield the deletion of the crosswalk lines of items that no longer exist."""
-    for item in items:
-        yield Proposal(CROSSWALK, "", replaces=crossing.text_of(crossing.lines[item]))
+    for line in crossing.lines_of(items):
+        yield Proposal(CROSSWALK, "", replaces=crossing.text_of(line))
 
 
 def lines_for_new(crossing: Crossing, question: Question, headings: Iterable[str]) -> Iterator[Proposal]:
@@ -106,8 +105,7 @@ def _recode_of_its_own(
 ) -> Iterator[Proposal]:
     """Yield a recode of the question's own: a shared recode must keep its meaning for the other questions."""
     name = f"{recode or question.code}_v{crossing.version}"
-    for item in items:
-        line = crossing.lines[item]
+    for line in crossing.lines_of(items):
         renamed = line.model_copy(update={"recode": name})
         yield Proposal(CROSSWALK, crossing.text_of(renamed), replaces=crossing.text_of(line))
     field = next((f for f in fields_of_question(question) if f.heading in items), None)
@@ -121,7 +119,7 @@ def _guess(crossing: Crossing, field: Field, names: Iterable[str]) -> tuple[str,
 
     That is the indicator of the same item in another version, else the one with the closest code or label, else `?`.
     """
-    taken = {line.indicator_code for line in crossing.lines.values()}
+    taken = {line.indicator_code for line in crossing.lines_of(crossing.lines)}
     others = [
         line
         for line in reversed(crossing.programme.crosswalk)

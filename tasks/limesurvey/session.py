@@ -118,7 +118,7 @@ class Session:
                     survey_id=survey_id,
                     halving=halving,
                 )
-                return self._accepted(result, survey_id, reading=reading, judging=judging)
+                return self._accepted(method, result, survey_id, reading=reading, judging=judging)
             except SessionExpired as error:
                 self._key = None
                 if expired:
@@ -151,7 +151,7 @@ class Session:
             raise self._bad("the login gives no session key", None, expected="a session key")
         return result
 
-    def _accepted(self, result: object, survey_id: int | None, *, reading: bool, judging: bool) -> object:
+    def _accepted(self, method: str, result: object, survey_id: int | None, *, reading: bool, judging: bool) -> object:
         """Return the result of a call; where it is a `status`, raise the error that it means."""
         words = _status_of(result, alone=not reading)
         if words is None:
@@ -169,7 +169,7 @@ class Session:
             case Meaning.NO_PARTICIPANT_TABLE:
                 raise self._refusal(NoParticipantTable, words, survey_id)
             case Meaning.NOT_PERMITTED:
-                raise self._refusal(NotPermitted, words, survey_id)
+                raise self._not_permitted(method, words, survey_id)
             case _:
                 raise self._refusal(BadAnswer, words, survey_id)
 
@@ -181,6 +181,17 @@ class Session:
             found=found.format(words=words),
             expected=expected,
             remedy=remedy,
+            words=words,
+        )
+
+    def _not_permitted(self, method: str, words: str, survey_id: int | None) -> NotPermitted:
+        action = _PERMISSIONS.get(method, f"call {method}")
+        return NotPermitted(
+            where=self.where,
+            survey_id=survey_id,
+            found=f"the account may not {action}, or there is no such survey ({words})",
+            expected=f"an account with the permission to {action}",
+            remedy="Ask the survey's owner for this permission, and check the number.",
             words=words,
         )
 
@@ -232,14 +243,23 @@ _SENTENCES: dict[type[LimeSurveyError], tuple[str, str, str]] = {
         "a survey with participants",
         "Create its participants table, or declare that its responses are not joined by participant.",
     ),
-    NotPermitted: (
-        "the account may not do this, or there is no such survey ({words})",
-        "an account that may read the survey, its contents, participants and responses, and export them",
-        "Ask the survey's owner for these rights, and check the number.",
-    ),
     BadAnswer: (
         "the server answers {words!r}",
         "a result, or words that Essaim knows",
         f"{_NOTHING_READ} Ask the administrator of the server what the words mean.",
     ),
 }
+
+_PERMISSIONS = {
+    "get_summary": "read the survey",
+    "get_survey_properties": "read the survey's settings",
+    "list_groups": "read the survey's content",
+    "list_questions": "read the survey's content",
+    "get_question_properties": "read the survey's content",
+    "list_participants": "read the survey's participants",
+    "invite_participants": "change the survey's participants",
+    "remind_participants": "change the survey's participants",
+    "export_timeline": "read the survey's responses",
+    "export_responses": "export the survey's responses",
+}
+"""What the account needs the permission for, by remote call."""

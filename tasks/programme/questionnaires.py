@@ -16,7 +16,7 @@ from tasks.programme.tables import read_table, text_of
 from tasks.questionnaires.elements import questionnaire_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.response_columns import fields_of
-from tasks.questionnaires.unclear_codes import ANOTHER_CODE, reserved_codes
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, reserved_codes
 
 FOLDER = "questionnaires"
 
@@ -142,7 +142,7 @@ def _reserved(name: str, located: Sequence[Located[Element]]) -> Iterator[Mistak
     """Yield the questions whose code is that of a column of the export: a collection refuses their survey."""
     first = {line.value.question_code: line.line for line in reversed(located)}
     for code in reserved_codes(questionnaire_of(line.value for line in located)):
-        yield Mistake(name, first[code], f"a question with the code {code!r}", ANOTHER_CODE)
+        yield Mistake(name, first[code], f"a question with the code {code!r}, {RESERVED}", ANOTHER_CODE)
 
 
 def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, str, str]]:

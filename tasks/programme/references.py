@@ -13,7 +13,7 @@ from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, R
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
-from tasks.questionnaires.unclear_codes import ANOTHER_CODE, SYSTEM_HEADINGS
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 
 Line = TypeVar("Line")
 
@@ -247,7 +247,9 @@ def _in_crosswalk(
     instruments = {instrument.code: instrument for instrument in settings.instruments}
     by_code = {line.value.indicator_code: line.value for line in indicators}
     recode_names = sorted({line.value.recode for line in recodes})
-    yield from repeated(crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item))
+    yield from repeated(
+        crosswalk, "the same item", lambda x: (x.instrument_code, x.version, x.item, *filter(None, [x.share_of]))
+    )  # fmt: skip
     yield from repeated(
         crosswalk, "an indicator of the same version", lambda x: (x.instrument_code, x.version, x.indicator_code)
     )  # fmt: skip
@@ -262,6 +264,7 @@ def _in_crosswalk(
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, by_code.get(crossing.indicator_code))
             yield from _of_several(where, instrument, by_code.get(crossing.indicator_code))
+            yield from _share(where, instrument, crossing, by_code.get(crossing.indicator_code), crosswalk, recodes)
             if crossing.item.partition("[")[0] in instrument.identifiers:
                 found = f"item {crossing.item!r}, whose answers are discarded because they name people"
                 yield Mistake(
@@ -302,10 +305,50 @@ def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | Non
         expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
         if not indicator.kind.is_numeric:
             expected = (
-                "a number with over_respondents mean in codebook.csv and a recode of each answer to 1 or 0, which "
-                "gives the share of respondents, or an instrument that one respondent answers"
+                "a number with over_respondents mean in codebook.csv and share_of with a value of the recode in "
+                "crosswalk.csv, which gives the share of respondents, or an instrument that one respondent answers"
             )
         yield Mistake(where.file, where.of(()), found, expected)
+
+
+def _share(
+    where: Lines,
+    instrument: Instrument,
+    crossing: CrosswalkLine,
+    indicator: Indicator | None,
+    crosswalk: Sequence[Located[CrosswalkLine]],
+    recodes: Sequence[Located[RecodeLine]],
+) -> Iterator[Mistake]:
+    """Yield the mistakes of a line with `share_of`, and of another line of the same item with another recode."""
+    line = where.of(())
+    of_item = [
+        other.value.recode
+        for other in crosswalk
+        if (other.value.instrument_code, other.value.version, other.value.item)
+        == (crossing.instrument_code, crossing.version, crossing.item)
+    ]
+    if crossing.recode != of_item[0]:
+        found = f"recode {crossing.recode or ''!r} of item {crossing.item!r}"
+        yield Mistake(where.file, line, found, f"{of_item[0] or ''!r}, as on the first line of this item")
+    if crossing.share_of is None:
+        return
+    share = f"share_of {crossing.share_of!r}"
+    if instrument.kind is not InstrumentKind.LIMESURVEY or not instrument.respondents.several:
+        found = f"{share} of {instrument.code}, which one respondent answers"
+        yield Mistake(where.file, line, found, "a survey with several: true under respondents, or no share_of")
+    if indicator is not None and (
+        indicator.kind is not IndicatorKind.NUMBER or indicator.over_respondents is not Aggregation.MEAN
+    ):
+        found = f"{share} as {indicator.indicator_code}, a {indicator.kind}"
+        yield Mistake(where.file, line, found, "an indicator of kind number with over_respondents mean in codebook.csv")
+    given = sorted({x.value.value for x in recodes if x.value.recode == crossing.recode and x.value.value})
+    if crossing.recode is None:
+        yield Mistake(where.file, line, f"{share} and no recode", "a recode that gives this value")
+    elif given and crossing.share_of not in given:
+        found = f"{share}, which the recode {crossing.recode} never gives"
+        yield Mistake(
+            where.file, line, found, f"one of its values ({', '.join(given)})", nearest(crossing.share_of, given)
+        )
 
 
 def _version_and_item(
@@ -314,7 +357,7 @@ def _version_and_item(
     versions = {str(version.version): version for version in instrument.versions}
     yield from unknown(where, (), f"version of {instrument.code}", str(crossing.version), versions)
     if instrument.kind is InstrumentKind.LIMESURVEY and crossing.item in SYSTEM_HEADINGS:
-        yield Mistake(where.file, where.of(()), f"item {crossing.item!r}", ANOTHER_CODE)
+        yield Mistake(where.file, where.of(()), f"item {crossing.item!r}, {RESERVED}", ANOTHER_CODE)
     version = versions.get(str(crossing.version))
     if version is not None and instrument.kind is InstrumentKind.WORKBOOK:
         fields = {sheet.item_of(field): (sheet, field) for sheet in version.sheets for field in sheet.fields}
@@ -342,7 +385,8 @@ def _in_recodes(
     by_code = {line.value.indicator_code: line.value for line in indicators}
     used: dict[str | None, list[Indicator | None]] = {}
     for line in crosswalk:
-        used.setdefault(line.value.recode, []).append(by_code.get(line.value.indicator_code))
+        is_share = line.value.share_of is not None  # of any value: it need not be one of the indicator
+        used.setdefault(line.value.recode, []).append(None if is_share else by_code.get(line.value.indicator_code))
     of_joins = {name for instrument in settings.instruments for name in instrument.join.recode.declared.values()}
     for line in recodes:
         if line.value.recode not in used and line.value.recode in of_joins:

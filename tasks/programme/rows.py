@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from schemas.enums import Role
 from schemas.layouts import AskedField, Sheet
-from schemas.programme import InstrumentVersion, Participants, Programme
+from schemas.programme import InstrumentVersion, Participants, Programme, RecodeLine
 from schemas.tables import (
     PROGRAMME_COHORTS,
     PROGRAMME_CROSSWALK,
@@ -61,7 +61,7 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
         ],
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
-        PROGRAMME_RECODES: [line.model_dump() for line in programme.recodes],
+        PROGRAMME_RECODES: [line.model_dump() for line in (*programme.recodes, *_shares(programme))],
         PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
         PROGRAMME_RULES: [settings.disclosure.model_dump()],
         PROGRAMME_RESULTS: [
@@ -119,9 +119,22 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
                     "innovation_code": innovation_code,
                     "item": line.item,
                     "indicator_code": line.indicator_code,
-                    "recode": line.recode,
+                    "recode": line.recode if line.share_of is None else _recode_of_share(line.recode, line.share_of),
                     "break_reason": line.break_reason,
                 }
+
+
+def _recode_of_share(recode: str | None, value: str) -> str:
+    return f"{recode}={value}"
+
+
+def _shares(programme: Programme) -> Iterator[RecodeLine]:
+    """Yield the recodes that the shares of values need: 1 for an answer with the value, 0 for another."""
+    declared = {(line.recode, line.share_of) for line in programme.crosswalk if line.recode and line.share_of}
+    for recode, share_of in sorted(declared):
+        for line in programme.recode_of(recode).values():
+            value = line.value and ("1" if line.value == share_of else "0")
+            yield line.model_copy(update={"recode": _recode_of_share(recode, share_of), "value": value})
 
 
 def _columns_of(version: InstrumentVersion) -> dict[str, tuple[Sheet, AskedField]]:

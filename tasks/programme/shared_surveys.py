@@ -9,6 +9,7 @@ from schemas.errors import Mistake
 from schemas.months import months_after
 from schemas.programme import BY_WINDOW, Enrolment, Instrument, InstrumentVersion, RecodeLine, Settings
 from tasks.programme.lines import Lines, Located, Path, nearest
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 
 _REMEDY = (
     "one survey for each occasion, or join.occasion of the instrument: an attribute of the participants "
@@ -23,7 +24,7 @@ def check_joins(
     enrolments: Sequence[Located[Enrolment]],
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
-    """Yield a mistake for each survey whose responses fit several occasions, and for each recode of a join.
+    """Yield the mistakes under `join`, and the surveys whose responses fit several occasions.
 
     Args:
         settings: The contents of programme.yaml.
@@ -38,6 +39,7 @@ def check_joins(
             if len(set(version.occasions)) > 1:
                 path: Path = ("instruments", i, "versions", j)
                 yield from _shared(settings, lines, path, instrument, version)
+        yield from _reserved(lines, ("instruments", i, "join"), instrument)
         yield from _recoded(settings, lines, ("instruments", i, "join", "recode"), instrument, enrolments, recodes)
 
 
@@ -71,6 +73,13 @@ def _overlaps(settings: Settings, instrument: Instrument, version: InstrumentVer
                     f"{later.code} of {cohort.code} opens on {opens_on}, and {earlier.code} is on time until {until}"
                 )
                 break
+
+
+def _reserved(lines: Lines, path: Path, instrument: Instrument) -> Iterator[Mistake]:
+    """Yield a mistake for each question of a join whose code is that of a column of the export."""
+    for what, name in instrument.join.question_by_role.items():
+        if name in SYSTEM_HEADINGS:
+            yield Mistake(lines.file, lines.of((*path, what)), f"join.{what} {name!r}, {RESERVED}", ANOTHER_CODE)
 
 
 def _recoded(

@@ -9,8 +9,13 @@ SYSTEM_HEADINGS = frozenset(
     {"id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl"}
 )
 """The columns of an export that describe the response itself. `ipaddr` and `refurl` are never used."""
-ANOTHER_CODE = "another code, also in LimeSurvey: its export uses this one for a column of its own"
-"""What is expected instead of a reserved code."""
+RESERVED = "which LimeSurvey's export uses for its own columns"
+"""Why a reserved code cannot be used, after the code."""
+ANOTHER_CODE = (
+    "another code than a column of the export: an answer could be taken for another value. "
+    "Rename the question in LimeSurvey and in the programme folder"
+)
+"""What is expected instead of a reserved code, and what to do."""
 
 
 def reserved_codes(questionnaire: Questionnaire) -> tuple[str, ...]:
@@ -31,13 +36,11 @@ def repeated_headings(questionnaire: Questionnaire) -> tuple[str, ...]:
 def unclear_codes(questionnaire: Questionnaire) -> str | None:
     """Word why an export of a questionnaire is ambiguous, and what to do; None where it is not."""
     if reserved := reserved_codes(questionnaire):
-        are, them = ("a question has the code", "it") if len(reserved) == 1 else ("questions have the codes", "them")
-        found = f"{are} {', '.join(reserved)}, which LimeSurvey's export uses for columns of its own"
-    elif repeated := repeated_headings(questionnaire):
-        found, them = f"two questions or subquestions have the code {', '.join(repeated)}", "one of them"
-    else:
-        return None
-    return (
-        f"{found}. Expected other codes: an answer could be taken for another value. "
-        f"Rename {them} in LimeSurvey and in the programme folder."
-    )
+        are = "a question has the code" if len(reserved) == 1 else "questions have the codes"
+        return f"{are} {', '.join(reserved)}, {RESERVED}. Expected {ANOTHER_CODE}."
+    if repeated := repeated_headings(questionnaire):
+        return (
+            f"two questions or subquestions have the code {', '.join(repeated)}. Expected different codes: an answer "
+            "could be taken for another value. Rename one of them in LimeSurvey and in the programme folder."
+        )
+    return None

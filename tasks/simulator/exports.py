@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from json.encoder import encode_basestring_ascii
 from operator import attrgetter, getitem, itemgetter
 
@@ -42,6 +43,8 @@ class Options:
     heading: str = "code"
     answers: str = "short"
     fields: tuple[str, ...] | None = None
+    with_participants: bool = True
+    """Whether columns of the participants are exported; they are null for a user who may not read participants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,11 @@ def _fields(survey: Survey, options: Options) -> list[_Field]:
     names = options.fields
     if names is None:
         names = (*_leading_columns(survey), *columns)
-    people = {person.token: person for person in survey.participants.values()} if survey.has_participants else {}
+    people = (
+        {person.token: person for person in survey.participants.values()}
+        if survey.has_participants and options.with_participants
+        else {}
+    )
     fields: list[_Field] = []
     for name in names:
         if name in columns:
@@ -216,10 +223,14 @@ def _heading(column: AnswerColumn, options: Options) -> str:
 
 def _answer_reader(column: AnswerColumn, options: Options) -> Reader:
     name = column.name
-    if options.answers != "long" or column.extra not in {"", "rank"}:
+    # The comment beside a list is decoded too: a comment that equals the code of an option becomes its label.
+    is_decoded = column.extra in {"", "rank"} or (column.question.type == "O" and column.extra == "comment")
+    if options.answers != "long" or not is_decoded:
         if column.extra == "filecount":
             return lambda row: None if row.answers.get(name) is None else int(row.answers[name] or 0)
         return lambda row: row.answers.get(name)
+    if column.question.attributes.get(("num_value_int_only", "")) == "1":
+        return lambda row: _rounded(row.answers.get(name))
     labels = _labels(column, options.language)
     never, empty = _UNANSWERED.get(column.question.type, (None, ""))
 
@@ -230,6 +241,10 @@ def _answer_reader(column: AnswerColumn, options: Options) -> Reader:
         return labels.get(code, code) if code else labels.get(code, empty)
 
     return label
+
+
+def _rounded(number: str | None) -> str | None:
+    return number and f"{Decimal(number).quantize(Decimal(1), ROUND_HALF_UP)}"
 
 
 def _labels(column: AnswerColumn, language: str) -> dict[str, str]:

@@ -47,7 +47,10 @@ class AnswerColumn:
     rank: int = 0
 
     def stored(self, text: object) -> str | None:
-        """Convert a value as the server's database does: empty numbers and dates to null, decimals shortened."""
+        """Convert a value like the database of the server.
+
+        Empty numbers and dates become null, decimals are shortened, dates get a time.
+        """
         if text is None:
             return None
         if isinstance(text, bool | int | float):
@@ -56,8 +59,10 @@ class AnswerColumn:
             text = str(text)
         if self.extra in {"other", "comment", "othercomment"}:
             return text
-        if self.extra == "filecount" or self.question.type in _DATED:
+        if self.extra == "filecount":
             return text or None
+        if self.question.type in _DATED:
+            return text + " 00:00:00"[len(text) - len("2026-01-01") :] if text else None
         if self.question.type in _NUMERIC:
             return shortened(text) if text else None
         return text

@@ -17,8 +17,8 @@ S = TypeVar("S", bound=Structure)
 def read_lss(kind_of_survey: type[S], document: bytes) -> S:
     """Read a survey structure.
 
-    As on the server, answer options with a code of more than 5 characters are dropped, and underscores are removed from
-    question codes.
+    As on the server, answer options with a code of more than 5 characters or a repeated code are dropped, and
+    underscores are removed from question codes. Unlike the server, question codes that are repeated stay as they are.
 
     Args:
         kind_of_survey: The class of the result.
@@ -103,8 +103,6 @@ def _add_details(questions: list[Question], tables: dict[str, list[dict[str, str
         )
     options: dict[str, Option] = {}
     for row in tables.get("answers", []):
-        if len(row["code"]) > _LONGEST_OPTION_CODE:
-            continue
         option = Option(
             code=row["code"],
             order=int(row["sortorder"]),
@@ -112,8 +110,12 @@ def _add_details(questions: list[Question], tables: dict[str, list[dict[str, str
             scale_id=int(row.get("scale_id") or 0),
             texts={},
         )
+        of_question = by_qid[int(row["qid"])].options
+        is_repeated = any((one.code, one.scale_id) == (option.code, option.scale_id) for one in of_question)
+        if is_repeated or len(option.code) > _LONGEST_OPTION_CODE:
+            continue
         options[row["aid"]] = option
-        by_qid[int(row["qid"])].options.append(option)
+        of_question.append(option)
     for row in tables.get("answer_l10ns", []):
         if row["aid"] in options:
             options[row["aid"]].texts[row["language"]] = row["answer"]

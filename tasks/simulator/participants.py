@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 
 from tasks.simulator.model import Participant, new_token
 from tasks.simulator.protocol import Call, Crash, StatusError, integer, remote, texts
+from tasks.simulator.state import Right
 from tasks.simulator.survey import Survey
 
 _NO_TABLE = "Error: No survey participants table"
 # The real server has more; these are the ones in use.
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "=": operator.eq,
+    "=": lambda left, right: left.casefold() == right.casefold(),
+    "LIKE": lambda left, right: right.casefold() in left.casefold(),
     ">": lambda left, right: float(left) > float(right),
 }
 
 
-def _with_table(call: Call, survey_id: object, *, write: bool = False, words: str = _NO_TABLE) -> Survey:
-    survey = call.survey(survey_id, write=write)
+def _with_table(call: Call, survey_id: object, right: Right, *, words: str = _NO_TABLE) -> Survey:
+    survey = call.survey(survey_id, right)
     if not survey.has_participants:
         raise StatusError(words)
     return survey
@@ -53,7 +54,7 @@ def list_participants(
     conditions: object = None,
 ) -> object:
     """Return participants from tid `start` on, with the requested columns; unknown columns are ignored."""
-    survey = _with_table(call, survey_id)
+    survey = _with_table(call, survey_id, Right.PARTICIPANTS)
     if attributes is True:
         raise Crash
     wanted = texts(attributes)
@@ -108,11 +109,7 @@ def _columns(survey: Survey, row: Participant) -> dict[str, object]:
 
 def _participant(survey: Survey, query: object) -> Participant:
     if isinstance(query, dict):
-        found = [
-            row
-            for row in survey.participants.values()
-            if all(str(row.value(name)) == str(value) for name, value in cast("dict[str, object]", query).items())
-        ]
+        found = [row for row in survey.participants.values() if _meets(row, survey, query)]
         if len(found) > 1:
             raise StatusError("Error: More than 1 result was found based on your attributes.")
     else:
@@ -125,7 +122,7 @@ def _participant(survey: Survey, query: object) -> Participant:
 @remote("iSurveyID", "aTokenQueryProperties", "aTokenProperties?")
 def get_participant_properties(call: Call, survey_id: object, query: object, names: object = None) -> object:
     """Return a participant, selected by tid or by column values."""
-    survey = _with_table(call, survey_id)
+    survey = _with_table(call, survey_id, Right.PARTICIPANTS)
     columns = _columns(survey, _participant(survey, query))
     return {name: columns[name] for name in texts(names) if name in columns} if names else columns
 
@@ -133,7 +130,7 @@ def get_participant_properties(call: Call, survey_id: object, query: object, nam
 @remote("iSurveyID", "aTokenQueryProperties", "aTokenData")
 def set_participant_properties(call: Call, survey_id: object, query: object, data: object) -> object:
     """Change a participant and return all its columns."""
-    survey = _with_table(call, survey_id, write=True)
+    survey = _with_table(call, survey_id, Right.CHANGE)
     participant = _participant(survey, query)
     for name, value in cast("dict[str, object]", data).items():
         if name in survey.attribute_names:
@@ -146,7 +143,7 @@ def set_participant_properties(call: Call, survey_id: object, query: object, dat
 @remote("iSurveyID", "aParticipantData", "bCreateToken?")
 def add_participants(call: Call, survey_id: object, data: object, create_token: object = True) -> object:
     """Add participants; with `create_token`, each gets a new token in place of the given one."""
-    survey = _with_table(call, survey_id, write=True, words="No survey participants table")
+    survey = _with_table(call, survey_id, Right.CHANGE, words="No survey participants table")
     rows: list[object] = []
     for given in cast("list[dict[str, object]]", data):
         values = dict(given)
@@ -172,7 +169,7 @@ def add_participants(call: Call, survey_id: object, data: object, create_token: 
 @remote("iSurveyID", "aTokenIDs")
 def delete_participants(call: Call, survey_id: object, tids: object) -> object:
     """Delete participants; their responses remain."""
-    survey = _with_table(call, survey_id, write=True)
+    survey = _with_table(call, survey_id, Right.CHANGE)
     outcome: dict[str, str] = {}
     for tid in cast("list[object]", tids):
         deleted = survey.participants.pop(integer(tid), None)
@@ -201,7 +198,7 @@ def invite_participants(
     call: Call, survey_id: object, tids: object = None, _email: object = True, _go_on: object = False
 ) -> object:
     """Invite participants who have not been invited yet."""
-    survey = _with_table(call, survey_id, write=True)
+    survey = _with_table(call, survey_id, Right.CHANGE)
     waiting = [row for row in survey.participants.values() if row.sent == "N" and row.completed == "N"]
     chosen = _chosen(waiting, tids)
     if not chosen:
@@ -221,7 +218,7 @@ def remind_participants(
     _go_on: object = False,
 ) -> object:
     """Remind participants who were invited and have not answered."""
-    survey = _with_table(call, survey_id, write=True)
+    survey = _with_table(call, survey_id, Right.CHANGE)
     before = f"{call.state.now() - timedelta(days=integer(days)):%Y-%m-%d %H:%M}"
     waiting = [
         row

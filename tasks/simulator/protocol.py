@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from tasks.simulator.state import Interface, State, User
+from tasks.simulator.state import Interface, Right, State, User
 from tasks.simulator.survey import Survey
 
 _XML_FAULT = (
@@ -70,13 +70,13 @@ class Call:
     address: str
     user: User
 
-    def survey(self, survey_id: object, *, missing: str = "Error: Invalid survey ID", write: bool = False) -> Survey:
+    def survey(self, survey_id: object, right: Right, *, missing: str = "Error: Invalid survey ID") -> Survey:
         """Return a survey after checking permissions.
 
         Args:
             survey_id: The id as sent.
+            right: The permission that the call needs.
             missing: The status words for an unknown survey.
-            write: Whether the call changes the survey.
 
         Raises:
             StatusError: The survey does not exist, or the user lacks the permission.
@@ -84,13 +84,17 @@ class Call:
         survey = self.state.surveys.get(integer(survey_id))
         if survey is None:
             raise StatusError(missing)
-        if not self.may(survey.sid, write=write):
-            raise StatusError("No permission")
+        self.need(survey, right)
         return survey
 
-    def may(self, sid: int, *, write: bool = False) -> bool:
-        """Return whether the user may read the survey, or change it if `write`."""
-        return self.user.administrator or (not write and sid in self.user.surveys)
+    def need(self, survey: Survey, right: Right) -> None:
+        """Check a permission on a survey.
+
+        Raises:
+            StatusError: The user lacks it.
+        """
+        if not self.user.may(survey.sid, right):
+            raise StatusError("No permission")
 
 
 Function = Callable[..., object]

@@ -10,6 +10,7 @@ from typing import cast
 from tasks.simulator.fields import subquestions_of
 from tasks.simulator.model import Question
 from tasks.simulator.protocol import Call, DatabaseFailure, StatusError, integer, remote, texts
+from tasks.simulator.state import Right
 from tasks.simulator.survey import Survey
 
 _NO_ANSWERS = "No available answers"
@@ -22,7 +23,7 @@ _ONE_SCALE, _TWO_SCALES = "answeroptions", "answeroptions_multiscale"
 @remote("iSurveyID", "sLanguage?")
 def list_groups(call: Call, survey_id: object, language: object = None) -> object:
     """Return the groups; their names are null in a language that the survey does not have."""
-    survey = call.survey(survey_id)
+    survey = call.survey(survey_id, Right.CONTENT)
     chosen = str(language or survey.languages[0])
     return [
         {
@@ -74,7 +75,7 @@ def _row(survey: Survey, question: Question, language: str) -> dict[str, object]
 @remote("iSurveyID", "iGroupID?", "sLanguage?")
 def list_questions(call: Call, survey_id: object, group_id: object = None, language: object = None) -> object:
     """Return the questions and subquestions of a survey or of a group, ordered by group and position."""
-    survey = call.survey(survey_id)
+    survey = call.survey(survey_id, Right.CONTENT)
     chosen = str(language or survey.languages[0])
     if chosen not in survey.languages:
         raise StatusError("Error: Invalid language")
@@ -87,13 +88,12 @@ def list_questions(call: Call, survey_id: object, group_id: object = None, langu
     return [_row(survey, question, chosen) for question in questions] or _none("No questions found")
 
 
-def _find(call: Call, question_id: object) -> tuple[Survey, Question]:
+def _find(call: Call, question_id: object, right: Right) -> tuple[Survey, Question]:
     qid = integer(question_id)
     for survey in call.state.surveys.values():
         for question in survey.questions:
             if question.qid == qid:
-                if not call.may(survey.sid):
-                    raise StatusError("No permission")
+                call.need(survey, right)
                 return survey, question
     raise StatusError("Error: Invalid questionid")
 
@@ -193,7 +193,7 @@ def get_question_properties(call: Call, question_id: object, names: object = Non
     The call fails if the question has a default value and it is requested. `answeroptions` alone is invalid for a
     dual-scale question, `answeroptions_multiscale` alone for other types.
     """
-    survey, question = _find(call, question_id)
+    survey, question = _find(call, question_id, Right.CONTENT)
     chosen = str(language or survey.languages[0])
     if chosen not in question.texts:
         raise StatusError("Error: Invalid questionid")
@@ -209,12 +209,24 @@ def get_question_properties(call: Call, question_id: object, names: object = Non
     return found or _none("No valid Data")
 
 
+def _is_taken(survey: Survey, question: Question, code: str) -> bool:
+    place = (question.parent_qid, question.scale_id)
+    others = [row for row in survey.questions if row is not question and (row.parent_qid, row.scale_id) == place]
+    return code.casefold() in {row.title.casefold() for row in others}
+
+
 @remote("iQuestionID", "aQuestionData", "sLanguage?")
 def set_question_properties(call: Call, question_id: object, data: object, _language: object = None) -> object:
-    """Change properties of a question, even while the survey is active; texts cannot be changed this way."""
-    survey, question = _find(call, question_id)
+    """Change properties of a question, even while the survey is active; texts cannot be changed this way.
+
+    A code that another question of the same place has, in any case of letters, is refused with `false`.
+    """
+    survey, question = _find(call, question_id, Right.CHANGE)
     done: dict[str, bool] = {}
     for name, value in cast("dict[str, object]", data).items():
+        if name == "title" and _is_taken(survey, question, str(value)):
+            done[name] = False
+            continue
         if name == "question_order" and question.parent_qid == 0:
             survey.move_question(question.title, integer(value))
         elif name in {"title", "mandatory", "relevance", "preg"}:
@@ -222,17 +234,17 @@ def set_question_properties(call: Call, question_id: object, data: object, _lang
         else:
             continue
         done[name] = True
+    if any(done.values()):
+        survey.number_questions(question.gid)
     return done or _none("No valid Data")
 
 
 @remote("iQuestionID")
 def delete_question(call: Call, question_id: object) -> object:
     """Delete a question of an inactive survey and return its id."""
-    survey, question = _find(call, question_id)
+    survey, question = _find(call, question_id, Right.CHANGE)
     if survey.active:
         raise StatusError("Survey is active and not editable")
-    if not call.may(survey.sid, write=True):
-        raise StatusError("No permission")
     survey.questions = [row for row in survey.questions if question.qid not in {row.qid, row.parent_qid}]
     return question.qid
 
@@ -245,8 +257,7 @@ def get_group_properties(call: Call, group_id: object, names: object = None, lan
         for group in survey.groups:
             if group.gid != gid:
                 continue
-            if not call.may(survey.sid):
-                raise StatusError("No permission")
+            call.need(survey, Right.CONTENT)
             chosen = str(language or survey.languages[0])
             values: dict[str, object] = {
                 "gid": gid,

@@ -14,11 +14,13 @@ from tasks.simulator.exports import Options, export
 from tasks.simulator.fields import AnswerColumn
 from tasks.simulator.model import StoredResponse
 from tasks.simulator.protocol import Call, Crash, DatabaseFailure, PlainText, StatusError, integer, remote, texts
+from tasks.simulator.state import Right
 from tasks.simulator.survey import Survey
 
 _NO_TABLE = "No Data, survey table does not exist."
 _EMPTY = "No Data, could not get max id."
 _SQL = "CDbCommand failed to execute the SQL statement: SQLSTATE"
+_DIGITS_BEFORE_THE_POINT = 20
 _OWN = ("submitdate", "startdate", "datestamp", "lastpage", "startlanguage", "seed", "token", "ipaddr", "refurl")
 
 
@@ -36,6 +38,7 @@ def _select(
 
 
 def _options(
+    call: Call,
     survey: Survey,
     kind: object,
     language: object,
@@ -53,7 +56,14 @@ def _options(
         raise Crash
     if fields == []:
         raise PlainText("At least one column must be selected for export.")
-    return Options(str(kind), chosen, str(heading), str(answers), tuple(texts(fields)) if fields else None)
+    return Options(
+        kind=str(kind),
+        language=chosen,
+        heading=str(heading),
+        answers=str(answers),
+        fields=tuple(texts(fields)) if fields else None,
+        with_participants=call.user.may(survey.sid, Right.PARTICIPANTS),
+    )
 
 
 @remote(
@@ -74,13 +84,13 @@ def export_responses(
     additional: object = None,
 ) -> object:
     """Export the responses of a survey between two ids, inclusive (0 or null for no limit)."""
-    survey = call.survey(survey_id, missing="No permission")
+    survey = call.survey(survey_id, Right.EXPORT, missing="No permission")
     if not survey.active:
         raise StatusError(_NO_TABLE)
     if not survey.responses:
         raise StatusError(_EMPTY)
     extra = cast("dict[str, object]", additional) if isinstance(additional, dict) else {}
-    options = _options(survey, kind, language, heading, answers, fields, extra)
+    options = _options(call, survey, kind, language, heading, answers, fields, extra)
     ids = {integer(text) for text in str(extra["aResponses"]).split(",")} if "aResponses" in extra else None
     return export(survey, _select(survey, completion, integer(first), integer(last), ids), options)
 
@@ -105,7 +115,7 @@ def export_responses_by_token(
     survey = call.state.surveys.get(integer(survey_id))
     if survey is None or not survey.active:
         raise StatusError(_NO_TABLE)
-    call.survey(survey_id)
+    call.survey(survey_id, Right.EXPORT)
     if not survey.responses:
         raise StatusError(_EMPTY)
     _need_tokens(survey)
@@ -116,7 +126,7 @@ def export_responses_by_token(
     if not rows and not isinstance(token, list):
         raise StatusError("No Response found for Token")
     extra = cast("dict[str, object]", additional) if isinstance(additional, dict) else {}
-    return export(survey, rows, _options(survey, kind, language, heading, answers, fields, extra))
+    return export(survey, rows, _options(call, survey, kind, language, heading, answers, fields, extra))
 
 
 def _need_tokens(survey: Survey) -> None:
@@ -127,7 +137,7 @@ def _need_tokens(survey: Survey) -> None:
 @remote("iSurveyID", "sToken")
 def get_response_ids(call: Call, survey_id: object, token: object) -> object:
     """Return the ids of the responses with a token."""
-    survey = call.survey(survey_id, missing="No permission")
+    survey = call.survey(survey_id, Right.RESPONSES, missing="No permission")
     if not survey.active:
         raise DatabaseFailure(
             f'The table "{{{{survey_{survey.sid}}}}}" for active record class "SurveyDynamic" '
@@ -147,8 +157,16 @@ def _check(survey: Survey, column: AnswerColumn, text: str | None) -> None:
         raise DatabaseFailure(
             f"{_SQL}[22001]: String data, right truncated: 1406 Data too long for column '{column.name}' at row 1"
         )
-    if kind in "NK" and text and not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
+    if kind in "NK" and not text:
+        raise DatabaseFailure(
+            f"{_SQL}[22007]: Invalid datetime format: 1366 Incorrect decimal value: '' for column {table} at row 1"
+        )
+    if kind in "NK" and not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
         raise DatabaseFailure(f"{_SQL}[01000]: Warning: 1265 Data truncated for column '{column.name}' at row 1")
+    if kind in "NK" and len(text.lstrip("+-0").partition(".")[0]) > _DIGITS_BEFORE_THE_POINT:
+        raise DatabaseFailure(
+            f"{_SQL}[22003]: Numeric value out of range: 1264 Out of range value for column '{column.name}' at row 1"
+        )
     if kind == "D" and not re.match(r"\d{4}-\d\d-\d\d", text):
         raise DatabaseFailure(
             f"{_SQL}[22007]: Invalid datetime format: 1292 Incorrect datetime value: '{text}' "
@@ -170,7 +188,7 @@ def _answers(survey: Survey, data: dict[str, object]) -> dict[str, str | None]:
 @remote("iSurveyID", "aResponseData")
 def add_response(call: Call, survey_id: object, data: object) -> object:
     """Add a response from values by column name, complete unless `submitdate` is empty; ignore unknown columns."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     if not survey.active:
         raise StatusError("No survey response table")
     values = dict(cast("dict[str, object]", data))
@@ -196,7 +214,7 @@ def add_response(call: Call, survey_id: object, data: object) -> object:
 @remote("iSurveyID", "aResponseData")
 def update_response(call: Call, survey_id: object, data: object) -> object:
     """Change values of a response; its dates are not updated."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     if not survey.active:
         raise StatusError("No survey response table")
     if survey.settings.get("alloweditaftercompletion") != "Y":
@@ -221,7 +239,7 @@ def update_response(call: Call, survey_id: object, data: object) -> object:
 @remote("iSurveyID", "iResponseID")
 def delete_response(call: Call, survey_id: object, response_id: object) -> object:
     """Delete a response; its id is not reused."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     if not survey.active:
         raise StatusError("No survey response table")
     if survey.responses.pop(integer(response_id), None) is None:
@@ -232,7 +250,7 @@ def delete_response(call: Call, survey_id: object, response_id: object) -> objec
 @remote("iSurveyID", "sFieldName", "sFileName", "sFileContent")
 def upload_file(call: Call, survey_id: object, _field: object, name: object, content: object) -> object:
     """Store a file, which a response can then reference."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     extension = str(name).rpartition(".")[2].lower()
     stored = f"fu_{secrets.token_hex(8)}_{extension}"
     survey.files[stored] = str(content)
@@ -252,7 +270,7 @@ def get_uploaded_files(call: Call, survey_id: object, token: object, response_id
     survey = call.state.surveys.get(integer(survey_id))
     if survey is None or not survey.active:
         raise StatusError(_NO_TABLE)
-    call.survey(survey_id)
+    call.survey(survey_id, Right.RESPONSES)
     if not token and not response_id:
         raise StatusError("Invalid arguments: both Token and Reponse ID are empty")
     rows = [

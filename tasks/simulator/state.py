@@ -28,15 +28,40 @@ class Interface(StrEnum):
     OFF = "off"
 
 
+class Right(StrEnum):
+    """A permission on a survey. Administrators have all of them.
+
+    The values are the server's names, of permissions to read where not stated otherwise.
+    """
+
+    SURVEY = "survey"
+    CONTENT = "surveycontent"
+    RESPONSES = "responses"
+    EXPORT = "responses, export"
+    PARTICIPANTS = "tokens"
+    SETTINGS = "surveysettings"
+    TEXTS = "surveylocale"
+    CHANGE = "all, change"
+
+
+READING = frozenset({Right.SURVEY, Right.CONTENT, Right.RESPONSES, Right.EXPORT, Right.PARTICIPANTS})
+"""The rights of a user who collects responses."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user account; a user who is not an administrator may only read `surveys`."""
+    """A user account; a user who is not an administrator has `rights` on `surveys`."""
 
     name: str
     password: str
     administrator: bool = True
     surveys: frozenset[int] = frozenset()
+    rights: frozenset[Right] = READING
     enabled: bool = True
+
+    def may(self, sid: int, right: Right) -> bool:
+        """Return whether the user has a permission on a survey."""
+        return self.administrator or (sid in self.surveys and right in self.rights)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tasks.simulator.fields import AnswerColumn, answer_columns, ordered_questions, subquestions_of
@@ -131,8 +131,11 @@ class Structure:
         question = self.question(code)
         others = [row for row in ordered_questions(self) if row.gid == question.gid and row is not question]
         others.insert(max(0, place - 1), question)
-        for number, row in enumerate(others, start=1):
-            row.order = number
+        _number(others)
+
+    def number_questions(self, gid: int) -> None:
+        """Renumber the questions of a group from 1, as the server does after every change of a question."""
+        _number([row for row in ordered_questions(self) if row.gid == gid])
 
     def option(self, code: str, option: str, *, scale_id: int = 0) -> Option:
         """Return an answer option of a question on a scale."""
@@ -254,3 +257,8 @@ class Structure:
     def _need_closed(self) -> None:
         if self.active:
             raise ValueError(f"Survey {self.sid} is active: call deactivate() before adding or removing questions.")
+
+
+def _number(questions: Sequence[Question]) -> None:
+    for number, row in enumerate(questions, start=1):
+        row.order = number

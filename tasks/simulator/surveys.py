@@ -10,6 +10,7 @@ from typing import cast
 
 from tasks.simulator.fieldmap import field_map
 from tasks.simulator.protocol import Call, DatabaseFailure, StatusError, integer, remote, texts
+from tasks.simulator.state import Right
 from tasks.simulator.survey import Survey
 
 _LOCKED_OUT = "You have exceeded the number of maximum login attempts. Please wait 10 minutes before trying again."
@@ -95,7 +96,7 @@ def list_surveys(call: Call, username: object = None) -> object:
             "active": "Y" if survey.active else "N",
         }
         for _, survey in sorted(call.state.surveys.items())
-        if user.administrator or survey.sid in user.surveys
+        if user.may(survey.sid, Right.SURVEY)
     ]
     if not rows:
         raise StatusError("No surveys found")
@@ -112,8 +113,8 @@ def _properties(survey: Survey) -> dict[str, object]:
 
 @remote("iSurveyID", "aSurveySettings?")
 def get_survey_properties(call: Call, survey_id: object, names: object = None) -> object:
-    """Return the properties of a survey, all or those requested; this needs the permission to change it."""
-    survey = call.survey(survey_id, write=True)
+    """Return the properties of a survey, all or those requested."""
+    survey = call.survey(survey_id, Right.SETTINGS)
     properties = _properties(survey)
     return {name: properties[name] for name in texts(names) if name in properties} if names else properties
 
@@ -121,7 +122,7 @@ def get_survey_properties(call: Call, survey_id: object, names: object = None) -
 @remote("iSurveyID", "aSurveyData")
 def set_survey_properties(call: Call, survey_id: object, data: object) -> object:
     """Change properties of a survey and report each change."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     done: dict[str, bool] = {}
     for name, value in cast("dict[str, object]", data).items():
         if name in _PROPERTIES and name not in {"sid", "active", "language", "additional_languages"}:
@@ -135,7 +136,7 @@ def set_survey_properties(call: Call, survey_id: object, data: object) -> object
 @remote("iSurveyID", "aSurveyLocaleSettings?", "sLang?")
 def get_language_properties(call: Call, survey_id: object, names: object = None, language: object = None) -> object:
     """Return the texts of a survey in a language; all are null for a language that it does not have."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.TEXTS)
     stored = survey.texts.get(str(language or survey.languages[0]), {})
     values: dict[str, object] = {}
     for name in _LANGUAGE_PROPERTIES:
@@ -151,14 +152,14 @@ def get_language_properties(call: Call, survey_id: object, names: object = None,
 @remote("iSurveyID", "sLanguage?")
 def get_fieldmap(call: Call, survey_id: object, language: object = None) -> object:
     """Return a description of each column of the responses table."""
-    survey = call.survey(survey_id)
+    survey = call.survey(survey_id, Right.CONTENT)
     return field_map(survey, str(language) if language in survey.languages else survey.languages[0])
 
 
 @remote("iSurveyID", "sStatName?")
 def get_summary(call: Call, survey_id: object, name: object = "all") -> object:
     """Return the numbers of participants and responses, without those of absent tables."""
-    survey = call.survey(survey_id, missing="Invalid surveyid")
+    survey = call.survey(survey_id, Right.SURVEY, missing="Invalid surveyid")
     counts: dict[str, int] = {}
     people = survey.participants.values()
     if survey.has_participants:
@@ -195,7 +196,7 @@ _SUMMARY_KEYS = (
 @remote("iSurveyID", "sType", "dStart", "dEnd")
 def export_timeline(call: Call, survey_id: object, kind: object, start: object, end: object) -> object:
     """Return the number of responses completed per day or hour; hours have no leading zero."""
-    survey = call.survey(survey_id)
+    survey = call.survey(survey_id, Right.RESPONSES)
     if kind not in {"day", "hour"}:
         raise StatusError("Invalid Period")
     if not survey.active:
@@ -214,7 +215,7 @@ def export_timeline(call: Call, survey_id: object, kind: object, start: object, 
 @remote("iSurveyID", "aActivationOptions?")
 def activate_survey(call: Call, survey_id: object, _options: object = None) -> object:
     """Activate a survey."""
-    survey = call.survey(survey_id, missing="No permission", write=True)
+    survey = call.survey(survey_id, Right.CHANGE, missing="No permission")
     if survey.active:
         raise StatusError("Error: Survey already active")
     survey.activate()
@@ -224,7 +225,7 @@ def activate_survey(call: Call, survey_id: object, _options: object = None) -> o
 @remote("iSurveyID", "aAttributeFields?")
 def activate_tokens(call: Call, survey_id: object, attributes: object = None) -> object:
     """Create the participants table with the requested numbered attributes."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     if survey.has_participants:
         raise DatabaseFailure(
             "CDbCommand failed to execute the SQL statement: SQLSTATE[42S01]: Base table or view already exists: "
@@ -239,7 +240,7 @@ def activate_tokens(call: Call, survey_id: object, attributes: object = None) ->
 @remote("iSurveyID", "sNewname", "DestSurveyID?")
 def copy_survey(call: Call, survey_id: object, title: object, wanted_id: object = None) -> object:
     """Copy the structure of a survey under the requested id if it is free, else under a random one."""
-    survey = call.survey(survey_id, write=True)
+    survey = call.survey(survey_id, Right.CHANGE)
     number = integer(wanted_id)
     while not number or number in call.state.surveys:
         number = secrets.randbelow(900_000) + 100_000

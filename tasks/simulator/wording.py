@@ -83,9 +83,9 @@ def has_word(key: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Remove markup from a text, as in headings; ampersands remain HTML entities."""
+    """Remove markup from a text, as in headings; `&`, `<` and `>` remain HTML entities."""
     bare = html.unescape(re.sub(r"<[^>]*>", "", text))
-    return re.sub(r"\s+", " ", bare).strip().replace("&", "&amp;")
+    return html.escape(re.sub(r"\s+", " ", bare).strip(), quote=False)
 
 
 def abbreviated(text: str) -> str:

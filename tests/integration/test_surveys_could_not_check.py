@@ -10,7 +10,7 @@ from running import essaim
 from small_programme import Small, small_programme
 from tables import all_tables
 
-from tasks.questionnaires.unclear_codes import SYSTEM_HEADINGS
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 from tasks.simulator import Misbehaviour
 from tasks.surveys import loading
 
@@ -222,7 +222,7 @@ def test_a_question_named_like_a_column_of_the_export_could_not_be_checked_and_i
     assert (
         f"survey {small.survey.sid}: a question has the code {code}, which LimeSurvey's export uses" in loaded.trouble
     )
-    assert "Rename it in LimeSurvey" in loaded.trouble
+    assert f"{RESERVED}. Expected {ANOTHER_CODE}." in loaded.trouble
     assert small.check() == ("unintelligible", loaded.trouble)
     assert collected(small) == before
     small.survey.rename_question(code, question)

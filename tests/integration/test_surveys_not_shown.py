@@ -18,7 +18,7 @@ from small_programme import AS_OF, IN_TIME, SURVEYS, Small, small_programme
 from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 
-RECORDED = SURVEYS.parent / "shown.jsonl"
+RECORDED = SURVEYS.parent / "third.jsonl"
 Run = Callable[..., Ran]
 Recorded = dict[str, str | int | None]
 OWN = ("id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp")

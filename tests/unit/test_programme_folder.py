@@ -13,6 +13,7 @@ from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
 FILES = ("programme.yaml", "structures.csv", "codebook.csv", "crosswalk.csv", "recodes.csv")
@@ -236,6 +237,34 @@ def test_a_recode_of_a_join_gives_codes_that_are_declared(folder: Path):
     assert (mistake.file, mistake.found, mistake.nearest) == ("recodes.csv", "cohort 'VITA-22'", "VITA-2")
 
 
+@pytest.mark.parametrize(
+    ("join", "reserved"),
+    [
+        ("{by: question, structure: seed, cohort: token}", {"structure": "seed", "cohort": "token"}),
+        ("{structure: attribute_1, cohort: attribute_2, occasion: datestamp}", {"occasion": "datestamp"}),
+    ],
+)
+def test_a_join_by_a_question_with_the_code_of_a_column_of_the_export_is_a_mistake(
+    folder: Path, join: str, reserved: dict[str, str]
+):
+    line = edit(folder, "programme.yaml", "{structure: attribute_1, cohort: attribute_2}", join)
+    assert {(m.file, m.line, m.found, m.expected) for m in mistakes_of(folder)} == {
+        ("programme.yaml", line, f"join.{what} {code!r}, {RESERVED}", ANOTHER_CODE) for what, code in reserved.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        "{structure: attribute_1, cohort: attribute_2, occasion: token}",
+        "{by: question, structure: 'seed[first]', cohort: null}",
+    ],
+)
+def test_a_join_by_an_occasion_in_the_token_or_by_a_subquestion_is_no_mistake(folder: Path, join: str):
+    edit(folder, "programme.yaml", "{structure: attribute_1, cohort: attribute_2}", join)
+    read_programme(folder)
+
+
 TABLE_MISTAKES = [
     ("structures.csv", "ICARE,ICARE,VITA-2", "ICARE,ICARE,VITA-9", "cohort 'VITA-9'", "declared", "VITA-2"),
     ("structures.csv", "ICARE,ICARE,VITA-2", ",ICARE,VITA-2", "structure_code = ''", "pattern", ""),
@@ -349,8 +378,79 @@ def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_val
         expected for _, found, expected in mistakes if found == lacking.replace("professionals", "adoption_status")
     ]
     assert of_choice
-    assert all("a recode of each answer to 1 or 0, which gives the share of respondents" in one for one in of_choice)
+    assert all(
+        "share_of with a value of the recode in crosswalk.csv, which gives the share" in one for one in of_choice
+    )
     assert not [found for _, found, _ in mistakes if "companies" in found]
+
+
+def share(folder: Path, *lines: str) -> list[Mistake]:
+    """Replace the line of a choice in the crosswalk by lines with `share_of`, and return the mistakes in them."""
+    path = folder / "crosswalk.csv"
+    header, *others = path.read_text(encoding="utf-8").splitlines()
+    others.remove("suivi,1,adoption,adoption_status,adoption_online")
+    text = "\n".join([f"{header},share_of", *lines, *(f"{other}," for other in others)]) + "\n"
+    path.write_text(text, encoding="utf-8")
+    codebook = folder / "codebook.csv"
+    added = [f"{code},Part,Share,structure,number,,0,1,,,,mean,mean,true," for code in ("a_share", "b_share")]
+    codebook.write_text(codebook.read_text(encoding="utf-8") + "\n".join(added) + "\n", encoding="utf-8")
+    return [m for m in mistakes_of(folder) if m.file == "crosswalk.csv" and m.line <= len(lines) + 1]
+
+
+SEVERAL = ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {several: true}")
+
+
+def test_shares_of_two_values_of_one_question_are_no_mistake(folder: Path):
+    edit(folder, "programme.yaml", *SEVERAL)
+    lines = ("suivi,1,adoption,a_share,adoption_online,adopted", "suivi,1,adoption,b_share,adoption_online,no")
+    assert share(folder, *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "expected", "nearest"),
+    [
+        (
+            "suivi,1,adoption,b_share,adoption_online,partiel",
+            "share_of 'partiel', which the recode adoption_online never gives",
+            "one of its values (adopted, in_progress, no, partial)",
+            "partial",
+        ),
+        ("suivi,1,adoption,b_share,,no", "share_of 'no' and no recode", "a recode that gives this value", ""),
+        (
+            "suivi,1,adoption,b_share,yes_no,no",
+            "recode 'yes_no' of item 'adoption'",
+            "'adoption_online', as on the first line of this item",
+            "",
+        ),
+        (
+            "suivi,1,adoption,companies,adoption_online,no",
+            "share_of 'no' as companies, a count",
+            "an indicator of kind number with over_respondents mean in codebook.csv",
+            "",
+        ),
+        (
+            "suivi,1,adoption,b_share,adoption_online,adopted",
+            "the same item again (suivi, 1, adoption, adopted)",
+            "it once (it is on line 2)",
+            "",
+        ),
+    ],
+)
+def test_a_share_that_cannot_be_computed_is_a_mistake(folder: Path, line: str, found: str, expected: str, nearest: str):
+    edit(folder, "programme.yaml", *SEVERAL)
+    mistakes = share(folder, "suivi,1,adoption,a_share,adoption_online,adopted", line)
+    assert Mistake("crosswalk.csv", 3, found, expected, nearest) in mistakes, mistakes
+
+
+def test_a_share_of_one_respondent_is_a_mistake(folder: Path):
+    assert share(folder, "suivi,1,adoption,a_share,adoption_online,adopted") == [
+        Mistake(
+            "crosswalk.csv",
+            2,
+            "share_of 'adopted' of suivi, which one respondent answers",
+            "a survey with several: true under respondents, or no share_of",
+        )
+    ]
 
 
 @pytest.mark.parametrize("way", ["sum", "mean"])

@@ -9,6 +9,7 @@ from running import EXAMPLE
 from schemas.enums import ElementKind
 from schemas.errors import Mistake, ProgrammeError
 from tasks.programme import read_programme
+from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
 
 FIRST = "questionnaires/suivi-1.csv"
 
@@ -62,10 +63,14 @@ def test_a_question_with_the_code_of_a_column_of_the_export_is_a_mistake(folder:
     text = (folder / FIRST).read_text(encoding="utf-8")
     (folder / FIRST).write_text(text.replace(",professionnels,", f",{code},"), encoding="utf-8", newline="")
     crossing = edit(folder, "crosswalk.csv", "suivi,1,professionnels,", f"suivi,1,{code},")
-    reserved = [mistake for mistake in mistakes_of(folder) if "column of its own" in mistake.expected]
+    reserved = [mistake for mistake in mistakes_of(folder) if mistake.expected == ANOTHER_CODE]
     assert {(mistake.file, mistake.line, mistake.found) for mistake in reserved} == {
-        (FIRST, text[: text.index(",professionnels,")].count("\n") + 1, f"a question with the code {code!r}"),
-        ("crosswalk.csv", crossing, f"item {code!r}"),
+        (
+            FIRST,
+            text[: text.index(",professionnels,")].count("\n") + 1,
+            f"a question with the code {code!r}, {RESERVED}",
+        ),
+        ("crosswalk.csv", crossing, f"item {code!r}, {RESERVED}"),
     }
 
 

@@ -37,6 +37,7 @@ compared as (
     select
         return_id,
         item,
+        indicator_code,
         value_number,
         value_text,
         missing_reason
@@ -54,11 +55,14 @@ changes as (
 
     select
         later.return_id,
-        count(*) as n_changed_items
+        count(distinct later.item) as n_changed_items
     from superseding
     inner join compared as later on superseding.return_id = later.return_id
     inner join compared as earlier
-        on superseding.previous_return_id = earlier.return_id and later.item = earlier.item
+        on
+            superseding.previous_return_id = earlier.return_id
+            and later.item = earlier.item
+            and later.indicator_code = earlier.indicator_code
     where
         coalesce(later.value_number <> earlier.value_number, false)
         or coalesce(later.value_text <> earlier.value_text, false)

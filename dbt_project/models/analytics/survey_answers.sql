@@ -44,7 +44,14 @@ withdrawals as (
 
 asked_items as (
 
-    select * from {{ ref('int_asked_items') }}
+    select
+        instrument_code,
+        instrument_version,
+        innovation_code,
+        item,
+        {{ ordered_agg('indicator_code', 'indicator_code', ', ') }} as indicator_codes
+    from {{ ref('int_asked_items') }}
+    group by instrument_code, instrument_version, innovation_code, item
 
 ),
 
@@ -128,7 +135,7 @@ select
     answers.answer_text,
     options.wording as answer_label,
     answers.missing_reason,
-    asked_items.indicator_code,
+    asked_items.indicator_codes as indicator_code,
     returns.answered_at
 from returns
 inner join answers on returns.return_id = answers.return_id

@@ -23,7 +23,7 @@ asked as (
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'date' as is_date,
         -- The cells of tables have rows of their own: completeness is of the items with one value per return.
-        indicators.is_core and indicators.level = 'structure' as is_core
+        indicators.is_core and indicators.level = 'structure' as is_core_indicator
     from crosswalk
     inner join indicators on crosswalk.indicator_code = indicators.indicator_code
 
@@ -60,7 +60,20 @@ started as (
 )
 
 select
-    asked.*,
+    asked.instrument_code,
+    asked.instrument_version,
+    asked.innovation_code,
+    asked.item,
+    asked.recode,
+    asked.indicator_code,
+    asked.is_numeric,
+    asked.is_date,
+    -- An item that provides several indicators counts once.
+    asked.is_core_indicator
+    and row_number() over (
+        partition by asked.instrument_code, asked.instrument_version, asked.innovation_code, asked.item
+        order by case when asked.is_core_indicator then 0 else 1 end, asked.indicator_code
+    ) = 1 as is_core,
     started.instrument_code || '/' || cast(started.series_version as {{ type_text() }}) as series,
     breaks.break_reason,
     count(*) over (

@@ -7,9 +7,12 @@ import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +20,7 @@ from tasks.limesurvey import LimeSurvey
 from tasks.simulator import Simulator, State, Survey, User, serve
 
 DATA = Path(__file__).parents[2] / "data" / "limesurvey"
+SERVER_ZONE = ZoneInfo("Europe/Paris")
 BATCHES = ("first", "second", "third")
 
 SURVEY = 790101
@@ -25,10 +29,11 @@ SURVEY = 790101
 
 @dataclass(frozen=True)
 class Exchange:
-    """A recorded call, with the answer of the real server."""
+    """A recorded call, with the answer of the real server and its time, naive, in the server's time zone."""
 
     batch: str
     name: str
+    answered_at: datetime
     status: int
     content_type: str
     body: bytes
@@ -43,6 +48,10 @@ class Exchange:
     def title(self) -> str:
         return f"{self.batch}/{self.name}"
 
+    @property
+    def number(self) -> int:
+        return int(self.name.partition("_")[0])
+
 
 def read_exchanges(batch: str) -> list[Exchange]:
     exchanges: list[Exchange] = []
@@ -56,6 +65,7 @@ def read_exchanges(batch: str) -> list[Exchange]:
             Exchange(
                 batch=batch,
                 name=row["name"],
+                answered_at=parsedate_to_datetime(row["date"]).astimezone(SERVER_ZONE).replace(tzinfo=None),
                 status=row["status"],
                 content_type=row["content_type"] or "",
                 body=body.encode(),

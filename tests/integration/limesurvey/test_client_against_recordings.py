@@ -19,6 +19,7 @@ from tasks.limesurvey import (
 from tasks.limesurvey.questionnaire import options_of
 from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire, kind_of
 from tasks.questionnaires.response_columns import Part
+from tasks.questionnaires.unclear_codes import unclear_codes
 from tasks.simulator import State, Survey, serve
 
 Replay = Callable[..., LimeSurvey]
@@ -41,9 +42,16 @@ SURVEY_FILES = {
     790108: "edition_sans_persistance.lss",
     790109: "persistance_sans_edition.lss",
     791101: "sauts_fr.lss",
+    791102: "saisies_fr.lss",
     791103: "suivi_repete_fr.lss",
+    791107: "suivi_repete_fr.lss",
     791108: "codes_chiffres_fr.lss",
+    791109: "tous_types_blancs_fr.lss",
 }
+UNCLEAR = {791104, 791105}
+"""The surveys with reserved or repeated codes, whose responses are refused."""
+REPLACED = 791106
+"""A survey with repeated codes, which the import replaced."""
 
 
 def question_recordings(recorded_all: dict[str, list[Any]], survey_id: int, batch: str) -> Callable[[list[Any]], str]:
@@ -88,7 +96,11 @@ def bilingual(replay: Replay, all_exchanges: dict[str, list[Any]]) -> Questionna
 @pytest.fixture(scope="module")
 def questionnaires(survey_file: Callable[[str], Path]) -> dict[int, Questionnaire]:
     """Return the questionnaires of all recorded surveys, from the simulator."""
-    surveys = [Survey.from_lss(survey_file(name)) for name in SURVEY_FILES.values()]
+    surveys: list[Survey] = []
+    for survey_id, name in SURVEY_FILES.items():
+        survey = Survey.from_lss(survey_file(name))
+        survey.sid = survey_id
+        surveys.append(survey)
     with (
         serve(State(surveys)) as simulator,
         LimeSurvey(simulator.url, username="admin", password="password") as server,
@@ -285,6 +297,39 @@ def test_participants_without_a_column_that_was_asked_for_are_refused(replay: Re
         server.participants(BILINGUAL, attributes=("attribute_1",))
 
 
+def test_attributes_of_participants_are_read_as_they_were_typed(replay: Replay) -> None:
+    server = replay(
+        list_participants="third/786_client_list_participants_791107",
+        get_summary="third/779_client_get_summary_791107",
+    )
+    assert {
+        one.token: one.attributes["attribute_1"] for one in server.participants(791107, attributes=["attribute_1"])
+    } == {
+        "pa1": "Les Amis du Marché",
+        "pa2": " Épicerie  du  Port ",
+        "pa3": '"Chez nous" ; bar',
+        "pa4": "",
+        "pa5": "=1+1",
+        "pa6": "Les Amis du Marché",
+        "pa7": "Maison\u00a0Bleue",
+    }
+
+
+def test_a_participant_with_uses_left_is_not_completed_though_responses_came(replay: Replay) -> None:
+    server = replay(
+        list_participants="third/741_client_list_participants_791103",
+        get_summary="third/734_client_get_summary_791103",
+    )
+    participants = server.participants(791103, attributes=["attribute_1"])
+    assert [(one.tid, one.completed, one.uses_left) for one in participants] == [
+        (1, True, 0),
+        (2, False, 2),
+        (3, False, 2),
+        (4, False, 3),
+    ]
+    assert participants[0].completed_at == datetime(2026, 11, 28, 14, 42)
+
+
 def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
     """Return the recorded exports in the form that the client requests, with at least one response."""
     found: list[Any] = []
@@ -293,7 +338,13 @@ def export_titles(all_exchanges: dict[str, list[Any]]) -> list[Any]:
             if exchange.method != "export_responses" or not (exchange.file or "").startswith('{"responses": [{'):
                 continue
             params = [*exchange.params, *[None] * 8]
-            if params[5] in {None, "code"} and params[6] in {None, "short"} and not params[9] and not params[10]:
+            if (
+                params[1] not in {*UNCLEAR, REPLACED}
+                and params[5] in {None, "code"}
+                and params[6] in {None, "short"}
+                and not params[9]
+                and not params[10]
+            ):
                 found.append(exchange)
     return found
 
@@ -336,9 +387,35 @@ def test_every_recorded_export_becomes_the_long_form_cell_by_cell(
             unknown[exchange.title] = flagged
         assert page.raw.decode() == exchange.file
         assert page.completed == len([row for row in rows if row["submitdate"] is not None])
-    assert len(exports) > 90
+    assert len(exports) > 120
     # The answers to a question whose code changed while the survey was open are kept, and flagged.
     assert unknown == {"second/415_v1_live_export_after": {"court2"}}
+
+
+def test_real_questionnaires_with_reserved_and_repeated_codes_are_unclear(
+    replay: Replay, all_exchanges: dict[str, list[Any]]
+) -> None:
+    third = all_exchanges["third"]
+
+    def codes(number: int) -> str | None:
+        listed = next(one for one in third if one.number == number)
+        survey_id = listed.params[1]
+        groups = next(one for one in third if one.method == "list_groups" and one.params[1] == survey_id)
+        server = replay(
+            list_questions=listed.title,
+            list_groups=groups.title,
+            get_question_properties=with_attributes(lambda _params: "third/425_twice_groups_qprops_avis"),
+        )
+        return unclear_codes(server.questionnaire(survey_id, languages=()))
+
+    reserved, imported, renamed, repeated = map(codes, (398, 411, 618, 619))
+    assert reserved is not None
+    assert "id, seed, startdate, submitdate, datestamp, token, lastpage, startlanguage, ipaddr, refurl" in reserved
+    assert imported is None
+    assert renamed is not None
+    assert "a question has the code token, which" in renamed
+    assert repeated is not None
+    assert "a question has the code token, which" in repeated
 
 
 def page_in(replay: Replay, exchange: Any, survey_id: int) -> ResponsePage:

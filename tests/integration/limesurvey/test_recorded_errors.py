@@ -20,6 +20,7 @@ from tasks.limesurvey import (
     SurveyNotFound,
     Unreachable,
 )
+from tasks.limesurvey.session import StatusAnswer
 from tasks.limesurvey.words import Meaning, meaning_of_status
 
 Replay = Callable[..., LimeSurvey]
@@ -43,27 +44,27 @@ ERRORS: list[tuple[str, str, type[LimeSurveyError], str]] = [
     ("get_session_key", "first/003_session_bad_password", LoginRefused, "Invalid user name"),
     ("get_session_key", "first/263_bruteforce_4", LoginRefused, "locked this address out"),
     ("get_survey_properties", "first/197_err_no_such_survey_props", SurveyNotFound, "no such survey"),
-    ("get_survey_properties", "first/216_sansdroit_props", NotPermitted, "may not do this"),
+    ("get_survey_properties", "first/216_sansdroit_props", NotPermitted, "may not read the survey's settings"),
     ("list_questions", "first/199_err_no_such_survey_questions", SurveyNotFound, "no such survey"),
-    ("list_questions", "first/214_sansdroit_questions", NotPermitted, "may not do this"),
+    ("list_questions", "first/214_sansdroit_questions", NotPermitted, "may not read the survey's content"),
     ("list_groups", "first/198_err_no_such_survey_groups", SurveyNotFound, "no such survey"),
-    ("list_groups", "first/219_sansdroit_groups", NotPermitted, "may not do this"),
+    ("list_groups", "first/219_sansdroit_groups", NotPermitted, "may not read the survey's content"),
     ("list_participants", "first/200_err_no_such_survey_participants", SurveyNotFound, "no such survey"),
     ("list_participants", "first/018_list_participants_no_table", NoParticipantTable, "no participants table"),
-    ("list_participants", "first/213_sansdroit_participants", NotPermitted, "may not do this"),
+    ("list_participants", "first/213_sansdroit_participants", NotPermitted, "may not read the survey's participants"),
     ("get_summary", "first/201_err_no_such_survey_summary", SurveyNotFound, "no such survey"),
     ("get_summary", "first/016_get_summary_not_active", SurveyNotActive, "counts no responses"),
     ("get_summary", "second/437_de_off_get_summary", SurveyNotActive, "counts no responses"),
-    ("get_summary", "first/215_sansdroit_summary", NotPermitted, "may not do this"),
+    ("get_summary", "first/215_sansdroit_summary", NotPermitted, "may not read the survey,"),
     ("export_responses", "first/015_export_not_active", SurveyNotActive, "no table of responses"),
     ("export_responses", "second/440_de_off_export", SurveyNotActive, "no table of responses"),
-    ("export_responses", "first/148_export_no_survey", NotPermitted, "or there is no such survey"),
+    ("export_responses", "first/148_export_no_survey", NotPermitted, "export the survey's responses, or there is no"),
     ("export_responses", "first/128_export_json_fields_empty", BadAnswer, "a text, not JSON"),
     ("export_responses", "first/143_export_unknown_type", ServerError, "internal error"),
     ("export_responses", "first/115_export_csv_all_code_short", BadAnswer, "not JSON, or cut short"),
     ("export_responses", "first/112_export_json_all_full_short", BadAnswer, "have no id"),
     ("invite_participants", "first/252_invite_no_table", NoParticipantTable, "no participants table"),
-    ("invite_participants", "first/223_sansdroit_invite", NotPermitted, "may not do this"),
+    ("invite_participants", "first/223_sansdroit_invite", NotPermitted, "may not change the survey's participants"),
     ("list_surveys", "first/168_err_unknown_method", Unreachable, "HTTP 500, 4 times in a row"),
     ("list_surveys", "first/178_err_no_id", BadAnswer, "the answer is empty"),
     ("list_surveys", "first/271_rpc_interface_off", BadAnswer, "the answer is empty"),
@@ -97,6 +98,55 @@ def test_a_recorded_error_becomes_a_sentence(
     error = json.loads(recorded(title).body)["error"] if recorded(title).body.startswith(b"{") else None
     if isinstance(caught.value, ServerError):
         assert caught.value.words == error
+
+
+REFUSED_TO = {
+    "sans_survey": {"get_summary": "read the survey,"},
+    "sans_surveycontent": {
+        "list_groups": "read the survey's content",
+        "list_questions": "read the survey's content",
+        "get_question_properties": "read the survey's content",
+    },
+    "sans_responses": {
+        "export_responses": "export the survey's responses",
+        "export_timeline": "read the survey's responses",
+    },
+    "sans_export": {"export_responses": "export the survey's responses"},
+    "sans_lecture": {"export_timeline": "read the survey's responses"},
+    "sans_tokens": {"list_participants": "read the survey's participants"},
+    "sans_surveysettings": {"get_survey_properties": "read the survey's settings"},
+}
+"""What the server refused to the recorded accounts, each of which lacks one permission, and what the error names."""
+
+
+def test_the_error_for_a_missing_permission_names_it(replay: Replay, all_exchanges: dict[str, list[Any]]) -> None:
+    current: list[str] = []
+
+    def present(_params: list[Any]) -> str:
+        return current[-1]
+
+    server = replay(**dict.fromkeys(USED, present))
+    refused: dict[str, dict[str, str]] = {}
+    empty: set[tuple[str, Meaning]] = set()
+    for exchange in all_exchanges["third"]:
+        account = next((name for name in (*REFUSED_TO, "tous") if f"_rights_{name}_" in exchange.name), None)
+        if account is None or exchange.method not in USED:
+            continue
+        current.append(exchange.title)
+        try:
+            # All methods share this one entry.
+            server._call(exchange.method, *exchange.params[1:], survey_id=791103, judging=True)  # pyright: ignore[reportPrivateUsage]
+        except NotPermitted as error:
+            refused.setdefault(account, {})[exchange.method] = str(error)
+        except StatusAnswer as answer:
+            empty.add((account, answer.meaning))
+    assert empty == {("sans_survey", Meaning.EMPTY)}
+    assert {account: set(methods) for account, methods in refused.items()} == {
+        account: set(methods) for account, methods in REFUSED_TO.items()
+    }
+    for account, methods in REFUSED_TO.items():
+        for method, action in methods.items():
+            assert f"survey 791103: the account may not {action}" in refused[account][method]
 
 
 def test_a_session_that_ended_is_renewed_once(replay: Replay) -> None:

@@ -579,6 +579,32 @@ def test_a_proposed_line_keeps_the_break_that_the_one_it_replaces_declares():
     assert [p.line for p in found.proposals] == ["suivi,2,soc,companies,,"]
 
 
+def test_a_question_that_gives_several_shares_is_renamed_on_each_of_their_lines():
+    programme = read_programme(EXAMPLE)
+    shares = [
+        line.model_copy(update={"indicator_code": f"{value}_share", "share_of": value})
+        for line in programme.crosswalk_of(INSTRUMENT, 2)
+        if line.item == "adoption"
+        for value in ("adopted", "no")
+    ]
+    baseline = programme.questionnaires[INSTRUMENT, 2]
+    mapped = programme.model_copy(update={"crosswalk": shares})
+    found = next(
+        difference
+        for difference in between(
+            2, baseline, edited(baseline, everything_of("adoption"), question_code="usage"), mapped
+        )
+        if difference.kind is DriftKind.RENAMED
+    )
+    assert found.breaks == ("adoption",)
+    assert [(p.line, p.replaces) for p in found.proposals] == [
+        (f"suivi,2,usage,{share}", f"suivi,2,adoption,{share}")
+        for share in ("adopted_share,adoption_online,adopted", "no_share,adoption_online,no")
+    ]
+    gone = next(d for d in between(2, baseline, without(baseline, everything_of("adoption")), mapped) if d.breaks)
+    assert [p.replaces for p in gone.proposals] == [p.replaces for p in found.proposals]
+
+
 def test_a_question_that_names_people_is_proposed_as_an_identifier_under_its_new_code():
     programme = read_programme(EXAMPLE)
     baseline = programme.questionnaires[INSTRUMENT, 3]
