@@ -55,8 +55,9 @@ def names_occasion(owed: Owed) -> bool:
 
 
 def naming(owed: Owed) -> Answers:
-    """Return the answers to the questions that name structure, cohort and occasion."""
-    join, named = owed.instrument.join, dict[str, str | None]()
+    """Return the answers to the questions that name a person, the structure, the cohort and the occasion."""
+    join = owed.instrument.join
+    named: Answers = {"nom": "Personne Inventée"}
     if join["by"] == "question":
         named |= {"quelle": owed.structure} | ({"vague": owed.cohort} if join["cohort"] else {})
     return named | ({"moment": owed.occasion} if join.get("occasion") == "moment" else {})

@@ -164,7 +164,7 @@ def _survey(instrument: Drawn, number: int) -> Survey:
         survey.remove_question(code)
     survey.sid = number
     survey.settings["alloweditaftercompletion"] = "Y"
-    for code in (*instrument.settings["identifiers"], *joining_questions(instrument)):
+    for code in ("nom", *joining_questions(instrument)):
         survey.add_question(code, "S", f"Question {code}")
     for one in instrument.questions:
         survey.add_question(

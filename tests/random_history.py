@@ -1,12 +1,13 @@
 """Live random histories of a random programme on the survey server and in the inbox."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from bookkeeping import content
 from random_answers import Answers, Given, by_heading, fill, is_wrong, names_occasion, naming, token_of, workbook_of
+from random_folder import write_folder
 from random_programme import HIGHEST, Drawn, Owed, RandomProgramme, counting
 from random_record import Record
 
@@ -32,6 +33,11 @@ class History:
         default_factory=list[tuple[date, DecisionKind, str, date | None]]
     )
     needs_full_run: bool = False
+    identifies: bool = False
+    structures: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
+    """The structures of the participants that were corrected, by survey and token."""
+    tokens: dict[tuple[int, int], str | None] = field(default_factory=dict[tuple[int, int], str | None])
+    """The tokens of the responses, by survey and number."""
 
     def __post_init__(self) -> None:
         enrolled = self.programme.enrolments
@@ -62,8 +68,13 @@ class History:
         for hour in sorted(self.chance.sample(range(8, 18), self.chance.randint(1, 4))):
             owed = self.chance.choice(near)
             moment = datetime(day.year, day.month, day.day, hour, self.chance.randrange(60))
-            if self.chance.random() < 0.08:
+            what = self.chance.random()
+            if what < 0.08:
                 self._decide(owed, day)
+            elif what < 0.12:
+                self._change_identifiers()
+            elif what < 0.18 and owed.instrument.is_survey:
+                self._correct_participant(owed)
             elif owed.instrument.is_survey:
                 self._respond(owed, moment)
             else:
@@ -74,8 +85,62 @@ class History:
         self.record.collected(day)
         self.needs_full_run = False
 
+    def close_a_survey(self) -> None:
+        """Deactivate one survey or none, so that no run can read it."""
+        surveys = self.simulator.state.surveys
+        if surveys and self.chance.random() < 0.4:
+            number = self.chance.choice(sorted(surveys))
+            surveys[number].active = False
+            self.record.unread = {number}
+
+    def open_all_surveys(self) -> None:
+        """Activate all surveys again, with the responses that they had."""
+        for survey in self.simulator.state.surveys.values():
+            survey.active = True
+        self.record.unread = set()
+
     def _survey(self, owed: Owed) -> Survey:
         return self.simulator.state.surveys[owed.survey_id]
+
+    def _change_identifiers(self) -> None:
+        """Edit the programme folder: a question that names people becomes an identifier of each survey, or none."""
+        self.identifies = not self.identifies
+        instruments = tuple(
+            replace(one, settings={**one.settings, "identifiers": ["nom"] if self.identifies else []})
+            if one.is_survey
+            else one
+            for one in self.programme.instruments
+        )
+        write_folder(replace(self.programme, instruments=instruments), self.paths.folder)
+
+    def _correct_participant(self, owed: Owed) -> None:
+        """Give the participant of an expected return to another structure of the cohort, with all its responses."""
+        token = token_of(owed)
+        others = [
+            structure
+            for structure, cohort, _ in self.programme.enrolments
+            if cohort == owed.cohort and structure not in (owed.structure, "STWO")
+        ]
+        mine = [
+            one
+            for (survey_id, number), one in self.record.given.items()
+            if survey_id == owed.survey_id and self.tokens[survey_id, number] == token
+        ]
+        join = owed.instrument.join
+        if join["by"] != "attributes" or token is None or join.get("occasion") == "by window":
+            return
+        if any(one.maybe for one in mine):
+            return
+        structure = self.chance.choice(others)
+        self._survey(owed).participant(token).attributes["attribute_1"] = structure
+        self.structures[owed.survey_id, token] = structure
+        for one in mine:
+            one.owed = self._actual(one.owed, token)
+
+    def _actual(self, owed: Owed, token: str | None) -> Owed:
+        """Return the expected return that a participant answers now."""
+        structure = self.structures.get((owed.survey_id, token or ""), owed.structure)
+        return self.programme.owed[f"{owed.cohort}/{structure}/{owed.occasion}/{owed.instrument.code}"]
 
     def _respond(self, owed: Owed, moment: datetime) -> None:
         mine = [
@@ -163,6 +228,8 @@ class History:
             datestamp=_text(moment),
             lastpage=1 if is_from_form else None,
         )
+        self.tokens[owed.survey_id, number] = token_of(owed)
+        owed = self._actual(owed, token_of(owed))
         one = Given(owed, number, answers, moment, is_submitted, is_from_form, is_wrong)
         self.record.given[owed.survey_id, number] = one
         return one

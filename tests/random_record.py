@@ -34,6 +34,7 @@ class Record:
         left_on: When structures left, by enrolment.
         waived: The waived returns.
         seen: The versions that runs have read, by expected return and response.
+        unread: The surveys that the last run could not read.
         deleted: The expected returns of which a response was deleted that a run had read.
     """
 
@@ -45,17 +46,20 @@ class Record:
     seen: dict[str, dict[int, list[Seen]]] = field(
         default_factory=lambda: defaultdict[str, dict[int, list[Seen]]](dict)
     )
+    unread: set[int] = field(default_factory=set[int])
     deleted: set[str] = field(default_factory=set[str])
     _last: dict[tuple[str, int], tuple[Answers, bool]] = field(
         default_factory=dict[tuple[str, int], tuple[Answers, bool]]
     )
+    _moved: dict[tuple[str, int], list[Seen]] = field(default_factory=dict[tuple[str, int], list[Seen]])
     _files: dict[str, Answers] = field(default_factory=dict[str, Answers])
 
     def collected(self, day: date) -> None:
         """Note what a run reads on a day."""
-        read = {
+        opened = {
             one.survey_id for one in self.programme.owed.values() if one.opens_on <= day and one.instrument.is_survey
         }
+        read = opened - self.unread
         for (survey_id, _), one in self.given.items():
             if survey_id in read and not one.maybe:
                 self._see(one, day)
@@ -65,25 +69,47 @@ class Record:
                 self._see(one, day)
         for owed in self.programme.owed.values():
             if owed.survey_id in read and owed.instrument.is_survey:
-                gone = [number for number in self.seen[owed.id] if (owed.survey_id, number) not in self.given]
-                for number in gone:
-                    del self.seen[owed.id][number]
-                    self.deleted.add(owed.id)
+                for number in list(self.seen[owed.id]):
+                    now = self.given.get((owed.survey_id, number))
+                    if now is None:
+                        del self.seen[owed.id][number]
+                        self.deleted.add(owed.id)
+                    elif now.owed.id != owed.id:
+                        self._moved[owed.id, number] = self.seen[owed.id].pop(number)
 
     def _see(self, one: Given, day: date) -> None:
-        left_on = self.left_on.get(one.owed.enrolment_id)
-        versions = self.seen[one.owed.id].get(one.number, [])
-        before = self._last.get((one.owed.id, one.number))
-        if before == (one.answers, one.is_submitted):
+        """Add the version of a response or workbook, unless it says what the latest version says."""
+        id_, content = one.owed.id, (dict(one.answers), one.is_submitted)
+        if (before := self._moved.pop((id_, one.number), None)) is not None:
+            self.seen[id_][one.number] = before
+        versions = self.seen[id_].get(one.number, [])
+        if versions and self._last[id_, one.number] == content:
             return
+        left_on = self.left_on.get(one.owed.enrolment_id)
         if one.owed.instrument.is_survey and one.owed.instrument.sets_aside and left_on and one.moment.date() > left_on:
             return
         moment = one.moment
         if versions and moment <= versions[-1].moment:
             moment = datetime(day.year, day.month, day.day, 23, 59, 59)
-        self._last[one.owed.id, one.number] = (dict(one.answers), one.is_submitted)
+        elif not versions and one.owed.instrument.is_survey:
+            moment = self._first_sent(one, content) or moment
+        self._last[id_, one.number] = content
         completeness = None if one.is_wrong else completeness_of(one)
-        self.seen[one.owed.id].setdefault(one.number, []).append(Seen(completeness, one.is_submitted, moment))
+        self.seen[id_].setdefault(one.number, []).append(Seen(completeness, one.is_submitted, moment))
+
+    def _first_sent(self, one: Given, content: tuple[Answers, bool]) -> datetime | None:
+        """Return when a response was first sent that was another structure's until now and has not changed since."""
+        held = {id_: of_one[one.number] for id_, of_one in self.seen.items() if one.number in of_one}
+        sent = [
+            version.moment
+            for id_, versions in held.items()
+            if self.programme.owed[id_].survey_id == one.owed.survey_id
+            and self.programme.owed[id_].instrument.is_survey
+            and self._last[id_, one.number] == content
+            for version in versions
+            if version.is_submitted
+        ]
+        return min(sent, default=None)
 
     def state(self, owed: Owed, day: date) -> ReturnState:
         """Return the state of an expected return, by what runs have seen until a day."""
@@ -111,7 +137,9 @@ class Record:
             (ReturnState.SCHEDULED, day < owed.opens_on),
             (ReturnState.OPEN, day <= owed.on_time_until),
         )
-        return next((state for state, holds in states if holds), ReturnState.MISSING)
+        is_unread = owed.instrument.is_survey and owed.survey_id in self.unread
+        otherwise = ReturnState.UNVERIFIABLE if is_unread else ReturnState.MISSING
+        return next((state for state, holds in states if holds), otherwise)
 
     def reasons(self, owed: Owed) -> set[StateReason]:
         """Return the reasons that an outstanding return can have, if it need not be corrected."""
