@@ -1,7 +1,7 @@
 """Read the state of a survey in the warehouse: its watermark, questionnaires and loaded responses.
 
-Reads `ops.watermarks`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`, `raw.answers`,
-`raw.findings`, `raw.withdrawals` and `raw.completed_participants`.
+Reads `ops.watermarks`, `ops.receipts`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`,
+`raw.answers`, `raw.findings`, `raw.withdrawals` and `raw.completed_participants`.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from schemas.tables import (
     FINDINGS,
     QUESTIONNAIRE_DIFFERENCES,
     QUESTIONNAIRES,
+    RECEIPTS,
     RETURNS,
     WATERMARKS,
     WITHDRAWALS,
@@ -59,6 +60,7 @@ class KnownVersion:
     Attributes:
         answered_at: UTC.
         is_placed: False if it was not known which occasion the response answers.
+        landing_path: The original of its page, below the landing folder.
     """
 
     return_id: str
@@ -70,6 +72,7 @@ class KnownVersion:
     programme_version: str
     questionnaire_version: str
     is_placed: bool = True
+    landing_path: str | None = None
 
     @property
     def reading(self) -> Reading:
@@ -119,7 +122,7 @@ def knows_differences(warehouse: Warehouse, source_id: str, version: str, progra
 
 def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, tuple[KnownVersion, ...]]:
     """Return the loaded versions of each response with an id from `first` to `last`, by id, in the order of loading."""
-    returns, unplaced = sql_table(RETURNS).c, _unplaced()
+    returns, receipts, unplaced = sql_table(RETURNS).c, sql_table(RECEIPTS).c, _unplaced()
     rows = warehouse.execute(
         sa.select(
             returns.sequence,
@@ -132,8 +135,13 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
             returns.programme_version,
             returns.questionnaire_version,
             unplaced.c.return_id.is_(None),
+            receipts.landing_path,
         )
-        .select_from(sql_table(RETURNS).outerjoin(unplaced, returns.return_id == unplaced.c.return_id))
+        .select_from(
+            sql_table(RETURNS)
+            .outerjoin(unplaced, returns.return_id == unplaced.c.return_id)
+            .outerjoin(sql_table(RECEIPTS), returns.receipt_id == receipts.receipt_id)
+        )
         .where(returns.source_id == source_id, returns.sequence.between(first, last))
         .order_by(returns.loaded_at, returns.answered_at)
     )

@@ -89,13 +89,13 @@ def surveys_to_read(
             if instrument.kind is not InstrumentKind.LIMESURVEY or version.survey_id is None:
                 continue
             source_id = survey_source(version.survey_id)
+            # A response may come before its return is open: it is assigned like any other.
             expected = {
-                id_: row
-                for id_, row in run.plan.items()
-                if row["source_id"] == source_id and not row["is_withdrawn"] and row["opens_on"] <= run.as_of  # pyright: ignore[reportOperatorIssue] a day
+                id_: row for id_, row in run.plan.items() if row["source_id"] == source_id and not row["is_withdrawn"]
             }
-            is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in expected)
-            if expected and (is_outstanding or not only_outstanding):
+            opened = frozenset(id_ for id_, row in expected.items() if row["opens_on"] <= run.as_of)  # pyright: ignore[reportOperatorIssue] a day
+            is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in opened)
+            if opened and (is_outstanding or not only_outstanding):
                 to_read.append(
                     SurveyToRead(
                         instrument_code=instrument.code,
@@ -105,6 +105,7 @@ def surveys_to_read(
                         seen=marks.get(source_id),
                         receipts=receipts[source_id],
                         everything=not only_changed,
+                        opened=opened,
                     )
                 )
     return to_read

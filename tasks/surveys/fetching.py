@@ -50,10 +50,11 @@ class SurveyToRead:
         instrument_code: The instrument of the survey.
         instrument_version: The version of the instrument.
         survey_id: The server's number of the survey.
-        expected: The planned rows of the returns that are expected from the survey, by id.
+        expected: The planned rows of the returns that are expected from the survey, by id, whether open or not.
         seen: The state of the survey when it was last read completely; None if it never was.
         receipts: The receipts of the survey that the warehouse holds, by origin, in the order of loading.
         everything: Read the whole survey even if it seems unchanged.
+        opened: The ids of the expected returns that are open by the run's today.
     """
 
     instrument_code: str
@@ -63,6 +64,7 @@ class SurveyToRead:
     seen: Watermark | None = None
     receipts: Mapping[str, Sequence[HeldReceipt]] = field(default_factory=dict[str, Sequence[HeldReceipt]])
     everything: bool = True
+    opened: frozenset[str] = frozenset()
 
     @property
     def source_id(self) -> str:
@@ -189,7 +191,7 @@ def _fingerprint(
     """Return a checksum that changes with the programme, the questions, the participants and the complete responses."""
     return checksum(
         programme.version,
-        *sorted(survey.expected),
+        *sorted(survey.opened),
         repr(summary),
         server.outline(survey.survey_id),
         repr(sorted(server.submissions_by_hour(survey.survey_id).items())),

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, WithdrawalReason
+from schemas.errors import UsageError
 from schemas.programme import Instrument
 from schemas.tables import (
     ANSWERS,
@@ -26,14 +27,16 @@ from schemas.tables import (
     Row,
     Table,
 )
-from tasks.limesurvey import responses_of
+from tasks.landing import Landing
+from tasks.limesurvey import answer_fields, responses_of
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.completed_participants import completed_participants
 from tasks.surveys.fetching import Fetched, without_identifiers
-from tasks.surveys.held_answers import HeldAnswers
+from tasks.surveys.held_answers import Answers, HeldAnswers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
@@ -229,8 +232,27 @@ def _version_finder(
             items=items_loaded(context.warehouse, fetched.survey.source_id),
             asked=questions_asked(context.warehouse, fetched.survey.source_id),
             of=partial(answers_held, context.beside, fetched.survey.source_id),
+            original=cache(partial(_answers_of_original, context.run.landing, instrument, live.questionnaire)),
+            programme_version=programme.version,
         ),
     )
+
+
+def _answers_of_original(
+    landing: Landing, instrument: Instrument, questionnaire: Questionnaire, landing_path: str
+) -> dict[int, Answers]:
+    """Return the answers of a landed page without those that name people, by response id; none if it is not kept."""
+    try:
+        original = landing.original(landing_path)
+    except UsageError:
+        return {}
+    page = without_identifiers(responses_of(original), instrument, questionnaire)
+    ids = page.column("id").to_pylist()
+    columns = {
+        field.heading: page.column(field.heading).cast(pa.string()).to_pylist()
+        for field in answer_fields(page, questionnaire)
+    }
+    return {id_: {heading: texts[row] for heading, texts in columns.items()} for row, id_ in enumerate(ids)}
 
 
 def _found_at(run: RunContext) -> datetime:

@@ -134,3 +134,20 @@ def test_a_question_under_another_code_and_an_identifier_added_together_change_n
     assert small.collect(DAY).count == 0
     assert {at for _, _, at in versions(small)} == {datetime(2025, 12, 10, 9)}
     assert current(small, "adoption") == "adopted"
+
+
+def test_a_quarantined_answer_keeps_its_version_and_its_time_when_identifiers_change(small: Small) -> None:
+    small.answer(at="2025-12-10 10:00:00", budget="-5")
+    small.collect(date(2025, 12, 15))
+    before = versions(small)
+    for changed in (("", '\n    "nom"\n   '), ('\n    "nom"\n   ', "")):
+        identify(small, *changed)
+        # It is checked again, as the version that it was.
+        assert len(small.collect(DAY).quarantined) == 1
+        assert set(versions(small)) == set(before)
+        assert small.collect(DAY).quarantined == []
+    # An answer that was edited meanwhile is another version.
+    identify(small, "", '\n    "nom"\n   ')
+    small.survey.edit(1, {"budget": "-6"})
+    assert len(small.collect(DAY).quarantined) == 1
+    assert len(set(versions(small))) == 2

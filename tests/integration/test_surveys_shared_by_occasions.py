@@ -132,3 +132,29 @@ def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
         first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
         assert small.collect(MARCH).notes == []
         assert placed(small) == [(first, "M03", "loaded"), (second, "M06", "loaded")]
+
+
+OCTOBER = date(2025, 10, 20)
+"""A day on which M03 is overdue, and M06 is not open yet."""
+
+
+def test_an_answer_that_names_an_occasion_before_it_opens_is_that_of_the_occasion(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3") as small:
+        add_participant(small, "str1", "M06")
+        early = small.answer("str1", IN_M03)
+        assert small.collect(OCTOBER, views=True).quarantined == []
+        assert placed(small) == [(early, "M06", "loaded")]
+        assert states(small) == ["missing", "received", "missing", "scheduled"]
+
+
+def test_an_answer_from_before_the_first_occasion_is_quarantined_whenever_it_is_read(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        add_participant(small, "str1", "M03")
+        early = small.answer("str1", "2025-08-20 10:00:00")
+        for day in (OCTOBER, MARCH):
+            small.collect(day)
+            assert placed(small) == [(early, "M03", "quarantined")]
