@@ -1,7 +1,7 @@
 """Compare responses with the answers that the warehouse holds of them, where other questions were loaded then."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -54,14 +54,11 @@ class HeldAnswers:
         Returns:
             Pairs of response id and return version.
         """
-        fields = {field.heading: field.question_code or field.heading for field in answer_fields(page, questionnaire)}
+        fields = _fields(page, questionnaire)
         compared = [
             (response_id, version)
-            for response_id, (_, content_sha256) in hashes.items()
-            for version in known.get(response_id, ())
-            if version.content_sha256 != content_sha256
-            and version.reading in self.items
-            and self.items[version.reading] != fields.keys()
+            for response_id, version in _others(hashes, known)
+            if version.reading in self.items and self.items[version.reading] != fields.keys()
         ]
         if not compared:
             return frozenset()
@@ -78,6 +75,50 @@ class HeldAnswers:
                 self.asked.get(version.questionnaire_version, frozenset()),
             )
         )
+
+    def unknown(
+        self,
+        page: pa.Table,
+        questionnaire: Questionnaire,
+        hashes: Mapping[int, tuple[int, str]],
+        known: Mapping[int, Sequence[KnownVersion]],
+        now: Reading,
+    ) -> frozenset[tuple[int, str]]:
+        """Return the quarantined versions of which the content is unknown, because other questions were loaded of them.
+
+        No answers of a quarantined version are held, and its sha256 is that of other columns.
+
+        Args:
+            page: The table of the page, without identifying answers.
+            questionnaire: The live questionnaire.
+            hashes: The row in the page and the sha256 of the answers of each response, by response id.
+            known: The versions of each response, by response id.
+            now: The versions of programme and questionnaire that the page is loaded with.
+
+        Returns:
+            Pairs of response id and return version.
+        """
+        headings = _fields(page, questionnaire).keys()
+        return frozenset(
+            (response_id, version.return_id)
+            for response_id, version in _others(hashes, known)
+            if version.is_quarantined and version.reading != now and self.items.get(version.reading) != headings
+        )
+
+
+def _fields(page: pa.Table, questionnaire: Questionnaire) -> dict[str, str]:
+    """Return the code of the question of each answer column of a page, by heading."""
+    return {field.heading: field.question_code or field.heading for field in answer_fields(page, questionnaire)}
+
+
+def _others(
+    hashes: Mapping[int, tuple[int, str]], known: Mapping[int, Sequence[KnownVersion]]
+) -> Iterator[tuple[int, KnownVersion]]:
+    """Yield the versions with another sha256 than their response has, with the response id."""
+    for response_id, (_, content_sha256) in hashes.items():
+        for version in known.get(response_id, ()):
+            if version.content_sha256 != content_sha256:
+                yield response_id, version
 
 
 def _are_equal(now: Iterable[tuple[str, str, str | None]], before: Answers, asked: frozenset[str]) -> bool:

@@ -73,6 +73,9 @@ class VersionFinder:
         hashes = {response.response_id: (response.place, response.content_sha256) for response in seen_before}
         comparison = _Comparison(
             unchanged=self.held.unchanged(page, self.questionnaire, hashes, known),
+            unknown=self.held.unknown(
+                page, self.questionnaire, hashes, known, (self.programme.version, self.questionnaire.version)
+            ),
             held_elsewhere=self._held_elsewhere(page) if known else {},
         )
         changed = {
@@ -272,16 +275,20 @@ class VersionFinder:
             comparison: The comparison of its page with what the warehouse holds.
         """
         last = next((known for known in reversed(history) if known.expected_return_id == assigned), None)
+        is_unknown = last is not None and comparison.is_unknown(response, last)
         is_same = (
-            last is not None and last.is_submitted == response.is_submitted and comparison.says_the_same(response, last)
+            last is not None
+            and last.is_submitted == response.is_submitted
+            and (comparison.says_the_same(response, last) or (is_unknown and not self._has_moved(response, last)))
         )
         unchanged = last if is_same and last is history[-1] else None
         if unchanged is not None and not unchanged.is_placed and response.unplaced is None:
             unchanged = None  # It is known now which occasion the response answers.
         if unchanged is not None and unchanged.is_quarantined:
-            if unchanged.programme_version == self.programme.version:
+            if unchanged.programme_version == self.programme.version and not is_unknown:
                 return None
-            # The programme was corrected since: the version is checked again under the same id.
+            # The programme was corrected since, or other questions are loaded: the version is checked again under the
+            # same id.
             return_id = unchanged.return_id
         elif unchanged is not None and not comparison.is_held_elsewhere(response, unchanged):
             return None
@@ -304,6 +311,11 @@ class VersionFinder:
             left_on=left_on,
             unplaced=response.unplaced,
         )
+
+    def _has_moved(self, response: Response, last: KnownVersion) -> bool:
+        """Return whether a date that the server gives of a response is later than a version of it."""
+        dates = [date for date in (response.moment, response.saved) if date is not None and date != self.found_at]
+        return max(dates, default=last.answered_at) > last.answered_at
 
     def _answered_at(
         self,
@@ -340,16 +352,22 @@ class _Comparison:
 
     Attributes:
         unchanged: The response ids and versions that say the same although other questions were loaded then.
+        unknown: The response ids and quarantined versions that cannot be compared: other questions were loaded then.
         held_elsewhere: The rows of the page with a mapped answer that was not loaded, by the versions loaded with.
     """
 
     unchanged: frozenset[tuple[int, str]]
+    unknown: frozenset[tuple[int, str]]
     held_elsewhere: Mapping[Reading, frozenset[int]]
 
     def says_the_same(self, response: Response, version: KnownVersion) -> bool:
         """Return whether a response says what a version says."""
         is_equal = version.content_sha256 == response.content_sha256
         return is_equal or (response.response_id, version.return_id) in self.unchanged
+
+    def is_unknown(self, response: Response, version: KnownVersion) -> bool:
+        """Return whether it is unknown whether a response says what a version says."""
+        return (response.response_id, version.return_id) in self.unknown
 
     def is_held_elsewhere(self, response: Response, version: KnownVersion) -> bool:
         """Return whether a mapped answer of a response was not loaded with a version of it."""

@@ -220,15 +220,6 @@ def test_nobody_is_asked_for_an_answer_to_a_question_that_was_not_shown(skips: S
     assert unanswered == [(3, "dateadh"), (3, "usage")]
 
 
-def test_the_answer_to_a_date_question_with_a_time_is_its_day(skips: Small, run: Run) -> None:
-    first = recorded("skips_export_json_all_short")[0]
-    give(skips, first | {"dateadh": "2026-03-12 09:30:00"})
-    collect(run)
-    this = "indicator_code = 'joined' and expected_return_id = 'C-1/STR1/M06/suivi'"
-    assert rows(run, f"select value_text from marts.fct_observation where {this}") == [("2026-03-12",)]
-    assert rows(run, "select outcome from raw.returns") == [("loaded",)]
-
-
 def test_answers_that_going_back_hides_again_are_not_shown_in_the_next_version(skips: Small, run: Run) -> None:
     hidden: list[set[str]] = []
     for name in ("r3_before_going_back", "r3_after_change_incomplete", "r3_complete"):

@@ -99,7 +99,9 @@ def new_in(found: PageVersions) -> list[Version]:
     return [Version(**row) for row in found.new.to_pylist()]
 
 
-def known(found: PageVersions, programme_version: str = "1", *, quarantined: bool = False) -> list[KnownVersion]:
+def known(
+    found: PageVersions, programme_version: str = "1", *, quarantined: bool = False, questionnaire_version: str = "q"
+) -> list[KnownVersion]:
     """Return the versions in the warehouse after the new ones are loaded."""
     return [
         KnownVersion(
@@ -110,7 +112,7 @@ def known(found: PageVersions, programme_version: str = "1", *, quarantined: boo
             answered_at=one.answered_at,
             is_quarantined=quarantined,
             programme_version=programme_version,
-            questionnaire_version="q",
+            questionnaire_version=questionnaire_version,
         )
         for one in new_in(found)
     ]
@@ -151,6 +153,26 @@ def test_what_is_quarantined_is_looked_at_again_once_the_programme_was_corrected
     assert new_in(finder.find(page(), {7: history})) == []
     (again,) = new_in(finder_of(questionnaire, JANUARY, programme_of("2")).find(page(), {7: history}))
     assert (again.return_id, again.answered_at) == (history[0].return_id, history[0].answered_at)
+
+
+def test_what_is_quarantined_keeps_its_time_when_other_questions_are_loaded_unless_its_dates_have_moved(
+    questionnaire: Questionnaire,
+) -> None:
+    finder = finder_of(questionnaire, JANUARY)
+    (before,) = known(finder.find(page(), {}), quarantined=True)
+    fewer = finder_of(questionnaire, JANUARY, programme_of("2"))
+    (again,) = new_in(fewer.find(page().drop_columns(["nom"]), {7: [before]}))
+    assert (again.return_id, again.answered_at) == (before.return_id, before.answered_at)
+    assert again.content_sha256 != before.content_sha256
+    edited_at = "2026-01-05 10:00:00"
+    (edited,) = new_in(fewer.find(page(submitted=edited_at, saved=edited_at).drop_columns(["nom"]), {7: [before]}))
+    assert edited.return_id != before.return_id
+    assert edited.answered_at == datetime(2026, 1, 5, 9)
+    # With the same questions, it is known that the answer changed, although no date moved.
+    held = HeldAnswers({before.reading: frozenset({"adopt", "budget", "nom"})})
+    (changed,) = new_in(replace(fewer, held=held).find(page(budget="2"), {7: [before]}))
+    assert changed.return_id != before.return_id
+    assert changed.answered_at == fewer.found_at
 
 
 def held_under(questionnaire_version: str, *items: str) -> HeldAnswers:
@@ -305,7 +327,7 @@ def test_however_a_response_changes_the_last_version_of_its_return_is_what_it_sa
         finder = finder_of(questionnaire, max(day, moment.date()))
         response = page(budget, token, at if is_submitted else None, at)
         found = finder.find(response, {7: history} if history else {})
-        history += known(found, quarantined=quarantined)
+        history += known(found, quarantined=quarantined, questionnaire_version=questionnaire.version)
         assert found.later == 0
         again = finder.find(response, {7: history} if history else {})
         assert (new_in(again), again.assigned) == ([], found.assigned)
