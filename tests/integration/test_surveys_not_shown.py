@@ -4,15 +4,13 @@ The responses are those that a real server exported; the simulated server export
 """
 
 import json
-import shutil
 from collections.abc import Callable, Generator
 from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from running import AS_OF as DEMO_AS_OF
-from running import Demo, Ran, demonstration_state, essaim, served
+from running import Ran, essaim
 from small_programme import AS_OF, IN_TIME, SURVEYS, Small, small_programme
 
 from schemas.settings import ProjectPaths
@@ -290,30 +288,3 @@ def test_a_warehouse_of_an_earlier_essaim_gets_no_new_versions(skips: Small, run
     cells = stored(run)
     assert with_reason(cells[2], "not_shown") == set()
     assert with_reason(cells[4], "not_shown") == NOT_SHOWN[4]
-
-
-def test_nobody_is_missing_whose_answer_hides_the_other_core_questions(
-    demo: Demo, run: Run, paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = demonstration_state()
-    survey = state.surveys[310603]
-    for code in ("entreprises", "adoption", "poursuite"):
-        survey.question(code).relevance = "professionnels.NAOK > 0"
-    (isa,) = [row for row in survey.participants.values() if row.attributes["attribute_1"] == "ISA"]
-    (response,) = [row for row in survey.responses.values() if row.token == isa.token]
-    survey.edit(response.id, {"professionnels": "0", "entreprises": None, "adoption": None, "poursuite": None})
-    shutil.copytree(demo.folder, paths.folder / "programme", ignore=shutil.ignore_patterns("var"))
-    with served(monkeypatch, state):
-        collect(run, DEMO_AS_OF)
-    this = "enrolment_id = 'VITA-1/ISA' and occasion_code = 'M18'"
-    assert rows(
-        run, f"select state, answered_pct from analytics.return_status where {this} and instrument_code = 'suivi'"
-    ) == [("received", 100.0)]
-    codes = "indicator_code in ('professionals', 'companies', 'adoption_status', 'will_continue')"
-    sql = "select indicator_code, value_number, missing_reason, obs_status from analytics.cohort_panel "
-    assert rows(run, f"{sql} where {this} and {codes} order by indicator_code") == [
-        ("adoption_status", None, "not_shown", "M"),
-        ("companies", None, "not_shown", "M"),
-        ("professionals", 0.0, None, "A"),
-        ("will_continue", None, "not_shown", "M"),
-    ]
