@@ -98,12 +98,18 @@ def served(monkeypatch: pytest.MonkeyPatch, state: State) -> Generator[Simulator
 def essaim(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
     """Run a command in this process, which has already imported the heavy libraries."""
     capsys.readouterr()
+    code = exit_code(*arguments)
+    written = capsys.readouterr()
+    return Ran(code, written.out, written.err)
+
+
+def exit_code(*arguments: str) -> int:
+    """Run a command in this process, and return its exit code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["essaim", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
-    written = capsys.readouterr()
-    return Ran(int(ended.value.code or 0), written.out, written.err)
+    return int(ended.value.code or 0)
 
 
 def succeeding(capsys: pytest.CaptureFixture[str], folder: Path) -> Callable[..., Ran]:

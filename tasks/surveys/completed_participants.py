@@ -27,8 +27,14 @@ def completed_participants(
     instrument = run.programme.instrument_by_code[survey.instrument_code]
     join, participants = instrument.join_of(survey.instrument_version), fetched.participants or {}
     assigner = Assigner(join, survey.expected, participants, join_recodes(run.programme, join))
-    completed = [token for token, participant in participants.items() if participant.completed]
-    now = {id_ for token in completed for id_ in assigner.open_returns(token, run.as_of)} - answered
+    completed: set[str] = set()
+    can_answer: set[str] = set()
+    for token, participant in participants.items():
+        (completed if participant.completed else can_answer).update(assigner.open_returns(token, run.as_of))
+    now = completed - answered
+    if assigner.assigns_by_day:
+        # A participant who answered one occasion counts as completed for each: another one may be asked for the others.
+        now -= can_answer
     before = completed_without_response(warehouse, survey.source_id, run.stamp)
     for expected_return_id in sorted(now ^ before):
         yield {

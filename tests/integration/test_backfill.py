@@ -41,36 +41,3 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
     assert not small.rows("select * from ops.alerts")
     assert len(output["changes"]) == 3
     assert Path(output["report"]).is_file()
-
-
-def test_what_falls_due_after_the_last_day_is_not_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with small_programme(monkeypatch, tmp_path / "programme") as small:
-        settings = json.loads((small.folder / "programme.yaml").read_text())
-        settings["occasions"].append({"code": "M09", "months": 9})
-        settings["instruments"][0]["versions"][0]["occasions"].append("M09")
-        settings["instruments"][0].setdefault("join", {})["occasion"] = "by window"
-        (small.folder / "programme.yaml").write_text(json.dumps(settings))
-        small.add_participants("STR1", "STR2", "STR3")
-        small.answer("str1", at="2025-12-20 10:00:00")
-        backfill = (
-            "backfill",
-            "--from",
-            "2026-01-01",
-            "--to",
-            "2026-02-01",
-            "--programme",
-            str(small.folder),
-            "--json",
-        )
-        output = json.loads(essaim(capsys, *backfill).out)
-        states = "select occasion_code, state, count(*) from analytics.return_status group by all order by all"
-        first = [("M06", "missing", 2), ("M06", "received", 1)]
-        assert output["as_of"] == "2026-02-01"
-        assert small.rows(states) == [*first, ("M09", "scheduled", 3)]
-        assert small.rows("select as_of from staging.stg_moment") == [(date(2026, 2, 1),)]
-        # An installation that collected a later day does not go back in time.
-        assert essaim(capsys, "collect", "--as-of", "2026-05-04", "--programme", str(small.folder)).code == 0
-        assert json.loads(essaim(capsys, *backfill).out)["as_of"] == "2026-05-04"
-        assert small.rows(states) == [*first, ("M09", "missing", 3)]

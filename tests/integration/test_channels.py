@@ -1,14 +1,11 @@
 """Test the channels besides mail: lines in chats, and reminders that the survey server sends to structures."""
 
-import json
 from collections.abc import Generator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from chatting import chat
-from databases import Server
-from running import essaim
 from small_programme import AS_OF, Small, small_programme
 
 from schemas.enums import Channel, MessageOutcome
@@ -101,39 +98,3 @@ def test_a_message_to_chats_that_are_gone_is_let_go(small: Small, monkeypatch: p
         assert send_alerts(small)[Channel.CHAT].outcome is MessageOutcome.POSTPONED
     monkeypatch.delenv("ESSAIM_APPRISE_URLS")
     assert send_alerts(small)[Channel.CHAT].outcome is MessageOutcome.OVERTAKEN
-
-
-@pytest.mark.parametrize("engine", ["duckdb", "postgresql"])
-def test_the_survey_server_invites_neither_who_left_nor_a_waived_or_snoozed_return(
-    engine: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
-) -> None:
-    if engine == "postgresql":
-        server: Server = request.getfixturevalue("postgresql_server")
-        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
-    codes = [f"STR{number}" for number in range(1, 6)]
-    day, decided = ("--as-of", "2026-04-20"), ("--reason", "x", "--author", "E", "--as-of", "2026-03-31")
-    with small_programme(
-        monkeypatch, tmp_path / "programme", structures=codes, left={"STR4": "2026-01-31"}, reminders=True
-    ) as small:
-        monkeypatch.setenv("ESSAIM_PROGRAMME", str(small.folder))
-        small.add_participants(*codes)
-        assert essaim(capsys, "collect", "--late", "--as-of", "2026-03-31").code == 0
-        invited = essaim(capsys, "remind", *day, "--dry-run")
-        listed = "str1 (C-1/STR1), str2 (C-1/STR2), str3 (C-1/STR3), str5 (C-1/STR5)."
-        assert f"Would invite 4, remind 0: invite {listed}" in " ".join(invited.out.split())
-        for command in (
-            ("leave", "C-1/STR1", "--on", "2026-01-31"),
-            ("waive", "C-1/STR2/M06/suivi"),
-            ("snooze", "C-1/STR3/M06/suivi", "--until", "2026-06-01"),
-        ):
-            ran = essaim(capsys, *command, *decided)
-            assert ran.code == 0, ran.err
-        rehearsed = essaim(capsys, "remind", *day, "--dry-run")
-        assert "Would invite 1, remind 0: invite str5 (C-1/STR5)." in " ".join(rehearsed.out.split())
-        assert written_to(small) == 0
-        (due,) = json.loads(essaim(capsys, "calendar", "--format", "json").out)
-        assert due["count"] == 4  # of five: one was waived, and two left after the due date

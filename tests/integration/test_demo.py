@@ -391,31 +391,6 @@ def test_what_a_return_says_is_loaded_in_the_moment_of_the_return(results: Path,
     assert apart == 0
 
 
-def test_the_time_to_a_first_result_starts_where_it_is_asked_and_stays_where_all_have_one(results: Path) -> None:
-    shares = table(
-        results,
-        "select innovation_code, median_months, list(reached_share order by months) from analytics.adoption_duration "
-        "where cohort_code = 'TOTAL' and innovation_code in ('GARDIEN', 'SOLENI') group by all order by 1",
-    )
-    (_, of_gardien, gardien), (_, of_soleni, soleni) = shares
-    assert (of_gardien, gardien[:3], gardien[5]) == (12, [None, None, None], 1.0)
-    assert (of_soleni, soleni) == (6, [None, 1.0, 1.0, 1.0, 1.0, 1.0])
-
-
-def test_the_bounds_of_a_count_are_numbers_that_a_person_would_believe(results: Path) -> None:
-    # VITA-1: 77 of two structures, 26 and 24 reported before by the two others, and 70 the highest value of VITA.
-    assert table(
-        results,
-        "select value, lower_value, upper_value from analytics.cohort_indicators "
-        "where cohort_code = 'VITA-1' and months = 18 and indicator_code = 'persons_concerned'",
-    ) == [(77.0, 77.0 + 26 + 24, 77.0 + 2 * 70)]
-    assert table(
-        results,
-        "select value, lower_value, upper_value from analytics.consolidated_results "
-        "where innovation_code = 'GARDIEN' and indicator_code = 'persons_returned_to_work'",
-    ) == [(28.0, 28.0, 28.0 + 3)]
-
-
 def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
     found = table(
         results,

@@ -16,20 +16,6 @@ MISSED = (
 )
 
 
-def test_a_grid_of_the_evaluator_is_no_answer_of_the_structure(demo: Demo) -> None:
-    patterns = table(
-        demo.folder,
-        "select group_code, presence_pattern, presence_class, is_enrolment_balanced from analytics.enrolment_presence "
-        "where enrolment_id = 'VITA-1/VITA04'",
-    )
-    silent, answered = ("110", "intermittent", False), ("111", "always", True)
-    assert {code: tuple(row) for code, *row in patterns} == {
-        "structure": silent, "suivi": silent, "tableau": silent, "evaluator": answered, "grille_vita": answered,
-    }  # fmt: skip
-    panel = "select distinct presence_pattern, presence_class, is_enrolment_balanced from analytics.cohort_panel "
-    assert table(demo.folder, panel + "where enrolment_id = 'VITA-1/VITA04'") == [silent]
-
-
 def test_retention_is_of_what_structures_owe_and_stands_beside_that_of_evaluators(demo: Demo) -> None:
     rates = "n_expected, n_reported, wave_retention_pct, base_retention_pct, attrition_pct"
     at_m18 = "where cohort_code = 'VITA-1' and occasion_code = 'M18'"
@@ -67,14 +53,7 @@ def test_two_misses_in_a_row_are_found_by_instrument_and_listed_in_the_report(de
         }
 
 
-def test_a_balanced_series_compares_the_same_structures_at_each_occasion(demo: Demo) -> None:
-    series = table(
-        demo.folder,
-        "select months, sum(value_number), count(value_number) from analytics.cohort_panel "
-        "where is_balanced and is_due and cohort_code = 'VITA-1' and indicator_code = 'persons_concerned' "
-        "group by months order by months",
-    )
-    assert series == [(6, 15, 1), (12, 30, 1), (18, 46, 1)]
+def test_a_balanced_series_is_the_balanced_level_of_its_cohort(demo: Demo) -> None:
     differing = table(
         demo.folder,
         "select cohort_code, indicator_code, months from ("

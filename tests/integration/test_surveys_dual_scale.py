@@ -1,14 +1,13 @@
-"""Test a survey with a dual-scale question, whose scales share codes, through the command line on both engines."""
+"""Test the drift of a dual-scale question, whose scales share codes, through the command line."""
 
 import csv
 import json
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 from running import Ran, essaim
-from small_programme import AS_OF, IN_TIME, Small, small_programme
-
-from schemas.settings import ProjectPaths
+from small_programme import Small, small_programme
 
 Run = Callable[..., Ran]
 LABELS = {(0, "0"): "Secondaire", (0, "1"): "Importante", (1, "0"): "Non maîtrisée", (1, "1"): "Maîtrisée"}
@@ -23,10 +22,10 @@ ADDED = {
 
 
 @pytest.fixture
-def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     with small_programme(
         monkeypatch,
-        paths.folder / "programme",
+        tmp_path / "programme",
         survey="codes_chiffres_fr.lss",
         identifiers=[],
         only_numbers=True,
@@ -37,7 +36,6 @@ def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Sma
         for name, lines in ADDED.items():
             path = small.folder / name
             path.write_text(path.read_text(encoding="utf-8") + lines, encoding="utf-8")
-        small.add_participants("STR1", "STR2")
         yield small
 
 
@@ -59,45 +57,10 @@ def offered(small: Small) -> dict[tuple[int, str], str]:
         }
 
 
-def test_the_answers_to_both_scales_are_collected_each_with_its_own_meaning(small: Small, run: Run) -> None:
+def test_drift_is_reported_of_the_scale_on_which_an_option_changed(small: Small, run: Run) -> None:
     accepted = run("drift", "--accept")
     assert (accepted.code, accepted.err) == (0, "")
     assert offered(small) == LABELS
-    answers = {"str1": ("0", "1"), "str2": ("1", "0")}
-    for token, (first, second) in answers.items():
-        given = {"deuxzero[a][1]": first, "deuxzero[a][2]": second, "nombres[1]": "7"}
-        small.survey.add_response(given, token=token, submitdate=IN_TIME, datestamp=IN_TIME)
-    collected = run("collect", "--as-of", str(AS_OF))
-    assert "Traceback" not in collected.err
-    assert collected.code in {0, 3}, collected.err
-
-    def rows(sql: str) -> list[list[object]]:
-        ran = run("query", "--format", "json", sql)
-        assert ran.code == 0, ran.err
-        return [list(row.values()) for row in json.loads(ran.out)]
-
-    assert rows(
-        "select expected_return_id, indicator_code, value_text from marts.fct_observation "
-        "where indicator_code in ('importance', 'mastery') and value_text is not null order by 1, 2"
-    ) == [
-        ["C-1/STR1/M06/suivi", "importance", "minor"],
-        ["C-1/STR1/M06/suivi", "mastery", "yes"],
-        ["C-1/STR2/M06/suivi", "importance", "major"],
-        ["C-1/STR2/M06/suivi", "mastery", "no"],
-    ]
-    assert rows(
-        "select respondent, item, answer_label from analytics.survey_answers where item like 'deuxzero[a]%' "
-        "order by 1, 2"
-    ) == [
-        ["1", "deuxzero[a][1]", "Secondaire"],
-        ["1", "deuxzero[a][2]", "Maîtrisée"],
-        ["2", "deuxzero[a][1]", "Importante"],
-        ["2", "deuxzero[a][2]", "Non maîtrisée"],
-    ]
-
-
-def test_drift_is_reported_of_the_scale_on_which_an_option_changed(small: Small, run: Run) -> None:
-    run("drift", "--accept")
     small.survey.recode_option("deuxzero", "1", "2", scale_id=1)
     small.survey.relabel_option("deuxzero", "1", "Essentielle", scale_id=0)
     ran = run("drift", "--json")

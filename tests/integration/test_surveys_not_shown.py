@@ -4,15 +4,13 @@ The responses are those that a real server exported; the simulated server export
 """
 
 import json
-import shutil
 from collections.abc import Callable, Generator
 from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from running import AS_OF as DEMO_AS_OF
-from running import Demo, Ran, demonstration_state, essaim, served
+from running import Ran, essaim
 from small_programme import AS_OF, IN_TIME, SURVEYS, Small, small_programme
 
 from schemas.settings import ProjectPaths
@@ -224,15 +222,6 @@ def test_nobody_is_asked_for_an_answer_to_a_question_that_was_not_shown(skips: S
     assert unanswered == [(3, "dateadh"), (3, "usage")]
 
 
-def test_the_answer_to_a_date_question_with_a_time_is_its_day(skips: Small, run: Run) -> None:
-    first = recorded("skips_export_json_all_short")[0]
-    give(skips, first | {"dateadh": "2026-03-12 09:30:00"})
-    collect(run)
-    this = "indicator_code = 'joined' and expected_return_id = 'C-1/STR1/M06/suivi'"
-    assert rows(run, f"select value_text from marts.fct_observation where {this}") == [("2026-03-12",)]
-    assert rows(run, "select outcome from raw.returns") == [("loaded",)]
-
-
 def test_answers_that_going_back_hides_again_are_not_shown_in_the_next_version(skips: Small, run: Run) -> None:
     hidden: list[set[str]] = []
     for name in ("r3_before_going_back", "r3_after_change_incomplete", "r3_complete"):
@@ -303,30 +292,3 @@ def test_a_warehouse_of_an_earlier_essaim_gets_no_new_versions(skips: Small, run
     cells = stored(run)
     assert with_reason(cells[2], "not_shown") == set()
     assert with_reason(cells[4], "not_shown") == NOT_SHOWN[4]
-
-
-def test_nobody_is_missing_whose_answer_hides_the_other_core_questions(
-    demo: Demo, run: Run, paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = demonstration_state()
-    survey = state.surveys[310603]
-    for code in ("entreprises", "adoption", "poursuite"):
-        survey.question(code).relevance = "professionnels.NAOK > 0"
-    (isa,) = [row for row in survey.participants.values() if row.attributes["attribute_1"] == "ISA"]
-    (response,) = [row for row in survey.responses.values() if row.token == isa.token]
-    survey.edit(response.id, {"professionnels": "0", "entreprises": None, "adoption": None, "poursuite": None})
-    shutil.copytree(demo.folder, paths.folder / "programme", ignore=shutil.ignore_patterns("var"))
-    with served(monkeypatch, state):
-        collect(run, DEMO_AS_OF)
-    this = "enrolment_id = 'VITA-1/ISA' and occasion_code = 'M18'"
-    assert rows(
-        run, f"select state, answered_pct from analytics.return_status where {this} and instrument_code = 'suivi'"
-    ) == [("received", 100.0)]
-    codes = "indicator_code in ('professionals', 'companies', 'adoption_status', 'will_continue')"
-    sql = "select indicator_code, value_number, missing_reason, obs_status from analytics.cohort_panel "
-    assert rows(run, f"{sql} where {this} and {codes} order by indicator_code") == [
-        ("adoption_status", None, "not_shown", "M"),
-        ("companies", None, "not_shown", "M"),
-        ("professionals", 0.0, None, "A"),
-        ("will_continue", None, "not_shown", "M"),
-    ]

@@ -58,22 +58,6 @@ def identify(small: Small, before: str, now: str) -> None:
     small.edit("programme.yaml", f'"identifiers": [{before}]', f'"identifiers": [{now}]')
 
 
-def test_an_identifier_that_is_added_changes_no_version_and_a_later_answer_counts(small: Small) -> None:
-    small.answer(at="2025-12-10 10:00:00", budget="7")
-    small.answer(at="2025-12-28 10:00:00", budget="55555")
-    small.answer("str2", at="2025-12-11 10:00:00")
-    small.collect(DAY)
-    before = versions(small)
-    identify(small, "", '\n    "nom"\n   ')
-    for _ in range(2):
-        assert small.collect(DAY).count == 0
-    assert versions(small) == before
-    last = small.answer(at="2025-12-28 13:00:00", budget="77777")
-    assert small.collect(DAY).count == 1
-    assert versions(small)[-1][0::2] == (last, datetime(2025, 12, 28, 12))
-    assert current(small) == 77777
-
-
 def test_an_answer_that_was_edited_when_an_identifier_was_added_is_a_version(small: Small) -> None:
     number = small.answer(at="2025-12-10 10:00:00", budget="7")
     small.collect(date(2025, 12, 15))

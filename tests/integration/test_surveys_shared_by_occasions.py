@@ -53,45 +53,6 @@ def states(small: Small) -> list[str]:
     return [found[f"C-1/{structure}/{occasion}/suivi"] for structure in ("STR1", "STR2") for occasion in OCCASIONS]
 
 
-def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_names_one(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
-        for token, occasion in (("str1", "M03"), ("str2a", "M03"), ("str2b", "M06")):
-            add_participant(small, token, occasion)
-        in_time, late, second = (
-            small.answer("str2a", IN_M03),
-            small.answer("str1", IN_M06),
-            small.answer("str2b", IN_M06, budget="7"),
-        )
-        # A row without an answer: the page has as many rows as there are versions.
-        small.survey.add_response({}, token="str1", submitdate=None, datestamp=IN_M06)
-        loaded = small.collect(MARCH, views=True)
-        assert placed(small) == [
-            (in_time, "M03", "loaded"), (late, "M03", "quarantined"), (late, "M06", "quarantined"),
-            (second, "M06", "loaded"),
-        ]  # fmt: skip
-        assert len(loaded.quarantined) == 2
-        assert all(
-            f"réponse {late}: une réponse qui peut être pour M03, M06" in words and "join.occasion" in words
-            for words in loaded.quarantined
-        )
-        assert states(small) == ["quarantined", "quarantined", "received", "received"]
-        budgets = "select expected_return_id, value_text from raw.answers join raw.returns using (return_id)"
-        budgets += " where item = 'budget' order by expected_return_id"
-        assert rows(small, budgets) == [("C-1/STR2/M03/suivi", "100"), ("C-1/STR2/M06/suivi", "7")]
-        # The same run again changes nothing.
-        small.collect(MARCH)
-        assert len(placed(small)) == 4
-        # Once the responses name their occasion, the late one is that of M03, and M06 is missing.
-        small.edit("programme.yaml", '"by window"', '"attribute_3"')
-        assert small.collect(MARCH, views=True).quarantined == []
-        assert placed(small)[4:] == [(late, "M03", "loaded")]
-        assert states(small) == ["late", "missing", "received", "received"]
-        small.collect(MARCH)
-        assert len(placed(small)) == 5
-
-
 def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_corrected_on_the_server(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
