@@ -63,7 +63,6 @@ class Assigner:
         expected: The planned rows of the survey, by the id of the expected return.
         participants: The participants of the survey, by token.
         recodes: The codes that `join.recode` gives, by `structure`, `cohort` and `occasion`, and by value.
-        answered: The number of complete responses that expected returns already have, by their ids.
     """
 
     def __init__(
@@ -72,14 +71,13 @@ class Assigner:
         expected: Mapping[str, Row],
         participants: Mapping[str, Participant],
         recodes: Mapping[str, Mapping[str, str]] | None = None,
-        answered: Mapping[str, int] | None = None,
     ) -> None:
         self.join = join
         self._participants = participants
         self._recodes = {
             what: {_folded(value): code for value, code in codes.items()} for what, codes in (recodes or {}).items()
         }
-        self._answered = Counter(answered)
+        self._answered: Counter[str] = Counter()
         self._returns: dict[str, list[Row]] = defaultdict(list)
         self._enrolments: dict[str, set[str]] = defaultdict(set)
         for row in sorted(expected.values(), key=lambda row: str(row["opens_on"])):
@@ -92,6 +90,26 @@ class Assigner:
     def assigns_by_day(self) -> bool:
         """Whether the assignment of a response depends on its day and on the responses before it."""
         return self._is_shared and not self.join.names_occasion
+
+    @property
+    def assigns_by_name(self) -> bool:
+        """Whether occasions share the survey, and responses name theirs."""
+        return self._is_shared and self.join.names_occasion
+
+    def count(self, expected_return_ids: Iterable[str]) -> None:
+        """Count complete responses that expected returns already have: one for each time that an id is given."""
+        self._answered.update(expected_return_ids)
+
+    def count_named(self, tokens: Sequence[str | None], answers: pa.Table) -> None:
+        """Count complete responses for the returns of the occasions that they name, before any response is assigned.
+
+        Args:
+            tokens: Their tokens.
+            answers: Their answers to the questions that name structure, cohort and occasion.
+        """
+        for assignment in self.assign_all(tokens, answers, [date.max] * len(tokens), [], []):
+            if assignment.unplaced is None:
+                self.count(assignment.expected_return_ids)
 
     def assign(
         self, token: str | None, answers: Mapping[str, str | None], day: date, *, is_complete: bool = False

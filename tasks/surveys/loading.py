@@ -3,18 +3,15 @@
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
-from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from functools import cache, partial
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, WithdrawalReason
-from schemas.errors import UsageError
 from schemas.programme import Instrument
 from schemas.tables import (
     ANSWERS,
@@ -27,32 +24,25 @@ from schemas.tables import (
     Row,
     Table,
 )
-from tasks.landing import Landing
-from tasks.limesurvey import answer_fields, responses_of
-from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
-from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.completed_participants import completed_participants
 from tasks.surveys.fetching import Fetched, without_identifiers
-from tasks.surveys.held_answers import Answers, HeldAnswers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
 from tasks.surveys.server import server_zone
-from tasks.surveys.versions import VersionFinder
+from tasks.surveys.version_finders import version_finder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.loads import known_ids, load_source_check, load_together
 from warehouse.surveys import (
     LoadedResponse,
-    answers_held,
-    items_loaded,
     known_versions,
     loaded_responses,
-    questions_asked,
 )
 
 _SHOWN = 100
@@ -174,7 +164,7 @@ def _batches(
     """Read the pages in their order, assign their responses, find the new versions, and check them in batches."""
     run, survey = context.run, fetched.survey
     instrument = run.programme.instrument_by_code[survey.instrument_code]
-    finder = _version_finder(fetched, live, context, instrument, before)
+    finder = version_finder(fetched, live, run, instrument, before, warehouse=context.warehouse, beside=context.beside)
     complete = CompleteResponses(before, fetched)
     receipts_held = set(known_ids(context.warehouse, RECEIPTS))
     pending: list[NewResponses] = []
@@ -200,69 +190,6 @@ def _page(
         return fetched.spool.page(number)
     original = context.run.landing.original(fetched.receipts[number].landing_path)
     return without_identifiers(responses_of(original), instrument, live.questionnaire)
-
-
-def _version_finder(
-    fetched: Fetched,
-    live: LiveQuestionnaire,
-    context: LoadContext,
-    instrument: Instrument,
-    before: Mapping[tuple[int, str], LoadedResponse],
-) -> VersionFinder:
-    programme = context.run.programme
-    join = instrument.join_of(fetched.survey.instrument_version)
-    answered = Counter(
-        expected_return_id
-        for (_, expected_return_id), response in before.items()
-        if response.counts and response.is_submitted and response.is_placed
-    )
-    return VersionFinder(
-        programme=programme,
-        instrument=instrument,
-        instrument_version=fetched.survey.instrument_version,
-        assigner=Assigner(
-            join, fetched.survey.expected, fetched.participants or {}, join_recodes(programme, join), answered
-        ),
-        questionnaire=live.questionnaire,
-        zone=programme.zone,
-        server_zone=server_zone(programme),
-        found_at=_found_at(context.run),
-        as_of=context.run.as_of,
-        held=HeldAnswers(
-            items=items_loaded(context.warehouse, fetched.survey.source_id),
-            asked=questions_asked(context.warehouse, fetched.survey.source_id),
-            of=partial(answers_held, context.beside, fetched.survey.source_id),
-            original=cache(partial(_answers_of_original, context.run.landing, instrument, live.questionnaire)),
-            programme_version=programme.version,
-        ),
-    )
-
-
-def _answers_of_original(
-    landing: Landing, instrument: Instrument, questionnaire: Questionnaire, landing_path: str
-) -> dict[int, Answers]:
-    """Return the answers of a landed page without those that name people, by response id; none if it is not kept."""
-    try:
-        original = landing.original(landing_path)
-    except UsageError:
-        return {}
-    page = without_identifiers(responses_of(original), instrument, questionnaire)
-    ids = page.column("id").to_pylist()
-    columns = {
-        field.heading: page.column(field.heading).cast(pa.string()).to_pylist()
-        for field in answer_fields(page, questionnaire)
-    }
-    return {id_: {heading: texts[row] for heading, texts in columns.items()} for row, id_ in enumerate(ids)}
-
-
-def _found_at(run: RunContext) -> datetime:
-    """Return when a run finds what has no date: at its time, or at the end of its today where that is another day.
-
-    What is answered later on the same day is then later.
-    """
-    time = run.stamp.loaded_at
-    is_today = time.replace(tzinfo=UTC).astimezone(run.programme.zone).date() == run.as_of
-    return time if is_today else run.stamp.known_at
 
 
 def _batch(

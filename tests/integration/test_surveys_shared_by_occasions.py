@@ -20,9 +20,11 @@ MARCH = date(2026, 3, 31)
 
 
 @contextmanager
-def shared(monkeypatch: pytest.MonkeyPatch, folder: Path, **join: Any) -> Generator[Small]:
+def shared(monkeypatch: pytest.MonkeyPatch, folder: Path, *, page_size: int = 1000, **join: Any) -> Generator[Small]:
     """Open a small programme with two structures, whose survey is that of M03 and of M06."""
-    with small_programme(monkeypatch, folder, structures=("STR1", "STR2"), occasions=OCCASIONS, join=join) as small:
+    with small_programme(
+        monkeypatch, folder, structures=("STR1", "STR2"), occasions=OCCASIONS, join=join, page_size=page_size
+    ) as small:
         yield small
 
 
@@ -74,6 +76,17 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         participant.attributes["attribute_3"] = "M06"
         small.collect(date(2026, 4, 14), weekly=True, views=True)
         assert states(small) == ["missing", "received", "missing", "received"]
+
+
+def test_an_answer_that_names_no_occasion_is_not_one_to_an_occasion_that_another_answer_of_the_run_names(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3", page_size=1) as small:
+        add_participant(small, "str1-wrong", "M30")
+        add_participant(small, "str1-right", "M03")
+        wrong, right = small.answer("str1-wrong", IN_M06), small.answer("str1-right", IN_M06)
+        small.collect(MARCH)
+        assert placed(small) == [(wrong, "M06", "quarantined"), (right, "M03", "loaded")]
 
 
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(

@@ -1,0 +1,125 @@
+"""Make the finder of new versions of a survey, from the run and from what the warehouse holds."""
+
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import UsageError
+from schemas.programme import Instrument
+from tasks.landing import Landing
+from tasks.limesurvey import answer_fields, responses_of, responses_table
+from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.run import RunContext
+from tasks.surveys.assigning import Assigner, join_recodes
+from tasks.surveys.fetching import Fetched, without_identifiers
+from tasks.surveys.held_answers import Answers, HeldAnswers
+from tasks.surveys.live_questionnaire import LiveQuestionnaire
+from tasks.surveys.moments import days_in, given_at
+from tasks.surveys.server import server_zone
+from tasks.surveys.spool import Spool
+from tasks.surveys.versions import VersionFinder
+from warehouse.connection import Warehouse
+from warehouse.surveys import LoadedResponse, answers_held, items_loaded, questions_asked
+
+_ORIGINALS = 4
+"""How many parsed originals are kept: the versions of a page come from few of them, one after the other."""
+
+
+def version_finder(
+    fetched: Fetched,
+    live: LiveQuestionnaire,
+    run: RunContext,
+    instrument: Instrument,
+    before: Mapping[tuple[int, str], LoadedResponse],
+    *,
+    warehouse: Warehouse,
+    beside: Warehouse,
+) -> VersionFinder:
+    """Return what finds the new versions in the pages of a survey.
+
+    Args:
+        fetched: The fetched survey.
+        live: The live questionnaire.
+        run: The run.
+        instrument: The instrument of the survey.
+        before: The responses that the warehouse holds, by response id and expected return.
+        warehouse: The open warehouse.
+        beside: A second connection, to read from while the first one writes.
+    """
+    programme = run.programme
+    join = instrument.join_of(fetched.survey.instrument_version)
+    expected, participants = fetched.survey.expected, fetched.participants or {}
+    assigner = Assigner(join, expected, participants, join_recodes(programme, join))
+    if fetched.spool is not None and assigner.assigns_by_name:
+        _count_named(assigner, fetched, fetched.spool, run)
+    else:
+        assigner.count(
+            expected_return_id
+            for (_, expected_return_id), response in before.items()
+            if response.counts and response.is_submitted and response.is_placed
+        )
+    return VersionFinder(
+        programme=programme,
+        instrument=instrument,
+        instrument_version=fetched.survey.instrument_version,
+        assigner=assigner,
+        questionnaire=live.questionnaire,
+        zone=programme.zone,
+        server_zone=server_zone(programme),
+        found_at=_found_at(run),
+        as_of=run.as_of,
+        held=HeldAnswers(
+            items=items_loaded(warehouse, fetched.survey.source_id),
+            asked=questions_asked(warehouse, fetched.survey.source_id),
+            of=partial(answers_held, beside, fetched.survey.source_id),
+            original=lru_cache(_ORIGINALS)(partial(_answers_of_original, run.landing, instrument, live.questionnaire)),
+            programme_version=programme.version,
+        ),
+    )
+
+
+def _count_named(assigner: Assigner, fetched: Fetched, spool: Spool, run: RunContext) -> None:
+    """Let the complete responses that name their occasion count, whatever page they are on."""
+    for number in range(len(fetched.receipts)):
+        page = spool.page(number)
+        responses = responses_table(page)
+        given = given_at(page, server_zone(run.programme))
+        days = days_in(np.where(np.isnat(given), np.datetime64(run.as_of, "us"), given), run.programme.zone)
+        counts = pc.and_(responses.column("is_complete"), pa.array(days <= np.datetime64(run.as_of)))
+        names = [name for name in assigner.join.questions if name in page.column_names]
+        tokens = responses.column("token").filter(counts).to_pylist()
+        assigner.count_named(tokens, page.select(names).filter(counts))
+
+
+def _answers_of_original(
+    landing: Landing, instrument: Instrument, questionnaire: Questionnaire, landing_path: str
+) -> dict[int, Answers]:
+    """Return the answers of a landed page without those that name people, by response id; none if it is not kept."""
+    try:
+        original = landing.original(landing_path)
+    except UsageError:
+        return {}
+    page = without_identifiers(responses_of(original), instrument, questionnaire)
+    ids = page.column("id").to_pylist()
+    columns = {
+        field.heading: page.column(field.heading).cast(pa.string()).to_pylist()
+        for field in answer_fields(page, questionnaire)
+    }
+    return {id_: {heading: texts[row] for heading, texts in columns.items()} for row, id_ in enumerate(ids)}
+
+
+def _found_at(run: RunContext) -> datetime:
+    """Return when a run finds what has no date: at its time, or at the end of its today where that is another day.
+
+    What is answered later on the same day is then later.
+    """
+    time = run.stamp.loaded_at
+    is_today = time.replace(tzinfo=UTC).astimezone(run.programme.zone).date() == run.as_of
+    return time if is_today else run.stamp.known_at
