@@ -238,9 +238,12 @@ class History:
         """Submit a response that names an occasion that the survey does not have."""
         if owed.instrument.join["occasion"] != "moment" or owed.opens_on > moment.date():
             return
+        unanswered = self._unanswered(owed, moment)
+        if not unanswered:
+            return
         one = self._add(owed, moment, is_submitted=True, is_from_form=True)
         self._survey(owed).edit(one.number, {"moment": "M99"})
-        one.maybe = tuple(self._unanswered(owed, moment))
+        one.maybe = tuple(unanswered)
 
     def _respond_by_window(self, owed: Owed, moment: datetime) -> None:
         left_on = self.record.left_on.get(owed.enrolment_id)
