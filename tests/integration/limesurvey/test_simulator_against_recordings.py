@@ -340,7 +340,7 @@ def server_of_third_batch(survey_file: Callable[[str], Path], exchanges: list[An
 
 
 def made_on_the_web(response: dict[str, Any]) -> bool:
-    """Tell a response of the web form from one of `add_response`, which has no seed."""
+    """Return whether a response is of the web form, and not one of `add_response`, which has no seed."""
     return response["seed"] is not None
 
 
