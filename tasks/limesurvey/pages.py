@@ -143,7 +143,8 @@ def response_table(raw: bytes, refuse: Refuse) -> pa.Table:
         raise refuse("a response has no id")
     for heading in set(_DATES) & set(table.column_names):
         dates = table.column(heading)
-        dates = pc.if_else(pc.equal(dates, ""), None, dates)
+        if not tells_hidden(table):
+            dates = pc.if_else(pc.equal(dates, ""), None, dates)
         if not _are_dates(dates):
             raise refuse(f"{heading} holds other values than dates")
         table = table.set_column(table.column_names.index(heading), heading, dates)

@@ -84,17 +84,17 @@ class Assigner:
             enrolment_id = str(row["enrolment_id"])
             self._returns[_folded(enrolment_id)].append(row)
             self._enrolments[_folded(enrolment_id.split("/")[1])].add(_folded(enrolment_id))
-        self._is_shared = any(len(rows) > 1 for rows in self._returns.values())
+        self.is_shared = any(len(rows) > 1 for rows in self._returns.values())
 
     @property
     def assigns_by_day(self) -> bool:
         """Whether the assignment of a response depends on its day and on the responses before it."""
-        return self._is_shared and not self.join.names_occasion
+        return self.is_shared and not self.join.names_occasion
 
     @property
     def assigns_by_name(self) -> bool:
         """Whether occasions share the survey, and responses name theirs."""
-        return self._is_shared and self.join.names_occasion
+        return self.is_shared and self.join.names_occasion
 
     def count(self, expected_return_ids: Iterable[str]) -> None:
         """Count complete responses that expected returns already have: one for each time that an id is given."""
@@ -217,8 +217,9 @@ class Assigner:
         # A response without a token does not belong to a participant whose token is still empty.
         participant = self._participants.get(token) if token else None
         attributes = participant.attributes if participant else {}
-        before, separator, after = (token or "").rpartition("~") if join.occasion == BY_TOKEN else (token, "", None)
-        occasion = after if separator else None
+        before, occasion = token, None
+        if join.occasion == BY_TOKEN and "~" in (token or ""):
+            before, _, occasion = (token or "").rpartition("~")
         if join.occasion and join.occasion != BY_TOKEN and join.names_occasion:
             occasion = (attributes if join.occasion in join.attributes else answers).get(join.occasion)
         if join.by is JoinBy.TOKEN:

@@ -29,11 +29,14 @@ def completed_participants(
     assigner = Assigner(join, survey.expected, participants, join_recodes(run.programme, join))
     completed: set[str] = set()
     can_answer: set[str] = set()
+    # Where occasions share the survey, who answered one of them counts as completed for all.
+    holding = _tokens(fetched) if assigner.is_shared else frozenset[str]()
     for token, participant in participants.items():
-        (completed if participant.completed else can_answer).update(assigner.open_returns(token, run.as_of))
+        if token not in holding:
+            (completed if participant.completed else can_answer).update(assigner.open_returns(token, run.as_of))
     now = completed - answered
     if assigner.assigns_by_day:
-        # A participant who answered one occasion counts as completed for each: another one may be asked for the others.
+        # Another participant of the structure may be asked.
         now -= can_answer
     before = completed_without_response(warehouse, survey.source_id, run.stamp)
     for expected_return_id in sorted(now ^ before):
@@ -42,3 +45,11 @@ def completed_participants(
             "source_id": survey.source_id,
             "is_completed": expected_return_id in now,
         }
+
+
+def _tokens(fetched: Fetched) -> frozenset[str]:
+    """Return the tokens of all responses on the server."""
+    pages = [] if fetched.spool is None else [fetched.spool.page(number) for number in range(len(fetched.receipts))]
+    return frozenset(
+        token for page in pages if "token" in page.column_names for token in page.column("token").to_pylist() if token
+    )

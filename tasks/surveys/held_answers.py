@@ -104,7 +104,7 @@ class HeldAnswers:
 
 
 def _are_equal(now: Iterable[tuple[str, str, str | None]], before: Answers, asked: frozenset[str]) -> bool:
-    """Return whether a response says what a version says, as far as both can be compared.
+    """Return whether a response says what a version says, as far as both can be compared. Null is an empty text here.
 
     A question that was asked then and not loaded named people: its answer is unknown. One that was not asked
     then has the answer of a question that is no longer asked (its code was changed), or is answered since.
@@ -114,7 +114,8 @@ def _are_equal(now: Iterable[tuple[str, str, str | None]], before: Answers, aske
         before: The answers of the version, by item.
         asked: The codes of the questions of its questionnaire.
     """
-    columns = list(now)
+    columns = [(heading, code, answer or None) for heading, code, answer in now]
+    before = {item: answer or None for item, answer in before.items()}
     headings = {heading for heading, _, _ in columns}
     gone = Counter(answer for item, answer in before.items() if item not in headings)
     for heading, code, answer in columns:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from schemas.enums import ReceiptOutcome, ReturnOutcome
 from schemas.tables import Row
-from tasks.limesurvey import long_form
+from tasks.limesurvey import long_form, tells_hidden
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt
 from tasks.surveys.fetching import SurveyToRead
@@ -168,6 +168,13 @@ def answers_of(return_ids: pa.Array, responses: pa.Table, questionnaire: Questio
     long = long_form(responses, questionnaire)
     width = long.num_rows // max(len(return_ids), 1)
     version_of = np.repeat(np.arange(len(return_ids), dtype=np.int32), width)
+    reasons = missing_reasons(responses, questionnaire)
+    texts = long.column("value_text")
+    if not tells_hidden(responses):
+        # The server writes an empty text for null. It stays one where the blank was surely shown.
+        is_from_form = pc.and_(pc.is_valid(responses.column("submitdate")), pc.is_valid(responses.column("lastpage")))
+        is_shown = pc.and_(pc.is_null(reasons), is_from_form.take(pa.array(version_of)))
+        texts = pc.if_else(pc.or_(pc.not_equal(texts, ""), is_shown), texts, None)
     columns = {
         "return_id": pa.DictionaryArray.from_arrays(version_of, return_ids),
         "item": long.column("field"),
@@ -175,9 +182,9 @@ def answers_of(return_ids: pa.Array, responses: pa.Table, questionnaire: Questio
         "subquestion_code": long.column("subquestion_code"),
         "scale": long.column("scale_id").cast(pa.int64()),
         "part": long.column("part"),
-        "value_text": long.column("value_text"),
+        "value_text": texts,
         "location": pa.nulls(long.num_rows, pa.string()),
-        "missing_reason": missing_reasons(responses, questionnaire),
+        "missing_reason": reasons,
     }
     return pa.table(columns)
 

@@ -34,7 +34,7 @@ def test_a_question_under_another_code_keeps_new_responses_aside_until_the_cross
     number = answer_to(small, "str2", "2026-01-06 10:00:00", adopt="oui", depenses="2")
     loaded = small.collect(date(2026, 1, 12), weekly=True, views=True)
     assert loaded.quarantined == [
-        f"survey {small.survey.sid}, réponse {number}, budget: une question qui a changé, "
+        f"enquête {small.survey.sid}, réponse {number}, budget: une question qui a changé, "
         "ou qui n'est plus posée → le questionnaire pour lequel la table de passage a été écrite"
     ]
     (note,) = loaded.notes

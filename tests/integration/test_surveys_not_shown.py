@@ -26,10 +26,13 @@ ADDED = {
         "frequency,Fréquence,Frequency,structure,text,,,,,none,,true,\n"
         "joined,Adhésion,Joined on,structure,date,,,,,none,,true,\n"
         "reason,Raison,Reason,structure,text,,,,,none,,true,\n"
+        "help,Aide,Help,structure,choice,,,,yes|no,none,,false,\n"
     ),
     "crosswalk.csv": (
         "suivi,1,nbpers,persons,\nsuivi,1,usage,frequency,\nsuivi,1,dateadh,joined,\nsuivi,1,pourquoi,reason,\n"
+        "suivi,1,aides[h1],help,ticked\n"
     ),
+    "recodes.csv": "ticked,Y,yes,\nticked,,no,\n",
 }
 
 
@@ -190,10 +193,24 @@ def test_a_core_question_that_was_not_shown_counts_neither_for_nor_against_a_ret
     assert observed == [
         ("budget", None, "A"),
         ("frequency", "not_shown", "M"),
+        ("help", None, "A"),
         ("joined", "not_shown", "M"),
         ("persons", "not_shown", "M"),
         ("reason", None, "A"),
     ]
+    helped = rows(
+        run,
+        "select expected_return_id, value_text, missing_reason from marts.fct_observation "
+        "where indicator_code = 'help' order by expected_return_id",
+    )
+    assert {str(id_).split("/")[1]: (value, reason) for id_, value, reason in helped} == {
+        "STR1": (None, "not_shown"),
+        "STR2": ("yes", None),
+        "STR4": ("no", None),
+        "STR5": (None, "unexplained"),  # begun
+        "STR9": (None, "not_shown"),
+        "STR10": (None, "unexplained"),  # entered through the interface
+    }
     panel = rows(
         run,
         "select indicator_code, missing_reason, obs_status from analytics.cohort_panel "

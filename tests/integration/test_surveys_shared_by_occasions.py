@@ -89,6 +89,25 @@ def test_an_answer_that_names_no_occasion_is_not_one_to_an_occasion_that_another
         assert placed(small) == [(wrong, "M06", "quarantined"), (right, "M03", "loaded")]
 
 
+def test_who_answered_one_occasion_is_not_said_to_lack_a_response_for_the_others(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(
+        monkeypatch,
+        paths.folder / "programme",
+        occasions=OCCASIONS,
+        identifiers=[],
+        join={"occasion": "nom"},
+    ) as small:
+        small.add_participants("STR1", "STR2")
+        small.answer("str1", IN_M03, nom="M03")
+        for code in ("str1", "str2"):
+            small.survey.participant(code).completed = IN_M03[:16]
+        small.collect(MARCH, views=True)
+        reasons = "select state_reason from analytics.return_status where occasion_code = 'M06' order by structure_code"
+        assert rows(small, reasons)[:2] == [("nothing_came",), ("completed_without_response",)]
+
+
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

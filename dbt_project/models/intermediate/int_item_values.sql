@@ -80,7 +80,12 @@ understood as (
             and loaded.instrument_version = asked_items.instrument_version
             and loaded.innovation_code = asked_items.innovation_code
     left join answers on loaded.return_id = answers.return_id and asked_items.item = answers.item
-    left join recodes on asked_items.recode = recodes.recode and answers.answer = recodes.source_value
+    -- Nobody answers what was not shown, whatever the recode makes of a blank.
+    left join recodes
+        on
+            asked_items.recode = recodes.recode
+            and answers.answer = recodes.source_value
+            and answers.missing_reason is null
 
 ),
 

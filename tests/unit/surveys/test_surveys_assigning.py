@@ -172,6 +172,11 @@ def test_a_response_that_names_an_unknown_occasion_may_answer_each_open_one(occa
     assert assigner.assign("t", {}, FIRST) == Assignment((M03,), Unplaced.UNKNOWN_OCCASION)
 
 
+def test_a_token_without_an_occasion_still_names_its_structure() -> None:
+    assigner = joined(Join(by=JoinBy.TOKEN, occasion="token"), SHARED)
+    assert assigner.assign("ONE", {}, SECOND) == Assignment((M03, M06), Unplaced.UNKNOWN_OCCASION)
+
+
 def test_a_recode_maps_the_values_of_attributes_to_codes_and_leaves_codes_alone() -> None:
     recodes = {"cohort": {"Autumn 2025": "C-1"}, "structure": {"The First": "ONE"}, "occasion": {"3 months": "M03"}}
     named = {"attribute_1": "the first", "attribute_2": " autumn  2025", "attribute_3": "3 Months"}
