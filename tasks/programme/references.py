@@ -13,6 +13,7 @@ from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, R
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
+from tasks.programme.shares import check_share
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 
 Line = TypeVar("Line")
@@ -264,7 +265,9 @@ def _in_crosswalk(
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, by_code.get(crossing.indicator_code))
             yield from _of_several(where, instrument, by_code.get(crossing.indicator_code))
-            yield from _share(where, instrument, crossing, by_code.get(crossing.indicator_code), crosswalk, recodes)
+            yield from check_share(
+                where, instrument, crossing, by_code.get(crossing.indicator_code), crosswalk, recodes
+            )
             if crossing.item.partition("[")[0] in instrument.identifiers:
                 found = f"item {crossing.item!r}, whose answers are discarded because they name people"
                 yield Mistake(
@@ -309,46 +312,6 @@ def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | Non
                 "crosswalk.csv, which gives the share of respondents, or an instrument that one respondent answers"
             )
         yield Mistake(where.file, where.of(()), found, expected)
-
-
-def _share(
-    where: Lines,
-    instrument: Instrument,
-    crossing: CrosswalkLine,
-    indicator: Indicator | None,
-    crosswalk: Sequence[Located[CrosswalkLine]],
-    recodes: Sequence[Located[RecodeLine]],
-) -> Iterator[Mistake]:
-    """Yield the mistakes of a line with `share_of`, and of another line of the same item with another recode."""
-    line = where.of(())
-    of_item = [
-        other.value.recode
-        for other in crosswalk
-        if (other.value.instrument_code, other.value.version, other.value.item)
-        == (crossing.instrument_code, crossing.version, crossing.item)
-    ]
-    if crossing.recode != of_item[0]:
-        found = f"recode {crossing.recode or ''!r} of item {crossing.item!r}"
-        yield Mistake(where.file, line, found, f"{of_item[0] or ''!r}, as on the first line of this item")
-    if crossing.share_of is None:
-        return
-    share = f"share_of {crossing.share_of!r}"
-    if instrument.kind is not InstrumentKind.LIMESURVEY or not instrument.respondents.several:
-        found = f"{share} of {instrument.code}, which one respondent answers"
-        yield Mistake(where.file, line, found, "a survey with several: true under respondents, or no share_of")
-    if indicator is not None and (
-        indicator.kind is not IndicatorKind.NUMBER or indicator.over_respondents is not Aggregation.MEAN
-    ):
-        found = f"{share} as {indicator.indicator_code}, a {indicator.kind}"
-        yield Mistake(where.file, line, found, "an indicator of kind number with over_respondents mean in codebook.csv")
-    given = sorted({x.value.value for x in recodes if x.value.recode == crossing.recode and x.value.value})
-    if crossing.recode is None:
-        yield Mistake(where.file, line, f"{share} and no recode", "a recode that gives this value")
-    elif given and crossing.share_of not in given:
-        found = f"{share}, which the recode {crossing.recode} never gives"
-        yield Mistake(
-            where.file, line, found, f"one of its values ({', '.join(given)})", nearest(crossing.share_of, given)
-        )
 
 
 def _version_and_item(

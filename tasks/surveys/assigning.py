@@ -107,7 +107,7 @@ class Assigner:
             tokens: Their tokens.
             answers: Their answers to the questions that name structure, cohort and occasion.
         """
-        for assignment in self.assign_all(tokens, answers, [date.max] * len(tokens), [], []):
+        for assignment in self.assign_all(tokens, answers, [date.max] * len(tokens), [True] * len(tokens), []):
             if assignment.unplaced is None:
                 self.count(assignment.expected_return_ids)
 
@@ -127,9 +127,8 @@ class Assigner:
         if not candidates:
             return Assignment(remedy=_REMEDIES[self.join.by])
         if self.join.names_occasion:
-            assignment = self._by_name(candidates, named.occasion, day)
-        else:
-            assignment = self._by_day(candidates, day)
+            return self._by_name(candidates, named.occasion, day, is_complete=is_complete)
+        assignment = self._by_day(candidates, day)
         if is_complete and assignment.unplaced is None:
             self._answered.update(assignment.expected_return_ids)
         return assignment
@@ -157,10 +156,10 @@ class Assigner:
         if not self.assigns_by_day:
 
             @lru_cache(_CACHE_SIZE)
-            def assigned(token: str | None, named: tuple[str | None, ...], day: date) -> Assignment:
-                return self.assign(token, dict(zip(headings, named, strict=True)), day)
+            def assigned(token: str | None, named: tuple[str | None, ...], day: date, is_complete: bool) -> Assignment:
+                return self.assign(token, dict(zip(headings, named, strict=True)), day, is_complete=is_complete)
 
-            return list(map(assigned, tokens, names, days))
+            return list(map(assigned, tokens, names, days, are_complete))
         of_rows = list(zip(tokens, names, days, are_complete, strict=False))
         found = {
             row: self.assign(token, dict(zip(headings, named, strict=True)), day, is_complete=is_complete)
@@ -185,7 +184,7 @@ class Assigner:
         enrolments = {f"{named.cohort}/{structure}"} if named.cohort else self._enrolments.get(structure, set())
         return self._returns.get(next(iter(enrolments)), []) if len(enrolments) == 1 else []
 
-    def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date) -> Assignment:
+    def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date, *, is_complete: bool) -> Assignment:
         named = [_id(row) for row in candidates if _occasion(row) == occasion]
         if named:
             return Assignment((named[0],))
@@ -193,6 +192,8 @@ class Assigner:
         unanswered = tuple(_id(row) for row in open_by_then if not self._is_answered(row))
         if not unanswered:
             return Assignment(remedy=_UNKNOWN_OCCASION)
+        if occasion is None and not is_complete and len(unanswered) == 1:
+            return Assignment(unanswered)  # begun, and the question that names the occasion is still to come
         return Assignment(unanswered, Unplaced.UNKNOWN_OCCASION)
 
     def _by_day(self, candidates: Sequence[Row], day: date) -> Assignment:

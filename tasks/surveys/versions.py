@@ -249,8 +249,9 @@ class VersionFinder:
         if assigned is None:
             return before.expected_return_id, None if before.is_placed else Unplaced.UNKNOWN_OCCASION
         is_same_enrolment = assigned.rsplit("/", 2)[0] == before.expected_return_id.rsplit("/", 2)[0]
-        names_another = self.assigner.join.names_occasion and response.unplaced is None
-        if is_same_enrolment and before.is_placed and not names_another:
+        # A begun response may be for an occasion that it has not named yet.
+        may_name = self.assigner.join.names_occasion and (response.unplaced is None or not before.is_submitted)
+        if is_same_enrolment and before.is_placed and not may_name:
             return before.expected_return_id, None
         return assigned, response.unplaced
 

@@ -108,6 +108,23 @@ def test_who_answered_one_occasion_is_not_said_to_lack_a_response_for_the_others
         assert rows(small, reasons)[:2] == [("nothing_came",), ("completed_without_response",)]
 
 
+def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(
+        monkeypatch, paths.folder / "programme", occasions=OCCASIONS, identifiers=[], join={"occasion": "nom"}
+    ) as small:
+        small.add_participants("STR1")
+        small.answer("str1", IN_M03, nom="M03")
+        number = small.survey.add_response({"adopt": "oui"}, token="str1", datestamp=IN_M06)
+        small.collect(MARCH, views=True)
+        reason = "select state_reason from analytics.return_status where expected_return_id = 'C-1/STR1/M06/suivi'"
+        assert rows(small, reason) == [("begun",)]
+        small.survey.complete(number, {"adopt": "oui", "budget": "3", "nom": "M30"}, at=IN_M06)
+        small.collect(MARCH, views=True)
+        assert rows(small, reason) == [("unplaced",)]
+
+
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -384,7 +384,7 @@ def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_val
     assert not [found for _, found, _ in mistakes if "companies" in found]
 
 
-def share(folder: Path, *lines: str) -> list[Mistake]:
+def share(folder: Path, *lines: str, in_codebook: str = "0,1,,,,mean,mean,true,") -> list[Mistake]:
     """Replace the line of a choice in the crosswalk by lines with `share_of`, and return the mistakes in them."""
     path = folder / "crosswalk.csv"
     header, *others = path.read_text(encoding="utf-8").splitlines()
@@ -392,7 +392,7 @@ def share(folder: Path, *lines: str) -> list[Mistake]:
     text = "\n".join([f"{header},share_of", *lines, *(f"{other}," for other in others)]) + "\n"
     path.write_text(text, encoding="utf-8")
     codebook = folder / "codebook.csv"
-    added = [f"{code},Part,Share,structure,number,,0,1,,,,mean,mean,true," for code in ("a_share", "b_share")]
+    added = [f"{code},Part,Share,structure,number,,{in_codebook}" for code in ("a_share", "b_share")]
     codebook.write_text(codebook.read_text(encoding="utf-8") + "\n".join(added) + "\n", encoding="utf-8")
     return [m for m in mistakes_of(folder) if m.file == "crosswalk.csv" and m.line <= len(lines) + 1]
 
@@ -440,6 +440,32 @@ def test_a_share_that_cannot_be_computed_is_a_mistake(folder: Path, line: str, f
     edit(folder, "programme.yaml", *SEVERAL)
     mistakes = share(folder, "suivi,1,adoption,a_share,adoption_online,adopted", line)
     assert Mistake("crosswalk.csv", 3, found, expected, nearest) in mistakes, mistakes
+
+
+@pytest.mark.parametrize(
+    ("in_codebook", "found", "expected"),
+    [
+        (
+            "0,1,,,,sum,mean,true,",
+            "whose over_structures is sum",
+            "over_structures mean or none, as shares do not add up, in codebook.csv",
+        ),
+        (
+            "1,100,,,,mean,mean,true,",
+            "whose limits leave out some shares",
+            "no limits, or limits that include 0 and 1, in codebook.csv",
+        ),
+        (
+            ",0.5,,,,mean,mean,true,",
+            "whose limits leave out some shares",
+            "no limits, or limits that include 0 and 1, in codebook.csv",
+        ),
+    ],
+)
+def test_an_indicator_that_cannot_hold_shares_is_a_mistake(folder: Path, in_codebook: str, found: str, expected: str):
+    edit(folder, "programme.yaml", *SEVERAL)
+    mistakes = share(folder, "suivi,1,adoption,a_share,adoption_online,adopted", in_codebook=in_codebook)
+    assert mistakes == [Mistake("crosswalk.csv", 2, f"share_of 'adopted' as a_share, {found}", expected)]
 
 
 def test_a_share_of_one_respondent_is_a_mistake(folder: Path):
