@@ -161,6 +161,25 @@ class Small:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def data_table(innovation: str, occasions: Iterable[str]) -> dict[str, Any]:
+    """Return an instrument of programme.yaml: a workbook that asks for one number, owed by the structures."""
+    return {
+        "code": "tableau",
+        "name": "Tableau de suivi",
+        "kind": "workbook",
+        "filled_by": "structure",
+        "mode": "data_table",
+        "innovations": [innovation],
+        "versions": [
+            {
+                "version": 1,
+                "occasions": list(occasions),
+                "sheets": [{"name": "Données", "items": [{"code": "personnes", "label": "Personnes"}]}],
+            }
+        ],
+    }
+
+
 def _no_wait(_seconds: float) -> None:
     """Return at once."""
 

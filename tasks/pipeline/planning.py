@@ -8,7 +8,7 @@ from schemas.tables import Row
 from tasks.decisions import with_departures
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import Difference, Effect, differences, survey_source
+from tasks.schedule.expected_returns import Difference, Effect, day_of, differences, survey_source
 from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.amendments import kept_edits
@@ -93,7 +93,7 @@ def surveys_to_read(
             expected = {
                 id_: row for id_, row in run.plan.items() if row["source_id"] == source_id and not row["is_withdrawn"]
             }
-            opened = frozenset(id_ for id_, row in expected.items() if row["opens_on"] <= run.as_of)  # pyright: ignore[reportOperatorIssue] a day
+            opened = frozenset(id_ for id_, row in expected.items() if day_of(row, "opens_on") <= run.as_of)
             is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in opened)
             if opened and (is_outstanding or not only_outstanding):
                 to_read.append(

@@ -153,14 +153,15 @@ def _planned_columns(row: Row) -> Row:
 
 
 def _effect(before: Row | None, after: Row, today: date) -> Effect:
-    if before is None or _due(before) >= today:
-        is_past = not after["is_withdrawn"] and _due(after) < today
+    if before is None or day_of(before, "due_on") >= today:
+        is_past = not after["is_withdrawn"] and day_of(after, "due_on") < today
         return Effect.TO_ACCEPT if is_past else Effect.NEXT_RUN
     is_elsewhere = any(before[name] != after[name] for name in ("due_on", "is_withdrawn", *PLACE))
     return Effect.TO_ACCEPT if is_elsewhere else Effect.STAYS
 
 
-def _due(row: Row) -> date:
-    due_on = row["due_on"]
-    assert isinstance(due_on, date)  # noqa: S101 narrows the type of a column that is a date
-    return due_on
+def day_of(row: Row, column: str) -> date:
+    """Return a day of a planned row."""
+    day = row[column]
+    assert isinstance(day, date)  # noqa: S101 narrows the type of a column that is a date
+    return day

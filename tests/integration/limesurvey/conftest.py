@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tasks.limesurvey import LimeSurvey
+from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.simulator import Simulator, State, Survey, User, serve
 
 DATA = Path(__file__).parents[2] / "data" / "limesurvey"
@@ -25,6 +26,28 @@ BATCHES = ("first", "second", "third")
 
 SURVEY = 790101
 """The bilingual survey with every type of question."""
+
+SURVEY_FILES = {
+    781234: "evaluation_adoption_fr.lss",
+    781235: "mini_anonyme_sans_date_fr.lss",
+    781236: "mini_datee_fr.lss",
+    790101: "bilingue_tous_types_v1.lss",
+    790102: "bilingue_tous_types_v2.lss",
+    790103: "durees.lss",
+    790104: "chiffre.lss",
+    790105: "expire.lss",
+    790106: "sans_participants.lss",
+    790107: "desactive.lss",
+    790108: "edition_sans_persistance.lss",
+    790109: "persistance_sans_edition.lss",
+    791101: "sauts_fr.lss",
+    791102: "saisies_fr.lss",
+    791103: "suivi_repete_fr.lss",
+    791107: "suivi_repete_fr.lss",
+    791108: "codes_chiffres_fr.lss",
+    791109: "tous_types_blancs_fr.lss",
+}
+"""The file of each recorded survey whose responses are read."""
 
 
 @dataclass(frozen=True)
@@ -216,3 +239,18 @@ def simulator(survey: Survey) -> Iterator[Simulator]:
 @pytest.fixture
 def server(simulator: Simulator, connect: Callable[..., LimeSurvey]) -> LimeSurvey:
     return connect(simulator.url)
+
+
+@pytest.fixture(scope="module")
+def questionnaires(survey_file: Callable[[str], Path]) -> dict[int, Questionnaire]:
+    """Return the questionnaires of all recorded surveys, from the simulator."""
+    surveys: list[Survey] = []
+    for survey_id, name in SURVEY_FILES.items():
+        survey = Survey.from_lss(survey_file(name))
+        survey.sid = survey_id
+        surveys.append(survey)
+    with (
+        serve(State(surveys)) as simulator,
+        LimeSurvey(simulator.url, username="admin", password="password") as server,
+    ):
+        return {survey.sid: server.questionnaire(survey.sid) for survey in surveys}

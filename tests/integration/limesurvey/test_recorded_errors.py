@@ -100,6 +100,11 @@ def test_a_recorded_error_becomes_a_sentence(
         assert caught.value.words == error
 
 
+def ask(server: LimeSurvey, exchange: Any, **how: Any) -> object:
+    """Make a recorded call."""
+    return server._call(exchange.method, *exchange.params[1:], **how)  # pyright: ignore[reportPrivateUsage] the one entry of all methods
+
+
 REFUSED_TO = {
     "sans_survey": {"get_summary": "read the survey,"},
     "sans_surveycontent": {
@@ -134,8 +139,7 @@ def test_the_error_for_a_missing_permission_names_it(replay: Replay, all_exchang
             continue
         current.append(exchange.title)
         try:
-            # All methods share this one entry.
-            server._call(exchange.method, *exchange.params[1:], survey_id=791103, judging=True)  # pyright: ignore[reportPrivateUsage]
+            ask(server, exchange, survey_id=791103, judging=True)
         except NotPermitted as error:
             refused.setdefault(account, {})[exchange.method] = str(error)
         except StatusAnswer as answer:
@@ -182,8 +186,7 @@ def test_every_recorded_answer_is_either_read_or_refused_with_a_sentence(
     for exchange in exchanges:
         current.append(exchange.title)
         try:
-            # All methods share this one entry.
-            result = server._call(exchange.method, *exchange.params[1:])  # pyright: ignore[reportPrivateUsage]
+            result = ask(server, exchange)
         except LimeSurveyError:
             refused += 1
         else:

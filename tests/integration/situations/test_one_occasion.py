@@ -15,7 +15,7 @@ import pytest
 from commands import Commands
 from openpyxl import load_workbook
 from running import Ran
-from small_programme import IN_TIME, Small, small_programme
+from small_programme import IN_TIME, Small, data_table, small_programme
 
 from schemas.settings import ProjectPaths
 
@@ -61,21 +61,6 @@ ADDED = {
         "importance,0,minor,\nimportance,1,major,\nmastery,0,no,\nmastery,1,yes,\n"
     ),
     "structures.csv": "ATEL1,Structure ATEL1,A-1,,,true,accueil@example.org\n",
-}
-WORKBOOK = {
-    "code": "tableau",
-    "name": "Tableau de suivi",
-    "kind": "workbook",
-    "filled_by": "structure",
-    "mode": "data_table",
-    "innovations": ["ATELIER"],
-    "versions": [
-        {
-            "version": 1,
-            "occasions": ["M06"],
-            "sheets": [{"name": "Données", "items": [{"code": "personnes", "label": "Personnes"}]}],
-        }
-    ],
 }
 
 
@@ -155,7 +140,7 @@ def describe(small: Small, commands: Commands) -> None:
     settings["innovations"].append({"code": "ATELIER", "name": "Un atelier"})
     settings["cohorts"].append({"code": "A-1", "innovation": "ATELIER", "name": "Vague", "anchor_on": "2025-06-30"})
     settings["evaluators"].append({"code": "F", "name": "F", "email": "f@example.org", "follows": ["ATELIER"]})
-    settings["instruments"].append(WORKBOOK)
+    settings["instruments"].append(data_table("ATELIER", ["M06"]))
     settings["sources"]["inbox"] = {}
     path.write_text(json.dumps(settings, indent=1).replace('"identifiers": [\n   ]', '"identifiers": []'))
     for name, lines in ADDED.items():

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from commands import Commands
 from running import Ran
-from small_programme import Small, small_programme
+from small_programme import Small, data_table, small_programme
 
 from schemas.settings import ProjectPaths
 
@@ -27,21 +27,6 @@ LAST, MONDAY, TUESDAY, MAY = date(2026, 4, 20), date(2026, 4, 27), date(2026, 4,
 COMPLETED = "SANS RÉPONSE, MAIS « TERMINÉ » POUR LE SERVEUR D'ENQUÊTES"
 UNPLACED = "REÇUS, ÉCHÉANCE À PRÉCISER"
 RIGHT, WRONG = '"anchor_on": "2026-03-31"', '"anchor_on": "2025-03-31"'
-WORKBOOK = {
-    "code": "tableau",
-    "name": "Tableau de suivi",
-    "kind": "workbook",
-    "filled_by": "structure",
-    "mode": "data_table",
-    "innovations": ["INNO"],
-    "versions": [
-        {
-            "version": 1,
-            "occasions": list(OCCASIONS),
-            "sheets": [{"name": "Données", "items": [{"code": "personnes", "label": "Personnes"}]}],
-        }
-    ],
-}
 ADDED = {
     "codebook.csv": "persons,Personnes,Persons,structure,count,,,,,sum,,true,\n",
     "crosswalk.csv": "tableau,1,Données!personnes,persons,\n",
@@ -153,7 +138,7 @@ def describe(small: Small) -> None:
     settings["schedule"] = {"escalate_after_days": 45}
     settings["cohorts"].append({"code": "C-2", "innovation": "INNO", "name": "Vague 2", "anchor_on": "2025-03-31"})
     settings["evaluators"].append({"code": "F", "name": "F", "email": "f@example.org", "follows": ["INNO"]})
-    settings["instruments"].append(WORKBOOK)
+    settings["instruments"].append(data_table("INNO", OCCASIONS))
     settings["sources"]["inbox"] = {}
     path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
     for name, lines in ADDED.items():
