@@ -34,10 +34,8 @@ def completed_participants(
     for token, participant in participants.items():
         if token not in holding:
             (completed if participant.completed else can_answer).update(assigner.open_returns(token, run.as_of))
-    now = completed - answered
-    if assigner.assigns_by_day:
-        # Another participant of the structure may be asked.
-        now -= can_answer
+    # The server lets in, and reminds, another participant of the structure.
+    now = completed - can_answer - answered
     before = completed_without_response(warehouse, survey.source_id, run.stamp)
     for expected_return_id in sorted(now ^ before):
         yield {

@@ -107,6 +107,19 @@ def test_an_anonymised_survey_that_is_joined_by_attributes_could_not_be_checked(
         assert small.versions() == []
 
 
+def test_a_return_that_another_participant_can_still_answer_is_not_completed_without_a_response(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        small.add_participants("STR1", "STR2")
+        for code in ("str1", "str2"):
+            small.survey.participant(code).completed = "2025-12-20 10:00"
+        small.survey.add_participant(token="second", attributes={"attribute_1": "STR1", "attribute_2": "C-1"})
+        small.collect(views=True)
+        reasons = [small.status(code)["state_reason"] for code in ("STR1", "STR2")]
+        assert reasons == ["nothing_came", "completed_without_response"]
+
+
 def test_an_attribute_that_participants_lack_is_named_with_where_to_declare_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

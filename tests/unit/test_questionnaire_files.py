@@ -4,10 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from programme_folders import mistakes_of
 from running import EXAMPLE
 
 from schemas.enums import ElementKind
-from schemas.errors import Mistake, ProgrammeError
+from schemas.errors import Mistake
 from tasks.programme import read_programme
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
 
@@ -25,12 +26,6 @@ def edit(folder: Path, name: str, old: str, new: str) -> int:
     assert old in text
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8", newline="")
     return text[: text.index(old)].count("\n") + 1
-
-
-def mistakes_of(folder: Path) -> list[Mistake]:
-    with pytest.raises(ProgrammeError) as error:
-        read_programme(folder)
-    return error.value.mistakes
 
 
 def test_the_reference_programme_has_the_questionnaires_of_its_three_surveys():
