@@ -103,7 +103,10 @@ class CollectedData(Structure):
     def answer(
         self, response_id: int, answers: Mapping[str, str | None], *, at: str | None = None, page: int | None = None
     ) -> None:
-        """Continue an incomplete response, as a respondent does; this updates `datestamp` and `lastpage`."""
+        """Send a page of a response, as a respondent does; this updates `datestamp` and `lastpage`.
+
+        A response that was submitted keeps its date of submission, and every answer that is not given.
+        """
         row = self._row(response_id)
         row.answers = {**row.answers, **self._stored(answers)}
         row.datestamp = at or now_text()

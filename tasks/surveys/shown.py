@@ -11,13 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import MissingReason
-from tasks.limesurvey import answer_fields, tells_hidden
+from tasks.limesurvey import answer_fields, responses_table, tells_hidden
 from tasks.questionnaires.display import Display, ResponseForm
 from tasks.questionnaires.questionnaire import Questionnaire
 
 Mask = npt.NDArray[np.bool_]
 _REASONS: tuple[MissingReason | None, ...] = (None, MissingReason.NOT_SHOWN, MissingReason.UNKNOWN_IF_SHOWN)
 _LEFT_BLANK, _NOT_SHOWN, _UNKNOWN = range(len(_REASONS))
+_AT_SUBMISSION = np.timedelta64(1, "s")
+"""How far apart the two dates of a submission may lie: the server takes the time twice."""
 
 
 def missing_reasons(responses: pa.Table, questionnaire: Questionnaire) -> pa.Array:
@@ -32,11 +34,14 @@ def missing_reasons(responses: pa.Table, questionnaire: Questionnaire) -> pa.Arr
       understood.
     - In an incomplete response, null may also mean that the page was not reached: only conditions that are known not to
       hold decide.
+    - A response that was changed after its submission, and not submitted again, keeps what the server wrote for the
+      answers before the change. There the conditions decide too; a question without any cannot be concerned.
     - Where the server writes an empty text for all of these, conditions decide everywhere.
     """
     display = Display(questionnaire)
     fields = answer_fields(responses, questionnaire)
-    columns = [_places(responses, field.heading, display) for field in fields]
+    is_changed = _are_changed_since(responses)
+    columns = [_places(responses, field.heading, display, is_changed) for field in fields]
     codes = np.stack(columns, axis=1).ravel() if columns else np.empty(0, np.int8)
     return pa.DictionaryArray.from_arrays(
         pa.array(codes - 1, mask=codes == _LEFT_BLANK), pa.array([reason.value for reason in _REASONS if reason])
@@ -47,10 +52,20 @@ def are_explained(responses: pa.Table, heading: str, questionnaire: Questionnair
     """Return for each answer of one column whether it is blank for one of the reasons; not for a missing column."""
     if heading not in responses.column_names:
         return np.zeros(responses.num_rows, np.bool_)
-    return _places(responses, heading, Display(questionnaire)) != _LEFT_BLANK
+    return _places(responses, heading, Display(questionnaire), _are_changed_since(responses)) != _LEFT_BLANK
 
 
-def _places(responses: pa.Table, heading: str, display: Display) -> npt.NDArray[np.int8]:
+def _are_changed_since(responses: pa.Table) -> Mask:
+    """Return whether each response was changed after it was last submitted; not where the survey keeps no dates.
+
+    The server stores each page that is sent, and the date of saving, but leaves the date of submission.
+    """
+    dates = responses_table(responses)
+    submitted, saved = (dates.column(name).to_numpy() for name in ("submitted", "last_saved"))
+    return saved - submitted > _AT_SUBMISSION
+
+
+def _places(responses: pa.Table, heading: str, display: Display, is_changed: Mask) -> npt.NDArray[np.int8]:
     """Return the place of each answer's reason in `_REASONS`."""
     texts = pc.cast(responses.column(heading), pa.string())
     is_blank = _mask(pc.equal(pc.fill_null(texts, ""), ""))
@@ -61,6 +76,9 @@ def _places(responses: pa.Table, heading: str, display: Display) -> npt.NDArray[
         return reasons
     is_complete = _mask(pc.is_valid(responses.column("submitdate")))
     is_from_form = _mask(pc.is_valid(responses.column("lastpage")))
+    if display.has_condition(heading):
+        # Like those of the interface, the blanks of a changed response do not follow its other answers.
+        is_from_form &= ~is_changed
     is_open = is_blank
     if display.tells_blanks(heading) and tells_hidden(responses):
         is_told = is_complete & is_from_form

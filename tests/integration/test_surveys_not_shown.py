@@ -293,6 +293,31 @@ def test_a_number_under_a_condition_that_is_not_understood_is_never_missing(skip
     assert rows(run, f"{panel} and enrolment_id = 'C-1/STR3'") == [("unknown_if_shown", "O")]
 
 
+@pytest.mark.parametrize("is_understood", [True, False])
+def test_a_response_that_was_changed_after_its_submission_is_read_by_its_conditions(
+    skips: Small, run: Run, *, is_understood: bool
+) -> None:
+    if not is_understood:
+        skips.survey.question("pourquoi").relevance = "count(adhere.NAOK) > 0"
+        skips.accept()
+    give(skips, recorded("skips_export_json_all_short")[0])
+    # Respondents go back, say that they have left the association, send the page, and close the form. The server keeps
+    # the date of submission, and the null of the question that asks why they left.
+    hidden = dict.fromkeys(["usage", "nbpers", "precis", "satis", "dateadh"])
+    skips.survey.answer(1, {"adhere": "N", **hidden}, at="2025-12-20 10:00:03", page=1)
+    collect(run)
+    cells = stored(run)[1]
+    assert cells["adhere"] == ("N", None)
+    assert {"usage", "nbpers", "dateadh"} <= with_reason(cells, "not_shown")
+    assert with_reason(cells, "unknown_if_shown") == (set() if is_understood else {"pourquoi"})
+    assert cells["pourquoi"] == (None, None if is_understood else "unknown_if_shown")
+    sql = (
+        "select state, n_core_items, answered_pct from marts.fct_expected_return "
+        "where expected_return_id = 'C-1/STR1/M06/suivi'"
+    )
+    assert rows(run, sql) == [("partial", 2, 50.0) if is_understood else ("received", 1, 100.0)]
+
+
 def test_a_warehouse_of_an_earlier_essaim_gets_no_new_versions(skips: Small, run: Run) -> None:
     given = recorded("skips_export_json_all_short")
     give(skips, given[1])
