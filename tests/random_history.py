@@ -9,7 +9,7 @@ from bookkeeping import content
 from random_answers import Answers, Given, by_heading, fill, is_wrong, names_occasion, naming, token_of, workbook_of
 from random_folder import write_folder
 from random_programme import HIGHEST, Drawn, Owed, RandomProgramme, counting
-from random_record import Record
+from random_record import Record, completeness_of
 
 from schemas.enums import DecisionKind
 from schemas.settings import Environment, ProjectPaths
@@ -252,10 +252,30 @@ class History:
         here = self._opened(owed, moment)
         if not here:
             return
-        aimed, unanswered = here[-1], self._unanswered(owed, moment)
-        one = self._add(aimed, moment, is_submitted=True, is_from_form=True)
-        if set(unanswered) - {aimed.id}:
-            one.maybe = tuple(unanswered)
+        unanswered = self._unanswered(owed, moment)
+        excused = {one.id for one in here if one.id in unanswered and self._is_excused(one)}
+        owed_still = [one for one in here if one.id not in excused]
+        if {one.id for one in owed_still} & set(unanswered) or owed_still[-1:] == here[-1:]:
+            here = owed_still
+        maybe = tuple(one.id for one in here if one.id in unanswered)
+        one = self._add(here[-1], moment, is_submitted=True, is_from_form=True)
+        if set(maybe) - {here[-1].id}:
+            one.maybe = maybe
+
+    def _is_excused(self, owed: Owed) -> bool:
+        """Return whether nobody owes a return: it is waived, or due after the structure had left."""
+        left_on = self.record.left_on.get(owed.enrolment_id)
+        return owed.id in self.record.waived or (left_on is not None and owed.due_on > left_on)
+
+    def _changes_candidates(self, owed: Owed) -> bool:
+        """Return whether a decision about a return could change which occasion a response by window answers."""
+        return any(
+            one.owed.enrolment_id == owed.enrolment_id
+            and one.owed.instrument.is_survey
+            and one.owed.instrument.join.get("occasion") == "by window"
+            and (bool(one.maybe) or one.number not in self.record.seen[one.owed.id])
+            for one in self.record.given.values()
+        )
 
     def _opened(self, owed: Owed, moment: datetime) -> list[Owed]:
         """Return the open returns that share a survey with one, of the same enrolment, by the day of opening."""
@@ -271,8 +291,12 @@ class History:
         )
 
     def _unanswered(self, owed: Owed, moment: datetime) -> list[str]:
-        submitted = [one.owed.id for one in self.record.given.values() if one.is_submitted and not one.maybe]
-        return [one.id for one in self._opened(owed, moment) if submitted.count(one.id) < one.instrument.minimum]
+        answered = [
+            one.owed.id
+            for one in self.record.given.values()
+            if not one.maybe and (one.is_submitted or completeness_of(one) == "complete")
+        ]
+        return [one.id for one in self._opened(owed, moment) if answered.count(one.id) < one.instrument.minimum]
 
     def _send(self, owed: Owed, moment: datetime) -> None:
         """Put a workbook into the inbox, under its own name or under another one."""
@@ -299,6 +323,8 @@ class History:
         self.record.sent[name] = Given(owed, 0, answers, moment, True, is_wrong=must_be_corrected)
 
     def _decide(self, owed: Owed, day: date) -> None:
+        if self._changes_candidates(owed):
+            return
         kind = self.chance.choice((DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.LEAVE))
         match kind:
             case DecisionKind.WAIVE:

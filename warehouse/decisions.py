@@ -40,14 +40,25 @@ def record_decisions(warehouse: Warehouse, rows: Sequence[Row], stamp: Stamp) ->
 
 def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
     """Return the departures that were recorded as decisions and known by the run's today: the date by enrolment."""
+    in_force = _in_force(warehouse, DecisionKind.LEAVE, stamp)
+    return {enrolment_id: left_on for enrolment_id, left_on in in_force.items() if left_on is not None}
+
+
+def waived_returns(warehouse: Warehouse, stamp: Stamp) -> frozenset[str]:
+    """Return the ids of the expected returns that are waived, by the decisions known by the run's today."""
+    return frozenset(_in_force(warehouse, DecisionKind.WAIVE, stamp))
+
+
+def _in_force(warehouse: Warehouse, kind: DecisionKind, stamp: Stamp) -> dict[str, date | None]:
+    """Return the decisions of a kind in force: the effective day by subject."""
     decisions = sql_table(DECISIONS).c
     rows = warehouse.execute(
         sa.select(decisions.subject_id, decisions.effective_on, decisions.is_undone)
-        .where(decisions.kind == DecisionKind.LEAVE.value, decisions.known_at <= stamp.known_at)
+        .where(decisions.kind == kind.value, decisions.known_at <= stamp.known_at)
         .order_by(decisions.known_at, decisions.loaded_at)
     )
-    latest = {subject_id: None if is_undone else left_on for subject_id, left_on, is_undone in rows}
-    return {subject_id: left_on for subject_id, left_on in latest.items() if left_on is not None}
+    latest = {str(subject_id): (effective_on, bool(is_undone)) for subject_id, effective_on, is_undone in rows}
+    return {subject_id: effective_on for subject_id, (effective_on, is_undone) in latest.items() if not is_undone}
 
 
 def published_decisions(paths: ProjectPaths) -> tuple[dict[str, date], frozenset[str]]:

@@ -13,7 +13,7 @@ from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.amendments import kept_edits
 from warehouse.connection import Warehouse, open_warehouse
-from warehouse.decisions import decided_leavings
+from warehouse.decisions import decided_leavings, waived_returns
 from warehouse.loads import load_plan, load_programme, planned_returns
 from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
@@ -83,6 +83,8 @@ def surveys_to_read(
         receipts = {source_id: receipts_of(warehouse, source_id) for source_id in sources}
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
+        waived = waived_returns(warehouse, run.stamp)
+    left_on = {enrolment.enrolment_id: enrolment.left_on for enrolment in run.programme.enrolments}
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
@@ -94,6 +96,12 @@ def surveys_to_read(
                 id_: row for id_, row in run.plan.items() if row["source_id"] == source_id and not row["is_withdrawn"]
             }
             opened = frozenset(id_ for id_, row in expected.items() if day_of(row, "opens_on") <= run.as_of)
+            excused = frozenset(
+                id_
+                for id_, row in expected.items()
+                if id_ in waived
+                or ((left := left_on.get(str(row["enrolment_id"]))) is not None and day_of(row, "due_on") > left)
+            )
             is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in opened)
             if opened and (is_outstanding or not only_outstanding):
                 to_read.append(
@@ -106,6 +114,7 @@ def surveys_to_read(
                         receipts=receipts[source_id],
                         everything=not only_changed,
                         opened=opened,
+                        excused=excused,
                     )
                 )
     return to_read

@@ -1,7 +1,7 @@
 """Assign responses to expected returns by participant attributes, by token or by a question (`join`)."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -63,6 +63,8 @@ class Assigner:
         expected: The planned rows of the survey, by the id of the expected return.
         participants: The participants of the survey, by token.
         recodes: The codes that `join.recode` gives, by `structure`, `cohort` and `occasion`, and by value.
+        excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left. A
+            response is assigned to one of these only if it names it, or can answer no other one.
     """
 
     def __init__(
@@ -71,13 +73,15 @@ class Assigner:
         expected: Mapping[str, Row],
         participants: Mapping[str, Participant],
         recodes: Mapping[str, Mapping[str, str]] | None = None,
+        excused: Collection[str] = (),
     ) -> None:
         self.join = join
         self._participants = participants
         self._recodes = {
             what: {_folded(value): code for value, code in codes.items()} for what, codes in (recodes or {}).items()
         }
-        self._answered: Counter[str] = Counter()
+        self._excused = excused
+        self._answered_by: dict[str, set[int]] = defaultdict(set)
         self._returns: dict[str, list[Row]] = defaultdict(list)
         self._enrolments: dict[str, set[str]] = defaultdict(set)
         for row in sorted(expected.values(), key=lambda row: str(row["opens_on"])):
@@ -96,23 +100,36 @@ class Assigner:
         """Whether occasions share the survey, and responses name theirs."""
         return self.is_shared and self.join.names_occasion
 
-    def count(self, expected_return_ids: Iterable[str]) -> None:
-        """Count complete responses that expected returns already have: one for each time that an id is given."""
-        self._answered.update(expected_return_ids)
+    def count(self, answering: Iterable[tuple[int, str]]) -> None:
+        """Count responses that answer expected returns already: pairs of response id and expected return."""
+        for response_id, expected_return_id in answering:
+            self._answered_by[expected_return_id].add(response_id)
 
-    def count_named(self, tokens: Sequence[str | None], answers: pa.Table) -> None:
-        """Count complete responses for the returns of the occasions that they name, before any response is assigned.
+    def count_named(self, response_ids: Sequence[int], tokens: Sequence[str | None], answers: pa.Table) -> None:
+        """Count responses for the returns of the occasions that they name, before any response is assigned.
 
         Args:
+            response_ids: The ids of responses that answer their occasion.
             tokens: Their tokens.
             answers: Their answers to the questions that name structure, cohort and occasion.
         """
-        for assignment in self.assign_all(tokens, answers, [date.max] * len(tokens), [True] * len(tokens), []):
-            if assignment.unplaced is None:
-                self.count(assignment.expected_return_ids)
+        count = len(tokens)
+        assigned = self.assign_all(tokens, answers, [date.max] * count, [True] * count, [None] * count, [])
+        self.count(
+            (response_id, expected_return_id)
+            for response_id, assignment in zip(response_ids, assigned, strict=True)
+            if assignment.unplaced is None
+            for expected_return_id in assignment.expected_return_ids
+        )
 
     def assign(
-        self, token: str | None, answers: Mapping[str, str | None], day: date, *, is_complete: bool = False
+        self,
+        token: str | None,
+        answers: Mapping[str, str | None],
+        day: date,
+        *,
+        is_submitted: bool = False,
+        answering_id: int | None = None,
     ) -> Assignment:
         """Assign a response to the expected return that it answers.
 
@@ -120,17 +137,19 @@ class Assigner:
             token: The token of the response.
             answers: The answers to the questions that name structure, cohort and occasion, by their headings.
             day: When the response was given.
-            is_complete: Whether the return counts as answered from now on.
+            is_submitted: Whether it was submitted: what it does not name then, it will not name later.
+            answering_id: Its id, if it answers its occasion (`AnsweringRule`): by day, the return is answered from now
+                on.
         """
         named = self._names(token, answers)
         candidates = self._candidates(named)
         if not candidates:
             return Assignment(remedy=_REMEDIES[self.join.by])
         if self.join.names_occasion:
-            return self._by_name(candidates, named.occasion, day, is_complete=is_complete)
+            return self._by_name(candidates, named.occasion, day, is_submitted=is_submitted)
         assignment = self._by_day(candidates, day)
-        if is_complete and assignment.unplaced is None:
-            self._answered.update(assignment.expected_return_ids)
+        if answering_id is not None and assignment.unplaced is None:
+            self.count((answering_id, id_) for id_ in assignment.expected_return_ids)
         return assignment
 
     def assign_all(
@@ -138,7 +157,8 @@ class Assigner:
         tokens: Sequence[str | None],
         answers: pa.Table,
         days: Sequence[date],
-        are_complete: Sequence[bool],
+        are_submitted: Sequence[bool],
+        answering_ids: Sequence[int | None],
         order: Iterable[int],
     ) -> list[Assignment]:
         """Return `assign` for many responses, given in columns of equal length.
@@ -147,7 +167,8 @@ class Assigner:
             tokens: Their tokens.
             answers: Their answers to the questions that name structure, cohort and occasion.
             days: When they were given.
-            are_complete: Whether their returns count as answered.
+            are_submitted: Whether they were submitted.
+            answering_ids: The ids of those that answer their occasion; None for the others.
             order: The numbers of the responses in the order in which they were given.
         """
         headings = [name for name in self.join.questions if name in answers.column_names]
@@ -156,15 +177,15 @@ class Assigner:
         if not self.assigns_by_day:
 
             @lru_cache(_CACHE_SIZE)
-            def assigned(token: str | None, named: tuple[str | None, ...], day: date, is_complete: bool) -> Assignment:
-                return self.assign(token, dict(zip(headings, named, strict=True)), day, is_complete=is_complete)
+            def assigned(token: str | None, named: tuple[str | None, ...], day: date, is_submitted: bool) -> Assignment:
+                return self.assign(token, dict(zip(headings, named, strict=True)), day, is_submitted=is_submitted)
 
-            return list(map(assigned, tokens, names, days, are_complete))
-        of_rows = list(zip(tokens, names, days, are_complete, strict=False))
+            return list(map(assigned, tokens, names, days, are_submitted))
+        of_rows = list(zip(tokens, names, days, answering_ids, strict=False))
         found = {
-            row: self.assign(token, dict(zip(headings, named, strict=True)), day, is_complete=is_complete)
+            row: self.assign(token, dict(zip(headings, named, strict=True)), day, answering_id=answering_id)
             for row in order
-            for token, named, day, is_complete in of_rows[row : row + 1]
+            for token, named, day, answering_id in of_rows[row : row + 1]
         }
         return [found[row] for row in range(len(of_rows))]
 
@@ -184,15 +205,16 @@ class Assigner:
         enrolments = {f"{named.cohort}/{structure}"} if named.cohort else self._enrolments.get(structure, set())
         return self._returns.get(next(iter(enrolments)), []) if len(enrolments) == 1 else []
 
-    def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date, *, is_complete: bool) -> Assignment:
+    def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date, *, is_submitted: bool) -> Assignment:
         named = [_id(row) for row in candidates if _occasion(row) == occasion]
         if named:
             return Assignment((named[0],))
         open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()] or candidates[:1]
         unanswered = tuple(_id(row) for row in open_by_then if not self._is_answered(row))
+        unanswered = tuple(id_ for id_ in unanswered if id_ not in self._excused) or unanswered
         if not unanswered:
             return Assignment(remedy=_UNKNOWN_OCCASION)
-        if occasion is None and not is_complete and len(unanswered) == 1:
+        if occasion is None and not is_submitted and len(unanswered) == 1:
             return Assignment(unanswered)  # begun, and the question that names the occasion is still to come
         return Assignment(unanswered, Unplaced.UNKNOWN_OCCASION)
 
@@ -202,15 +224,26 @@ class Assigner:
             return Assignment((_id(candidates[0]),))
         open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()]
         if not open_by_then:
-            return Assignment((_id(candidates[0]),), Unplaced.BEFORE_OPENING)
+            owed = [row for row in candidates if _id(row) not in self._excused] or candidates
+            return Assignment((_id(owed[0]),), Unplaced.BEFORE_OPENING)
+        open_by_then = self._without_excused(open_by_then)
         if all(self._is_answered(row) for row in open_by_then[:-1]):
             return Assignment((_id(open_by_then[-1]),))
         return Assignment(
             tuple(_id(row) for row in open_by_then if not self._is_answered(row)), Unplaced.SEVERAL_OCCASIONS
         )
 
+    def _without_excused(self, open_by_then: list[Row]) -> list[Row]:
+        """Return the open returns without the unanswered ones that nobody owes.
+
+        These stay where no owed return is unanswered and the latest open return is one of them: then it can be meant.
+        """
+        owed = [row for row in open_by_then if self._is_answered(row) or _id(row) not in self._excused]
+        is_any_unanswered = not all(map(self._is_answered, owed))
+        return owed if is_any_unanswered or owed[-1:] == open_by_then[-1:] else open_by_then
+
     def _is_answered(self, row: Row) -> bool:
-        return self._answered[_id(row)] >= int(str(row.get("minimum_respondents", 1)))
+        return len(self._answered_by[_id(row)]) >= int(str(row.get("minimum_respondents", 1)))
 
     def _names(self, token: str | None, answers: Mapping[str, str | None]) -> _Named:
         """Return what a response names. Without the cohort that `join` asks for, it names no structure."""

@@ -27,6 +27,7 @@ from tasks.limesurvey import (
     ResponseFile,
     ResponsePage,
     Summary,
+    responses_of,
     responses_table,
 )
 from tasks.questionnaires.questionnaire import Questionnaire
@@ -55,6 +56,7 @@ class SurveyToRead:
         receipts: The receipts of the survey that the warehouse holds, by origin, in the order of loading.
         everything: Read the whole survey even if it seems unchanged.
         opened: The ids of the expected returns that are open by the run's today.
+        excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left.
     """
 
     instrument_code: str
@@ -65,6 +67,7 @@ class SurveyToRead:
     receipts: Mapping[str, Sequence[HeldReceipt]] = field(default_factory=dict[str, Sequence[HeldReceipt]])
     everything: bool = True
     opened: frozenset[str] = frozenset()
+    excused: frozenset[str] = frozenset()
 
     @property
     def source_id(self) -> str:
@@ -176,6 +179,16 @@ def without_identifiers(page: pa.Table, instrument: Instrument, questionnaire: Q
     return page.drop_columns([h for h in page.column_names if h in fields and fields[h].question_code in identifying])
 
 
+def page_of(
+    fetched: Fetched, number: int, landing: Landing, instrument: Instrument, questionnaire: Questionnaire
+) -> pa.Table:
+    """Return a page without identifying answers: from the spool, or parsed from its landed original."""
+    if fetched.spool is not None:
+        return fetched.spool.page(number)
+    original = landing.original(fetched.receipts[number].landing_path)
+    return without_identifiers(responses_of(original), instrument, questionnaire)
+
+
 def could_not_fetch(surveys: Iterable[SurveyToRead], outcome: CheckOutcome, detail: str) -> list[Fetched]:
     """Return the results for surveys that could not be read, all for the same reason."""
     return [Fetched(survey, outcome, detail) for survey in surveys]
@@ -188,10 +201,11 @@ def _fingerprint(
     summary: Summary,
     participants: Mapping[str, Participant],
 ) -> str:
-    """Return a checksum that changes with the programme, the questions, the participants and the complete responses."""
+    """Return a checksum of the programme, the questions, the participants, the complete responses, and what is owed."""
     return checksum(
         programme.version,
         *sorted(survey.opened),
+        *(f"excused {id_}" for id_ in sorted(survey.excused)),
         repr(summary),
         server.outline(survey.survey_id),
         repr(sorted(server.submissions_by_hour(survey.survey_id).items())),

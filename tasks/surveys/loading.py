@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, WithdrawalReason
-from schemas.programme import Instrument
 from schemas.tables import (
     ANSWERS,
     COMPLETED_PARTICIPANTS,
@@ -24,12 +23,11 @@ from schemas.tables import (
     Row,
     Table,
 )
-from tasks.limesurvey import responses_of
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.completed_participants import completed_participants
-from tasks.surveys.fetching import Fetched, without_identifiers
+from tasks.surveys.fetching import Fetched, page_of
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
@@ -169,7 +167,7 @@ def _batches(
     receipts_held = set(known_ids(context.warehouse, RECEIPTS))
     pending: list[NewResponses] = []
     for number, receipt in enumerate(fetched.receipts):
-        page = _page(fetched, number, live, context, instrument)
+        page = page_of(fetched, number, run.landing, instrument, live.questionnaire)
         ids = pc.min_max(page.column("id")).as_py()
         known = known_versions(context.beside, survey.source_id, ids["min"], ids["max"])
         versions = finder.find(page, known)
@@ -180,16 +178,6 @@ def _batches(
         if sum(page.responses.nbytes for page in pending) >= _BATCH_BYTES or number + 1 == len(fetched.receipts):
             yield _batch(pending, fetched, live, run, complete, receipts_held)
             pending = []
-
-
-def _page(
-    fetched: Fetched, number: int, live: LiveQuestionnaire, context: LoadContext, instrument: Instrument
-) -> pa.Table:
-    """Return a page without identifying answers: from the spool, or parsed from its landed original."""
-    if fetched.spool is not None:
-        return fetched.spool.page(number)
-    original = context.run.landing.original(fetched.receipts[number].landing_path)
-    return without_identifiers(responses_of(original), instrument, live.questionnaire)
 
 
 def _batch(

@@ -1,15 +1,11 @@
 """Make the finder of new versions of a survey, from the run and from what the warehouse holds."""
 
-# pyarrow.compute makes its functions when it is imported:
-# pyright: reportAttributeAccessIssue=false
-
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.errors import UsageError
 from schemas.programme import Instrument
@@ -17,13 +13,13 @@ from tasks.landing import Landing
 from tasks.limesurvey import answer_fields, responses_of, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.run import RunContext
+from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner, join_recodes
-from tasks.surveys.fetching import Fetched, without_identifiers
+from tasks.surveys.fetching import Fetched, page_of, without_identifiers
 from tasks.surveys.held_answers import Answers, HeldAnswers
 from tasks.surveys.live_questionnaire import LiveQuestionnaire
 from tasks.surveys.moments import days_in, given_at
 from tasks.surveys.server import server_zone
-from tasks.surveys.spool import Spool
 from tasks.surveys.versions import VersionFinder
 from warehouse.connection import Warehouse
 from warehouse.surveys import LoadedResponse, answers_held, items_loaded, questions_asked
@@ -56,20 +52,24 @@ def version_finder(
     programme = run.programme
     join = instrument.join_of(fetched.survey.instrument_version)
     expected, participants = fetched.survey.expected, fetched.participants or {}
-    assigner = Assigner(join, expected, participants, join_recodes(programme, join))
-    if fetched.spool is not None and assigner.assigns_by_name:
-        _count_named(assigner, fetched, fetched.spool, run)
-    else:
-        assigner.count(
-            expected_return_id
-            for (_, expected_return_id), response in before.items()
-            if response.counts and response.is_submitted and response.is_placed
+    excused = fetched.survey.excused
+    assigner = Assigner(join, expected, participants, join_recodes(programme, join), excused)
+    answering = AnsweringRule.of(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
+    if assigner.is_shared:
+        pages = (
+            page_of(fetched, number, run.landing, instrument, live.questionnaire)
+            for number in range(len(fetched.receipts))
         )
+        if fetched.spool is not None and assigner.assigns_by_name:
+            _count_named(assigner, answering, pages, run)
+        else:
+            _count_held(assigner, answering, pages, before)
     return VersionFinder(
         programme=programme,
         instrument=instrument,
         instrument_version=fetched.survey.instrument_version,
         assigner=assigner,
+        answering=answering,
         questionnaire=live.questionnaire,
         zone=programme.zone,
         server_zone=server_zone(programme),
@@ -85,17 +85,36 @@ def version_finder(
     )
 
 
-def _count_named(assigner: Assigner, fetched: Fetched, spool: Spool, run: RunContext) -> None:
-    """Let the complete responses that name their occasion count, whatever page they are on."""
-    for number in range(len(fetched.receipts)):
-        page = spool.page(number)
+def _count_named(assigner: Assigner, answering: AnsweringRule, pages: Iterable[pa.Table], run: RunContext) -> None:
+    """Count the responses that name the occasion that they answer, whatever page they are on."""
+    for page in pages:
         responses = responses_table(page)
         given = given_at(page, server_zone(run.programme))
         days = days_in(np.where(np.isnat(given), np.datetime64(run.as_of, "us"), given), run.programme.zone)
-        counts = pc.and_(responses.column("is_complete"), pa.array(days <= np.datetime64(run.as_of)))
+        counts = pa.array(answering.are_answers(page) & (days <= np.datetime64(run.as_of)))
         names = [name for name in assigner.join.questions if name in page.column_names]
-        tokens = responses.column("token").filter(counts).to_pylist()
-        assigner.count_named(tokens, page.select(names).filter(counts))
+        ids, tokens = (responses.column(name).filter(counts).to_pylist() for name in ("response_id", "token"))
+        assigner.count_named(ids, tokens, page.select(names).filter(counts))
+
+
+def _count_held(
+    assigner: Assigner,
+    answering: AnsweringRule,
+    pages: Iterable[pa.Table],
+    before: Mapping[tuple[int, str], LoadedResponse],
+) -> None:
+    """Count the responses that the warehouse holds and that answer their occasion.
+
+    A submitted one need not be on the pages. Those that are only begun are on them at each read.
+    """
+    answering_now: set[int] = set()
+    for page in pages:
+        answering_now.update(page.column("id").filter(pa.array(answering.are_answers(page))).to_pylist())
+    assigner.count(
+        (response_id, expected_return_id)
+        for (response_id, expected_return_id), response in before.items()
+        if response.counts and response.is_placed and (response.is_submitted or response_id in answering_now)
+    )
 
 
 def _answers_of_original(

@@ -23,6 +23,7 @@ from schemas.programme import Instrument, Programme
 from tasks.limesurvey import are_begun, contents, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
+from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.held_answers import HeldAnswers
 from tasks.surveys.moments import days_in, given_at, saved_at
@@ -39,6 +40,7 @@ class VersionFinder:
         instrument: The instrument of the survey.
         instrument_version: Its version.
         assigner: Assigns responses to expected returns.
+        answering: Decides which responses answer their occasion, where they are assigned by day.
         questionnaire: The live questionnaire.
         zone: The programme's time zone.
         server_zone: The time zone of the server's dates.
@@ -51,6 +53,7 @@ class VersionFinder:
     instrument: Instrument
     instrument_version: int
     assigner: Assigner
+    answering: AnsweringRule
     questionnaire: Questionnaire
     zone: ZoneInfo
     server_zone: ZoneInfo
@@ -214,7 +217,8 @@ class VersionFinder:
             responses.column("token").take(places).to_pylist(),
             page.select(names).take(places),
             days,
-            [complete and day <= self.as_of for complete, day in zip(submitted, days, strict=True)],
+            submitted,
+            self._answering_ids(page.take(places), days),
             np.argsort(answered.column("moment").to_numpy(), kind="stable").tolist(),
         )
         counts = [max(len(assignment.expected_return_ids), 1) for assignment in assignments]
@@ -229,6 +233,16 @@ class VersionFinder:
             .append_column("unplaced", pa.array([unplaced for unplaced, _ in repeated], pa.string()))
             .append_column("remedy", pa.array([remedy for _, remedy in repeated], pa.string()))
         )
+
+    def _answering_ids(self, begun: pa.Table, days: Sequence[date]) -> list[int | None]:
+        """Return the ids of the responses that answer their occasion by the run's today; None for the others."""
+        if not self.assigner.assigns_by_day:
+            return [None] * begun.num_rows
+        ids, are_answers = begun.column("id").to_pylist(), self.answering.are_answers(begun).tolist()
+        return [
+            id_ if is_answer and day <= self.as_of else None
+            for id_, is_answer, day in zip(ids, are_answers, days, strict=True)
+        ]
 
     def _days_of_assignment(self, answered: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> list[date]:
         """Return the day on which each response was first given: opening a response moves its date."""

@@ -10,7 +10,11 @@ import pytest
 import sqlalchemy as sa
 from small_programme import Small, small_programme
 
-from schemas.settings import ProjectPaths
+from schemas.enums import DecisionKind
+from schemas.settings import Environment, ProjectPaths
+from tasks.decisions import Decision, decide
+from tasks.programme import read_programme
+from tasks.run import recorded_run
 from warehouse.connection import open_warehouse
 
 OCCASIONS = {"M03": 3, "M06": 6}
@@ -123,6 +127,48 @@ def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(
         small.survey.complete(number, {"adopt": "oui", "budget": "3", "nom": "M30"}, at=IN_M06)
         small.collect(MARCH, views=True)
         assert rows(small, reason) == [("unplaced",)]
+
+
+def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_its_occasion(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", page_size=1, occasion="by window") as small:
+        small.add_participants("STR1", "STR2")
+        small.survey.add_response({"adopt": "oui", "budget": "3"}, token="str1", datestamp=IN_M03)
+        half = small.survey.add_response({"adopt": "oui"}, token="str2", datestamp=IN_M03)
+        small.answer("str1", IN_M06)
+        small.answer("str2", IN_M06)
+        small.collect(MARCH, views=True)
+        assert states(small) == ["received", "received", "quarantined", "quarantined"]
+        # The begun response goes on: the other one is then that of the later occasion.
+        small.survey.answer(half, {"budget": "3"}, at="2025-12-04 10:00:00")
+        for _ in range(2):
+            small.collect(MARCH, views=True)
+            assert states(small) == ["received", "received", "late", "received"]
+
+
+def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        small.add_participants("STR1", "STR2")
+        first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
+        small.collect(MARCH)
+        assert placed(small) == [
+            (first, "M03", "quarantined"), (first, "M06", "quarantined"),
+            (second, "M03", "quarantined"), (second, "M06", "quarantined"),
+        ]  # fmt: skip
+        decided(small, DecisionKind.WAIVE, "C-1/STR1/M03/suivi")
+        decided(small, DecisionKind.LEAVE, "C-1/STR2", date(2025, 10, 1))
+        # The survey itself is as it was.
+        small.collect(MARCH, weekly=True, views=True)
+        assert states(small) == ["waived", "received", "late", "left"]
+
+
+def decided(small: Small, kind: DecisionKind, subject: str, day: date | None = None) -> None:
+    """Record a decision, as a command does."""
+    with recorded_run(small.paths, read_programme(small.folder), Environment(), command=kind.value, as_of=MARCH) as run:
+        decide(run, Decision(kind, day, "E", "invented"), [subject], {})
 
 
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(

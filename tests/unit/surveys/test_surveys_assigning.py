@@ -1,6 +1,6 @@
 """Test the assignment of responses to expected returns."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -27,6 +27,7 @@ def joined(
     join: Join,
     rows: Mapping[str, Row],
     recodes: Mapping[str, Mapping[str, str]] | None = None,
+    excused: Collection[str] = (),
     /,
     **attributes: Mapping[str, str | None],
 ) -> Assigner:
@@ -47,7 +48,7 @@ def joined(
         )
         for number, (token, values) in enumerate(attributes.items())
     }
-    return Assigner(join, rows, participants, recodes)
+    return Assigner(join, rows, participants, recodes, excused)
 
 
 def found_by(assigner: Assigner, token: str | None, answers: Mapping[str, str | None], day: date) -> str | None:
@@ -114,24 +115,71 @@ EARLY, FIRST, SECOND = date(2025, 11, 30), date(2026, 1, 1), date(2026, 6, 1)
 @pytest.mark.parametrize("join", [Join(by=JoinBy.TOKEN), Join(by=JoinBy.TOKEN, occasion="by window")])
 def test_by_window_a_response_answers_the_open_occasion_where_every_earlier_one_is_answered(join: Join) -> None:
     assigner = joined(join, SHARED)
-    assert assigner.assign("ONE", {}, FIRST, is_complete=True) == Assignment((M03,))
+    assert assigner.assign("ONE", {}, FIRST, answering_id=1) == Assignment((M03,))
     assert assigner.assign("ONE", {}, SECOND) == Assignment((M06,))
 
 
 def test_by_window_a_response_that_fits_two_occasions_is_not_guessed() -> None:
     assigner = joined(Join(by=JoinBy.TOKEN, occasion="by window"), SHARED)
-    # A response that was only begun does not answer M03.
+    # This response does not answer M03 yet.
     assert assigner.assign("ONE", {}, FIRST) == Assignment((M03,))
-    assert assigner.assign("ONE", {}, SECOND, is_complete=True) == Assignment((M03, M06), Unplaced.SEVERAL_OCCASIONS)
+    assert assigner.assign("ONE", {}, SECOND, answering_id=1) == Assignment((M03, M06), Unplaced.SEVERAL_OCCASIONS)
     assert assigner.assign("ONE", {}, SECOND) == Assignment((M03, M06), Unplaced.SEVERAL_OCCASIONS)
     assert assigner.assign("ONE", {}, EARLY) == Assignment((M03,), Unplaced.BEFORE_OPENING)
+
+
+M09 = "C-1/ONE/M09/suivi"
+ALL_OPEN = date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("excused", "answered", "found"),
+    [
+        # What nobody owes is no candidate beside what is owed.
+        ({M03}, set[str](), Assignment((M06, M09), Unplaced.SEVERAL_OCCASIONS)),
+        ({M03, M06}, set[str](), Assignment((M09,))),
+        ({M03}, {M06}, Assignment((M09,))),
+        ({M03, M09}, set[str](), Assignment((M06,))),
+        ({M06, M09}, set[str](), Assignment((M03,))),
+        # It is one where a response can be meant for nothing else.
+        ({M09}, {M03, M06}, Assignment((M09,))),
+        ({M03, M06, M09}, {M03, M06}, Assignment((M09,))),
+        ({M03, M06}, {M09}, Assignment((M09,))),
+        # Which of two such occasions is meant is not guessed either.
+        ({M03, M09}, {M06}, Assignment((M03, M09), Unplaced.SEVERAL_OCCASIONS)),
+        ({M03, M06, M09}, set[str](), Assignment((M03, M06, M09), Unplaced.SEVERAL_OCCASIONS)),
+    ],
+)
+def test_by_window_an_occasion_that_nobody_owes_is_a_candidate_only_where_no_other_is(
+    excused: set[str], answered: set[str], found: Assignment
+) -> None:
+    rows = SHARED | expected(M09, opens_on=ALL_OPEN)
+    assigner = joined(Join(by=JoinBy.TOKEN, occasion="by window"), rows, None, excused)
+    assigner.count((number, id_) for number, id_ in enumerate(sorted(answered)))
+    assert assigner.assign("ONE", {}, ALL_OPEN) == found
+
+
+def test_by_window_a_response_in_the_window_of_an_occasion_that_nobody_owes_is_assigned_to_it() -> None:
+    assigner = joined(Join(by=JoinBy.TOKEN, occasion="by window"), SHARED, None, {M03})
+    assert assigner.assign("ONE", {}, FIRST) == Assignment((M03,))
+    assert assigner.assign("ONE", {}, EARLY) == Assignment((M06,), Unplaced.BEFORE_OPENING)
+
+
+def test_a_response_that_names_an_unknown_occasion_may_answer_one_that_nobody_owes_only_where_no_other_is_open() -> (
+    None
+):
+    by_name = Join(by=JoinBy.TOKEN, occasion="token")
+    assert joined(by_name, SHARED, None, {M03}).assign("ONE", {}, SECOND).expected_return_ids == (M06,)
+    assert joined(by_name, SHARED, None, {M03}).assign("ONE", {}, FIRST).expected_return_ids == (M03,)
+    assert joined(by_name, SHARED, None, {M03}).assign("ONE~M03", {}, SECOND) == Assignment((M03,))
 
 
 def test_an_occasion_that_several_must_answer_is_answered_by_that_many() -> None:
     rows = {id_: {**row, "minimum_respondents": 2} for id_, row in SHARED.items()}
     assigner = joined(Join(by=JoinBy.TOKEN, occasion="by window"), rows)
-    found = [assigner.assign("ONE", {}, day, is_complete=True).expected_return_ids for day in (FIRST, SECOND, FIRST)]
-    assert found == [(M03,), (M03, M06), (M03,)]
+    given = ((FIRST, 1), (SECOND, 2), (FIRST, 1), (SECOND, 2), (FIRST, 3))
+    found = [assigner.assign("ONE", {}, day, answering_id=id_).expected_return_ids for day, id_ in given]
+    assert found == [(M03,), (M03, M06), (M03,), (M03, M06), (M03,)]
     assert assigner.assign("ONE", {}, SECOND).expected_return_ids == (M06,)
 
 
@@ -169,7 +217,7 @@ def test_a_response_answers_the_occasion_that_it_names_whatever_its_day(
 def test_a_response_that_names_an_unknown_occasion_may_answer_each_open_one(occasion: str | None) -> None:
     assigner = joined(Join(occasion="attribute_3"), SHARED, t={**ONE_AT, "attribute_3": occasion})
     assert assigner.assign("t", {}, SECOND) == Assignment((M03, M06), Unplaced.UNKNOWN_OCCASION)
-    assert assigner.assign("t", {}, FIRST, is_complete=True) == Assignment((M03,), Unplaced.UNKNOWN_OCCASION)
+    assert assigner.assign("t", {}, FIRST, is_submitted=True) == Assignment((M03,), Unplaced.UNKNOWN_OCCASION)
 
 
 def test_a_token_without_an_occasion_still_names_its_structure() -> None:

@@ -22,6 +22,7 @@ from tasks.programme import read_programme
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.simulator import State, Survey, serve
+from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.held_answers import HeldAnswers
 from tasks.surveys.page_versions import PageVersions, Version
@@ -69,6 +70,7 @@ def finder_of(
         instrument=instrument,
         instrument_version=1,
         assigner=Assigner(instrument.join, EXPECTED, {}),
+        answering=AnsweringRule(questionnaire, {}),
         questionnaire=questionnaire,
         zone=PARIS,
         server_zone=PARIS,
