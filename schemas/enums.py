@@ -31,6 +31,8 @@ class StateReason(StrEnum):
     """A response was deleted on the survey server, and none came since."""
     COMPLETED_WITHOUT_RESPONSE = "completed_without_response"
     """The server holds no response, and counts the participant as completed: it neither invites nor reminds them."""
+    TOKEN_USED_UP = "token_used_up"  # noqa: S105 not a secret
+    """The server counts the participant as completed because of a response to another occasion of the same survey."""
     UNPLACED = "unplaced"
     """A response came, and it is not known which occasion it answers."""
     TO_BE_CORRECTED = "to_be_corrected"
@@ -315,6 +317,7 @@ class AlertKind(StrEnum):
     TOO_FEW_RESPONDENTS = "too_few_respondents"
     DELETED = "deleted"
     COMPLETED_WITHOUT_RESPONSE = "completed_without_response"
+    TOKEN_USED_UP = "token_used_up"  # noqa: S105 not a secret
     UNPLACED = "unplaced"
     TO_BE_CORRECTED = "to_be_corrected"
     TO_BE_MENDED = "to_be_mended"

@@ -542,11 +542,12 @@ WITHDRAWALS = _raw(
 )
 COMPLETED_PARTICIPANTS = _raw(
     "completed_participants",
-    "One row per expected return × change of whether its participant counts as completed without a response.",
+    "One row per expected return × change of whether its participants count as completed without a response to it.",
     ("run_id", "expected_return_id"),
     EXPECTED_RETURN_ID,
     _text("source_id", "The survey."),
-    _yes_no("is_completed", "Whether the server counts the participant as completed, and holds no response."),
+    _yes_no("is_completed", "Whether the server counts its participants as completed, and holds no response to it."),
+    _yes_no("is_used_up", "Whether they are completed by responses to other occasions of the survey.", null=True),
 )
 
 DECISIONS = _raw(

@@ -21,6 +21,8 @@ def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
             return _("Response deleted on the survey server")
         case StateReason.COMPLETED_WITHOUT_RESPONSE:
             return _("No response, but completed for the survey server")
+        case StateReason.TOKEN_USED_UP:
+            return _("No response, and the token was used for another occasion")
         case StateReason.UNPLACED:
             return _("Received, but for which occasion is not known")
         case StateReason.TO_BE_CORRECTED:

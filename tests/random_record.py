@@ -148,7 +148,8 @@ class Record:
             return {StateReason.TOO_FEW_RESPONDENTS}
         if any(of_one[-1].is_submitted for of_one in versions):
             return {StateReason.INCOMPLETE}
-        perhaps = {StateReason.COMPLETED_WITHOUT_RESPONSE} if owed.instrument.is_survey else set[StateReason]()
+        of_participants = {StateReason.COMPLETED_WITHOUT_RESPONSE, StateReason.TOKEN_USED_UP}
+        perhaps = of_participants if owed.instrument.is_survey else set[StateReason]()
         if versions:
             return {StateReason.BEGUN, *perhaps, *({StateReason.DELETED} if owed.id in self.deleted else ())}
         return {StateReason.DELETED if owed.id in self.deleted else StateReason.NOTHING_CAME, *perhaps}

@@ -102,6 +102,13 @@ STEPS = (
         "69cf6ef673ce019b",
         ('alter table raw.findings add column resolved_by text collate "C"',),
     ),
+    Step(
+        11,
+        "participants who answered another occasion of their survey",
+        "59855c8a3bfb0747",
+        # A warehouse of version 9 has no such table; it is created afterwards.
+        ("alter table if exists raw.completed_participants add column is_used_up boolean",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -250,19 +250,22 @@ def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict
     return responses
 
 
-def completed_without_response(warehouse: Warehouse, source_id: str, stamp: Stamp) -> frozenset[str]:
-    """Return the expected returns of a survey whose participant counted as completed without a response when last read.
+def completed_without_response(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict[str, bool]:
+    """Return the expected returns of a survey whose participants counted as completed without a response to it.
 
     Args:
         warehouse: The warehouse.
         source_id: The survey.
         stamp: The stamp of the run, by whose today a row must be known.
+
+    Returns:
+        Whether responses to other occasions of the survey completed them, by expected return, when it was last read.
     """
     completed = sql_table(COMPLETED_PARTICIPANTS).c
     rows = warehouse.execute(
-        sa.select(completed.expected_return_id, completed.is_completed)
+        sa.select(completed.expected_return_id, completed.is_completed, completed.is_used_up)
         .where(completed.source_id == source_id, completed.known_at <= stamp.known_at)
         .order_by(completed.known_at, completed.loaded_at)
     )
-    latest: dict[str, bool] = {str(expected_return_id): bool(is_completed) for expected_return_id, is_completed in rows}
-    return frozenset(expected_return_id for expected_return_id, is_completed in latest.items() if is_completed)
+    latest = {str(id_): (bool(is_completed), bool(is_used_up)) for id_, is_completed, is_used_up in rows}
+    return {id_: is_used_up for id_, (is_completed, is_used_up) in latest.items() if is_completed}

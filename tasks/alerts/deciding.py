@@ -25,6 +25,7 @@ _KIND_OF = {
     StateReason.TOO_FEW_RESPONDENTS: AlertKind.TOO_FEW_RESPONDENTS,
     StateReason.DELETED: AlertKind.DELETED,
     StateReason.COMPLETED_WITHOUT_RESPONSE: AlertKind.COMPLETED_WITHOUT_RESPONSE,
+    StateReason.TOKEN_USED_UP: AlertKind.TOKEN_USED_UP,
     StateReason.UNPLACED: AlertKind.UNPLACED,
     StateReason.TO_BE_CORRECTED: AlertKind.TO_BE_CORRECTED,
     StateReason.TO_BE_MENDED: AlertKind.TO_BE_MENDED,
@@ -46,7 +47,9 @@ REMINDABLE = frozenset(
 )
 """The kinds of which the survey server can remind a structure, because it has not completed its return."""
 
-_NEED_MORE_THAN_A_WORD = frozenset({StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE})
+_NEED_MORE_THAN_A_WORD = frozenset(
+    {StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE, StateReason.TOKEN_USED_UP}
+)
 """The reasons that a structure cannot resolve by itself, however early: the server lets it in no more."""
 
 

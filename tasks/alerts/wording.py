@@ -16,6 +16,7 @@ ORDER = (
     AlertKind.ESCALATED,
     AlertKind.MISSING,
     AlertKind.COMPLETED_WITHOUT_RESPONSE,
+    AlertKind.TOKEN_USED_UP,
     AlertKind.DELETED,
     AlertKind.UNFINISHED,
     AlertKind.INCOMPLETE,
@@ -164,6 +165,15 @@ def _sections(digest: Digest) -> Iterable[Section]:
                 "The survey server holds no response of theirs, or no longer, but counts the participant as completed: "
                 "it will not remind them. In the list of participants of the survey, reset the participant: not "
                 "completed, one use left."
+            ),
+        ),
+        AlertKind.TOKEN_USED_UP: (
+            _("No response, and the token was used for another occasion"),
+            _(
+                "Their survey serves several occasions. The participant has answered another one, and the survey "
+                "server counts them as completed: it does not write to them about this occasion, and by default no "
+                "longer lets them in. In the list of participants of the survey, reset the participant: not completed, "
+                "one use left. To avoid this for the occasions to come, give the participants a use for each occasion."
             ),
         ),
         AlertKind.DELETED: (

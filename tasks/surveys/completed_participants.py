@@ -1,8 +1,9 @@
-"""Find the participants who count as completed on the survey server without a response."""
+"""Find the participants who count as completed on the survey server without a response to an expected return."""
 
 from collections.abc import Iterator
 
 from schemas.tables import Row
+from tasks.limesurvey import responses_table
 from tasks.run import RunContext
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.fetching import Fetched
@@ -13,9 +14,10 @@ from warehouse.surveys import completed_without_response
 def completed_participants(
     fetched: Fetched, run: RunContext, warehouse: Warehouse, answered: frozenset[str]
 ) -> Iterator[Row]:
-    """Yield a row for each expected return whose participant begins or ceases to count as completed without a response.
+    """Yield a row for each expected return whose participants begin or cease to count as completed without a response.
 
-    The server neither lets such a participant in nor reminds them: most often, the response was deleted.
+    The server does not write to such a participant, and by default no longer lets them in. Either their response was
+    deleted, or they answered another occasion of the survey.
 
     Args:
         fetched: The survey, read completely.
@@ -28,26 +30,40 @@ def completed_participants(
     join, participants = instrument.join_of(survey.instrument_version), fetched.participants or {}
     assigner = Assigner(join, survey.expected, participants, join_recodes(run.programme, join))
     completed: set[str] = set()
+    used_up: set[str] = set()
     can_answer: set[str] = set()
     # Where occasions share the survey, who answered one of them counts as completed for all.
-    holding = _tokens(fetched) if assigner.is_shared else frozenset[str]()
+    tokens = _tokens(fetched) if assigner.is_shared else {}
     for token, participant in participants.items():
-        if token not in holding:
-            (completed if participant.completed else can_answer).update(assigner.open_returns(token, run.as_of))
+        returns = assigner.open_returns(token, run.as_of)
+        if not participant.completed:
+            can_answer |= returns
+        elif token not in tokens:
+            completed |= returns
+        elif tokens[token] and participant.uses_left < 1:
+            used_up |= returns
+        elif tokens[token]:
+            can_answer |= returns
     # The server lets in, and reminds, another participant of the structure.
-    now = completed - can_answer - answered
+    now = {id_: id_ not in completed for id_ in (completed | used_up) - can_answer - answered}
     before = completed_without_response(warehouse, survey.source_id, run.stamp)
-    for expected_return_id in sorted(now ^ before):
-        yield {
-            "expected_return_id": expected_return_id,
-            "source_id": survey.source_id,
-            "is_completed": expected_return_id in now,
-        }
+    for expected_return_id in sorted(now.keys() | before.keys()):
+        if now.get(expected_return_id) != before.get(expected_return_id):
+            yield {
+                "expected_return_id": expected_return_id,
+                "source_id": survey.source_id,
+                "is_completed": expected_return_id in now,
+                "is_used_up": now.get(expected_return_id, False),
+            }
 
 
-def _tokens(fetched: Fetched) -> frozenset[str]:
-    """Return the tokens of all responses on the server."""
+def _tokens(fetched: Fetched) -> dict[str, bool]:
+    """Return the tokens of all responses on the server, and whether a response with the token was submitted."""
+    tokens: dict[str, bool] = {}
     pages = [] if fetched.spool is None else [fetched.spool.page(number) for number in range(len(fetched.receipts))]
-    return frozenset(
-        token for page in pages if "token" in page.column_names for token in page.column("token").to_pylist() if token
-    )
+    for responses in map(responses_table, pages):
+        pairs = zip(responses.column("token").to_pylist(), responses.column("is_complete").to_pylist(), strict=True)
+        for token, is_complete in pairs:
+            if token:
+                tokens[token] = tokens.get(token, False) or is_complete
+    return tokens

@@ -109,7 +109,38 @@ def test_who_answered_one_occasion_is_not_said_to_lack_a_response_for_the_others
             small.survey.participant(code).completed = IN_M03[:16]
         small.collect(MARCH, views=True)
         reasons = "select state_reason from analytics.return_status where occasion_code = 'M06' order by structure_code"
-        assert rows(small, reasons)[:2] == [("nothing_came",), ("completed_without_response",)]
+        assert rows(small, reasons)[:2] == [("token_used_up",), ("completed_without_response",)]
+
+
+def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = ["STR1", "STR2", "STR3"]
+    with small_programme(
+        monkeypatch,
+        paths.folder / "programme",
+        structures=codes,
+        occasions=OCCASIONS,
+        join={"occasion": "by window"},
+    ) as small:
+        small.add_participants(*codes)
+        for code in codes:
+            small.answer(code.lower(), IN_M03)
+        first, second = small.survey.participant("str1"), small.survey.participant("str2")
+        # The server counts a participant with several uses as completed at the last one.
+        second.completed, second.usesleft = "N", 1
+        small.survey.add_participant(token="colleague", attributes={"attribute_1": "STR3", "attribute_2": "C-1"})
+        assert reasons_of_m06(small, MARCH) == ["token_used_up", "nothing_came", "nothing_came"]
+        first.completed, first.usesleft = "N", 1
+        second.completed, second.usesleft = IN_M03[:16], 0
+        assert reasons_of_m06(small, date(2026, 4, 7)) == ["nothing_came", "token_used_up", "nothing_came"]
+
+
+def reasons_of_m06(small: Small, day: date) -> list[str]:
+    """Collect, and return why the return of M06 of each structure has not been received, where it is open."""
+    small.collect(day, weekly=True, views=True)
+    sql = "select state_reason from analytics.return_status where occasion_code = 'M06' order by structure_code"
+    return [str(reason) for (reason,) in rows(small, sql)]
 
 
 def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(

@@ -62,6 +62,7 @@ def test_the_alert_for_a_return_follows_from_its_state_and_the_day(
         (ReturnState.PARTIAL, StateReason.TOO_FEW_RESPONDENTS, AlertKind.TOO_FEW_RESPONDENTS),
         (ReturnState.MISSING, StateReason.DELETED, AlertKind.DELETED),
         (ReturnState.MISSING, StateReason.COMPLETED_WITHOUT_RESPONSE, AlertKind.COMPLETED_WITHOUT_RESPONSE),
+        (ReturnState.MISSING, StateReason.TOKEN_USED_UP, AlertKind.TOKEN_USED_UP),
         (ReturnState.QUARANTINED, StateReason.UNPLACED, AlertKind.UNPLACED),
         (ReturnState.QUARANTINED, StateReason.TO_BE_MENDED, AlertKind.TO_BE_MENDED),
     ],
@@ -72,7 +73,9 @@ def test_what_came_and_does_not_count_is_never_reported_as_missing(
     assert [a.kind for a in alerts_due(programme(), [owed(state=state, reason=reason)], after(20))] == [kind]
 
 
-@pytest.mark.parametrize("reason", [StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE])
+@pytest.mark.parametrize(
+    "reason", [StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE, StateReason.TOKEN_USED_UP]
+)
 def test_what_a_structure_cannot_mend_by_itself_is_reported_before_it_is_late(reason: StateReason):
     status = owed(state=ReturnState.OPEN, reason=reason)
     assert alerts_due(programme(), [status], after(-16)) == []

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import html
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -219,11 +220,28 @@ def test_the_advice_is_for_whoever_fills_the_return_in(
 
 @pytest.mark.parametrize(
     "reason",
-    [StateReason.INCOMPLETE, StateReason.TO_BE_CORRECTED, StateReason.UNPLACED, StateReason.TO_BE_MENDED],
+    [
+        StateReason.INCOMPLETE,
+        StateReason.TOKEN_USED_UP,
+        StateReason.TO_BE_CORRECTED,
+        StateReason.UNPLACED,
+        StateReason.TO_BE_MENDED,
+    ],
 )
 def test_nobody_is_sent_to_a_questionnaire_that_is_submitted(reason: StateReason) -> None:
     line = replace(LINE, kind=AlertKind(reason.value), reason=reason, workbook=None, survey="https://e.example.org/7")
     assert "https://" not in "".join(composed(line))
+
+
+def test_who_used_the_token_for_another_occasion_must_be_reset_on_the_server() -> None:
+    line = replace(LINE, kind=AlertKind.TOKEN_USED_UP, reason=StateReason.TOKEN_USED_UP)
+    for form in composed(line):
+        assert "remettez ce participant" in form
+        assert "autant d'utilisations qu'il y a d'échéances" in html.unescape(form)
+    for form in composed(line, locale="en"):
+        assert "one use left" in form
+    text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
+    assert "accès à l'enquête déjà utilisé pour une autre échéance" in text
 
 
 def test_a_missing_return_says_what_came_and_belongs_to_nobody() -> None:

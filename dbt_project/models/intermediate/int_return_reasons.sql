@@ -76,6 +76,7 @@ select
             latest_versions.expected_return_id is not null
             and (deletions.submitted_at is null or deletions.submitted_at < latest_versions.answered_at)
             then 'begun'
+        when completed_participants.is_used_up then 'token_used_up'
         when completed_participants.expected_return_id is not null then 'completed_without_response'
         when deletions.expected_return_id is not null then 'deleted'
         else 'nothing_came'

@@ -14,7 +14,8 @@ renamed as (
 
     select
         expected_return_id,
-        source_id
+        source_id,
+        coalesce(is_used_up, false) as is_used_up
     from source
     where recency = 1 and is_completed
 
