@@ -41,6 +41,7 @@ def returns(draw: st.DrawFn) -> dict[str, Any]:
         "is_submitted": draw(st.booleans()),
         "vanished": draw(st.sampled_from([False, False, True])),
         "is_completed": draw(st.sampled_from([False, False, True])),
+        "is_used_up": draw(st.booleans()),
         "waived": draw(st.sampled_from([False, False, False, True])),
         "snoozed_until_on": draw(st.none() | DAYS),
         "innovation_code": draw(st.sampled_from(["VITA", "LREF"])),
@@ -133,8 +134,13 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
     withdrawals = pa.Table.from_pylist(
         vanished, schema=pa.schema(dict.fromkeys(("expected_return_id", "respondent", "reason"), text))
     )
-    completed = pa.table(
-        {"expected_return_id": pa.array([name for name, one in of_names if one["is_completed"]], text)}
+    completed = pa.Table.from_pylist(
+        [
+            {"expected_return_id": name, "is_used_up": one["is_used_up"]}
+            for name, one in of_names
+            if one["is_completed"]
+        ],
+        schema=pa.schema({"expected_return_id": text, "is_used_up": pa.bool_()}),
     )
     decided = [
         {"kind": kind.value, "subject_id": name, "effective_on": on}
