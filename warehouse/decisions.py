@@ -4,8 +4,9 @@ Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the publish
 `analytics.return_status` and `marts.dim_enrolment`.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,12 +41,21 @@ def record_decisions(warehouse: Warehouse, rows: Sequence[Row], stamp: Stamp) ->
 
 def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
     """Return the departures that were recorded as decisions and known by the run's today: the date by enrolment."""
+    return latest_leavings(warehouse.execute(leavings_by(stamp.known_at)))
+
+
+def leavings_by(known_at: datetime) -> sa.Executable:
+    """Return the statement that selects the decisions about departures known by an instant (UTC), the latest last."""
     decisions = sql_table(DECISIONS).c
-    rows = warehouse.execute(
+    return (
         sa.select(decisions.subject_id, decisions.effective_on, decisions.is_undone)
-        .where(decisions.kind == DecisionKind.LEAVE.value, decisions.known_at <= stamp.known_at)
+        .where(decisions.kind == DecisionKind.LEAVE.value, decisions.known_at <= known_at)
         .order_by(decisions.known_at, decisions.loaded_at)
     )
+
+
+def latest_leavings(rows: Iterable[Sequence[Any]]) -> dict[str, date]:
+    """Return the departures in force after the decisions about them: the date by enrolment."""
     latest = {subject_id: None if is_undone else left_on for subject_id, left_on, is_undone in rows}
     return {subject_id: left_on for subject_id, left_on in latest.items() if left_on is not None}
 

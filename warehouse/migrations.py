@@ -102,6 +102,12 @@ STEPS = (
         "69cf6ef673ce019b",
         ('alter table raw.findings add column resolved_by text collate "C"',),
     ),
+    Step(
+        11,
+        "expected returns that are due after their structure left",
+        "78b7f41d78e20032",
+        ("alter table raw.expected_returns add column is_after_leaving boolean",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

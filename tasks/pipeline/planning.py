@@ -1,20 +1,30 @@
 """Plan the expected returns of a run, and the surveys to read for them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.enums import InstrumentKind, ReturnState
 from schemas.errors import PlanError
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.decisions import with_departures
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import Difference, Effect, day_of, differences, survey_source
+from tasks.schedule.expected_returns import (
+    Difference,
+    Effect,
+    as_believed,
+    day_of,
+    differences,
+    survey_source,
+    to_state,
+)
 from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
-from warehouse.amendments import kept_edits
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings
-from warehouse.loads import load_plan, load_programme, planned_returns
+from warehouse.known_plan import KnownPlan, latest_plan, plan_known_by
+from warehouse.loads import load_plan, load_programme
 from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
 from warehouse.views import states_of_last_build
@@ -22,6 +32,9 @@ from warehouse.views import states_of_last_build
 
 def plan_expected_returns(run: RunContext) -> RunContext:
     """Load the programme and bring the plan up to date.
+
+    A run as of a day before the last change of the plan goes by the plan as it was changed since, and leaves what was
+    planned by that day as it was believed then.
 
     Args:
         run: The run, as it began.
@@ -34,22 +47,34 @@ def plan_expected_returns(run: RunContext) -> RunContext:
     """
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
-        plan, found = plan_and_differences(warehouse, run)
+        latest, found = plan_and_differences(warehouse, run)
         if to_accept := [one for one in found if one.effect is Effect.TO_ACCEPT]:
             raise PlanError(refusal(plan_changes(to_accept, run.as_of)))
+        if latest.known_at == run.stamp.known_at:
+            known, changes = latest, [one.after for one in found if one.effect is Effect.NEXT_RUN]
+        else:
+            known = plan_known_by(warehouse, run.stamp)
+            changes = [] if known.planned else list(latest.planned.values())
+        load_plan(warehouse, [*changes, *rows_to_state(known, programme, changes)], run.stamp)
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
-        changes = [one.after for one in found if one.effect is Effect.NEXT_RUN]
-        load_plan(warehouse, changes, run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
     progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
-    plan.update({str(row["expected_return_id"]): row for row in changes})
+    plan = {**latest.planned, **{str(row["expected_return_id"]): row for row in changes}}
     return replace(run, plan=plan, programme=with_departures(programme, departures))
 
 
-def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[dict[str, Row], list[Difference]]:
-    """Return the plan known by the run's today, and how the programme folder differs from it."""
-    plan = planned_returns(warehouse, run.stamp)
-    return plan, differences(plan, run.programme, run.as_of, kept_edits(warehouse, run.stamp))
+def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[KnownPlan, list[Difference]]:
+    """Return the latest plan, and how the programme folder differs from it on its day or the run's today, the later."""
+    known = latest_plan(warehouse, run.stamp)
+    planned, day = as_believed(known.planned, known.left_on), known.day(run.programme.zone)
+    return known, differences(planned, run.programme, day, known.kept, known.departures)
+
+
+def rows_to_state(known: KnownPlan, programme: Programme, changes: Iterable[Row]) -> list[Row]:
+    """Return the unchanged rows that must be stated, so that the enrolments of the programme do not change them."""
+    changed = {row["expected_return_id"] for row in changes}
+    rows = to_state(known.planned, known.left_on, programme)
+    return [row for row in rows if row["expected_return_id"] not in changed]
 
 
 _OUTSTANDING = frozenset(
