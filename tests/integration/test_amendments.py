@@ -123,7 +123,7 @@ def states(small: Small, *as_of: str) -> dict[str, str]:
     """Return the state of each structure's return, as published or as of a day."""
     sql = "select expected_return_id, state from analytics.return_status"
     day = date.fromisoformat(as_of[0]) if as_of else None
-    return {id_.split("/")[1]: state for id_, state in read(small.paths, sql, is_ours=True, as_of=day)[1]}
+    return {str(id_).split("/")[1]: str(state) for id_, state in read(small.paths, sql, is_ours=True, as_of=day)[1]}
 
 
 def alerted(small: Small) -> int:
