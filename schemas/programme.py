@@ -475,6 +475,10 @@ class Enrolment(_Model):
         """Cohort and structure, such as `VITA-2/ICARE`."""
         return f"{self.cohort_code}/{self.structure_code}"
 
+    def has_left_by(self, day: date) -> bool:
+        """Return whether the structure left before a day: it still owes what is due on the day on which it leaves."""
+        return self.left_on is not None and day > self.left_on
+
 
 class Indicator(_Model):
     """A measure with one meaning in all innovations and phases: a line of codebook.csv.

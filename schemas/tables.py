@@ -404,7 +404,7 @@ EXPECTED_RETURNS = _raw(
     "One row per expected return × change of its plan. After its due date, only amendments add rows.",
     ("run_id", "expected_return_id"),
     EXPECTED_RETURN_ID,
-    _text("plan_sha256", "sha256 of the columns that follow."),
+    _text("plan_sha256", "sha256 of the columns that follow; of is_after_leaving only if it is true."),
     _text("enrolment_id", "cohort/structure."),
     _text("occasion_code", "Code of the occasion."),
     _text("instrument_code", "Code of the instrument."),
@@ -423,6 +423,12 @@ EXPECTED_RETURNS = _raw(
     _day("on_time_until_on", "Last day on which it is on time."),
     _day("locked_on", "Last day on which a version changes the published data; null for no limit.", null=True),
     _yes_no("is_withdrawn", "Whether the programme stopped expecting it."),
+    _yes_no(
+        "is_after_leaving",
+        "Whether it is due after the structure left according to structures.csv; null in rows of an earlier Essaim, "
+        "where left_on of the enrolment as known then decides.",
+        null=True,
+    ),
 )
 SOURCE_CHECKS = _raw(
     "source_checks",

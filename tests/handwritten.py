@@ -15,7 +15,8 @@ from schemas.tables import ANSWERS, FINDINGS, RETURNS, ROW_ANSWERS
 from tasks.programme.rows import programme_rows
 from tasks.schedule.expected_returns import changes_to_plan
 from warehouse.connection import Warehouse
-from warehouse.loads import load_plan, load_programme, load_source_check, load_together, planned_returns
+from warehouse.known_plan import plan_known_by
+from warehouse.loads import load_plan, load_programme, load_source_check, load_together
 from warehouse.runs import Stamp, begin_run, last_instant_of
 
 
@@ -42,7 +43,7 @@ def collect(warehouse: Warehouse, programme: Programme, day: date) -> Stamp:
     """Return the steps of a run before it reads any source."""
     stamp = begin_run(warehouse, run_id=f"run of {day}", command="collect", as_of=day, zone=programme.zone)
     load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-    load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)
+    load_plan(warehouse, changes_to_plan(plan_known_by(warehouse, stamp).planned, programme, day), stamp)
     return stamp
 
 

@@ -4,8 +4,9 @@ Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the publish
 `analytics.return_status` and `marts.dim_enrolment`.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,24 +41,31 @@ def record_decisions(warehouse: Warehouse, rows: Sequence[Row], stamp: Stamp) ->
 
 def decided_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, date]:
     """Return the departures that were recorded as decisions and known by the run's today: the date by enrolment."""
-    in_force = _in_force(warehouse, DecisionKind.LEAVE, stamp)
-    return {enrolment_id: left_on for enrolment_id, left_on in in_force.items() if left_on is not None}
+    return latest_leavings(warehouse.execute(decisions_by(DecisionKind.LEAVE, stamp.known_at)))
 
 
 def waived_returns(warehouse: Warehouse, stamp: Stamp) -> frozenset[str]:
     """Return the ids of the expected returns that are waived, by the decisions known by the run's today."""
-    return frozenset(_in_force(warehouse, DecisionKind.WAIVE, stamp))
+    return frozenset(_in_force(warehouse.execute(decisions_by(DecisionKind.WAIVE, stamp.known_at))))
 
 
-def _in_force(warehouse: Warehouse, kind: DecisionKind, stamp: Stamp) -> dict[str, date | None]:
-    """Return the decisions of a kind in force: the effective day by subject."""
+def decisions_by(kind: DecisionKind, known_at: datetime) -> sa.Executable:
+    """Return the statement that selects the decisions of a kind known by an instant (UTC), the latest last."""
     decisions = sql_table(DECISIONS).c
-    rows = warehouse.execute(
+    return (
         sa.select(decisions.subject_id, decisions.effective_on, decisions.is_undone)
-        .where(decisions.kind == kind.value, decisions.known_at <= stamp.known_at)
+        .where(decisions.kind == kind.value, decisions.known_at <= known_at)
         .order_by(decisions.known_at, decisions.loaded_at)
     )
-    latest = {str(subject_id): (effective_on, bool(is_undone)) for subject_id, effective_on, is_undone in rows}
+
+
+def latest_leavings(rows: Iterable[Sequence[Any]]) -> dict[str, date]:
+    """Return the departures in force after the decisions about them: the date by enrolment."""
+    return {enrolment_id: left_on for enrolment_id, left_on in _in_force(rows).items() if left_on is not None}
+
+
+def _in_force(rows: Iterable[Sequence[Any]]) -> dict[str, date | None]:
+    latest = {str(subject_id): (effective_on, is_undone) for subject_id, effective_on, is_undone in rows}
     return {subject_id: effective_on for subject_id, (effective_on, is_undone) in latest.items() if not is_undone}
 
 

@@ -1,7 +1,7 @@
 """Load rows into `raw`: each load in one transaction, each version of a return once.
 
 Writes every table of `raw`, and the tables of `ops` whose rows carry a stamp. Reads `raw.programme_occasions`,
-`raw.expected_returns`, `raw.source_checks`, `raw.returns`, `raw.findings` and `ops.receipts`.
+`raw.source_checks`, `raw.returns`, `raw.findings` and `ops.receipts`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -63,24 +63,6 @@ def _holds_all(warehouse: Warehouse, rows: Mapping[Table, Sequence[Row]], run_id
     """Return whether a run loaded rows into each table for which there are rows now."""
     loaded = [sa.exists().where(sql_table(table).c.run_id == run_id) for table, lines in rows.items() if lines]
     return bool(warehouse.execute(sa.select(sa.and_(*loaded)))[0][0])
-
-
-def planned_returns(warehouse: Warehouse, stamp: Stamp) -> dict[str, Row]:
-    """Return the latest plan known by the run's today: the latest row of each expected return, by its id."""
-    return latest_planned(warehouse.execute(planned_by(stamp.known_at)))
-
-
-def planned_by(known_at: datetime) -> sa.Executable:
-    """Return the statement that selects the planned rows known by an instant (UTC), the latest last."""
-    table = sql_table(EXPECTED_RETURNS)
-    return sa.select(table).where(table.c.known_at <= known_at).order_by(table.c.known_at, table.c.loaded_at)
-
-
-def latest_planned(rows: Iterable[Sequence[object]]) -> dict[str, Row]:
-    """Return the latest planned row of each expected return, by its id."""
-    names = [column.name for column in EXPECTED_RETURNS.columns]
-    planned = (dict(zip(names, row, strict=True)) for row in rows)
-    return {str(row["expected_return_id"]): row for row in planned}
 
 
 def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:

@@ -109,6 +109,12 @@ STEPS = (
         # A warehouse of version 9 has no such table; it is created afterwards.
         ("alter table if exists raw.completed_participants add column is_used_up boolean",),
     ),
+    Step(
+        12,
+        "expected returns that are due after their structure left",
+        "c7c11af5cb83ce2b",
+        ("alter table raw.expected_returns add column is_after_leaving boolean",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -19,10 +19,10 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import matching
 from tasks.programme import read_programme
 from tasks.run import recorded_run, today
-from tasks.schedule.expected_returns import Effect, differences
+from tasks.schedule.expected_returns import Effect, as_believed, differences
 from tasks.schedule.expected_returns import plan as planned_by_folder
 from tasks.schedule.plan_diff import PlanChange, PlanChangeGroup, changed_anchors, grouped, plan_changes
-from warehouse.amendments import ledger_plan
+from warehouse.known_plan import ledger_plan
 from warehouse.runs import last_instant_of
 
 EXAMPLE = "essaim plan --programme demo --as-of 2019-03-31"
@@ -63,9 +63,15 @@ def plan(
     environment = Environment()
     folder = programme_folder(programme, environment)
     settings, paths = read_programme(folder), ProjectPaths(folder)
-    day = as_of or today(settings)
-    planned, kept = ledger_plan(paths, last_instant_of(day, settings.zone))
-    changes = plan_changes(differences(planned, settings, day, kept), day)
+    asked = as_of or today(settings)
+    known = ledger_plan(paths, last_instant_of(asked, settings.zone))
+    planned, day = as_believed(known.planned, known.left_on), known.day(settings.zone)
+    changes = plan_changes(differences(planned, settings, day, known.kept, known.departures), day)
+    if accept and asked < day:
+        raise UsageError(
+            f"The plan was changed as of {day}, so that an acceptance as of {asked} would have no effect. Nothing was "
+            f"changed. Accept it as of {day} or later."
+        )
     if accept:
         _accept(paths, environment, settings, changes, keep or [], reason, author, day, as_json=as_json)
         return

@@ -110,7 +110,7 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
     alerted at once.
     """
     following = followers(programme)
-    left_on = {enrolment.enrolment_id: enrolment.left_on for enrolment in programme.enrolments}
+    gone = {enrolment.enrolment_id for enrolment in programme.enrolments if enrolment.has_left_by(today)}
     alerts: list[Alert] = []
     for status in statuses:
         if status.snoozed_until_on is not None and today < status.snoozed_until_on:
@@ -125,9 +125,9 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         elif programme.settings.lead is not None and _is_to_mend(status):
             alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
         instrument = programme.instrument_by_code.get(status.instrument_code)
-        left = left_on.get(f"{status.cohort_code}/{status.structure_code}")
         # Nobody writes to a structure that has left, though it owes what was due before.
-        is_reminded = instrument is not None and instrument.reminders and (left is None or today <= left)
+        is_enrolled = f"{status.cohort_code}/{status.structure_code}" not in gone
+        is_reminded = instrument is not None and instrument.reminders and is_enrolled
         if kind in REMINDABLE and step is not None and is_reminded:
             alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))
     return alerts

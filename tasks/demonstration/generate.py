@@ -93,15 +93,13 @@ def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
 
 
 def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
-    left = {enrolment.enrolment_id: enrolment.left_on for enrolment in programme.enrolments}
     months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
     for row in plan(programme):
         id_, enrolment_id, due_on = str(row["expected_return_id"]), str(row["enrolment_id"]), row["due_on"]
         on_time_until_on = row["on_time_until_on"]
         assert isinstance(due_on, date)  # noqa: S101 narrows the type
         assert isinstance(on_time_until_on, date)  # noqa: S101 narrows the type
-        left_on = left[enrolment_id]
-        if due_on > scenario.as_of or id_ in scenario.missing or (left_on is not None and due_on > left_on):
+        if due_on > scenario.as_of or id_ in scenario.missing or row["is_after_leaving"]:
             continue
         instrument_code, occasion_code = str(row["instrument_code"]), str(row["occasion_code"])
         version = programme.instrument_by_code[instrument_code].version_at(occasion_code)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from tasks.pipeline.planning import plan_and_differences
+from tasks.pipeline.planning import plan_and_differences, rows_to_state
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import Effect
@@ -28,7 +28,7 @@ def amend_plan(run: RunContext, *, reason: str, author: str, kept: Collection[st
     """
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
-        _, found = plan_and_differences(warehouse, run)
+        known, found = plan_and_differences(warehouse, run)
         to_accept = [one for one in found if one.effect is Effect.TO_ACCEPT]
         changes = plan_changes(to_accept, run.as_of)
         sha256 = {one.expected_return_id: one.after["plan_sha256"] for one in to_accept}
@@ -47,6 +47,8 @@ def amend_plan(run: RunContext, *, reason: str, author: str, kept: Collection[st
             for one in changes
         ]
         planned = [one.after for one in found if one.effect is not Effect.STAYS and one.expected_return_id not in kept]
-        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
+        planned += rows_to_state(known, programme, planned)
+        # First the amendments: rows that do not state whether they are due after leaving go by the loaded programme.
         record_amendments(warehouse, planned, amendments, run.stamp)
+        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
     return changes

@@ -1,20 +1,31 @@
 """Plan the expected returns of a run, and the surveys to read for them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from schemas.enums import InstrumentKind, ReturnState
 from schemas.errors import PlanError
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.decisions import with_departures
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import Difference, Effect, day_of, differences, survey_source
+from tasks.schedule.expected_returns import (
+    Difference,
+    Effect,
+    as_believed,
+    day_of,
+    differences,
+    survey_source,
+    to_state,
+)
 from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
-from warehouse.amendments import kept_edits
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings, waived_returns
-from warehouse.loads import load_plan, load_programme, planned_returns
+from warehouse.known_plan import KnownPlan, latest_plan, plan_known_by
+from warehouse.loads import load_plan, load_programme
 from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
 from warehouse.views import states_of_last_build
@@ -22,6 +33,9 @@ from warehouse.views import states_of_last_build
 
 def plan_expected_returns(run: RunContext) -> RunContext:
     """Load the programme and bring the plan up to date.
+
+    A run as of a day before the last change of the plan goes by the plan as it was changed since, and leaves what was
+    planned by that day as it was believed then.
 
     Args:
         run: The run, as it began.
@@ -34,22 +48,34 @@ def plan_expected_returns(run: RunContext) -> RunContext:
     """
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
-        plan, found = plan_and_differences(warehouse, run)
+        latest, found = plan_and_differences(warehouse, run)
         if to_accept := [one for one in found if one.effect is Effect.TO_ACCEPT]:
             raise PlanError(refusal(plan_changes(to_accept, run.as_of)))
+        if latest.known_at == run.stamp.known_at:
+            known, changes = latest, [one.after for one in found if one.effect is Effect.NEXT_RUN]
+        else:
+            known = plan_known_by(warehouse, run.stamp)
+            changes = [] if known.planned else list(latest.planned.values())
+        load_plan(warehouse, [*changes, *rows_to_state(known, programme, changes)], run.stamp)
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
-        changes = [one.after for one in found if one.effect is Effect.NEXT_RUN]
-        load_plan(warehouse, changes, run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
     progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
-    plan.update({str(row["expected_return_id"]): row for row in changes})
+    plan = {**latest.planned, **{str(row["expected_return_id"]): row for row in changes}}
     return replace(run, plan=plan, programme=with_departures(programme, departures))
 
 
-def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[dict[str, Row], list[Difference]]:
-    """Return the plan known by the run's today, and how the programme folder differs from it."""
-    plan = planned_returns(warehouse, run.stamp)
-    return plan, differences(plan, run.programme, run.as_of, kept_edits(warehouse, run.stamp))
+def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[KnownPlan, list[Difference]]:
+    """Return the latest plan, and how the programme folder differs from it on its day or the run's today, the later."""
+    known = latest_plan(warehouse, run.stamp)
+    planned, day = as_believed(known.planned, known.left_on), known.day(run.programme.zone)
+    return known, differences(planned, run.programme, day, known.kept, known.departures)
+
+
+def rows_to_state(known: KnownPlan, programme: Programme, changes: Iterable[Row]) -> list[Row]:
+    """Return the unchanged rows that must be stated, so that the enrolments of the programme do not change them."""
+    changed = {row["expected_return_id"] for row in changes}
+    rows = to_state(known.planned, known.left_on, programme)
+    return [row for row in rows if row["expected_return_id"] not in changed]
 
 
 _OUTSTANDING = frozenset(
@@ -83,8 +109,7 @@ def surveys_to_read(
         receipts = {source_id: receipts_of(warehouse, source_id) for source_id in sources}
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
-        waived = waived_returns(warehouse, run.stamp)
-    left_on = {enrolment.enrolment_id: enrolment.left_on for enrolment in run.programme.enrolments}
+        excused = waived_returns(warehouse, run.stamp) | _after_leaving(run, decided_leavings(warehouse, run.stamp))
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
@@ -96,12 +121,6 @@ def surveys_to_read(
                 id_: row for id_, row in run.plan.items() if row["source_id"] == source_id and not row["is_withdrawn"]
             }
             opened = frozenset(id_ for id_, row in expected.items() if day_of(row, "opens_on") <= run.as_of)
-            excused = frozenset(
-                id_
-                for id_, row in expected.items()
-                if id_ in waived
-                or ((left := left_on.get(str(row["enrolment_id"]))) is not None and day_of(row, "due_on") > left)
-            )
             is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in opened)
             if opened and (is_outstanding or not only_outstanding):
                 to_read.append(
@@ -114,7 +133,23 @@ def surveys_to_read(
                         receipts=receipts[source_id],
                         everything=not only_changed,
                         opened=opened,
-                        excused=excused,
+                        excused=excused.intersection(expected),
                     )
                 )
     return to_read
+
+
+def _after_leaving(run: RunContext, departures: Mapping[str, date]) -> frozenset[str]:
+    """Return the ids of the planned returns that are due after their structure left, by the plan or by a decision."""
+    enrolments = run.programme.enrolment_by_id
+    return frozenset(
+        id_
+        for id_, row in run.plan.items()
+        for enrolment in (enrolments.get(str(row["enrolment_id"])),)
+        if row["is_after_leaving"]
+        or (
+            (row["is_after_leaving"] is None or row["enrolment_id"] in departures)
+            and enrolment is not None
+            and enrolment.has_left_by(day_of(row, "due_on"))
+        )
+    )

@@ -58,7 +58,7 @@ def due_dates(
         followers = tuple(evaluator.code for evaluator in settings.evaluators if cohort.innovation in evaluator.follows)
         for occasion in settings.occasions:
             due_on = months_after(cohort.anchor_on, occasion.months)
-            here = [one.enrolment_id for one in enrolled[cohort.code] if one.left_on is None or one.left_on >= due_on]
+            here = [one.enrolment_id for one in enrolled[cohort.code] if not one.has_left_by(due_on)]
             if (first and due_on < first) or (last and due_on > last):
                 continue
             for instrument in settings.instruments:

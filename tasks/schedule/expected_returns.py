@@ -67,7 +67,8 @@ class Difference:
 
     Attributes:
         before: The planned row; None where the return is not expected.
-        after: The row that the folder would plan; withdrawn where the folder no longer names the return.
+        after: The row that the edit would plan; withdrawn where the folder no longer names the return. Where the
+            structure of a return that was due left or is enrolled again, the planned row but for that.
         effect: What becomes of the difference.
     """
 
@@ -77,20 +78,59 @@ class Difference:
     effect: Effect
 
 
+def as_believed(planned: Mapping[str, Row], left_on: Mapping[str, date]) -> dict[str, Row]:
+    """Return a plan in which each row states whether it is due after its structure left.
+
+    Rows of an earlier Essaim do not, and go by the enrolments that are loaded.
+
+    Args:
+        planned: The latest plan row of each expected return, by id.
+        left_on: The day on which each structure left according to the loaded enrolments, by enrolment.
+    """
+    return {
+        id_: row if row["is_after_leaving"] is not None else _stated(row, left_on.get(str(row["enrolment_id"])))
+        for id_, row in planned.items()
+    }
+
+
+def to_state(planned: Mapping[str, Row], left_on: Mapping[str, date], programme: Programme) -> list[Row]:
+    """Return the rows that must be stated before the programme is loaded, so that its enrolments do not change them.
+
+    Args:
+        planned: The latest plan row of each expected return, by id.
+        left_on: The day on which each structure left according to the loaded enrolments, by enrolment.
+        programme: The programme that is loaded next.
+    """
+    enrolments = {enrolment.enrolment_id: enrolment for enrolment in programme.enrolments}
+    return [
+        row
+        for id_, row in as_believed(planned, left_on).items()
+        if planned[id_]["is_after_leaving"] is None
+        and (enrolment := enrolments.get(str(row["enrolment_id"]))) is not None
+        and row["is_after_leaving"] != enrolment.has_left_by(day_of(row, "due_on"))
+    ]
+
+
 def differences(
-    planned: Mapping[str, Row], programme: Programme, today: date, kept: Collection[tuple[str, str]] = ()
+    planned: Mapping[str, Row],
+    programme: Programme,
+    today: date,
+    kept: Collection[tuple[str, str]] = (),
+    decided: Collection[str] = (),
 ) -> list[Difference]:
     """Return the differences between the plan and the programme folder (docs/decisions/0025).
 
     An edit that makes a return fall due in the past, or that moves, withdraws or replaces one that was due, needs
-    acceptance. Where nothing was planned yet, everything may be due in the past. Changed rules (opening, grace, expiry,
-    respondents) apply to returns that are not due yet; the others stay as they were due.
+    acceptance; so does a day of leaving that changes whether one that was due is owed. Where nothing was planned yet,
+    everything may be due in the past. Changed rules (opening, grace, expiry, respondents) apply to returns that are not
+    due yet; the others stay as they were due.
 
     Args:
-        planned: The latest plan row of each expected return, by id.
-        programme: The programme.
+        planned: The latest plan row of each expected return, by id, as believed.
+        programme: The programme, as read from its folder.
         today: The run's today.
         kept: The edits that a person decided not to apply: id of the expected return, and checksum of the row.
+        decided: The enrolments of which a decision, and not the folder, states when they left.
     """
     wanted = {str(row["expected_return_id"]): row for row in plan(programme)}
     found: list[Difference] = []
@@ -102,10 +142,10 @@ def differences(
         if known is not None and known["plan_sha256"] == after["plan_sha256"]:
             continue
         before = None if known is None or known["is_withdrawn"] else known
-        effect = _effect(before, after, today) if planned else Effect.NEXT_RUN
-        if effect is Effect.TO_ACCEPT and (id_, after["plan_sha256"]) in kept:
+        applied, effect = _applied(before, after, today, decided) if planned else (after, Effect.NEXT_RUN)
+        if effect is Effect.TO_ACCEPT and (id_, applied["plan_sha256"]) in kept:
             effect = Effect.STAYS
-        found.append(Difference(id_, before, after, effect))
+        found.append(Difference(id_, before, applied, effect))
     return found
 
 
@@ -138,13 +178,16 @@ def _expected(
             "on_time_until_on": due_on + timedelta(days=schedule.grace_days),
             "locked_on": locked_on,
             "is_withdrawn": False,
+            "is_after_leaving": enrolment.has_left_by(due_on),
         }
     )
 
 
 def _with_checksum(row: Row) -> Row:
-    content = json.dumps(row, sort_keys=True, default=str)
-    return {**row, "plan_sha256": hashlib.sha256(content.encode()).hexdigest()}
+    # Rows of an earlier Essaim have no `is_after_leaving`, and keep their checksums while it is false.
+    content = {name: value for name, value in row.items() if name != "is_after_leaving" or value}
+    sha256 = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return {**row, "plan_sha256": sha256}
 
 
 def _planned_columns(row: Row) -> Row:
@@ -152,12 +195,25 @@ def _planned_columns(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in stamps}
 
 
-def _effect(before: Row | None, after: Row, today: date) -> Effect:
+def _stated(row: Row, left_on: date | None) -> Row:
+    is_after_leaving = left_on is not None and day_of(row, "due_on") > left_on
+    stated = {**_planned_columns(row), "is_after_leaving": is_after_leaving}
+    return _with_checksum(stated) if is_after_leaving else {**stated, "plan_sha256": row["plan_sha256"]}
+
+
+def _applied(before: Row | None, after: Row, today: date, decided: Collection[str]) -> tuple[Row, Effect]:
+    """Return the row that an edit would add to the plan, and what becomes of the edit."""
     if before is None or day_of(before, "due_on") >= today:
         is_past = not after["is_withdrawn"] and day_of(after, "due_on") < today
-        return Effect.TO_ACCEPT if is_past else Effect.NEXT_RUN
-    is_elsewhere = any(before[name] != after[name] for name in ("due_on", "is_withdrawn", *PLACE))
-    return Effect.TO_ACCEPT if is_elsewhere else Effect.STAYS
+        return after, Effect.TO_ACCEPT if is_past else Effect.NEXT_RUN
+    if any(before[name] != after[name] for name in ("due_on", "is_withdrawn", *PLACE)):
+        return after, Effect.TO_ACCEPT
+    if before["is_after_leaving"] == after["is_after_leaving"]:
+        return after, Effect.STAYS
+    # Only whether it is owed changes: by which rules it was on time stays as it was due.
+    owed = _with_checksum({**_planned_columns(before), "is_after_leaving": after["is_after_leaving"]})
+    # While a decision states when the structure left, the edit changes no state.
+    return owed, Effect.NEXT_RUN if before["enrolment_id"] in decided else Effect.TO_ACCEPT
 
 
 def day_of(row: Row, column: str) -> date:

@@ -11,8 +11,9 @@ from tasks.schedule.expected_returns import PLACE, Difference, Effect
 
 _CLOCK = ("opens_on", "on_time_until_on", "locked_on")
 _COUNTING = ("takes_several", "minimum_respondents", "keeps_first")
-_COMPARED = ("due_on", *PLACE, *_CLOCK, *_COUNTING)
+_COMPARED = ("due_on", "is_after_leaving", *PLACE, *_CLOCK, *_COUNTING)
 _LISTED = 12
+_LEFT = "left before"
 
 
 class Change(StrEnum):
@@ -23,10 +24,17 @@ class Change(StrEnum):
     """Added after its due date: the return is missing unless it was received."""
     WITHDRAWN = "withdrawn"
     MOVED = "moved"
+    LEFT = "left"
+    """The structure left before the due date: the return is no longer due."""
+    STILL_ENROLLED = "still enrolled"
+    """The structure has not left before the due date: the return is due again."""
     REPLACED = "replaced"
     """The version, the source or the kind of the instrument changes."""
     RULES = "rules"
     """The opening, grace or lock date or the rules for several respondents change."""
+
+
+_DUE_AT_ONCE = (Change.ADDED_LATE, Change.MOVED, Change.STILL_ENROLLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class PlanChange:
     Attributes:
         before: The planned values that differ, in words; empty where nothing was planned.
         after: The values in the programme folder, in words; empty where it has none.
-        is_past: Whether the return is due before the run's today once the change is applied.
+        is_past: Whether the return is owed and due before the run's today once the change is applied.
     """
 
     expected_return_id: str
@@ -113,7 +121,7 @@ def refusal(changes: Sequence[PlanChange]) -> str:
     if len(groups) > _LISTED:
         lines.append(f"  … and {len(groups) - _LISTED} groups more, which essaim plan lists.")
     count, of_structures = len(changes), "1 structure" if len(structures) == 1 else f"{len(structures)} structures"
-    due = sum(one.is_past and one.change in (Change.ADDED_LATE, Change.MOVED) for one in changes)
+    due = sum(one.is_past and one.change in _DUE_AT_ONCE for one in changes)
     at_once = f" {due} of them would be due already, and missing unless they were received." if due else ""
     return "\n".join(
         [
@@ -138,6 +146,10 @@ def _sentence(group: PlanChangeGroup) -> str:
             what = f"{count} no longer expected ({group.before}); what was received for them leaves the views"
         case Change.MOVED:
             what = f"{count} moved from {group.before} to {group.after}"
+        case Change.LEFT:
+            what = f"{count} no longer due ({group.before}), because the structure left before"
+        case Change.STILL_ENROLLED:
+            what = f"{count} due again ({group.after}), because the structure is still enrolled"
         case Change.REPLACED | Change.RULES:
             what = f"{count} changed from {group.before} to {group.after}"
     codes = group.structures.split(", ")
@@ -153,20 +165,29 @@ def _returns(count: int) -> str:
 
 def _change(one: Difference, today: date) -> PlanChange:
     before, after = one.before, None if one.after["is_withdrawn"] else one.after
-    is_past = after is not None and str(after["due_on"]) < today.isoformat()
+    is_past = after is not None and not after["is_after_leaving"] and str(after["due_on"]) < today.isoformat()
     id_, effect = one.expected_return_id, one.effect
     if before is None:
         kind = Change.ADDED_LATE if is_past else Change.ADDED
-        return PlanChange(id_, kind, effect, "", f"due {one.after['due_on']}", is_past)
+        return PlanChange(id_, kind, effect, "", ", ".join(_values(one.after, _owed(one.after))), is_past)
     if after is None:
         return PlanChange(id_, Change.WITHDRAWN, effect, f"due {before['due_on']}", "", is_past)
     names = _differing(one)
+    if "is_after_leaving" in names and not {"due_on", *PLACE} & {*names}:
+        kind = Change.LEFT if after["is_after_leaving"] else Change.STILL_ENROLLED
+        due = f"due {after['due_on']}"
+        words = (due, _LEFT) if kind is Change.LEFT else (_LEFT, due)
+        return PlanChange(id_, kind, effect, *words, is_past)
     of_instrument = Change.REPLACED if {*names} & {*PLACE} else Change.RULES
     if "due_on" in names:
         # The days that follow from a due date move with it, and are left out.
         names = [name for name in names if name not in _CLOCK]
     kind = Change.MOVED if "due_on" in names else of_instrument
     return PlanChange(id_, kind, effect, ", ".join(_values(before, names)), ", ".join(_values(after, names)), is_past)
+
+
+def _owed(row: Row) -> list[str]:
+    return ["due_on", "is_after_leaving"] if row["is_after_leaving"] else ["due_on"]
 
 
 def _differing(one: Difference) -> list[str]:
@@ -180,4 +201,7 @@ def _differing(one: Difference) -> list[str]:
 def _values(row: Row, names: Iterable[str]) -> Iterator[str]:
     words = {"due_on": "due", "instrument_version": "version", "on_time_until_on": "on time until", "source_id": "from"}
     for name in names:
+        if name == "is_after_leaving":
+            yield _LEFT if row[name] else "still enrolled"
+            continue
         yield f"{words.get(name, name.removesuffix('_on').replace('_', ' '))} {row[name]}"

@@ -75,8 +75,7 @@ def _templates(
         is_due = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
         if not is_due or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
             continue
-        is_after_leaving = enrolment.left_on is not None and enrolment.left_on < due_on
-        if is_after_leaving or row["expected_return_id"] in waived:
+        if row["is_after_leaving"] or row["expected_return_id"] in waived:
             continue
         instrument = programme.instrument_by_code[str(row["instrument_code"])]
         version = instrument.version_at(occasion_code)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Generator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from databases import Server
 from running import essaim
 from small_programme import Small, small_programme
@@ -17,6 +18,7 @@ from tasks.pipeline.planning import plan_expected_returns
 from tasks.programme import read_programme
 from tasks.run import recorded_run
 from warehouse.address import warehouse_address
+from warehouse.connection import open_warehouse
 from warehouse.published import read
 
 RIGHT, WRONG = '"anchor_on": "2025-06-30"', '"anchor_on": "2024-06-30"'
@@ -115,3 +117,90 @@ def test_a_return_that_is_kept_stays_as_it_was_planned_and_stops_no_later_run(
     }
     assert essaim(capsys, "plan", "--as-of", "2026-04-02").code == 0
     planned(small, date(2026, 4, 2))
+
+
+def states(small: Small, *as_of: str) -> dict[str, str]:
+    """Return the state of each structure's return, as published or as of a day."""
+    sql = "select expected_return_id, state from analytics.return_status"
+    day = date.fromisoformat(as_of[0]) if as_of else None
+    return {str(id_).split("/")[1]: str(state) for id_, state in read(small.paths, sql, is_ours=True, as_of=day)[1]}
+
+
+def alerted(small: Small) -> int:
+    return int(rows(small, "select count(*) from ops.alerts")[0][0])
+
+
+def accept(capsys: pytest.CaptureFixture[str], day: str, *options: str) -> None:
+    ran = essaim(capsys, "plan", "--as-of", day, "--accept", "--reason", "x", "--author", "E", *options)
+    assert ran.code == 0, ran.err
+
+
+ENROLLED, LEFT = "{0},Structure {0},C-1,,,", "{0},Structure {0},C-1,2025-12-01,,"
+"""The line of a structure that has not left, and that left before its return was due, on 30 December."""
+
+
+@pytest.mark.parametrize("is_of_an_earlier_essaim", [False, True])
+def test_a_day_of_leaving_that_is_set_or_cleared_stops_every_run_until_it_is_accepted_or_kept(
+    small: Small, capsys: pytest.CaptureFixture[str], *, is_of_an_earlier_essaim: bool
+):
+    small.edit("structures.csv", ENROLLED.format("STR3"), LEFT.format("STR3"))
+    assert essaim(capsys, "collect", "--as-of", "2026-03-31").code == 0
+    if is_of_an_earlier_essaim:
+        with open_warehouse(small.paths) as warehouse:
+            warehouse.execute(sa.text("update raw.expected_returns set is_after_leaving = null"))
+    first, alerts = {"STR1": "missing", "STR2": "missing", "STR3": "left"}, alerted(small)
+    assert states(small) == first
+
+    small.edit("structures.csv", LEFT.format("STR3"), ENROLLED.format("STR3"))
+    small.edit("structures.csv", ENROLLED.format("STR2"), LEFT.format("STR2"))
+    for command in ("collect", "remind", "build"):
+        ran = essaim(capsys, command, *(("--as-of", "2026-04-01") if command != "build" else ()))
+        assert ran.code == 2
+        assert "1 return due again (due 2025-12-30), because the structure is still enrolled: STR3." in ran.err
+        assert "1 return no longer due (due 2025-12-30), because the structure left before: STR2." in ran.err
+    assert (states(small), alerted(small)) == (first, alerts)
+    previewed = json.loads(essaim(capsys, "plan", "--as-of", "2026-04-01", "--json").out)["changes"]
+    assert {(one["expected_return_id"], one["change"], one["effect"]) for one in previewed} == {
+        ("C-1/STR2/M06/suivi", "left", "needs acceptance"),
+        ("C-1/STR3/M06/suivi", "still enrolled", "needs acceptance"),
+    }
+
+    accept(capsys, "2026-04-01", "--keep", "C-1/STR3/*")
+    assert states(small) == {**first, "STR2": "left"}
+    assert essaim(capsys, "collect", "--as-of", "2026-04-02").code == 0
+    assert (states(small), alerted(small)) == ({**first, "STR2": "left"}, alerts)
+    assert essaim(capsys, "build", "--as-of", "2026-03-31").code == 0
+    assert states(small, "2026-03-31") == first
+
+    small.edit("structures.csv", LEFT.format("STR2"), ENROLLED.format("STR2"))
+    accept(capsys, "2026-04-03")
+    assert states(small) == first
+
+
+def test_a_backfill_goes_by_the_plan_as_amended_since_and_leaves_what_was_believed_then(
+    small: Small, capsys: pytest.CaptureFixture[str]
+):
+    small.edit("programme.yaml", RIGHT, WRONG)
+    planned(small, date(2026, 1, 1))
+    small.edit("programme.yaml", WRONG, RIGHT)
+    period = ("--from", "2026-01-01", "--to", "2026-04-01", "--pace", "quarters")
+    stopped = essaim(capsys, "backfill", *period)
+    assert (stopped.code, "moved from due 2024-12-30 to due 2025-12-30" in stopped.err) == (2, True)
+    accept(capsys, "2026-05-01")
+    small.answer("str1")
+    ran = essaim(capsys, "backfill", *period)
+    assert ran.code == 0, ran.err
+    previewed = essaim(capsys, "plan", "--as-of", "2026-04-01")
+    assert (previewed.code, previewed.out) == (0, "The plan matches the programme folder: 3 expected returns.\n")
+    due = "select distinct due_on from analytics.return_status"
+    assert rows(small, due) == [(date(2024, 12, 30),)]
+    assert (
+        rows(small, "select known_at from raw.expected_returns where due_on = date '2025-12-30'")
+        == [(datetime(2026, 5, 1, 21, 59, 59, 999999),)] * 3
+    )
+    assert essaim(capsys, "collect", "--as-of", "2026-05-04").code == 0
+    assert rows(small, due) == [(date(2025, 12, 30),)]
+    assert states(small) == {"STR1": "received", "STR2": "missing", "STR3": "missing"}
+    small.edit("programme.yaml", RIGHT, WRONG)
+    late = essaim(capsys, "plan", "--as-of", "2026-04-01", "--accept", "--reason", "x", "--author", "E")
+    assert (late.code, "The plan was changed as of 2026-05-01" in late.err) == (2, True)

@@ -19,7 +19,8 @@ from tasks.programme.rows import programme_rows
 from tasks.schedule.expected_returns import changes_to_plan, plan
 from tasks.transform.dbt_build import Node, models_version
 from warehouse.connection import open_warehouse
-from warehouse.loads import load_plan, load_programme, load_together, planned_returns
+from warehouse.known_plan import plan_known_by
+from warehouse.loads import load_plan, load_programme, load_together
 from warehouse.runs import begin_run, last_instant_of
 from warehouse.views import are_all_built_by
 
@@ -89,7 +90,7 @@ class History:
                 zone=programme.zone,
             )
             load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-            load_plan(warehouse, changes_to_plan(planned_returns(warehouse, stamp), programme, day), stamp)
+            load_plan(warehouse, changes_to_plan(plan_known_by(warehouse, stamp).planned, programme, day), stamp)
             rows: dict[Table, list[dict[str, Any]]] = {
                 SOURCE_CHECKS: [{"source_id": "inbox", "outcome": "read", "detail": None}]
             }

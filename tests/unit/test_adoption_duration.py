@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Generator
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
@@ -16,7 +16,6 @@ from lifelines import KaplanMeierFitter
 from models import model_sql
 
 MONTHS = (3, 6, 9, 12, 15, 18)
-ANCHOR = date(2016, 1, 1)
 ABOVE = 4.0
 
 
@@ -48,41 +47,36 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def due_on(months: int) -> date:
-    return ANCHOR + timedelta(days=30 * months)
-
-
 def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) -> None:
-    enrolments, observations, expected = [], [], []
+    enrolments, observations, expected, planned = [], [], [], []
     for i, one in enumerate(cohort):
         name = f"{one['cohort_code']}/S{i}"
-        left_on = None if one["left_after"] is None else due_on(one["left_after"])
-        enrolments.append({
-            "enrolment_id": name, "innovation_code": "VITA", "cohort_code": one["cohort_code"], "left_on": left_on,
-        })  # fmt: skip
+        enrolments.append({"enrolment_id": name, "innovation_code": "VITA", "cohort_code": one["cohort_code"]})
         for months, value in zip(MONTHS, one["values"], strict=True):
             keys = {"expected_return_id": f"{name}/M{months:02}/tableau", "enrolment_id": name}
             expected.append({
-                **keys, "innovation_code": "VITA", "occasion_code": f"M{months:02}", "due_on": due_on(months),
+                **keys, "innovation_code": "VITA", "occasion_code": f"M{months:02}",
                 "instrument_code": "tableau", "instrument_version": int(months >= one["first_asked"]),
                 "is_due": is_observed(one, months), "current_return_id": None,
             })  # fmt: skip
+            planned.append({**keys, "is_due_after_leaving": not is_observed(one, months)})
             if months < one["first_asked"]:
                 continue
             observations.append({
                 **keys, "innovation_code": "VITA", "indicator_code": "n", "occasion_code": f"M{months:02}",
                 "value_number": value, "missing_reason": "not_communicated" if value is None else None,
             })  # fmt: skip
-    text, day = pa.string(), pa.date32()
+    text = pa.string()
     ids = [("expected_return_id", text), ("enrolment_id", text)]
     shapes = {
         "dim_enrolment": (enrolments, [
-            ("enrolment_id", text), ("innovation_code", text), ("cohort_code", text), ("left_on", day),
+            ("enrolment_id", text), ("innovation_code", text), ("cohort_code", text),
         ]),
         "fct_expected_return": (expected, [
-            *ids, ("innovation_code", text), ("occasion_code", text), ("due_on", day), ("instrument_code", text),
+            *ids, ("innovation_code", text), ("occasion_code", text), ("instrument_code", text),
             ("instrument_version", pa.int64()), ("is_due", pa.bool_()), ("current_return_id", text),
         ]),
+        "int_expected_returns": (planned, [*ids, ("is_due_after_leaving", pa.bool_())]),
         "fct_observation": (observations, [
             *ids, ("innovation_code", text), ("indicator_code", text), ("occasion_code", text),
             ("value_number", pa.float64()), ("value_text", text), ("missing_reason", text),

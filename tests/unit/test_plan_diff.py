@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from planned import OCCASIONS, planned, programme
 
 from schemas.programme import Programme
-from tasks.schedule.expected_returns import Effect, changes_to_plan, differences, plan
+from tasks.decisions import with_departures
+from tasks.schedule.expected_returns import (
+    Difference,
+    Effect,
+    as_believed,
+    changes_to_plan,
+    differences,
+    plan,
+    to_state,
+)
 from tasks.schedule.plan_diff import Change, PlanChange, changed_anchors, grouped, plan_changes, refusal
 
 BEFORE = date(2018, 8, 1)  # the first return is due on 31 October
@@ -84,6 +93,67 @@ def test_another_survey_replaces_the_instrument():
     found = changes(other_survey(), AFTER_TWO)
     assert counted(found) == {(Change.REPLACED, Effect.TO_ACCEPT): 4, (Change.REPLACED, Effect.NEXT_RUN): 8}
     assert found[0].after == "version 2, from limesurvey:310699"
+
+
+ICARE = "VITA-1/ICARE"
+GONE = with_departures(programme(), {ICARE: date(2018, 12, 31)})
+"""ICARE left after M03 was due, and before M06."""
+
+
+def test_a_day_of_leaving_in_the_past_or_taken_out_needs_acceptance_for_what_was_due_and_counts_for_what_is_not():
+    left = changes(GONE, AFTER_TWO)
+    assert counted(left) == {(Change.LEFT, Effect.TO_ACCEPT): 1, (Change.LEFT, Effect.NEXT_RUN): 4}
+    due = [one for one in left if one.effect is Effect.TO_ACCEPT]
+    assert [(one.before, one.after, one.is_past) for one in due] == [("due 2019-01-31", "left before", False)]
+    assert "1 return no longer due (due 2019-01-31), because the structure left before: ICARE." in refusal(due)
+    back = changes(programme(), AFTER_TWO, GONE)
+    assert counted(back) == {(Change.STILL_ENROLLED, Effect.TO_ACCEPT): 1, (Change.STILL_ENROLLED, Effect.NEXT_RUN): 4}
+    sentences = refusal([one for one in back if one.effect is Effect.TO_ACCEPT])
+    assert "1 return due again (due 2019-01-31), because the structure is still enrolled: ICARE." in sentences
+    assert "1 of them would be due already" in sentences
+
+
+def test_a_structure_added_after_it_left_owes_nothing_at_once():
+    (late,) = [
+        one
+        for one in changes(GONE, AFTER_TWO, programme(structures=("IPSO",)))
+        if one.after.endswith("left before") and one.effect is Effect.TO_ACCEPT
+    ]
+    assert (late.change, late.is_past) == (Change.ADDED, False)
+
+
+def test_a_day_of_leaving_that_is_accepted_changes_no_rule_by_which_a_return_was_on_time():
+    known = planned(*plan(GONE))
+    (accepted,) = to_accept(differences(known, programme(grace_days=20), AFTER_TWO))
+    before, after = known[accepted.expected_return_id], accepted.after
+    assert {name for name in after if after[name] != before[name]} == {"is_after_leaving", "plan_sha256"}
+    assert to_accept(differences({**known, **planned(after)}, programme(grace_days=20), AFTER_TWO)) == []
+
+
+def to_accept(found: list[Difference]) -> list[Difference]:
+    return [one for one in found if one.effect is Effect.TO_ACCEPT]
+
+
+def test_while_a_decision_states_when_a_structure_left_the_folder_changes_no_state_and_asks_nothing():
+    known = planned(*plan(programme()))
+    assert to_accept(differences(known, GONE, AFTER_TWO, decided={ICARE})) == []
+    assert to_accept(differences(known, GONE, AFTER_TWO, decided={"VITA-1/IPSO"})) != []
+
+
+def test_rows_of_an_earlier_essaim_go_by_the_enrolments_that_were_loaded():
+    """They have no `is_after_leaving`, and the checksum of a row in which it is false."""
+    left_on = {ICARE: date(2018, 12, 31)}
+    known = {id_: {**row, "is_after_leaving": None} for id_, row in planned(*plan(programme())).items()}
+    believed = as_believed(known, left_on)
+    assert differences(believed, GONE, AFTER_TWO) == []
+    (again,) = to_accept(differences(believed, programme(), AFTER_TWO))
+    assert again.expected_return_id == "VITA-1/ICARE/M06/suivi"
+    assert to_state(known, left_on, GONE) == []
+    assert {row["expected_return_id"] for row in to_state(known, left_on, programme())} == {
+        f"VITA-1/ICARE/{code}/suivi" for code in list(OCCASIONS)[1:]
+    }
+    assert all(row["is_after_leaving"] for row in to_state(known, left_on, programme()))
+    assert to_state(believed, left_on, programme()) == []
 
 
 def test_an_edit_that_was_decided_not_to_apply_stays_as_planned_until_the_folder_changes_again():

@@ -15,8 +15,7 @@ enrolments as (
     select
         enrolments.enrolment_id,
         enrolments.innovation_code,
-        enrolments.cohort_code,
-        enrolments.left_on
+        enrolments.cohort_code
     from {{ ref('dim_enrolment') }} as enrolments
     inner join results on enrolments.innovation_code = results.innovation_code
 
@@ -39,13 +38,13 @@ observed as (
         on
             observations.innovation_code = results.innovation_code
             and observations.indicator_code = results.indicator_code
-    inner join {{ ref('fct_expected_return') }} as expected_returns
-        on observations.expected_return_id = expected_returns.expected_return_id
+    inner join {{ ref('int_expected_returns') }} as planned
+        on observations.expected_return_id = planned.expected_return_id
     inner join occasions on observations.occasion_code = occasions.occasion_code
     inner join enrolments on observations.enrolment_id = enrolments.enrolment_id
     where
         observations.missing_reason is null
-        and (enrolments.left_on is null or expected_returns.due_on <= enrolments.left_on)
+        and not planned.is_due_after_leaving
     group by observations.enrolment_id
 
 ),
@@ -58,6 +57,8 @@ asked as (
         enrolments.cohort_code,
         min(occasions.months) as first_asked_months
     from {{ ref('fct_expected_return') }} as expected_returns
+    inner join {{ ref('int_expected_returns') }} as planned
+        on expected_returns.expected_return_id = planned.expected_return_id
     inner join results on expected_returns.innovation_code = results.innovation_code
     inner join {{ ref('int_asked_items') }} as asked_items
         on
@@ -69,7 +70,7 @@ asked as (
     inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
     where
         (expected_returns.is_due or expected_returns.current_return_id is not null)
-        and (enrolments.left_on is null or expected_returns.due_on <= enrolments.left_on)
+        and not planned.is_due_after_leaving
     group by enrolments.innovation_code, enrolments.cohort_code
 
 ),

@@ -34,7 +34,12 @@ select
     expected_returns.due_on,
     expected_returns.on_time_until_on,
     expected_returns.locked_on,
-    coalesce(expected_returns.due_on > enrolments.left_on, false) as is_due_after_leaving
+    -- A decision overrides the plan until it is revoked. Rows of an earlier Essaim do not say.
+    coalesce(
+        case when not enrolments.is_leaving_decided then expected_returns.is_after_leaving end,
+        expected_returns.due_on > enrolments.left_on,
+        false
+    ) as is_due_after_leaving
 from expected_returns
 inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
 inner join cohorts on enrolments.cohort_code = cohorts.cohort_code

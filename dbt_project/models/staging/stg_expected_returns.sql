@@ -27,7 +27,8 @@ renamed as (
         opens_on,
         due_on,
         on_time_until_on,
-        locked_on
+        locked_on,
+        is_after_leaving
     from source
     where recency = 1 and not is_withdrawn
 
