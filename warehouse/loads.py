@@ -89,15 +89,16 @@ def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
 
 
 def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
-    """Record the outcome of a source check, unless it equals the previous outcome and detail of the source."""
+    """Record what a run found of a source, unless it equals what was found before."""
+    found = [column.name for column in SOURCE_CHECKS.columns if column not in STAMPS and column.name != "source_id"]
     checks = sql_table(SOURCE_CHECKS).c
     latest = warehouse.execute(
-        sa.select(checks.outcome, checks.detail)
+        sa.select(*(checks[name] for name in found))
         .where(checks.source_id == check["source_id"], checks.known_at <= stamp.known_at)
         .order_by(checks.known_at.desc(), checks.loaded_at.desc())
         .limit(1)
     )
-    if latest != [(check["outcome"], check["detail"])]:
+    if latest != [tuple(check.get(name) for name in found)]:
         load_together(warehouse, {SOURCE_CHECKS: [check]}, stamp)
 
 

@@ -102,6 +102,16 @@ STEPS = (
         "69cf6ef673ce019b",
         ('alter table raw.findings add column resolved_by text collate "C"',),
     ),
+    Step(11, "PLACEHOLDER", "69cf6ef673ce019b"),
+    Step(
+        12,
+        "the days on which a survey can be answered",
+        "188ed99e52897be4",
+        (
+            "alter table raw.source_checks add column open_from_on date",
+            "alter table raw.source_checks add column open_until_on date",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

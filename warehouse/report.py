@@ -16,6 +16,7 @@ from schemas.settings import ProjectPaths
 from warehouse.published import read_together
 from warehouse.report_rows import (
     AdoptionRow,
+    ClosureRow,
     CohortRow,
     DurationRow,
     IndicatorRow,
@@ -60,6 +61,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "rates": _rates(),
         "owed": _owed(),
         "states": _counted(StateRow, "return_status", "n_returns"),
+        "closures": _closures(),
         "results": _all_of(ResultRow, "analytics", "consolidated_results", "innovation_rank", "indicator_rank"),
         "retention": _all_of(RetentionRow, "analytics", "cohort_retention", "cohort_code", "months"),
         "misses": _misses(),
@@ -114,6 +116,11 @@ def _owed() -> _Query:
         .order_by(view.c.due_on, view.c.expected_return_id)
     )
     return statement, lambda values: OwedRow(**values)
+
+
+def _closures() -> _Query:
+    statement, make = _counted(ClosureRow, "return_status", "n_returns")
+    return statement.where(sa.column("survey_closure").is_not(None)), make
 
 
 def _misses() -> _Query:

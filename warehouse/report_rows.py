@@ -89,6 +89,17 @@ class StateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureRow:
+    """A survey that nobody can answer, and the number of its returns still to come, from `analytics.return_status`."""
+
+    instrument_code: str
+    source_id: str
+    survey_closure: str
+    survey_closure_on: date | None
+    n_returns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResultRow:
     """A consolidated figure: a row of `analytics.consolidated_results`."""
 
@@ -209,6 +220,7 @@ class ReportRows:
     rates: list[RateRow]
     owed: list[OwedRow]
     states: list[StateRow]
+    closures: list[ClosureRow]
     results: list[ResultRow]
     retention: list[RetentionRow]
     misses: list[MissesRow]

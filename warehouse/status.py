@@ -35,15 +35,21 @@ _COLUMNS = (
     "snoozed_until_on",
     "answered_pct",
     "evaluator_codes",
+    "survey_closure",
+    "survey_closure_on",
 )
 
 
 def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
-    """Return the expected returns that need a person, or with `every` all of them, by state and due date."""
+    """Return the expected returns that need a person, or with `every` all of them, by state and due date.
+
+    A return that is open needs a person if nobody can answer its survey.
+    """
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
     if not every:
-        statement = statement.where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
+        needs_a_person = view.c.state.in_([state.value for state in NEED_A_PERSON])
+        statement = statement.where(needs_a_person | view.c.survey_closure.is_not(None))
     return read(paths, as_text(statement), is_ours=True)
 
 

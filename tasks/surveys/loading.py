@@ -108,8 +108,7 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     if outcome is CheckOutcome.READ and live is not None:
         rows = _load_pages(fetched, live, context, before, loaded)
     load_together(context.warehouse, rows, run.stamp)
-    check = {"source_id": source_id, "outcome": outcome.value, "detail": loaded.trouble}
-    load_source_check(context.warehouse, check, run.stamp)
+    load_source_check(context.warehouse, fetched.survey.check(outcome, loaded.trouble), run.stamp)
     return loaded
 
 
