@@ -66,7 +66,7 @@ class SurveyToRead:
     receipts: Mapping[str, Sequence[HeldReceipt]] = field(default_factory=dict[str, Sequence[HeldReceipt]])
     everything: bool = True
     opened: frozenset[str] = frozenset()
-    open_days: OpenDays = OpenDays()
+    open_days: OpenDays = field(default_factory=OpenDays)
 
     @property
     def source_id(self) -> str:

@@ -206,7 +206,7 @@ def test_a_survey_can_be_answered_on_the_local_days_between_its_start_and_its_ex
 
 def test_the_days_of_a_survey_are_those_of_the_programme_not_of_the_server(small: Small) -> None:
     small.edit("programme.yaml", '"page_size"', '"timezone": "America/New_York", "page_size"')
-    expires = datetime(2026, 1, 31, 20)  # noqa: DTZ001 the server's dates have no zone
+    expires = datetime(2026, 1, 31, 20)
     entry = SurveyEntry(survey_id=1, title="", is_active=True, starts=None, expires=expires)
     assert open_days_of(entry, read_programme(small.folder)).last == date(2026, 2, 1)
 
