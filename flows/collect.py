@@ -32,7 +32,7 @@ class CollectionResult:
     Attributes:
         as_of: The run's today.
         summary: Counts of the expected returns by state, for each innovation, then in total.
-        loaded: Number of versions of returns loaded.
+        loaded: Number of workbooks and responses of which a version was loaded.
         mails: One sentence for each message that was sent, or waits.
         undelivered: One sentence for each permanently rejected message.
         quarantined: One sentence for each error to correct in a return.

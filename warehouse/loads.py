@@ -159,7 +159,7 @@ class ReturnError:
         location: Where it was found.
         expected: What was expected.
         resolved_by: Who can resolve it.
-        found: What was found, where only the programme can resolve it; else empty, because errors are sent to people.
+        found: What was found, unless the sender is to correct it: it may name a person, and is sent to people.
     """
 
     location: str
@@ -191,8 +191,8 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
             if checked_at.get(return_id) != loaded_at:
                 checked_at[return_id], errors[return_id] = loaded_at, []
             resolved_by = ResolvedBy(who)
-            found_by_us = found if resolved_by is ResolvedBy.PROGRAMME else ""
-            errors[return_id].append(ReturnError(location, expected, resolved_by, found_by_us))
+            shown = found if resolved_by is not ResolvedBy.SENDER else ""
+            errors[return_id].append(ReturnError(location, expected, resolved_by, shown))
     return errors
 
 

@@ -193,7 +193,10 @@ def _sections(digest: Digest) -> Iterable[Section]:
         ),
         AlertKind.UNPLACED: (
             _("Received, occasion to be determined"),
-            _("A response has come, but it is not known for which occasion. Here is how to determine it."),
+            _(
+                "A response has come, but it is not known for which occasion. It is listed under each occasion that it "
+                "may be for: determine it once, and all of them are settled. Here is how."
+            ),
         ),
         AlertKind.TO_BE_CORRECTED: (
             _("Received, to be corrected"),

@@ -73,7 +73,7 @@ class Batch:
 
     Attributes:
         rows: The rows to append, by table.
-        count: The number of new return versions.
+        count: The number of responses with a new version.
         quarantined: Sentences about the findings of quarantined versions.
         notes: Sentences about responses that are not loaded.
         assigned: The expected returns that responses of the pages answer, or may answer, by response id.
@@ -217,13 +217,16 @@ def _batch(
             ANSWERS: answer_rows(pages, is_fine, live.questionnaire),
             FINDINGS: finding_rows(findings, new.column("return_id")),
         },
-        count=new.num_rows,
-        quarantined=[
-            in_words(run.language.gettext("survey {number}").format(number=survey.survey_id), finding)
-            for row in sorted(findings)
-            if not is_fine[row]
-            for finding in findings[row]
-        ],
+        count=len(pc.unique(new.column("response_id"))),
+        # A response that may answer several occasions has a version, with the same findings, for each of them.
+        quarantined=list(
+            dict.fromkeys(
+                in_words(run.language.gettext("survey {number}").format(number=survey.survey_id), finding)
+                for row in sorted(findings)
+                if not is_fine[row]
+                for finding in findings[row]
+            )
+        ),
         notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
         assigned=assigned,
         later=sum(page.versions.later for page in pages),
