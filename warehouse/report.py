@@ -70,23 +70,23 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "reconciliation": _all_of(ReconciliationRow, "analytics", "reconciliation", "published_code"),
         "revisions": _revisions(since),
     }
-    threshold = sa.table("stg_programme__rules", sa.column("minimum_structures"), schema="staging")
+    thresholds = ("minimum_structures", "known_minimum_structures")
+    rules = sa.table("stg_programme__rules", *(sa.column(name) for name in thresholds), schema="staging")
     statements = [
         last_built_on(),
-        sa.select(sa.func.coalesce(sa.func.max(threshold.c.minimum_structures), 0)),
+        sa.select(*rules.c),
         *(statement for statement, _ in queries.values()),
     ]
-    days, (minimum, *_), *answers = (
-        table.columns[0].to_pylist() if place < 2 else table.to_pylist()
-        for place, table in enumerate(read_together(paths, statements, as_of=as_of))
-    )
-    day = as_of or next(iter(days), None)
+    built_on, rules_of_build, *tables = read_together(paths, statements, as_of=as_of)
+    answers = [table.to_pylist() for table in tables]
+    minimum, known_minimum = (column[0].as_py() for column in rules_of_build.columns)
+    day = as_of or next(iter(built_on.columns[0].to_pylist()), None)
     if day is None:
         raise UsageError("No views have been built yet. Run essaim collect first.")
     rows = {
         name: [make(row) for row in answer] for (name, (_, make)), answer in zip(queries.items(), answers, strict=True)
     }
-    return ReportRows(as_of=day, minimum_structures=minimum, **rows)
+    return ReportRows(as_of=day, minimum_structures=minimum, known_minimum_structures=known_minimum, **rows)
 
 
 def _view(row: type, schema: str, name: str, *more: str) -> sa.TableClause:

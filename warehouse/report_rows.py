@@ -209,10 +209,16 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """The rows of a report, read in one snapshot of the views."""
+    """The rows of a report, read in one snapshot of the views.
+
+    Attributes:
+        minimum_structures: The threshold of disclosure that the views were built with.
+        known_minimum_structures: The threshold known on the as-of date, which may be lower.
+    """
 
     as_of: date
     minimum_structures: int
+    known_minimum_structures: int
     innovations: list[InnovationRow]
     cohorts: list[CohortRow]
     indicators: list[IndicatorRow]

@@ -76,6 +76,7 @@ def contents(
         is_rebuilt=is_rebuilt,
         since=since,
         minimum_structures=rows.minimum_structures,
+        known_minimum_structures=rows.known_minimum_structures,
         n_structures=_structures(rows.results),
         total=_summed(TOTAL, "", rows.rates),
         innovations=tuple(_summed(code, names[code], rates) for code, rates in by_innovation.items()),

@@ -162,6 +162,7 @@ class Report:
     is_rebuilt: bool
     since: date | None
     minimum_structures: int
+    known_minimum_structures: int
     n_structures: int
     total: Returns
     innovations: tuple[Returns, ...]
