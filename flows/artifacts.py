@@ -86,6 +86,8 @@ def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Envi
     parts = [f"# Returns due by {collected.as_of}", "\n".join(f"- {what}: {count}" for what, count in counts)]
     if collected.troubles:
         parts.append("## Could not be read\n\n" + "\n".join(f"- {sentence}" for sentence in collected.troubles))
+    if collected.closed:
+        parts.append("## Cannot be answered\n\n" + "\n".join(f"- {sentence}" for sentence in collected.closed))
     if links := _links(collected, paths, environment.pages_url):
         parts.append("## To read\n\n" + "\n".join(f"- {link}" for link in links))
     if collected.needs_a_person:

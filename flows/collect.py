@@ -17,7 +17,7 @@ from tasks.pipeline import prefect_tasks as step
 from tasks.pipeline.alerts import undelivered_messages
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
-from tasks.pipeline.views import statuses
+from tasks.pipeline.views import closed_surveys, statuses
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.reporting import Written
@@ -32,11 +32,12 @@ class CollectionResult:
     Attributes:
         as_of: The run's today.
         summary: Counts of the expected returns by state, for each innovation, then in total.
-        loaded: Number of versions of returns loaded.
+        loaded: Number of workbooks and responses of which a version was loaded.
         mails: One sentence for each message that was sent, or waits.
         undelivered: One sentence for each permanently rejected message.
         quarantined: One sentence for each error to correct in a return.
         troubles: One sentence for each source that could not be read.
+        closed: One sentence for each survey that nobody can answer and of which returns are still to come.
         notes: One sentence for each file or response that was not used, and for each page that was not written.
         changes: The expected returns whose state the run changed.
         data_docs: The page of the run's checks, if it checked anything.
@@ -50,6 +51,7 @@ class CollectionResult:
     undelivered: tuple[str, ...]
     quarantined: tuple[str, ...]
     troubles: tuple[str, ...]
+    closed: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
     data_docs: str | None = None
@@ -58,7 +60,7 @@ class CollectionResult:
     @property
     def needs_a_person(self) -> bool:
         """True if something is left that no run can settle."""
-        return bool(self.troubles or self.notes or self.undelivered or self.summary[-1].quarantined)
+        return bool(self.troubles or self.closed or self.notes or self.undelivered or self.summary[-1].quarantined)
 
 
 def collect_everything(
@@ -167,6 +169,7 @@ def _result(
         undelivered=tuple(undelivered),
         quarantined=tuple(sentence for source in loaded for sentence in source.quarantined),
         troubles=tuple(dict.fromkeys(source.trouble for source in loaded if source.trouble)),
+        closed=tuple(closed_surveys(states)),
         notes=(
             *(note for source in loaded for note in source.notes),
             *data_docs.notes,

@@ -42,6 +42,14 @@ class StateReason(StrEnum):
     """The source could not be read."""
 
 
+class SurveyClosure(StrEnum):
+    """Why nobody can answer a survey on a day. Only the dbt model `int_survey_closures` computes it."""
+
+    NOT_STARTED = "not_started"
+    EXPIRED = "expired"
+    NOT_ACTIVE = "not_active"
+
+
 class ResolvedBy(StrEnum):
     """Who can resolve a finding."""
 
@@ -322,6 +330,8 @@ class AlertKind(StrEnum):
     TO_BE_CORRECTED = "to_be_corrected"
     TO_BE_MENDED = "to_be_mended"
     UNVERIFIABLE = "unverifiable"
+    SURVEY_CLOSED = "survey_closed"
+    """Nobody can answer the survey on the survey server: it has expired, has not started, or is not active."""
     ESCALATED = "escalated"
     REMINDED = "reminded"
     """The survey server reminded the structure itself."""

@@ -437,6 +437,8 @@ SOURCE_CHECKS = _raw(
     _text("source_id", "limesurvey:<survey number> or inbox."),
     _text("outcome", "read, or the reason why the source could not be read."),
     _text("detail", "Explanation and remedy for a person.", null=True),
+    _day("open_from_on", "First day on which the server lets the survey be answered; null for no limit.", null=True),
+    _day("open_until_on", "Last day on which the server lets the survey be answered; null for no limit.", null=True),
 )
 RETURNS = _raw(
     "returns",

@@ -193,7 +193,8 @@ class Loaded:
     Attributes:
         source_id: The source.
         trouble: Why the source could not be read or loaded, as a sentence; None where it was.
-        count: The number of return versions that were loaded, quarantined ones included.
+        count: The number of workbooks and responses of which a version was loaded, quarantined ones included. One that
+            may answer several occasions counts once.
         quarantined: The findings of quarantined returns, each as one line.
         notes: Sentences about what came in and could not be used.
     """

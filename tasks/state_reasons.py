@@ -2,7 +2,7 @@
 
 from gettext import NullTranslations
 
-from schemas.enums import StateReason
+from schemas.enums import StateReason, SurveyClosure
 
 
 def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
@@ -31,3 +31,30 @@ def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
             return _("Received, to be settled on our side")
         case StateReason.UNREAD:
             return _("Source not read")
+
+
+def closure_in_words(closure: SurveyClosure, day: str, language: NullTranslations) -> str:
+    """Return why nobody can answer a survey, and the remedy, in two sentences.
+
+    Args:
+        closure: The reason.
+        day: The last day on which the survey could be answered, or the first one on which it can be, in words.
+        language: The language.
+    """
+    _ = language.gettext
+    match closure:
+        case SurveyClosure.EXPIRED:
+            return _(
+                "Nobody can answer the survey any more: it was open until {day}. Extend its expiry date on the survey "
+                "server, or take the answers by telephone."
+            ).format(day=day)
+        case SurveyClosure.NOT_STARTED:
+            return _(
+                "Nobody can answer the survey yet: it opens on {day}. Bring its start date forward on the survey "
+                "server, or take the answers by telephone."
+            ).format(day=day)
+        case SurveyClosure.NOT_ACTIVE:
+            return _(
+                "Nobody can answer the survey: it is not active. Activate it on the survey server, or take the "
+                "answers by telephone."
+            )

@@ -18,7 +18,8 @@ from tasks.drift.baseline import accept_questionnaires
 from tasks.limesurvey import LimeSurvey
 from tasks.pipeline.amending import amend_plan
 from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
-from tasks.pipeline.surveys import fetch_survey, load_survey
+from tasks.pipeline.prefect_tasks import fetch_surveys
+from tasks.pipeline.surveys import load_survey
 from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.records import Loaded
@@ -72,8 +73,8 @@ class Small:
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, Environment(), command="collect", as_of=as_of) as begun:
             run = plan_expected_returns(begun)
-            (to_read,) = surveys_to_read(run, only_changed=weekly or daily, only_outstanding=daily)
-            loaded = load_survey(run, fetch_survey(run, to_read))
+            (fetched,) = fetch_surveys(run, surveys_to_read(run, only_changed=weekly or daily, only_outstanding=daily))
+            loaded = load_survey(run, fetched)
             if views:
                 build_models(
                     run.paths,

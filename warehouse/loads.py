@@ -71,15 +71,16 @@ def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
 
 
 def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
-    """Record the outcome of a source check, unless it equals the previous outcome and detail of the source."""
+    """Record what a run found of a source, unless it equals what was found before."""
+    found = [column.name for column in SOURCE_CHECKS.columns if column not in STAMPS and column.name != "source_id"]
     checks = sql_table(SOURCE_CHECKS).c
     latest = warehouse.execute(
-        sa.select(checks.outcome, checks.detail)
+        sa.select(*(checks[name] for name in found))
         .where(checks.source_id == check["source_id"], checks.known_at <= stamp.known_at)
         .order_by(checks.known_at.desc(), checks.loaded_at.desc())
         .limit(1)
     )
-    if latest != [(check["outcome"], check["detail"])]:
+    if latest != [tuple(check.get(name) for name in found)]:
         load_together(warehouse, {SOURCE_CHECKS: [check]}, stamp)
 
 
@@ -140,7 +141,7 @@ class ReturnError:
         location: Where it was found.
         expected: What was expected.
         resolved_by: Who can resolve it.
-        found: What was found, where only the programme can resolve it; else empty, because errors are sent to people.
+        found: What was found, unless the sender is to correct it: it may name a person, and is sent to people.
     """
 
     location: str
@@ -172,8 +173,8 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
             if checked_at.get(return_id) != loaded_at:
                 checked_at[return_id], errors[return_id] = loaded_at, []
             resolved_by = ResolvedBy(who)
-            found_by_us = found if resolved_by is ResolvedBy.PROGRAMME else ""
-            errors[return_id].append(ReturnError(location, expected, resolved_by, found_by_us))
+            shown = found if resolved_by is not ResolvedBy.SENDER else ""
+            errors[return_id].append(ReturnError(location, expected, resolved_by, shown))
     return errors
 
 

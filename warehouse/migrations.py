@@ -115,6 +115,15 @@ STEPS = (
         "c7c11af5cb83ce2b",
         ("alter table raw.expected_returns add column is_after_leaving boolean",),
     ),
+    Step(
+        13,
+        "the days on which a survey can be answered",
+        "990eb38937f98120",
+        (
+            "alter table raw.source_checks add column open_from_on date",
+            "alter table raw.source_checks add column open_until_on date",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

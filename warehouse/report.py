@@ -16,6 +16,7 @@ from schemas.settings import ProjectPaths
 from warehouse.published import read_together
 from warehouse.report_rows import (
     AdoptionRow,
+    ClosureRow,
     CohortRow,
     DurationRow,
     IndicatorRow,
@@ -60,6 +61,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "rates": _rates(),
         "owed": _owed(),
         "states": _counted(StateRow, "return_status", "n_returns"),
+        "closures": _closures(),
         "results": _all_of(ResultRow, "analytics", "consolidated_results", "innovation_rank", "indicator_rank"),
         "retention": _all_of(RetentionRow, "analytics", "cohort_retention", "cohort_code", "months"),
         "misses": _misses(),
@@ -68,23 +70,23 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "reconciliation": _all_of(ReconciliationRow, "analytics", "reconciliation", "published_code"),
         "revisions": _revisions(since),
     }
-    threshold = sa.table("stg_programme__rules", sa.column("minimum_structures"), schema="staging")
+    thresholds = ("minimum_structures", "known_minimum_structures")
+    rules = sa.table("stg_programme__rules", *(sa.column(name) for name in thresholds), schema="staging")
     statements = [
         last_built_on(),
-        sa.select(sa.func.coalesce(sa.func.max(threshold.c.minimum_structures), 0)),
+        sa.select(*rules.c),
         *(statement for statement, _ in queries.values()),
     ]
-    days, (minimum, *_), *answers = (
-        table.columns[0].to_pylist() if place < 2 else table.to_pylist()
-        for place, table in enumerate(read_together(paths, statements, as_of=as_of))
-    )
-    day = as_of or next(iter(days), None)
+    built_on, rules_of_build, *tables = read_together(paths, statements, as_of=as_of)
+    answers = [table.to_pylist() for table in tables]
+    minimum, known_minimum = (column[0].as_py() for column in rules_of_build.columns)
+    day = as_of or next(iter(built_on.columns[0].to_pylist()), None)
     if day is None:
         raise UsageError("No views have been built yet. Run essaim collect first.")
     rows = {
         name: [make(row) for row in answer] for (name, (_, make)), answer in zip(queries.items(), answers, strict=True)
     }
-    return ReportRows(as_of=day, minimum_structures=minimum, **rows)
+    return ReportRows(as_of=day, minimum_structures=minimum, known_minimum_structures=known_minimum, **rows)
 
 
 def _view(row: type, schema: str, name: str, *more: str) -> sa.TableClause:
@@ -114,6 +116,11 @@ def _owed() -> _Query:
         .order_by(view.c.due_on, view.c.expected_return_id)
     )
     return statement, lambda values: OwedRow(**values)
+
+
+def _closures() -> _Query:
+    statement, make = _counted(ClosureRow, "return_status", "n_returns")
+    return statement.where(sa.column("survey_closure").is_not(None)), make
 
 
 def _misses() -> _Query:

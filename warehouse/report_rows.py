@@ -89,6 +89,17 @@ class StateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureRow:
+    """A survey that nobody can answer, and the number of its returns still to come, from `analytics.return_status`."""
+
+    instrument_code: str
+    source_id: str
+    survey_closure: str
+    survey_closure_on: date | None
+    n_returns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResultRow:
     """A consolidated figure: a row of `analytics.consolidated_results`."""
 
@@ -198,10 +209,16 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """The rows of a report, read in one snapshot of the views."""
+    """The rows of a report, read in one snapshot of the views.
+
+    Attributes:
+        minimum_structures: The threshold of disclosure that the views were built with.
+        known_minimum_structures: The threshold known on the as-of date, which may be lower.
+    """
 
     as_of: date
     minimum_structures: int
+    known_minimum_structures: int
     innovations: list[InnovationRow]
     cohorts: list[CohortRow]
     indicators: list[IndicatorRow]
@@ -209,6 +226,7 @@ class ReportRows:
     rates: list[RateRow]
     owed: list[OwedRow]
     states: list[StateRow]
+    closures: list[ClosureRow]
     results: list[ResultRow]
     retention: list[RetentionRow]
     misses: list[MissesRow]

@@ -5,8 +5,9 @@ Reads `analytics.return_status`, `ops.runs`, `ops.receipts`, `ops.messages`, `ra
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState
+from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState, StateReason
 from schemas.settings import ProjectPaths
 from schemas.tables import (
     QUESTIONNAIRE_DIFFERENCES,
@@ -35,15 +36,21 @@ _COLUMNS = (
     "snoozed_until_on",
     "answered_pct",
     "evaluator_codes",
+    "survey_closure",
+    "survey_closure_on",
 )
 
 
 def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
-    """Return the expected returns that need a person, or with `every` all of them, by state and due date."""
+    """Return the expected returns that need a person, or with `every` all of them, by state and due date.
+
+    A return that is open needs a person if nobody can answer its survey.
+    """
     view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
     statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
     if not every:
-        statement = statement.where(view.c.state.in_([state.value for state in NEED_A_PERSON]))
+        needs_a_person = view.c.state.in_([state.value for state in NEED_A_PERSON])
+        statement = statement.where(needs_a_person | view.c.survey_closure.is_not(None))
     return read(paths, as_text(statement), is_ours=True)
 
 
@@ -103,6 +110,26 @@ def changed_questionnaires(paths: ProjectPaths) -> QueryResult:
         sa.select(ranked.c.source_id, ranked.c.kind, ranked.c.question_code, ranked.c.found, ranked.c.breaks)
         .where(ranked.c.recency == 1, ranked.c.place > 0)
         .order_by(ranked.c.source_id, ranked.c.place)
+    )
+    return read(paths, as_text(statement), is_ours=True)
+
+
+def unplaced_responses(paths: ProjectPaths) -> QueryResult:
+    """Return each response whose occasion is not known, with the occasions that it may answer."""
+    names = ("enrolment_id", "occasion_code", "instrument_code", "quarantined_return_id", "state_reason", "due_on")
+    status = sa.table("return_status", *(sa.column(name) for name in names), schema="analytics").c
+    versions = sa.select(sql_table(RETURNS).c.return_id, sql_table(RETURNS).c.origin).distinct().subquery().c
+    occasions = aggregate_order_by(sa.literal_column("', '"), status.due_on)
+    statement = (
+        sa.select(
+            versions.origin,
+            status.enrolment_id,
+            status.instrument_code,
+            sa.func.string_agg(status.occasion_code, occasions).label("may_answer"),
+        )
+        .where(status.quarantined_return_id == versions.return_id, status.state_reason == StateReason.UNPLACED.value)
+        .group_by(versions.origin, status.enrolment_id, status.instrument_code)
+        .order_by(versions.origin)
     )
     return read(paths, as_text(statement), is_ours=True)
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.enums import ReturnState, StateReason
+from schemas.enums import ReturnState, StateReason, SurveyClosure
 from warehouse.connection import Warehouse
 
 
@@ -36,6 +36,8 @@ class ReturnStatus:
     is_programme_to_mend: bool
     n_respondents: int
     minimum_respondents: int
+    survey_closure: SurveyClosure | None = None
+    survey_closure_on: date | None = None
 
 
 _NAMES = [field.name for field in fields(ReturnStatus)]
@@ -148,9 +150,10 @@ def summarise(
 
 
 def _status(row: dict[str, object]) -> ReturnStatus:
-    reason = row["state_reason"]
+    reason, closure = row["state_reason"], row["survey_closure"]
     parsed = {
         "state": ReturnState(str(row["state"])),
         "state_reason": None if reason is None else StateReason(str(reason)),
+        "survey_closure": None if closure is None else SurveyClosure(str(closure)),
     }
     return ReturnStatus(**{**row, **parsed})  # pyright: ignore[reportArgumentType] typed by the view's contract

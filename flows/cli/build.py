@@ -13,7 +13,7 @@ from tasks.pipeline.planning import plan_expected_returns
 from tasks.pipeline.views import build as build_views
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
-from tasks.transform.past_build import day_known_at, rebuild_as_of
+from tasks.transform.past_build import day_known_at, rebuild_as_of, stricter_threshold
 
 EXAMPLE = "essaim build --programme demo --as-of 2019-03-31"
 
@@ -62,6 +62,14 @@ def build(
         progress.info("Building the views as known at the end of %s.", known_on)
         file = rebuild_as_of(paths, settings, environment, known_on, now)
         result = {"as_of": known_on, "file": str(file)}
+        if thresholds := stricter_threshold(file):
+            progress.warning(
+                "Figures that rest on fewer than %d structures are suppressed, as programme.yaml demands today "
+                "(disclosure.minimum_structures). On %s it demanded %d.",
+                thresholds[0],
+                known_on,
+                thresholds[1],
+            )
         sentence = (
             f"Built the views as known at the end of {known_on} in {file}. The published views stay as they are.\n"
             f"To read them, give --as-of {known_on} to query, export, report or provenance.\n"

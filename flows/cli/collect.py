@@ -120,6 +120,7 @@ def show_collected(collected: CollectionResult, *, dry_run: bool) -> None:
     for heading, sentences in (
         ("Quarantined", collected.quarantined),
         ("Could not be read", collected.troubles),
+        ("Cannot be answered", collected.closed),
         ("Not used", collected.notes),
         ("Mails", collected.mails),
         ("Could not be delivered", collected.undelivered),

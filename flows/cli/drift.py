@@ -16,6 +16,7 @@ from schemas.settings import Environment
 from tasks.drift import Difference, Proposal, accept_questionnaires, broken_items
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file
+from tasks.run import today
 from tasks.surveys.survey_drift import SurveyDrift, compare_surveys
 
 EXAMPLE = "essaim drift --programme demo"
@@ -26,18 +27,20 @@ def drift(
     accept: Annotated[bool, typer.Option("--accept", help="Save the live questionnaires as the new baseline.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run `essaim drift`; exit 3 where a survey differs or could not be read.
+    """Run `essaim drift`; exit 3 where a survey differs, could not be read, or is not open when it should be.
 
     Raises:
         UsageError: The folder does not fit the live questionnaire, and nothing was accepted.
     """
     folder = programme_folder(programme)
-    surveys = compare_surveys(read_programme(folder, against_questionnaires=False), Environment())
+    loaded = read_programme(folder, against_questionnaires=False)
+    surveys = compare_surveys(loaded, Environment(), today(loaded))
     written = _accepted(folder, surveys) if accept else None
     sys.stdout.write(_as_json(surveys, written) if as_json else "\n".join(_lines(surveys, written)) + "\n")
     unread = any(survey.outcome is DriftOutcome.COULD_NOT_CHECK for survey in surveys)
     differing = written is None and any(survey.differences for survey in surveys)
-    raise typer.Exit(Exit.NEEDS_A_PERSON if unread or differing else Exit.DONE)
+    closed = any(survey.closed_while_expected for survey in surveys)
+    raise typer.Exit(Exit.NEEDS_A_PERSON if unread or differing or closed else Exit.DONE)
 
 
 def _accepted(folder: Path, surveys: Sequence[SurveyDrift]) -> list[str]:
@@ -60,6 +63,7 @@ def _as_json(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> s
             "questionnaire": questionnaire_file(survey.instrument_code, survey.version),
             "outcome": survey.outcome,
             "detail": survey.detail or None,
+            "closed_while_expected": survey.closed_while_expected or None,
             "broken_items": sorted(broken_items(survey.differences)),
             "differences": [asdict(difference) for difference in survey.differences],
         }
@@ -81,6 +85,8 @@ def _lines(surveys: Sequence[SurveyDrift], written: Sequence[str] | None) -> Ite
         if place and surveys[place - 1].differences:
             yield ""
         yield _title(survey)
+        if survey.closed_while_expected:
+            yield f"  {survey.closed_while_expected}"
         yield from _questions(survey)
     if any(survey.outcome is DriftOutcome.NO_BASELINE for survey in surveys):
         yield ""

@@ -14,6 +14,7 @@ from warehouse.status import (
     dead_letters,
     expected_returns,
     last_runs,
+    unplaced_responses,
     unread_sources,
     unused_receipts,
     withdrawn_responses,
@@ -40,6 +41,7 @@ def status(
     for title, (columns, lines) in (
         ("Could not be read at the last attempt", unread_sources(paths)),
         ("Received, and could not be used", unused_receipts(paths)),
+        ("Received once, for one of several occasions: determine which", unplaced_responses(paths)),
         ("Collected, and withdrawn since", withdrawn_responses(paths)),
         ("Messages permanently rejected", dead_letters(paths)),
         ("Decisions in force", decisions_in_force(paths)),

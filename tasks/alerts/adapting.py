@@ -126,6 +126,8 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
         due_on=status.due_on,
         days_late=(as_of - status.due_on).days if is_late else 0,
         reason=reason,
+        survey_closure=status.survey_closure,
+        survey_closure_on=status.survey_closure_on,
         instrument_kind=instrument.kind if instrument else InstrumentKind.WORKBOOK,
         is_of_evaluator=instrument is not None and instrument.filled_by is FilledBy.EVALUATOR,
         n_respondents=status.n_respondents,

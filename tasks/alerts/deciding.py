@@ -86,6 +86,9 @@ class Alert:
             subject = self.status.quarantined_return_id
         elif self.kind is AlertKind.UNVERIFIABLE:
             subject = self.status.source_id
+        elif self.kind is AlertKind.SURVEY_CLOSED:
+            # A survey that was opened again and has expired again is new.
+            subject = f"{self.status.survey_closure} {self.status.survey_closure_on or ''}".rstrip()
         return f"due {self.status.due_on}{step}" + (f" {subject}" if subject else "")
 
     @property
@@ -106,8 +109,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
     """Return all alerts that hold on a day, whether or not they were sent already.
 
     There is at most one alert for each return and recipient, and none for a snoozed return. A structure is reminded at
-    reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, the lead is
-    alerted at once.
+    reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, or a survey
+    cannot be answered, the lead is alerted at once.
     """
     following = followers(programme)
     gone = {enrolment.enrolment_id for enrolment in programme.enrolments if enrolment.has_left_by(today)}
@@ -116,19 +119,22 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         if status.snoozed_until_on is not None and today < status.snoozed_until_on:
             continue
         step = step_reached(programme.settings.schedule, status.due_on, today, status.snoozed_until_on)
-        kind = _kind(status, today, step)
+        owed = _kind(status, today, step)
+        kind = AlertKind.SURVEY_CLOSED if _is_unanswerable(status) else owed
         if kind is None:
             continue
         alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
         if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
+        elif programme.settings.lead is not None and status.survey_closure is not None:
+            alerts.append(Alert(status, AlertKind.SURVEY_CLOSED, step, LEAD))
         elif programme.settings.lead is not None and _is_to_mend(status):
             alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
         instrument = programme.instrument_by_code.get(status.instrument_code)
         # Nobody writes to a structure that has left, though it owes what was due before.
         is_enrolled = f"{status.cohort_code}/{status.structure_code}" not in gone
         is_reminded = instrument is not None and instrument.reminders and is_enrolled
-        if kind in REMINDABLE and step is not None and is_reminded:
+        if owed in REMINDABLE and step is not None and is_reminded:
             alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))
     return alerts
 
@@ -192,6 +198,11 @@ def _kind(status: ReturnStatus, today: date, step: int | None) -> AlertKind | No
             return None
         return kind if status.state_reason in _NEED_MORE_THAN_A_WORD else AlertKind.DUE_SOON
     return kind if status.is_source_read else AlertKind.UNVERIFIABLE
+
+
+def _is_unanswerable(status: ReturnStatus) -> bool:
+    """Return whether nobody can answer the survey of a return. What could not be read may have come before."""
+    return status.survey_closure is not None and status.state is not ReturnState.UNVERIFIABLE
 
 
 def _is_to_mend(status: ReturnStatus) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schemas.enums import AlertKind, InstrumentKind, StateReason
+from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class DigestLine:
         days_late: Days after the due date; 0 where the return is not late.
         is_new: True if no earlier digest has reported this to the recipient.
         reason: Why the return has not been received.
+        survey_closure: Why nobody can answer the survey; None if it can be answered.
+        survey_closure_on: Last day on which it could be answered, or first day on which it can be.
         instrument_kind: How the return arrives.
         is_of_evaluator: True if the evaluators fill it in themselves.
         n_respondents: Number of complete responses.
@@ -46,6 +48,8 @@ class DigestLine:
     days_late: int = 0
     is_new: bool = False
     reason: StateReason = StateReason.NOTHING_CAME
+    survey_closure: SurveyClosure | None = None
+    survey_closure_on: date | None = None
     instrument_kind: InstrumentKind = InstrumentKind.WORKBOOK
     is_of_evaluator: bool = False
     n_respondents: int = 0

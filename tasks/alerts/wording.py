@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from schemas.enums import AlertKind, InstrumentKind, StateReason
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.i18n import day_in_words, language
-from tasks.state_reasons import reason_in_words
+from tasks.state_reasons import closure_in_words, reason_in_words
 
 MOST_TO_CORRECT = 12
 """Highest number of places to correct listed for each return. The marked copy shows all of them."""
 
 ORDER = (
     AlertKind.ESCALATED,
+    AlertKind.SURVEY_CLOSED,
     AlertKind.MISSING,
     AlertKind.COMPLETED_WITHOUT_RESPONSE,
     AlertKind.TOKEN_USED_UP,
@@ -158,6 +159,10 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("Due for long, and still not settled"),
             _("Their due date passed long ago. Here is where each return stands."),
         ),
+        AlertKind.SURVEY_CLOSED: (
+            _("Survey closed on the survey server (to be settled on our side, not by the structures)"),
+            _("Nobody can answer these surveys at present: please do not chase the structures."),
+        ),
         AlertKind.MISSING: (_("Missing"), _missing(digest)),
         AlertKind.COMPLETED_WITHOUT_RESPONSE: (
             _("No response, but completed for the survey server"),
@@ -198,7 +203,10 @@ def _sections(digest: Digest) -> Iterable[Section]:
         ),
         AlertKind.UNPLACED: (
             _("Received, occasion to be determined"),
-            _("A response has come, but it is not known for which occasion. Here is how to determine it."),
+            _(
+                "A response has come, but it is not known for which occasion. It is listed under each occasion that it "
+                "may be for: determine it once, and all of them are settled. Here is how."
+            ),
         ),
         AlertKind.TO_BE_CORRECTED: (
             _("Received, to be corrected"),
@@ -237,7 +245,7 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         give_label, give = _("Workbook to send again"), line.workbook
     elif line.workbook and line.reason in _CAN_BE_SENT:
         give_label, give = _("Workbook to send"), line.workbook
-    elif line.survey and line.reason in _CAN_BE_SENT:
+    elif line.survey and line.reason in _CAN_BE_SENT and line.survey_closure is None:
         give_label, give = _("Open the questionnaire"), line.survey
     hidden = len(line.to_correct) - MOST_TO_CORRECT
     return Entry(
@@ -247,7 +255,7 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         when=_when(digest, line),
         late=_late(digest, line),
         situation=_situation(digest, line),
-        advice=_advice(digest, line),
+        advice=" ".join(filter(None, (_closure(digest, line), _advice(digest, line)))),
         contact=_("Contact: {contact}").format(contact=on_one_line(line.contact)) if line.contact else "",
         give_label=give_label,
         give=give,
@@ -311,10 +319,18 @@ def _situation(digest: Digest, line: DigestLine) -> str:
             "{count} complete responses of the {minimum} needed",
             line.n_respondents,
         ).format(count=line.n_respondents, minimum=line.minimum_respondents)
-    is_mixed = line.kind is AlertKind.ESCALATED or (
+    is_mixed = line.kind in (AlertKind.ESCALATED, AlertKind.SURVEY_CLOSED) or (
         line.kind is AlertKind.DUE_SOON and line.reason is not StateReason.NOTHING_CAME
     )
     return reason_in_words(line.reason, words) if is_mixed else ""
+
+
+def _closure(digest: Digest, line: DigestLine) -> str:
+    """Word why nobody can answer the survey of a return, if so."""
+    if line.survey_closure is None:
+        return ""
+    day = day_in_words(line.survey_closure_on, digest.locale) if line.survey_closure_on else ""
+    return closure_in_words(line.survey_closure, day, language(digest.locale))
 
 
 def _advice(digest: Digest, line: DigestLine) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from gettext import NullTranslations
 
 from schemas.enums import Channel, DeliveryOutcome
 from schemas.errors import EssaimError
@@ -9,6 +10,7 @@ from tasks.alerts import Digest, Outgoing, Send, compose, digest_of
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
+from tasks.state_reasons import closure_in_words
 from tasks.surveys import join_recodes, open_server, remind
 from tasks.workbooks.annotating import annotated_copies
 
@@ -63,7 +65,10 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
 
 
 def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
-    """Have the survey server remind the structures that reached a reminder step: not every one that owes a return."""
+    """Have the survey server remind the structures that reached a reminder step: not every one that owes a return.
+
+    Nobody is reminded of a survey that nobody can answer, until a run has read that it can be answered.
+    """
     owed = {alert.status.expected_return_id for alert in message.alerts if alert.alert_id in message.decided}
     expected = {id_: row for id_, row in run.plan.items() if row["source_id"] == message.recipient.code}
     instrument, survey_id = next(
@@ -72,6 +77,13 @@ def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
         for version in instrument.versions
         if version.survey_id is not None and survey_source(version.survey_id) == message.recipient.code
     )
+    closures = {(alert.status.survey_closure, alert.status.survey_closure_on) for alert in message.alerts}
+    for closure, day in closures:
+        if closure is not None:
+            sentence = closure_in_words(closure, str(day), NullTranslations())
+            return Delivery(
+                DeliveryOutcome.POSTPONED, f"Survey {survey_id}: nobody was invited or reminded. {sentence}"
+            )
     try:
         with open_server(run.programme, run.environment) as server:
             return remind(

@@ -5,6 +5,7 @@ progress of long steps. `flows/collect.py` calls them.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tasks.data_docs import site
 from tasks.pipeline import alerts, planning, prefect_artifacts, surveys, workbooks
@@ -20,7 +21,7 @@ from tasks.workbooks.inbox import read_file
 plan_expected_returns = as_step(planning.plan_expected_returns, "plan expected returns")
 
 # Fetch the surveys
-reach_survey_server = as_step(surveys.trouble_with_server, "reach LimeSurvey", trouble=wording.unreachable)
+reach_survey_server = as_step(surveys.reach_server, "reach LimeSurvey", trouble=wording.unreachable)
 fetch_survey = as_step(
     prefect_artifacts.fetch_survey, "fetch survey", named=wording.name_of_fetch, trouble=wording.unread_survey
 )
@@ -31,10 +32,11 @@ def fetch_surveys(run: RunContext, to_read: Sequence[SurveyToRead]) -> list[Fetc
     source = run.programme.settings.sources.limesurvey
     if not to_read or source is None:
         return []
-    trouble = reach_survey_server(run)
-    if trouble is not None:
-        return could_not_fetch(to_read, *trouble)
-    return side_by_side(lambda survey: fetch_survey(run, survey), to_read, source.surveys_at_once)
+    reached = reach_survey_server(run)
+    if reached.trouble is not None:
+        return could_not_fetch(to_read, *reached.trouble)
+    listed = [replace(one, open_days=reached.open_days.get(one.survey_id, one.open_days)) for one in to_read]
+    return side_by_side(lambda survey: fetch_survey(run, survey), listed, source.surveys_at_once)
 
 
 # Read the workbooks

@@ -6,15 +6,15 @@ from schemas.enums import CheckOutcome
 from tasks import surveys
 from tasks.records import Loaded
 from tasks.run import RunContext, progress
-from tasks.surveys import Fetched, SurveyToRead
+from tasks.surveys import Fetched, Reached, SurveyToRead
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.loads import load_source_check
 
 
-def trouble_with_server(run: RunContext) -> tuple[CheckOutcome, str] | None:
-    """Call the LimeSurvey server once; return the outcome and a sentence if it cannot be read, else None."""
-    return surveys.trouble_with_server(run.programme, run.environment)
+def reach_server(run: RunContext) -> Reached:
+    """Call the LimeSurvey server once; return why it cannot be read, or when each survey can be answered."""
+    return surveys.reach_server(run.programme, run.environment)
 
 
 def fetch_survey(run: RunContext, survey: SurveyToRead, on_page: Callable[[int, int], None] | None = None) -> Fetched:
@@ -63,8 +63,7 @@ def load_survey(run: RunContext, fetched: Fetched) -> Loaded:
 def _could_not_load(error: Exception, run: RunContext, fetched: Fetched, warehouse: Warehouse) -> Loaded:
     """Record that a survey could not be loaded. Responses loaded before the error are complete, and stay."""
     outcome, trouble = _unforeseen_in_survey(error, run, fetched.survey)
-    check = {"source_id": fetched.survey.source_id, "outcome": outcome.value, "detail": trouble}
-    load_source_check(warehouse, check, run.stamp)
+    load_source_check(warehouse, fetched.survey.check(outcome, trouble), run.stamp)
     return Loaded(fetched.survey.source_id, trouble)
 
 

@@ -4,7 +4,7 @@ from schemas.enums import CheckOutcome, ReceiptOutcome
 from tasks.records import Loaded, SourceResult
 from tasks.reporting import Written
 from tasks.run import RunContext
-from tasks.surveys import Fetched, SurveyToRead
+from tasks.surveys import Fetched, Reached, SurveyToRead
 from tasks.workbooks.inbox import FileResult, Inbox, InboxFile
 
 
@@ -23,9 +23,9 @@ def name_of_read(file: InboxFile, inbox: Inbox) -> str:  # noqa: ARG001 the sign
     return f"read workbook {file.named or f'of sha256 {file.sha256[:12]}'}"
 
 
-def unreachable(trouble: tuple[CheckOutcome, str] | None) -> str | None:
+def unreachable(reached: Reached) -> str | None:
     """Return why the survey server cannot be read, or None if it can."""
-    return trouble and trouble[1]
+    return reached.trouble and reached.trouble[1]
 
 
 def unread_survey(fetched: Fetched) -> str | None:

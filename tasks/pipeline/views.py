@@ -1,8 +1,11 @@
 """Build the views of a run, and read the states of its expected returns from them."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from gettext import NullTranslations
 
 from tasks.run import RunContext, progress
+from tasks.state_reasons import closure_in_words
 from tasks.transform.dbt_build import Node, build_views
 from warehouse.connection import open_warehouse
 from warehouse.views import ReturnStatus, return_status
@@ -33,3 +36,12 @@ def statuses(run: RunContext) -> list[ReturnStatus]:
     """Return the expected returns with their states, from the views."""
     with open_warehouse(run.paths) as warehouse:
         return return_status(warehouse)
+
+
+def closed_surveys(statuses: Iterable[ReturnStatus]) -> Iterator[str]:
+    """Yield a sentence for each survey that nobody can answer and of which returns are still to come."""
+    to_come = Counter((one.source_id, one.survey_closure, one.survey_closure_on) for one in statuses)
+    for (source_id, closure, day), count in to_come.items():
+        if closure is not None:
+            sentence = closure_in_words(closure, str(day), NullTranslations())
+            yield f"{source_id}: {sentence} Returns still to come: {count}."

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from schemas.enums import Adoption, FilledBy, MissingReason, ReturnState, StateReason
+from schemas.enums import Adoption, FilledBy, MissingReason, ReturnState, StateReason, SurveyClosure
 from schemas.programme import Programme
-from tasks.i18n import language
+from tasks.i18n import day_in_words, language
 from tasks.reporting.report import (
     AdoptionCount,
+    Closure,
     ConsolidatedFigure,
     ConsolidatedLine,
     Duration,
@@ -20,9 +21,10 @@ from tasks.reporting.report import (
     Retention,
     Returns,
 )
-from tasks.state_reasons import reason_in_words
+from tasks.state_reasons import closure_in_words, reason_in_words
 from warehouse.report_rows import (
     AdoptionRow,
+    ClosureRow,
     DurationRow,
     MissesRow,
     OwedRow,
@@ -74,6 +76,7 @@ def contents(
         is_rebuilt=is_rebuilt,
         since=since,
         minimum_structures=rows.minimum_structures,
+        known_minimum_structures=rows.known_minimum_structures,
         n_structures=_structures(rows.results),
         total=_summed(TOTAL, "", rows.rates),
         innovations=tuple(_summed(code, names[code], rates) for code, rates in by_innovation.items()),
@@ -84,6 +87,15 @@ def contents(
             if rate.n_expected
         ),
         not_counted=_not_counted(rows),
+        closures=tuple(
+            Closure(
+                instruments.get(row.instrument_code, row.instrument_code),
+                row.source_id,
+                _closure(row, locale),
+                row.n_returns,
+            )
+            for row in rows.closures
+        ),
         owed={
             state.value: tuple(
                 Owed(
@@ -124,6 +136,11 @@ def contents(
         revisions=tuple(rows.revisions),
         names=names,
     )
+
+
+def _closure(row: ClosureRow, locale: str) -> str:
+    day = day_in_words(row.survey_closure_on, locale) if row.survey_closure_on else ""
+    return closure_in_words(SurveyClosure(row.survey_closure), day, language(locale))
 
 
 def _reason(row: OwedRow, locale: str) -> str:

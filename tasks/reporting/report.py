@@ -48,6 +48,16 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """A survey that nobody can answer: which instrument, why in words, and how many of its returns are to come."""
+
+    instrument: str
+    source_id: str
+    sentence: str
+    n_returns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Misses:
     """A structure that missed occasions in a row; `instrument` is empty where it missed all that it fills in."""
 
@@ -152,11 +162,13 @@ class Report:
     is_rebuilt: bool
     since: date | None
     minimum_structures: int
+    known_minimum_structures: int
     n_structures: int
     total: Returns
     innovations: tuple[Returns, ...]
     occasions: tuple[Returns, ...]
     not_counted: dict[str, int]
+    closures: tuple[Closure, ...]
     owed: dict[str, tuple[Owed, ...]]
     misses: tuple[Misses, ...]
     indicators: tuple[str, ...]

@@ -4,11 +4,12 @@ from tasks.surveys.assigning import join_recodes
 from tasks.surveys.fetching import Fetched, SurveyToRead, could_not_fetch, fetch
 from tasks.surveys.loading import LoadContext, load_survey
 from tasks.surveys.reminding import ToRemind, participants_to_remind, remind
-from tasks.surveys.server import open_server, trouble_with_server
+from tasks.surveys.server import Reached, open_server, reach_server
 
 __all__ = [
     "Fetched",
     "LoadContext",
+    "Reached",
     "SurveyToRead",
     "ToRemind",
     "could_not_fetch",
@@ -17,6 +18,6 @@ __all__ = [
     "load_survey",
     "open_server",
     "participants_to_remind",
+    "reach_server",
     "remind",
-    "trouble_with_server",
 ]

@@ -37,7 +37,7 @@ from tasks.records import Receipt, checksum
 from tasks.schedule.expected_returns import survey_source
 from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
-from tasks.surveys.server import outcome_of, server_zone
+from tasks.surveys.server import OpenDays, outcome_of, server_zone
 from tasks.surveys.spool import Spool
 from warehouse.sendings import HeldReceipt, sending_of
 from warehouse.surveys import Watermark
@@ -57,6 +57,7 @@ class SurveyToRead:
         everything: Read the whole survey even if it seems unchanged.
         opened: The ids of the expected returns that are open by the run's today.
         excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left.
+        open_days: The days on which the server lets the survey be answered.
     """
 
     instrument_code: str
@@ -68,11 +69,22 @@ class SurveyToRead:
     everything: bool = True
     opened: frozenset[str] = frozenset()
     excused: frozenset[str] = frozenset()
+    open_days: OpenDays = field(default_factory=OpenDays)
 
     @property
     def source_id(self) -> str:
         """The id of the survey as a source."""
         return survey_source(self.survey_id)
+
+    def check(self, outcome: CheckOutcome, detail: str | None) -> Row:
+        """Return what a run found of the survey as a row of `raw.source_checks`, without the stamps."""
+        return {
+            "source_id": self.source_id,
+            "outcome": outcome.value,
+            "detail": detail,
+            "open_from_on": self.open_days.first,
+            "open_until_on": self.open_days.last,
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,7 @@ class Batch:
 
     Attributes:
         rows: The rows to append, by table.
-        count: The number of new return versions.
+        count: The number of responses with a new version.
         quarantined: Sentences about the findings of quarantined versions.
         notes: Sentences about responses that are not loaded.
         assigned: The expected returns that responses of the pages answer, or may answer, by response id.
@@ -106,8 +106,7 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     if outcome is CheckOutcome.READ and live is not None:
         rows = _load_pages(fetched, live, context, before, loaded)
     load_together(context.warehouse, rows, run.stamp)
-    check = {"source_id": source_id, "outcome": outcome.value, "detail": loaded.trouble}
-    load_source_check(context.warehouse, check, run.stamp)
+    load_source_check(context.warehouse, fetched.survey.check(outcome, loaded.trouble), run.stamp)
     return loaded
 
 
@@ -206,13 +205,16 @@ def _batch(
             ANSWERS: answer_rows(pages, is_fine, live.questionnaire),
             FINDINGS: finding_rows(findings, new.column("return_id")),
         },
-        count=new.num_rows,
-        quarantined=[
-            in_words(run.language.gettext("survey {number}").format(number=survey.survey_id), finding)
-            for row in sorted(findings)
-            if not is_fine[row]
-            for finding in findings[row]
-        ],
+        count=len(pc.unique(new.column("response_id"))),
+        # A response that may answer several occasions has a version, with the same findings, for each of them.
+        quarantined=list(
+            dict.fromkeys(
+                in_words(run.language.gettext("survey {number}").format(number=survey.survey_id), finding)
+                for row in sorted(findings)
+                if not is_fine[row]
+                for finding in findings[row]
+            )
+        ),
         notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
         assigned=assigned,
         later=sum(page.versions.later for page in pages),

@@ -1,5 +1,8 @@
 """Open the programme's LimeSurvey server, and map the client's errors to outcomes of a check."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.enums import CheckOutcome
@@ -12,6 +15,7 @@ from tasks.limesurvey import (
     LoginRefused,
     NoParticipantTable,
     NotPermitted,
+    SurveyEntry,
     SurveyNotActive,
     SurveyNotFound,
     Unreachable,
@@ -26,6 +30,8 @@ _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (NoParticipantTable, CheckOutcome.ANONYMOUS),
     (LimeSurveyError, CheckOutcome.UNINTELLIGIBLE),
 )
+
+_LAST_MOMENT = datetime(9999, 12, 30)  # noqa: DTZ001 a limit of the calendar: a later one may convert to the year 10000
 
 
 def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
@@ -54,21 +60,51 @@ def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
         raise UsageError(f"ESSAIM_LIMESURVEY_URL cannot be used. {error}") from error
 
 
-def trouble_with_server(programme: Programme, environment: Environment) -> tuple[CheckOutcome, str] | None:
-    """Try the server once; return what keeps all surveys from being read, or None.
+@dataclass(frozen=True, slots=True)
+class OpenDays:
+    """The days on which the server lets a survey be answered, as local dates of the programme; None for no limit."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The answer of the server before its surveys are read.
+
+    Attributes:
+        trouble: The outcome for every survey, and a sentence, where the server keeps all of them from being read.
+        open_days: When each survey can be answered, by its number.
+    """
+
+    trouble: tuple[CheckOutcome, str] | None = None
+    open_days: Mapping[int, OpenDays] = field(default_factory=dict[int, OpenDays])
+
+
+def reach_server(programme: Programme, environment: Environment) -> Reached:
+    """Try the server once, and list its surveys.
 
     Call it before surveys are read in parallel: a login refused for each of them would lock our address out, and each
     of them would wait for a server that is down.
-
-    Returns:
-        The outcome for every survey, and a sentence.
     """
     try:
         with open_server(programme, environment) as server:
-            server.surveys()
+            listed = server.surveys()
     except LimeSurveyError as error:
-        return outcome_of(error), str(error)
-    return None
+        return Reached((outcome_of(error), str(error)))
+    return Reached(open_days={entry.survey_id: open_days_of(entry, programme) for entry in listed})
+
+
+def open_days_of(entry: SurveyEntry, programme: Programme) -> OpenDays:
+    """Return the days on which a listed survey can be answered. One that expires at midnight is closed on that day."""
+
+    def local_day(moment: datetime) -> date:
+        return min(moment, _LAST_MOMENT).replace(tzinfo=server_zone(programme)).astimezone(programme.zone).date()
+
+    return OpenDays(
+        first=entry.starts and local_day(entry.starts),
+        last=entry.expires and local_day(entry.expires - timedelta.resolution),
+    )
 
 
 def server_zone(programme: Programme) -> ZoneInfo:

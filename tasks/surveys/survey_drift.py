@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from schemas.enums import DriftOutcome
@@ -16,7 +17,8 @@ from tasks.limesurvey import LimeSurveyError, LoginRefused
 from tasks.programme.questionnaires import baseline_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.unclear_codes import unclear_codes
-from tasks.surveys.server import open_server
+from tasks.schedule.expected_returns import day_of, plan, survey_source
+from tasks.surveys.server import OpenDays, open_days_of, open_server
 
 if TYPE_CHECKING:
     from tasks.limesurvey import LimeSurvey
@@ -32,6 +34,8 @@ class SurveyDrift:
         survey_id: The survey's number on the server.
         outcome: The result of the comparison.
         detail: The reason why the survey could not be read, else empty.
+        closed_while_expected: A sentence where the server does not let the survey be answered as long as its returns
+            are expected, else empty.
         differences: The differences of the live questionnaire from the baseline.
         baseline: The questionnaire that the crosswalk was written for; None without a file.
         present: The live questionnaire; None if it could not be read.
@@ -42,13 +46,16 @@ class SurveyDrift:
     survey_id: int
     outcome: DriftOutcome
     detail: str = ""
+    closed_while_expected: str = ""
     differences: tuple[Difference, ...] = ()
     baseline: Questionnaire | None = None
     present: Questionnaire | None = None
 
 
-def compare_surveys(programme: Programme, environment: Environment) -> list[SurveyDrift]:
+def compare_surveys(programme: Programme, environment: Environment, today: date) -> list[SurveyDrift]:
     """Compare each survey of the programme with its baseline, in the order of programme.yaml.
+
+    The days on which it can be answered are compared with those of its returns that are not late by `today`.
 
     A survey that cannot be read has the outcome `COULD_NOT_CHECK`; the others are still compared.
 
@@ -61,10 +68,16 @@ def compare_surveys(programme: Programme, environment: Environment) -> list[Surv
         return []
     with open_server(programme, environment) as server:
         try:
-            server.surveys()
+            open_days = {entry.survey_id: open_days_of(entry, programme) for entry in server.surveys()}
         except LimeSurveyError as error:
             raise SurveyServerError(str(error)) from error
-        return [_compared(server, programme, *survey) for survey in surveys]
+        return [
+            replace(
+                _compared(server, programme, *survey),
+                closed_while_expected=_closed_while_expected(programme, survey[2], open_days.get(survey[2]), today),
+            )
+            for survey in surveys
+        ]
 
 
 def _surveys(programme: Programme) -> Iterator[tuple[str, int, int]]:
@@ -97,4 +110,24 @@ def _compared(
         differences=drift,
         baseline=baseline,
         present=present,
+    )
+
+
+def _closed_while_expected(programme: Programme, survey_id: int, days: OpenDays | None, today: date) -> str:
+    """Return a sentence if the server opens a survey too late, or closes it too early, for its returns to come."""
+    to_come = [row for row in plan(programme) if row["source_id"] == survey_source(survey_id)]
+    to_come = [row for row in to_come if day_of(row, "on_time_until_on") >= today]
+    if days is None or not to_come:
+        return ""
+    opens_on = min(day_of(row, "opens_on") for row in to_come)
+    on_time_until = max(day_of(row, "on_time_until_on") for row in to_come)
+    if days.last is not None and days.last < on_time_until:
+        found, remedy = f"only until {days.last}", "Extend its expiry date"
+    elif days.first is not None and days.first > max(opens_on, today):
+        found, remedy = f"only from {days.first}", "Bring its start date forward"
+    else:
+        return ""
+    return (
+        f"It can be answered {found}. Expected from {opens_on} until {on_time_until}, when its returns are open. "
+        f"{remedy} on the survey server."
     )

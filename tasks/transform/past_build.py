@@ -4,13 +4,16 @@ import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from tasks.transform.dbt_build import build_views
 from warehouse.copying import copy_known_by
-from warehouse.published import put_in_place
+from warehouse.published import put_in_place, read_copy
 from warehouse.runs import last_instant_of
+from warehouse.sql import as_text
 
 
 def day_known_at(moment: date | datetime, programme: Programme) -> date:
@@ -28,6 +31,8 @@ def day_known_at(moment: date | datetime, programme: Programme) -> date:
 
 def rebuild_as_of(paths: ProjectPaths, programme: Programme, environment: Environment, day: date, today: date) -> Path:
     """Build the views of everything known at the end of a day, in a DuckDB file of their own.
+
+    The stricter of two thresholds suppresses figures: the one known on that day, and the programme's present one.
 
     Args:
         paths: Where the programme's folders and files are.
@@ -52,6 +57,25 @@ def rebuild_as_of(paths: ProjectPaths, programme: Programme, environment: Enviro
     with tempfile.TemporaryDirectory(prefix="building-", dir=built.parent) as folder:
         copy = ProjectPaths(paths.folder, Path(folder), in_file=True)
         copy_known_by(paths, copy, known_by)
-        build_views(copy, environment, as_of=day, known_by=known_by, locale=programme.settings.locale)
+        build_views(
+            copy,
+            environment,
+            as_of=day,
+            known_by=known_by,
+            locale=programme.settings.locale,
+            minimum_structures=programme.settings.disclosure.minimum_structures,
+        )
         put_in_place(copy.warehouse, built)
     return built
+
+
+def stricter_threshold(file: Path) -> tuple[int, int] | None:
+    """Return the threshold that views as of a day were built with, and the one known then; None if they are the same.
+
+    Args:
+        file: The file of the views.
+    """
+    columns = ("minimum_structures", "known_minimum_structures")
+    rules = sa.table("stg_programme__rules", *(sa.column(name) for name in columns), schema="staging")
+    _, ((used, known),) = read_copy(file, as_text(sa.select(*rules.c)))
+    return (int(str(used)), int(str(known))) if used != known else None

@@ -16,6 +16,8 @@ from tasks.decisions import Decision, decide
 from tasks.programme import read_programme
 from tasks.run import recorded_run
 from warehouse.connection import open_warehouse
+from warehouse.loads import errors_of
+from warehouse.status import unplaced_responses
 
 OCCASIONS = {"M03": 3, "M06": 6}
 """M03 opens on 31 August 2025 and is on time until 15 October; M06 opens on 30 November, until 14 January 2026."""
@@ -66,12 +68,23 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         add_participant(small, "str1", "M30")
         add_participant(small, "str2", "M06")
         wrong, right = small.answer("str1", IN_M06), small.answer("str2", IN_M03)
-        (first, _) = small.collect(MARCH, views=True).quarantined
+        loaded = small.collect(MARCH, views=True)
+        (first,) = loaded.quarantined
+        assert loaded.count == 2
         assert f"réponse {wrong}: une réponse qui n'indique aucune échéance de cette enquête" in first
         assert placed(small) == [
             (wrong, "M03", "quarantined"), (wrong, "M06", "quarantined"), (right, "M06", "loaded"),
         ]  # fmt: skip
         assert states(small) == ["quarantined", "quarantined", "missing", "received"]
+        # Readers see that it is one response, and for which occasions.
+        once = (f"survey {small.survey.sid}, response {wrong}", "C-1/STR1", "suivi", "M03, M06")
+        assert unplaced_responses(small.paths)[1] == [once]
+        versions = [id_ for (id_,) in rows(small, "select return_id from raw.returns where outcome = 'quarantined'")]
+        with open_warehouse(small.paths) as warehouse:
+            errors = errors_of(warehouse, versions)
+        assert [(error.location, "M03, M06" in error.found) for id_ in versions for error in errors[id_]] == [
+            (f"réponse {wrong}", True)
+        ] * 2
         participant = small.survey.participant("str1")
         participant.attributes["attribute_3"] = "M03"
         assert small.collect(date(2026, 4, 7), weekly=True, views=True).quarantined == []

@@ -18,7 +18,7 @@ from schemas.tables import TABLES, sql_table
 from tasks.dictionary.views import views as described_views
 from tasks.programme import read_programme
 from tasks.schedule.expected_returns import changes_to_plan
-from tasks.transform.past_build import day_known_at, rebuild_as_of
+from tasks.transform.past_build import day_known_at, rebuild_as_of, stricter_threshold
 from warehouse.connection import open_warehouse
 
 REFERENCE = Path(__file__).parents[2] / "examples" / "ais_emploi"
@@ -168,6 +168,26 @@ def edited(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Vi
         check(warehouse, stamp, "inbox", CheckOutcome.READ)
     build(paths, programme, date(2017, 7, 10))
     return Views(paths.warehouse)
+
+
+def test_a_past_report_is_suppressed_by_the_present_threshold_where_it_is_stricter(
+    views: Views, programme: Programme, tmp_path: Path
+):
+    later = ProjectPaths(tmp_path)
+    later.var.mkdir()
+    assert isinstance(views.source, Path)
+    # The published file has the rows that the build would keep if only the knowledge of that day counted.
+    later.published.write_bytes(views.source.read_bytes())
+    disclosure = programme.settings.disclosure.model_copy(update={"minimum_structures": 50})
+    settings = programme.settings.model_copy(update={"disclosure": disclosure})
+    stricter = programme.model_copy(update={"settings": settings})
+    file = rebuild_as_of(later, stricter, Environment(), LAST_RUN, LAST_RUN)
+    assert stricter_threshold(file) == (50, 0)
+    for view in ("consolidated_results", "cohort_indicators"):
+        # Without structures, a sum is zero.
+        shown = f"select * from analytics.{view} where indicator_code = 'persons_concerned' and value is not null"
+        assert views.rows(f"{shown} and n_reported > 0")
+        assert Views(file).rows(f"{shown} and n_reported > 0") == []
 
 
 @pytest.mark.parametrize(

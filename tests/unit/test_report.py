@@ -27,8 +27,11 @@ DAY = date(2019, 3, 31)
 
 
 def rows(**given: Any) -> ReportRows:
-    nothing = {name: [] for name in ReportRows.__slots__ if name not in ("as_of", "minimum_structures")}
-    return ReportRows(**{"as_of": DAY, "minimum_structures": 0, **nothing, **given})  # type: ignore[arg-type]
+    numbers = ("as_of", "minimum_structures", "known_minimum_structures")
+    nothing = {name: [] for name in ReportRows.__slots__ if name not in numbers}
+    minimum = given.pop("minimum_structures", 0)
+    rules = {"minimum_structures": minimum, "known_minimum_structures": minimum}
+    return ReportRows(**{"as_of": DAY, **rules, **nothing, **given})  # type: ignore[arg-type]
 
 
 def shown(given: ReportRows, **more: Any) -> Page:

@@ -26,10 +26,14 @@ DURATIONS = [
 
 
 def report_page(locale: str = "fr") -> str:
-    nothing = {name: [] for name in ReportRows.__slots__ if name not in ("as_of", "minimum_structures")}
+    nothing = {
+        name: []
+        for name in ReportRows.__slots__
+        if name not in ("as_of", "minimum_structures", "known_minimum_structures")
+    }
     innovations = [InnovationRow("VITA", "VITA Air", 1), InnovationRow("ACOR", "A Cor", 2)]
     given = {**nothing, "innovations": innovations, "rates": [RATE], "durations": DURATIONS}
-    rows = ReportRows(as_of=date(2019, 3, 31), minimum_structures=0, **given)  # type: ignore[arg-type]
+    rows = ReportRows(as_of=date(2019, 3, 31), minimum_structures=0, known_minimum_structures=0, **given)  # type: ignore[arg-type]
     return page(contents(rows, PROGRAMME, locale))
 
 

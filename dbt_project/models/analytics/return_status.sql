@@ -54,7 +54,9 @@ select
     expected_returns.source_id,
     expected_returns.is_source_read,
     expected_returns.source_outcome,
-    expected_returns.source_detail
+    expected_returns.source_detail,
+    expected_returns.survey_closure,
+    expected_returns.survey_closure_on
 from expected_returns
 inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
 inner join innovations on expected_returns.innovation_code = innovations.innovation_code

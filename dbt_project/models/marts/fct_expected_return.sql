@@ -26,6 +26,12 @@ return_reasons as (
 
 ),
 
+survey_closures as (
+
+    select * from {{ ref('int_survey_closures') }}
+
+),
+
 core_items as (
 
     select
@@ -88,9 +94,12 @@ select
     coalesce(withdrawals.n_withdrawn, 0) as n_withdrawn,
     coalesce(findings.n_findings, 0) as n_findings,
     case when return_states.state = 'unverifiable' then return_states.source_outcome end as source_outcome,
-    case when return_states.state = 'unverifiable' then return_states.source_detail end as source_detail
+    case when return_states.state = 'unverifiable' then return_states.source_detail end as source_detail,
+    survey_closures.survey_closure,
+    survey_closures.survey_closure_on
 from return_states
 left join return_reasons on return_states.expected_return_id = return_reasons.expected_return_id
+left join survey_closures on return_states.expected_return_id = survey_closures.expected_return_id
 left join current_returns on return_states.expected_return_id = current_returns.expected_return_id
 left join core_items
     on

@@ -5,11 +5,16 @@ with source as (
 
 ),
 
-renamed as (
+known as (
 
-    select minimum_structures
+    select coalesce(max(minimum_structures), 0) as minimum_structures
     from source
 
 )
 
-select * from renamed
+-- What is published now is protected by the programme's present threshold, however lax it was on the as-of date.
+select
+    greatest(known.minimum_structures, moment.minimum_structures) as minimum_structures,
+    known.minimum_structures as known_minimum_structures
+from known
+cross join {{ ref('stg_moment') }} as moment

@@ -13,7 +13,9 @@ renamed as (
     select
         source_id,
         outcome,
-        detail
+        detail,
+        open_from_on,
+        open_until_on
     from source
     where recency = 1
 
