@@ -24,6 +24,8 @@ class CellKind(IntEnum):
     """`#REF!` and the like."""
     UNCALCULATED = 8
     """A formula without a stored result."""
+    PADDED = 9
+    """A number that is shown with zeros before it: 00123."""
 
 
 class Refusal(StrEnum):
@@ -79,6 +81,7 @@ class CellSheet:
         kinds: The `CellKind` of each cell, as int8.
         is_hidden: Whether the sheet is hidden.
         merged: The merged ranges, such as `A1:B2`.
+        differs_at: The first cell that two readings of the sheet report differently; None where they agree.
     """
 
     name: str
@@ -86,6 +89,7 @@ class CellSheet:
     kinds: tuple[pa.Array, ...]
     is_hidden: bool = False
     merged: tuple[str, ...] = ()
+    differs_at: str | None = None
 
     @property
     def height(self) -> int:

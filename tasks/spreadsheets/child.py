@@ -61,7 +61,10 @@ def _answer(request: dict[str, Any], content: bytes, answers: BinaryIO) -> None:
     except (MemoryError, RecursionError):
         _write(answers, {"refusal": Refusal.TOO_MUCH.value, "details": {}})
         return
-    described = [{"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged} for s in book.sheets.values()]
+    described = [
+        {"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged, "differs_at": s.differs_at}
+        for s in book.sheets.values()
+    ]
     header = {"sizes": [len(sheet) for sheet in sheets], "sheets": described}
     _write(answers, {**header, "encoding": book.encoding, "separator": book.separator}, *sheets)
 

@@ -17,6 +17,15 @@ Value = int | float | str | bool | time | date | datetime | timedelta | None
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
 
 
+_PLAIN_LENGTH = 15
+"""The length up to which a number without exponent has at most 15 digits."""
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a text shows nothing."""
+    return not text.strip(_SPACES)
+
+
 def in_columns(rows: Sequence[Sequence[Value]]) -> tuple[list[pa.Array], list[pa.Array]]:
     """Return the texts and the kinds of each column. All rows must have one length."""
     texts: list[pa.Array] = []
@@ -56,16 +65,22 @@ def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _numbers(numbers: pa.Array) -> pa.Array:
     texts = numbers.cast(pa.string())
-    if not pc.any(pc.match_substring(texts, "e")).as_py():
+    is_noisy = pc.or_(pc.match_substring(texts, "e"), pc.greater(pc.utf8_length(texts), _PLAIN_LENGTH))
+    if not pc.any(is_noisy).as_py():
         return texts
-    return pa.array([_number_text(number) for number in numbers.to_pylist()], pa.string())
+    return pc.replace_with_mask(
+        texts,
+        is_noisy,
+        pa.array([_number_text(number) for number in numbers.filter(is_noisy).to_pylist()], pa.string()),
+    )
 
 
 def _number_text(number: float) -> str:
-    """Format a number without an exponent: 12, 0.5, 1000000000000000."""
-    return format(
-        Decimal(repr(number)).quantize(Decimal(1)) if float(number).is_integer() else Decimal(repr(number)), "f"
-    )
+    """Format a number without an exponent, its fraction to the 15 digits that spreadsheet programs show: 12, 0.5."""
+    if float(number).is_integer():
+        return str(int(number))
+    value = Decimal(format(number, ".15g"))
+    return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value, "f")
 
 
 def _cell(value: Value) -> tuple[str | None, int]:

@@ -136,8 +136,8 @@ def _sheet(description: dict[str, Any], content: bytes) -> CellSheet:
     width = table.num_columns // 2
     texts = tuple(_whole(table.column(f"t{number}"), pa.string()) for number in range(width))
     kinds = tuple(_whole(table.column(f"k{number}"), pa.int8()) for number in range(width))
-    merged = tuple(description["merged"])
-    return CellSheet(shown_sheet(description["name"]), texts, kinds, description["is_hidden"], merged)
+    name, merged = shown_sheet(description["name"]), tuple(description["merged"])
+    return CellSheet(name, texts, kinds, description["is_hidden"], merged, description["differs_at"])
 
 
 def _whole(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:

@@ -38,6 +38,7 @@ _TWO_READINGS = re.compile(r"[+-]?([1-9][0-9]{0,2})[.,]([0-9]{3})")
 _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+([.,].*)?")
 _ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
+_PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
 
 
@@ -49,6 +50,7 @@ class Check(StrEnum):
     FORMULA = "formula"
     AMBIGUOUS = "ambiguous"
     LEADING_ZEROS = "leading_zeros"
+    PERCENTAGE = "percentage"
     KIND = "kind"
     LIMITS = "limits"
     ONE_OF = "one_of"
@@ -144,10 +146,16 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
     text = cell.text or ""
     wrong = CellValue(text, Check.KIND, messages.of_kind(field.kind, language))
     pattern = WHOLE if field.kind is IndicatorKind.COUNT else NUMBER
+    if cell.kind is CellKind.PADDED:
+        return CellValue(text.lstrip("0") or "0")
     if cell.kind is CellKind.NUMBER:
         return CellValue(text) if pattern.fullmatch(text) else wrong
     if cell.kind is not CellKind.TEXT:
         return wrong
+    if percentage := _PERCENTAGE.fullmatch(text):
+        if "%" not in (field.unit or ""):
+            return CellValue(text, Check.PERCENTAGE, language.gettext("a number that is not a percentage"))
+        text = percentage[1]
     if two := _TWO_READINGS.fullmatch(text):
         return CellValue(
             text,

@@ -17,7 +17,7 @@ class SheetField:
         labels: The label and its other spellings, folded by `plain`.
         kind: The kind of value.
         role: Indicator, identifier or free text.
-        unit: The unit, if declared.
+        unit: The unit: its own, else that of its indicator.
         minimum: The least valid number; None for no limit.
         maximum: The greatest valid number; None for no limit.
         choices: The valid values of a choice; empty for other kinds.
@@ -76,7 +76,7 @@ def _resolved(programme: Programme, sheet: Sheet, field: AskedField, crossing: C
         labels=frozenset(plain(label) for label in field.labels),
         kind=IndicatorKind.CHOICE if choices else programme.kind_of(field, crossing),
         role=field.role,
-        unit=field.unit,
+        unit=field.unit or (indicator.unit if indicator else None),
         minimum=minimum,
         maximum=maximum,
         choices=choices,

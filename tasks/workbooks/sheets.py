@@ -59,6 +59,8 @@ def read_contents(
         if sheet is None:
             continue
         names_read.add(sheet.name)
+        if sheet.differs_at is not None:
+            findings.append(_two_readings(sheet, sheet.differs_at, language))
         if layout.sheet.is_table:
             table = read_table(sheet, layout, key, language)
             findings += table.findings
@@ -69,6 +71,14 @@ def read_contents(
             findings += deviations
     findings += _hidden_and_undeclared(book, names_read, language)
     return WorkbookContents(tuple(answers), pa.concat_tables(tables) if tables else None, tuple(findings))
+
+
+def _two_readings(sheet: CellSheet, cell: str, language: NullTranslations) -> Finding:
+    _ = language.gettext
+    location = f"{sheet.name}!{cell}"
+    found = _("a sheet that two programs read differently from this cell on")
+    expected = _("a sheet as spreadsheet programs write it: open the file in one, save it again as .xlsx, and send it")
+    return Finding(location, location, "readable", Severity.ERROR, found, expected)
 
 
 def _sheet_of(
