@@ -38,12 +38,13 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD_BOOK = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 
 
-def parse(content: bytes, suffix: str) -> CellBook:
+def parse(content: bytes, suffix: str, csv_encoding: str | None = None) -> CellBook:
     """Parse a file to cells.
 
     Args:
         content: The bytes of the file.
         suffix: The suffix of its name, in lower case and with the dot.
+        csv_encoding: The encoding of CSV files that are not in Unicode; None for none.
 
     Raises:
         RefusedError: The file has none of the supported formats, or is not safe to read.
@@ -55,7 +56,7 @@ def parse(content: bytes, suffix: str) -> CellBook:
         is_old = any(name in content for name in _OLD_BOOK) and _ENCRYPTED not in content
         raise RefusedError(Refusal.OLD_FORMAT if is_old else Refusal.PASSWORD)
     if suffix == ".csv" and not content.startswith(b"PK\x03\x04"):
-        return parse_csv(content, MAXIMUM_CELLS)
+        return parse_csv(content, MAXIMUM_CELLS, csv_encoding)
     if _looks_like_a_web_page(content):
         raise RefusedError(Refusal.WEB_PAGE)
     try:
