@@ -3,6 +3,7 @@
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +16,8 @@ from tasks.spreadsheets.cells import CellKind
 Value = int | float | str | bool | time | date | datetime | timedelta | None
 
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
+_INVISIBLE = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
+"""Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain."""
 
 
 _PLAIN_LENGTH = 15
@@ -23,7 +26,11 @@ _PLAIN_LENGTH = 15
 
 def is_blank(text: str) -> bool:
     """Return whether a text shows nothing."""
-    return not text.strip(_SPACES)
+    return not _seen(text)
+
+
+def _seen(text: str) -> str:
+    return (text if text.isascii() else re.sub(_INVISIBLE, "", text)).strip(_SPACES)
 
 
 def in_columns(rows: Sequence[Sequence[Value]]) -> tuple[list[pa.Array], list[pa.Array]]:
@@ -57,6 +64,8 @@ def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
 
 
 def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    if not pc.all(pc.string_is_ascii(texts)).as_py():
+        texts = pc.replace_substring_regex(texts, _INVISIBLE, "")
     trimmed = pc.utf8_trim(texts, _SPACES)
     is_blank = pc.equal(trimmed, "")
     kinds = pc.if_else(is_blank, CellKind.BLANK.value, CellKind.TEXT.value).cast(pa.int8())
@@ -100,5 +109,5 @@ def _cell(value: Value) -> tuple[str | None, int]:
         case time() | timedelta():
             return str(value), CellKind.TIME
         case str():
-            text = value.strip(_SPACES)
+            text = _seen(value)
             return (text, CellKind.TEXT) if text else (None, CellKind.BLANK)

@@ -20,6 +20,8 @@ _MARKS = (
 )
 _NAMES = {"windows-1252": "Windows-1252", "iso-8859-15": "ISO 8859-15", "cp850": "DOS 850", "mac-roman": "Mac Roman"}
 """The encodings that programs in France have written besides Unicode, by their names in Python."""
+_NO_SIGN = "\ufffd"
+"""What Python decodes a byte to that has no meaning in an encoding."""
 _UTF8_LETTERS = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]")
 """Accented Latin letters, typographic signs and the sign of the euro, in UTF-8."""
 _SEPARATORS = ";,\t|"
@@ -95,7 +97,9 @@ def _undecided(content: bytes, start: int) -> RefusedError:
     readings: dict[str, list[str]] = {}
     for codec, name in _NAMES.items():
         readings.setdefault(byte.decode(codec, errors="replace"), []).append(name)
-    words = ", ".join(f"“{sign}” ({', '.join(names)})" for sign, names in readings.items() if sign.isprintable())
+    words = ", ".join(
+        f"“{sign}” ({', '.join(names)})" for sign, names in readings.items() if sign != _NO_SIGN and sign.isprintable()
+    )
     return RefusedError(Refusal.ENCODING, line=_line(content, start), readings=words)
 
 
