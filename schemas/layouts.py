@@ -152,7 +152,7 @@ class Sheet(StrictModel):
 
     @model_validator(mode="after")
     def _has_distinct_labels(self) -> Self:
-        for repeated in _repeated(plain(label) for field in self.fields for label in field.labels):
+        for repeated in _repeated(plain_label(label) for field in self.fields for label in field.labels):
             raise ValueError(f"expected each label once; “{repeated}” stands twice on the sheet {self.name}")
         return self
 
@@ -169,3 +169,8 @@ def plain(label: str) -> str:
     """Normalize a label: fold case, and unify spaces, apostrophes and composed accents."""
     folded = unicodedata.normalize("NFKC", label).casefold().replace("’", "'")
     return " ".join(folded.split())
+
+
+def plain_label(label: str) -> str:
+    """Normalize a label, without the signs that mark it as required or end it: “Nom *”, “Nom :”."""
+    return plain(label).strip(" *:")

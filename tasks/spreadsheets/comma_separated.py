@@ -36,7 +36,7 @@ def parse_csv(content: bytes, maximum_cells: int, declared: str | None = None) -
         declared: The encoding of files that are not in Unicode; None for none.
 
     Raises:
-        RefusedError: A quote is never closed, the encoding is neither Unicode nor declared, or there are too many cells.
+        RefusedError: A quote is never closed, the encoding is not Unicode nor declared, or there are too many cells.
     """
     text, encoding = _decoded(content, declared)
     separator = _separator(text)

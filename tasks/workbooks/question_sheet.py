@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from schemas.enums import IndicatorKind, Role, Severity
-from schemas.layouts import plain
+from schemas.layouts import plain_label
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters, range_of
 from tasks.validation import messages
@@ -71,7 +71,7 @@ def _lines_by_label(sheet: CellSheet) -> _Lines:
         cell = sheet.at(row, _LABEL)
         if cell.kind is CellKind.BLANK or cell.text is None:
             continue
-        label = plain(cell.text)
+        label = plain_label(cell.text)
         if label in HEADINGS:
             lines = _Lines({}, has_headings=True)
         else:

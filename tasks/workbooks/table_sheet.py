@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import MissingReason, OtherRows, Role, Severity
-from schemas.layouts import plain
+from schemas.layouts import plain_label
 from tasks.records import Finding
 from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters, range_of
 from tasks.validation import messages
@@ -102,7 +102,7 @@ def _header(
     known = {label: field for field in layout.fields for label in field.labels}
     header, matches = None, 0
     for row in range(min(sheet.height, HEADER_WITHIN)):
-        count = sum(cell.text is not None and plain(cell.text) in known for cell in sheet.row(row))
+        count = sum(cell.text is not None and plain_label(cell.text) in known for cell in sheet.row(row))
         if count > matches:
             header, matches = row, count
     if header is None or matches * 2 < min(len(layout.fields), 2):
@@ -116,7 +116,7 @@ def _header(
             if _has_values(sheet, column, header):
                 found, expected = _("values under no header"), _("only the columns asked for")
                 findings.append(_layout_finding(location, location, found, expected, Severity.WARNING))
-        elif (field := known.get(plain(cell.text))) is not None:
+        elif (field := known.get(plain_label(cell.text))) is not None:
             places[field.item].append(column)
         else:
             found, expected = messages.found(cell.text, language), _("only the columns asked for")

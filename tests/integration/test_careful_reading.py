@@ -86,9 +86,11 @@ RIGHT: dict[str, Right] = {
     "xlsx_oe_ligature.xlsx": error("Participants!A3", "the same person as on line 2"),
     "xlsx_stroke_letters.xlsx": error("Participants!A3", "the same person as on line 2"),
     "xlsx_code_zero_padded.xlsx": error("Participants!A3", "the same person as on line 2"),
-    "csv_decimal_comma_unquoted.csv": error("Participants!2", "6 cells on this line"),
+    "csv_decimal_comma_unquoted.csv": Right(
+        (("error", "Participants!2", "6 cells on this line"), ("warning", "Participants!F1", "values under no header"))
+    ),
     "csv_row_cut_short.csv": error("Participants!3", "2 cells on this line"),
-    "csv_cp850_name.csv": error("", "“Ç” (Windows-1252"),
+    "csv_cp850_name.csv": error("", "“é” (DOS 850)"),
     "csv_macroman_place.csv": error("", "“ç” (Mac Roman"),
     "csv_latin9_name.csv": error("", "“œ” (ISO 8859-15"),
     "csv_long_field.csv": Right(people=ONE_PERSON),
