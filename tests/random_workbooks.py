@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 import xlsxwriter
 
 SHEETS = ("Données", "Participants")
@@ -133,8 +134,9 @@ def by_libreoffice(books: Mapping[str, RandomWorkbook], folder: Path, suffix: st
         folder: An empty folder.
         suffix: The format in which they are saved: xlsx or ods.
     """
-    program = shutil.which("soffice") or shutil.which("libreoffice")
-    assert program is not None, "LibreOffice is not installed; .ci/run installs it"
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed here; .ci/run installs it.")
     (folder / "made").mkdir()
     for name, book in books.items():
         (folder / "made" / f"{name}.xlsx").write_bytes(by_xlsxwriter(book))

@@ -17,7 +17,7 @@ class SheetField:
         labels: The label and its other spellings, folded by `plain_label`.
         kind: The kind of value.
         role: Indicator, identifier or free text.
-        unit: The unit: its own, else that of its indicator.
+        unit: The unit of the field, else the unit of its indicator.
         minimum: The least valid number; None for no limit.
         maximum: The greatest valid number; None for no limit.
         choices: The valid values of a choice; empty for other kinds.
