@@ -97,13 +97,17 @@ def by_xlsxwriter(book: RandomWorkbook) -> bytes:
         for (row, column), cell in cells.items():
             style = written.add_format({"num_format": cell.number_format}) if cell.number_format else None
             if cell.formula is not None:
-                page.write_formula(row, column, cell.formula, style, 0 if cell.value is None else cell.value)
+                page.write_formula(row, column, cell.formula, style, _result(cell))
             elif isinstance(cell.value, date):
                 page.write_datetime(row, column, datetime.combine(cell.value, datetime.min.time()), style)
             else:
                 page.write(row, column, cell.value, style)
     written.close()
     return stream.getvalue()
+
+
+def _result(cell: RandomCell) -> Any:
+    return 0 if cell.value is None else cell.value
 
 
 def by_openpyxl(book: RandomWorkbook) -> bytes:
@@ -157,6 +161,7 @@ def seen_by_openpyxl(content: bytes) -> dict[tuple[str, int, int], str]:
     seen: dict[tuple[str, int, int], str] = {}
     for page in values.worksheets:
         for row in page.iter_rows():
+            cell: Any
             for cell in row:
                 is_formula = formulas[page.title][cell.coordinate].data_type == "f"
                 text = _as_text(cell, is_formula=is_formula, is_recalculated=is_recalculated)
