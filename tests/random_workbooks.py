@@ -160,8 +160,8 @@ def seen_by_openpyxl(content: bytes) -> dict[tuple[str, int, int], str]:
     is_recalculated = _asks_to_be_calculated(content)
     seen: dict[tuple[str, int, int], str] = {}
     for page in values.worksheets:
-        for row in page.iter_rows():
-            cell: Any
+        rows: Any = page.iter_rows()
+        for row in rows:
             for cell in row:
                 is_formula = formulas[page.title][cell.coordinate].data_type == "f"
                 text = _as_text(cell, is_formula=is_formula, is_recalculated=is_recalculated)
