@@ -124,6 +124,22 @@ class Role(StrEnum):
     FREE_TEXT = "free_text"
 
 
+class CsvEncoding(StrEnum):
+    """Encodings of CSV files besides Unicode, by their names in Python."""
+
+    WINDOWS = "windows-1252"
+    ISO_8859_15 = "iso-8859-15"
+    DOS = "cp850"
+    MAC = "mac-roman"
+
+
+class OtherRows(StrEnum):
+    """Treatment of the rows of a table that describe no person: totals, examples, notes."""
+
+    LEAVE_OUT = "leave_out"
+    REFUSE = "refuse"
+
+
 class Level(StrEnum):
     """Whether an indicator describes structures or participants."""
 

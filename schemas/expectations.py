@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import IndicatorKind, Role, Severity
-from schemas.formats import DAY, NUMBER, REASONS, SPACES, WHOLE
+from schemas.formats import DAY, NUMBER, REASONS, THOUSANDS, WHOLE
 from schemas.layouts import AskedField
 from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
 from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
@@ -153,8 +153,8 @@ def _of_kind(item: str, kind: IndicatorKind) -> Iterator[Expected]:
 def numbers_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Convert texts to numbers; null for texts that are not numbers.
 
-    The decimal sign is a point or a comma. A space, of any width, may separate thousands.
+    The decimal sign is a point or a comma. A space, of any width, or an apostrophe may separate thousands.
     """
     are_numbers = pc.match_substring_regex(texts, f"^(?:{NUMBER.pattern})$")
-    digits = pc.replace_substring(pc.replace_substring_regex(texts, SPACES, ""), ",", ".")
+    digits = pc.replace_substring(pc.replace_substring_regex(texts, THOUSANDS, ""), ",", ".")
     return pc.cast(pc.if_else(are_numbers, digits, pa.scalar(None, pa.string())), pa.float64())

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.base import Code, StrictModel
-from schemas.enums import IndicatorKind, Role
+from schemas.enums import IndicatorKind, OtherRows, Role
 from schemas.rules import RowRule
 
 DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
@@ -109,6 +109,7 @@ class Sheet(StrictModel):
         rules: Rules between the cells of each row of a table.
         repeats: Whether the same person may be in several rows.
         minimum_rows: Smallest valid number of rows.
+        other_rows: Whether rows of totals, examples and notes are left out with a warning, or refused.
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^:\\/?*\[\]!']+$")]
@@ -118,6 +119,7 @@ class Sheet(StrictModel):
     rules: list[RowRule] = Field(default_factory=list[RowRule])
     repeats: bool = False
     minimum_rows: Annotated[int, Field(ge=0)] = 0
+    other_rows: OtherRows = OtherRows.LEAVE_OUT
 
     @property
     def is_table(self) -> bool:
@@ -142,15 +144,15 @@ class Sheet(StrictModel):
     def _is_one_of_two(self) -> Self:
         if bool(self.items) == bool(self.columns):
             raise ValueError(f"expected items or columns of the sheet {self.name}, and not both")
-        if not self.is_table and (self.repeats or self.minimum_rows):
-            raise ValueError(f"expected repeats and minimum_rows of tables only; {self.name} has items")
+        if not self.is_table and {"repeats", "minimum_rows", "other_rows"} & self.model_fields_set:
+            raise ValueError(f"expected repeats, minimum_rows and other_rows of tables only; {self.name} has items")
         if not self.is_table and self.rules:
             raise ValueError(f"expected rules between items beside sheets, not in one; {self.name} has items")
         return self
 
     @model_validator(mode="after")
     def _has_distinct_labels(self) -> Self:
-        for repeated in _repeated(plain(label) for field in self.fields for label in field.labels):
+        for repeated in _repeated(plain_label(label) for field in self.fields for label in field.labels):
             raise ValueError(f"expected each label once; “{repeated}” stands twice on the sheet {self.name}")
         return self
 
@@ -167,3 +169,8 @@ def plain(label: str) -> str:
     """Normalize a label: fold case, and unify spaces, apostrophes and composed accents."""
     folded = unicodedata.normalize("NFKC", label).casefold().replace("’", "'")
     return " ".join(folded.split())
+
+
+def plain_label(label: str) -> str:
+    """Normalize a label, without the signs that mark it as required or end it: “Nom *”, “Nom :”."""
+    return plain(label).strip(" *:")

@@ -16,6 +16,7 @@ from schemas.base import StrictModel as _Model
 from schemas.enums import (
     AfterLeaving,
     Aggregation,
+    CsvEncoding,
     Duplicates,
     FilledBy,
     IndicatorKind,
@@ -390,9 +391,11 @@ class InboxSource(_Model):
         path: A folder, relative to the programme's, or a URL that fsspec opens (s3://, sftp://).
         settle_seconds: A file that was modified within the last minute is read only if it stays unchanged for this
             long.
+        csv_encoding: The encoding of CSV files that are not in Unicode; None where such files are refused.
     """
 
     path: Annotated[str, AfterValidator(_without_password)] = "inbox"
+    csv_encoding: CsvEncoding | None = None
     settle_seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
 
 

@@ -1,9 +1,9 @@
-{#- The number that a plain text holds, else null: decimal point or comma, spaces between groups of three digits. Texts
+{#- The number that a plain text holds, else null: decimal point or comma, spaces or apostrophes between groups of three digits. Texts
     of more than 40 characters are no plausible answers and could overflow the type. -#}
 {% macro parse_number(text) -%}
     case
         when length({{ text }}) <= 40 and {{ is_number(text) }}
-            then cast(replace(replace({{ text }}, ' ', ''), ',', '.') as {{ type_double() }})
+            then cast(replace(replace(replace(replace({{ text }}, ' ', ''), '''', ''), '’', ''), ',', '.') as {{ type_double() }})
     end
 {%- endmacro %}
 
@@ -12,5 +12,5 @@
 {%- endmacro %}
 
 {% macro default__is_number(text) -%}
-    {{ text }} ~ '^[+-]?(([0-9]+|[0-9]{1,3}( [0-9]{3})+)([.,][0-9]*)?|[.,][0-9]+)$'
+    {{ text }} ~ '^[+-]?(([0-9]+|[0-9]{1,3}([ ''’][0-9]{3})+)([.,][0-9]*)?|[.,][0-9]+)$'
 {%- endmacro %}

@@ -8,7 +8,7 @@ from typing import TypeVar
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Role
 from schemas.errors import Mistake
 from schemas.formats import NUMBER
-from schemas.layouts import AskedField, Sheet
+from schemas.layouts import AskedField, Sheet, plain
 from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
@@ -338,6 +338,18 @@ def _of_field(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicato
         yield Mistake(where.file, line, what, f"an indicator of level {Level.PARTICIPANT}")
 
 
+def _contradicting(recodes: Sequence[Located[RecodeLine]]) -> Iterator[Mistake]:
+    """Yield a mistake for each source value that differs from another by case or blanks only, and is recoded otherwise."""
+    first: dict[tuple[str, str], Located[RecodeLine]] = {}
+    for line in recodes:
+        known = first.setdefault((line.value.recode, plain(line.value.source_value)), line).value
+        is_other = (known.value, known.missing_reason) != (line.value.value, line.value.missing_reason)
+        if is_other and known.source_value != line.value.source_value:
+            found = f"source value {line.value.source_value!r}, and {known.source_value!r} with another result"
+            expected = "one result for values that differ by case or blanks only"
+            yield Mistake(line.file, line.line, found, expected)
+
+
 def _in_recodes(
     settings: Settings,
     indicators: Sequence[Located[Indicator]],
@@ -345,6 +357,7 @@ def _in_recodes(
     recodes: Sequence[Located[RecodeLine]],
 ) -> Iterator[Mistake]:
     yield from repeated(recodes, "the same source value", lambda x: (x.recode, x.source_value))
+    yield from _contradicting(recodes)
     by_code = {line.value.indicator_code: line.value for line in indicators}
     used: dict[str | None, list[Indicator | None]] = {}
     for line in crosswalk:

@@ -24,6 +24,8 @@ class CellKind(IntEnum):
     """`#REF!` and the like."""
     UNCALCULATED = 8
     """A formula without a stored result."""
+    PADDED = 9
+    """A number that is shown with zeros before it: 00123."""
 
 
 class Refusal(StrEnum):
@@ -40,6 +42,10 @@ class Refusal(StrEnum):
     ENTITIES = "entities"
     BROKEN = "broken"
     BROKEN_CSV = "broken_csv"
+    ENCODING = "encoding"
+    """A CSV file is in none of the Unicode encodings, and no other one is declared."""
+    BAD_BYTE = "bad_byte"
+    """A byte of a CSV file has no meaning in its encoding."""
     TOO_MUCH = "too_much"
     """The parsing process exceeded its limit of memory or time, or died."""
 
@@ -79,6 +85,8 @@ class CellSheet:
         kinds: The `CellKind` of each cell, as int8.
         is_hidden: Whether the sheet is hidden.
         merged: The merged ranges, such as `A1:B2`.
+        lengths: The number of cells of each line of a CSV file; None for other formats.
+        differs_at: The first cell that two readings of the sheet report differently; None where they agree.
     """
 
     name: str
@@ -86,6 +94,8 @@ class CellSheet:
     kinds: tuple[pa.Array, ...]
     is_hidden: bool = False
     merged: tuple[str, ...] = ()
+    differs_at: str | None = None
+    lengths: pa.Array | None = None
 
     @property
     def height(self) -> int:
@@ -109,7 +119,7 @@ class CellBook:
 
     Attributes:
         sheets: The sheets by their names, in their order.
-        encoding: The detected encoding of a CSV file; None for other formats.
+        encoding: The encoding of a CSV file; None for other formats.
         separator: The detected separator of a CSV file; None for other formats.
     """
 
@@ -134,3 +144,10 @@ def column_number(letters: bytes | str) -> int:
     for letter in letters.upper() if isinstance(letters, bytes) else letters.upper().encode():
         number = number * 26 + letter - 64
     return number
+
+
+def range_of(place: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the first and the last cell of a range such as `A1:B2`, as rows and columns from 0."""
+    corners = [(letters.rstrip("0123456789"), letters) for letters in place.split(":")]
+    first, last = ((int(cell[len(letters) :]) - 1, column_number(letters) - 1) for letters, cell in corners)
+    return first, last

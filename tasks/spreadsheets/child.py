@@ -53,7 +53,7 @@ def _answer(request: dict[str, Any], content: bytes, answers: BinaryIO) -> None:
 
             _write(answers, {"sizes": [len(marked := mark(content, request))]}, marked)
             return
-        book = parse(content, request["suffix"])
+        book = parse(content, request["suffix"], request["csv_encoding"])
         sheets = [_as_arrow(sheet) for sheet in book.sheets.values()]
     except RefusedError as error:
         _write(answers, {"refusal": error.refusal.value, "details": error.details})
@@ -61,7 +61,10 @@ def _answer(request: dict[str, Any], content: bytes, answers: BinaryIO) -> None:
     except (MemoryError, RecursionError):
         _write(answers, {"refusal": Refusal.TOO_MUCH.value, "details": {}})
         return
-    described = [{"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged} for s in book.sheets.values()]
+    described = [
+        {"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged, "differs_at": s.differs_at}
+        for s in book.sheets.values()
+    ]
     header = {"sizes": [len(sheet) for sheet in sheets], "sheets": described}
     _write(answers, {**header, "encoding": book.encoding, "separator": book.separator}, *sheets)
 
@@ -71,7 +74,8 @@ def _as_arrow(sheet: Any) -> bytes:
 
     texts = {f"t{number}": array for number, array in enumerate(sheet.texts)}
     kinds = {f"k{number}": array for number, array in enumerate(sheet.kinds)}
-    table = pa.table({**texts, **kinds})
+    lengths = {} if sheet.lengths is None else {"lengths": sheet.lengths}
+    table = pa.table({**texts, **kinds, **lengths})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

@@ -3,6 +3,7 @@
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +16,21 @@ from tasks.spreadsheets.cells import CellKind
 Value = int | float | str | bool | time | date | datetime | timedelta | None
 
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
+_INVISIBLE = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
+"""Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain."""
+
+
+_PLAIN_LENGTH = 15
+"""The length up to which a number without exponent has at most 15 digits."""
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a text shows nothing."""
+    return not _seen(text)
+
+
+def _seen(text: str) -> str:
+    return (text if text.isascii() else re.sub(_INVISIBLE, "", text)).strip(_SPACES)
 
 
 def in_columns(rows: Sequence[Sequence[Value]]) -> tuple[list[pa.Array], list[pa.Array]]:
@@ -48,6 +64,8 @@ def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
 
 
 def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    if not pc.all(pc.string_is_ascii(texts)).as_py():
+        texts = pc.replace_substring_regex(texts, _INVISIBLE, "")
     trimmed = pc.utf8_trim(texts, _SPACES)
     is_blank = pc.equal(trimmed, "")
     kinds = pc.if_else(is_blank, CellKind.BLANK.value, CellKind.TEXT.value).cast(pa.int8())
@@ -56,16 +74,22 @@ def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _numbers(numbers: pa.Array) -> pa.Array:
     texts = numbers.cast(pa.string())
-    if not pc.any(pc.match_substring(texts, "e")).as_py():
+    is_noisy = pc.or_(pc.match_substring(texts, "e"), pc.greater(pc.utf8_length(texts), _PLAIN_LENGTH))
+    if not pc.any(is_noisy).as_py():
         return texts
-    return pa.array([_number_text(number) for number in numbers.to_pylist()], pa.string())
+    return pc.replace_with_mask(
+        texts,
+        is_noisy,
+        pa.array([_number_text(number) for number in numbers.filter(is_noisy).to_pylist()], pa.string()),
+    )
 
 
 def _number_text(number: float) -> str:
-    """Format a number without an exponent: 12, 0.5, 1000000000000000."""
-    return format(
-        Decimal(repr(number)).quantize(Decimal(1)) if float(number).is_integer() else Decimal(repr(number)), "f"
-    )
+    """Format a number without an exponent, its fraction to the 15 digits that spreadsheet programs show: 12, 0.5."""
+    if float(number).is_integer():
+        return str(int(number))
+    value = Decimal(format(number, ".15g"))
+    return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value, "f")
 
 
 def _cell(value: Value) -> tuple[str | None, int]:
@@ -85,5 +109,5 @@ def _cell(value: Value) -> tuple[str | None, int]:
         case time() | timedelta():
             return str(value), CellKind.TIME
         case str():
-            text = value.strip(_SPACES)
+            text = _seen(value)
             return (text, CellKind.TEXT) if text else (None, CellKind.BLANK)

@@ -1,10 +1,13 @@
-"""Parse CSV files to cells. Encoding and separator are detected and reported; nothing else is guessed."""
+"""Parse CSV files to cells. The encoding is Unicode or declared, never guessed; the separator is the most frequent."""
 
 import codecs
 import csv
 import io
+import re
 
-from tasks.spreadsheets.cells import CellBook, CellSheet, Refusal, RefusedError
+import pyarrow as pa
+
+from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, CellSheet, Refusal, RefusedError
 from tasks.spreadsheets.columns import in_columns
 
 SHEET = ""
@@ -15,21 +18,29 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+_NAMES = {"windows-1252": "Windows-1252", "iso-8859-15": "ISO 8859-15", "cp850": "DOS 850", "mac-roman": "Mac Roman"}
+"""The encodings that programs in France have written besides Unicode, by their names in Python."""
+_NO_SIGN = "\ufffd"
+"""What Python decodes a byte to that has no meaning in an encoding."""
+_UTF8_LETTERS = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]")
+"""Accented Latin letters, typographic signs and the sign of the euro, in UTF-8."""
 _SEPARATORS = ";,\t|"
 
 
-def parse_csv(content: bytes, maximum_cells: int) -> CellBook:
+def parse_csv(content: bytes, maximum_cells: int, declared: str | None = None) -> CellBook:
     """Parse a CSV file to one sheet.
 
     Args:
         content: The bytes of the file.
         maximum_cells: The number of cells (rows × widest row) from which the file is refused.
+        declared: The encoding of files that are not in Unicode; None for none.
 
     Raises:
-        RefusedError: A quote is never closed, the bytes are in no known encoding, or there are too many cells.
+        RefusedError: A quote is never closed, the encoding is not Unicode nor declared, or there are too many cells.
     """
-    text, encoding = _decoded(content)
+    text, encoding = _decoded(content, declared)
     separator = _separator(text)
+    csv.field_size_limit(MAXIMUM_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
     width = 0
@@ -43,34 +54,57 @@ def parse_csv(content: bytes, maximum_cells: int) -> CellBook:
         line = rows and reader.line_num
         raise RefusedError(Refusal.BROKEN_CSV, line=line or 1) from error
     texts, kinds = in_columns([row + [""] * (width - len(row)) for row in rows]) if width else ([], [])
-    return CellBook({SHEET: CellSheet(SHEET, tuple(texts), tuple(kinds))}, encoding, separator)
+    lengths = pa.array([len(row) for row in rows], pa.int32())
+    return CellBook({SHEET: CellSheet(SHEET, tuple(texts), tuple(kinds), lengths=lengths)}, encoding, separator)
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def _decoded(content: bytes, declared: str | None) -> tuple[str, str]:
     for mark, codec, name in _MARKS:
         if content.startswith(mark):
-            return _text(content, codec), name
+            return _text(content, codec, name), name
     if b"\0" in content[:2000]:
         odd = content[1:2000:2].count(0) > content[:2000:2].count(0)
-        return _text(content, "utf-16-le" if odd else "utf-16-be"), "UTF-16"
+        return _text(content, "utf-16-le" if odd else "utf-16-be", "UTF-16"), "UTF-16"
     try:
         return content.decode(), "UTF-8"
-    except UnicodeDecodeError:
-        pass
-    from charset_normalizer import from_bytes  # slow to import, and needed only where the file is not UTF-8
-
-    # What spreadsheet programs in France write besides Unicode: Windows, Mac and, from old programs, DOS encodings.
-    best = from_bytes(content, cp_isolation=["cp1252", "mac_roman", "cp850"]).best()
-    if best is None:
-        raise RefusedError(Refusal.BROKEN)
-    return str(best), {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS 850"}[best.encoding]
+    except UnicodeDecodeError as error:
+        if _has_unicode(content):
+            raise _invalid(content, error.start, "UTF-8") from error
+        if declared is not None:
+            return _text(content, declared, _NAMES[declared]), _NAMES[declared]
+        raise _undecided(content, error.start) from error
 
 
-def _text(content: bytes, codec: str) -> str:
+def _text(content: bytes, codec: str, name: str) -> str:
     try:
         return content.decode(codec)
     except UnicodeDecodeError as error:
-        raise RefusedError(Refusal.BROKEN) from error
+        raise _invalid(content, error.start, name) from error
+
+
+def _has_unicode(content: bytes) -> bool:
+    """Return whether the bytes have letters in UTF-8, which hardly ever occur by chance in another encoding."""
+    return _UTF8_LETTERS.search(content) is not None
+
+
+def _invalid(content: bytes, start: int, encoding: str) -> RefusedError:
+    return RefusedError(Refusal.BAD_BYTE, line=_line(content, start), encoding=encoding)
+
+
+def _undecided(content: bytes, start: int) -> RefusedError:
+    """Refuse a file with each reading of its first byte that is not ASCII: one sign names nobody."""
+    byte = content[start : start + 1]
+    readings: dict[str, list[str]] = {}
+    for codec, name in _NAMES.items():
+        readings.setdefault(byte.decode(codec, errors="replace"), []).append(name)
+    words = ", ".join(
+        f"“{sign}” ({', '.join(names)})" for sign, names in readings.items() if sign != _NO_SIGN and sign.isprintable()
+    )
+    return RefusedError(Refusal.ENCODING, line=_line(content, start), readings=words)
+
+
+def _line(content: bytes, start: int) -> int:
+    return len(content[:start].splitlines() or [b""]) + content[:start].endswith((b"\n", b"\r"))
 
 
 def _separator(text: str) -> str:

@@ -41,17 +41,18 @@ class Parser:
         """The id of the running process; None where none runs."""
         return self._process.pid if self._process else None
 
-    def parse(self, content: bytes, suffix: str) -> CellBook:
+    def parse(self, content: bytes, suffix: str, csv_encoding: str | None = None) -> CellBook:
         """Parse a file to cells.
 
         Args:
             content: The bytes of the file.
             suffix: The suffix of its name, in lower case and with the dot.
+            csv_encoding: The encoding of CSV files that are not in Unicode; None for none.
 
         Raises:
             RefusedError: The file is refused.
         """
-        header, parts = self._ask({"suffix": suffix}, content)
+        header, parts = self._ask({"suffix": suffix, "csv_encoding": csv_encoding}, content)
         sheets = [_sheet(description, part) for description, part in zip(header["sheets"], parts, strict=True)]
         return CellBook({sheet.name: sheet for sheet in sheets}, header["encoding"], header["separator"])
 
@@ -136,8 +137,9 @@ def _sheet(description: dict[str, Any], content: bytes) -> CellSheet:
     width = table.num_columns // 2
     texts = tuple(_whole(table.column(f"t{number}"), pa.string()) for number in range(width))
     kinds = tuple(_whole(table.column(f"k{number}"), pa.int8()) for number in range(width))
-    merged = tuple(description["merged"])
-    return CellSheet(shown_sheet(description["name"]), texts, kinds, description["is_hidden"], merged)
+    name, merged = shown_sheet(description["name"]), tuple(description["merged"])
+    lengths = _whole(table.column("lengths"), pa.int32()) if "lengths" in table.column_names else None
+    return CellSheet(name, texts, kinds, description["is_hidden"], merged, description["differs_at"], lengths)
 
 
 def _whole(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:

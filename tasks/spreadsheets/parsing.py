@@ -1,20 +1,31 @@
 """Parse the bytes of a file to cells. Runs in the parsing process, because a file can crash its reader.
 
-Nothing is calculated, fetched or guessed. Errors and formulas without a result, which the reader library returns as
-blanks, are found in the XML of the file (`oddities.py`).
+Nothing is calculated, fetched or guessed. What the reader library does not report (errors, formulas without a result,
+percentages) is read from the XML of the file, and both readings must find values in the same cells (`facts.py`).
 """
 
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, CellKind, CellSheet, Refusal, RefusedError, column_letters
+from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, CellSheet, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import in_columns
 from tasks.spreadsheets.comma_separated import parse_csv
-from tasks.spreadsheets.oddities import Oddities, oddities_of_ods, oddities_of_xlsx
+from tasks.spreadsheets.facts import SheetFacts, count_filled, first_difference, with_facts
+from tasks.spreadsheets.ods_facts import read_ods_facts
+from tasks.spreadsheets.xlsx_facts import (
+    XlsxPackage,
+    extends_too_far,
+    has_no_facts,
+    has_values,
+    open_package,
+    read_facts,
+    with_known_errors,
+)
 
 _MEGABYTE = 1_000_000
 MAXIMUM_EXPANDED_BYTES = 200 * _MEGABYTE
@@ -27,12 +38,13 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD_BOOK = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 
 
-def parse(content: bytes, suffix: str) -> CellBook:
+def parse(content: bytes, suffix: str, csv_encoding: str | None = None) -> CellBook:
     """Parse a file to cells.
 
     Args:
         content: The bytes of the file.
         suffix: The suffix of its name, in lower case and with the dot.
+        csv_encoding: The encoding of CSV files that are not in Unicode; None for none.
 
     Raises:
         RefusedError: The file has none of the supported formats, or is not safe to read.
@@ -44,7 +56,7 @@ def parse(content: bytes, suffix: str) -> CellBook:
         is_old = any(name in content for name in _OLD_BOOK) and _ENCRYPTED not in content
         raise RefusedError(Refusal.OLD_FORMAT if is_old else Refusal.PASSWORD)
     if suffix == ".csv" and not content.startswith(b"PK\x03\x04"):
-        return parse_csv(content, MAXIMUM_CELLS)
+        return parse_csv(content, MAXIMUM_CELLS, csv_encoding)
     if _looks_like_a_web_page(content):
         raise RefusedError(Refusal.WEB_PAGE)
     try:
@@ -74,47 +86,61 @@ def _parse_archive(content: bytes) -> CellBook:
         names = {member.filename for member in members}
         if any(name.lower().endswith("vbaproject.bin") for name in names):
             raise RefusedError(Refusal.MACROS)
-        is_ods = "content.xml" in names
-        oddities = (oddities_of_ods if is_ods else oddities_of_xlsx)(archive, MAXIMUM_CELLS)
+        if "content.xml" in names:
+            return _parse_ods(content, read_ods_facts(archive, MAXIMUM_CELLS))
+        return _parse_xlsx(content, open_package(archive))
+
+
+def _parse_ods(content: bytes, facts: Mapping[str, SheetFacts]) -> CellBook:
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    hidden = {sheet.name for sheet in book.sheets_metadata if sheet.visible is not SheetVisibleEnum.Visible}
-    sheets = {
-        name: _sheet(book.get_sheet_by_name(name), oddities.get(name, Oddities()), is_hidden=name in hidden)
-        for name in book.sheet_names
-    }
+    hidden = _hidden(book)
+    sheets: dict[str, CellSheet] = {}
+    for name in book.sheet_names:
+        sheet, known = book.get_sheet_by_name(name), facts.get(name, SheetFacts())
+        texts, kinds = in_columns(sheet.to_python(skip_empty_area=False))
+        sheets[name] = _sheet(sheet, texts, kinds, known, is_hidden=name in hidden)
     return CellBook(sheets)
 
 
-def _sheet(sheet: CalamineSheet, oddities: Oddities, *, is_hidden: bool) -> CellSheet:
-    texts, kinds = in_columns(sheet.to_python(skip_empty_area=False))
-    for odd in oddities.cells:
-        texts, kinds = _with(texts, kinds, odd.row, odd.column, odd.text, odd.kind)
+def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
+    facts: dict[str, SheetFacts] = {}
+    simple: dict[str, bytes] = {}
+    unknown_errors: dict[str, list[tuple[int, int]]] = {}
+    for name, member in package.sheets.items():
+        xml = package.archive.read(member)
+        if has_no_facts(xml, package.formats) and not extends_too_far(xml, MAXIMUM_CELLS):
+            simple[name] = xml
+            continue
+        facts[name], errors = read_facts(xml, package, MAXIMUM_CELLS)
+        if errors:
+            unknown_errors[member.filename] = errors
+    if unknown_errors:
+        content = with_known_errors(package.archive, unknown_errors)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    hidden = _hidden(book)
+    sheets: dict[str, CellSheet] = {}
+    for name in book.sheet_names:
+        sheet = book.get_sheet_by_name(name)
+        texts, kinds = in_columns(sheet.to_python(skip_empty_area=False))
+        xml = simple.pop(name, None)
+        if xml is not None and not has_values(xml, count_filled(kinds)):
+            facts[name] = read_facts(xml, package, MAXIMUM_CELLS)[0]
+        known = facts.get(name, SheetFacts())
+        sheets[name] = _sheet(sheet, texts, kinds, known, is_hidden=name in hidden)
+    return CellBook(sheets)
+
+
+def _hidden(book: CalamineWorkbook) -> set[str]:
+    return {sheet.name for sheet in book.sheets_metadata if sheet.visible is not SheetVisibleEnum.Visible}
+
+
+def _sheet(
+    sheet: CalamineSheet, texts: list[pa.Array], kinds: list[pa.Array], facts: SheetFacts, *, is_hidden: bool
+) -> CellSheet:
+    differs_at = first_difference(facts, kinds)
+    texts, kinds = with_facts(texts, kinds, facts.cells)
     merged = [f"{_reference(*first)}:{_reference(*last)}" for first, last in sheet.merged_cell_ranges or ()]
-    return CellSheet(sheet.name, tuple(texts), tuple(kinds), is_hidden, (*merged, *oddities.merged))
-
-
-def _with(
-    texts: list[pa.Array], kinds: list[pa.Array], row: int, column: int, text: str, kind: CellKind
-) -> tuple[list[pa.Array], list[pa.Array]]:
-    """Return the columns with one cell replaced, and extended where the cell lies outside them."""
-    height = max(row + 1, len(texts[0]) if texts else 0)
-    texts = [_grown(array, height, None) for array in texts]
-    kinds = [_grown(array, height, CellKind.BLANK.value) for array in kinds]
-    while len(texts) <= column:
-        texts.append(pa.nulls(height, pa.string()))
-        kinds.append(pa.array([CellKind.BLANK.value] * height, pa.int8()))
-    texts[column] = _replaced(texts[column], row, text)
-    kinds[column] = _replaced(kinds[column], row, kind.value)
-    return texts, kinds
-
-
-def _grown(array: pa.Array, height: int, value: object) -> pa.Array:
-    more = height - len(array)
-    return pa.concat_arrays([array, pa.array([value] * more, array.type)]) if more else array
-
-
-def _replaced(array: pa.Array, place: int, value: object) -> pa.Array:
-    return pa.concat_arrays([array[:place], pa.array([value], array.type), array[place + 1 :]])
+    return CellSheet(sheet.name, tuple(texts), tuple(kinds), is_hidden, (*merged, *facts.merged), differs_at)
 
 
 def _reference(row: int, column: int) -> str:

@@ -6,7 +6,9 @@ from gettext import NullTranslations
 
 from schemas.enums import IndicatorKind
 
-_NAMES_NOBODY = re.compile(r"=|[+-]?[0-9][0-9\s\u00a0\u202f.,:/%-]{0,24}|#[A-Z0-9/]{1,10}[!?]?|Err:[0-9]+")
+_NAMES_NOBODY = re.compile(
+    r"=|[+-]?[0-9][0-9\s\u00a0\u202f.,:/%-]{0,24}|#[A-ZÀ-Ý0-9/_ \u00a0\u202f]{1,14}[!?]?|(?:Err|Erreur)\s*:\s*[0-9]+"
+)
 _MOST_DIGITS = 9
 """The number of digits that may be quoted. A French telephone number has ten."""
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from gettext import NullTranslations
 
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import IndicatorKind, Role
-from schemas.formats import NUMBER, REASONS, WHOLE
+from schemas.formats import FIRST_DAY, LAST_DAY, NUMBER, REASONS, THOUSANDS, WHOLE
 from schemas.layouts import plain
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages
@@ -38,7 +38,7 @@ _TWO_READINGS = re.compile(r"[+-]?([1-9][0-9]{0,2})[.,]([0-9]{3})")
 _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+([.,].*)?")
 _ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
-_SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
+_PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
 
 
 class Check(StrEnum):
@@ -49,6 +49,7 @@ class Check(StrEnum):
     FORMULA = "formula"
     AMBIGUOUS = "ambiguous"
     LEADING_ZEROS = "leading_zeros"
+    PERCENTAGE = "percentage"
     KIND = "kind"
     LIMITS = "limits"
     ONE_OF = "one_of"
@@ -144,10 +145,16 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
     text = cell.text or ""
     wrong = CellValue(text, Check.KIND, messages.of_kind(field.kind, language))
     pattern = WHOLE if field.kind is IndicatorKind.COUNT else NUMBER
+    if cell.kind is CellKind.PADDED:
+        return CellValue(text.lstrip("0") or "0")
     if cell.kind is CellKind.NUMBER:
         return CellValue(text) if pattern.fullmatch(text) else wrong
     if cell.kind is not CellKind.TEXT:
         return wrong
+    if percentage := _PERCENTAGE.fullmatch(text):
+        if "%" not in (field.unit or ""):
+            return CellValue(text, Check.PERCENTAGE, language.gettext("a number that is not a percentage"))
+        text = percentage[1]
     if two := _TWO_READINGS.fullmatch(text):
         return CellValue(
             text,
@@ -162,28 +169,37 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
         text = text.replace(",", "")
     elif _DOTTED.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
-    return CellValue(text) if pattern.fullmatch(text) else wrong
+    return CellValue(_plain_number(text)) if pattern.fullmatch(text) else wrong
 
 
 def _plain_number(text: str) -> str:
-    """Return a valid number with a decimal point and no spaces, or a reason in lower case."""
-    return text.translate(_SPACES).replace(",", ".").lower()
+    """Return a valid number with a decimal point and nothing between its digits, or a reason in lower case."""
+    return re.sub(THOUSANDS, "", text).replace(",", ".").lower()
 
 
 def _day(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
     text = cell.text or ""
     if cell.kind is CellKind.DAY:
-        return CellValue(text)
+        return _plausible(date.fromisoformat(text), text, language)
     if cell.kind is CellKind.TEXT:
         for day_format in field.day_formats:
             try:
-                return CellValue(datetime.strptime(text, day_format).date().isoformat())  # noqa: DTZ007 a day has no zone
+                day = datetime.strptime(text, day_format).date()  # noqa: DTZ007 a day has no zone
             except ValueError:
                 continue
+            return _plausible(day, text, language)
     example = datetime(2019, 3, 31)  # noqa: DTZ001 a day has no zone
     formats = ", ".join(example.strftime(day_format) for day_format in field.day_formats)
     expected = language.gettext("a day that exists, written as {formats}, or nc").format(formats=formats)
     return CellValue(text, Check.KIND, expected)
+
+
+def _plausible(day: date, text: str, language: NullTranslations) -> CellValue:
+    if FIRST_DAY <= day <= LAST_DAY:
+        return CellValue(day.isoformat())
+    first, last = (limit.strftime("%d/%m/%Y") for limit in (FIRST_DAY, LAST_DAY))
+    expected = language.gettext("a day from {first} to {last}").format(first=first, last=last)
+    return CellValue(text, Check.LIMITS, expected)
 
 
 def _choice(field: SheetField, text: str, language: NullTranslations) -> CellValue:
@@ -230,7 +246,10 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
 
     match field.kind:
         case IndicatorKind.DATE:
-            return are(CellKind.DAY)
+            is_plausible = pc.and_(
+                pc.greater_equal(texts, FIRST_DAY.isoformat()), pc.less_equal(texts, LAST_DAY.isoformat())
+            )
+            return pc.and_(are(CellKind.DAY), pc.fill_null(is_plausible, fill_value=False))
         case IndicatorKind.NUMBER:
             return are(CellKind.NUMBER)
         case IndicatorKind.COUNT:

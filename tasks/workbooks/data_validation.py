@@ -1,13 +1,14 @@
 """Word what a cell accepts, and make the data validation by which the spreadsheet program enforces it."""
 
 from collections.abc import Sequence
+from datetime import date
 from gettext import NullTranslations
 from typing import Any
 
 from xlsxwriter import Workbook
 
 from schemas.enums import IndicatorKind
-from schemas.formats import REASONS
+from schemas.formats import FIRST_DAY, LAST_DAY, REASONS
 from tasks.validation import messages
 from tasks.workbooks.reserved_names import lists
 from tasks.workbooks.sheet_fields import SheetField
@@ -117,7 +118,7 @@ def data_validation(
 def _is_valid(field: SheetField, cell: str, conditions: Sequence[str] = ()) -> str:
     terms = [f"ISNUMBER({cell})"]
     if field.kind is IndicatorKind.DATE:
-        terms += [f"{cell}>=DATE(1900,3,1)", f"{cell}<DATE(2100,1,1)"]
+        terms += [f"{cell}>={_date(FIRST_DAY)}", f"{cell}<={_date(LAST_DAY)}"]
     if field.kind is IndicatorKind.COUNT:
         terms.append(f"{cell}=INT({cell})")
     if field.minimum is not None:
@@ -125,3 +126,7 @@ def _is_valid(field: SheetField, cell: str, conditions: Sequence[str] = ()) -> s
     if field.maximum is not None:
         terms.append(f"{cell}<={field.maximum:.15g}")
     return f"AND({','.join((*terms, *conditions))})"
+
+
+def _date(day: date) -> str:
+    return f"DATE({day.year},{day.month},{day.day})"

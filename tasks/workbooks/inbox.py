@@ -244,7 +244,7 @@ def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
 
 def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     try:
-        book = inbox.parser.parse(file.content, suffix_of(file.name))
+        book = inbox.parser.parse(file.content, suffix_of(file.name), _csv_encoding(inbox.programme))
     except RefusedError as error:
         return _refused(file, inbox, refusal_in_words(error, inbox.language))
     assignment = assign(book, file.named, inbox.programme, inbox.expected)
@@ -258,8 +258,13 @@ def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     return receipt, _return_version(assignment, file, receipt, inbox, replace(contents, findings=findings))
 
 
+def _csv_encoding(programme: Programme) -> str | None:
+    inbox = programme.settings.sources.inbox
+    return None if inbox is None or inbox.csv_encoding is None else inbox.csv_encoding.value
+
+
 def _encoding_of(book: CellBook) -> str | None:
-    """Describe the detected encoding and separator of a CSV file; None for other formats."""
+    """Describe the encoding and the separator of a CSV file; None for other formats."""
     return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
 
 

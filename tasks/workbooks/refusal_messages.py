@@ -27,6 +27,14 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
         Refusal.BROKEN: _("The file is not a complete workbook. Save it again as .xlsx and send it again."),
         Refusal.BROKEN_CSV: _("From line {line} on, the file is no CSV: a quote was opened there or before, and not "
                               "closed. Save it again, as .xlsx if you can."),
+        Refusal.ENCODING: _(
+            "Line {line} has a sign that can be read as {readings}: the file does not show its encoding. Save it as "
+            ".xlsx, or as CSV in UTF-8, and send it again."
+        ),
+        Refusal.BAD_BYTE: _(
+            "Line {line} has a sign that does not exist in {encoding}, the encoding of the file. Save it as .xlsx, or "
+            "as CSV in UTF-8, and send it again."
+        ),
         Refusal.TOO_MUCH: _(
             "The file could not be read to its end within the memory and the time that a file is given. "
             "Copy its sheets into a new workbook and send that."

@@ -2,7 +2,7 @@
 
 from gettext import NullTranslations
 
-from schemas.layouts import plain
+from schemas.layouts import plain, plain_label
 from tasks.i18n import language
 
 LOCALES = ("fr", "en")
@@ -28,7 +28,7 @@ def lists(words: NullTranslations) -> str:
     return words.gettext("Lists")
 
 
-HEADINGS = frozenset(plain(heading(language(locale))) for locale in LOCALES)
+HEADINGS = frozenset(plain_label(heading(language(locale))) for locale in LOCALES)
 """The folded headings of the column of labels."""
 GUIDES = frozenset(plain(of(language(locale))) for locale in LOCALES for of in (guide, to_correct, lists))
 """The folded names of the sheets that Essaim writes and that hold no answers."""

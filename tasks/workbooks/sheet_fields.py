@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.enums import IndicatorKind, Role
-from schemas.layouts import AskedField, Sheet, plain
+from schemas.layouts import AskedField, Sheet, plain_label
 from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
 
 
@@ -14,10 +14,10 @@ class SheetField:
     Attributes:
         item: The item of the crosswalk, `sheet!code`.
         label: The declared label.
-        labels: The label and its other spellings, folded by `plain`.
+        labels: The label and its other spellings, folded by `plain_label`.
         kind: The kind of value.
         role: Indicator, identifier or free text.
-        unit: The unit, if declared.
+        unit: The unit of the field, else the unit of its indicator.
         minimum: The least valid number; None for no limit.
         maximum: The greatest valid number; None for no limit.
         choices: The valid values of a choice; empty for other kinds.
@@ -73,10 +73,10 @@ def _resolved(programme: Programme, sheet: Sheet, field: AskedField, crossing: C
     return SheetField(
         item=sheet.item_of(field),
         label=field.label,
-        labels=frozenset(plain(label) for label in field.labels),
+        labels=frozenset(plain_label(label) for label in field.labels),
         kind=IndicatorKind.CHOICE if choices else programme.kind_of(field, crossing),
         role=field.role,
-        unit=field.unit,
+        unit=field.unit or (indicator.unit if indicator else None),
         minimum=minimum,
         maximum=maximum,
         choices=choices,

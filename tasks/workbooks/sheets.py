@@ -1,6 +1,6 @@
-"""Read the cells of a workbook by the sheets that its instrument declares. Each deviation becomes a finding.
+"""Find the declared sheets of a workbook, and read each: `question_sheet.py`, `table_sheet.py`.
 
-A question sheet is read here: the label in the first column, the answer in the second. Tables: `table_sheet.py`.
+Each deviation becomes a finding.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,16 +9,15 @@ from gettext import NullTranslations
 
 import pyarrow as pa
 
-from schemas.enums import Role, Severity
+from schemas.enums import Severity
 from schemas.layouts import plain
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet
-from tasks.validation import messages
-from tasks.workbooks.cell_values import read_cell
 from tasks.workbooks.identity import SHEET
 from tasks.workbooks.pseudonyms import PseudonymKey
-from tasks.workbooks.reserved_names import GUIDES, HEADINGS
-from tasks.workbooks.sheet_fields import Layout, SheetField
+from tasks.workbooks.question_sheet import read_question_sheet
+from tasks.workbooks.reserved_names import GUIDES
+from tasks.workbooks.sheet_fields import Layout
 from tasks.workbooks.table_sheet import read_table
 
 
@@ -59,16 +58,26 @@ def read_contents(
         if sheet is None:
             continue
         names_read.add(sheet.name)
+        if sheet.differs_at is not None:
+            findings.append(_two_readings(sheet, sheet.differs_at, language))
         if layout.sheet.is_table:
             table = read_table(sheet, layout, key, language)
             findings += table.findings
             tables += [table.rows] if table.rows is not None else []
         else:
-            sheet_answers, deviations = _read_items(sheet, layout, language)
+            sheet_answers, deviations = read_question_sheet(sheet, layout, language)
             answers += sheet_answers
             findings += deviations
     findings += _hidden_and_undeclared(book, names_read, language)
     return WorkbookContents(tuple(answers), pa.concat_tables(tables) if tables else None, tuple(findings))
+
+
+def _two_readings(sheet: CellSheet, cell: str, language: NullTranslations) -> Finding:
+    _ = language.gettext
+    location = f"{sheet.name}!{cell}"
+    found = _("a sheet that two programs read differently from this cell on")
+    expected = _("a sheet as spreadsheet programs write it: open the file in one, save it again as .xlsx, and send it")
+    return Finding(location, location, "readable", Severity.ERROR, found, expected)
 
 
 def _sheet_of(
@@ -97,11 +106,7 @@ def _sheet_of_csv(
         found, expected = _("a CSV file, which has one sheet"), _("a workbook (.xlsx or .ods) with all of its sheets")
         return None, [Finding(f"{name}!", name, "layout", Severity.ERROR, found, expected)]
     (sheet,) = book.sheets.values()
-    findings: list[Finding] = []
-    if book.encoding != "UTF-8":
-        found, expected = str(book.encoding), _("UTF-8; look whether the accents are right")
-        findings = [Finding(f"{name}!", name, "encoding", Severity.WARNING, found, expected)]
-    return CellSheet(name, sheet.texts, sheet.kinds), findings
+    return CellSheet(name, sheet.texts, sheet.kinds, lengths=sheet.lengths), []
 
 
 def _hidden_and_undeclared(book: CellBook, names_read: set[str], language: NullTranslations) -> Iterator[Finding]:
@@ -125,57 +130,3 @@ def _hidden_and_undeclared(book: CellBook, names_read: set[str], language: NullT
 
 def _has_data(sheet: CellSheet) -> bool:
     return any(kind != CellKind.BLANK for column in sheet.kinds for kind in column.unique().to_pylist())
-
-
-def _read_items(sheet: CellSheet, layout: Layout, language: NullTranslations) -> tuple[list[Answer], list[Finding]]:
-    """Read a question sheet. Lines are found by their labels, wherever they stand."""
-    _ = language.gettext
-    lines = _lines_by_label(sheet)
-    answers: list[Answer] = []
-    findings: list[Finding] = []
-    for field in layout.fields:
-        rows = sorted(row for label in field.labels for row in lines.pop(label, ()))
-        if len(rows) != 1:
-            found = _("no such line") if not rows else _("the line {count} times").format(count=len(rows))
-            expected = _("one line “{label}” in the first column").format(label=field.label)
-            findings.append(Finding(field.item, f"{sheet.name}!A", "layout", Severity.ERROR, found, expected))
-            continue
-        answer, finding = _read_item(sheet, field, rows[0], language)
-        answers += [answer] if answer else []
-        findings += [finding] if finding else []
-    for rows in lines.values():
-        location = f"{sheet.name}!A{rows[0] + 1}"
-        found = messages.found(sheet.at(rows[0], 0).text, language)
-        expected = _("only the lines asked for")
-        findings.append(Finding(location, location, "layout", Severity.WARNING, found, expected))
-    return answers, findings
-
-
-def _lines_by_label(sheet: CellSheet) -> dict[str, list[int]]:
-    """Return the rows of each label, from 0. Whatever stands above the headings of Essaim's own workbook is a title."""
-    lines: dict[str, list[int]] = {}
-    for row in range(sheet.height):
-        cell = sheet.at(row, 0)
-        if cell.kind is CellKind.BLANK or cell.text is None:
-            continue
-        label = plain(cell.text)
-        if label in HEADINGS:
-            lines = {}
-        else:
-            lines.setdefault(label, []).append(row)
-    return lines
-
-
-def _read_item(
-    sheet: CellSheet, field: SheetField, row: int, language: NullTranslations
-) -> tuple[Answer | None, Finding | None]:
-    cell, location = sheet.at(row, 1), f"{sheet.name}!B{row + 1}"
-    if field.role is Role.FREE_TEXT:
-        return None, None
-    value = read_cell(field, cell, language)
-    code = field.item.partition("!")[2]
-    answer = Answer(field.item, code, None, None, "value", value.text, location)
-    if value.check is None:
-        return answer, None
-    found = messages.found(cell.text, language)
-    return answer, Finding(field.item, location, value.check.value, Severity.ERROR, found, value.expected)

@@ -11,23 +11,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from gettext import NullTranslations
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import MissingReason, Role, Severity
-from schemas.layouts import plain
+from schemas.enums import MissingReason, OtherRows, Role, Severity
+from schemas.layouts import plain_label
 from tasks.records import Finding
-from tasks.spreadsheets.cells import CellKind, CellSheet, column_letters
+from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters, range_of
 from tasks.validation import messages
 from tasks.workbooks.cell_values import CellFault, ColumnValues, read_column
+from tasks.workbooks.csv_lines import ragged_line
+from tasks.workbooks.other_rows import other_rows
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.row_rules import TableColumn, broken_rules, not_asked
 from tasks.workbooks.sheet_fields import Layout, SheetField
 
 HEADER_WITHIN = 30
 """The number of lines from the top among which the header is searched."""
+
+_LEFT_OUT_BY_EXCEL = 8
+"""The number of lines that follow one another from which fewer cells mean that Excel left blank ones out."""
 
 MOST_FINDINGS = 50
 """The number of findings of one column and check that are listed one by one. The rest is counted in one finding."""
@@ -61,7 +67,10 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
     if header is None or any(finding.severity is Severity.ERROR for finding in findings):
         return TableRead(None, tuple(findings))
     findings += _merged_cells(sheet, header, language)
+    findings += _ragged_lines(sheet, header, language)
     filled = _filled_rows(sheet, header, places.values())
+    filled, others = _without_other_rows(sheet, layout, places, filled, language)
+    findings += others
     count = len(filled)
     if count < layout.sheet.minimum_rows or not count:
         findings.append(_too_few_rows(sheet, layout, header, count, language))
@@ -93,7 +102,7 @@ def _header(
     known = {label: field for field in layout.fields for label in field.labels}
     header, matches = None, 0
     for row in range(min(sheet.height, HEADER_WITHIN)):
-        count = sum(cell.text is not None and plain(cell.text) in known for cell in sheet.row(row))
+        count = sum(cell.text is not None and plain_label(cell.text) in known for cell in sheet.row(row))
         if count > matches:
             header, matches = row, count
     if header is None or matches * 2 < min(len(layout.fields), 2):
@@ -107,7 +116,7 @@ def _header(
             if _has_values(sheet, column, header):
                 found, expected = _("values under no header"), _("only the columns asked for")
                 findings.append(_layout_finding(location, location, found, expected, Severity.WARNING))
-        elif (field := known.get(plain(cell.text))) is not None:
+        elif (field := known.get(plain_label(cell.text))) is not None:
             places[field.item].append(column)
         else:
             found, expected = messages.found(cell.text, language), _("only the columns asked for")
@@ -143,8 +152,61 @@ def _merged_cells(sheet: CellSheet, header: int, language: NullTranslations) -> 
     return [
         _layout_finding(f"{sheet.name}!{place}", f"{sheet.name}!{place}", found, expected)
         for place in sheet.merged
-        if int("".join(sign for sign in place.split(":")[1] if sign.isdigit())) > header
+        if range_of(place)[1][0] > header
     ]
+
+
+def _ragged_lines(sheet: CellSheet, header: int, language: NullTranslations) -> Iterator[Finding]:
+    """Yield an error for each line of a CSV file with another number of cells than the header.
+
+    Excel leaves the blank cells at the end of lines out, where a column is blank on 16 lines that follow one another.
+    """
+    if sheet.lengths is None:
+        return
+    usual = sheet.lengths[header].as_py()
+    below = sheet.lengths[header + 1 :]
+    if pc.all(pc.equal(below, usual)).as_py():
+        return
+    lengths = below.to_pylist()
+    listed = 0
+    for length, run in groupby(range(len(lengths)), key=lengths.__getitem__):
+        rows = [header + 1 + row for row in run]
+        for row in rows:
+            cells = list(sheet.row(row))
+            is_blank = all(cell == BLANK for cell in cells)
+            is_longer = any(cell != BLANK for cell in cells[usual:])
+            if is_blank or not (is_longer or (length < usual and len(rows) < _LEFT_OUT_BY_EXCEL)):
+                continue
+            listed += 1
+            if listed <= MOST_FINDINGS:
+                yield ragged_line(sheet, row, length, usual, language)
+
+
+def _without_other_rows(
+    sheet: CellSheet, layout: Layout, places: Mapping[str, int], filled: pa.Array, language: NullTranslations
+) -> tuple[pa.Array, list[Finding]]:
+    """Return the filled-in rows that describe people, and findings for the others."""
+    _ = language.gettext
+    columns = [places[f.item] for f in layout.fields if f.role is Role.IDENTIFIER and f.item in places]
+    if not columns:
+        return filled, []
+    others = other_rows([sheet.texts[column].take(filled) for column in columns])
+    left_out, read = (
+        _("a total, an example or a note: this row was not read"),
+        _("a total or an example, read as a person"),
+    )
+    severity = Severity.ERROR if layout.sheet.other_rows is OtherRows.REFUSE else Severity.WARNING
+    letters = column_letters(columns[0])
+    findings = [
+        _layout_finding(location, location, found, _("one row for each person"), of)
+        for rows, found, of in ((others.not_persons, left_out, severity), (others.doubtful, read, Severity.WARNING))
+        for row in rows[:MOST_FINDINGS]
+        for location in (f"{sheet.name}!{letters}{filled[row].as_py() + 1}",)
+    ]
+    if not others.not_persons:
+        return filled, findings
+    is_person = pc.invert(pc.is_in(pa.array(range(len(filled)), pa.int64()), pa.array(others.not_persons, pa.int64())))
+    return filled.filter(is_person), findings
 
 
 def _filled_rows(sheet: CellSheet, header: int, columns: Iterable[int]) -> pa.Array:

@@ -318,6 +318,14 @@ TABLE_MISTAKES = [
     ("recodes.csv", "yes_no,N,no,", "yes_no,N,,", "", "either a value or a missing_reason", ""),
     ("recodes.csv", "yes_no,N,no,", "yes_no,N,,unexplain", "'unexplain'", "unexplained", "unexplained"),
     ("recodes.csv", "yes_no,N,no,", "yes_no,Y,no,", "the same source value again", "line 8", ""),
+    (
+        "recodes.csv",
+        "yes_no,N,no,",
+        "yes_no, y ,no,",
+        "source value ' y ', and 'Y' with another result",
+        "by case or blanks",
+        "",
+    ),
     ("recodes.csv", "yes_no,N,no,", "oui_non,N,no,", "recode 'oui_non' used nowhere", "a crosswalk line", ""),
     (
         "crosswalk.csv",

@@ -14,12 +14,14 @@ import pytest
 from openpyxl import Workbook
 
 from schemas.enums import ReceiptOutcome, Severity
+from tasks.i18n import language
 from tasks.landing import Landing
 from tasks.records import Finding, SourceResult
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.inbox import Inbox
+from tasks.workbooks.refusal_messages import refusal_in_words
 
 NAME = workbook_name(wb.RETURN)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -216,7 +218,6 @@ def read_csv(tmp_path: Path, parser: Parser, landing: Landing) -> Callable[[byte
         (CSV.encode("utf-8-sig"), "read as UTF-8, separated by ';'"),
         (CSV.encode("utf-16"), "read as UTF-16, separated by ';'"),
         (CSV.encode("utf-16-be"), "read as UTF-16, separated by ';'"),
-        (CSV.encode("cp1252"), "read as Windows-1252, separated by ';'"),
         (CSV.replace(";", "\t").encode(), "read as UTF-8, separated by '\\t'"),
         (CSV.replace(";", ",").replace("12,5", '"12,5"').encode(), "read as UTF-8, separated by ','"),
     ],
@@ -233,10 +234,33 @@ def test_a_csv_is_read_in_its_encoding_which_its_receipt_records(
     ]
 
 
-def test_an_encoding_that_was_found_out_is_a_warning(read_csv: Callable[[bytes], SourceResult]):
-    assert wb.findings_of(read_csv(CSV.encode("cp1252"))) == [
-        ("warning", "Participants", "Windows-1252", "UTF-8; look whether the accents are right")
-    ]
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("windows-1252", "Windows-1252"),
+        ("iso-8859-15", "ISO 8859-15"),
+        ("cp850", "DOS 850"),
+        ("mac-roman", "Mac Roman"),
+    ],
+)
+def test_a_csv_that_is_not_in_unicode_is_read_in_the_declared_encoding(parser: Parser, encoding: str, name: str):
+    book = parser.parse(CSV.encode(encoding), ".csv", encoding)
+    assert (book.encoding, book.sheets[""].at(1, 0).text) == (name, "Inventée")
+
+
+def test_a_csv_in_no_declared_encoding_is_refused_with_each_reading_of_its_first_sign(parser: Parser):
+    with pytest.raises(RefusedError) as refused:
+        parser.parse(CSV.encode("cp850"), ".csv")
+    assert refusal_in_words(refused.value, language("en")).startswith(
+        "Line 2 has a sign that can be read as “‚” (Windows-1252), “é” (DOS 850), “Ç” (Mac Roman)"
+    )
+
+
+@pytest.mark.parametrize("declared", [None, "windows-1252"])
+def test_one_bad_byte_among_unicode_is_named_by_its_line(parser: Parser, declared: str | None):
+    with pytest.raises(RefusedError) as refused:
+        parser.parse(CSV.encode() + b"D\xe9j\xe0;02/02/1991;7\n", ".csv", declared)
+    assert refusal_in_words(refused.value, language("en")).startswith("Line 3 has a sign that does not exist in UTF-8")
 
 
 def test_an_unclosed_quote_is_reported_with_its_line(read_csv: Callable[[bytes], SourceResult]):

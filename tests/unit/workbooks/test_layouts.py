@@ -25,7 +25,7 @@ MISTAKES = [
     ({"columns": [{**COLUMN, "kind": "choice"}]}, "expected allowed_values of the choice a"),
     ({"columns": [{**COLUMN, "kind": "date", "day_formats": ["%m/%Y"]}]}, "expected a format with day, month and year"),
     ({"columns": [{**COLUMN, "day_formats": ["%d/%m/%y"]}]}, "of four digits"),
-    ({"items": [COLUMN], "repeats": True}, "expected repeats and minimum_rows of tables only"),
+    ({"items": [COLUMN], "repeats": True}, "expected repeats, minimum_rows and other_rows of tables only"),
 ]
 
 

@@ -2,8 +2,9 @@
 
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -20,8 +21,13 @@ Read = Callable[..., ReturnVersion]
 
 @pytest.fixture
 def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
-    def reading(made: Workbook | bytes, name: str = "envoi.xlsx", locale: str = "en") -> ReturnVersion:
-        inbox = wb.inbox(tmp_path, parser, locale=locale)
+    def reading(
+        made: Workbook | bytes,
+        name: str = "envoi.xlsx",
+        locale: str = "en",
+        sheets: Sequence[Mapping[str, Any]] = wb.SHEETS,
+    ) -> ReturnVersion:
+        inbox = wb.inbox(tmp_path, parser, wb.programme(sheets), locale=locale)
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
         *_, received = read_inbox(inbox, landing, {}).returns
         return received
@@ -43,7 +49,7 @@ def test_a_valid_workbook_is_read_without_a_finding(read: Read):
     assert [(answer.item, answer.value_text) for answer in received.answers] == [
         ("Données!personnes", "12"),
         ("Données!retours", "3"),
-        ("Données!budget", "1 234,5"),
+        ("Données!budget", "1234.5"),
         ("Données!adoption", "Positif"),
         ("Données!depuis", "2019-01-31"),
     ]
@@ -81,8 +87,8 @@ def test_numbers_are_read_in_french_and_in_english(read: Read, written: object, 
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("1 234,5", "1 234,5"), ("1\u202f234,5", "1\u202f234,5"), ("1,234.5", "1234.5"), ("1.234,5", "1234.5"),
-     ("1,234,567", "1234567")],
+    [("1 234,5", "1234.5"), ("1\u202f234,5", "1234.5"), ("1\u2009234,5", "1234.5"), ("1\u2019234\u2019567", "1234567"),
+     ("1,234.5", "1234.5"), ("1.234,5", "1234.5"), ("1,234,567", "1234567")],
 )  # fmt: skip
 def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read: Read, written: str, expected: str):
     received = read(wb.book(wb.items(budget=written)))
@@ -204,3 +210,54 @@ def test_what_people_read_is_french_where_the_programme_is(read: Read):
     ((_, _, found, expected),) = wb.findings_of(read(wb.book(wb.items(personnes="=6+6")), locale="fr"))
     assert found == "="
     assert expected.startswith("la valeur elle-même")
+
+
+def test_a_percentage_is_what_is_seen_where_its_field_is_one(read: Read):
+    sheet = {"name": "Données", "items": [{"code": "taux", "label": "Taux", "kind": "number", "unit": "%"}]}
+    for written in (0.45, "45 %", "45%", 45):
+        made = wb.book([["Taux", written]])
+        del made["Participants"]
+        if written == 0.45:
+            made["Données"]["B1"].number_format = "0%"
+        received = read(made, name=f"{type(written).__name__}{written}.xlsx".replace("%", ""), sheets=[sheet])
+        assert (value_of(received, "taux"), wb.findings_of(received)) == ("45", [])
+
+
+def test_a_label_that_is_marked_as_required_or_ends_in_a_colon_is_known(read: Read):
+    rows = wb.items()
+    rows[0][0], rows[1][0] = "Personnes concernées *", "dont retournées à l'emploi\u00a0:"
+    header = ["Nom *", "Prénom :", *wb.HEADER[2:]]
+    assert wb.findings_of(read(wb.book(rows, header=header))) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "finding"),
+    [
+        ([["Budget", None, 7]], ("error", "Données!C1", "7", "the answer in column B")),
+        ([["Budget", None, "euros"]], None),
+        ([["Budget", 7, "euros"]], None),
+        ([["Budget", 7, 8]], ("warning", "Données!C1", "8", "one answer, in column B: this cell was not read")),
+        ([["Budget"], [None, 7]], ("error", "Données!B2", "7", "the answer on the line of its label")),
+        ([["Budget", 7], [None, 8]], None),
+    ],
+)
+def test_a_value_elsewhere_than_beside_its_label_is_a_finding(
+    read: Read, rows: list[list[object]], finding: tuple[str, ...] | None
+):
+    sheet = {"name": "Données", "items": [{"code": "budget", "label": "Budget", "kind": "number"}]}
+    made = wb.book(rows)
+    del made["Participants"]
+    received = read(made, sheets=[sheet])
+    assert wb.findings_of(received) == ([finding] if finding else [])
+
+
+def test_totals_are_left_out_with_a_warning_or_refused_where_it_is_declared(read: Read):
+    people = [wb.person(), ["Total", None, None, None, 12.5, None, None], ["Total", "Jeanne", "02/02/1990", "CDI", 7]]
+    for declared, severity in (("leave_out", "warning"), ("refuse", "error")):
+        sheets = [wb.SHEETS[0], {**wb.SHEETS[1], "other_rows": declared}]
+        received = read(wb.book(people=people), name=f"{declared}.xlsx", sheets=sheets)
+        assert column(received, "heures") == ["12.5", "7"]
+        assert [finding[:2] for finding in wb.findings_of(received)] == [
+            (severity, "Participants!A3"),
+            ("warning", "Participants!A4"),
+        ]
