@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 
 from schemas.enums import IndicatorKind, Role, Severity
 from schemas.formats import DAY, NUMBER, REASONS, THOUSANDS, WHOLE
+from schemas.instruments import InstrumentVersion
 from schemas.layouts import AskedField
-from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine, Indicator
 from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
 
 _TIME_ALONE = "(?!1970-01-01[T ](?!00:00))"

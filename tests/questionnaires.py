@@ -7,7 +7,8 @@ from typing import Any
 from running import EXAMPLE, USER
 
 from schemas.enums import ElementKind
-from schemas.programme import CrosswalkLine, Programme, RecodeLine
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine, RecodeLine
 from schemas.questionnaire import Element
 from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme

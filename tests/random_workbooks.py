@@ -163,7 +163,8 @@ def seen_by_openpyxl(content: bytes) -> dict[tuple[str, int, int], str]:
         rows: Any = page.iter_rows()
         for row in rows:
             for cell in row:
-                is_formula = formulas[page.title][cell.coordinate].data_type == "f"
+                other: Any = formulas[page.title][cell.coordinate]
+                is_formula = other.data_type == "f"
                 text = _as_text(cell, is_formula=is_formula, is_recalculated=is_recalculated)
                 if text:
                     seen[page.title, cell.row - 1, cell.column - 1] = text

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
-from schemas.programme import Instrument, Programme
+from schemas.instruments import Instrument
+from schemas.programme import Programme
 from tasks.alerts.deciding import Alert
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.workbooks import workbook_name

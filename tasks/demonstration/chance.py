@@ -3,7 +3,8 @@
 import hashlib
 
 from schemas.enums import IndicatorKind
-from schemas.programme import CrosswalkLine, Programme
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine
 
 
 def chance(*parts: str) -> float:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
-from schemas.programme import Instrument, Programme
+from schemas.instruments import Instrument
+from schemas.programme import Programme
 from tasks.demonstration.generate import DemonstrationReturn
 from tasks.simulator import State, Survey, User
 from tasks.workbooks import workbook_name, write_workbook

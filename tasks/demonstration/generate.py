@@ -7,7 +7,9 @@ from datetime import date, datetime, time, timedelta
 
 from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
-from schemas.programme import CrosswalkLine, Indicator, InstrumentVersion, Programme
+from schemas.instruments import InstrumentVersion
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine, Indicator
 from schemas.rules import AtMost
 from tasks.demonstration.chance import chance, chosen
 from tasks.demonstration.people import Rows, people_of

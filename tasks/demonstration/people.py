@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from schemas.enums import IndicatorKind, Outcome, Role
+from schemas.instruments import InstrumentVersion
 from schemas.layouts import TableColumn
-from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine
 from tasks.demonstration.chance import chance, chosen
 
 Rows = Mapping[str, Sequence[Mapping[str, str | date | None]]]

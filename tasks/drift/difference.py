@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from schemas.enums import DriftKind, ElementKind
-from schemas.programme import CrosswalkLine, Programme, RecodeLine
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine, RecodeLine
 from tasks.questionnaires.questionnaire import Question
 from tasks.questionnaires.response_columns import Field
 

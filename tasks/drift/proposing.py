@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from schemas.programme import CrosswalkLine
+from schemas.programme_tables import CrosswalkLine
 from tasks.drift.difference import Crossing, Proposal, recode_text
 from tasks.questionnaires.plain_text import compared
 from tasks.questionnaires.questionnaire import Question, QuestionKind

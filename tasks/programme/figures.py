@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from schemas.enums import Aggregation
 from schemas.errors import Mistake
-from schemas.programme import Indicator, PublishedFigure, Settings
+from schemas.programme import Settings
+from schemas.programme_tables import Indicator, PublishedFigure
 from tasks.programme.lines import Lines, Located
 from tasks.programme.references import repeated, unknown
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.errors import Mistake, ProgrammeError, UsageError
-from schemas.programme import CrosswalkLine, Enrolment, Indicator, Programme, PublishedFigure, RecodeLine, Settings
+from schemas.programme import Programme, Settings
+from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from tasks.programme.figures import check_figures
 from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
 from tasks.programme.participants import check_participants

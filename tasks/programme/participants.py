@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from schemas.enums import IndicatorKind, Level, Role
 from schemas.errors import Mistake
-from schemas.programme import Condition, CrosswalkLine, Indicator, Settings
+from schemas.programme import Condition, Settings
+from schemas.programme_tables import CrosswalkLine, Indicator
 from tasks.programme.lines import Lines, Located, Path
 from tasks.programme.references import unknown
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from schemas.enums import ElementKind, InstrumentKind
 from schemas.errors import Mistake
-from schemas.programme import CrosswalkLine, Programme, Settings
+from schemas.programme import Programme, Settings
+from schemas.programme_tables import CrosswalkLine
 from schemas.questionnaire import Element
 from tasks.programme.lines import Lines, Located, nearest
 from tasks.programme.tables import read_table, text_of

@@ -6,7 +6,8 @@ from schemas.enums import IndicatorKind
 from schemas.errors import Mistake
 from schemas.formats import NUMBER, REASONS
 from schemas.layouts import AskedField
-from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
+from schemas.programme import Settings
+from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
 from tasks.programme.lines import Located, nearest
 from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire
 from tasks.questionnaires.response_columns import Field, Part, codes_in, fields_of

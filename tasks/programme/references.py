@@ -8,8 +8,10 @@ from typing import TypeVar
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Role
 from schemas.errors import Mistake
 from schemas.formats import NUMBER
+from schemas.instruments import Instrument
 from schemas.layouts import AskedField, Sheet, plain
-from schemas.programme import CrosswalkLine, Enrolment, Indicator, Instrument, RecodeLine, Settings
+from schemas.programme import Settings
+from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, RecodeLine
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
@@ -339,7 +341,7 @@ def _of_field(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicato
 
 
 def _contradicting(recodes: Sequence[Located[RecodeLine]]) -> Iterator[Mistake]:
-    """Yield a mistake for each source value that differs from another by case or blanks only, and is recoded otherwise."""
+    """Yield a mistake for each source value that another one contradicts, with a difference of case or blanks only."""
     first: dict[tuple[str, str], Located[RecodeLine]] = {}
     for line in recodes:
         known = first.setdefault((line.value.recode, plain(line.value.source_value)), line).value

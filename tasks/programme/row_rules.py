@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemas.enums import IndicatorKind, Role
 from schemas.errors import Mistake
 from schemas.layouts import AskedField, Sheet
-from schemas.programme import CrosswalkLine, Indicator, RecodeLine, Settings
+from schemas.programme import Settings
+from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
 from schemas.rules import RowCondition, RowOrder
 from tasks.programme.lines import Lines, Located, Path, nearest
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from schemas.enums import Role
+from schemas.instruments import InstrumentVersion
 from schemas.layouts import AskedField, Sheet
-from schemas.programme import InstrumentVersion, Participants, Programme, RecodeLine
+from schemas.programme import Participants, Programme
+from schemas.programme_tables import RecodeLine
 from schemas.tables import (
     PROGRAMME_COHORTS,
     PROGRAMME_CROSSWALK,

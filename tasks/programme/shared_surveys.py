@@ -6,8 +6,10 @@ from itertools import pairwise
 
 from schemas.enums import InstrumentKind
 from schemas.errors import Mistake
+from schemas.instruments import BY_WINDOW, Instrument, InstrumentVersion
 from schemas.months import months_after
-from schemas.programme import BY_WINDOW, Enrolment, Instrument, InstrumentVersion, RecodeLine, Settings
+from schemas.programme import Settings
+from schemas.programme_tables import Enrolment, RecodeLine
 from tasks.programme.lines import Lines, Located, Path, nearest
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 

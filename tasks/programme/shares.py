@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind
 from schemas.errors import Mistake
-from schemas.programme import CrosswalkLine, Indicator, Instrument, RecodeLine
+from schemas.instruments import Instrument
+from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
 from tasks.programme.lines import Lines, Located, nearest
 
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from schemas.enums import Pace
 from schemas.months import months_after
-from schemas.programme import Enrolment, Programme
+from schemas.programme import Programme
+from schemas.programme_tables import Enrolment
 from tasks.schedule.expected_returns import expected_return_id
 
 

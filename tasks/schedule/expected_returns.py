@@ -15,8 +15,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from schemas.enums import Duplicates, InstrumentKind
+from schemas.instruments import Instrument, InstrumentVersion
 from schemas.months import months_after
-from schemas.programme import Enrolment, Instrument, InstrumentVersion, Occasion, Programme
+from schemas.programme import Occasion, Programme
+from schemas.programme_tables import Enrolment
 
 if TYPE_CHECKING:
     from schemas.tables import Row  # imports the engines, which light commands avoid

@@ -10,7 +10,8 @@ from itertools import repeat
 import pyarrow as pa
 
 from schemas.enums import JoinBy, Unplaced
-from schemas.programme import BY_TOKEN, Join, Programme
+from schemas.instruments import BY_TOKEN, Join
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.limesurvey import Participant
 

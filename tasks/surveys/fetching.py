@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import CheckOutcome, JoinBy, ReceiptOutcome
-from schemas.programme import Instrument, Programme
+from schemas.instruments import Instrument
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.landing import Landing
 from tasks.limesurvey import (

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.enums import DriftKind
-from schemas.programme import Join, Programme
+from schemas.instruments import Join
+from schemas.programme import Programme
 from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
 from tasks.drift import Difference, broken_items, differences
 from tasks.programme.questionnaires import baseline_of

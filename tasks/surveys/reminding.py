@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.enums import DeliveryOutcome
-from schemas.programme import Instrument, Join
+from schemas.instruments import Instrument, Join
 from schemas.tables import Row
 from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey, LimeSurveyError, Mailing, Participant

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.errors import UsageError
-from schemas.programme import Instrument
+from schemas.instruments import Instrument
 from tasks.landing import Landing
 from tasks.limesurvey import answer_fields, responses_of, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire

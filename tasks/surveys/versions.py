@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import AfterLeaving, Unplaced
-from schemas.programme import Instrument, Programme
+from schemas.instruments import Instrument
+from schemas.programme import Programme
 from tasks.limesurvey import are_begun, contents, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum

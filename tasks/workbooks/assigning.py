@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from schemas.enums import ResolvedBy, Severity
+from schemas.instruments import InstrumentVersion
 from schemas.layouts import plain
-from schemas.programme import InstrumentVersion, Programme
+from schemas.programme import Programme
 from tasks.records import Finding
 from tasks.spreadsheets.cells import CellBook
 from tasks.validation import messages

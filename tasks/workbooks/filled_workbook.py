@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xlsxwriter import Workbook
 
-from schemas.programme import InstrumentVersion
+from schemas.instruments import InstrumentVersion
 from tasks.workbooks.identity import NAMES, SHEET, Identity
 
 Cell = str | float | date | None

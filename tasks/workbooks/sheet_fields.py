@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from schemas.enums import IndicatorKind, Role
+from schemas.instruments import InstrumentVersion
 from schemas.layouts import AskedField, Sheet, plain_label
-from schemas.programme import CrosswalkLine, InstrumentVersion, Programme
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine
 
 
 @dataclass(frozen=True, slots=True)

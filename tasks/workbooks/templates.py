@@ -6,7 +6,9 @@ from pathlib import Path
 
 from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
-from schemas.programme import CrosswalkLine, Instrument, InstrumentVersion, Programme
+from schemas.instruments import Instrument, InstrumentVersion
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine
 from schemas.settings import ProjectPaths
 from tasks.schedule.expected_returns import plan
 from tasks.workbooks.file_names import workbook_name

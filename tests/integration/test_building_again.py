@@ -11,7 +11,8 @@ from building import build_all, build_models, what_is_broken
 from running import EXAMPLE
 
 from schemas.errors import EssaimError
-from schemas.programme import Enrolment, Programme
+from schemas.programme import Programme
+from schemas.programme_tables import Enrolment
 from schemas.settings import ProjectPaths
 from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, Table, sql_table
 from tasks.programme import read_programme

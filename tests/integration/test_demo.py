@@ -23,7 +23,7 @@ from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim
 from tables import all_tables, mails, table
 
 from schemas.enums import MissingReason
-from schemas.programme import PublishedFigure
+from schemas.programme_tables import PublishedFigure
 from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 

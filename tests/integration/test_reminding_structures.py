@@ -8,7 +8,8 @@ from pydantic import SecretStr, ValidationError
 from running import EXAMPLE, USER, demonstration_state
 
 from schemas.enums import DeliveryOutcome
-from schemas.programme import Instrument, Programme
+from schemas.instruments import Instrument
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey

@@ -20,7 +20,8 @@ from questionnaires import (
 from running import EXAMPLE
 
 from schemas.enums import DriftKind, ElementKind
-from schemas.programme import CrosswalkLine, Programme, RecodeLine
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine, RecodeLine
 from schemas.questionnaire import Element
 from tasks.drift import Difference, Proposal, broken_items, differences
 from tasks.programme import read_programme

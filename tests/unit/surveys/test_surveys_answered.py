@@ -7,7 +7,7 @@ import pytest
 from running import EXAMPLE
 
 from schemas.enums import Aggregation, IndicatorKind, Level, MissingReason
-from schemas.programme import CrosswalkLine, Indicator, RecodeLine
+from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
 from tasks.limesurvey.pages import response_table
 from tasks.programme import read_programme
 from tasks.questionnaires.questionnaire import Question, Questionnaire

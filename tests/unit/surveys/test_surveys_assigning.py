@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enums import JoinBy, Unplaced
-from schemas.programme import Join
+from schemas.instruments import Join
 from schemas.tables import Row
 from tasks.limesurvey import Participant
 from tasks.surveys.assigning import Assigner, Assignment

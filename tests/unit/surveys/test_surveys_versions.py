@@ -16,7 +16,9 @@ from running import EXAMPLE, USER
 from small_programme import DATED, SURVEYS
 
 from schemas.enums import AfterLeaving, JoinBy
-from schemas.programme import CrosswalkLine, Enrolment, Join, Programme
+from schemas.instruments import Join
+from schemas.programme import Programme
+from schemas.programme_tables import CrosswalkLine, Enrolment
 from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
 from tasks.questionnaires.questionnaire import Questionnaire

@@ -1,0 +1,211 @@
+"""The model of the instruments in programme.yaml: who owes a survey or workbook, and how its returns are assigned."""
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import Code
+from schemas.base import StrictModel as _Model
+from schemas.enums import AfterLeaving, Duplicates, FilledBy, InstrumentKind, JoinBy, Mode
+from schemas.layouts import Sheet
+from schemas.rules import Rule
+
+
+class InstrumentVersion(_Model):
+    """A version of an instrument, used at the listed occasions: a survey by its number, or the sheets of a workbook.
+
+    `emptied_on` is the day on which the staff deleted all responses of the survey on purpose. Without it, a survey
+    without any of its earlier responses counts as unverifiable.
+    """
+
+    version: Annotated[int, Field(ge=1)]
+    occasions: list[Code] = Field(min_length=1)
+    survey_id: Annotated[int, Field(ge=1)] | None = None
+    emptied_on: date | None = None
+    sheets: list[Sheet] = Field(default_factory=list[Sheet])
+    rules: list[Rule] = Field(default_factory=list[Rule])
+
+
+BY_WINDOW = "by window"
+"""The value of `join.occasion` that assigns a response to an occasion by the day on which it was given."""
+BY_TOKEN = "token"  # noqa: S105 not a secret
+"""The value of `join.occasion` for tokens that end in `~` and the code of the occasion."""
+
+
+class JoinRecode(_Model):
+    """Names of recodes that map the values that a response names its structure, cohort and occasion with, to codes."""
+
+    structure: Code | None = None
+    cohort: Code | None = None
+    occasion: Code | None = None
+
+    @property
+    def declared(self) -> dict[str, Code]:
+        """The declared recodes, by `structure`, `cohort` and `occasion`."""
+        named = {"structure": self.structure, "cohort": self.cohort, "occasion": self.occasion}
+        return {what: name for what, name in named.items() if name is not None}
+
+
+class Join(_Model):
+    """How a survey response is assigned to a structure, and to an occasion where the survey serves several.
+
+    By `attributes` of the participant, by questions (`question`), or by a `token` that equals the structure's code.
+
+    Attributes:
+        by: The method.
+        structure: The attribute (`attribute_1`) or the exported question that names the structure.
+        cohort: The same for the cohort. If None, the structure must be in exactly one cohort that owes the survey.
+        occasion: An attribute, an exported question, `token` (the token ends in `~` and the code of the occasion) or
+            `by window` (the day of the response). Read only where several occasions share a survey.
+        recode: Recodes that map these values to codes.
+    """
+
+    by: JoinBy = JoinBy.ATTRIBUTES
+    structure: str = "attribute_1"
+    cohort: str | None = "attribute_2"
+    occasion: str | None = None
+    recode: JoinRecode = JoinRecode()
+
+    @property
+    def names_occasion(self) -> bool:
+        """Whether responses name their occasion. Otherwise it follows from their day."""
+        return self.occasion not in (None, BY_WINDOW)
+
+    @property
+    def question_by_role(self) -> dict[str, str]:
+        """The exported questions that name structure, cohort or occasion, by `structure`, `cohort` and `occasion`."""
+        named = {"structure": self.structure, "cohort": self.cohort} if self.by is JoinBy.QUESTION else {}
+        if self.names_occasion and self.occasion != BY_TOKEN and not _is_attribute(self.occasion):
+            named["occasion"] = self.occasion
+        return {what: name for what, name in named.items() if name}
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The exported questions that name structure, cohort or occasion."""
+        return tuple(self.question_by_role.values())
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes of participants that name structure, cohort or occasion."""
+        names = (self.structure, self.cohort) if self.by is JoinBy.ATTRIBUTES else ()
+        return tuple(name for name in (*names, self.occasion) if _is_attribute(name) and name)
+
+    def without_occasion(self) -> Self:
+        """Return the same join for a survey that serves one occasion."""
+        recode = self.recode.model_copy(update={"occasion": None})
+        return self.model_copy(update={"occasion": None, "recode": recode})
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        names = [name for name in (self.structure, self.cohort) if name]
+        if self.by is JoinBy.ATTRIBUTES and not all(map(_is_attribute, names)):
+            raise ValueError("expected attributes of participants, such as attribute_1, or by: question")
+        if self.by is JoinBy.QUESTION and any(map(_is_attribute, names)):
+            raise ValueError("expected the questions that name structure and cohort (cohort: null for none)")
+        if self.by is JoinBy.TOKEN and self.model_fields_set - {"by", "occasion", "recode"}:
+            raise ValueError(
+                "expected nothing but occasion and recode beside by: token; the token is the structure's code"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _occasion_fits(self) -> Self:
+        if self.occasion == "":
+            raise ValueError("expected under occasion an attribute, a question, token, or by window")
+        if self.by is JoinBy.QUESTION and (self.occasion == BY_TOKEN or _is_attribute(self.occasion)):
+            raise ValueError("expected under occasion a question, or by window, beside by: question")
+        if self.recode.cohort is not None and (self.cohort is None or self.by is JoinBy.TOKEN):
+            raise ValueError("expected no recode of the cohort where responses name none")
+        if self.recode.occasion is not None and not self.names_occasion:
+            raise ValueError("expected no recode of the occasion where responses name none")
+        return self
+
+
+def _is_attribute(name: str | None) -> bool:
+    return name is not None and name.startswith("attribute_")
+
+
+class Respondents(_Model):
+    """Who answers for a structure: one person, or with `several` at least `minimum` people.
+
+    Attributes:
+        several: Whether several people answer, such as professionals or participants.
+        minimum: Smallest number of complete responses.
+        duplicates: Which response counts if one is expected and several arrive.
+        after_leaving: How to treat responses that arrive after the structure has left.
+    """
+
+    several: bool = False
+    minimum: Annotated[int, Field(ge=1)] = 1
+    duplicates: Duplicates = Duplicates.LATEST
+    after_leaving: AfterLeaving = AfterLeaving.KEEP
+
+    @model_validator(mode="after")
+    def _minimum_is_of_several(self) -> Self:
+        if self.minimum > 1 and not self.several:
+            raise ValueError("expected several: true where more than one must answer")
+        if self.several and "duplicates" in self.model_fields_set:
+            raise ValueError("expected no duplicates where several answer: each of them counts")
+        return self
+
+
+class Instrument(_Model):
+    """A survey or workbook: which innovations it asks about, who fills it in and how.
+
+    Attributes:
+        code: Code of the instrument.
+        name: Name of the instrument.
+        kind: How its returns arrive.
+        filled_by: Who fills it in.
+        mode: How it is filled in.
+        innovations: The innovations whose structures owe it.
+        identifiers: Questions whose answers name people; their answers are discarded when they are read.
+        join: How survey responses are assigned to structures.
+        respondents: Who answers for a structure.
+        reminders: Whether the survey server invites and reminds the participants whose return is due.
+        versions: Its versions.
+    """
+
+    code: Code
+    name: str
+    kind: InstrumentKind
+    filled_by: FilledBy
+    mode: Mode
+    innovations: list[Code] = Field(min_length=1)
+    identifiers: list[str] = Field(default_factory=list[str])
+    join: Join = Join()
+    respondents: Respondents = Respondents()
+    reminders: bool = False
+    versions: list[InstrumentVersion] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _versions_fit_the_kind(self) -> Self:
+        for version in self.versions:
+            if self.kind is InstrumentKind.LIMESURVEY and (version.survey_id is None or version.sheets):
+                raise ValueError(f"version {version.version} of a limesurvey instrument needs survey_id and no sheets")
+            if self.reminders and (self.kind is not InstrumentKind.LIMESURVEY or self.join.by is JoinBy.QUESTION):
+                raise ValueError(
+                    "expected reminders of a limesurvey instrument that joins by attributes or by token only"
+                )
+            if self.kind is InstrumentKind.WORKBOOK and version.emptied_on is not None:
+                raise ValueError(f"expected emptied_on of a survey only; version {version.version} is a workbook's")
+            if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):
+                raise ValueError(f"version {version.version} of a workbook instrument needs sheets and no survey_id")
+        return self
+
+    @model_validator(mode="after")
+    def _join_is_not_discarded(self) -> Self:
+        discarded = [q for q in self.join.questions if q.partition("[")[0] in self.identifiers]
+        if discarded:
+            raise ValueError(f"expected questions under join that are not under identifiers: {', '.join(discarded)}")
+        return self
+
+    def join_of(self, version_number: int) -> Join:
+        """Return how responses to a version are assigned: without the occasion, where the version serves one only."""
+        serves_several = any(v.version == version_number and len(v.occasions) > 1 for v in self.versions)
+        return self.join if serves_several else self.join.without_occasion()
+
+    def version_at(self, occasion_code: str) -> InstrumentVersion | None:
+        """Return the version that is used at an occasion, or None."""
+        return next((v for v in self.versions if occasion_code in v.occasions), None)
