@@ -3,7 +3,9 @@
 {% macro parse_number(text) -%}
     case
         when length({{ text }}) <= 40 and {{ is_number(text) }}
-            then cast(replace(replace(replace(replace({{ text }}, ' ', ''), '''', ''), '’', ''), ',', '.') as {{ type_double() }})
+            then cast(
+                replace(replace(replace(replace({{ text }}, ' ', ''), '''', ''), '’', ''), ',', '.') as {{ type_double() }}
+            )
     end
 {%- endmacro %}
 
