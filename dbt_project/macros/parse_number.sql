@@ -1,5 +1,5 @@
-{#- The number that a plain text holds, else null: decimal point or comma, spaces or apostrophes between groups of three digits. Texts
-    of more than 40 characters are no plausible answers and could overflow the type. -#}
+{#- The number that a plain text holds, else null: decimal point or comma, spaces or apostrophes between groups of three
+    digits. Texts of more than 40 characters are no plausible answers and could overflow the type. -#}
 {% macro parse_number(text) -%}
     case
         when length({{ text }}) <= 40 and {{ is_number(text) }}
