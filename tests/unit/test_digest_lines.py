@@ -1,0 +1,122 @@
+"""Test how the alerts of a reader become the lines of a digest."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from digests import LINE, MESSAGE_ID, STATUS, TODAY, parts
+from running import EXAMPLE
+
+from schemas.enums import AlertKind, ResolvedBy, ReturnState, StateReason
+from schemas.programme import Programme
+from tasks.alerts import Alert, Digest, ToCorrect, alerts_due, compose, digest_of
+from tasks.programme import read_programme
+from warehouse.loads import ReturnError
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return read_programme(EXAMPLE)
+
+
+def adapted(programme: Programme, alerts: list[Alert], new: set[str] | None = None, **more: Any) -> Digest:
+    given: dict[str, Any] = {
+        "recipient_code": "EVAL-A",
+        "recipient": "camille@example.org",
+        "sender": "suivi@example.org",
+        "new": {alert.alert_id for alert in alerts} if new is None else new,
+        "to_correct": {"a-faulty-version": [ReturnError("Données!B2", "un nombre entier, ou nc")]},
+        "as_of": TODAY,
+        "collected_on": TODAY,
+        "decided_on": TODAY,
+        "message_id": MESSAGE_ID,
+    }
+    return digest_of(programme, alerts, **(given | more))
+
+
+def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_given(programme: Programme) -> None:
+    survey = replace(STATUS, instrument_code="suivi", expected_return_id="VITA-2/NEO56/M18/suivi")
+    digest = adapted(programme, alerts_due(programme, [STATUS, survey], TODAY))
+    assert digest.follows == ("VITA Air", "Parcours gardien")
+    workbook_line, survey_line = digest.lines
+    assert workbook_line == LINE
+    assert survey_line.instrument == "Questionnaire de suivi"
+    assert survey_line.survey == "http://127.0.0.1:8085/index.php/310603?lang=fr"
+    assert survey_line.workbook is None
+
+
+def test_new_returns_come_first_and_returns_reported_before_are_not_called_new(programme: Programme) -> None:
+    known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")], TODAY)
+    digest = adapted(programme, [known, new], new={new.alert_id})
+    assert [(line.expected_return_id.split("/")[1], line.is_new) for line in digest.lines] == [
+        ("IPSO", True),
+        ("NEO56", False),
+    ]
+
+
+def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(programme: Programme) -> None:
+    faulty = replace(
+        STATUS,
+        state=ReturnState.QUARANTINED,
+        state_reason=StateReason.TO_BE_CORRECTED,
+        quarantined_return_id="a-faulty-version",
+        days_late=None,
+    )
+    alerts = alerts_due(programme, [faulty, STATUS], TODAY)
+    digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
+    places = {line.kind: (line.to_correct, line.annotated) for line in digest.lines}
+    assert places == {
+        AlertKind.TO_BE_CORRECTED: (
+            (ToCorrect("Données!B2", "un nombre entier, ou nc"),),
+            "var/corrections/a.xlsx",
+        ),
+        AlertKind.MISSING: ((), None),
+    }
+
+
+def test_each_reader_gets_the_errors_that_the_line_is_about(programme: Programme) -> None:
+    errors = [
+        ReturnError("réponse 1, adopt", "une ligne pour A5", ResolvedBy.PROGRAMME, "l'option A5"),
+        ReturnError("réponse 1, budget", "un nombre, ou nc"),
+    ]
+    faulty = replace(
+        STATUS,
+        state=ReturnState.QUARANTINED,
+        state_reason=StateReason.TO_BE_CORRECTED,
+        is_programme_to_mend=True,
+        quarantined_return_id="v",
+    )
+    evaluator, lead = (
+        Alert(faulty, AlertKind.TO_BE_CORRECTED, None, "EVAL-A"),
+        Alert(faulty, AlertKind.TO_BE_MENDED, None, "_lead"),
+    )
+    copies = {"v": "var/corrections/v.xlsx"}
+    (line,) = adapted(programme, [evaluator], to_correct={"v": errors}, annotated=copies).lines
+    assert (line.to_correct, line.annotated) == (
+        (ToCorrect("réponse 1, budget", "un nombre, ou nc"),),
+        "var/corrections/v.xlsx",
+    )
+    (line,) = adapted(programme, [lead], to_correct={"v": errors}, annotated=copies).lines
+    assert (line.to_correct, line.annotated) == (
+        (ToCorrect("réponse 1, adopt · l'option A5", "une ligne pour A5"),),
+        None,
+    )
+
+
+def test_a_return_that_is_within_its_days_of_grace_is_not_late(programme: Programme) -> None:
+    status = replace(STATUS, state=ReturnState.OPEN, state_reason=StateReason.INCOMPLETE, on_time_until_on=TODAY)
+    (line,) = adapted(programme, [Alert(status, AlertKind.INCOMPLETE, 0, "EVAL-A")]).lines
+    assert line.days_late == 0
+
+
+def test_what_came_and_belongs_to_nobody_is_counted_of_the_sources_of_missing_returns(programme: Programme) -> None:
+    counts = {"inbox": 2, "limesurvey:310603": 5}
+    missing = adapted(programme, [Alert(STATUS, AlertKind.MISSING, None, "EVAL-A")], unassigned=counts)
+    begun = adapted(programme, [Alert(STATUS, AlertKind.UNFINISHED, None, "EVAL-A")], unassigned=counts)
+    assert (missing.n_unassigned, begun.n_unassigned) == (2, 0)
+
+
+def test_the_lead_of_the_programme_gets_the_reason_in_other_words(programme: Programme) -> None:
+    digest = adapted(programme, alerts_due(programme, [STATUS], TODAY), recipient_code="_lead")
+    assert digest.is_to_lead
+    assert "parce que vous pilotez" in parts(compose(digest))[0]

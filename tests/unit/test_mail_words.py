@@ -1,0 +1,209 @@
+"""Test the words of digests, as text and as HTML, in both languages."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from digests import DIGEST, LINE, NBSP, TODAY, Page, composed
+
+from schemas.enums import AlertKind, InstrumentKind, StateReason
+from tasks.alerts import ToCorrect, compose
+from tasks.alerts.adapting import survey_address
+from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
+from tasks.i18n import day_in_words
+
+
+def test_a_line_says_who_owes_what_since_when_how_late_and_what_to_send() -> None:
+    for form in composed():
+        seen = Page(form).text if "<html" in form else " ".join(form.split())
+        for words in (
+            "NEO 56",
+            "VITA Air, deuxième vague · Tableau de données · M18",
+            "Attendu depuis le vendredi 15 juin 2018",
+            "289 jours de retard",
+            "nouveau",
+            "Classeur à envoyer → VITA-2__NEO56__M18__tableau.xlsx",
+            "Référence → VITA-2/NEO56/M18/tableau",
+            "Les classeurs se déposent dans le dossier inbox",
+            "parce que vous suivez VITA Air, Parcours gardien dans",
+            'essaim waive RÉFÉRENCE --reason "…"',
+            'essaim snooze RÉFÉRENCE --until JOUR --reason "…"',
+            f"au {day_in_words(TODAY, 'fr')}".replace(NBSP, " "),
+        ):
+            assert words in seen.replace(NBSP, " ")
+
+
+def test_the_text_and_the_page_say_the_same() -> None:
+    lines = tuple(replace(LINE, kind=kind, to_correct=(ToCorrect("Données!B2", "nc"),)) for kind in AlertKind)
+    text, page = composed(*lines)
+    seen = Page(page).text.casefold()
+    for line in text.splitlines():
+        words = line.strip().removeprefix("- ").replace(" (nouveau)", "").casefold()
+        if words and words != "--":
+            assert " ".join(words.split()) in seen
+
+
+def test_english_is_spoken_where_the_programme_speaks_it() -> None:
+    text, page = composed(locale="en")
+    assert f"Was due on Friday 15{NBSP}June{NBSP}2018 · 289 days late" in text
+    assert "1 return to follow" in str(compose(replace(DIGEST, locale="en"))["Subject"])
+    assert '<html lang="en">' in page
+    assert "retard" not in text + page
+
+
+@pytest.mark.parametrize(
+    ("day", "french", "english"),
+    [
+        (date(2018, 6, 15), "vendredi 15 juin 2018", "Friday 15 June 2018"),
+        (date(2019, 3, 1), "vendredi 1er mars 2019", "Friday 1 March 2019"),
+        (date(2020, 2, 29), "samedi 29 février 2020", "Saturday 29 February 2020"),
+    ],
+)
+def test_days_are_written_as_people_write_them(day: date, french: str, english: str) -> None:
+    assert day_in_words(day, "fr").replace(NBSP, " ") == french
+    assert day_in_words(day, "en").replace(NBSP, " ") == english
+
+
+def test_french_has_a_space_that_does_not_break_before_its_double_signs() -> None:
+    text, _ = composed(*(replace(LINE, kind=kind) for kind in AlertKind))
+    assert not re.search(r" [:;!?»]|« ", text)
+
+
+def test_every_kind_that_goes_by_mail_has_a_place_in_it() -> None:
+    assert sorted(ORDER) == sorted(set(AlertKind) - {AlertKind.REMINDED})
+
+
+def test_nothing_has_come_is_said_of_nothing_else() -> None:
+    for reason in set(StateReason) - {StateReason.NOTHING_CAME}:
+        for kind in set(ORDER) - {AlertKind.MISSING}:
+            text, _ = composed(replace(LINE, kind=kind, reason=reason))
+            assert "Rien n'est arrivé" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "instrument_kind", "is_of_evaluator", "advice"),
+    [
+        (StateReason.INCOMPLETE, InstrumentKind.LIMESURVEY, False, "pour que la structure la complète"),
+        (StateReason.INCOMPLETE, InstrumentKind.LIMESURVEY, True, "Rouvrez votre réponse"),
+        (StateReason.INCOMPLETE, InstrumentKind.WORKBOOK, False, "Demandez à la structure de compléter le classeur"),
+        (StateReason.INCOMPLETE, InstrumentKind.WORKBOOK, True, "Complétez votre classeur"),
+        (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, False, "pour que la structure la corrige"),
+        (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, True, "Rouvrez votre réponse"),
+    ],
+)
+def test_the_advice_is_for_whoever_fills_the_return_in(
+    reason: StateReason, instrument_kind: InstrumentKind, is_of_evaluator: bool, advice: str
+) -> None:
+    line = replace(LINE, reason=reason, instrument_kind=instrument_kind, is_of_evaluator=is_of_evaluator)
+    for kind in (AlertKind(reason.value), AlertKind.ESCALATED):
+        for form in composed(replace(line, kind=kind)):
+            assert advice in form
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        StateReason.INCOMPLETE,
+        StateReason.TOKEN_USED_UP,
+        StateReason.TO_BE_CORRECTED,
+        StateReason.UNPLACED,
+        StateReason.TO_BE_MENDED,
+    ],
+)
+def test_nobody_is_sent_to_a_questionnaire_that_is_submitted(reason: StateReason) -> None:
+    line = replace(LINE, kind=AlertKind(reason.value), reason=reason, workbook=None, survey="https://e.example.org/7")
+    assert "https://" not in "".join(composed(line))
+
+
+def test_who_used_the_token_for_another_occasion_must_be_reset_on_the_server() -> None:
+    line = replace(LINE, kind=AlertKind.TOKEN_USED_UP, reason=StateReason.TOKEN_USED_UP)
+    for form in composed(line):
+        assert "remettez ce participant" in form
+        assert "autant d'utilisations qu'il y a d'échéances" in html.unescape(form)
+    for form in composed(line, locale="en"):
+        assert "one use left" in form
+    text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
+    assert "accès à l'enquête déjà utilisé pour une autre échéance" in text
+
+
+def test_a_missing_return_says_what_came_and_belongs_to_nobody() -> None:
+    assert "sans qu'on sache" not in composed()[0]
+    text, _ = composed(n_unassigned=1)
+    assert "Mais 1 fichier ou réponse est arrivé sans qu'on sache à quel retour il correspond" in text
+    text, _ = composed(n_unassigned=2)
+    assert "Mais 2 fichiers ou réponses sont arrivés" in text
+    assert "sans qu'on sache" not in composed(replace(LINE, kind=AlertKind.UNFINISHED), n_unassigned=2)[0]
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
+    _, page = composed(replace(LINE, kind=kind))
+    headings = re.findall(r'<h2 class="h-(\w+)"', page)
+    assert headings == [kind.value]
+
+
+def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> None:
+    text, _ = composed(replace(LINE, kind=AlertKind.UNVERIFIABLE, reason=StateReason.UNREAD, days_late=0))
+    assert "merci de ne pas les relancer" in text
+    assert "Classeur" not in text
+    assert "retard" not in text
+
+
+@pytest.mark.parametrize(
+    ("due_on", "words"),
+    [
+        (date(2019, 4, 15), "Attendu le lundi 15 avril 2019, dans 15 jours"),
+        (date(2019, 4, 1), "Attendu le lundi 1er avril 2019, dans 1 jour"),
+        (TODAY, "Attendu aujourd'hui"),
+        (date(2019, 3, 28), "Attendu depuis le jeudi 28 mars 2019, encore dans les délais"),
+    ],
+)
+def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None:
+    text, _ = composed(replace(LINE, kind=AlertKind.DUE_SOON, due_on=due_on, days_late=3))
+    assert f"  {words}\n" in text.replace(NBSP, " ")
+    assert "de retard" not in text
+
+
+def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy() -> None:
+    places = tuple(ToCorrect(f"Données!B{row}", "un nombre entier, ou nc") for row in range(MOST_TO_CORRECT + 3))
+    line = replace(
+        LINE,
+        kind=AlertKind.TO_BE_CORRECTED,
+        reason=StateReason.TO_BE_CORRECTED,
+        to_correct=places,
+        annotated="var/corrections/x.xlsx",
+    )
+    for form in composed(line):
+        assert form.count("un nombre entier, ou nc") == MOST_TO_CORRECT
+        assert f"et 3{NBSP}autres endroits" in form
+        assert "Copie annotée → var/corrections/x.xlsx" in form
+        assert "Classeur à renvoyer" in form
+
+
+def test_a_survey_is_linked_and_nothing_else_is() -> None:
+    address = "https://enquetes.example.org/index.php/310603?lang=fr"
+    text, page = composed(replace(LINE, workbook=None, survey=address, contact="standard 01 99 00 12 34"))
+    assert f"Ouvrir le questionnaire → {address}" in text
+    assert [attributes["href"] for tag, attributes in Page(page).tags if tag == "a"] == [address]
+    assert f"Contact{NBSP}: standard 01 99 00 12 34" in text
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
+def test_an_address_that_is_no_web_page_is_no_link(address: str) -> None:
+    _, page = composed(replace(LINE, workbook=None, survey=address))
+    assert "href" not in page
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("https://e.example.org/index.php/admin/remotecontrol", "https://e.example.org/index.php/7?lang=fr"),
+        ("http://127.0.0.1:8085/ls/index.php/admin/remotecontrol", "http://127.0.0.1:8085/ls/index.php/7?lang=fr"),
+        ("https://e.example.org/elsewhere", None),
+        ("javascript:/admin/remotecontrol", None),
+    ],
+)
+def test_a_survey_s_address_follows_from_the_server_s(server: str, expected: str | None) -> None:
+    assert survey_address(server, 7, "fr") == expected
