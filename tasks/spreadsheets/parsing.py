@@ -17,15 +17,8 @@ from tasks.spreadsheets.columns import in_columns
 from tasks.spreadsheets.comma_separated import parse_csv
 from tasks.spreadsheets.facts import SheetFacts, count_filled, first_difference, with_facts
 from tasks.spreadsheets.ods_facts import read_ods_facts
-from tasks.spreadsheets.xlsx_facts import (
-    XlsxPackage,
-    extends_too_far,
-    has_no_facts,
-    has_values,
-    open_package,
-    read_facts,
-    with_known_errors,
-)
+from tasks.spreadsheets.xlsx_facts import extends_too_far, has_no_facts, has_values, read_facts, with_known_errors
+from tasks.spreadsheets.xlsx_package import XlsxPackage, open_package
 
 _MEGABYTE = 1_000_000
 MAXIMUM_EXPANDED_BYTES = 200 * _MEGABYTE

@@ -5,137 +5,32 @@ and none of the formats that matter, in the notation that nearly all programs wr
 """
 
 import io
-import posixpath
 import re
 import zipfile
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
 from xml.parsers import expat
 
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_number
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.number_formats import BUILT_IN_PERCENTAGES, PERCENTAGE, ShownAs, shown_as
+from tasks.spreadsheets.number_formats import ShownAs
+from tasks.spreadsheets.xlsx_package import XlsxPackage
 
-_BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_STYLES, _SHARED_TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
-_ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
-_USUAL_START = re.compile(
-    rb"""(?:\xef\xbb\xbf)?(?:<\?xml version=["']1.0["'](?: encoding=["']utf-8["'])?[^>]*\?>)?\s*<worksheet[\s>]""",
-    re.IGNORECASE,
-)
-_TRUE = ("1", "true")
+_USUAL_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[\s>]")
 
 READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"})
 """The errors that the reader library knows. It reads no sheet with another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class XlsxPackage:
-    """The parts of an XLSX file that describe its sheets.
-
-    Attributes:
-        sheets: The member of the archive that holds each sheet, by the name of the sheet.
-        formats: What the formats of cells show where it is not the value in the file, by the number of the style.
-        is_recalculated: Whether the file asks to be calculated when it is opened: its results are not to be used.
-        blank_texts: The numbers of the shared texts that show nothing.
-    """
-
-    archive: zipfile.ZipFile
-    sheets: Mapping[str, zipfile.ZipInfo]
-    formats: Mapping[str, ShownAs]
-    is_recalculated: bool
-    members: Mapping[str, zipfile.ZipInfo]
-
-    def blank_texts(self) -> set[str]:
-        """Return the numbers of the shared texts that show nothing."""
-        member = self.members.get(_SHARED_TEXTS)
-        if member is None:
-            return set()
-        texts = ElementTree.fromstring(self.archive.read(member)).iterfind("{*}si")  # noqa: S314 no entity
-        return {str(number) for number, text in enumerate(texts) if is_blank(_shown_text(text))}
-
-
-def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
-    """Read the parts of an XLSX file that describe its sheets.
-
-    Raises:
-        RefusedError: A part declares entities, or stands twice in the archive.
-    """
-    members: dict[str, zipfile.ZipInfo] = {}
-    for member in archive.infolist():
-        # Names of parts do not differ by case, and some programs on Windows separate folders by backslashes.
-        name = member.filename.replace("\\", "/").lstrip("/").lower()
-        if name in members:
-            raise RefusedError(Refusal.BROKEN)
-        members[name] = member
-    for name, member in members.items():
-        if name.endswith((".xml", ".rels")):
-            with archive.open(member) as part:
-                if _ENTITY.search(part.read(4000)):
-                    raise RefusedError(Refusal.ENTITIES)
-    book = _tree(archive, members, _BOOK)
-    if book is None:
-        return XlsxPackage(archive, {}, {}, is_recalculated=False, members=members)
-    calculation = book.find("{*}calcPr")
-    return XlsxPackage(
-        archive,
-        _sheets(book, _tree(archive, members, _BOOK_RELATIONS), members),
-        _formats(_tree(archive, members, _STYLES)),
-        is_recalculated=calculation is not None and calculation.get("fullCalcOnLoad", "").lower() in _TRUE,
-        members=members,
-    )
-
-
-def _tree(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], name: str) -> ElementTree.Element | None:
-    member = members.get(name)
-    if member is None:
-        return None
-    xml = archive.read(member)
-    if _ENTITY.search(xml):
-        raise RefusedError(Refusal.ENTITIES)
-    return ElementTree.fromstring(xml)  # noqa: S314 no entity
-
-
-def _sheets(
-    book: ElementTree.Element, relations: ElementTree.Element | None, members: Mapping[str, zipfile.ZipInfo]
-) -> dict[str, zipfile.ZipInfo]:
-    targets = {one.get("Id"): one.get("Target", "") for one in ([] if relations is None else relations)}
-    found: dict[str, zipfile.ZipInfo] = {}
-    for sheet in book.iterfind(".//{*}sheet"):
-        relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
-        target = targets.get(relation, "").replace("\\", "/")
-        part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/").lower()
-        if part in members:
-            found[sheet.get("name", "")] = members[part]
-    return found
-
-
-def _formats(styles: ElementTree.Element | None) -> dict[str, ShownAs]:
-    if styles is None:
-        return {}
-    by_number = {one.get("numFmtId"): shown_as(one.get("formatCode", "")) for one in styles.iterfind(".//{*}numFmt")}
-    for number in BUILT_IN_PERCENTAGES:
-        by_number.setdefault(str(number), PERCENTAGE)
-    formats = (by_number.get(one.get("numFmtId")) for one in styles.iterfind("{*}cellXfs/{*}xf"))
-    return {str(style): shown for style, shown in enumerate(formats) if shown is not None}
-
-
-def _shown_text(text: ElementTree.Element) -> str:
-    """Return the characters of a shared text, without the readings that East Asian programs write above it."""
-    parts = [*text.iterfind("{*}t"), *text.iterfind("{*}r/{*}t")]
-    return "".join(part.text or "" for part in parts)
-
-
 def has_no_facts(xml: bytes, formats: Mapping[str, ShownAs]) -> bool:
     """Return whether the bytes of a sheet show that it has no facts, without parsing it.
 
-    True only where the sheet is written in UTF-8, without prefixes, comments and single quotes, and has no formula, no
-    error and no style that shows another value.
+    True only where the sheet is written without prefixes, comments, single quotes and references to characters, and has
+    no formula, no error and no style that shows another value.
     """
     if _USUAL_START.match(xml) is None:
         return False
@@ -145,7 +40,7 @@ def has_no_facts(xml: bytes, formats: Mapping[str, ShownAs]) -> bool:
         return xml.find(text, start, end) >= 0
 
     # The search for a rare character is ten times faster than the search for a text.
-    if has(b"!") or has(b"'") or (has(b"f") and has(b"<f")) or (has(b"e") and has(b't="e"')):
+    if has(b"!") or has(b"'") or has(b"&#") or (has(b"f") and has(b"<f")) or (has(b"e") and has(b't="e"')):
         return False
     return not formats or re.compile(b' s="(?:%s)"' % "|".join(formats).encode()).search(xml, start) is None
 
