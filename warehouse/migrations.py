@@ -124,6 +124,13 @@ STEPS = (
             "alter table raw.source_checks add column open_until_on date",
         ),
     ),
+    Step(
+        14,
+        "the rule that folds the spellings of a name, beside the key",
+        "a819922631978055",
+        # A warehouse of version 1 has no such table; it is created afterwards.
+        ("alter table if exists ops.pseudonym_keys add column rule bigint",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

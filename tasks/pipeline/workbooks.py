@@ -58,7 +58,7 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
         to_read_again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
         key = key_for(programme, run.paths, run.environment)
         if key is not None:
-            hold_key(warehouse, key.version, key.fingerprint, run.stamp)
+            key = replace(key, rule=hold_key(warehouse, key.version, key.fingerprint, key.rule, run.stamp))
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(

@@ -23,12 +23,38 @@ _FINGERPRINTED = b"essaim: which key is this?"
 _LEAST_BYTES = 32
 
 
+RULE = 2
+"""The version of the rule that folds the spellings of a name, with which new warehouses begin."""
+
+_SPELT_OTHERWISE = {
+    "ß": "ss",
+    "œ": "oe",
+    "æ": "ae",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ħ": "h",
+    "ı": "i",
+}
+"""Letters that no normalisation of Unicode takes apart, and how names with them are written without them."""
+
+
 @dataclass(frozen=True, slots=True)
 class PseudonymKey:
-    """A secret key, and the version that is recorded beside its pseudonyms."""
+    """A secret key.
+
+    Attributes:
+        secret: The key.
+        version: The version that is recorded beside its pseudonyms.
+        rule: The version of the rule that folds spellings: 1 removes accents, case and punctuation; 2 also spells
+            letters such as œ and ø without them.
+    """
 
     secret: bytes = field(repr=False)
     version: int = 1
+    rule: int = RULE
 
     @property
     def fingerprint(self) -> str:
@@ -41,7 +67,7 @@ class PseudonymKey:
 
     def pseudonyms(self, identifiers: Sequence[pa.Array]) -> list[str]:
         """Return the pseudonym of each row. `identifiers` has a column of texts for each identifier."""
-        persons = pc.binary_join_element_wise(*map(_normalised, identifiers), "\x1f")
+        persons = pc.binary_join_element_wise(*(_normalised(column, self.rule) for column in identifiers), "\x1f")
         # Preparing the key costs as much as one pseudonym: do it once.
         keyed = hmac.new(self.secret, digestmod=hashlib.sha256)
         return [_digest(keyed.copy(), person) for person in persons.to_pylist()]
@@ -52,10 +78,13 @@ def _digest(keyed: hmac.HMAC, person: str) -> str:
     return keyed.hexdigest()
 
 
-def _normalised(identifiers: pa.Array) -> pa.Array:
-    """Remove what differs between spellings of one name: accents, case, hyphens, apostrophes, spaces."""
+def _normalised(identifiers: pa.Array, rule: int) -> pa.Array:
+    """Remove what differs between spellings of one name: accents, case, hyphens, apostrophes, spaces, ligatures."""
     letters = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(identifiers, ""), form="NFKD"))
-    return pc.replace_substring_regex(pc.replace_substring(letters, "ß", "ss"), r"[^\p{L}\p{N}]", "")
+    if not pc.all(pc.string_is_ascii(letters)).as_py():
+        for letter, spelt in _SPELT_OTHERWISE.items() if rule > 1 else [("ß", "ss")]:
+            letters = pc.replace_substring(letters, letter, spelt)
+    return pc.replace_substring_regex(letters, r"[^\p{L}\p{N}]", "")
 
 
 def key_for(programme: Programme, paths: ProjectPaths, environment: Environment) -> PseudonymKey | None:

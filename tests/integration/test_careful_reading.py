@@ -83,6 +83,8 @@ RIGHT: dict[str, Right] = {
     "xlsx_percent_45.xlsx": error("Données!B3", "45 %"),
     "ods_percent_45.ods": error("Données!B3", "45 %"),
     "xlsx_percent_in_table.xlsx": error("Participants!E2", "80 %"),
+    "xlsx_oe_ligature.xlsx": error("Participants!A3", "the same person as on line 2"),
+    "xlsx_stroke_letters.xlsx": error("Participants!A3", "the same person as on line 2"),
     "xlsx_code_zero_padded.xlsx": error("Participants!A3", "the same person as on line 2"),
     "csv_decimal_comma_unquoted.csv": Right(
         (("error", "Participants!2", "6 cells on this line"), ("warning", "Participants!F1", "values under no header"))

@@ -56,7 +56,7 @@ def held(tmp_path: Path) -> ProjectPaths:
     with open_warehouse(paths) as warehouse:
         stamp = begin_run(warehouse, run_id="run", command="collect", as_of=DAY, zone=ZoneInfo("Europe/Paris"))
         key = pseudonym_key(paths, Environment())
-        hold_key(warehouse, key.version, key.fingerprint, stamp)
+        hold_key(warehouse, key.version, key.fingerprint, key.rule, stamp)
         warehouse.checkpoint()
     return paths
 

@@ -13,9 +13,21 @@ import sqlalchemy as sa
 from databases import Database, postgresql
 
 from schemas.settings import ProjectPaths
-from schemas.tables import ANSWERS, EXPECTED_RETURNS, PROGRAMME_INDICATORS, RUNS, TABLES, Row, Table, sql_table
+from schemas.tables import (
+    ANSWERS,
+    EXPECTED_RETURNS,
+    PROGRAMME_INDICATORS,
+    PSEUDONYM_KEYS,
+    RUNS,
+    TABLES,
+    Row,
+    Table,
+    sql_table,
+)
 from warehouse.connection import Warehouse, open_warehouse
+from warehouse.pseudonym_keys import hold_key
 from warehouse.published import publish, read
+from warehouse.runs import Stamp
 from warehouse.views import states_of_last_build
 
 AN_INSTANT = datetime(2019, 3, 31, 21, 59, 59, 999999)
@@ -152,6 +164,16 @@ def test_rows_that_come_in_pieces_arrive_whole_and_nothing_of_them_where_one_is_
         ("it\ufffdem 2", "b\ufffd"),
         ("it\ufffdem 1", "c"),
     ]
+
+
+def test_a_version_of_the_key_keeps_the_rule_that_it_began_with(warehouse: Warehouse) -> None:
+    stamp = Stamp("run", AN_INSTANT, AN_INSTANT)
+    keys = sql_table(PSEUDONYM_KEYS).c
+    assert [hold_key(warehouse, 1, "fingerprint", rule, stamp) for rule in (1, 2)] == [1, 1]
+    assert hold_key(warehouse, 2, "another", 2, stamp) == 2
+    # An earlier Essaim recorded none: its rule was the first.
+    warehouse.execute(sa.update(sql_table(PSEUDONYM_KEYS)).where(keys.key_version == 2).values(rule=None))
+    assert hold_key(warehouse, 2, "another", 2, stamp) == 1
 
 
 def test_nothing_to_add_is_nothing_done(warehouse: Warehouse) -> None:

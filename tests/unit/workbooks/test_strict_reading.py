@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,29 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
     first, second = (read(wb.book(people=[one]), name=f"{place}.xlsx") for place, one in enumerate(typed))
     assert persons(first) == persons(second) == [wb.KEY.pseudonym(["inventee", "Personne", "1990-02-01"])]
     assert {row["key_version"] for row in wb.rows_of(first)} == {1}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Cœur", "Coeur"),
+        ("Æbel", "aebel"),
+        ("Sørensen", "SORENSEN"),
+        ("Łukasz", "Lukasz"),
+        ("Strauß", "Strauss"),
+        ("L\u2019Hermitte", "l'hermitte"),
+        ("Le\u00a0Goff", "LE-GOFF"),
+    ],
+)
+def test_spellings_of_one_name_are_one_person(one: str, other: str):
+    assert wb.KEY.pseudonym([one]) == wb.KEY.pseudonym([other])
+
+
+def test_a_key_that_began_with_the_first_rule_keeps_its_pseudonyms():
+    first = replace(wb.KEY, rule=1)
+    assert first.pseudonym(["Inventée"]) == wb.KEY.pseudonym(["Inventée"])
+    assert first.pseudonym(["Strauß"]) == first.pseudonym(["Strauss"])
+    assert first.pseudonym(["Cœur"]) != first.pseudonym(["Coeur"])
 
 
 def persons(received: ReturnVersion) -> list[str]:
