@@ -12,9 +12,12 @@ from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from schemas.tables import Row
-from tasks.run import RunContext
+from tasks.run import RunContext, progress
+from tasks.schedule.expected_returns import Effect, as_believed, differences, is_due_after_leaving
 from warehouse.connection import open_warehouse
 from warehouse.decisions import published_decisions, record_decisions
+from warehouse.known_plan import published_plan
+from warehouse.runs import last_instant_of
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
@@ -148,13 +151,53 @@ def decide(
     return new
 
 
-def as_decided(programme: Programme, paths: ProjectPaths) -> tuple[Programme, frozenset[str]]:
-    """Return the programme with recorded departures applied, and the ids of the waived returns, as published.
+@dataclass(frozen=True, slots=True)
+class OwedReturns:
+    """The expected returns that structures owe.
 
-    For the commands that look forward without a run: templates and calendars.
+    Attributes:
+        rows: Their rows of the plan.
+        waiting: The number of returns whose edit in the programme folder needs acceptance, and is not applied.
     """
+
+    rows: list[Row]
+    waiting: int = 0
+
+
+def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> OwedReturns:
+    """Return what structures owe by the published plan, the edits that the next run applies, and the decisions.
+
+    For the commands that look forward without a run: templates and calendars. Waived returns are left out, and those
+    that are due after their structure left. Before the first run, the programme folder decides.
+
+    Args:
+        programme: The programme as read from its folder.
+        paths: The paths of the programme.
+        today: The day of the question.
+    """
+    known = published_plan(paths, last_instant_of(today, programme.zone))
     departures, waived = published_decisions(paths)
-    return with_departures(programme, departures), waived
+    planned = as_believed(known.planned, known.left_on)
+    found = differences(planned, programme, known.day(programme.zone), known.kept, departures)
+    rows = {**planned, **{one.expected_return_id: one.after for one in found if one.effect is Effect.NEXT_RUN}}
+
+    owed = [
+        row
+        for id_, row in rows.items()
+        if not (row["is_withdrawn"] or id_ in waived or is_due_after_leaving(row, departures))
+    ]
+    return OwedReturns(owed, sum(one.effect is Effect.TO_ACCEPT for one in found))
+
+
+def warn_of_edits(waiting: int) -> None:
+    """Warn that edits of the programme folder need acceptance, and that what is shown leaves them out."""
+    if waiting:
+        returns = "1 return" if waiting == 1 else f"{waiting} returns"
+        progress.warning(
+            "Edits of the programme folder that change %s wait to be accepted, and are left out here. essaim plan "
+            "shows them.",
+            returns,
+        )
 
 
 def with_departures(programme: Programme, departures: Mapping[str, date]) -> Programme:

@@ -80,7 +80,26 @@ def ledger_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:
     """
     if not holds_a_warehouse(paths):
         return KnownPlan(known_at, {}, {}, frozenset(), {})
-    ask = _asking(paths)
+    return _latest(_asking(paths), known_at)
+
+
+def published_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:
+    """Return the latest plan in the published data; an empty one before the first run.
+
+    Args:
+        paths: The paths of the programme.
+        known_at: The end of the day of the question, UTC; the plan may be known from a later day on.
+
+    Raises:
+        DatabaseError: The published data cannot be read.
+    """
+    is_there = paths.published.exists() if warehouse_address(paths) is None else holds_a_warehouse(paths)
+    if not is_there:
+        return KnownPlan(known_at, {}, {}, frozenset(), {})
+    return _latest(lambda statement: read(paths, as_text(statement), is_ours=True)[1], known_at)
+
+
+def _latest(ask: _Ask, known_at: datetime) -> KnownPlan:
     # An earlier Essaim may have made the warehouse, and only a run upgrades it.
     has_amendments = bool(_columns(ask, AMENDMENTS))
     names = _columns(ask, EXPECTED_RETURNS)

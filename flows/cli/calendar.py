@@ -4,7 +4,7 @@ import sys
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,11 @@ from schemas.programme import Programme as ProgrammeFolder
 from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.schedule.due_dates import DueDate, due_dates
+from tasks.schedule.expected_returns import owed_by_folder
 from warehouse.address import warehouse_address
+
+if TYPE_CHECKING:
+    from schemas.tables import Row  # imports the engines
 
 EXAMPLE = "essaim calendar --programme demo --from 2019-01-01 --ics calendars"
 
@@ -43,9 +47,10 @@ def calendar(
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}. Expected the earlier day first.")
     folder = programme_folder(programme)
-    settings, waived = _as_decided(folder)
+    settings = read_programme(folder)
+    owed = _owed(settings, ProjectPaths(folder), as_of)
     names = [field.name for field in fields(DueDate)]
-    dates = due_dates(settings, first, last, waived)
+    dates = due_dates(settings, owed, first, last)
     rows = [[_shown(getattr(due_date, name)) for name in names] for due_date in dates]
     show(names, rows, output)
     if ics is not None:
@@ -53,20 +58,22 @@ def calendar(
         from tasks.schedule.icalendar_files import write_calendars  # imports icalendar
 
         # All due dates, whatever period is shown: calendars cancel an event that a file no longer lists.
-        for path in write_calendars(ics, settings, due_dates(settings, waived=waived), today=as_of or today(settings)):
+        for path in write_calendars(ics, settings, due_dates(settings, owed), today=as_of or today(settings)):
             progress.info("Wrote %s.", path)
     if output is Format.TABLE:
         sys.stdout.write(f"{len(dates)} due dates.\n")
 
 
-def _as_decided(folder: Path) -> tuple[ProgrammeFolder, frozenset[str]]:
-    """Return the programme with recorded departures, and the waived returns."""
-    settings, paths = read_programme(folder), ProjectPaths(folder)
+def _owed(settings: ProgrammeFolder, paths: ProjectPaths, as_of: date | None) -> "list[Row]":
+    """Return the rows of the plan that structures owe."""
     if warehouse_address(paths) is None and not paths.published.exists():
-        return settings, frozenset()
-    from tasks.decisions import as_decided  # imports the warehouse
+        return owed_by_folder(settings)
+    from tasks.decisions import owed_returns, warn_of_edits  # imports the warehouse
+    from tasks.run import today
 
-    return as_decided(settings, paths)
+    owed = owed_returns(settings, paths, as_of or today(settings))
+    warn_of_edits(owed.waiting)
+    return owed.rows
 
 
 def _shown(value: object) -> object:

@@ -9,8 +9,9 @@ import typer
 
 from flows.cli.options import Json, Programme, programme_folder
 from schemas.settings import ProjectPaths
-from tasks.decisions import as_decided
+from tasks.decisions import owed_returns, warn_of_edits
 from tasks.programme import read_programme
+from tasks.run import today
 from tasks.workbooks.templates import write_templates
 
 EXAMPLE = "essaim templates --programme demo --occasion M12 --out workbooks"
@@ -33,8 +34,10 @@ def templates(
     folder = programme_folder(programme)
     structures = frozenset(structure or [])
     paths = ProjectPaths(folder)
-    settings, waived = as_decided(read_programme(folder), paths)
-    written = write_templates(settings, paths, out, occasion, structures, waived)
+    settings = read_programme(folder)
+    owed = owed_returns(settings, paths, today(settings))
+    warn_of_edits(owed.waiting)
+    written = write_templates(settings, paths, out, occasion, structures, owed.rows)
     if as_json:
         sys.stdout.write(json.dumps([str(path) for path in written], ensure_ascii=False) + "\n")
     else:

@@ -1,8 +1,7 @@
 """Plan the expected returns of a run, and the surveys to read for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 
 from schemas.enums import InstrumentKind, ReturnState
 from schemas.errors import PlanError
@@ -17,6 +16,7 @@ from tasks.schedule.expected_returns import (
     as_believed,
     day_of,
     differences,
+    is_due_after_leaving,
     survey_source,
     to_state,
 )
@@ -60,7 +60,7 @@ def plan_expected_returns(run: RunContext) -> RunContext:
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
     progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
-    plan = {**latest.planned, **{str(row["expected_return_id"]): row for row in changes}}
+    plan = {**as_believed(latest.planned, latest.left_on), **{str(row["expected_return_id"]): row for row in changes}}
     return replace(run, plan=plan, programme=with_departures(programme, departures))
 
 
@@ -109,7 +109,7 @@ def surveys_to_read(
         receipts = {source_id: receipts_of(warehouse, source_id) for source_id in sources}
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
-        excused = waived_returns(warehouse, run.stamp) | _after_leaving(run, decided_leavings(warehouse, run.stamp))
+        waived, departures = waived_returns(warehouse, run.stamp), decided_leavings(warehouse, run.stamp)
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
@@ -121,6 +121,9 @@ def surveys_to_read(
                 id_: row for id_, row in run.plan.items() if row["source_id"] == source_id and not row["is_withdrawn"]
             }
             opened = frozenset(id_ for id_, row in expected.items() if day_of(row, "opens_on") <= run.as_of)
+            excused = frozenset(
+                id_ for id_, row in expected.items() if id_ in waived or is_due_after_leaving(row, departures)
+            )
             is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in opened)
             if opened and (is_outstanding or not only_outstanding):
                 to_read.append(
@@ -133,23 +136,7 @@ def surveys_to_read(
                         receipts=receipts[source_id],
                         everything=not only_changed,
                         opened=opened,
-                        excused=excused.intersection(expected),
+                        excused=excused,
                     )
                 )
     return to_read
-
-
-def _after_leaving(run: RunContext, departures: Mapping[str, date]) -> frozenset[str]:
-    """Return the ids of the planned returns that are due after their structure left, by the plan or by a decision."""
-    enrolments = run.programme.enrolment_by_id
-    return frozenset(
-        id_
-        for id_, row in run.plan.items()
-        for enrolment in (enrolments.get(str(row["enrolment_id"])),)
-        if row["is_after_leaving"]
-        or (
-            (row["is_after_leaving"] is None or row["enrolment_id"] in departures)
-            and enrolment is not None
-            and enrolment.has_left_by(day_of(row, "due_on"))
-        )
-    )

@@ -1,15 +1,19 @@
-"""List the due dates of a programme from its folder alone, for calendars and for the collection of past periods."""
+"""List the due dates of a programme, for calendars and for the collection of past periods."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from schemas.enums import Pace
-from schemas.months import months_after
 from schemas.programme import Programme
-from schemas.programme_tables import Enrolment
-from tasks.schedule.expected_returns import expected_return_id
+from tasks.schedule.expected_returns import day_of, owed_by_folder
+
+if TYPE_CHECKING:
+    from schemas.tables import Row  # imports the engines, which light commands avoid
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +42,45 @@ class DueDate:
 
 
 def due_dates(
-    programme: Programme, first: date | None = None, last: date | None = None, waived: Collection[str] = ()
+    programme: Programme, owed: Iterable[Row], first: date | None = None, last: date | None = None
 ) -> list[DueDate]:
     """Return the due dates from `first` to `last`, both included, by day.
 
-    Structures that left before a due date owe no return on it, and nobody owes a waived return.
-
     Args:
         programme: The programme.
+        owed: The rows of the plan that structures owe. Those of which the programme no longer has the cohort or the
+            instrument are left out.
         first: The first day; None for no limit.
         last: The last day; None for no limit.
-        waived: Ids of the waived returns.
     """
     settings = programme.settings
+    cohorts = {cohort.code: cohort for cohort in settings.cohorts}
+    instruments = {instrument.code: instrument for instrument in settings.instruments}
+    counts = Counter(
+        (str(row["enrolment_id"]).split("/")[0], str(row["occasion_code"]), str(row["instrument_code"]), due_on)
+        for row in owed
+        for due_on in (day_of(row, "due_on"),)
+        if not ((first and due_on < first) or (last and due_on > last))
+    )
     dates: list[DueDate] = []
-    enrolled = defaultdict[str, list[Enrolment]](list)
-    for enrolment in programme.enrolments:
-        enrolled[enrolment.cohort_code].append(enrolment)
-    for cohort in settings.cohorts:
-        followers = tuple(evaluator.code for evaluator in settings.evaluators if cohort.innovation in evaluator.follows)
-        for occasion in settings.occasions:
-            due_on = months_after(cohort.anchor_on, occasion.months)
-            here = [one.enrolment_id for one in enrolled[cohort.code] if not one.has_left_by(due_on)]
-            if (first and due_on < first) or (last and due_on > last):
-                continue
-            for instrument in settings.instruments:
-                if instrument.version_at(occasion.code) is None or cohort.innovation not in instrument.innovations:
-                    continue
-                owing = sum(expected_return_id(id_, occasion.code, instrument.code) not in waived for id_ in here)
-                if owing:
-                    dates.append(
-                        DueDate(
-                            due_on=due_on,
-                            innovation_code=cohort.innovation,
-                            cohort_code=cohort.code,
-                            cohort_name=cohort.name,
-                            occasion_code=occasion.code,
-                            instrument_code=instrument.code,
-                            instrument_name=instrument.name,
-                            count=owing,
-                            evaluator_codes=followers,
-                        )
-                    )
+    for (cohort_code, occasion_code, instrument_code, due_on), count in counts.items():
+        cohort = cohorts.get(cohort_code)
+        instrument = instruments.get(instrument_code)
+        if cohort is None or instrument is None:
+            continue
+        dates.append(
+            DueDate(
+                due_on=due_on,
+                innovation_code=cohort.innovation,
+                cohort_code=cohort.code,
+                cohort_name=cohort.name,
+                occasion_code=occasion_code,
+                instrument_code=instrument.code,
+                instrument_name=instrument.name,
+                count=count,
+                evaluator_codes=tuple(e.code for e in settings.evaluators if cohort.innovation in e.follows),
+            )
+        )
     return sorted(dates, key=lambda due: (due.due_on, due.cohort_code, due.instrument_code))
 
 
@@ -97,7 +98,7 @@ def days_of_period(
     """
     if pace is Pace.DUE_DATES:
         grace = timedelta(days=programme.settings.schedule.grace_days)
-        dates = due_dates(programme, first_on - grace, last_on - grace)
+        dates = due_dates(programme, owed_by_folder(programme), first_on - grace, last_on - grace)
         days = {due.due_on + grace for due in dates if not occasions or due.occasion_code in occasions}
     else:
         step = 3 if pace is Pace.QUARTERS else 1

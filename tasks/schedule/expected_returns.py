@@ -48,6 +48,22 @@ def plan(programme: Programme) -> Iterator[Row]:
                     yield _expected(programme, enrolment, occasion, instrument, version)
 
 
+def owed_by_folder(programme: Programme) -> list[Row]:
+    """Return the plan of a programme without the returns that are due after their structure left."""
+    return [row for row in plan(programme) if not row["is_after_leaving"]]
+
+
+def is_due_after_leaving(row: Row, departures: Mapping[str, date]) -> bool:
+    """Return whether a planned return is due after its structure left: by a decision in force, else by the plan.
+
+    Args:
+        row: The row of the plan, as believed.
+        departures: The departures that were recorded as decisions: the day by enrolment.
+    """
+    left_on = departures.get(str(row["enrolment_id"]))
+    return bool(row["is_after_leaving"]) if left_on is None else day_of(row, "due_on") > left_on
+
+
 class Effect(StrEnum):
     """What becomes of a difference between the plan and the programme folder."""
 

@@ -1,6 +1,6 @@
 """Write the workbooks to send for one occasion: one for each expected return, with the values reported before."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from schemas.instruments import Instrument, InstrumentVersion
 from schemas.programme import Programme
 from schemas.programme_tables import CrosswalkLine
 from schemas.settings import ProjectPaths
-from tasks.schedule.expected_returns import plan
+from schemas.tables import Row
+from tasks.schedule.expected_returns import day_of
 from tasks.workbooks.file_names import workbook_name
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.sheet_fields import layouts_of
@@ -24,7 +25,7 @@ def write_templates(
     folder: Path,
     occasion_code: str,
     structures: Collection[str],
-    waived: Collection[str] = (),
+    owed: Iterable[Row],
 ) -> list[Path]:
     """Write the workbooks of an occasion.
 
@@ -34,7 +35,8 @@ def write_templates(
         folder: The folder to write to, made if it is missing.
         occasion_code: The occasion.
         structures: The codes of the structures; all of them where it is empty.
-        waived: Ids of the waived returns, which get no workbook.
+        owed: The rows of the plan that structures owe. Those of which the programme no longer has the structure or the
+            version of the instrument get no workbook.
 
     Returns:
         The files, by name.
@@ -44,7 +46,7 @@ def write_templates(
     """
     _check(programme, occasion_code, structures)
     values = reported_values(paths)
-    templates = list(_templates(programme, occasion_code, structures, values, waived))
+    templates = list(_templates(programme, occasion_code, structures, values, owed))
     if not templates:
         raise UsageError(
             f"No workbook is due at {occasion_code}"
@@ -68,20 +70,19 @@ def _check(programme: Programme, occasion_code: str, structures: Collection[str]
 
 
 def _templates(
-    programme: Programme, occasion_code: str, structures: Collection[str], values: Values, waived: Collection[str]
+    programme: Programme, occasion_code: str, structures: Collection[str], values: Values, owed: Iterable[Row]
 ) -> Iterator[Template]:
-    enrolments = {enrolment.enrolment_id: enrolment for enrolment in programme.enrolments}
-    for row in plan(programme):
-        enrolment = enrolments[str(row["enrolment_id"])]
-        due_on = row["due_on"]
+    for row in owed:
+        enrolment = programme.enrolment_by_id.get(str(row["enrolment_id"]))
+        instrument = programme.instrument_by_code.get(str(row["instrument_code"]))
         is_due = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
-        if not is_due or not isinstance(due_on, date) or (structures and enrolment.structure_code not in structures):
+        if not is_due or enrolment is None or instrument is None:
             continue
-        if row["is_after_leaving"] or row["expected_return_id"] in waived:
+        if structures and enrolment.structure_code not in structures:
             continue
-        instrument = programme.instrument_by_code[str(row["instrument_code"])]
-        version = instrument.version_at(occasion_code)
+        version = next((one for one in instrument.versions if one.version == row["instrument_version"]), None)
         if version is not None:
+            due_on = day_of(row, "due_on")
             yield _template(programme, str(row["expected_return_id"]), instrument, version, due_on, values)
 
 

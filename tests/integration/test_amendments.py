@@ -135,6 +135,12 @@ def accept(capsys: pytest.CaptureFixture[str], day: str, *options: str) -> None:
     assert ran.code == 0, ran.err
 
 
+def owing(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Return the number of returns in the calendar, and the beginning of its warning."""
+    ran = essaim(capsys, "calendar", "--as-of", "2026-04-01", "--format", "json")
+    return sum(int(due["count"]) for due in json.loads(ran.out)), ran.err.partition(", and are left out")[0].strip()
+
+
 ENROLLED, LEFT = "{0},Structure {0},C-1,,,", "{0},Structure {0},C-1,2025-12-01,,"
 """The line of a structure that has not left, and that left before its return was due, on 30 December."""
 
@@ -165,8 +171,12 @@ def test_a_day_of_leaving_that_is_set_or_cleared_stops_every_run_until_it_is_acc
         ("C-1/STR3/M06/suivi", "still enrolled", "needs acceptance"),
     }
 
+    # What looks forward goes by the plan, and warns of the edits that it leaves out.
+    assert owing(capsys) == (2, "Edits of the programme folder that change 2 returns wait to be accepted")
+
     accept(capsys, "2026-04-01", "--keep", "C-1/STR3/*")
     assert states(small) == {**first, "STR2": "left"}
+    assert owing(capsys) == (1, "")
     assert essaim(capsys, "collect", "--as-of", "2026-04-02").code == 0
     assert (states(small), alerted(small)) == ({**first, "STR2": "left"}, alerts)
     assert essaim(capsys, "build", "--as-of", "2026-03-31").code == 0

@@ -16,8 +16,8 @@ from running import EXAMPLE, ROOT, essaim
 from schemas.errors import UsageError
 from schemas.programme import Cohort, Programme, Schedule
 from tasks.programme import read_programme
-from tasks.schedule.due_dates import due_dates
-from tasks.schedule.expected_returns import plan
+from tasks.schedule.due_dates import DueDate, due_dates
+from tasks.schedule.expected_returns import owed_by_folder, plan
 from tasks.schedule.icalendar_files import write_calendars
 
 TODAY = date(2019, 3, 31)
@@ -26,6 +26,10 @@ TODAY = date(2019, 3, 31)
 @pytest.fixture(scope="module")
 def programme() -> Programme:
     return read_programme(EXAMPLE)
+
+
+def dates_of(programme: Programme) -> list[DueDate]:
+    return due_dates(programme, owed_by_folder(programme))
 
 
 def moved(programme: Programme, code: str, anchor_on: date) -> Programme:
@@ -38,7 +42,7 @@ def moved(programme: Programme, code: str, anchor_on: date) -> Programme:
 
 def written(folder: Path, programme: Programme, today: date = TODAY) -> dict[str, bytes]:
     return {
-        path.name: path.read_bytes() for path in write_calendars(folder, programme, due_dates(programme), today=today)
+        path.name: path.read_bytes() for path in write_calendars(folder, programme, dates_of(programme), today=today)
     }
 
 
@@ -52,7 +56,7 @@ def test_the_due_dates_are_those_of_the_plan(programme: Programme) -> None:
         (str(row["enrolment_id"]).split("/")[0], row["occasion_code"], row["instrument_code"], row["due_on"])
         for row in plan(programme)
     }
-    shown = {(d.cohort_code, d.occasion_code, d.instrument_code, d.due_on) for d in due_dates(programme)}
+    shown = {(d.cohort_code, d.occasion_code, d.instrument_code, d.due_on) for d in dates_of(programme)}
     assert shown == planned
 
 
@@ -61,7 +65,7 @@ def test_structures_that_left_before_a_due_date_are_not_counted(programme: Progr
     left = first.model_copy(update={"left_on": date(2016, 7, 1)})
     changed = programme.model_copy(update={"enrolments": [left, *others]})
     before, after = (
-        {d.due_date_id: d.count for d in due_dates(one) if d.cohort_code == first.cohort_code}
+        {d.due_date_id: d.count for d in dates_of(one) if d.cohort_code == first.cohort_code}
         for one in (programme, changed)
     )
     # VITA-1 was trained until 31 December 2015: M06 is due on 30 June 2016.
@@ -109,7 +113,7 @@ def test_each_evaluator_has_a_calendar_that_another_program_reads(
     ran = essaim(capsys, "calendar", "--programme", str(EXAMPLE), "--ics", str(folder), "--to", "2018-01-01")
     assert ran.code == 0
     assert sorted(path.name for path in folder.iterdir()) == ["EVAL-A.ics", "EVAL-B.ics", "EVAL-C.ics"]
-    dates = due_dates(programme)
+    dates = dates_of(programme)
     for path in folder.iterdir():
         read = events(path.read_bytes())
         mine = [d for d in dates if path.stem in d.evaluator_codes]

@@ -189,3 +189,10 @@ def test_a_year_has_one_short_and_one_long_day_and_its_instants_carry_no_zone():
     lengths = [last_instant_of(d, PARIS) - last_instant_of(d - timedelta(days=1), PARIS) for d in days(FIRST, LAST)]
     assert lengths.count(timedelta(hours=23)) == lengths.count(timedelta(hours=25)) == LAST.year - FIRST.year + 1
     assert last_instant_of(FIRST, PARIS).tzinfo is None
+
+
+def test_a_copy_of_a_programme_computes_its_properties_anew():
+    first = programme()
+    cohort = next(iter(first.cohort_by_code.values()))
+    moved = first.settings.model_copy(update={"cohorts": [cohort.model_copy(update={"name": "another name"})]})
+    assert first.model_copy(update={"settings": moved}).cohort_by_code[cohort.code].name == "another name"

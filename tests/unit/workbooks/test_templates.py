@@ -3,6 +3,7 @@
 import datetime
 import shutil
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 import bookkeeping as wb
@@ -11,8 +12,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 
 from schemas.errors import UsageError
+from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from tasks.landing import Landing
+from tasks.schedule.expected_returns import owed_by_folder
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.sheet_fields import layouts_of
@@ -27,6 +30,12 @@ LONG = [{
         {"code": "nom", "label": "=1+1"},
     ],
 }]  # fmt: skip
+
+
+def written(folder: Path, occasion: str, structures: Collection[str] = (), of: Programme | None = None) -> list[Path]:
+    programme = of or wb.programme()
+    paths = ProjectPaths(folder.parent)
+    return write_templates(programme, paths, folder, occasion, structures, owed_by_folder(programme))
 
 
 def write(path: Path, locale: str = "fr") -> Workbook:
@@ -125,7 +134,7 @@ def test_choices_drop_down_and_numbers_and_days_have_their_limits_and_nc_is_alwa
 
 
 def test_long_lists_and_values_with_commas_drop_down_from_a_hidden_sheet(tmp_path: Path):
-    (path, _) = write_templates(wb.programme(LONG), ProjectPaths(tmp_path), tmp_path / "out", "M06", ())
+    (path, _) = written(tmp_path / "out", "M06", of=wb.programme(LONG))
     made = load_workbook(path)
     (held,) = made["Choix"].data_validations.dataValidation
     assert held.formula1 == "'Listes'!$A$1:$A$32"
@@ -136,7 +145,7 @@ def test_long_lists_and_values_with_commas_drop_down_from_a_hidden_sheet(tmp_pat
 @pytest.mark.parametrize("name", ["Identité", "à lire"])
 def test_a_sheet_with_the_name_of_one_of_ours_is_refused_in_words(tmp_path: Path, name: str):
     with pytest.raises(UsageError, match="À lire, Identité and Listes"):
-        write_templates(wb.programme([{**LONG[0], "name": name}]), ProjectPaths(tmp_path), tmp_path / "out", "M06", ())
+        written(tmp_path / "out", "M06", of=wb.programme([{**LONG[0], "name": name}]))
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -150,10 +159,15 @@ def test_an_identity_sheet_that_was_changed_by_hand_is_reported(tmp_path: Path, 
 
 
 def test_one_workbook_is_written_for_each_expected_return_of_the_occasion(tmp_path: Path):
-    written = write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "out", "M06", ())
-    assert [path.name for path in written] == [workbook_name(wb.RETURN), workbook_name(wb.OTHER)]
-    only = write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "one", "M03", {"STR2"})
-    assert [path.name for path in only] == ["C-1__STR2__M03__suivi.xlsx"]
+    both = written(tmp_path / "out", "M06")
+    assert [path.name for path in both] == [workbook_name(wb.RETURN), workbook_name(wb.OTHER)]
+    assert [path.name for path in written(tmp_path / "one", "M03", {"STR2"})] == ["C-1__STR2__M03__suivi.xlsx"]
+
+
+def test_a_workbook_is_written_of_what_is_owed_alone(tmp_path: Path):
+    owed = [row for row in owed_by_folder(wb.programme()) if row["enrolment_id"] == "C-1/STR2"]
+    (path,) = write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "out", "M06", (), owed)
+    assert path.name == workbook_name(wb.OTHER)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +178,7 @@ def test_what_the_programme_does_not_know_is_reported(
     tmp_path: Path, occasion: str, structures: tuple[str, ...], sentence: str
 ):
     with pytest.raises(UsageError, match=sentence):
-        write_templates(wb.programme(), ProjectPaths(tmp_path), tmp_path / "out", occasion, structures)
+        written(tmp_path / "out", occasion, structures)
 
 
 def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
