@@ -37,7 +37,7 @@ def status(
         show(names, rows, output)
         return
     show(*last_runs(paths), output, "Last runs (UTC)")
-    show(names, rows, output, "Expected returns" if every else "Expected returns that need a person")
+    show(*_with_values(names, rows), output, "Expected returns" if every else "Expected returns that need a person")
     for title, (columns, lines) in (
         ("Could not be read at the last attempt", unread_sources(paths)),
         ("Received, and could not be used", unused_receipts(paths)),
@@ -50,3 +50,9 @@ def status(
         if lines:
             show(columns, lines, output, title)
     sys.stdout.write(f"{len(rows)} expected returns.\n")
+
+
+def _with_values(names: list[str], rows: list[tuple[object, ...]]) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return the columns of a table that have a value in some row: blank ones would squeeze the others."""
+    kept = [place for place in range(len(names)) if not rows or any(row[place] not in (None, "") for row in rows)]
+    return [names[place] for place in kept], [tuple(row[place] for place in kept) for row in rows]
