@@ -18,7 +18,7 @@ Moments = npt.NDArray[np.datetime64]
 """Moments without a zone; NaT for none."""
 
 _REST_OF_DAY = timedelta(days=1) - timedelta.resolution
-_LAST_MOMENT = datetime(9999, 12, 30)  # noqa: DTZ001 a limit of the calendar: a later one may convert to the year 10000
+LAST_MOMENT = datetime(9999, 12, 30)  # noqa: DTZ001 a limit of the calendar: a later one may convert to the year 10000
 
 
 def given_at(page: pa.Table, zone: ZoneInfo) -> Moments:
@@ -58,7 +58,7 @@ def _offsets(moments: Moments, offset_at: Callable[[datetime], timedelta | None]
     """Return the offset at each moment: one per day, unless the day ends with another offset than it began with."""
 
     def offset(moment: datetime) -> timedelta:
-        return offset_at(min(moment, _LAST_MOMENT)) or timedelta()
+        return offset_at(min(moment, LAST_MOMENT)) or timedelta()
 
     offsets = np.zeros(len(moments), "timedelta64[us]")
     places = np.flatnonzero(~np.isnat(moments))

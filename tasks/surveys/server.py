@@ -20,6 +20,7 @@ from tasks.limesurvey import (
     SurveyNotFound,
     Unreachable,
 )
+from tasks.surveys.moments import LAST_MOMENT
 
 _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (Unreachable, CheckOutcome.UNREACHABLE),
@@ -30,8 +31,6 @@ _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (NoParticipantTable, CheckOutcome.ANONYMOUS),
     (LimeSurveyError, CheckOutcome.UNINTELLIGIBLE),
 )
-
-_LAST_MOMENT = datetime(9999, 12, 30)  # noqa: DTZ001 a limit of the calendar: a later one may convert to the year 10000
 
 
 def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
@@ -99,7 +98,7 @@ def open_days_of(entry: SurveyEntry, programme: Programme) -> OpenDays:
     """Return the days on which a listed survey can be answered. One that expires at midnight is closed on that day."""
 
     def local_day(moment: datetime) -> date:
-        return min(moment, _LAST_MOMENT).replace(tzinfo=server_zone(programme)).astimezone(programme.zone).date()
+        return min(moment, LAST_MOMENT).replace(tzinfo=server_zone(programme)).astimezone(programme.zone).date()
 
     return OpenDays(
         first=entry.starts and local_day(entry.starts),

@@ -198,8 +198,8 @@ def test_a_survey_can_be_answered_on_the_local_days_between_its_start_and_its_ex
         survey_id=1,
         title="",
         is_active=True,
-        starts=starts and datetime.fromisoformat(starts),  # pyright: ignore[reportArgumentType] not empty
-        expires=expires and datetime.fromisoformat(expires),  # pyright: ignore[reportArgumentType] not empty
+        starts=datetime.fromisoformat(starts) if starts else None,
+        expires=datetime.fromisoformat(expires) if expires else None,
     )
     assert open_days_of(entry, read_programme(small.folder)) == OpenDays(first, last)
 

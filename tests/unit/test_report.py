@@ -31,7 +31,8 @@ def rows(**given: Any) -> ReportRows:
     nothing = {name: [] for name in ReportRows.__slots__ if name not in numbers}
     minimum = given.pop("minimum_structures", 0)
     rules = {"minimum_structures": minimum, "known_minimum_structures": minimum}
-    return ReportRows(**{"as_of": DAY, **rules, **nothing, **given})  # type: ignore[arg-type]
+    everything: dict[str, Any] = {"as_of": DAY, **rules, **nothing, **given}
+    return ReportRows(**everything)
 
 
 def shown(given: ReportRows, **more: Any) -> Page:

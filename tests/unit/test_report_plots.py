@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from html_tables import Page
@@ -32,8 +33,8 @@ def report_page(locale: str = "fr") -> str:
         if name not in ("as_of", "minimum_structures", "known_minimum_structures")
     }
     innovations = [InnovationRow("VITA", "VITA Air", 1), InnovationRow("ACOR", "A Cor", 2)]
-    given = {**nothing, "innovations": innovations, "rates": [RATE], "durations": DURATIONS}
-    rows = ReportRows(as_of=date(2019, 3, 31), minimum_structures=0, known_minimum_structures=0, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {**nothing, "innovations": innovations, "rates": [RATE], "durations": DURATIONS}
+    rows = ReportRows(as_of=date(2019, 3, 31), minimum_structures=0, known_minimum_structures=0, **given)
     return page(contents(rows, PROGRAMME, locale))
 
 
