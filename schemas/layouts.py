@@ -144,7 +144,7 @@ class Sheet(StrictModel):
     def _is_one_of_two(self) -> Self:
         if bool(self.items) == bool(self.columns):
             raise ValueError(f"expected items or columns of the sheet {self.name}, and not both")
-        if not self.is_table and {"repeats", "minimum_rows", "other_rows"} & self.model_fields_set:
+        if not self.is_table and (self.repeats or self.minimum_rows or self.other_rows is not OtherRows.LEAVE_OUT):
             raise ValueError(f"expected repeats, minimum_rows and other_rows of tables only; {self.name} has items")
         if not self.is_table and self.rules:
             raise ValueError(f"expected rules between items beside sheets, not in one; {self.name} has items")

@@ -176,6 +176,7 @@ def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
     names = [column[0] for column in answer.description]
     rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     own: dict[str, Any] = {"structure_code": "", "structure_name": "", "days_late": None, "n_respondents": 0}
+    own |= {"survey_closure": None, "survey_closure_on": None}
     wanted = {field for field in ReturnStatus.__slots__ if field not in own}
     for row in rows:
         row["state"] = ReturnState(row["state"])
