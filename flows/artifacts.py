@@ -14,6 +14,7 @@ from flows.collect import CollectionResult
 from flows.events import emit_return_events
 from schemas.errors import EssaimError
 from schemas.settings import Environment, ProjectPaths
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.run import today
 
@@ -67,7 +68,7 @@ def show_collection(
     )
     total = collected.summary[-1]
     message = (
-        f"{total.expected} returns due by {collected.as_of}: {total.received + total.late} received, "
+        f"{counted(total.expected, 'return')} due by {collected.as_of}: {total.received + total.late} received, "
         f"{total.missing} missing, {total.quarantined} quarantined, {total.unverifiable} could not be checked."
     )
     return Completed(

@@ -12,6 +12,7 @@ from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from schemas.tables import Row
+from tasks.i18n import counted
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import Effect, as_believed, differences, is_due_after_leaving
 from warehouse.connection import open_warehouse
@@ -192,11 +193,10 @@ def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> Owed
 def warn_of_edits(waiting: int) -> None:
     """Warn that edits of the programme folder need acceptance, and that what is shown leaves them out."""
     if waiting:
-        returns = "1 return" if waiting == 1 else f"{waiting} returns"
         progress.warning(
             "Edits of the programme folder that change %s wait to be accepted, and are left out here. essaim plan "
             "shows them.",
-            returns,
+            counted(waiting, "return"),
         )
 
 

@@ -1,6 +1,7 @@
 """Translate the texts for evaluators and structures by gettext catalogues. Message ids are the English sentences."""
 
 import io
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -24,6 +25,18 @@ def language(locale: str) -> NullTranslations:
         write_mo(compiled, read_po(file))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def one_of(words: Sequence[str], locale: str) -> str:
+    """Return alternatives as a list in words, such as « M03, M06 ou M09 » or “M03, M06, or M09”."""
+    from babel.lists import format_list
+
+    return format_list(words, style="or", locale=locale)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun in English, for the command line: “1 return”, “2 returns”."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def day_in_words(day: date, locale: str) -> str:

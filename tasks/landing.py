@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
+from tasks.i18n import counted
 
 _SUFFIX = ".zst.encrypted"
 
@@ -184,4 +185,5 @@ if __name__ == "__main__":
     if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "programme.yaml").is_file():
         sys.exit("Expected one programme folder, with programme.yaml: python -m tasks.landing PROGRAMME")
     paths = ProjectPaths(Path(sys.argv[1]))
-    sys.stdout.write(f"{Landing(paths, Environment()).encrypt_again()} originals are encrypted with the first key.\n")
+    encrypted = counted(Landing(paths, Environment()).encrypt_again(), "original")
+    sys.stdout.write(f"Encrypted {encrypted} with the first key.\n")

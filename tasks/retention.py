@@ -6,6 +6,7 @@ The rows loaded from them and their receipts stay.
 from datetime import date, timedelta
 
 from schemas.settings import Environment, ProjectPaths
+from tasks.i18n import counted
 from tasks.landing import Landing, Original
 from tasks.programme import read_programme
 from tasks.run import progress, recorded_run, today
@@ -40,6 +41,6 @@ def remove_old_originals(
             removed = landing.remove(landing.kept_before(before, programme.zone))
     for original in removed:
         progress.info("%s %s, kept on %s.", "Would remove" if dry_run else "Removed", original.path, original.kept_on)
-    verb = "would be removed" if dry_run else "were removed"
+    verb = "Would remove" if dry_run else "Removed"
     size = sum(original.byte_count for original in removed)
-    return removed, f"{len(removed)} originals kept before {before} {verb}: {size} bytes."
+    return removed, f"{verb} {counted(len(removed), 'original')} kept before {before}: {counted(size, 'byte')}."

@@ -9,6 +9,7 @@ import typer
 from flows.cli.options import Json, Programme, programme_folder
 from schemas.enums import Exit
 from schemas.errors import ProgrammeError
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.unused import unused
@@ -33,9 +34,10 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
         if not as_json:
             settings = loaded.settings
             sys.stdout.write(
-                f"{settings.name}: no mistake in {len(settings.innovations)} innovations, "
-                f"{len(settings.cohorts)} cohorts, {len(loaded.enrolments)} enrolments, "
-                f"{len(settings.instruments)} instruments and {len(loaded.indicators)} indicators.\n"
+                f"{settings.name}: no mistake in {counted(len(settings.innovations), 'innovation')}, "
+                f"{counted(len(settings.cohorts), 'cohort')}, {counted(len(loaded.enrolments), 'enrolment')}, "
+                f"{counted(len(settings.instruments), 'instrument')} and "
+                f"{counted(len(loaded.indicators), 'indicator')}.\n"
             )
             sys.stdout.writelines(f"{sentence}\n" for sentence in (*doubtful_anchors(loaded), *unused(loaded)))
     if as_json:

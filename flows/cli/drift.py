@@ -14,6 +14,7 @@ from schemas.enums import DriftOutcome, Exit
 from schemas.errors import ProgrammeError, UsageError
 from schemas.settings import Environment
 from tasks.drift import Difference, Proposal, accept_questionnaires, broken_items
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.run import today
@@ -100,7 +101,7 @@ def _title(survey: SurveyDrift) -> str:
     name = f"{survey.instrument_code} version {survey.version} (survey {survey.survey_id})"
     file = questionnaire_file(survey.instrument_code, survey.version)
     broken = broken_items(survey.differences)
-    reading = f" {_counted(len(broken), 'crosswalk item')} can no longer be read safely." if broken else ""
+    reading = f" {counted(len(broken), 'crosswalk item')} can no longer be read safely." if broken else ""
     match survey.outcome:
         case DriftOutcome.COULD_NOT_CHECK:
             return f"{name}: could not check. {survey.detail}"
@@ -109,7 +110,7 @@ def _title(survey: SurveyDrift) -> str:
         case DriftOutcome.SAME:
             return f"{name}: matches {file}."
         case DriftOutcome.DIFFERS:
-            return f"{name}: {_counted(len(survey.differences), 'difference')} from {file}.{reading}"
+            return f"{name}: {counted(len(survey.differences), 'difference')} from {file}.{reading}"
 
 
 def _questions(survey: SurveyDrift) -> Iterator[str]:
@@ -147,7 +148,3 @@ def _proposed(proposal: Proposal) -> Iterator[str]:
         yield f"      {proposal.file}  - {proposal.replaces}"
     if proposal.line:
         yield f"      {proposal.file}  + {proposal.line}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,6 +10,7 @@ from flows.cli.options import AsBuilt, Locale, Programme, programme_folder, refu
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
 from tasks.exporting import WIDE_VIEW, Exported, format_of, occurring, view_named, widened, write_export
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from warehouse.exported import panel_rows, view_rows
 
@@ -52,4 +53,4 @@ def export(
         exported = Exported(rows, view, occurring(rows, codebook))
     write_export(exported, to, locale or read_programme(folder).settings.locale)
     form = ", in its wide form," if wide else ""
-    sys.stdout.write(f"Wrote {exported.table.num_rows} rows of {view.schema}.{view.name}{form} to {to}.\n")
+    sys.stdout.write(f"Wrote {counted(exported.table.num_rows, 'row')} of {view.schema}.{view.name}{form} to {to}.\n")

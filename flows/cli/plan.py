@@ -17,6 +17,7 @@ from schemas.errors import UsageError
 from schemas.programme import Programme as ProgrammeFolder
 from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import matching
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.run import recorded_run, today
 from tasks.schedule.expected_returns import Effect, as_believed, differences
@@ -94,7 +95,7 @@ def plan(
     elif code is Exit.NEEDS_A_PERSON:
         sys.stdout.write("Nothing was changed. Run essaim collect to apply the changes.\n")
     else:
-        sys.stdout.write(f"The plan matches the programme folder: {len(wanted)} expected returns.\n")
+        sys.stdout.write(f"The plan matches the programme folder: {counted(len(wanted), 'expected return')}.\n")
     raise typer.Exit(code)
 
 

@@ -8,6 +8,7 @@ import typer
 from flows.cli.options import Output, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.settings import ProjectPaths
+from tasks.i18n import counted
 from warehouse.decisions import decisions_in_force
 from warehouse.status import (
     changed_questionnaires,
@@ -49,7 +50,7 @@ def status(
     ):
         if lines:
             show(columns, lines, output, title)
-    sys.stdout.write(f"{len(rows)} expected returns.\n")
+    sys.stdout.write(f"{counted(len(rows), 'expected return')}.\n")
 
 
 def _with_values(names: list[str], rows: list[tuple[object, ...]]) -> tuple[list[str], list[tuple[object, ...]]]:

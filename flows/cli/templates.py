@@ -10,6 +10,7 @@ import typer
 from flows.cli.options import Json, Programme, programme_folder
 from schemas.settings import ProjectPaths
 from tasks.decisions import owed_returns, warn_of_edits
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.run import today
 from tasks.workbooks.templates import write_templates
@@ -41,4 +42,4 @@ def templates(
     if as_json:
         sys.stdout.write(json.dumps([str(path) for path in written], ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("".join(f"{path}\n" for path in written) + f"{len(written)} workbooks.\n")
+        sys.stdout.write("".join(f"{path}\n" for path in written) + f"{counted(len(written), 'workbook')}.\n")

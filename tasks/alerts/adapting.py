@@ -108,6 +108,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
     instrument = programme.instrument_by_code.get(status.instrument_code)
     cohort = programme.cohort_by_code.get(status.cohort_code)
     enrolment = programme.enrolment_by_id.get(f"{status.cohort_code}/{status.structure_code}")
+    survey_id = _survey_id(instrument, status.occasion_code)
     reason = status.state_reason or StateReason.NOTHING_CAME
     if alert.kind is AlertKind.TO_BE_MENDED:
         reason = StateReason.TO_BE_MENDED
@@ -134,7 +135,8 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
         n_respondents=status.n_respondents,
         minimum_respondents=status.minimum_respondents,
         contact=enrolment.contact if enrolment else None,
-        survey=_survey(programme, instrument, status.occasion_code, server),
+        survey_id=survey_id,
+        survey=survey_address(server, survey_id, programme.settings.locale) if server and survey_id else None,
         workbook=_workbook(instrument, status.expected_return_id),
     )
 
@@ -143,11 +145,9 @@ def _place(error: ReturnError) -> ToCorrect:
     return ToCorrect(f"{error.location} · {error.found}" if error.found else error.location, error.expected)
 
 
-def _survey(programme: Programme, instrument: Instrument | None, occasion_code: str, server: str | None) -> str | None:
+def _survey_id(instrument: Instrument | None, occasion_code: str) -> int | None:
     version = instrument.version_at(occasion_code) if instrument else None
-    if version is None or version.survey_id is None or server is None:
-        return None
-    return survey_address(server, version.survey_id, programme.settings.locale)
+    return version.survey_id if version else None
 
 
 def _workbook(instrument: Instrument | None, expected_return_id: str) -> str | None:

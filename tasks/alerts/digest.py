@@ -32,6 +32,7 @@ class DigestLine:
         n_respondents: Number of complete responses.
         minimum_respondents: Number of complete responses required.
         contact: The contact in structures.csv.
+        survey_id: Number of the survey on the survey server.
         survey: Address of the questionnaire.
         workbook: Name of the workbook to send.
         annotated: Path of the copy in which the places to correct are marked.
@@ -55,6 +56,7 @@ class DigestLine:
     n_respondents: int = 0
     minimum_respondents: int = 1
     contact: str | None = None
+    survey_id: int | None = None
     survey: str | None = None
     workbook: str | None = None
     annotated: str | None = None

@@ -73,11 +73,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The entries of one kind, with a note on what to do about them."""
+    """The entries of one kind, with a note on what to do about them.
+
+    Attributes:
+        closed_surveys: For each survey of the entries that nobody can answer: which, why, and the remedy.
+    """
 
     kind: AlertKind
     heading: str
     note: str
+    closed_surveys: tuple[str, ...]
     entries: tuple[Entry, ...]
 
 
@@ -109,15 +114,12 @@ class Letter:
 
 def letter(digest: Digest) -> Letter:
     """Put a digest into words."""
-    _, plural = language(digest.locale).gettext, language(digest.locale).ngettext
+    _ = language(digest.locale).gettext
     sections = tuple(_sections(digest))
     programme = on_one_line(digest.programme)
-    count = len(digest.lines)
     return Letter(
         locale=digest.locale,
-        subject=plural(
-            "{count} return to follow · {programme}", "{count} returns to follow · {programme}", count
-        ).format(count=count, programme=programme),
+        subject=_subject(digest, programme),
         greeting=_("Hello,"),
         opening=_("{programme}, on {day}:").format(programme=programme, day=day_in_words(digest.as_of, digest.locale)),
         caution=_(
@@ -134,9 +136,11 @@ def letter(digest: Digest) -> Letter:
         stop_heading=_("No longer being reminded of a return"),
         stop_note=_(
             "The reminders stop by themselves on the day the return arrives. To stop them before, run one of these "
-            "lines with the reference of the return, or answer this mail:"
+            "commands with the reference of the return, or answer this mail:"
         ),
-        commands=(
+        commands=()
+        if _is_of_closed_surveys(digest)
+        else (
             Command(_("It will not come"), _('essaim waive REFERENCE --reason "…"')),
             Command(_("It will come later"), _('essaim snooze REFERENCE --until DAY --reason "…"')),
             Command(_("The structure has left"), _('essaim leave COHORT/STRUCTURE --on DAY --reason "…"')),
@@ -144,6 +148,26 @@ def letter(digest: Digest) -> Letter:
         reference_label=_("Reference"),
         why=_why(digest, programme),
     )
+
+
+def _is_of_closed_surveys(digest: Digest) -> bool:
+    """Return whether a digest has nothing but surveys that nobody can answer, of which no return is to be followed."""
+    return all(line.kind is AlertKind.SURVEY_CLOSED for line in digest.lines)
+
+
+def _subject(digest: Digest, programme: str) -> str:
+    plural = language(digest.locale).ngettext
+    if _is_of_closed_surveys(digest):
+        count = len({line.survey_id for line in digest.lines})
+        subject = plural(
+            "{count} survey that nobody can answer · {programme}",
+            "{count} surveys that nobody can answer · {programme}",
+            count,
+        )
+    else:
+        count = len(digest.lines)
+        subject = plural("{count} return to follow · {programme}", "{count} returns to follow · {programme}", count)
+    return subject.format(count=count, programme=programme)
 
 
 def on_one_line(text: str) -> str:
@@ -160,7 +184,7 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("Their due date passed long ago. Here is where each return stands."),
         ),
         AlertKind.SURVEY_CLOSED: (
-            _("Survey closed on the survey server (to be settled on our side, not by the structures)"),
+            _("Surveys closed on the survey server (to be settled on our side, not by the structures)"),
             _("Nobody can answer these surveys at present: please do not chase the structures."),
         ),
         AlertKind.MISSING: (_("Missing"), _missing(digest)),
@@ -235,7 +259,8 @@ def _sections(digest: Digest) -> Iterable[Section]:
         lines = [line for line in digest.lines if line.kind is kind]
         if lines:
             heading, note = words_of[kind]
-            yield Section(kind, heading, note, tuple(_entry(digest, line) for line in lines))
+            entries = tuple(_entry(digest, line) for line in lines)
+            yield Section(kind, heading, note, _closed_surveys(digest, lines), entries)
 
 
 def _entry(digest: Digest, line: DigestLine) -> Entry:
@@ -255,7 +280,7 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         when=_when(digest, line),
         late=_late(digest, line),
         situation=_situation(digest, line),
-        advice=" ".join(filter(None, (_closure(digest, line), _advice(digest, line)))),
+        advice=_advice(digest, line),
         contact=_("Contact: {contact}").format(contact=on_one_line(line.contact)) if line.contact else "",
         give_label=give_label,
         give=give,
@@ -325,12 +350,21 @@ def _situation(digest: Digest, line: DigestLine) -> str:
     return reason_in_words(line.reason, words) if is_mixed else ""
 
 
-def _closure(digest: Digest, line: DigestLine) -> str:
-    """Word why nobody can answer the survey of a return, if so."""
-    if line.survey_closure is None:
-        return ""
-    day = day_in_words(line.survey_closure_on, digest.locale) if line.survey_closure_on else ""
-    return closure_in_words(line.survey_closure, day, language(digest.locale))
+def _closed_surveys(digest: Digest, lines: Sequence[DigestLine]) -> tuple[str, ...]:
+    """Word once for each closed survey of some returns which it is, why nobody can answer it, and the remedy."""
+    words = language(digest.locale)
+    worded: dict[str, None] = {}
+    for line in lines:
+        if line.survey_closure is None:
+            continue
+        day = day_in_words(line.survey_closure_on, digest.locale) if line.survey_closure_on else ""
+        # The occasions tell apart surveys that serve one instrument.
+        occasions = sorted({one.occasion for one in lines if one.survey_id == line.survey_id})
+        named = words.gettext("Survey {number} ({instrument}, {occasions})").format(
+            number=line.survey_id, instrument=on_one_line(line.instrument), occasions=", ".join(occasions)
+        )
+        worded[f"{named} → {closure_in_words(line.survey_closure, day, words)}"] = None
+    return tuple(worded)
 
 
 def _advice(digest: Digest, line: DigestLine) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from schemas.tables import Row
+from tasks.i18n import counted
 from tasks.schedule.expected_returns import PLACE, Difference, Effect
 
 _CLOCK = ("opens_on", "on_time_until_on", "locked_on")
@@ -120,13 +121,13 @@ def refusal(changes: Sequence[PlanChange]) -> str:
     lines = [f"  {_sentence(group)}" for group in groups[:_LISTED]]
     if len(groups) > _LISTED:
         lines.append(f"  … and {len(groups) - _LISTED} groups more, which essaim plan lists.")
-    count, of_structures = len(changes), "1 structure" if len(structures) == 1 else f"{len(structures)} structures"
+    count, of_structures = counted(len(changes), "return"), counted(len(structures), "structure")
     due = sum(one.is_past and one.change in _DUE_AT_ONCE for one in changes)
     at_once = f" {due} of them would be due already, and missing unless they were received." if due else ""
     return "\n".join(
         [
             "The programme folder was edited in a way that makes returns fall due in the past, or changes returns that "
-            f"were due already: {count} {_returns(count)} of {', '.join(cohorts)} ({of_structures}).{at_once} "
+            f"were due already: {count} of {', '.join(cohorts)} ({of_structures}).{at_once} "
             "Nothing was loaded.",
             *lines,
             "If this is a mistake, correct the folder. If it is meant, apply it with "
@@ -138,7 +139,7 @@ def refusal(changes: Sequence[PlanChange]) -> str:
 
 def _sentence(group: PlanChangeGroup) -> str:
     where = f"{group.cohort_code} {group.occasion_code} {group.instrument_code}"
-    count = f"{group.count} {_returns(group.count)}"
+    count = counted(group.count, "return")
     match group.change:
         case Change.ADDED | Change.ADDED_LATE:
             what = f"{count} added, {group.after}"
@@ -157,10 +158,6 @@ def _sentence(group: PlanChangeGroup) -> str:
         group.structures if len(codes) <= _LISTED else f"{', '.join(codes[:_LISTED])} and {len(codes) - _LISTED} more"
     )
     return f"{where}: {what}: {named}."
-
-
-def _returns(count: int) -> str:
-    return "return" if count == 1 else "returns"
 
 
 def _change(one: Difference, today: date) -> PlanChange:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from schemas.enums import ResolvedBy, Severity, Unplaced
 from schemas.expectations import IsAnswered
+from tasks.i18n import one_of
 from tasks.records import Finding
 from tasks.run import RunContext
 from tasks.surveys.fetching import Fetched, SurveyToRead
@@ -139,7 +140,7 @@ def _occasion_findings(new: pa.Table, run: RunContext) -> Iterator[tuple[int, Fi
         occasions[version["response_id"]].append(version["expected_return_id"].split("/")[2])
     for row in np.flatnonzero(pc.is_valid(new.column("unplaced")).to_numpy()).tolist():
         response_id, unplaced = new.column("response_id")[row].as_py(), new.column("unplaced")[row].as_py()
-        codes = ", ".join(occasions[response_id])
+        codes = one_of(occasions[response_id], run.programme.settings.locale)
         match Unplaced(unplaced):
             case Unplaced.UNKNOWN_OCCASION:
                 found = _("an answer that names no occasion of this survey; it may be for {occasions}")

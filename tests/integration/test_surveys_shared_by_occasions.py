@@ -82,7 +82,7 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         versions = [id_ for (id_,) in rows(small, "select return_id from raw.returns where outcome = 'quarantined'")]
         with open_warehouse(small.paths) as warehouse:
             errors = errors_of(warehouse, versions)
-        assert [(error.location, "M03, M06" in error.found) for id_ in versions for error in errors[id_]] == [
+        assert [(error.location, "M03 ou M06" in error.found) for id_ in versions for error in errors[id_]] == [
             (f"réponse {wrong}", True)
         ] * 2
         participant = small.survey.participant("str1")

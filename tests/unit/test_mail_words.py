@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from digests import DIGEST, LINE, NBSP, TODAY, Page, composed
 
-from schemas.enums import AlertKind, InstrumentKind, StateReason
+from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
 from tasks.alerts import ToCorrect, compose
 from tasks.alerts.adapting import survey_address
 from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
@@ -126,6 +126,28 @@ def test_who_used_the_token_for_another_occasion_must_be_reset_on_the_server() -
         assert "one use left" in form
     text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
     assert "accès à l'enquête déjà utilisé pour une autre échéance" in text
+
+
+def test_each_closed_survey_is_named_once_with_its_remedy_and_only_then_is_nothing_to_be_followed() -> None:
+    closed = replace(
+        LINE,
+        kind=AlertKind.SURVEY_CLOSED,
+        workbook=None,
+        survey="https://e.example.org/7",
+        survey_id=7,
+        survey_closure=SurveyClosure.EXPIRED,
+        survey_closure_on=date(2018, 6, 30),
+        instrument_kind=InstrumentKind.LIMESURVEY,
+    )
+    lines = (closed, replace(closed, structure="GARD 07"), replace(closed, survey_id=8, occasion="M12"))
+    for form in composed(*lines, locale="en"):
+        assert form.count("Survey 7 (Tableau de données, M18) → Nobody can answer the survey any more") == 1
+        assert form.count("Survey 8 (Tableau de données, M12) → ") == 1
+        assert "essaim waive" not in form
+    assert compose(replace(DIGEST, lines=lines))["Subject"].startswith("2 enquêtes auxquelles personne")
+    mixed = (closed, LINE)
+    assert "essaim waive" in composed(*mixed)[0]
+    assert compose(replace(DIGEST, lines=mixed))["Subject"].startswith("2 retours à suivre")
 
 
 def test_a_missing_return_says_what_came_and_belongs_to_nobody() -> None:

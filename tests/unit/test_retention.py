@@ -42,7 +42,7 @@ def test_what_is_older_than_the_stated_time_is_removed_and_reported_and_nothing_
     old = keep(small, b"old", datetime(2024, 12, 31, 22, 30, tzinfo=UTC))
     removed, sentence = remove_old_originals(small.paths, Environment(), as_of=date(2025, 4, 11))
     assert [(one.path, one.kept_on) for one in removed] == [(old, date(2024, 12, 31))]
-    assert "1 originals kept before 2025-01-01 were removed" in sentence
+    assert "Removed 1 original kept before 2025-01-01" in sentence
     assert Landing(small.paths, Environment()).original(young) == b"young"
     with pytest.raises(UsageError, match=r"kept for longer than programme\.yaml states"):
         Landing(small.paths, Environment()).original(old)
@@ -54,7 +54,7 @@ def test_a_dry_run_says_what_would_be_removed_and_removes_nothing(small: Small):
     old = keep(small, b"old", datetime(2024, 1, 1, tzinfo=UTC))
     removed, sentence = remove_old_originals(small.paths, Environment(), dry_run=True, as_of=date(2025, 1, 1))
     assert [one.path for one in removed] == [old]
-    assert "would be removed" in sentence
+    assert "Would remove" in sentence
     assert Landing(small.paths, Environment()).original(old) == b"old"
 
 

@@ -250,7 +250,7 @@ def test_a_late_answer_that_fits_two_occasions_is_quarantined_for_both_until_it_
     # Another collection finds the same.
     assert history.versions_on_monday == history.versions_after_backfill
     text = history.commands.mail("E", MONDAY)[UNPLACED]
-    assert text.count(f"réponse {late} · une réponse qui peut être pour M03, M06 :") == 2
+    assert text.count(f"réponse {late} · une réponse qui peut être pour M03 ou M06 :") == 2
     assert text.count("→ une réponse à une seule échéance : demandez à la structure laquelle") == 2
     assert "join.occasion" in text
     # Once the responses name their occasions, the late one is of M03.
