@@ -130,20 +130,20 @@ def by_openpyxl(book: RandomWorkbook) -> bytes:
     return stream.getvalue()
 
 
-def by_libreoffice(books: Mapping[str, RandomWorkbook], folder: Path, suffix: str) -> dict[str, bytes]:
-    """Let LibreOffice open workbooks, calculate them, and save them again.
+def by_libreoffice(books: Mapping[str, bytes], folder: Path, suffix: str) -> dict[str, bytes]:
+    """Let LibreOffice open XLSX workbooks, calculate them, and save them again.
 
     Args:
         books: The workbooks, by name.
-        folder: An empty folder.
+        folder: A folder that does not exist yet.
         suffix: The format in which they are saved: xlsx or ods.
     """
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("LibreOffice is not installed here; .ci/run installs it.")
-    (folder / "made").mkdir()
+    (folder / "made").mkdir(parents=True)
     for name, book in books.items():
-        (folder / "made" / f"{name}.xlsx").write_bytes(by_xlsxwriter(book))
+        (folder / "made" / f"{name}.xlsx").write_bytes(book)
     command = [program, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", suffix]
     files = sorted(map(str, (folder / "made").iterdir()))
     subprocess.run([*command, "--outdir", str(folder / "saved"), *files], check=True, capture_output=True, timeout=300)

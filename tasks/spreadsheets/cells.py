@@ -26,6 +26,10 @@ class CellKind(IntEnum):
     """A formula without a stored result."""
     PADDED = 9
     """A number that is shown with zeros before it: 00123."""
+    WORDED = 10
+    """A number that is shown with words: 12 as “12 h” or “CS012”."""
+    DISGUISED = 11
+    """A number of which a reader sees another one, words, or nothing: 12000 as “12”, 1 as “Oui”."""
 
 
 class Refusal(StrEnum):

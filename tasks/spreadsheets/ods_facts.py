@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.number_formats import PERCENTAGE, seen_in_words
 
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -71,10 +71,13 @@ def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
         return CellKind.UNCALCULATED, "="
     if kind is None and not is_blank(shown):
         return CellKind.TEXT, shown
-    if kind == "percentage" and (seen := PERCENTAGE.text(cell.get(f"{_OFFICE}value", ""))) is not None:
-        return CellKind.TEXT, seen
-    if kind == "float" and (padded := _padded(shown, cell.get(f"{_OFFICE}value", ""))):
+    value = cell.get(f"{_OFFICE}value", "")
+    if kind == "percentage":
+        return PERCENTAGE.seen(value)
+    if kind == "float" and (padded := _padded(shown, value)):
         return CellKind.PADDED, padded
+    if kind in ("float", "currency") and cell.find(f"{_TEXT}p") is not None:  # not all programs write what is seen
+        return seen_in_words(shown, value)
     return None
 
 

@@ -208,8 +208,8 @@ class _SheetReading:
         if self.has_formula and self._is_uncalculated(text):
             return CellFact(row, column, CellKind.UNCALCULATED, "=")
         shown = self.package.formats.get(self.style)
-        if shown is not None and self.kind == "n" and (seen := shown.text(text)) is not None:
-            return CellFact(row, column, shown.kind, seen)
+        if shown is not None and self.kind == "n" and (seen := shown.seen(text)) is not None:
+            return CellFact(row, column, *seen)
         return None
 
     def _is_uncalculated(self, text: str) -> bool:

@@ -36,6 +36,7 @@ _LONGEST_REASON = max(map(len, _REASON_OF))
 
 _TWO_READINGS = re.compile(r"[+-]?([1-9][0-9]{0,2})[.,]([0-9]{3})")
 _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+([.,].*)?")
+_ZEROS_BEFORE = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 _ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
@@ -46,6 +47,7 @@ class Check(StrEnum):
 
     CELL_ERROR = "cell_error"
     UNCALCULATED = "uncalculated"
+    DISGUISED = "disguised"
     FORMULA = "formula"
     AMBIGUOUS = "ambiguous"
     LEADING_ZEROS = "leading_zeros"
@@ -110,12 +112,21 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
                 Check.UNCALCULATED,
                 _("the value itself: the formula was never calculated, type its result in its place"),
             )
+        case CellKind.DISGUISED:
+            return _disguised(cell, language)
         case CellKind.BLANK:
             if field.is_required:
                 return CellValue(None, Check.REQUIRED, messages.of_kind(IndicatorKind.TEXT, language))
             return CellValue(None)
         case _:
             return _filled_in(field, cell, language)
+
+
+def _disguised(cell: Cell, language: NullTranslations) -> CellValue:
+    expected = language.gettext(
+        "the value as it is to be read: the number format of the cell shows something else than the number in it"
+    )
+    return CellValue(cell.text, Check.DISGUISED, expected)
 
 
 def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
@@ -125,6 +136,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
             return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
         if (reason := _reason(text)) is not None:
             return CellValue(reason)
+    if cell.kind is CellKind.WORDED and not field.kind.is_numeric:
+        return _disguised(cell, language)
     match field.kind:
         case IndicatorKind.COUNT | IndicatorKind.NUMBER:
             return _number(field, cell, language)
@@ -145,9 +158,9 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
     text = cell.text or ""
     wrong = CellValue(text, Check.KIND, messages.of_kind(field.kind, language))
     pattern = WHOLE if field.kind is IndicatorKind.COUNT else NUMBER
-    if cell.kind is CellKind.PADDED:
-        return CellValue(text.lstrip("0") or "0")
-    if cell.kind is CellKind.NUMBER:
+    if cell.kind in (CellKind.PADDED, CellKind.WORDED):
+        text = _ZEROS_BEFORE.sub("", text)
+    if cell.kind in (CellKind.NUMBER, CellKind.PADDED, CellKind.WORDED):
         return CellValue(text) if pattern.fullmatch(text) else wrong
     if cell.kind is not CellKind.TEXT:
         return wrong
@@ -255,7 +268,9 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
         case IndicatorKind.COUNT:
             return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
         case IndicatorKind.CHOICE:
-            return pc.fill_null(pc.is_in(texts, pa.array((*field.choices, *REASONS))), fill_value=False)
+            is_shown = pc.invert(pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED), pa.int8())))
+            is_choice = pc.is_in(texts, pa.array((*field.choices, *REASONS)))
+            return pc.fill_null(pc.and_(is_choice, is_shown), fill_value=False)
         case IndicatorKind.TEXT:
             # A text longer than every spelling of a reason cannot be one.
             is_text = pc.and_(are(CellKind.TEXT), pc.invert(pc.fill_null(pc.starts_with(texts, "="), fill_value=True)))

@@ -38,9 +38,7 @@ def test_a_workbook_is_read_as_openpyxl_reads_it(seed: int, write: Callable[[Ran
 
 
 def test_what_libreoffice_saved_is_read_as_openpyxl_reads_it_in_both_formats(tmp_path: Path):
-    books = {f"book{seed}": random_workbook(seed) for seed in range(100, 112)}
-    (tmp_path / "xlsx").mkdir()
-    (tmp_path / "ods").mkdir()
+    books = {f"book{seed}": by_xlsxwriter(random_workbook(seed)) for seed in range(100, 112)}
     as_xlsx, as_ods = (by_libreoffice(books, tmp_path / suffix, suffix) for suffix in ("xlsx", "ods"))
     for name in books:
         expected = seen_by_openpyxl(as_xlsx[name])

@@ -1,0 +1,97 @@
+"""Test that a number is read as its number format shows it, or refused where it shows something else."""
+
+from pathlib import Path
+
+import pytest
+from bookkeeping import book, content, findings_of, inbox, items, person, programme, rows_of
+from openpyxl import Workbook
+from random_workbooks import by_libreoffice
+
+from tasks.landing import Landing
+from tasks.records import ReturnVersion
+from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.spreadsheets.parser import Parser
+from tasks.spreadsheets.parsing import parse
+from tasks.workbooks import read_inbox
+
+EUROS = '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"\\ "€"_-;_-@_-'
+SEEN = [
+    ("General", 12, CellKind.NUMBER, "12"),
+    ("#,##0", 12345, CellKind.NUMBER, "12345"),
+    ("0.0", 12.345, CellKind.NUMBER, "12.345"),
+    ("[Red]0;[Blue]-0", -3, CellKind.NUMBER, "-3"),
+    (EUROS, 1234.5, CellKind.NUMBER, "1234.5"),
+    (EUROS, 0, CellKind.NUMBER, "0"),
+    ("0.00E+00", 12345, CellKind.NUMBER, "12345"),
+    ("# ?/?", 0.5, CellKind.NUMBER, "0.5"),
+    ("0%", 0.45, CellKind.TEXT, "45 %"),
+    ("00000", 123, CellKind.PADDED, "00123"),
+    ('0" h"', 12, CellKind.WORDED, "12"),
+    ('0.0" ETP"', 0.5, CellKind.WORDED, "0.5"),
+    ("#,##0,", 12345, CellKind.DISGUISED, "12345"),
+    ('0.0,,"M"', 12345678, CellKind.DISGUISED, "12345678"),
+    ("0;-0;;@", 0, CellKind.DISGUISED, "0"),
+    ("0;-0;;@", 4, CellKind.NUMBER, "4"),
+    ('"Oui";"Oui";"Non"', 1, CellKind.DISGUISED, "1"),
+    ('[=1]"Oui";[=2]"Non";0', 2, CellKind.DISGUISED, "2"),
+    ('[=1]"Oui";[=2]"Non";0', 3, CellKind.NUMBER, "3"),
+]
+
+
+def with_formats() -> bytes:
+    """Return a workbook with one number of each format, from A1 down."""
+    made = Workbook()
+    page = made.worksheets[0]
+    page.title = "Nombres"
+    for row, (number_format, number, _, _) in enumerate(SEEN, start=1):
+        page.cell(row, 1, number).number_format = number_format
+    return content(made)
+
+
+def seen_in(content: bytes, suffix: str) -> list[tuple[str, Cell]]:
+    sheet = parse(content, suffix).sheets["Nombres"]
+    return [(number_format, sheet.at(row, 0)) for row, (number_format, *_) in enumerate(SEEN)]
+
+
+def test_a_number_is_read_as_its_format_shows_it_or_known_to_be_disguised(tmp_path: Path) -> None:
+    made = with_formats()
+    expected = [(number_format, Cell(text, kind)) for number_format, _, kind, text in SEEN]
+    assert seen_in(made, ".xlsx") == expected
+    for suffix in ("xlsx", "ods"):
+        saved = by_libreoffice({"formats": made}, tmp_path / suffix, suffix)["formats"]
+        assert seen_in(saved, f".{suffix}") == expected
+
+
+def test_a_semicolon_in_quotes_or_after_a_backslash_begins_no_section() -> None:
+    made = Workbook()
+    made.worksheets[0]["A1"] = 0
+    made.worksheets[0]["A1"].number_format = '0" ; "\\;'
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("0", CellKind.NUMBER)
+
+
+@pytest.fixture
+def received(tmp_path: Path, parser: Parser, landing: Landing) -> ReturnVersion:
+    """Return a workbook in which formats disguise a budget, and add words to a count, hours and a name."""
+    made = book(items(personnes=12, budget=12345), [person(nom=7, heures=35)])
+    for sheet, cell, number_format in (
+        ("Données", "B1", '0" personnes"'),
+        ("Données", "B3", "#,##0,"),
+        ("Participants", "A2", '"CS"000'),
+        ("Participants", "E2", '0" h"'),
+    ):
+        made[sheet][cell].number_format = number_format
+    receiving = inbox(tmp_path, parser, programme(), locale="fr")
+    (tmp_path / "inbox" / "envoi.xlsx").write_bytes(content(made))
+    *_, received = read_inbox(receiving, landing, {}).returns
+    return received
+
+
+def test_a_disguised_number_is_an_error_that_names_the_cell_and_words_are_left_out_of_numbers(
+    received: ReturnVersion,
+) -> None:
+    assert [(severity, where) for severity, where, *_ in findings_of(received)] == [
+        ("error", "Données!B3"), ("error", "Participants!A2"),
+    ]  # fmt: skip
+    assert "le format de nombre de la cellule montre autre chose" in findings_of(received)[0][3]
+    assert {answer.item: answer.value_text for answer in received.answers}["Données!personnes"] == "12"
+    assert [row["value_text"] for row in rows_of(received) if row["item"] == "Participants!heures"] == ["35"]
