@@ -86,9 +86,12 @@ def _numbers(numbers: pa.Array) -> pa.Array:
 
 def _number_text(number: float) -> str:
     """Format a number without an exponent, its fraction to the 15 digits that spreadsheet programs show: 12, 0.5."""
+    text = format(number, ".15g")
+    if "e" not in text and text != "-0":
+        return text
     if float(number).is_integer():
         return str(int(number))
-    value = Decimal(format(number, ".15g"))
+    value = Decimal(text)
     return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value, "f")
 
 

@@ -61,9 +61,17 @@ def first_difference(facts: SheetFacts, kinds: Sequence[pa.Array]) -> str | None
     return f"{column_letters(column)}{row + 1}"
 
 
-def count_filled(kinds: Sequence[pa.Array]) -> int:
-    """Return the number of cells with a value in the reading of the library."""
-    return sum(len(column) - pc.sum(pc.equal(column, CellKind.BLANK.value)).as_py() for column in kinds if len(column))
+def count_filled(kinds: Sequence[pa.Array], facts: Sequence[CellFact]) -> int:
+    """Return the number of cells with a value in the reading of the library that are no facts."""
+    filled = sum(
+        len(column) - pc.sum(pc.equal(column, CellKind.BLANK.value)).as_py() for column in kinds if len(column)
+    )
+    return filled - sum(
+        fact.column < len(kinds)
+        and fact.row < len(kinds[fact.column])
+        and kinds[fact.column][fact.row].as_py() != CellKind.BLANK.value
+        for fact in facts
+    )
 
 
 def with_facts(

@@ -17,7 +17,14 @@ from tasks.spreadsheets.columns import in_columns
 from tasks.spreadsheets.comma_separated import parse_csv
 from tasks.spreadsheets.facts import SheetFacts, count_filled, first_difference, with_facts
 from tasks.spreadsheets.ods_facts import read_ods_facts
-from tasks.spreadsheets.xlsx_facts import extends_too_far, has_no_facts, has_values, read_facts, with_known_errors
+from tasks.spreadsheets.xlsx_facts import (
+    OddCells,
+    extends_too_far,
+    odd_cells,
+    read_facts,
+    read_odd_cells,
+    with_known_errors,
+)
 from tasks.spreadsheets.xlsx_package import XlsxPackage, open_package
 
 _MEGABYTE = 1_000_000
@@ -97,13 +104,16 @@ def _parse_ods(content: bytes, facts: Mapping[str, SheetFacts]) -> CellBook:
 
 def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
     facts: dict[str, SheetFacts] = {}
-    simple: dict[str, bytes] = {}
+    in_part: dict[str, OddCells] = {}
     unknown_errors: dict[str, list[tuple[int, int]]] = {}
     for name, member in package.sheets.items():
         xml = package.archive.read(member)
-        if has_no_facts(xml, package.formats) and not extends_too_far(xml, MAXIMUM_CELLS):
-            simple[name] = xml
-            continue
+        cells = odd_cells(xml, package.formats)
+        if cells is not None and not extends_too_far(xml, MAXIMUM_CELLS):
+            odd = read_odd_cells(xml, cells, package, MAXIMUM_CELLS)
+            if odd is not None:
+                in_part[name] = odd
+                continue
         facts[name], errors = read_facts(xml, package, MAXIMUM_CELLS)
         if errors:
             unknown_errors[member.filename] = errors
@@ -115,10 +125,11 @@ def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
         texts, kinds = in_columns(sheet.to_python(skip_empty_area=False))
-        xml = simple.pop(name, None)
-        if xml is not None and not has_values(xml, count_filled(kinds)):
-            facts[name] = read_facts(xml, package, MAXIMUM_CELLS)[0]
         known = facts.get(name, SheetFacts())
+        if odd := in_part.get(name):
+            known = SheetFacts(odd.cells)
+            if not odd.agree_with(count_filled(kinds, odd.cells)):
+                known = read_facts(package.archive.read(package.sheets[name]), package, MAXIMUM_CELLS)[0]
         sheets[name] = _sheet(sheet, texts, kinds, known, is_hidden=name in hidden)
     return CellBook(sheets)
 

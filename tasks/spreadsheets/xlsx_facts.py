@@ -1,14 +1,14 @@
 """Read the facts of XLSX sheets from their XML: errors, formulas without a result, formats, and which cells are filled.
 
-A sheet is read cell by cell by an XML parser, unless its bytes show that there is nothing to find: no formula, no error
-and none of the formats that matter, in the notation that nearly all programs write.
+The XML parser reads a sheet cell by cell. In a sheet in the notation that nearly all programs write, it reads only the
+cells that have a formula, an error or one of the formats that matter.
 """
 
 import io
 import re
 import zipfile
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -26,27 +26,69 @@ READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#R
 """The errors that the reader library knows. It reads no sheet with another one."""
 
 
-def has_no_facts(xml: bytes, formats: Mapping[str, ShownAs]) -> bool:
-    """Return whether the bytes of a sheet show that it has no facts, without parsing it.
+@dataclass(frozen=True, slots=True)
+class OddCells:
+    """The facts of a sheet that was not parsed whole, and how many other cells have a value.
 
-    True only where the sheet is written without prefixes, comments, single quotes and references to characters, and has
-    no formula, no error and no style that shows another value.
+    Attributes:
+        cells: The facts.
+        values: The number of values of other cells.
+        values_and_texts: The same with the texts that stand in the cells themselves.
     """
-    if _USUAL_START.match(xml) is None:
-        return False
+
+    cells: tuple[CellFact, ...]
+    values: int
+    values_and_texts: int
+
+    def agree_with(self, count: int) -> bool:
+        """Return whether another reading of the sheet found as many values in other cells."""
+        return count in (self.values, self.values_and_texts)
+
+
+def odd_cells(xml: bytes, formats: Mapping[str, ShownAs]) -> list[bytes] | None:
+    """Return the bytes of the cells of a sheet that may be facts, without parsing it.
+
+    They are the cells with a formula, an error or a format that may show another value. The answer is None for a sheet
+    in another notation than nearly all programs write, which must be parsed whole.
+    """
     start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
 
-    def has(text: bytes) -> bool:
-        return xml.find(text, start, end) >= 0
+    def has(text: bytes, rare: bytes) -> bool:
+        # The search for a rare sign is ten times faster than the search for a text.
+        return xml.find(rare, start, end) >= 0 and xml.find(text, start, end) >= 0
 
-    # The search for a rare character is ten times faster than the search for a text.
-    if has(b"!") or has(b"'") or has(b"&#") or (has(b"f") and has(b"<f")) or (has(b"e") and has(b't="e"')):
-        return False
-    return not formats or re.compile(b' s="(?:%s)"' % "|".join(formats).encode()).search(xml, start) is None
+    if _USUAL_START.match(xml) is None or has(b"<!", b"!") or has(b"&#", b"&") or has(b"='", b"'"):
+        return None
+    found: dict[int, int] = {}
+    for position in _positions(xml, b"<f", b"f", start, end):
+        first = xml.rfind(b"<c ", start, position)
+        found[first] = xml.find(b"</c>", position) + 4
+    for position in (*_positions(xml, b' t="e"', b"e", start, end), *_positions_of(formats, xml, start, end)):
+        first = xml.rfind(b"<c ", start, position)
+        tag_end = xml.find(b">", first)
+        # A row may have a style too, and a cell without a value has no end of its own.
+        if tag_end > position and xml[tag_end - 1 : tag_end] != b"/":
+            found[first] = xml.find(b"</c>", position) + 4
+    cells = [xml[first:last] for first, last in found.items()]
+    return cells if all(cell.startswith(b'<c r="') for cell in cells) else None
+
+
+def _positions(xml: bytes, text: bytes, rare: bytes, start: int, end: int) -> Iterator[int]:
+    if xml.find(rare, start, end) < 0:
+        return
+    while (start := xml.find(text, start, end)) >= 0:
+        yield start
+        start += 1
+
+
+def _positions_of(formats: Mapping[str, ShownAs], xml: bytes, start: int, end: int) -> Iterator[int]:
+    if formats:
+        styles = re.compile(b' s="(?:%s)"' % "|".join(formats).encode())
+        yield from (found.start() for found in styles.finditer(xml, start, end))
 
 
 def extends_too_far(xml: bytes, maximum_cells: int) -> bool:
-    """Return whether a sheet of which `has_no_facts` is true may exceed the maximum number of cells.
+    """Return whether a sheet in the usual notation may exceed the maximum number of cells.
 
     One search for cells far to the right replaces a walk through all of them. A sheet that mixes notations to hide such
     a cell ends at the limit of memory.
@@ -58,10 +100,24 @@ def extends_too_far(xml: bytes, maximum_cells: int) -> bool:
     return not letters or re.search(rb'<c r="(?:[%c-Z][A-Z]|[A-Z]{3})\d' % (64 + letters), xml) is not None
 
 
-def has_values(xml: bytes, count: int) -> bool:
-    """Return whether a sheet of which `has_no_facts` is true holds a number of values."""
-    values = xml.count(b"<v>")
-    return values == count or values + xml.count(b"<is>") == count
+def read_odd_cells(xml: bytes, cells: Sequence[bytes], package: XlsxPackage, maximum_cells: int) -> OddCells | None:
+    """Read the cells that `odd_cells` found in a sheet; None where the whole sheet must be read.
+
+    Args:
+        xml: The bytes of the sheet.
+        cells: The bytes of the cells.
+        package: The file that holds it.
+        maximum_cells: The largest number of cells of the rectangle from A1 to the last filled-in cell.
+
+    Raises:
+        RefusedError: The cells are no XML, or exceed the maximum number of cells.
+    """
+    together = b"<sheetData>%s</sheetData>" % b"".join(cells)
+    facts, unknown_errors = read_facts(together, package, maximum_cells)
+    if unknown_errors or facts.filled is None:
+        return None
+    values = xml.count(b"<v>") - together.count(b"<v>") + len(facts.filled)
+    return OddCells(facts.cells, values, values + xml.count(b"<is>") - together.count(b"<is>"))
 
 
 def read_facts(xml: bytes, package: XlsxPackage, maximum_cells: int) -> tuple[SheetFacts, list[tuple[int, int]]]:
