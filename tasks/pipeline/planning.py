@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from schemas.enums import InstrumentKind, ReturnState
+from schemas.enums import DecisionKind, InstrumentKind, ReturnState
 from schemas.errors import PlanError
 from schemas.programme import Programme
 from schemas.tables import Row
@@ -23,7 +23,7 @@ from tasks.schedule.expected_returns import (
 from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.connection import Warehouse, open_warehouse
-from warehouse.decisions import decided_leavings, waived_returns
+from warehouse.decisions import decided_leavings, undone_decisions, waived_returns
 from warehouse.known_plan import KnownPlan, latest_plan, plan_known_by
 from warehouse.loads import load_plan, load_programme
 from warehouse.sendings import receipts_of
@@ -110,6 +110,9 @@ def surveys_to_read(
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
         waived, departures = waived_returns(warehouse, run.stamp), decided_leavings(warehouse, run.stamp)
+        not_waived, not_left = (
+            undone_decisions(warehouse, kind, run.stamp) for kind in (DecisionKind.WAIVE, DecisionKind.LEAVE)
+        )
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
@@ -137,6 +140,9 @@ def surveys_to_read(
                         everything=not only_changed,
                         opened=opened,
                         excused=excused,
+                        owed_again=frozenset(
+                            id_ for id_, row in expected.items() if id_ in not_waived or row["enrolment_id"] in not_left
+                        ),
                     )
                 )
     return to_read

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import pyarrow as pa
 
-from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
+from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.programme import Programme
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
@@ -30,6 +30,7 @@ from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     known_ids,
+    load_as_known,
     load_source_check,
     load_together,
     receipts_to_read_again,
@@ -155,6 +156,8 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
         load_together(warehouse, {RECEIPTS: unused}, run.stamp)
         for reading in readings:
             check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
+            if reading.outcome is CheckOutcome.READ:
+                load_as_known(warehouse, reading.source_id, run.stamp)
             load_source_check(warehouse, check, run.stamp)
         warehouse.checkpoint()
     if returns:
