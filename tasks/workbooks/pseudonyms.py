@@ -134,6 +134,14 @@ def key_for(programme: Programme, paths: ProjectPaths, environment: Environment)
     return pseudonym_key(paths, environment) if identifies else None
 
 
+def newer_rule_in_words(rule: int) -> str:
+    """Return a sentence that a newer rule than the one in force exists, with the command that applies it."""
+    return (
+        f"Pseudonyms follow rule {rule} of spellings, and rule {RULE} exists: run essaim relink --dry-run to see who "
+        "would be merged, and essaim relink to apply it."
+    )
+
+
 def pseudonym_key(paths: ProjectPaths, environment: Environment) -> PseudonymKey:
     """Return the key of this installation: from the environment, else from its file, which is made on first use.
 
