@@ -87,7 +87,7 @@ def receipts_of(warehouse: Warehouse, source_id: str) -> dict[str, Sequence[Held
 def versions_of(warehouse: Warehouse, source_id: str) -> dict[str, Sequence[HeldVersion]]:
     """Return the versions of each expected return from a source, in the order of loading.
 
-    The checksum of a version that was relinked is that of its answers under the latest pseudonyms.
+    The checksum of a relinked version covers the latest pseudonyms of its people.
     """
     returns = sql_table(RETURNS).c
     rows = warehouse.execute(

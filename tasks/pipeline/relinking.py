@@ -280,16 +280,16 @@ def _changes(readings: Iterable[_Reading]) -> Iterable[PersonChange]:
         _, structure_code, _, instrument_code = reading.received.expected_return_id.split("/")
         for place, person in reading.received.people.items():
             rows[person, reading.people[place]][structure_code, instrument_code] += 1
-    befores: dict[Pseudonym, set[Pseudonym]] = defaultdict(set)
-    afters: dict[Pseudonym, set[Pseudonym]] = defaultdict(set)
+    before_of: dict[Pseudonym, set[Pseudonym]] = defaultdict(set)
+    after_of: dict[Pseudonym, set[Pseudonym]] = defaultdict(set)
     for before, after in rows:
-        befores[after].add(before)
-        afters[before].add(after)
+        before_of[after].add(before)
+        after_of[before].add(after)
     for before, after in sorted(rows, key=lambda pair: (pair[1].text, pair[0].text)):
-        if len(befores[after]) > 1:
+        if len(before_of[after]) > 1:
             yield from _of_pair(Change.MERGED, before, after, rows[before, after])
     for before, after in sorted(rows, key=lambda pair: (pair[0].text, pair[1].text)):
-        if len(afters[before]) > 1:
+        if len(after_of[before]) > 1:
             yield from _of_pair(Change.SPLIT, before, after, rows[before, after])
 
 

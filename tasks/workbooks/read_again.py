@@ -14,7 +14,7 @@ from tasks.workbooks.assigning import version_due
 from tasks.workbooks.file_names import suffix_of
 from tasks.workbooks.inbox import csv_encoding
 from tasks.workbooks.pseudonyms import PseudonymKey
-from tasks.workbooks.sheet_fields import Layout, layouts_of
+from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.sheets import read_contents
 from warehouse.pseudonym_links import Pseudonym, ReturnOfPeople, RowPlace
 
@@ -45,7 +45,7 @@ def read_again(
         parser: The parsing process.
 
     Returns:
-        What it contains; nobody where the programme declares no such workbook any more.
+        What it contains; nobody where the programme no longer declares such a workbook.
 
     Raises:
         RefusedError: The file cannot be parsed.
@@ -56,12 +56,9 @@ def read_again(
     book = parser.parse(content, suffix_of(received.origin), csv_encoding(programme))
     layouts = layouts_of(programme, received.expected_return_id.split("/")[3], version)
     contents = read_contents(book, layouts, key, language(programme.settings.locale))
-    people = _people(contents.rows, {key.pseudonym([None] * _count_of_identifiers(layout)) for layout in layouts})
+    counts = {sum(field.role is Role.IDENTIFIER for field in layout.fields) for layout in layouts} - {0}
+    people = _people(contents.rows, {key.pseudonym([None] * count) for count in counts})
     return ReadAgain(people, checksum_of_content(contents.answers, contents.rows))
-
-
-def _count_of_identifiers(layout: Layout) -> int:
-    return sum(field.role is Role.IDENTIFIER for field in layout.fields)
 
 
 def _people(rows: pa.Table | None, of_blanks: Collection[str]) -> dict[RowPlace, Pseudonym]:
