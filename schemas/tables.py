@@ -489,6 +489,23 @@ ROW_ANSWERS = _raw(
     _text("column_letters", "Column letters in the sheet: with the row number, they locate the cell."),
     _text("missing_reason", "not_shown for a blank cell that is asked under a condition only; else null.", null=True),
 )
+PSEUDONYM_LINKS = _raw(
+    "pseudonym_links",
+    "One row per row of a workbook table × run of essaim relink that gave it another pseudonym. The latest known one "
+    "replaces the pseudonym in row_answers.",
+    ("run_id", "return_id", "sheet_name", "row_number"),
+    _text("return_id", "The return version."),
+    _text("sheet_name", "Sheet of the table."),
+    _whole("row_number", "Row number in the sheet, from 1."),
+    _text("pseudonym", "Keyed HMAC-SHA256 of the row's identifiers by the rule and the key of the run."),
+    _whole("key_version", "Version of the key of the pseudonym."),
+    _text(
+        "content_sha256",
+        "sha256 of the answers of the return under these pseudonyms, by which a workbook that comes again is "
+        "recognised; null if its original was not read.",
+        null=True,
+    ),
+)
 FINDINGS = _raw(
     "findings",
     "One row per return version × check × item × location × failed expectation.",
@@ -612,6 +629,7 @@ TABLES: tuple[Table, ...] = (
     RETURNS,
     ANSWERS,
     ROW_ANSWERS,
+    PSEUDONYM_LINKS,
     FINDINGS,
     QUESTIONNAIRES,
     QUESTIONNAIRE_DIFFERENCES,

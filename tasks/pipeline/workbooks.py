@@ -20,7 +20,7 @@ from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.inbox import UNFORESEEN, FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.offered import attribute_to_programme, for_sender
-from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.pseudonyms import RULE, key_for, newer_rule_in_words
 from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
 from tasks.workbooks.versions import distinct_versions
@@ -60,6 +60,8 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
         key = key_for(programme, run.paths, run.environment)
         if key is not None:
             key = replace(key, rule=hold_key(warehouse, key.version, key.fingerprint, key.rule, run.stamp))
+            if key.rule < RULE:
+                progress.info("%s", newer_rule_in_words(key.rule))
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(
