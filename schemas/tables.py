@@ -443,7 +443,8 @@ SOURCE_CHECKS = _raw(
 )
 RETURNS = _raw(
     "returns",
-    "One row per return version × check. A version is one content received for an expected return.",
+    "One row per return version × check, and per run as of an earlier day that knows it. A version is one content received "
+    "for an expected return.",
     ("run_id", "return_id"),
     _text("return_id", "sha256 of expected return, respondent and content, and of what it follows if it comes again."),
     EXPECTED_RETURN_ID,

@@ -8,6 +8,7 @@ from schemas.errors import PlanError
 from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.decisions import with_departures
+from tasks.i18n import counted
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import (
@@ -59,7 +60,7 @@ def plan_expected_returns(run: RunContext) -> RunContext:
         load_plan(warehouse, [*changes, *rows_to_state(known, programme, changes)], run.stamp)
         load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
-    progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
+    progress.info("Planned the expected returns: %s.", counted(len(changes), "new or changed line"))
     plan = {**as_believed(latest.planned, latest.left_on), **{str(row["expected_return_id"]): row for row in changes}}
     return replace(run, plan=plan, programme=with_departures(programme, departures))
 

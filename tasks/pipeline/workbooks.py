@@ -8,6 +8,7 @@ import pyarrow as pa
 from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.programme import Programme
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
+from tasks.i18n import counted
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import INBOX
@@ -69,7 +70,7 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
         )
         reading = as_of(read_inbox(inbox, run.landing, receipts, to_read_again, read), run.as_of)
         reading = replace(reading, returns=distinct_versions(reading.returns, held))
-    progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
+    progress.info("Read the inbox: %s.", counted(len(reading.receipts), "new workbook"))
     return [reading]
 
 
@@ -84,7 +85,7 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         values = reported_in(warehouse)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
     if new:
-        progress.info("Checking %d new workbooks.", len(new))
+        progress.info("Checking %s.", counted(len(new), "new workbook"))
 
     def check(returns: Sequence[ReturnVersion]) -> tuple[ReturnVersion, ...]:
         before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
@@ -163,7 +164,7 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
             load_source_check(warehouse, check, run.stamp)
         warehouse.checkpoint()
     if returns:
-        progress.info("Loaded %d new workbooks.", len(returns))
+        progress.info("Loaded %s.", counted(len(returns), "new workbook"))
     return [
         Loaded(
             source_id=reading.source_id,

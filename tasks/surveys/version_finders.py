@@ -108,8 +108,8 @@ def _count_held(
 ) -> None:
     """Count the responses that the warehouse holds and that answer their occasion.
 
-    A submitted one need not be on the pages. Those that are only begun are on them at each read. For enrolments that owe
-    a return again, what those on the pages answer is decided anew.
+    A submitted one need not be on the pages. Those that are only begun are on them at each read. Those on the pages are
+    assigned again where their enrolment owes a return again.
     """
     answering_now: set[int] = set()
     for page in pages:
