@@ -47,8 +47,8 @@ class VersionFinder:
         server_zone: The time zone of the server's dates.
         found_at: The instant (UTC) of the run, for responses and edits that have no date.
         as_of: The run's today.
-        owed_again: The enrolments of which a decision excused an expected return, and was undone.
         held: The answers of the survey that the warehouse holds.
+        owed_again: The enrolments of which a decision excused an expected return, and was undone.
     """
 
     programme: Programme
@@ -61,8 +61,8 @@ class VersionFinder:
     server_zone: ZoneInfo
     found_at: datetime
     as_of: date
-    owed_again: frozenset[str]
     held: HeldAnswers
+    owed_again: frozenset[str] = frozenset()
 
     def find(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> PageVersions:
         """Assign the responses of a page and find the new versions among them.
