@@ -14,6 +14,7 @@ _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALF_DAYS = re.compile(r"am/pm|a/p", re.IGNORECASE)
 _DATE_LETTERS = frozenset("dmyhsbegjat")  # with the letters that French and German programs write: jj/mm/aaaa, TT.MM
 _LOOKS_LIKE_A_DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
+_THREE_DECIMALS = re.compile(r"\.[0-9]{3}$")
 _DIGITS = re.compile(r"[0#? ]+")
 
 
@@ -38,7 +39,9 @@ class ShownAs:
         if not value.is_finite():
             return None
         if self.kind is CellKind.TEXT:
-            return f"{_plain(value * 100)} %"
+            percentage = _plain(value * 100)
+            # As text, three decimals could also be three digits after a separator of thousands.
+            return f"{percentage}{'0' if _THREE_DECIMALS.search(percentage) else ''} %"
         if self.kind is CellKind.PADDED and value != value.to_integral_value():
             return None
         return _plain(value).zfill(self.digits)

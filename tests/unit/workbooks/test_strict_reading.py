@@ -98,7 +98,12 @@ def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read:
 
 def test_a_number_that_can_be_read_in_two_ways_is_not_read(read: Read):
     assert wb.findings_of(read(wb.book(wb.items(budget="1,234")))) == [
-        ("error", "Données!B3", "1,234", "1234 or 1.234: write it without a separator of thousands")
+        (
+            "error",
+            "Données!B3",
+            "1,234",
+            "1234 or 1,2340: write the one that is meant, without a separator of thousands",
+        )
     ]
 
 
