@@ -40,6 +40,10 @@ THOUSANDS = "[ \u00a0\u202f\u2009'\u2019]"
 _DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{THOUSANDS}[0-9]{{3}})+)"
 NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
 WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
+PLAIN_DIGITS = re.compile("-?(?:0|[1-9][0-9]{0,14})")
+"""A whole number that has one reading, as it is."""
+PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,10})?")
+"""A number as a database writes it, with a decimal point: `1.234` is one and a fraction."""
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
 DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_TIME})?")
 

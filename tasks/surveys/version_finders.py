@@ -13,6 +13,7 @@ from tasks.landing import Landing
 from tasks.limesurvey import answer_fields, responses_of, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.run import RunContext
+from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.fetching import Fetched, page_of, without_identifiers
@@ -54,6 +55,7 @@ def version_finder(
     expected, participants = fetched.survey.expected, fetched.participants or {}
     excused = fetched.survey.excused
     assigner = Assigner(join, expected, participants, join_recodes(programme, join), excused)
+    reader = AnswerReader(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     answering = AnsweringRule.of(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     if assigner.is_shared:
         pages = (
@@ -81,6 +83,7 @@ def version_finder(
             of=partial(answers_held, beside, fetched.survey.source_id),
             original=lru_cache(_ORIGINALS)(partial(_answers_of_original, run.landing, instrument, live.questionnaire)),
             programme_version=programme.version,
+            read=reader.read,
         ),
     )
 
