@@ -117,7 +117,7 @@ class _Item:
                 day = date.fromisoformat(text[:10])
             except ValueError:
                 return Read(text, Misreading.KIND)
-            read = plausible_day(day, text)
+            read = plausible_day(day, text[:10])
             return Read(text) if read.misreading is None else read
         return read_day(text, DAY_FORMATS)
 

@@ -5,6 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from gettext import NullTranslations
 
@@ -96,10 +97,7 @@ def check_responses(
     def locate(row: int, item: str) -> str:
         return _("response {number}, {item}").format(number=numbers[row], item=item)
 
-    misread = {
-        (answer.row, answer.item): _misread_finding(answer, locate(answer.row, answer.item), run.language)
-        for answer in reader.misread(responses)
-    }
+    misread = {(answer.row, answer.item): answer for answer in reader.misread(responses)}
     checked = check_items(
         reader.read(responses),
         new.num_rows,
@@ -110,8 +108,15 @@ def check_responses(
         run.language,
         validated=run.validated,
     )
-    of_answers = ((row, found) for row, found in checked if (row, found.item) not in misread)
-    for row, finding in (*((row, found) for (row, _), found in misread.items()), *of_answers):
+    found_in_answers = [
+        *((row, _misread_finding(answer, locate(row, item), run.language)) for (row, item), answer in misread.items()),
+        *(
+            (row, _quoting(finding, responses, row, run.language))
+            for row, finding in checked
+            if (row, finding.item) not in misread
+        ),
+    ]
+    for row, finding in found_in_answers:
         # Nobody answers a question that was not shown.
         is_explained = finding.check_name == IsAnswered.__name__ and bool(explained(finding.item)[row])
         # A broken item gets a single finding, below.
@@ -143,6 +148,14 @@ def _misread_finding(answer: Misread, location: str, language: NullTranslations)
     found = messages.found(answer.read.text, language)
     expected = messages.of_misreading(answer.read, answer.kind, language)
     return Finding(answer.item, location, check_name, Severity.ERROR, found, expected)
+
+
+def _quoting(finding: Finding, responses: pa.Table, row: int, language: NullTranslations) -> Finding:
+    """Return a finding that quotes the answer as it was given, not as it was read."""
+    if finding.item not in responses.column_names:
+        return finding
+    answer = responses.column(finding.item)[row].as_py()
+    return replace(finding, found=messages.found(None if answer is None else str(answer), language))
 
 
 def is_quarantined(findings: Sequence[Finding]) -> bool:
