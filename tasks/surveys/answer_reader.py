@@ -88,12 +88,13 @@ class _Item:
     def read(self, given: str) -> Read:
         """Read one text."""
         text = seen(given)
-        if not text or text in self.choices:
+        if not text:
             return Read(text)
-        if (reason := reason_of(text)) is not None:
-            return Read(reason)
+        # A declared choice may be worded like a reason.
+        if (value := read_choice(text, self.choices) or reason_of(text)) is not None:
+            return Read(value)
         if self.choices:
-            return Read(read_choice(text, self.choices) or given)
+            return Read(given)
         match self.kind:
             case IndicatorKind.COUNT | IndicatorKind.NUMBER:
                 is_plain = self.is_plain and PLAIN_NUMBER.fullmatch(text) is not None
@@ -155,6 +156,11 @@ class AnswerReader:
                 is_day=is_day,
                 is_percentage="%" in (indicator.unit or ""),
             )
+
+    @property
+    def items(self) -> Collection[str]:
+        """The items that are read."""
+        return self._items.keys()
 
     def read(self, responses: pa.Table) -> pa.Table:
         """Return responses with each answer that can be read replaced by its value, and the others as they are."""

@@ -24,6 +24,7 @@ from tasks.surveys.live_questionnaire import LiveQuestionnaire
 from tasks.surveys.offered import OfferedAnswers
 from tasks.surveys.shown import Mask, are_explained
 from tasks.validation import messages
+from tasks.validation.counts import Validated, counted_cells
 from tasks.validation.validate import check_items
 from warehouse.surveys import NAMES_ONE_OCCASION, LoadedResponse
 
@@ -108,8 +109,17 @@ def check_responses(
         run.language,
         validated=run.validated,
     )
+    of_reading = [
+        (row, _misread_finding(answer, locate(row, item), run.language)) for (row, item), answer in misread.items()
+    ]
+    cells = counted_cells(
+        # The check of a kind counts the answers of another kind itself.
+        (finding for _, finding in of_reading if finding.check_name != IsText.__name__),
+        reader.items,
+    )
+    run.validated.append(Validated(survey.instrument_code, survey.instrument_version, 0, cells=cells))
     found_in_answers = [
-        *((row, _misread_finding(answer, locate(row, item), run.language)) for (row, item), answer in misread.items()),
+        *of_reading,
         *(
             (row, _quoting(finding, responses, row, run.language))
             for row, finding in checked

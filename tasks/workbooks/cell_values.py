@@ -118,7 +118,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
     if cell.kind is CellKind.TEXT:
         if text.startswith("="):
             return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
-        if (reason := reason_of(text)) is not None and text not in field.choices:
+        # A declared choice may be worded like a reason.
+        if (reason := reason_of(text)) is not None and read_choice(text, field.choices) is None:
             return CellValue(reason)
     match field.kind:
         case IndicatorKind.COUNT | IndicatorKind.NUMBER:
