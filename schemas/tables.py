@@ -463,7 +463,7 @@ RETURNS = _raw(
 )
 ANSWERS = _raw(
     "answers",
-    "One row per return version × item: one answer as given. Quarantined returns are not loaded.",
+    "One row per return version × item: one answer. Quarantined returns are not loaded.",
     ("return_id", "item"),
     _text("return_id", "The return version."),
     _text("item", "Exported question, or workbook item (sheet!code)."),
@@ -471,7 +471,7 @@ ANSWERS = _raw(
     _text("subquestion_code", "Code of the subquestion.", null=True),
     _whole("scale", "Scale of a dual-scale question, or rank.", null=True),
     _text("part", "value, other, comment, rank …"),
-    _text("value_text", "The answer as text; null if there is none.", null=True),
+    _text("value_text", "The answer; typed numbers, days and reasons of mapped items as read. Null if none.", null=True),
     _text("location", "Sheet and cell; null for a survey, where response and item locate it.", null=True),
     _text("missing_reason", "Why a blank was not an answer: not_shown or unknown_if_shown; else null.", null=True),
 )
