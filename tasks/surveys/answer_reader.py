@@ -171,6 +171,15 @@ class AnswerReader:
             responses = responses.set_column(place, item.heading, pa.chunked_array([column.combine_chunks()]))
         return responses
 
+    def read_otherwise(self, responses: pa.Table, item: str) -> frozenset[int]:
+        """Return the rows whose answer to an item cannot be read, or has another value than its own text."""
+        return frozenset(
+            row
+            for _, texts, reads in self._unread(responses.select([item]))
+            for row, text in enumerate(texts)
+            if (read := reads.get(text)) is not None and (read.misreading is not None or read.text != text)
+        )
+
     def misread(self, responses: pa.Table) -> Iterator[Misread]:
         """Yield the answers of responses that cannot be read, item by item."""
         for item, texts, reads in self._unread(responses):

@@ -32,6 +32,7 @@ class HeldAnswers:
 
     Attributes:
         items: The items under which it holds answers, by reading: the versions of programme and questionnaire.
+        mapped: The items that the crosswalk mapped, by version of the programme.
         asked: The codes of the questions, by version of the questionnaire.
         of: Returns the answers of the responses between two ids, by return version.
         original: Returns the answers of a landed page without those that name people, by response id; none if the
@@ -41,6 +42,7 @@ class HeldAnswers:
     """
 
     items: Mapping[Reading, frozenset[str]] = field(default_factory=dict[Reading, frozenset[str]])
+    mapped: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     asked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     of: Callable[[int, int], Mapping[str, Answers]] = _no_answers
     original: Callable[[str], Mapping[int, Answers]] = _no_original
@@ -50,6 +52,14 @@ class HeldAnswers:
     def without(self, item: str) -> frozenset[Reading]:
         """Return the readings that loaded no answer to an item."""
         return frozenset(reading for reading, items in self.items.items() if item not in items)
+
+    def as_given(self, item: str) -> frozenset[Reading]:
+        """Return the readings that loaded the answers to an item as they were given, because it was not mapped."""
+        return frozenset(
+            (programme_version, questionnaire_version)
+            for (programme_version, questionnaire_version), items in self.items.items()
+            if item in items and item not in self.mapped.get(programme_version, ())
+        )
 
     def unchanged(
         self,

@@ -23,7 +23,7 @@ from tasks.surveys.moments import days_in, given_at
 from tasks.surveys.server import server_zone
 from tasks.surveys.versions import VersionFinder
 from warehouse.connection import Warehouse
-from warehouse.surveys import LoadedResponse, answers_held, items_loaded, questions_asked
+from warehouse.surveys import LoadedResponse, answers_held, items_loaded, items_mapped, questions_asked
 
 _ORIGINALS = 4
 """How many parsed originals are kept: the versions of a page come from few of them, one after the other."""
@@ -79,6 +79,7 @@ def version_finder(
         as_of=run.as_of,
         held=HeldAnswers(
             items=items_loaded(warehouse, fetched.survey.source_id),
+            mapped=items_mapped(warehouse, instrument.code, fetched.survey.instrument_version),
             asked=questions_asked(warehouse, fetched.survey.source_id),
             of=partial(answers_held, beside, fetched.survey.source_id),
             original=lru_cache(_ORIGINALS)(partial(_answers_of_original, run.landing, instrument, live.questionnaire)),

@@ -256,3 +256,53 @@ def test_the_declared_decimal_sign_decides_between_two_readings(
         assert small.collect(views=True).quarantined == []
         assert {text: value(small, one, "texte") for one, text in zip(structures, answers, strict=False)} == answers
         assert value(small, structures[-1], "montant") == 1.234
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    """Yield a programme whose budget is the answer to a text question."""
+    use_engine(request.param, request, monkeypatch)
+    with small_programme(monkeypatch, tmp_path / "programme", number="nom", identifiers=[]) as small:
+        small.add_participants("STR1", "STR2", "STR3")
+        yield small
+
+
+def budget_of(small: Small, structure: str) -> object:
+    ((number,),) = rows(
+        small,
+        "select value_number from marts.fct_observation "
+        "where indicator_code = 'budget' and expected_return_id = :expected",
+        expected=f"C-1/{structure}/M06/suivi",
+    )
+    return number
+
+
+def versions(small: Small) -> list[tuple[Any, ...]]:
+    return rows(small, "select sequence, return_id, answered_at, outcome from raw.returns order by loaded_at, sequence")
+
+
+def test_an_answer_that_was_read_changes_no_version_when_other_questions_are_loaded(small: Small) -> None:
+    small.answer("str1", nom="1 234,5")
+    small.answer("str2", nom="N.C.")
+    small.answer("str3", nom="1,234")
+    small.collect()
+    before = versions(small)
+    assert [outcome for *_, outcome in before] == ["loaded", "loaded", "quarantined"]
+    small.edit("programme.yaml", '"identifiers": []', '"identifiers": ["budget"]')
+    small.collect()
+    # The quarantined response is checked again, as the version that it was.
+    assert set(versions(small)) == set(before)
+
+
+def test_answers_that_were_loaded_as_typed_are_read_when_their_question_is_mapped(small: Small) -> None:
+    line = "suivi,1,nom,budget,\n"
+    small.edit("crosswalk.csv", line, "")
+    for structure, text in (("str1", "1.234,5"), ("str2", "1,234"), ("str3", "7")):
+        small.answer(structure, nom=text)
+    small.collect()
+    assert len(versions(small)) == 3
+    small.edit("crosswalk.csv", "adoption,adoption\n", f"adoption,adoption\n{line}")
+    assert len(small.collect().quarantined) == 1
+    assert small.collect(views=True).count == 0
+    assert [(one, outcome) for one, *_, outcome in versions(small)[3:]] == [(1, "loaded"), (2, "quarantined")]
+    assert [budget_of(small, structure) for structure in ("STR1", "STR3")] == [1234.5, 7]
