@@ -42,7 +42,7 @@ NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
 WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
 PLAIN_DIGITS = re.compile("-?(?:0|[1-9][0-9]{0,14})")
 """A whole number that has one reading, as it is."""
-PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,10})?")
+PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,10})?")
 """A number as a database writes it, with a decimal point: `1.234` is one and a fraction."""
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
 DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_TIME})?")
@@ -60,6 +60,8 @@ _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]")
 _ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
+_LONGEST_NUMBER = 40
+"""The longest text that the views take for a number: a longer one is no plausible answer."""
 _SHOWN_DIGITS = 15
 """The significant digits that spreadsheet programs show."""
 _NOISE = 3
@@ -133,7 +135,8 @@ def read_number(
     number = re.sub(THOUSANDS, "", number).replace(",", ".")
     if _LEADING_ZEROS.match(number):
         return Read(text, Misreading.LEADING_ZEROS)
-    return Read(_without_noise(number.removeprefix("+")))
+    number = _without_noise(number.removeprefix("+"))
+    return Read(number) if len(number) <= _LONGEST_NUMBER else Read(text, Misreading.KIND)
 
 
 def _without_noise(number: str) -> str:

@@ -100,6 +100,7 @@ GIVEN = [
     Given("texte", "sans objet", NE),
     Given("texte", "Non évalué", NE),
     refused("texte", "45 %", "a number that is not a percentage"),
+    refused("texte", "9" * 41, A_NUMBER, "a text of 41 characters"),
     refused("texte", LONG, A_NUMBER, f"a text of {len(LONG)} characters"),
     Given("fin", LONG, LONG),
     Given("fin", "Inconnu", NC),

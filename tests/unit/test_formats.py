@@ -69,6 +69,11 @@ def test_a_text_that_is_no_number_is_not_read(text: str, why: Misreading, sign: 
     assert read_number(text, decimal_sign=sign) == Read(text, why)
 
 
+def test_a_number_too_long_for_the_views_is_not_read():
+    assert read_number("9" * 40) == Read("9" * 40)
+    assert read_number("9" * 41) == Read("9" * 41, Misreading.KIND)
+
+
 def test_a_percentage_is_read_where_the_unit_is_percent():
     assert read_number("45,5\u00a0%", is_percentage=True) == Read("45.5")
 
