@@ -17,6 +17,7 @@ from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 
 CASES = Path(__file__).parents[1] / "data" / "careful_inbox"
+SENT = datetime(2019, 2, 5, tzinfo=UTC).timestamp()
 AS_OF = ("--as-of", "2019-03-31")
 
 
@@ -60,6 +61,7 @@ def test_a_file_whose_name_is_not_utf8_is_named_and_every_other_is_read(
         archive.extractall(inbox, filter="data")
     other = wb.book(wb.items(personnes=5), whose=wb.identity(wb.OTHER))
     (inbox / "autre.xlsx").write_bytes(wb.content(other))
+    os.utime(inbox / "autre.xlsx", (SENT, SENT))
     ran = essaim(capsys, "collect", "--programme", str(paths.folder), *AS_OF)
     assert "Traceback" not in ran.err
     assert "its real name cannot be recorded" in " ".join((ran.out + ran.err).split())
