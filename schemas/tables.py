@@ -471,7 +471,7 @@ ANSWERS = _raw(
     _text("subquestion_code", "Code of the subquestion.", null=True),
     _whole("scale", "Scale of a dual-scale question, or rank.", null=True),
     _text("part", "value, other, comment, rank …"),
-    _text("value_text", "The answer; typed numbers, days and reasons of mapped items as read. Null if none.", null=True),
+    _text("value_text", "The answer, or null; typed numbers, days and reasons of mapped items as read.", null=True),
     _text("location", "Sheet and cell; null for a survey, where response and item locate it.", null=True),
     _text("missing_reason", "Why a blank was not an answer: not_shown or unknown_if_shown; else null.", null=True),
 )
