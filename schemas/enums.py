@@ -133,6 +133,30 @@ class CsvEncoding(StrEnum):
     MAC = "mac-roman"
 
 
+class DecimalSign(StrEnum):
+    """The sign before the decimals of a number that is typed as text."""
+
+    COMMA = "comma"
+    POINT = "point"
+
+    @property
+    def sign(self) -> str:
+        """The sign itself."""
+        return "," if self is DecimalSign.COMMA else "."
+
+
+class Misreading(StrEnum):
+    """Why a text could not be read, by the name of the check in `raw.findings`."""
+
+    AMBIGUOUS = "ambiguous"
+    LEADING_ZEROS = "leading_zeros"
+    PERCENTAGE = "percentage"
+    KIND = "kind"
+    """It is no number, or no day in an expected format."""
+    LIMITS = "limits"
+    """It is a day before the first plausible one, or after the last."""
+
+
 class OtherRows(StrEnum):
     """Treatment of the rows of a table that describe no person: totals, examples, notes."""
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from schemas.base import Code
 from schemas.base import StrictModel as _Model
-from schemas.enums import AfterLeaving, Duplicates, FilledBy, InstrumentKind, JoinBy, Mode
+from schemas.enums import AfterLeaving, DecimalSign, Duplicates, FilledBy, InstrumentKind, JoinBy, Mode
 from schemas.layouts import Sheet
 from schemas.rules import Rule
 
@@ -163,6 +163,8 @@ class Instrument(_Model):
         identifiers: Questions whose answers name people; their answers are discarded when they are read.
         join: How survey responses are assigned to structures.
         respondents: Who answers for a structure.
+        decimal_sign: The decimal sign of numbers that are typed as texts; None where a text with two readings, such as
+            `1,234`, is refused.
         reminders: Whether the survey server invites and reminds the participants whose return is due.
         versions: Its versions.
     """
@@ -176,6 +178,7 @@ class Instrument(_Model):
     identifiers: list[str] = Field(default_factory=list[str])
     join: Join = Join()
     respondents: Respondents = Respondents()
+    decimal_sign: DecimalSign | None = None
     reminders: bool = False
     versions: list[InstrumentVersion] = Field(min_length=1)
 

@@ -3,16 +3,16 @@
 Dates are local to the programme.
 """
 
-import re
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
 
 from schemas.base import Code
 from schemas.base import StrictModel as _Model
-from schemas.enums import Aggregation, IndicatorKind, Level, Measure, MissingReason
+from schemas.enums import Aggregation, IndicatorKind, Level, Measure, Misreading, MissingReason
+from schemas.formats import Read, read_number, reason_of
 
 
 def _blank_is_none(value: object) -> object:
@@ -27,7 +27,30 @@ def _blank_is_no_aggregation(value: object) -> object:
     return Aggregation.NONE if value == "" else value
 
 
+def _of_number(value: object, fields: ValidationInfo) -> object:
+    """Read a limit as the returns are read that it limits."""
+    if not isinstance(value, str) or value == "":
+        return _blank_is_none(value)
+    read = read_number(value, is_percentage="%" in (fields.data.get("unit") or ""))
+    if read.misreading in (None, Misreading.KIND):
+        return read.text  # What is no number in a return may be one here: 1e6.
+    raise ValueError(_expected_number(read))
+
+
+def _expected_number(read: Read) -> str:
+    match read.misreading:
+        case Misreading.AMBIGUOUS:
+            return f"expected a number with one reading: {' or '.join(read.readings)}"
+        case Misreading.LEADING_ZEROS:
+            return "expected a number without a zero before it"
+        case Misreading.PERCENTAGE:
+            return "expected a number that is not a percentage, or % as the unit"
+        case _:
+            return "expected a number, such as 1 234,5, or nc or ne"
+
+
 Blank = BeforeValidator(_blank_is_none)
+Limit = Annotated[float | None, Field(allow_inf_nan=False), BeforeValidator(_of_number)]
 
 
 class Enrolment(_Model):
@@ -82,9 +105,9 @@ class Indicator(_Model):
     level: Level
     kind: IndicatorKind
     unit: Annotated[str | None, Blank] = None
-    minimum: Annotated[float | None, Blank] = None
-    maximum: Annotated[float | None, Blank] = None
-    ceiling: Annotated[float | None, Blank] = None
+    minimum: Limit = None
+    maximum: Limit = None
+    ceiling: Limit = None
     is_cumulative: Annotated[bool, BeforeValidator(_blank_is_false)] = False
     allowed_values: Annotated[str | None, Blank] = None
     over_structures: Aggregation
@@ -135,6 +158,21 @@ class RecodeLine(_Model):
         return self
 
 
+_STATED_REASONS = {"nc": MissingReason.NOT_COMMUNICATED, "ne": MissingReason.NOT_EVALUATED}
+"""What the reasons that a return or a report states stand for."""
+
+
+def _printed_number(printed: str) -> Read:
+    return read_number(printed, is_percentage=True)
+
+
+def _is_printed(printed: str) -> str:
+    read = _printed_number(printed)
+    if reason_of(printed) is None and read.misreading is not None:
+        raise ValueError(_expected_number(read))
+    return printed
+
+
 class PublishedFigure(_Model):
     """A figure that a report printed: a line of published.csv.
 
@@ -143,7 +181,7 @@ class PublishedFigure(_Model):
         innovation_code: Code of an innovation, or TOTAL.
         measure: What the figure measures.
         indicator_code: The measured indicator; None if the measure needs none.
-        printed: The number as printed, with or without spaces between thousands, or nc or ne.
+        printed: The number as printed, or a reason: the same spellings as in a return.
         source: The document.
         place: The place in the document.
         note: A remark.
@@ -153,27 +191,30 @@ class PublishedFigure(_Model):
     innovation_code: Code
     measure: Measure
     indicator_code: Annotated[Code | None, Blank] = None
-    printed: Annotated[str, StringConstraints(pattern=r"^(nc|ne|-?[0-9]+([ \u00a0\u202f][0-9]{3})*([.,][0-9]+)?)$")]
+    printed: Annotated[str, AfterValidator(_is_printed)]
     source: Annotated[str, StringConstraints(min_length=1)]
     place: Annotated[str, StringConstraints(min_length=1)]
     note: Annotated[str | None, Blank] = None
 
     @property
     def value(self) -> float | None:
-        """The printed number; None for nc and ne."""
-        if self.missing_reason is not None:
-            return None
-        return float(re.sub(r"\s", "", self.printed).replace(",", "."))
+        """The printed number; None for a reason."""
+        return None if self.missing_reason is not None else float(_printed_number(self.printed).text)
 
     @property
     def decimals(self) -> int:
-        """The number of printed decimals."""
-        return len(self.printed.replace(",", ".").partition(".")[2])
+        """The number of printed decimals; 0 for a reason."""
+        return 0 if self.missing_reason is not None else len(_printed_number(self.printed).text.partition(".")[2])
 
     @property
     def missing_reason(self) -> MissingReason | None:
-        """The reason that nc or ne stands for; None for a number."""
-        return {"nc": MissingReason.NOT_COMMUNICATED, "ne": MissingReason.NOT_EVALUATED}.get(self.printed)
+        """The reason that is printed; None for a number."""
+        return _STATED_REASONS.get(reason_of(self.printed) or "")
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether a percent sign is printed."""
+        return self.printed.rstrip().endswith("%")
 
     @model_validator(mode="after")
     def _has_an_indicator_if_needed(self) -> Self:

@@ -443,8 +443,8 @@ SOURCE_CHECKS = _raw(
 )
 RETURNS = _raw(
     "returns",
-    "One row per return version × check, and per run as of an earlier day that knows it. A version is one content received "
-    "for an expected return.",
+    "One row per return version × check, and per run as of an earlier day that knows it. A version is one content "
+    "received for an expected return.",
     ("run_id", "return_id"),
     _text("return_id", "sha256 of expected return, respondent and content, and of what it follows if it comes again."),
     EXPECTED_RETURN_ID,
@@ -464,7 +464,7 @@ RETURNS = _raw(
 )
 ANSWERS = _raw(
     "answers",
-    "One row per return version × item: one answer as given. Quarantined returns are not loaded.",
+    "One row per return version × item: one answer. Quarantined returns are not loaded.",
     ("return_id", "item"),
     _text("return_id", "The return version."),
     _text("item", "Exported question, or workbook item (sheet!code)."),
@@ -472,7 +472,7 @@ ANSWERS = _raw(
     _text("subquestion_code", "Code of the subquestion.", null=True),
     _whole("scale", "Scale of a dual-scale question, or rank.", null=True),
     _text("part", "value, other, comment, rank …"),
-    _text("value_text", "The answer as text; null if there is none.", null=True),
+    _text("value_text", "The answer, or null; typed numbers, days and reasons of mapped items as read.", null=True),
     _text("location", "Sheet and cell; null for a survey, where response and item locate it.", null=True),
     _text("missing_reason", "Why a blank was not an answer: not_shown or unknown_if_shown; else null.", null=True),
 )

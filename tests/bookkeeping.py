@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import yaml
 from openpyxl import Workbook
 
 from schemas.programme import Programme
@@ -113,6 +115,22 @@ def programme(sheets: Sequence[Mapping[str, Any]] = SHEETS, **version: Any) -> P
             ],
         }
     )
+
+
+def write_folder(folder: Path, whole: Programme, structures: Iterable[str] = ("STR1", "STR2")) -> None:
+    """Write the folder of a programme, with these structures in its cohort."""
+    settings = whole.settings.model_dump(mode="json", exclude_unset=True)
+    (folder / "programme.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True))
+    enrolments = [
+        {"structure_code": code, "structure_name": f"Structure inventée {code}", "cohort_code": "C-1"}
+        for code in structures
+    ]
+    pd.DataFrame(enrolments).to_csv(folder / "structures.csv", index=False)
+    tables = {"codebook.csv": whole.indicators, "crosswalk.csv": whole.crosswalk, "recodes.csv": whole.recodes}
+    for name, lines in tables.items():
+        pd.DataFrame([line.model_dump(mode="json", exclude_unset=True) for line in lines]).to_csv(
+            folder / name, index=False
+        )
 
 
 def inbox(

@@ -14,6 +14,7 @@ from schemas.tables import (
     ANSWERS,
     COMPLETED_PARTICIPANTS,
     FINDINGS,
+    PROGRAMME_CROSSWALK,
     QUESTIONNAIRE_DIFFERENCES,
     QUESTIONNAIRES,
     RECEIPTS,
@@ -179,6 +180,19 @@ def items_loaded(warehouse: Warehouse, source_id: str) -> dict[Reading, frozense
     for programme_version, questionnaire_version, item in rows:
         items.setdefault((programme_version, questionnaire_version), set()).add(item)
     return {reading: frozenset(loaded) for reading, loaded in items.items()}
+
+
+def items_mapped(warehouse: Warehouse, instrument_code: str, version: int) -> dict[str, frozenset[str]]:
+    """Return the items of an instrument version that the crosswalk mapped, by version of the programme."""
+    lines = sql_table(PROGRAMME_CROSSWALK).c
+    items: dict[str, set[str]] = {}
+    for programme_version, item in warehouse.execute(
+        sa.select(lines.programme_version, lines.item)
+        .where(lines.instrument_code == instrument_code, lines.instrument_version == version)
+        .distinct()
+    ):
+        items.setdefault(programme_version, set()).add(item)
+    return {programme_version: frozenset(mapped) for programme_version, mapped in items.items()}
 
 
 def questions_asked(warehouse: Warehouse, source_id: str) -> dict[str, frozenset[str]]:

@@ -108,8 +108,10 @@ def _with_plain_headings(document: Any) -> None:
 def _cell_checks(validated: Validated) -> Any:
     from great_expectations.render.components import RenderedHeaderContent, RenderedSectionContent, RenderedTableContent
 
-    title = "Found while the workbooks were read"
-    subheader = "Cells and layouts are checked before the suite. At most 50 cells of each column and check are counted"
+    title = "Found while the returns were read"
+    subheader = (
+        "Checked before the suite: cells, layouts, typed answers. At most 50 cells of each column and check are counted"
+    )
     table: list[Any] = [
         [escape(cell.item) or "(not declared)", cell.check_name, cell.severity.value, cell.count]
         for cell in validated.cells
@@ -119,7 +121,7 @@ def _cell_checks(validated: Validated) -> Any:
         content_blocks=[
             RenderedHeaderContent(header=title, subheader=subheader, styling={"header": {"classes": ["alert"]}}),
             RenderedTableContent(
-                header_row=["Sheet and column", "Check", "Severity", "Findings"],
+                header_row=["Sheet and column, or question", "Check", "Severity", "Findings"],
                 table=table,
                 styling={"body": {"classes": ["table"]}},
             ),

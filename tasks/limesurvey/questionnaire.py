@@ -220,6 +220,8 @@ def _question(listed: _Listed, row: Row, position: int) -> Question:
         array_filter=attributes.get("array_filter", ""),
         array_filter_exclude=attributes.get("array_filter_exclude", ""),
         is_encrypted=_is_yes(row, "encrypted"),
+        has_only_numbers=attributes.get("numbers_only") == "1",
+        has_numeric_other=attributes.get("other_numbers_only") == "1",
     )
 
 

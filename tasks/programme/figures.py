@@ -58,3 +58,7 @@ def _in_published(
         yield from unknown(where, (), "innovation", figure.innovation_code, innovations)
         if figure.indicator_code is not None:
             yield from unknown(where, (), "published indicator", figure.indicator_code, summable)
+        indicator = by_code.get(figure.indicator_code or "")
+        if figure.is_percentage and "%" not in ((indicator.unit if indicator else "") or ""):
+            expected = "a number that is not a percentage, or an indicator with % as its unit"
+            yield Mistake(line.file, line.line, f"printed = {figure.printed!r}", expected)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Role
+from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Misreading, Role
 from schemas.errors import Mistake
-from schemas.formats import NUMBER
+from schemas.formats import NUMBER, read_number
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField, Sheet, plain
 from schemas.programme import Settings
@@ -376,9 +376,14 @@ def _in_recodes(
             )  # fmt: skip
             continue
         counting = next((i for i in used[line.value.recode] if i and i.kind.is_numeric), None)
-        if counting is not None and line.value.value is not None and not NUMBER.fullmatch(line.value.value):
-            found = f"value of {counting.indicator_code} {line.value.value!r}"
-            yield Mistake(line.file, line.line, found, f"a number, as of a {counting.kind}")
+        if counting is not None and line.value.value is not None:
+            read = read_number(line.value.value)
+            if read.misreading is Misreading.AMBIGUOUS:
+                found = f"value of {counting.indicator_code} {line.value.value!r}"
+                yield Mistake(line.file, line.line, found, f"one of its readings: {' or '.join(read.readings)}")
+            elif read.misreading is not None or not NUMBER.fullmatch(line.value.value):
+                found = f"value of {counting.indicator_code} {line.value.value!r}"
+                yield Mistake(line.file, line.line, found, f"a number, as of a {counting.kind}")
         choosing = [indicator for indicator in used[line.value.recode] if indicator and indicator.choices]
         refusing = [indicator for indicator in choosing if line.value.value not in (None, *indicator.choices)]
         for indicator in refusing[:1]:

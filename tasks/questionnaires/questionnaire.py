@@ -95,6 +95,8 @@ class Question:
         array_filter: The codes of the questions, separated by `;`, whose answers decide which subquestions are shown.
         array_filter_exclude: The same, for the subquestions that are not shown.
         is_encrypted: True if the server encrypts the answers; it then exports one that was never shown as empty.
+        has_only_numbers: True if the server accepts nothing but numbers as texts, and writes them itself.
+        has_numeric_other: The same, of the text beside the option "other".
     """
 
     code: str
@@ -110,6 +112,8 @@ class Question:
     array_filter: str = ""
     array_filter_exclude: str = ""
     is_encrypted: bool = False
+    has_only_numbers: bool = False
+    has_numeric_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ _TYPED = frozenset(
     }
 )
 
+_WRITTEN_AS_NUMBERS = frozenset(
+    {QuestionKind.NUMBER, QuestionKind.MULTIPLE_NUMBERS, QuestionKind.ARRAY_NUMBERS, QuestionKind.EQUATION}
+)
+
 
 class Part(StrEnum):
     """The part of an answer that a column holds."""
@@ -133,3 +137,19 @@ def is_typed(question: Question, field: Field) -> bool:
     if field.part in (Part.OTHER, Part.COMMENT):
         return True
     return kind_of(question.letter) in _TYPED and not question.is_hidden
+
+
+def holds_any_text(question: Question, field: Field) -> bool:
+    """Return whether a column can hold any text or number, typed or computed, and not only codes, ticks and ranks."""
+    if field.part in (Part.OTHER, Part.COMMENT):
+        return True
+    return kind_of(question.letter) in _TYPED or question.letter == QuestionKind.EQUATION
+
+
+def holds_plain_numbers(question: Question, field: Field) -> bool:
+    """Return whether the server writes the numbers in a column itself: with a decimal point, whatever was typed."""
+    if field.part is Part.OTHER:
+        return question.has_numeric_other
+    if field.part is Part.COMMENT:
+        return False
+    return question.letter in _WRITTEN_AS_NUMBERS or question.has_only_numbers

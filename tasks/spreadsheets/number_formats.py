@@ -19,6 +19,7 @@ _HALF_DAYS = re.compile(r"am/pm|a/p", re.IGNORECASE)
 _DATE_LETTERS = frozenset("dmyhsbegjat")  # with the letters that French and German programs write: jj/mm/aaaa, TT.MM
 _LOOKS_LIKE_A_DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
 _ANY_VALUE = re.compile(r"[0#?@a-z]", re.IGNORECASE)
+_THREE_DECIMALS = re.compile(r"\.[0-9]{3}$")
 _DIGITS = re.compile(r"[0#? ]+")
 _SCALE = re.compile(r"[0#?],+(?![,0#?])")
 _DASH = re.compile(r"[\s€$£()]*[-–—][\s€$£()]*")
@@ -70,7 +71,9 @@ class ShownAs:
         plain = _plain(value)
         match section.kind:
             case CellKind.TEXT:
-                return CellKind.TEXT, f"{_plain(value * 100)} %"
+                percentage = _plain(value * 100)
+                # As text, three decimals could also be three digits after a separator of thousands.
+                return CellKind.TEXT, f"{percentage}{'0' if _THREE_DECIMALS.search(percentage) else ''} %"
             case CellKind.PADDED | CellKind.WORDED:
                 is_whole = value == value.to_integral_value()
                 if section.kind is CellKind.PADDED and not is_whole:

@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.enums import Level, MissingReason
+from schemas.formats import REASONS
 from schemas.programme import Programme
 from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.shown import Mask, are_explained
 
 _WITHOUT_ANSWER = frozenset({MissingReason.UNEXPLAINED, MissingReason.NOT_SHOWN, MissingReason.UNKNOWN_IF_SHOWN})
-_STATED = pa.array(["nc", "ne"])
-"""What a respondent types who states why there is no value."""
+_STATED = pa.array(REASONS)
+"""What an answer is read as that states why there is no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,12 @@ class AnsweringRule:
 
     Attributes:
         questionnaire: The live questionnaire.
+        reader: Reads the mapped answers.
         core_items: For each core item, the texts that its recode takes for an answer; None where any text is one.
     """
 
     questionnaire: Questionnaire
+    reader: AnswerReader
     core_items: Mapping[str, frozenset[str] | None]
 
     @classmethod
@@ -47,7 +51,8 @@ class AnsweringRule:
                 lines = programme.recode_of(line.recode).items() if line.recode else ()
                 answers = frozenset(text for text, one in lines if one.missing_reason not in _WITHOUT_ANSWER)
                 core_items[line.item] = answers if line.recode else None
-        return cls(questionnaire, core_items)
+        reader = AnswerReader(questionnaire, programme, instrument_code, version)
+        return cls(questionnaire, reader, core_items)
 
     def are_answers(self, page: pa.Table) -> Mask:
         """Return which responses of a page answer their occasion, row by row."""
@@ -59,12 +64,13 @@ class AnsweringRule:
 
     def _are_complete(self, responses: pa.Table) -> Mask:
         """Return which begun responses answer more than 80 % of the core items that they were shown."""
+        read = self.reader.read(responses)
         asked = answered = np.zeros(responses.num_rows, np.int64)
         for item, answers in self.core_items.items():
             is_applicable = ~are_explained(responses, item, self.questionnaire)
             asked = asked + is_applicable
             if item in responses.column_names:
-                answered = answered + (is_applicable & _are_given(responses.column(item), answers))
+                answered = answered + (is_applicable & _are_given(read.column(item), answers))
         return answered * 10 > asked * 8
 
 

@@ -5,21 +5,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from gettext import NullTranslations
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import ResolvedBy, Severity, Unplaced
-from schemas.expectations import IsAnswered
+from schemas.enums import Misreading, ResolvedBy, Severity, Unplaced
+from schemas.expectations import IsAnswered, IsText
 from tasks.i18n import one_of
 from tasks.records import Finding
 from tasks.run import RunContext
+from tasks.surveys.answer_reader import AnswerReader, Misread
 from tasks.surveys.fetching import Fetched, SurveyToRead
 from tasks.surveys.live_questionnaire import LiveQuestionnaire
 from tasks.surveys.offered import OfferedAnswers
 from tasks.surveys.shown import Mask, are_explained
+from tasks.validation import messages
+from tasks.validation.counts import Validated, counted_cells
 from tasks.validation.validate import check_items
 from warehouse.surveys import NAMES_ONE_OCCASION, LoadedResponse
 
@@ -63,6 +68,7 @@ def check_responses(
     survey: SurveyToRead,
     run: RunContext,
     live: LiveQuestionnaire,
+    reader: AnswerReader,
     complete: CompleteResponses,
 ) -> dict[int, list[Finding]]:
     """Check new responses.
@@ -73,6 +79,7 @@ def check_responses(
         survey: The survey.
         run: The run. The counts of the checks are added to its `validated`.
         live: The live questionnaire.
+        reader: Reads the mapped answers.
         complete: The complete responses before these; the complete ones among them are added.
 
     Returns:
@@ -91,8 +98,9 @@ def check_responses(
     def locate(row: int, item: str) -> str:
         return _("response {number}, {item}").format(number=numbers[row], item=item)
 
+    misread = {(answer.row, answer.item): answer for answer in reader.misread(responses)}
     checked = check_items(
-        responses,
+        reader.read(responses),
         new.num_rows,
         locate,
         run.programme,
@@ -101,7 +109,24 @@ def check_responses(
         run.language,
         validated=run.validated,
     )
-    for row, finding in checked:
+    of_reading = [
+        (row, _misread_finding(answer, locate(row, item), run.language)) for (row, item), answer in misread.items()
+    ]
+    cells = counted_cells(
+        # The check of a kind counts the answers of another kind itself.
+        (finding for _, finding in of_reading if finding.check_name != IsText.__name__),
+        reader.items,
+    )
+    run.validated.append(Validated(survey.instrument_code, survey.instrument_version, 0, cells=cells))
+    found_in_answers = [
+        *of_reading,
+        *(
+            (row, _quoting(finding, responses, row, run.language))
+            for row, finding in checked
+            if (row, finding.item) not in misread
+        ),
+    ]
+    for row, finding in found_in_answers:
         # Nobody answers a question that was not shown.
         is_explained = finding.check_name == IsAnswered.__name__ and bool(explained(finding.item)[row])
         # A broken item gets a single finding, below.
@@ -124,6 +149,23 @@ def check_responses(
     for row, finding in _respondent_findings(new, run, complete, allows_several=allows_several):
         findings[row].append(finding)
     return findings
+
+
+def _misread_finding(answer: Misread, location: str, language: NullTranslations) -> Finding:
+    """Return the error of an answer that could not be read. An answer of another kind fails the check of the kind."""
+    misreading = answer.read.misreading
+    check_name = IsText.__name__ if misreading in (None, Misreading.KIND) else misreading.value
+    found = messages.found(answer.read.text, language)
+    expected = messages.of_misreading(answer.read, answer.kind, language)
+    return Finding(answer.item, location, check_name, Severity.ERROR, found, expected)
+
+
+def _quoting(finding: Finding, responses: pa.Table, row: int, language: NullTranslations) -> Finding:
+    """Return a finding that quotes the answer as it was given, not as it was read."""
+    if finding.item not in responses.column_names:
+        return finding
+    answer = responses.column(finding.item)[row].as_py()
+    return replace(finding, found=messages.found(None if answer is None else str(answer), language))
 
 
 def is_quarantined(findings: Sequence[Finding]) -> bool:

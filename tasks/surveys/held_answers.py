@@ -22,28 +22,44 @@ def _no_original(_landing_path: str) -> Mapping[int, Answers]:
     return {}
 
 
+def _as_given(page: pa.Table) -> pa.Table:
+    return page
+
+
 @dataclass(frozen=True, slots=True)
 class HeldAnswers:
     """The answers of a survey that the warehouse holds, or for quarantined versions the landed originals.
 
     Attributes:
         items: The items under which it holds answers, by reading: the versions of programme and questionnaire.
+        mapped: The items that the crosswalk mapped, by version of the programme.
         asked: The codes of the questions, by version of the questionnaire.
         of: Returns the answers of the responses between two ids, by return version.
         original: Returns the answers of a landed page without those that name people, by response id; none if the
             page is no longer kept.
         programme_version: The version of the programme that pages are read with.
+        read: Reads the mapped answers of a page, as they are loaded.
     """
 
     items: Mapping[Reading, frozenset[str]] = field(default_factory=dict[Reading, frozenset[str]])
+    mapped: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     asked: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     of: Callable[[int, int], Mapping[str, Answers]] = _no_answers
     original: Callable[[str], Mapping[int, Answers]] = _no_original
     programme_version: str = ""
+    read: Callable[[pa.Table], pa.Table] = _as_given
 
     def without(self, item: str) -> frozenset[Reading]:
         """Return the readings that loaded no answer to an item."""
         return frozenset(reading for reading, items in self.items.items() if item not in items)
+
+    def as_given(self, item: str) -> frozenset[Reading]:
+        """Return the readings that loaded the answers to an item as they were given, because it was not mapped."""
+        return frozenset(
+            (programme_version, questionnaire_version)
+            for (programme_version, questionnaire_version), items in self.items.items()
+            if item in items and item not in self.mapped.get(programme_version, ())
+        )
 
     def unchanged(
         self,
@@ -74,13 +90,21 @@ class HeldAnswers:
             return frozenset()
         ids = [response_id for response_id, _ in compared]
         held = {**self.of(min(ids), max(ids)), **self._quarantined(compared)}
-        columns = {heading: page.column(heading).cast(pa.string()).to_pylist() for heading in fields}
+        # A version holds its answers as they were read, or as they were given where they were not mapped then.
+        given, read = (
+            {heading: table.column(heading).cast(pa.string()).to_pylist() for heading in fields}
+            for table in (page, self.read(page))
+        )
         return frozenset(
             (response_id, version.return_id)
             for response_id, version in compared
             if version.return_id in held
             and _are_equal(
-                ((heading, fields[heading], texts[hashes[response_id][0]]) for heading, texts in columns.items()),
+                (
+                    (heading, code, (given[heading][row], read[heading][row]))
+                    for row in [hashes[response_id][0]]
+                    for heading, code in fields.items()
+                ),
                 held[version.return_id],
                 self.asked.get(version.questionnaire_version, frozenset()),
             )
@@ -103,27 +127,30 @@ class HeldAnswers:
         return found
 
 
-def _are_equal(now: Iterable[tuple[str, str, str | None]], before: Answers, asked: frozenset[str]) -> bool:
+def _are_equal(
+    now: Iterable[tuple[str, str, tuple[str | None, str | None]]], before: Answers, asked: frozenset[str]
+) -> bool:
     """Return whether a response says what a version says, as far as both can be compared. Null is an empty text here.
 
     A question that was asked then and not loaded named people: its answer is unknown. One that was not asked
     then has the answer of a question that is no longer asked (its code was changed), or is answered since.
 
     Args:
-        now: Heading, question code and answer of each column.
+        now: Heading, question code and answer of each column, as it was given and as it is read.
         before: The answers of the version, by item.
         asked: The codes of the questions of its questionnaire.
     """
-    columns = [(heading, code, answer or None) for heading, code, answer in now]
+    columns = [(heading, code, (given or None, read or None)) for heading, code, (given, read) in now]
     before = {item: answer or None for item, answer in before.items()}
     headings = {heading for heading, _, _ in columns}
     gone = Counter(answer for item, answer in before.items() if item not in headings)
-    for heading, code, answer in columns:
+    for heading, code, answers in columns:
         if heading in before:
-            if before[heading] != answer:
+            if before[heading] not in answers:
                 return False
-        elif answer is not None and code not in asked:
-            if not gone[answer]:
+        elif answers[0] is not None and code not in asked:
+            held = next((answer for answer in answers if gone[answer]), None)
+            if held is None:
                 return False
-            gone[answer] -= 1
+            gone[held] -= 1
     return True

@@ -25,6 +25,7 @@ from schemas.tables import (
 )
 from tasks.records import Loaded, in_words, left_for_later
 from tasks.run import RunContext
+from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.completed_participants import completed_participants
 from tasks.surveys.fetching import Fetched, page_of
@@ -164,6 +165,7 @@ def _batches(
     run, survey = context.run, fetched.survey
     instrument = run.programme.instrument_by_code[survey.instrument_code]
     finder = version_finder(fetched, live, run, instrument, before, warehouse=context.warehouse, beside=context.beside)
+    reader = AnswerReader(live.questionnaire, run.programme, survey.instrument_code, survey.instrument_version)
     complete = CompleteResponses(before, fetched)
     receipts_held = set(known_ids(context.warehouse, RECEIPTS))
     pending: list[NewResponses] = []
@@ -177,7 +179,7 @@ def _batches(
         responses = page if is_all_new else page.take(versions.new.column("place"))
         pending.append(NewResponses(receipt, responses, versions))
         if sum(page.responses.nbytes for page in pending) >= _BATCH_BYTES or number + 1 == len(fetched.receipts):
-            yield _batch(pending, fetched, live, run, complete, receipts_held)
+            yield _batch(pending, fetched, live, run, reader, complete, receipts_held)
             pending = []
 
 
@@ -186,6 +188,7 @@ def _batch(
     fetched: Fetched,
     live: LiveQuestionnaire,
     run: RunContext,
+    reader: AnswerReader,
     complete: CompleteResponses,
     receipts_held: set[str],
 ) -> Batch:
@@ -193,7 +196,7 @@ def _batch(
     survey, zone = fetched.survey, server_zone(run.programme)
     new = pa.concat_tables([page.versions.new for page in pages])
     responses = pa.concat_tables([page.responses for page in pages], promote_options="default")
-    findings = check_responses(new, responses, survey, run, live, complete)
+    findings = check_responses(new, responses, survey, run, live, reader, complete)
     is_fine = np.ones(new.num_rows, np.bool_)
     is_fine[[row for row, some in findings.items() if is_quarantined(some)]] = False
     unused = [unused_receipts(page, survey.survey_id) for page in pages]
@@ -204,7 +207,7 @@ def _batch(
         rows={
             RECEIPTS: [receipt.row for receipt in new_receipts(pages, unused, receipts_held)],
             RETURNS: return_rows(pages, new, is_fine, survey, live.questionnaire.version, run.programme.version),
-            ANSWERS: answer_rows(pages, is_fine, live.questionnaire),
+            ANSWERS: answer_rows(pages, is_fine, live.questionnaire, reader),
             FINDINGS: finding_rows(findings, new.column("return_id")),
         },
         count=len(pc.unique(new.column("response_id"))),

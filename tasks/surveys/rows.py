@@ -16,6 +16,7 @@ from schemas.tables import Row
 from tasks.limesurvey import long_form, tells_hidden
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import Finding, Receipt
+from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.fetching import SurveyToRead
 from tasks.surveys.page_versions import PageVersions
 from tasks.surveys.shown import missing_reasons
@@ -130,13 +131,16 @@ def return_rows(
     return pa.table(columns)
 
 
-def answer_rows(pages: Sequence[NewResponses], is_fine: Mask, questionnaire: Questionnaire) -> Iterator[pa.Table]:
+def answer_rows(
+    pages: Sequence[NewResponses], is_fine: Mask, questionnaire: Questionnaire, reader: AnswerReader
+) -> Iterator[pa.Table]:
     """Yield the columns of `raw.answers`, one row per version and field, without quarantined versions.
 
     Args:
         pages: The pages.
         is_fine: Which of their versions are loaded, row by row.
         questionnaire: The live questionnaire.
+        reader: Reads the mapped answers.
 
     Yields:
         Pieces of about a million answers, each column in one chunk.
@@ -151,21 +155,24 @@ def answer_rows(pages: Sequence[NewResponses], is_fine: Mask, questionnaire: Que
         # The pages of a survey that was changed while it was read have different headings.
         is_alike = not waiting or waiting[0][1].column_names == fine.column_names
         if not is_alike or count * fine.num_columns >= _WRITTEN_AT_ONCE:
-            yield _answers_of_all(waiting, questionnaire)
+            yield _answers_of_all(waiting, questionnaire, reader)
             waiting = []
         waiting.append((page.versions.new.column("return_id").filter(is_fine_here), fine))
-    yield _answers_of_all(waiting, questionnaire)
+    yield _answers_of_all(waiting, questionnaire, reader)
 
 
-def answers_of(return_ids: pa.Array, responses: pa.Table, questionnaire: Questionnaire) -> pa.Table:
+def answers_of(
+    return_ids: pa.Array, responses: pa.Table, questionnaire: Questionnaire, reader: AnswerReader
+) -> pa.Table:
     """Return the columns of `raw.answers` for some responses, each column in one chunk.
 
     Args:
         return_ids: The version of each response, row by row.
         responses: The responses.
         questionnaire: Their questionnaire.
+        reader: Reads the mapped answers.
     """
-    long = long_form(responses, questionnaire)
+    long = long_form(reader.read(responses), questionnaire)
     width = long.num_rows // max(len(return_ids), 1)
     version_of = np.repeat(np.arange(len(return_ids), dtype=np.int32), width)
     reasons = missing_reasons(responses, questionnaire)
@@ -196,10 +203,12 @@ def finding_rows(findings: Mapping[int, Sequence[Finding]], return_ids: pa.Chunk
     ]
 
 
-def _answers_of_all(versions: Sequence[tuple[pa.ChunkedArray, pa.Table]], questionnaire: Questionnaire) -> pa.Table:
+def _answers_of_all(
+    versions: Sequence[tuple[pa.ChunkedArray, pa.Table]], questionnaire: Questionnaire, reader: AnswerReader
+) -> pa.Table:
     chunks = [chunk for return_ids, _ in versions for chunk in return_ids.chunks]
     return_ids = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-    return answers_of(return_ids, pa.concat_tables([responses for _, responses in versions]), questionnaire)
+    return answers_of(return_ids, pa.concat_tables([responses for _, responses in versions]), questionnaire, reader)
 
 
 def _origin(survey_id: int) -> str:

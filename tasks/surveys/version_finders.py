@@ -13,6 +13,7 @@ from tasks.landing import Landing
 from tasks.limesurvey import answer_fields, responses_of, responses_table
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.run import RunContext
+from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner, join_recodes
 from tasks.surveys.fetching import Fetched, page_of, without_identifiers
@@ -22,7 +23,7 @@ from tasks.surveys.moments import days_in, given_at
 from tasks.surveys.server import server_zone
 from tasks.surveys.versions import VersionFinder
 from warehouse.connection import Warehouse
-from warehouse.surveys import LoadedResponse, answers_held, items_loaded, questions_asked
+from warehouse.surveys import LoadedResponse, answers_held, items_loaded, items_mapped, questions_asked
 
 _ORIGINALS = 4
 """How many parsed originals are kept: the versions of a page come from few of them, one after the other."""
@@ -55,6 +56,7 @@ def version_finder(
     excused = fetched.survey.excused
     assigner = Assigner(join, expected, participants, join_recodes(programme, join), excused)
     owed_again = frozenset(id_.rsplit("/", 2)[0] for id_ in fetched.survey.owed_again)
+    reader = AnswerReader(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     answering = AnsweringRule.of(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     if assigner.is_shared:
         pages = (
@@ -79,10 +81,12 @@ def version_finder(
         as_of=run.as_of,
         held=HeldAnswers(
             items=items_loaded(warehouse, fetched.survey.source_id),
+            mapped=items_mapped(warehouse, instrument.code, fetched.survey.instrument_version),
             asked=questions_asked(warehouse, fetched.survey.source_id),
             of=partial(answers_held, beside, fetched.survey.source_id),
             original=lru_cache(_ORIGINALS)(partial(_answers_of_original, run.landing, instrument, live.questionnaire)),
             programme_version=programme.version,
+            read=reader.read,
         ),
     )
 

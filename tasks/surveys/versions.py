@@ -172,10 +172,10 @@ class VersionFinder:
         return pa.array([end if end is not None and day > end else None for end, day in ends], pa.date32())
 
     def _held_elsewhere(self, page: pa.Table) -> Mapping[Reading, frozenset[int]]:
-        """Return the rows of the page with an answer to a mapped item of which the warehouse holds no answers.
+        """Return the rows of the page with an answer to a mapped item of which the warehouse does not hold the value.
 
         Such an answer was loaded under another code of its question, or not at all because the question was among the
-        identifiers. It must be loaded now.
+        identifiers, or as it was typed because the question was not mapped. It must be read and loaded now.
 
         Returns:
             The rows, by the versions of programme and questionnaire that the warehouse loaded responses with.
@@ -183,7 +183,12 @@ class VersionFinder:
         mapped = [x.item for x in self.programme.crosswalk_of(self.instrument.code, self.instrument_version)]
         rows: dict[Reading, frozenset[int]] = {}
         for item in mapped:
-            if item not in page.column_names or not (lacking := self.held.without(item)):
+            if item not in page.column_names:
+                continue
+            if as_given := self.held.as_given(item):
+                read_otherwise = self.answering.reader.read_otherwise(page, item)
+                rows |= {reading: rows.get(reading, frozenset()) | read_otherwise for reading in as_given}
+            if not (lacking := self.held.without(item)):
                 continue
             answered = frozenset(
                 place for place, answer in enumerate(page.column(item).to_pylist()) if answer not in (None, "")

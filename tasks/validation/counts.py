@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.enums import Severity
-from tasks.records import ReturnVersion
+from tasks.records import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class CountedCells:
-    """The number of findings of one check that runs while workbooks are read.
+    """The number of findings of one check that runs while workbooks, or the answers to a survey, are read.
 
     Attributes:
         item: The item, or the name of the sheet and "!"; "" where the programme declares neither.
@@ -52,7 +52,7 @@ class Validated:
         instrument_version: Its version.
         returns: The number of returns checked.
         expectations: The counts of each expectation of the suite.
-        cells: The counts of the checks that run while workbooks are read.
+        cells: The counts of the checks that run while workbooks, or the answers to a survey, are read.
     """
 
     instrument_code: str
@@ -81,19 +81,17 @@ def counted(configuration: Any, place: int, returns: int, unexpected: int) -> Co
     return Counted(place, serialised, returns, unexpected)
 
 
-def counted_cells(returns: Iterable[ReturnVersion], declared: Collection[str]) -> tuple[CountedCells, ...]:
-    """Count the findings of each check that ran while the workbooks were read.
+def counted_cells(findings: Iterable[Finding], declared: Collection[str]) -> tuple[CountedCells, ...]:
+    """Count the findings of each check that ran while workbooks, or the answers to a survey, were read.
 
     The names of undeclared sheets and columns are dropped: structures chose them, so that they may name people.
 
     Args:
-        returns: The returns, as read.
+        findings: The findings.
         declared: The items and sheets that the programme declares.
     """
     counts = Counter(
-        (finding.item if finding.item in declared else "", finding.check_name, finding.severity)
-        for received in returns
-        for finding in received.findings
+        (finding.item if finding.item in declared else "", finding.check_name, finding.severity) for finding in findings
     )
     return tuple(CountedCells(*key, count) for key, count in sorted(counts.items()))
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from gettext import NullTranslations
 
-from schemas.enums import IndicatorKind
+from schemas.enums import IndicatorKind, Misreading
+from schemas.formats import FIRST_DAY, LAST_DAY, Read
 
 _NAMES_NOBODY = re.compile(
     r"=|[+-]?[0-9][0-9\s\u00a0\u202f.,:/%-]{0,24}|#[A-ZÀ-Ý0-9/_ \u00a0\u202f]{1,14}[!?]?|(?:Err|Erreur)\s*:\s*[0-9]+"
@@ -25,6 +27,33 @@ def of_kind(kind: IndicatorKind, language: NullTranslations) -> str:
             return _("a number, or nc")
         case IndicatorKind.CHOICE | IndicatorKind.TEXT:
             return _("an answer, or nc")
+
+
+def of_misreading(read: Read, kind: IndicatorKind, language: NullTranslations) -> str:
+    """Word what was expected of a text that could not be read as a kind of value."""
+    _ = language.gettext
+    match read.misreading:
+        case Misreading.AMBIGUOUS:
+            whole, fraction = read.readings
+            return _("{whole} or {fraction}: write the one that is meant, without a separator of thousands").format(
+                whole=whole, fraction=fraction
+            )
+        case Misreading.LEADING_ZEROS:
+            return _("a number without a zero before it")
+        case Misreading.PERCENTAGE:
+            return _("a number that is not a percentage")
+        case Misreading.LIMITS:
+            first, last = (day.strftime("%d/%m/%Y") for day in (FIRST_DAY, LAST_DAY))
+            return _("a day from {first} to {last}").format(first=first, last=last)
+        case _:
+            return of_kind(kind, language)
+
+
+def of_day(day_formats: Iterable[str], language: NullTranslations) -> str:
+    """Word the expectation of a day that is written in one of some formats."""
+    example = datetime(2019, 3, 31)  # noqa: DTZ001 a day has no zone
+    formats = ", ".join(example.strftime(day_format) for day_format in day_formats)
+    return language.gettext("a day that exists, written as {formats}, or nc").format(formats=formats)
 
 
 def within(minimum: float | None, maximum: float | None, language: NullTranslations) -> str:

@@ -80,7 +80,8 @@ def check_returns(
     counts: list[Validated] = [] if validated is None else validated
     for (instrument_code, number), every in groups.items():
         group = [received for received in every if received.answers]
-        cells = counted_cells(every, _declared(programme, instrument_code, number))
+        read = (finding for received in every for finding in received.findings)
+        cells = counted_cells(read, _declared(programme, instrument_code, number))
         counts.append(Validated(instrument_code, number, len(every) - len(group), cells=cells))
         answers = [{answer.item: answer for answer in received.answers} for received in group]
         items = dict.fromkeys(item for row in answers for item in row)

@@ -8,38 +8,35 @@ A column takes its unambiguous cells as they are, and reads each other distinct 
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from gettext import NullTranslations
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import IndicatorKind, Role
-from schemas.formats import FIRST_DAY, LAST_DAY, NUMBER, REASONS, THOUSANDS, WHOLE
-from schemas.layouts import plain
+from schemas.enums import IndicatorKind, Misreading, Role
+from schemas.formats import (
+    FIRST_DAY,
+    LAST_DAY,
+    LONGEST_MISSING_WORD,
+    NUMBER,
+    REASONS,
+    WHOLE,
+    Read,
+    plausible_day,
+    read_choice,
+    read_day,
+    read_number,
+    reason_of,
+)
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages
 from tasks.workbooks.sheet_fields import SheetField
 
-_SPELT: dict[str, tuple[str, ...]] = {
-    "nc": ("nc", "n.c.", "n.c", "n/c", "n. c.", "non communiqué", "non communiquée", "non communiqués",
-           "non communiquées", "non communique", "not communicated"),
-    "ne": ("ne", "n.e.", "n.e", "n/e", "n. e.", "non évalué", "non évaluée", "non évalués", "non évaluées",
-           "non evalue", "not evaluated"),
-}  # fmt: skip
-_REASON_OF = {plain(spelling): reason for reason, spellings in _SPELT.items() for spelling in spellings}
-_LONGEST_REASON = max(map(len, _REASON_OF))
-
-_TWO_READINGS = re.compile(r"[+-]?([1-9][0-9]{0,2})[.,]([0-9]{3})")
-_LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+([.,].*)?")
 _ZEROS_BEFORE = re.compile(r"(?<![0-9.])0+(?=[0-9])")
-_ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
-_PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
 
 
 class Check(StrEnum):
@@ -49,11 +46,11 @@ class Check(StrEnum):
     UNCALCULATED = "uncalculated"
     DISGUISED = "disguised"
     FORMULA = "formula"
-    AMBIGUOUS = "ambiguous"
-    LEADING_ZEROS = "leading_zeros"
-    PERCENTAGE = "percentage"
-    KIND = "kind"
-    LIMITS = "limits"
+    AMBIGUOUS = Misreading.AMBIGUOUS.value
+    LEADING_ZEROS = Misreading.LEADING_ZEROS.value
+    PERCENTAGE = Misreading.PERCENTAGE.value
+    KIND = Misreading.KIND.value
+    LIMITS = Misreading.LIMITS.value
     ONE_OF = "one_of"
     REQUIRED = "required"
     ROW_ORDER = "row_order"
@@ -134,7 +131,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
     if cell.kind is CellKind.TEXT:
         if text.startswith("="):
             return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
-        if (reason := _reason(text)) is not None:
+        # A declared choice may be worded like a reason.
+        if (reason := reason_of(text)) is not None and read_choice(text, field.choices) is None:
             return CellValue(reason)
     if cell.kind is CellKind.WORDED and not field.kind.is_numeric:
         return _disguised(cell, language)
@@ -149,84 +147,52 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
             return CellValue(text)
 
 
-def _reason(text: str) -> str | None:
-    # A reason keeps its case here; the views lower it.
-    return text if text.lower() in REASONS else _REASON_OF.get(plain(text))
-
-
 def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
     text = cell.text or ""
-    wrong = CellValue(text, Check.KIND, messages.of_kind(field.kind, language))
-    pattern = WHOLE if field.kind is IndicatorKind.COUNT else NUMBER
-    if cell.kind in (CellKind.PADDED, CellKind.WORDED):
-        text = _ZEROS_BEFORE.sub("", text)
-    if cell.kind in (CellKind.NUMBER, CellKind.PADDED, CellKind.WORDED):
-        return CellValue(text) if pattern.fullmatch(text) else wrong
-    if cell.kind is not CellKind.TEXT:
-        return wrong
-    if percentage := _PERCENTAGE.fullmatch(text):
-        if "%" not in (field.unit or ""):
-            return CellValue(text, Check.PERCENTAGE, language.gettext("a number that is not a percentage"))
-        text = percentage[1]
-    if two := _TWO_READINGS.fullmatch(text):
-        return CellValue(
-            text,
-            Check.AMBIGUOUS,
-            language.gettext("{whole} or {whole_part}.{decimals}: write it without a separator of thousands").format(
-                whole=two[1] + two[2], whole_part=two[1], decimals=two[2]
-            ),
-        )
-    if _LEADING_ZEROS.fullmatch(text):
-        return CellValue(text, Check.LEADING_ZEROS, language.gettext("a number without a zero before it"))
-    if _ENGLISH.fullmatch(text):
-        text = text.replace(",", "")
-    elif _DOTTED.fullmatch(text):
-        text = text.replace(".", "").replace(",", ".")
-    return CellValue(_plain_number(text)) if pattern.fullmatch(text) else wrong
+    is_whole = field.kind is IndicatorKind.COUNT
+    pattern = WHOLE if is_whole else NUMBER
+    number = _ZEROS_BEFORE.sub("", text)
+    match cell.kind:
+        case CellKind.NUMBER | CellKind.PADDED | CellKind.WORDED if pattern.fullmatch(number):
+            return CellValue(number)
+        case CellKind.TEXT:
+            read = read_number(
+                text,
+                decimal_sign=field.decimal_sign,
+                is_whole=is_whole,
+                is_percentage="%" in (field.unit or ""),
+            )
+            return _as_read(read, field, language)
+        case _:
+            return _as_read(Read(text, Misreading.KIND), field, language)
 
 
-def _plain_number(text: str) -> str:
-    """Return a valid number with a decimal point and nothing between its digits, or a reason in lower case."""
-    return re.sub(THOUSANDS, "", text).replace(",", ".").lower()
+def _as_read(read: Read, field: SheetField, language: NullTranslations) -> CellValue:
+    if read.misreading is None:
+        return CellValue(read.text)
+    expected = messages.of_misreading(read, field.kind, language)
+    return CellValue(read.text, Check(read.misreading.value), expected)
 
 
 def _day(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
     text = cell.text or ""
-    if cell.kind is CellKind.DAY:
-        return _plausible(date.fromisoformat(text), text, language)
-    if cell.kind is CellKind.TEXT:
-        for day_format in field.day_formats:
-            try:
-                day = datetime.strptime(text, day_format).date()  # noqa: DTZ007 a day has no zone
-            except ValueError:
-                continue
-            return _plausible(day, text, language)
-    example = datetime(2019, 3, 31)  # noqa: DTZ001 a day has no zone
-    formats = ", ".join(example.strftime(day_format) for day_format in field.day_formats)
-    expected = language.gettext("a day that exists, written as {formats}, or nc").format(formats=formats)
-    return CellValue(text, Check.KIND, expected)
-
-
-def _plausible(day: date, text: str, language: NullTranslations) -> CellValue:
-    if FIRST_DAY <= day <= LAST_DAY:
-        return CellValue(day.isoformat())
-    first, last = (limit.strftime("%d/%m/%Y") for limit in (FIRST_DAY, LAST_DAY))
-    expected = language.gettext("a day from {first} to {last}").format(first=first, last=last)
-    return CellValue(text, Check.LIMITS, expected)
+    match cell.kind:
+        case CellKind.DAY:
+            read = plausible_day(date.fromisoformat(text), text)
+        case CellKind.TEXT:
+            read = read_day(text, field.day_formats)
+        case _:
+            read = Read(text, Misreading.KIND)
+    if read.misreading is Misreading.KIND:
+        return CellValue(text, Check.KIND, messages.of_day(field.day_formats, language))
+    return _as_read(read, field, language)
 
 
 def _choice(field: SheetField, text: str, language: NullTranslations) -> CellValue:
-    if text in field.choices:
-        return CellValue(text)
-    for fold in (plain, _without_accents):
-        matches = [choice for choice in field.choices if fold(choice) == fold(text)]
-        if len(matches) == 1:
-            return CellValue(matches[0])
-    return CellValue(text, Check.ONE_OF, messages.one_of((*field.choices, *REASONS), language))
-
-
-def _without_accents(text: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFKD", plain(text)) if not unicodedata.combining(sign))
+    choice = read_choice(text, field.choices)
+    if choice is None:
+        return CellValue(text, Check.ONE_OF, messages.one_of((*field.choices, *REASONS), language))
+    return CellValue(choice)
 
 
 def read_column(field: SheetField, texts: pa.Array, kinds: pa.Array, language: NullTranslations) -> ColumnValues:
@@ -274,7 +240,7 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
         case IndicatorKind.TEXT:
             # A text longer than every spelling of a reason cannot be one.
             is_text = pc.and_(are(CellKind.TEXT), pc.invert(pc.fill_null(pc.starts_with(texts, "="), fill_value=True)))
-            is_long = pc.greater(pc.fill_null(pc.utf8_length(texts), 0), _LONGEST_REASON)
+            is_long = pc.greater(pc.fill_null(pc.utf8_length(texts), 0), LONGEST_MISSING_WORD)
             is_identifier = pa.scalar(field.role is Role.IDENTIFIER)
             return pc.or_(are(CellKind.NUMBER), pc.and_(is_text, pc.or_(is_long, is_identifier)))
 
@@ -302,8 +268,6 @@ def _read_each(
 
 def _read_in_column(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
     value = read_cell(field, cell, language)
-    if value.check is None and value.text is not None and field.kind.is_numeric:
-        return CellValue(_plain_number(value.text))
     if value.check is Check.FORMULA and field.role is Role.IDENTIFIER:
         return CellValue(cell.text)
     return value

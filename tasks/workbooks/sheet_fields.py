@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.enums import IndicatorKind, Role
+from schemas.enums import DecimalSign, IndicatorKind, Role
 from schemas.instruments import InstrumentVersion
 from schemas.layouts import AskedField, Sheet, plain_label
 from schemas.programme import Programme
@@ -26,6 +26,7 @@ class SheetField:
         is_required: Whether a blank is an error.
         day_formats: The `strptime` formats in which a day may be written as a text.
         any_order: Whether the order of the parts of an identifier does not count.
+        decimal_sign: The decimal sign of numbers that are written as texts; None where none is declared.
     """
 
     item: str
@@ -39,6 +40,7 @@ class SheetField:
     choices: tuple[str, ...]
     is_required: bool
     day_formats: tuple[str, ...]
+    decimal_sign: DecimalSign | None
     any_order: bool = False
 
 
@@ -52,17 +54,27 @@ class Layout:
 
 def layouts_of(programme: Programme, instrument_code: str, version: InstrumentVersion) -> tuple[Layout, ...]:
     """Return the layout of each sheet of an instrument version."""
+    decimal_sign = programme.instrument_by_code[instrument_code].decimal_sign
     crossings = {line.item: line for line in programme.crosswalk_of(instrument_code, version.version)}
     return tuple(
         Layout(
             sheet,
-            tuple(_resolved(programme, sheet, field, crossings.get(sheet.item_of(field))) for field in sheet.fields),
+            tuple(
+                _resolved(programme, sheet, field, crossings.get(sheet.item_of(field)), decimal_sign)
+                for field in sheet.fields
+            ),
         )
         for sheet in version.sheets
     )
 
 
-def _resolved(programme: Programme, sheet: Sheet, field: AskedField, crossing: CrosswalkLine | None) -> SheetField:
+def _resolved(
+    programme: Programme,
+    sheet: Sheet,
+    field: AskedField,
+    crossing: CrosswalkLine | None,
+    decimal_sign: DecimalSign | None,
+) -> SheetField:
     indicator = programme.indicator_by_code.get(crossing.indicator_code) if crossing else None
     choices = tuple(field.allowed_values)
     if not choices and crossing and crossing.recode is not None:
@@ -87,4 +99,5 @@ def _resolved(programme: Programme, sheet: Sheet, field: AskedField, crossing: C
         is_required=field.required,
         day_formats=tuple(field.day_formats),
         any_order=field.any_order,
+        decimal_sign=decimal_sign,
     )

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import bookkeeping as wb
-import pandas as pd
 import pytest
 import sqlalchemy as sa
-import yaml
 from running import exit_code
 
+from schemas.instruments import InstrumentVersion
 from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 
@@ -128,28 +127,14 @@ def collected(own_home: None, tmp_path_factory: pytest.TempPathFactory) -> Proje
 
 def _write_programme(folder: Path) -> None:
     programme = wb.programme()
-    settings = programme.settings.model_dump(mode="json", exclude_unset=True)
-    suivi = settings["instruments"][0]
+    (suivi,) = programme.settings.instruments
+    versions = [version.model_copy(update={"occasions": ["M06"]}) for version in suivi.versions]
+    instruments = [suivi.model_copy(update={"versions": versions})]
     for code, sheets in (("liste", [LIST]), ("lignes", [wb.SHEETS[0]])):
-        versions = [{"version": 1, "occasions": ["M06"], "sheets": sheets}]
-        settings["instruments"].append({**suivi, "code": code, "versions": versions})
-    suivi["versions"][0]["occasions"] = ["M06"]
-    settings["locale"] = "en"
-    (folder / "programme.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True))
-    structures = [
-        {"structure_code": code, "structure_name": f"Structure inventée {code}", "cohort_code": "C-1"}
-        for code in STRUCTURE_OF.values()
-    ]
-    pd.DataFrame(structures).to_csv(folder / "structures.csv", index=False)
-    tables = {
-        "codebook.csv": programme.indicators,
-        "crosswalk.csv": list(programme.crosswalk),
-        "recodes.csv": programme.recodes,
-    }
-    for name, lines in tables.items():
-        pd.DataFrame([line.model_dump(mode="json", exclude_unset=True) for line in lines]).to_csv(
-            folder / name, index=False
-        )
+        version = InstrumentVersion.model_validate({"version": 1, "occasions": ["M06"], "sheets": sheets})
+        instruments.append(suivi.model_copy(update={"code": code, "versions": [version]}))
+    settings = programme.settings.model_copy(update={"instruments": instruments, "locale": "en"})
+    wb.write_folder(folder, programme.model_copy(update={"settings": settings}), STRUCTURE_OF.values())
 
 
 def _readdressed(content: bytes, structure: str) -> bytes:

@@ -288,6 +288,17 @@ TABLE_MISTAKES = [
         "",
     ),
     ("codebook.csv", "choice,,,,,,yes|no", "choice,,,,,maybe,yes|no", "is_cumulative = 'maybe'", "boolean", ""),
+    *(
+        ("codebook.csv", "out of 5,1,5,,,", f"out of 5,{limits},,,", found, expected, "")
+        for limits, found, expected in [
+            ('"1,234",5', "minimum = '1,234'", "a number with one reading: 1234 or 1,2340"),
+            ("1,1.234", "maximum = '1.234'", "a number with one reading: 1234 or 1.2340"),
+            ("1,012", "maximum = '012'", "a number without a zero before it"),
+            ("1,50 %", "maximum = '50 %'", "a number that is not a percentage, or % as the unit"),
+            ("1,nan", "maximum = 'nan'", "a finite number"),
+        ]
+    ),
+    ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,1.234,,", "ceiling = '1.234'", "1234 or 1.2340", ""),
     ("codebook.csv", "yes|no", "yes|no|yes", "allowed_values 'yes|no|yes'", "each value once", ""),
     ("codebook.csv", "yes|no", "yes||no", "allowed_values 'yes||no'", "none of them blank", ""),
     ("codebook.csv", "yes|no", "yes| no", "allowed_values 'yes| no'", "no blanks beside |", ""),
@@ -584,6 +595,11 @@ def test_what_is_declared_and_used_nowhere_is_reported_and_refused_nowhere(folde
 
 PUBLISHED_MISTAKES = [
     ("a,VITA,value,persons_concerned,douze,r,p,", "printed = 'douze'"),
+    ('a,VITA,value,persons_concerned,"1,234",r,p,', "printed = '1,234'"),
+    ("a,VITA,value,persons_concerned,1.234,r,p,", "printed = '1.234'"),
+    ("a,VITA,value,persons_concerned,012,r,p,", "printed = '012'"),
+    ("a,VITA,value,persons_concerned,45 %,r,p,", "printed = '45 %'"),
+    ("a,VITA,left,,45 %,r,p,", "printed = '45 %'"),
     ("a,VITAA,value,persons_concerned,12,r,p,", "innovation 'VITAA'"),
     ("a,VITA,value,persons_concernd,12,r,p,", "published indicator 'persons_concernd'"),
     ("a,VITA,value,adoption_status,12,r,p,", "published indicator 'adoption_status'"),
@@ -622,11 +638,30 @@ def test_a_result_that_cannot_be_computed_is_a_mistake(folder: Path, result: str
 
 def test_a_published_figure_is_read_as_it_was_printed(folder: Path):
     heading = "published_code,innovation_code,measure,indicator_code,printed,source,place,note"
-    printed = ["1 082", "12,50", "nc"]
+    printed = ["1 082", "12,50", "nc", "1’234’567", "1\u2009082", "1.082,5", "N.C.", "non évalué", "N/A"]
     lines = [f'p{i},TOTAL,value,persons_concerned,"{text}",r,p,' for i, text in enumerate(printed)]
     (folder / "published.csv").write_text("\n".join([heading, *lines]) + "\n", encoding="utf-8")
     read = [(figure.value, figure.decimals, figure.missing_reason) for figure in read_programme(folder).published]
-    assert read == [(1082, 0, None), (12.5, 2, None), (None, 0, "not_communicated")]
+    assert read == [
+        *((1082, 0, None), (12.5, 2, None), (None, 0, "not_communicated")),
+        *((1234567, 0, None), (1082, 0, None), (1082.5, 1, None)),
+        *((None, 0, "not_communicated"), (None, 0, "not_evaluated"), (None, 0, "not_evaluated")),
+    ]
+
+
+def test_limits_of_the_codebook_are_read_as_returns_are(folder: Path):
+    edit(folder, "codebook.csv", "out of 5,1,5,,,", '%,"0,5","1 000,5",45 %,,')
+    limited = [one for one in read_programme(folder).indicators if one.unit == "%"]
+    assert [(one.minimum, one.maximum, one.ceiling) for one in limited] == [(0.5, 1000.5, 45)]
+
+
+def test_a_published_percentage_is_of_an_indicator_in_percent(folder: Path):
+    edit(folder, "codebook.csv", "Persons concerned,structure,count,persons", "Persons concerned,structure,count,%")
+    heading = "published_code,innovation_code,measure,indicator_code,printed,source,place,note"
+    line = "p,TOTAL,value,persons_concerned,45 %,r,p,"
+    (folder / "published.csv").write_text(f"{heading}\n{line}\n", encoding="utf-8")
+    (figure,) = read_programme(folder).published
+    assert (figure.value, figure.decimals) == (45, 0)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from tasks.programme import read_programme
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.records import checksum
 from tasks.simulator import State, Survey, serve
+from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.held_answers import HeldAnswers
@@ -72,7 +73,7 @@ def finder_of(
         instrument=instrument,
         instrument_version=1,
         assigner=Assigner(instrument.join, EXPECTED, {}),
-        answering=AnsweringRule(questionnaire, {}),
+        answering=AnsweringRule(questionnaire, AnswerReader(Questionnaire(("fr",), ()), programme, "suivi", 1), {}),
         questionnaire=questionnaire,
         zone=PARIS,
         server_zone=PARIS,

@@ -89,7 +89,7 @@ def test_the_pages_say_what_was_expected_and_how_often_it_was_not_so(site: Proje
     html = " ".join((site.data_docs / RUN / "suivi-v1.html").read_text().split())
     assert "1 unexpected values found. 50% of 2 total rows." in html
     assert "Data asset: 2 new returns" in html
-    cells = re.sub(r"<[^>]+>|\s+", " ", html[html.index("Found while the workbooks were read") :])
+    cells = re.sub(r"<[^>]+>|\s+", " ", html[html.index("Found while the returns were read") :])
     assert re.search(r"Participants!heures +kind +error +2 ", cells)
     assert re.search(r"\(not declared\) +sheets +warning +1 ", cells)
 

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pydantic import ValidationError
 
+from schemas.enums import DecimalSign
 from schemas.layouts import TableColumn
 from tasks.landing import Landing
 from tasks.records import ReturnVersion
@@ -30,8 +31,13 @@ def read(tmp_path: Path, parser: Parser, landing: Landing) -> Read:
         name: str = "envoi.xlsx",
         locale: str = "en",
         sheets: Sequence[Mapping[str, Any]] = wb.SHEETS,
+        decimal_sign: DecimalSign | None = None,
     ) -> ReturnVersion:
-        inbox = wb.inbox(tmp_path, parser, wb.programme(sheets), locale=locale)
+        programme = wb.programme(sheets)
+        (instrument,) = programme.settings.instruments
+        declared = instrument.model_copy(update={"decimal_sign": decimal_sign})
+        settings = programme.settings.model_copy(update={"instruments": [declared]})
+        inbox = wb.inbox(tmp_path, parser, programme.model_copy(update={"settings": settings}), locale=locale)
         (tmp_path / "inbox" / name).write_bytes(made if isinstance(made, bytes) else wb.content(made))
         *_, received = read_inbox(inbox, landing, {}).returns
         return received
@@ -101,8 +107,57 @@ def test_separators_of_thousands_are_read_where_they_can_mean_nothing_else(read:
 
 def test_a_number_that_can_be_read_in_two_ways_is_not_read(read: Read):
     assert wb.findings_of(read(wb.book(wb.items(budget="1,234")))) == [
-        ("error", "Données!B3", "1,234", "1234 or 1.234: write it without a separator of thousands")
+        (
+            "error",
+            "Données!B3",
+            "1,234",
+            "1234 or 1,2340: write the one that is meant, without a separator of thousands",
+        )
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "sign", "number"),
+    [
+        ("1,234", DecimalSign.COMMA, "1.234"),
+        ("1.234", DecimalSign.COMMA, "1234"),
+        ("1,234", DecimalSign.POINT, "1234"),
+        ("1.234", DecimalSign.POINT, "1.234"),
+        (1.234, DecimalSign.COMMA, "1.234"),
+    ],
+)
+def test_the_declared_decimal_sign_decides_between_two_readings(
+    read: Read, written: object, sign: DecimalSign, number: str
+):
+    received = read(wb.book(wb.items(budget=written), [wb.person(heures=written)]), decimal_sign=sign)
+    assert value_of(received, "budget") == number
+    assert column(received, "heures") == [number]
+
+
+def test_the_declared_decimal_sign_decides_in_a_csv_file_too(read: Read):
+    lines = [wb.HEADER, wb.person(heures="1,234")]
+    content = "\n".join(";".join(map(str, line)) for line in lines).encode()
+    name = f"{wb.RETURN.replace('/', '__')}.csv"
+    sheets = [wb.SHEETS[1]]
+    assert column(read(content, name, sheets=sheets, decimal_sign=DecimalSign.COMMA), "heures") == ["1.234"]
+    assert read(content, name, sheets=sheets).is_quarantined
+
+
+@pytest.mark.parametrize("share", [0.12345, 0.12])
+def test_a_percentage_of_a_cell_has_a_decimal_point_whatever_the_declared_sign(read: Read, share: float):
+    sheet = {"name": "Données", "items": [{"code": "part", "label": "Part", "kind": "number", "unit": "%"}]}
+    made = wb.book([["Part", share]])
+    made.remove(made["Participants"])
+    made["Données"]["B1"].number_format = "0.00%"
+    for sign in (None, *DecimalSign):
+        received = read(made, sheets=[sheet], decimal_sign=sign)
+        assert wb.findings_of(received) == []
+        assert float(value_of(received, "part") or "nan") == 100 * share
+
+
+def test_a_declared_value_that_is_worded_like_a_reason_stays_one(read: Read):
+    for written in ("Non renseigné", "NON RENSEIGNE"):
+        assert value_of(read(wb.book(wb.items(adoption=written))), "adoption") == "Non renseigné"
 
 
 def test_a_code_is_no_number(read: Read):
