@@ -133,7 +133,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
             return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
         # A declared choice may be worded like a reason.
         if (reason := reason_of(text)) is not None and read_choice(text, field.choices) is None:
-            return CellValue(reason)
+            # A reason keeps its case here, and with it the version its checksum; the views lower it.
+            return CellValue(text if text.lower() == reason else reason)
     if cell.kind is CellKind.WORDED and not field.kind.is_numeric:
         return _disguised(cell, language)
     match field.kind:
