@@ -269,6 +269,8 @@ def _read_each(
 
 def _read_in_column(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
     value = read_cell(field, cell, language)
+    if value.check is None and value.text is not None and field.kind.is_numeric:
+        return CellValue(value.text.lower())
     if value.check is Check.FORMULA and field.role is Role.IDENTIFIER:
         return CellValue(cell.text)
     return value
