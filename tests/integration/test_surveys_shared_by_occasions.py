@@ -148,6 +148,30 @@ def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
         assert reasons_of_m06(small, date(2026, 4, 7)) == ["nothing_came", "token_used_up", "nothing_came"]
 
 
+@pytest.mark.parametrize("ends_in_occasion", [False, True])
+def test_by_token_a_completed_participant_without_a_response_and_a_used_up_token_are_detected(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, *, ends_in_occasion: bool
+) -> None:
+    codes = ["STR1", "STR2", "STR3"]
+    join = {"by": "token", "occasion": "token" if ends_in_occasion else "by window"}
+    with small_programme(
+        monkeypatch, paths.folder / "programme", structures=codes, occasions=OCCASIONS, join=join
+    ) as small:
+        m03, m06 = ("~M03", "~M06") if ends_in_occasion else ("", "")
+        tokens = {f"{code}{end}" for code in codes for end in (m03, m06)}
+        for token in sorted(tokens):
+            small.survey.add_participant(token=token, attributes={})
+        small.answer(f"STR1{m03}", IN_M03)
+        small.survey.participant(f"STR2{m06}").completed = IN_M06[:16]
+        # With tokens of one occasion, another occasion's response completes nobody.
+        first = "nothing_came" if ends_in_occasion else "token_used_up"
+        assert reasons_of_m06(small, MARCH) == [first, "completed_without_response", "nothing_came"]
+        if not ends_in_occasion:
+            # The staff give the token one more use: the weekly run reads it, although no count has changed.
+            small.survey.participant("STR1").usesleft = 1
+            assert reasons_of_m06(small, date(2026, 4, 7))[0] == "nothing_came"
+
+
 def reasons_of_m06(small: Small, day: date) -> list[str]:
     """Collect, and return why the return of M06 of each structure has not been received, where it is open."""
     small.collect(day, weekly=True, views=True)
