@@ -71,13 +71,14 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         loaded = small.collect(MARCH, views=True)
         (first,) = loaded.quarantined
         assert loaded.count == 2
-        assert f"réponse {wrong}: une réponse qui n'indique aucune échéance de cette enquête" in first
+        read = "(attribute_3 de son participant vaut M30)"
+        assert f"réponse {wrong}: une réponse qui n'indique aucune échéance de cette enquête {read}" in first
         assert placed(small) == [
             (wrong, "M03", "quarantined"), (wrong, "M06", "quarantined"), (right, "M06", "loaded"),
         ]  # fmt: skip
         assert states(small) == ["quarantined", "quarantined", "missing", "received"]
         # Readers see that it is one response, and for which occasions.
-        once = (f"survey {small.survey.sid}, response {wrong}", "C-1/STR1", "suivi", "M03, M06")
+        once = (f"survey {small.survey.sid}, response {wrong}", True, "C-1/STR1", "suivi", "M03, M06")
         assert unplaced_responses(small.paths)[1] == [once]
         versions = [id_ for (id_,) in rows(small, "select return_id from raw.returns where outcome = 'quarantined'")]
         with open_warehouse(small.paths) as warehouse:
@@ -212,6 +213,19 @@ def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_
         for _ in range(2):
             small.collect(MARCH, views=True)
             assert states(small) == ["received", "received", "late", "received"]
+
+
+def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        small.add_participants("STR1", "STR2")
+        begun = small.survey.add_response({"adopt": "oui"}, token="str1", datestamp=IN_M06)
+        first, second = small.collect(MARCH, views=True).quarantined
+        found = f"réponse {begun}: une réponse, seulement commencée, qui peut être pour M03 ou M06 : elle date d'après"
+        assert found in first.replace("\N{NO-BREAK SPACE}", " ")
+        assert first == second
+        assert [is_submitted for _, is_submitted, *_ in unplaced_responses(small.paths)[1]] == [False]
 
 
 def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
