@@ -192,8 +192,8 @@ def test_a_day_of_leaving_that_was_edited_while_a_decision_was_in_force_is_an_ed
 ):
     assert essaim(capsys, "collect", "--as-of", "2026-03-31").code == 0
     first = states(small)
-    decided = ("--author", "E", "--as-of", "2026-04-01")
-    assert essaim(capsys, "leave", "C-1/STR2", "--on", "2025-12-15", "--reason", "merged", *decided).code == 0
+    merged = ("--reason", "merged", "--author", "E", "--as-of", "2026-04-01")
+    assert essaim(capsys, "leave", "C-1/STR2", "--on", "2025-12-15", *merged).code == 0
     assert states(small) == {**first, "STR2": "left"}
     small.edit("structures.csv", ENROLLED.format("STR2"), LEFT.format("STR2"))
     previewed = essaim(capsys, "plan", "--as-of", "2026-04-02")
@@ -201,8 +201,9 @@ def test_a_day_of_leaving_that_was_edited_while_a_decision_was_in_force_is_an_ed
     assert essaim(capsys, "collect", "--as-of", "2026-04-02").code == 0
     assert leaving(small) == (date(2025, 12, 15), "merged")
 
-    undone = essaim(capsys, "leave", "C-1/STR2", "--undo", "--reason", "it stays", *decided)
-    assert (undone.code, undone.out.splitlines()[0]) == (0, "Departure taken back: 1. As of 2026-04-01:")
+    stays = ("--reason", "it stays", "--author", "E", "--as-of", "2026-04-03")
+    undone = essaim(capsys, "leave", "C-1/STR2", "--undo", *stays)
+    assert (undone.code, undone.out.splitlines()[0]) == (0, "Departure taken back: 1. As of 2026-04-03:")
     assert (states(small), leaving(small)) == (first, (None, None))
     stopped = essaim(capsys, "collect", "--as-of", "2026-04-03")
     assert stopped.code == 2
