@@ -48,6 +48,7 @@ class AskedField(StrictModel):
         allowed_values: The valid values of a choice.
         required: Whether a blank is an error.
         role: Whether the value is an indicator's, identifies a person, or is free text.
+        any_order: Whether the order of the parts of an identifier does not count: `Martin-Durand` is `Durand Martin`.
         day_formats: Accepted formats of days, as for `strptime`.
     """
 
@@ -61,6 +62,7 @@ class AskedField(StrictModel):
     allowed_values: list[Label] = Field(default_factory=list[str])
     required: bool = False
     role: Role = Role.INDICATOR
+    any_order: bool = False
     day_formats: list[DayFormat] = Field(default=list(DAY_FORMATS), min_length=1)
 
     @property
@@ -79,6 +81,14 @@ class AskedField(StrictModel):
             raise ValueError(f"expected allowed_values of the choice {self.code}")
         if self.allowed_values and self.kind not in (None, IndicatorKind.CHOICE):
             raise ValueError(f"expected allowed_values of a choice only; {self.code} is a {self.kind}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_parts_in_any_order(self) -> Self:
+        if self.any_order and self.role is not Role.IDENTIFIER:
+            raise ValueError(f"expected any_order of identifiers only; {self.code} has the role {self.role}")
+        if self.any_order and self.kind not in (None, IndicatorKind.TEXT):
+            raise ValueError(f"expected any_order of names only; {self.code} is a {self.kind}")
         return self
 
 

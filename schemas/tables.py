@@ -443,7 +443,8 @@ SOURCE_CHECKS = _raw(
 )
 RETURNS = _raw(
     "returns",
-    "One row per return version × check. A version is one content received for an expected return.",
+    "One row per return version × check, and per run as of an earlier day that knows it. A version is one content received "
+    "for an expected return.",
     ("run_id", "return_id"),
     _text("return_id", "sha256 of expected return, respondent and content, and of what it follows if it comes again."),
     EXPECTED_RETURN_ID,
@@ -488,6 +489,23 @@ ROW_ANSWERS = _raw(
     _text("value_text", "Contents of the cell: days as 2019-01-31, nc and ne unchanged; null if blank.", null=True),
     _text("column_letters", "Column letters in the sheet: with the row number, they locate the cell."),
     _text("missing_reason", "not_shown for a blank cell that is asked under a condition only; else null.", null=True),
+)
+PSEUDONYM_LINKS = _raw(
+    "pseudonym_links",
+    "One row per row of a workbook table × run of essaim relink that gave it another pseudonym. The latest known one "
+    "replaces the pseudonym in row_answers.",
+    ("run_id", "return_id", "sheet_name", "row_number"),
+    _text("return_id", "The return version."),
+    _text("sheet_name", "Sheet of the table."),
+    _whole("row_number", "Row number in the sheet, from 1."),
+    _text("pseudonym", "Keyed HMAC-SHA256 of the row's identifiers by the rule and the key of the run."),
+    _whole("key_version", "Version of the key of the pseudonym."),
+    _text(
+        "content_sha256",
+        "sha256 of the answers of the return under these pseudonyms, by which a workbook that comes again is "
+        "recognised; null if its original was not read.",
+        null=True,
+    ),
 )
 FINDINGS = _raw(
     "findings",
@@ -612,6 +630,7 @@ TABLES: tuple[Table, ...] = (
     RETURNS,
     ANSWERS,
     ROW_ANSWERS,
+    PSEUDONYM_LINKS,
     FINDINGS,
     QUESTIONNAIRES,
     QUESTIONNAIRE_DIFFERENCES,

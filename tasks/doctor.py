@@ -16,11 +16,11 @@ from tasks.alerts import refused_in_words, waits_in_words
 from tasks.delivery import refuse_unusable_channels
 from tasks.landing import Landing
 from tasks.schedule.overdue_runs import overdue_runs
-from tasks.workbooks.pseudonyms import pseudonym_key
+from tasks.workbooks.pseudonyms import RULE, newer_rule_in_words, pseudonym_key
 from warehouse.address import warehouse_address
 from warehouse.alerts import dead_letters, message_of, waiting
 from warehouse.connection import holds_a_warehouse
-from warehouse.pseudonym_keys import held_keys
+from warehouse.pseudonym_keys import held_keys, held_rule
 from warehouse.published import read, read_copy
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
 from warehouse.sql import as_text
@@ -163,7 +163,20 @@ def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> D
             "Restore that key, or raise ESSAIM_PSEUDONYM_KEY_VERSION if it is permanently lost."
         )
         return Diagnosis("pseudonym key", is_well=False, detail=detail)
-    return Diagnosis("pseudonym key", is_well=True, detail=f"It is version {key.version}, which the warehouse holds.")
+    detail = f"It is version {key.version}, which the warehouse holds."
+    rule = _rule_in_force(ask, key.version)
+    if rule < RULE:
+        detail += f" {newer_rule_in_words(rule)}"
+    return Diagnosis("pseudonym key", is_well=True, detail=detail)
+
+
+def _rule_in_force(ask: Ask, key_version: int) -> int:
+    try:
+        ((rule,),) = ask(held_rule(key_version))
+    except UsageError:
+        # The warehouse is of a version without rules, until the next run migrates it: its rule is the first.
+        return 1
+    return 1 if rule is None else int(str(rule))
 
 
 def _warehouse(ask: Ask, today: date) -> Iterator[Diagnosis]:

@@ -21,6 +21,10 @@ from tasks.i18n import counted
 _SUFFIX = ".zst.encrypted"
 
 
+class OriginalGoneError(UsageError):
+    """An original is no longer kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Original:
     """An original in the landing folder.
@@ -75,12 +79,13 @@ class Landing:
             relative: Its path below the landing folder.
 
         Raises:
-            UsageError: The original was encrypted with another key, or is no longer kept.
+            OriginalGoneError: The original is no longer kept.
+            UsageError: The original was encrypted with another key.
         """
         try:
             return _expanded(self._cipher.decrypt((self.folder / relative).read_bytes()))
         except FileNotFoundError as error:
-            raise UsageError(
+            raise OriginalGoneError(
                 f"The original {relative} is not in {self.folder}. Either it was kept for longer than programme.yaml "
                 "states (originals.keep_days) and removed, or it must be restored from a backup."
             ) from error

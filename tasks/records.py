@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -147,11 +147,8 @@ class ReturnVersion:
     @property
     def content_sha256(self) -> str:
         """The checksum of the answers; of the receipt where no answer could be read."""
-        content = sorted((answer.item, answer.value_text) for answer in self.answers)
-        answered = json.dumps(content, ensure_ascii=False)
-        if self.rows is not None and self.rows.num_rows:
-            return checksum(answered, checksum_of_rows(self.rows))
-        return checksum(answered if content else self.receipt_id)
+        is_read = self.answers or (self.rows is not None and self.rows.num_rows)
+        return checksum_of_content(self.answers, self.rows) if is_read else checksum(self.receipt_id)
 
     @property
     def return_id(self) -> str:
@@ -210,6 +207,15 @@ class Loaded:
 def checksum(*parts: str) -> str:
     """Return the sha256 of some texts, separated by a null character."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def checksum_of_content(answers: Iterable[Answer], rows: "pa.Table | None") -> str:
+    """Return the sha256 of the answers and table rows of a return."""
+    content = sorted((answer.item, answer.value_text) for answer in answers)
+    answered = json.dumps(content, ensure_ascii=False)
+    if rows is not None and rows.num_rows:
+        return checksum(answered, checksum_of_rows(rows))
+    return checksum(answered)
 
 
 def checksum_of_rows(rows: "pa.Table") -> str:

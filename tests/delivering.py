@@ -31,11 +31,11 @@ def deliver(paths: ProjectPaths, made: Workbook, name: str = NAME, day: int = 1)
     os.utime(folder / name, (written, written))
 
 
-def collect(paths: ProjectPaths, programme: Programme | None = None) -> Loaded:
+def collect(paths: ProjectPaths, programme: Programme | None = None, as_of: date = AS_OF) -> Loaded:
     """Run all steps of a collection that concern workbooks, except the build of the views."""
     whole = programme or wb.programme()
     (paths.folder / "inbox").mkdir(exist_ok=True)
-    with recorded_run(paths, whole, Environment(), command="collect", as_of=AS_OF) as begun:
+    with recorded_run(paths, whole, Environment(), command="collect", as_of=as_of) as begun:
         run = plan_expected_returns(begun)
         readings = read_workbooks(run)
         (loaded,) = load_workbooks(run, readings, check_workbooks(run, readings))

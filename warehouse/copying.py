@@ -11,9 +11,12 @@ import sqlalchemy as sa
 
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
-from schemas.tables import PROGRAMME_OCCASIONS, TABLES, sql_table
+from schemas.tables import ANSWERS, FINDINGS, PROGRAMME_OCCASIONS, RETURNS, ROW_ANSWERS, TABLES, sql_table
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
+
+_LOADED_WITH_RETURNS = (ANSWERS, ROW_ANSWERS, FINDINGS)
+"""Their rows are known from when the version of the return is known that they were loaded with."""
 
 
 def copy_warehouse(paths: ProjectPaths, copy: ProjectPaths) -> None:
@@ -49,9 +52,14 @@ def copy_known_by(paths: ProjectPaths, copy: ProjectPaths, known_by: datetime) -
         shutil.copy(paths.published, copy.warehouse)
     with open_warehouse(copy) as warehouse:
         for table in TABLES:
-            if "known_at" in table.arrow.names:
+            if "known_at" in table.arrow.names and table not in _LOADED_WITH_RETURNS:
                 rows = sql_table(table)
                 warehouse.execute(sa.delete(rows).where(rows.c.known_at > known_by))
+        returns = sql_table(RETURNS).c
+        for table in _LOADED_WITH_RETURNS:
+            rows = sql_table(table)
+            is_of_known = (returns.return_id == rows.c.return_id) & (returns.loaded_at == rows.c.loaded_at)
+            warehouse.execute(sa.delete(rows).where(~sa.exists().where(is_of_known)))
         is_known = warehouse.execute(sa.select(sql_table(PROGRAMME_OCCASIONS).c.run_id).limit(1))
         warehouse.checkpoint()
     if not is_known:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
+from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity, WithdrawalReason
 from schemas.tables import (
     EXPECTED_RETURNS,
     FINDINGS,
@@ -21,6 +21,7 @@ from schemas.tables import (
     RETURNS,
     SOURCE_CHECKS,
     STAMPS,
+    WITHDRAWALS,
     Row,
     Table,
     sql_table,
@@ -82,6 +83,50 @@ def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
     )
     if latest != [tuple(check.get(name) for name in found)]:
         load_together(warehouse, {SOURCE_CHECKS: [check]}, stamp)
+
+
+def load_as_known(warehouse: Warehouse, source_id: str, stamp: Stamp) -> None:
+    """Record which versions a run knows of its source that runs as of later days have loaded.
+
+    A run as of an earlier day finds nothing new in them, but they had come by its day. Each gets another row in
+    `raw.returns`, with the run's `known_at` and the `loaded_at` of its answers. A response that was moved to another
+    expected return since is left where it is.
+    """
+    table, known = sql_table(RETURNS), sql_table(RETURNS).alias("known").c
+    returns = table.c
+    is_known = sa.exists().where(
+        known.return_id == returns.return_id,
+        known.loaded_at == returns.loaded_at,
+        known.known_at <= stamp.known_at,
+    )
+    moved, restored = (sql_table(WITHDRAWALS).alias(name).c for name in ("moved", "restored"))
+    is_restored = sa.exists().where(
+        restored.expected_return_id == moved.expected_return_id,
+        restored.respondent == moved.respondent,
+        restored.reason == WithdrawalReason.RESTORED.value,
+        restored.loaded_at > moved.loaded_at,
+    )
+    is_moved = sa.exists().where(
+        moved.expected_return_id == returns.expected_return_id,
+        moved.respondent == returns.respondent,
+        moved.reason == WithdrawalReason.REASSIGNED.value,
+        ~is_restored,
+    )
+    stamps: Row = {"run_id": stamp.run_id, "known_at": stamp.known_at}
+    columns = [sa.literal(stamps[c.name]).label(c.name) if c.name in stamps else c for c in table.columns]
+    rows = warehouse.arrow(
+        sa.select(*columns)
+        .where(
+            returns.source_id == source_id,
+            returns.known_at > stamp.known_at,
+            returns.answered_at <= stamp.known_at,
+            ~is_known,
+            ~is_moved,
+        )
+        .distinct()
+    )
+    if rows.num_rows:
+        warehouse.append(RETURNS, rows)
 
 
 def known_ids(warehouse: Warehouse, table: Table) -> frozenset[str]:

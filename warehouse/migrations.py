@@ -131,6 +131,7 @@ STEPS = (
         # A warehouse of version 1 has no such table; it is created afterwards.
         ("alter table if exists ops.pseudonym_keys add column rule bigint",),
     ),
+    Step(15, "pseudonyms that essaim relink gave to rows", "5f13c28d7a118a25"),
 )
 CURRENT = STEPS[-1].version
 

@@ -8,7 +8,7 @@ import hmac
 import sqlalchemy as sa
 
 from schemas.errors import UsageError
-from schemas.tables import PSEUDONYM_KEYS, sql_table
+from schemas.tables import PSEUDONYM_KEYS, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.loads import load_together
 from warehouse.runs import Stamp
@@ -20,11 +20,17 @@ def held_keys() -> sa.Select[int, str]:
     return sa.select(keys.key_version, keys.fingerprint).order_by(keys.key_version)
 
 
+def held_rule(key_version: int) -> sa.Select[int | None]:
+    """Return the statement that selects the rule of a version of the key; null for the first rule."""
+    keys = sql_table(PSEUDONYM_KEYS).c
+    return sa.select(keys.rule).where(keys.key_version == key_version)
+
+
 def hold_key(warehouse: Warehouse, version: int, fingerprint: str, rule: int, stamp: Stamp) -> int:
     """Record a version of the key and its rule at its first use, and return the rule in force.
 
-    Pseudonyms of a version all follow the rule that it began with. Otherwise a person whose name the rules fold
-    differently would be two.
+    A version keeps the rule that it began with until `essaim relink` moves its pseudonyms to the newest. Otherwise a
+    person whose name the rules fold differently would be two.
 
     Args:
         warehouse: The warehouse.
@@ -37,12 +43,22 @@ def hold_key(warehouse: Warehouse, version: int, fingerprint: str, rule: int, st
         UsageError: The warehouse holds another fingerprint for this version. With this key, no known participant would
             be recognised.
     """
+    held = rule_in_force(warehouse, version, fingerprint)
+    if held is None:
+        load_together(warehouse, {PSEUDONYM_KEYS: [_row(version, fingerprint, rule)]}, stamp)
+    return held or rule
+
+
+def rule_in_force(warehouse: Warehouse, version: int, fingerprint: str) -> int | None:
+    """Return the rule of a version of the key; None if the version was never used.
+
+    Raises:
+        UsageError: The warehouse holds another fingerprint for this version.
+    """
     keys = sql_table(PSEUDONYM_KEYS).c
     known = warehouse.execute(sa.select(keys.fingerprint, keys.rule).where(keys.key_version == version))
     if not known:
-        row = {"key_version": version, "fingerprint": fingerprint, "rule": rule}
-        load_together(warehouse, {PSEUDONYM_KEYS: [row]}, stamp)
-        return rule
+        return None
     if not hmac.compare_digest(known[0][0], fingerprint):
         raise UsageError(
             f"The key for pseudonyms differs from the key that was used as version {version}: the same person would "
@@ -50,3 +66,16 @@ def hold_key(warehouse: Warehouse, version: int, fingerprint: str, rule: int, st
             "or var/pseudonym.key); if it is lost, or must be changed, increase ESSAIM_PSEUDONYM_KEY_VERSION."
         )
     return known[0][1] or 1
+
+
+def set_rule(warehouse: Warehouse, version: int, fingerprint: str, rule: int, stamp: Stamp) -> None:
+    """Set the rule of a version of the key, which is recorded if it is new. Call it in a transaction."""
+    if rule_in_force(warehouse, version, fingerprint) is None:
+        warehouse.append(PSEUDONYM_KEYS, [{**_row(version, fingerprint, rule), **stamp.columns}])
+        return
+    table = sql_table(PSEUDONYM_KEYS)
+    warehouse.execute(sa.update(table).where(table.c.key_version == version).values(rule=rule))
+
+
+def _row(version: int, fingerprint: str, rule: int) -> Row:
+    return {"key_version": version, "fingerprint": fingerprint, "rule": rule}

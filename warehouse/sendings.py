@@ -2,7 +2,7 @@
 
 A content that comes again after another one was sent again, and is not the first.
 
-Reads `ops.receipts` and `raw.returns`.
+Reads `ops.receipts`, `raw.returns` and `raw.pseudonym_links`.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from schemas.enums import ReceiptOutcome
 from schemas.tables import RECEIPTS, RETURNS, sql_table
 from warehouse.connection import Warehouse
+from warehouse.pseudonym_links import contents_by_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,10 @@ def receipts_of(warehouse: Warehouse, source_id: str) -> dict[str, Sequence[Held
 
 
 def versions_of(warehouse: Warehouse, source_id: str) -> dict[str, Sequence[HeldVersion]]:
-    """Return the versions of each expected return from a source, in the order of loading."""
+    """Return the versions of each expected return from a source, in the order of loading.
+
+    The checksum of a relinked version covers the latest pseudonyms of its people.
+    """
     returns = sql_table(RETURNS).c
     rows = warehouse.execute(
         sa.select(
@@ -98,9 +102,10 @@ def versions_of(warehouse: Warehouse, source_id: str) -> dict[str, Sequence[Held
         .where(returns.source_id == source_id)
         .order_by(returns.loaded_at)
     )
+    relinked = contents_by_link(warehouse)
     held: dict[str, dict[str, HeldVersion]] = {}
-    for expected_return_id, *columns in rows:
-        version = HeldVersion(*columns)
+    for expected_return_id, return_id, receipt_id, content_sha256, *sent in rows:
+        version = HeldVersion(return_id, receipt_id, relinked.get(return_id) or content_sha256, *sent)
         # A quarantined version that was checked again has a row for each check.
         held.setdefault(expected_return_id, {})[version.return_id] = version
     return {expected_return_id: list(versions.values()) for expected_return_id, versions in held.items()}

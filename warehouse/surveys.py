@@ -214,26 +214,29 @@ class LoadedResponse:
     Attributes:
         answered_on: The first day on which it was answered.
         is_submitted: Whether any version was complete.
-        is_placed: Whether it is known of any version which occasion it answers.
+        is_placed: Whether it is known of the version loaded last which occasion it answers.
         counts: False if it was withdrawn and not restored.
+        changes_later: Whether a run as of a later day withdrew or restored it.
     """
 
     answered_on: date
     is_submitted: bool
     is_placed: bool = True
     counts: bool = True
+    changes_later: bool = False
 
 
 def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict[tuple[int, str], LoadedResponse]:
     """Return the loaded responses of a survey, known by the run's today, by response id and expected return."""
     returns, withdrawals, unplaced = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c, _unplaced()
+    last_placed_at = sa.func.max(sa.case((unplaced.c.return_id.is_(None), returns.loaded_at)))
     loaded = warehouse.execute(
         sa.select(
             returns.sequence,
             returns.expected_return_id,
             sa.func.min(returns.answered_on),
             sa.func.bool_or(returns.is_submitted),
-            sa.func.bool_or(unplaced.c.return_id.is_(None)),
+            sa.func.coalesce(last_placed_at == sa.func.max(returns.loaded_at), sa.false()),
         )
         .select_from(sql_table(RETURNS).outerjoin(unplaced, returns.return_id == unplaced.c.return_id))
         .where(returns.source_id == source_id, returns.known_at <= stamp.known_at)
@@ -241,12 +244,17 @@ def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict
         .order_by(returns.sequence, returns.expected_return_id)
     )
     responses = {(number, id_): LoadedResponse(*columns) for number, id_, *columns in loaded}
-    for respondent, id_, is_withdrawn in warehouse.execute(
-        sa.select(withdrawals.respondent, withdrawals.expected_return_id, withdrawals.is_withdrawn)
-        .where(withdrawals.source_id == source_id, withdrawals.known_at <= stamp.known_at)
+    is_known = withdrawals.known_at <= stamp.known_at
+    for respondent, id_, is_withdrawn, known in warehouse.execute(
+        sa.select(withdrawals.respondent, withdrawals.expected_return_id, withdrawals.is_withdrawn, is_known)
+        .where(withdrawals.source_id == source_id)
         .order_by(withdrawals.known_at, withdrawals.loaded_at)
     ):
-        responses[int(respondent), id_].counts = not is_withdrawn
+        response = responses.get((int(respondent), id_))
+        if response is not None and known:
+            response.counts = not is_withdrawn
+        elif response is not None:
+            response.changes_later = True
     return responses
 
 

@@ -18,6 +18,7 @@
     'expected_returns': 'run_id, expected_return_id',
     'source_checks': 'run_id, source_id',
     'returns': 'run_id, return_id',
+    'pseudonym_links': 'run_id, return_id, sheet_name, row_number',
     'findings': 'run_id, return_id, item, location, check_name',
     'questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
     'questionnaire_differences': 'run_id, source_id, place',

@@ -51,6 +51,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Look after an installation": {
         "doctor": "Check runs, messages, keys, channels and disk, and print the remedy for each problem.",
+        "relink": "Give people the pseudonyms that the newest rule gives them, and report who was merged or split.",
         "retention": "Delete originals kept for longer than originals.keep_days in programme.yaml.",
     },
     "Try it": {

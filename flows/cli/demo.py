@@ -14,6 +14,7 @@ from schemas.errors import UsageError
 from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.run import progress
 from tasks.simulator import User, serve
@@ -49,7 +50,8 @@ def demo(
     scenario = read_scenario(folder)
     returns = generate(programme, scenario)
     count = fill_inbox(folder / (programme.settings.sources.inbox or _no_inbox()).path, programme, returns)
-    progress.info("Wrote the reference programme to %s, with %d workbooks in its inbox.", folder, count)
+    workbooks = counted(count, "workbook")
+    progress.info("Wrote the reference programme to %s, with %s in its inbox.", folder, workbooks)
     password = secrets.token_urlsafe(12)
     user = User(USER, password)
     with serve(answer_surveys(folder, programme, returns, user)) as simulator:

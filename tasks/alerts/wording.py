@@ -184,8 +184,8 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("Their due date passed long ago. Here is where each return stands."),
         ),
         AlertKind.SURVEY_CLOSED: (
-            _("Surveys closed on the survey server (to be settled on our side, not by the structures)"),
-            _("Nobody can answer these surveys at present: please do not chase the structures."),
+            _("Returns of surveys that nobody can answer (to be settled on our side, not by the structures)"),
+            _("Their survey is closed on the survey server: please do not chase the structures."),
         ),
         AlertKind.MISSING: (_("Missing"), _missing(digest)),
         AlertKind.COMPLETED_WITHOUT_RESPONSE: (
@@ -359,7 +359,7 @@ def _closed_surveys(digest: Digest, lines: Sequence[DigestLine]) -> tuple[str, .
         if line.survey_closure is None:
             continue
         day = day_in_words(line.survey_closure_on, digest.locale) if line.survey_closure_on else ""
-        # The occasions tell apart surveys that serve one instrument.
+        # Surveys of one instrument differ by their occasions.
         occasions = sorted({one.occasion for one in lines if one.survey_id == line.survey_id})
         named = words.gettext("Survey {number} ({instrument}, {occasions})").format(
             number=line.survey_id, instrument=on_one_line(line.instrument), occasions=", ".join(occasions)

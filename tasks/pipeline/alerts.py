@@ -10,6 +10,7 @@ from tasks.alerts import (
     refused_in_words,
     settle_overtaken,
 )
+from tasks.i18n import counted
 from tasks.pipeline.notify import open_channels
 from tasks.run import RunContext, progress
 from warehouse.alerts import alert_history, dead_messages, record_messages, revive
@@ -50,7 +51,7 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
         )
         warehouse.checkpoint()
     mails = sum(message.outcome is MessageOutcome.SENT and message.channel is Channel.MAIL for message in sent)
-    progress.info("Wrote %d mails.", mails)
+    progress.info("Wrote %s.", counted(mails, "mail"))
     return settled + sent
 
 

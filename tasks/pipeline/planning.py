@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from schemas.enums import InstrumentKind, ReturnState
+from schemas.enums import DecisionKind, InstrumentKind, ReturnState
 from schemas.errors import PlanError
 from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.decisions import with_departures, without_waiting_leavings
+from tasks.i18n import counted
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import (
@@ -24,7 +25,7 @@ from tasks.schedule.expected_returns import (
 from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.connection import Warehouse, open_warehouse
-from warehouse.decisions import decided_leavings, waived_returns
+from warehouse.decisions import decided_leavings, undone_decisions, waived_returns
 from warehouse.known_plan import KnownPlan, latest_plan, loaded_leavings, plan_known_by
 from warehouse.loads import load_plan, load_programme
 from warehouse.sendings import receipts_of
@@ -60,7 +61,7 @@ def plan_expected_returns(run: RunContext) -> RunContext:
         load_plan(warehouse, [*changes, *rows_to_state(known, programme, changes)], run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
         load_folder(warehouse, run, departures)
-    progress.info("Planned the expected returns: %d lines new or changed.", len(changes))
+    progress.info("Planned the expected returns: %s.", counted(len(changes), "new or changed line"))
     plan = {**as_believed(latest.planned, latest.left_on), **{str(row["expected_return_id"]): row for row in changes}}
     return replace(run, plan=plan, programme=with_departures(programme, departures))
 
@@ -117,6 +118,9 @@ def surveys_to_read(
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
         waived, departures = waived_returns(warehouse, run.stamp), decided_leavings(warehouse, run.stamp)
+        not_waived, not_left = (
+            undone_decisions(warehouse, kind, run.stamp) for kind in (DecisionKind.WAIVE, DecisionKind.LEAVE)
+        )
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
@@ -144,6 +148,9 @@ def surveys_to_read(
                         everything=not only_changed,
                         opened=opened,
                         excused=excused,
+                        owed_again=frozenset(
+                            id_ for id_, row in expected.items() if id_ in not_waived or row["enrolment_id"] in not_left
+                        ),
                     )
                 )
     return to_read

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from schemas.enums import CheckOutcome
 from tasks import surveys
+from tasks.i18n import counted
 from tasks.records import Loaded
 from tasks.run import RunContext, progress
 from tasks.surveys import Fetched, Reached, SurveyToRead
@@ -56,7 +57,7 @@ def load_survey(run: RunContext, fetched: Fetched) -> Loaded:
             loaded = _could_not_load(error, run, fetched, warehouse)
         warehouse.checkpoint()
     if loaded.count:
-        progress.info("Loaded %d new responses of survey %d.", loaded.count, fetched.survey.survey_id)
+        progress.info("Loaded %s of survey %d.", counted(loaded.count, "new response"), fetched.survey.survey_id)
     return loaded
 
 

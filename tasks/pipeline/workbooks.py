@@ -5,9 +5,10 @@ from dataclasses import asdict, replace
 
 import pyarrow as pa
 
-from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
+from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.programme import Programme
 from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
+from tasks.i18n import counted
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import INBOX
@@ -20,7 +21,7 @@ from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.inbox import UNFORESEEN, FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.offered import attribute_to_programme, for_sender
-from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.pseudonyms import RULE, key_for, newer_rule_in_words
 from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
 from tasks.workbooks.versions import distinct_versions
@@ -30,6 +31,7 @@ from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     known_ids,
+    load_as_known,
     load_source_check,
     load_together,
     receipts_to_read_again,
@@ -59,6 +61,8 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
         key = key_for(programme, run.paths, run.environment)
         if key is not None:
             key = replace(key, rule=hold_key(warehouse, key.version, key.fingerprint, key.rule, run.stamp))
+            if key.rule < RULE:
+                progress.info("%s", newer_rule_in_words(key.rule))
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(
@@ -66,7 +70,7 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
         )
         reading = as_of(read_inbox(inbox, run.landing, receipts, to_read_again, read), run.as_of)
         reading = replace(reading, returns=distinct_versions(reading.returns, held))
-    progress.info("Read the inbox: %d new workbooks.", len(reading.receipts))
+    progress.info("Read the inbox: %s.", counted(len(reading.receipts), "new workbook"))
     return [reading]
 
 
@@ -81,7 +85,7 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         values = reported_in(warehouse)
     new = {r.return_id: r for reading in readings for r in reading.returns if r.return_id not in known}
     if new:
-        progress.info("Checking %d new workbooks.", len(new))
+        progress.info("Checking %s.", counted(len(new), "new workbook"))
 
     def check(returns: Sequence[ReturnVersion]) -> tuple[ReturnVersion, ...]:
         before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
@@ -155,10 +159,12 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
         load_together(warehouse, {RECEIPTS: unused}, run.stamp)
         for reading in readings:
             check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
+            if reading.outcome is CheckOutcome.READ:
+                load_as_known(warehouse, reading.source_id, run.stamp)
             load_source_check(warehouse, check, run.stamp)
         warehouse.checkpoint()
     if returns:
-        progress.info("Loaded %d new workbooks.", len(returns))
+        progress.info("Loaded %s.", counted(len(returns), "new workbook"))
     return [
         Loaded(
             source_id=reading.source_id,

@@ -58,6 +58,7 @@ class SurveyToRead:
         everything: Read the whole survey even if it seems unchanged.
         opened: The ids of the expected returns that are open by the run's today.
         excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left.
+        owed_again: The ids of the expected returns that a decision excused, which was undone.
         open_days: The days on which the server lets the survey be answered.
     """
 
@@ -70,6 +71,7 @@ class SurveyToRead:
     everything: bool = True
     opened: frozenset[str] = frozenset()
     excused: frozenset[str] = frozenset()
+    owed_again: frozenset[str] = frozenset()
     open_days: OpenDays = field(default_factory=OpenDays)
 
     @property

@@ -36,7 +36,7 @@ from tasks.surveys.server import server_zone
 from tasks.surveys.version_finders import version_finder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
-from warehouse.loads import known_ids, load_source_check, load_together
+from warehouse.loads import known_ids, load_as_known, load_source_check, load_together
 from warehouse.surveys import (
     LoadedResponse,
     known_versions,
@@ -106,6 +106,8 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     if outcome is CheckOutcome.READ and live is not None:
         rows = _load_pages(fetched, live, context, before, loaded)
     load_together(context.warehouse, rows, run.stamp)
+    if outcome is CheckOutcome.READ:
+        load_as_known(context.warehouse, source_id, run.stamp)
     load_source_check(context.warehouse, fetched.survey.check(outcome, loaded.trouble), run.stamp)
     return loaded
 
@@ -282,6 +284,8 @@ def _withdrawals(
     """Yield a row for each response that no longer counts for its expected return, or counts for it again."""
     for (response_id, expected_return_id), response in before.items():
         reason: WithdrawalReason | None = None
+        if response.changes_later:
+            continue  # What the server shows now, it did not show on the day of this run.
         if response.counts and response_id not in present:
             reason = WithdrawalReason.VANISHED
         elif response.counts and response_id in assigned and expected_return_id not in assigned[response_id]:

@@ -1,6 +1,6 @@
 """Make the finder of new versions of a survey, from the run and from what the warehouse holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
@@ -54,6 +54,7 @@ def version_finder(
     expected, participants = fetched.survey.expected, fetched.participants or {}
     excused = fetched.survey.excused
     assigner = Assigner(join, expected, participants, join_recodes(programme, join), excused)
+    owed_again = frozenset(id_.rsplit("/", 2)[0] for id_ in fetched.survey.owed_again)
     answering = AnsweringRule.of(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     if assigner.is_shared:
         pages = (
@@ -63,7 +64,7 @@ def version_finder(
         if fetched.spool is not None and assigner.assigns_by_name:
             _count_named(assigner, answering, pages, run)
         else:
-            _count_held(assigner, answering, pages, before)
+            _count_held(assigner, answering, pages, before, owed_again)
     return VersionFinder(
         programme=programme,
         instrument=instrument,
@@ -74,6 +75,7 @@ def version_finder(
         zone=programme.zone,
         server_zone=server_zone(programme),
         found_at=_found_at(run),
+        owed_again=owed_again,
         as_of=run.as_of,
         held=HeldAnswers(
             items=items_loaded(warehouse, fetched.survey.source_id),
@@ -102,10 +104,12 @@ def _count_held(
     answering: AnsweringRule,
     pages: Iterable[pa.Table],
     before: Mapping[tuple[int, str], LoadedResponse],
+    owed_again: Collection[str],
 ) -> None:
     """Count the responses that the warehouse holds and that answer their occasion.
 
-    A submitted one need not be on the pages. Those that are only begun are on them at each read.
+    A submitted one need not be on the pages. Those that are only begun are on them at each read. Those on the pages are
+    assigned again where their enrolment owes a return again.
     """
     answering_now: set[int] = set()
     for page in pages:
@@ -113,7 +117,10 @@ def _count_held(
     assigner.count(
         (response_id, expected_return_id)
         for (response_id, expected_return_id), response in before.items()
-        if response.counts and response.is_placed and (response.is_submitted or response_id in answering_now)
+        if response.counts
+        and response.is_placed
+        and (response.is_submitted or response_id in answering_now)
+        and not (response_id in answering_now and expected_return_id.rsplit("/", 2)[0] in owed_again)
     )
 
 

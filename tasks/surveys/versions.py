@@ -48,6 +48,7 @@ class VersionFinder:
         found_at: The instant (UTC) of the run, for responses and edits that have no date.
         as_of: The run's today.
         held: The answers of the survey that the warehouse holds.
+        owed_again: The enrolments of which a decision excused an expected return, and was undone.
     """
 
     programme: Programme
@@ -61,6 +62,7 @@ class VersionFinder:
     found_at: datetime
     as_of: date
     held: HeldAnswers
+    owed_again: frozenset[str] = frozenset()
 
     def find(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> PageVersions:
         """Assign the responses of a page and find the new versions among them.
@@ -258,7 +260,8 @@ class VersionFinder:
         """Return the expected return of a known response, and why it is not known whether it answers that one.
 
         It is the one of its latest version, unless the response names another enrolment or another occasion. Opening a
-        response moves its date, and deleting its participant removes its structure: neither may reassign it.
+        response moves its date, and deleting its participant removes its structure: neither may reassign it. What it
+        answers is open again where it was decided by a waiver or a departure that was undone.
         """
         before, assigned = history[-1], response.expected_return_id
         if assigned is None:
@@ -266,7 +269,9 @@ class VersionFinder:
         is_same_enrolment = assigned.rsplit("/", 2)[0] == before.expected_return_id.rsplit("/", 2)[0]
         # A begun response may be for an occasion that it has not named yet.
         may_name = self.assigner.join.names_occasion and (response.unplaced is None or not before.is_submitted)
-        if is_same_enrolment and before.is_placed and not may_name:
+        enrolment_id = assigned.rsplit("/", 2)[0]
+        is_open_again = response.unplaced == Unplaced.SEVERAL_OCCASIONS and enrolment_id in self.owed_again
+        if is_same_enrolment and before.is_placed and not may_name and not is_open_again:
             return before.expected_return_id, None
         return assigned, response.unplaced
 
@@ -294,6 +299,8 @@ class VersionFinder:
         unchanged = last if is_same and last is history[-1] else None
         if unchanged is not None and not unchanged.is_placed and response.unplaced is None:
             unchanged = None  # It is known now which occasion the response answers.
+        if unchanged is not None and unchanged.is_placed and response.unplaced is not None:
+            unchanged = None  # It is no longer known.
         if unchanged is not None and unchanged.is_quarantined:
             if unchanged.programme_version == self.programme.version:
                 return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, Severity
 from schemas.programme import Programme
-from tasks.landing import Landing
+from tasks.landing import Landing, OriginalGoneError
 from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
 from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, RefusedError
@@ -215,7 +215,7 @@ def _landed_before(
     for receipt in receipts:
         try:
             content = landing.original(receipt.landing_path)
-        except OSError:
+        except OriginalGoneError:
             notes.append(f"{receipt.origin}: its original is no longer kept, so it was not read again.")
             continue
         of_name = [held.receipt_id for held in received.get(receipt.origin, ())]
@@ -244,7 +244,7 @@ def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
 
 def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     try:
-        book = inbox.parser.parse(file.content, suffix_of(file.name), _csv_encoding(inbox.programme))
+        book = inbox.parser.parse(file.content, suffix_of(file.name), csv_encoding(inbox.programme))
     except RefusedError as error:
         return _refused(file, inbox, refusal_in_words(error, inbox.language))
     assignment = assign(book, file.named, inbox.programme, inbox.expected)
@@ -258,7 +258,8 @@ def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     return receipt, _return_version(assignment, file, receipt, inbox, replace(contents, findings=findings))
 
 
-def _csv_encoding(programme: Programme) -> str | None:
+def csv_encoding(programme: Programme) -> str | None:
+    """Return the encoding that the programme declares for CSV files that are not Unicode; None without one."""
     inbox = programme.settings.sources.inbox
     return None if inbox is None or inbox.csv_encoding is None else inbox.csv_encoding.value
 

@@ -37,8 +37,14 @@ _SPELT_OTHERWISE = {
     "þ": "th",
     "ħ": "h",
     "ı": "i",
+    "\u02bc": "",
 }
-"""Letters that no normalisation of Unicode takes apart, and how names with them are written without them."""
+"""Letters that no normalisation of Unicode takes apart, and how names with them are written without them.
+
+U+02BC is an apostrophe that Unicode classifies as a letter.
+"""
+
+_APOSTROPHES = "['\u2019\u2018\u02bc\u2032`\u00b4]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,18 @@ class PseudonymKey:
         """Return the pseudonym of one person. The order of the identifiers counts."""
         return self.pseudonyms([pa.array([identifier], pa.string()) for identifier in identifiers])[0]
 
-    def pseudonyms(self, identifiers: Sequence[pa.Array]) -> list[str]:
-        """Return the pseudonym of each row. `identifiers` has a column of texts for each identifier."""
-        persons = pc.binary_join_element_wise(*(_normalised(column, self.rule) for column in identifiers), "\x1f")
+    def pseudonyms(self, identifiers: Sequence[pa.Array], any_order: Sequence[bool] | None = None) -> list[str]:
+        """Return the pseudonym of each row.
+
+        Args:
+            identifiers: A column of texts for each identifier.
+            any_order: For each identifier, whether the order of its parts does not count; None if it always counts.
+        """
+        folded = [
+            _parts_in_order(column, self.rule) if is_any else _normalised(column, self.rule)
+            for column, is_any in zip(identifiers, any_order or [False] * len(identifiers), strict=True)
+        ]
+        persons = pc.binary_join_element_wise(*folded, "\x1f")
         # Preparing the key costs as much as one pseudonym: do it once.
         keyed = hmac.new(self.secret, digestmod=hashlib.sha256)
         return [_digest(keyed.copy(), person) for person in persons.to_pylist()]
@@ -80,11 +95,27 @@ def _digest(keyed: hmac.HMAC, person: str) -> str:
 
 def _normalised(identifiers: pa.Array, rule: int) -> pa.Array:
     """Remove what differs between spellings of one name: accents, case, hyphens, apostrophes, spaces, ligatures."""
+    return pc.replace_substring_regex(_lower_letters(identifiers, rule), r"[^\p{L}\p{N}]", "")
+
+
+def _parts_in_order(identifiers: pa.Array, rule: int) -> pa.Array:
+    """Remove the same as `_normalised`, and sort the parts that hyphens, spaces and other signs separate.
+
+    An apostrophe separates nothing: `L'Hermitte` is one part.
+    """
+    letters = _lower_letters(pc.replace_substring_regex(identifiers, _APOSTROPHES, ""), rule)
+    # Combining accents and invisible signs separate nothing either.
+    letters = pc.replace_substring_regex(letters, r"[\p{M}\p{Cf}]", "")
+    parts = pc.replace_substring_regex(letters, r"[^\p{L}\p{N}]+", " ").to_pylist()
+    return pa.array(["\x1e".join(sorted(text.split())) for text in parts], pa.string())
+
+
+def _lower_letters(identifiers: pa.Array, rule: int) -> pa.Array:
     letters = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(identifiers, ""), form="NFKD"))
     if not pc.all(pc.string_is_ascii(letters)).as_py():
         for letter, spelt in _SPELT_OTHERWISE.items() if rule > 1 else [("ß", "ss")]:
             letters = pc.replace_substring(letters, letter, spelt)
-    return pc.replace_substring_regex(letters, r"[^\p{L}\p{N}]", "")
+    return letters
 
 
 def key_for(programme: Programme, paths: ProjectPaths, environment: Environment) -> PseudonymKey | None:
@@ -101,6 +132,14 @@ def key_for(programme: Programme, paths: ProjectPaths, environment: Environment)
         for column in sheet.columns
     )
     return pseudonym_key(paths, environment) if identifies else None
+
+
+def newer_rule_in_words(rule: int) -> str:
+    """Return a sentence that a newer rule than the one in force exists, with the command that applies it."""
+    return (
+        f"Pseudonyms follow rule {rule} of spellings, and rule {RULE} exists: run essaim relink --dry-run to see who "
+        "would be merged, and essaim relink to apply it."
+    )
 
 
 def pseudonym_key(paths: ProjectPaths, environment: Environment) -> PseudonymKey:

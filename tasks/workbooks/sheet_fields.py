@@ -25,6 +25,7 @@ class SheetField:
         choices: The valid values of a choice; empty for other kinds.
         is_required: Whether a blank is an error.
         day_formats: The `strptime` formats in which a day may be written as a text.
+        any_order: Whether the order of the parts of an identifier does not count.
     """
 
     item: str
@@ -38,6 +39,7 @@ class SheetField:
     choices: tuple[str, ...]
     is_required: bool
     day_formats: tuple[str, ...]
+    any_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,5 @@ def _resolved(programme: Programme, sheet: Sheet, field: AskedField, crossing: C
         choices=choices,
         is_required=field.required,
         day_formats=tuple(field.day_formats),
+        any_order=field.any_order,
     )

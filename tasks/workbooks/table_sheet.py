@@ -262,12 +262,13 @@ def _pseudonyms(
     layout: Layout, values: Mapping[str, ColumnValues], key: PseudonymKey | None, count: int
 ) -> tuple[list[str] | None, list[tuple[int, int]]]:
     """Return the pseudonym of each row, and the pairs of rows that are one person: a later row, and the first one."""
-    identifying = [field.item for field in layout.fields if field.role is Role.IDENTIFIER]
+    identifying = [field for field in layout.fields if field.role is Role.IDENTIFIER]
     if not identifying or key is None:
         return None, []
     nothing = pa.nulls(count, pa.string())
-    columns = [values[item].texts if item in values else nothing for item in identifying]
-    pseudonyms, of_blanks = key.pseudonyms(columns), key.pseudonym([None] * len(columns))
+    columns = [values[field.item].texts if field.item in values else nothing for field in identifying]
+    pseudonyms = key.pseudonyms(columns, [field.any_order for field in identifying])
+    of_blanks = key.pseudonym([None] * len(columns))
     first: dict[str, int] = {}
     duplicates = [
         (row, first[pseudonym])

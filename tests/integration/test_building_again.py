@@ -1,6 +1,7 @@
 """Test that an incremental build gives the same rows as a full build, for any data and any previous build."""
 
 import random
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,22 @@ from schemas.errors import EssaimError
 from schemas.programme import Programme
 from schemas.programme_tables import Enrolment
 from schemas.settings import ProjectPaths
-from schemas.tables import ANSWERS, RETURNS, ROW_ANSWERS, SOURCE_CHECKS, WITHDRAWALS, Row, Table, sql_table
+from schemas.tables import (
+    ANSWERS,
+    PSEUDONYM_LINKS,
+    RETURNS,
+    ROW_ANSWERS,
+    SOURCE_CHECKS,
+    WITHDRAWALS,
+    Row,
+    Table,
+    sql_table,
+)
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 from tasks.schedule.expected_returns import changes_to_plan, plan
 from tasks.transform.dbt_build import Node, models_version
-from warehouse.connection import open_warehouse
+from warehouse.connection import Warehouse, open_warehouse
 from warehouse.known_plan import plan_known_by
 from warehouse.loads import load_plan, load_programme, load_together
 from warehouse.runs import begin_run, last_instant_of
@@ -62,7 +73,7 @@ def programme() -> Programme:
 class History:
     """Generate random received data: returns on time or late, further versions, quarantine and correction.
 
-    Some returns are withdrawn, and restored.
+    Some returns are withdrawn, and restored; some people are relinked.
     """
 
     def __init__(self, seed: int, paths: ProjectPaths) -> None:
@@ -96,6 +107,7 @@ class History:
                 SOURCE_CHECKS: [{"source_id": "inbox", "outcome": "read", "detail": None}]
             }
             rows |= {table: [] for table in (RETURNS, ANSWERS, ROW_ANSWERS, WITHDRAWALS)}
+            rows[PSEUDONYM_LINKS] = [*self._links(warehouse, untouched)]
             for one in self._quarantined:
                 self._return({**one, "outcome": "loaded"}, programme, rows)
             self._quarantined = []
@@ -104,6 +116,22 @@ class History:
                     self._happen(expected, day, programme, rows)
             load_together(warehouse, rows, stamp)
             warehouse.checkpoint()
+
+    def _links(self, warehouse: Warehouse, untouched: str) -> Iterator[dict[str, Any]]:
+        """Yield links of some rows that earlier runs loaded: two people of a structure become one."""
+        cells = sql_table(ROW_ANSWERS).c
+        columns = [cells[name] for name in ("return_id", "sheet_name", "row_number", "pseudonym")]
+        for return_id, sheet_name, row_number, pseudonym in warehouse.execute(
+            sa.select(*columns).distinct().order_by(*columns)
+        ):
+            if (not untouched or not return_id.startswith(untouched)) and self._draw.random() < 0.2:
+                yield {
+                    "return_id": return_id,
+                    "sheet_name": sheet_name,
+                    "row_number": row_number,
+                    "pseudonym": f"{pseudonym.split()[0]} {self._draw.randint(0, 1)}",
+                    "key_version": 1,
+                }
 
     def _happen(self, expected: Row, day: date, programme: Programme, rows: dict[Table, list[dict[str, Any]]]) -> None:
         id_ = str(expected["expected_return_id"])

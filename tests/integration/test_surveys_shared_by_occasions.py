@@ -247,10 +247,32 @@ def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
         assert states(small) == ["waived", "received", "late", "left"]
 
 
-def decided(small: Small, kind: DecisionKind, subject: str, day: date | None = None) -> None:
-    """Record a decision, as a command does."""
+def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_waiver_is_undone(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        small.add_participants("STR1", "STR2")
+        small.answer("str1", IN_M06)
+        small.answer("str2", IN_M03)
+        waived = "C-1/STR1/M06/suivi"
+        decided(small, DecisionKind.WAIVE, waived)
+        small.collect(MARCH, views=True)
+        assert states(small) == ["late", "waived", "received", "missing"]
+        decided(small, DecisionKind.WAIVE, waived, is_undone=True)
+        for _ in range(2):
+            small.collect(MARCH, weekly=True, views=True)
+            assert states(small) == ["quarantined", "quarantined", "received", "missing"]
+        decided(small, DecisionKind.WAIVE, waived)
+        small.collect(MARCH, weekly=True, views=True)
+        assert states(small) == ["late", "waived", "received", "missing"]
+
+
+def decided(
+    small: Small, kind: DecisionKind, subject: str, day: date | None = None, *, is_undone: bool = False
+) -> None:
+    """Record a decision, or undo it, as a command does."""
     with recorded_run(small.paths, read_programme(small.folder), Environment(), command=kind.value, as_of=MARCH) as run:
-        decide(run, Decision(kind, day, "E", "invented"), [subject], {})
+        decide(run, Decision(kind, day, "E", "invented", is_undone), [subject], {})
 
 
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from pydantic import SecretStr
 
@@ -68,6 +69,22 @@ def test_the_key_of_the_warehouse_is_distinguished_from_any_other(held: ProjectP
     assert (finding.is_well, "It differs from version 1" in finding.detail) == (False, True)
     assert other.get_secret_value() not in finding.detail
     assert found(held, "pseudonym key", pseudonym_key=other, pseudonym_key_version=2).is_well
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update ops.pseudonym_keys set rule = 1",
+        "update ops.pseudonym_keys set rule = null",
+        "alter table ops.pseudonym_keys drop column rule",
+    ],
+)
+def test_a_newer_rule_of_pseudonyms_is_named_with_the_command_that_applies_it(held: ProjectPaths, change: str) -> None:
+    with duckdb.connect(str(held.warehouse)) as connection:
+        connection.execute(change)
+    finding = found(held, "pseudonym key")
+    assert finding.is_well
+    assert "follow rule 1 of spellings, and rule 2 exists: run essaim relink --dry-run" in finding.detail
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ from observations
 inner join {{ ref('dim_enrolment') }} as enrolments on observations.enrolment_id = enrolments.enrolment_id
 inner join counted_returns on observations.expected_return_id = counted_returns.expected_return_id
 inner join returns on counted_returns.return_id = returns.return_id
-left join answers on counted_returns.return_id = answers.return_id and observations.item = answers.item
+left join answers on {{ is_same_load('answers', 'returns') }} and observations.item = answers.item
 left join {{ ref('int_latest_values') }} as latest_values
     on
         observations.enrolment_id = latest_values.enrolment_id

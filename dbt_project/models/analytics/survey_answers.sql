@@ -138,7 +138,7 @@ select
     asked_items.indicator_codes as indicator_code,
     returns.answered_at
 from returns
-inner join answers on returns.return_id = answers.return_id
+inner join answers on {{ is_same_load('answers', 'returns') }}
 left join expected_returns on returns.expected_return_id = expected_returns.expected_return_id
 left join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
 left join counted_returns on returns.return_id = counted_returns.return_id

@@ -17,7 +17,7 @@ with outdated as (
 
 )
 
--- A return has a single key version: all of its rows are read in one run.
+-- Rows of one return may have several versions, where not all of them could be relinked: the latest counts.
 select
     participants.enrolment_id,
     participants.occasion_code,

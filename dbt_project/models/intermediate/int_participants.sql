@@ -65,8 +65,8 @@ cells as (
         counted_returns.enrolment_id,
         counted_returns.occasion_code,
         counted_returns.inputs,
-        row_answers.pseudonym,
-        row_answers.key_version,
+        coalesce(links.pseudonym, row_answers.pseudonym) as pseudonym,
+        coalesce(links.key_version, row_answers.key_version) as key_version,
         row_answers.return_id,
         row_answers.sheet_row,
         asked_outcomes.item,
@@ -83,6 +83,11 @@ cells as (
             counted_returns.instrument_code = asked_outcomes.instrument_code
             and counted_returns.instrument_version = asked_outcomes.instrument_version
             and row_answers.item = asked_outcomes.item
+    left join {{ ref('stg_pseudonym_links') }} as links
+        on
+            row_answers.return_id = links.return_id
+            and row_answers.sheet_name = links.sheet_name
+            and row_answers.sheet_row = links.sheet_row
     where row_answers.pseudonym is not null
 
 ),

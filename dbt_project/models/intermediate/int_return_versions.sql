@@ -18,6 +18,20 @@ expected_returns as (
 
 ),
 
+-- The last load of a response of which it was not known whether it answers this return: it counts no more as before.
+unplaced as (
+
+    select
+        returns.expected_return_id,
+        returns.respondent,
+        max(returns.loaded_at) as loaded_at
+    from returns
+    inner join {{ ref('stg_findings') }} as findings on returns.return_id = findings.return_id
+    where findings.resolved_by = 'placement'
+    group by returns.expected_return_id, returns.respondent
+
+),
+
 core_items as (
 
     select
@@ -57,7 +71,12 @@ counted as (
         on
             returns.expected_return_id = withdrawals.expected_return_id
             and returns.respondent = withdrawals.respondent
-    where withdrawals.respondent is null
+    left join unplaced
+        on
+            returns.expected_return_id = unplaced.expected_return_id
+            and returns.respondent = unplaced.respondent
+            and returns.loaded_at < unplaced.loaded_at
+    where withdrawals.respondent is null and unplaced.respondent is null
 
 )
 

@@ -1,7 +1,7 @@
+-- A finding is known with the version of the return that it was loaded with.
 with source as (
 
     select * from {{ source('raw', 'findings') }}
-    where {{ is_known() }}
 
 ),
 
@@ -23,7 +23,7 @@ renamed as (
         source.expected,
         source.resolved_by
     from source
-    inner join returns on source.return_id = returns.return_id and source.run_id = returns.run_id
+    inner join returns on source.return_id = returns.return_id and source.loaded_at = returns.loaded_at
 
 )
 

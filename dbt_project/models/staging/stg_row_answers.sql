@@ -1,7 +1,7 @@
+-- All loaded cells: the version of a return that they were loaded with (`is_same_load`) is known or not.
 with source as (
 
     select * from {{ source('raw', 'row_answers') }}
-    where {{ is_known() }}
 
 ),
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import bookkeeping as wb
+import pyarrow as pa
 import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from pydantic import ValidationError
 
+from schemas.layouts import TableColumn
 from tasks.landing import Landing
 from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
@@ -205,6 +208,7 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
         ("Łukasz", "Lukasz"),
         ("Strauß", "Strauss"),
         ("L\u2019Hermitte", "l'hermitte"),
+        ("L\u02bcHermitte", "l'hermitte"),
         ("Le\u00a0Goff", "LE-GOFF"),
     ],
 )
@@ -217,6 +221,48 @@ def test_a_key_that_began_with_the_first_rule_keeps_its_pseudonyms():
     assert first.pseudonym(["Inventée"]) == wb.KEY.pseudonym(["Inventée"])
     assert first.pseudonym(["Strauß"]) == first.pseudonym(["Strauss"])
     assert first.pseudonym(["Cœur"]) != first.pseudonym(["Coeur"])
+
+
+def of_table(read: Read, name: str, *, any_order: bool) -> list[str]:
+    """Return the pseudonyms of a table whose second row has another name than the first."""
+    declared: Any = wb.SHEETS[1]["columns"]
+    columns = [{**column, "any_order": any_order} if column["code"] == "nom" else column for column in declared]
+    people = [wb.person(nom="Martin-Durand"), wb.person(nom=name)]
+    return persons(read(wb.book(people=people), sheets=[wb.SHEETS[0], {**wb.SHEETS[1], "columns": columns}]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Durand Martin", "DURAND - MARTIN", "Durand\u2010Martin", "Durand\u00a0Mart\u00adin", "Dur\u0301and / Martin"],
+)
+def test_a_double_name_in_another_order_is_one_person_only_where_declared(read: Read, name: str):
+    assert len(of_table(read, name, any_order=True)) == 1
+    assert len(of_table(read, name, any_order=False)) == 2
+
+
+@pytest.mark.parametrize("name", ["Durandmartin", "Durand", "Martin Durand Martin", "Martin Durant"])
+def test_any_order_merges_nobody_whose_parts_differ(read: Read, name: str):
+    assert len(of_table(read, name, any_order=True)) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["L'Hermitte", "L\u2019Hermitte", "L\u00b4Hermitte", "L\u02bcHERMITTE", "Inventée", "Cœur"]
+)
+def test_a_name_of_one_part_has_the_same_pseudonym_in_any_order(name: str):
+    in_any_order = wb.KEY.pseudonyms([pa.array([name])], [True])
+    assert in_any_order == [wb.KEY.pseudonym([name.replace("\u00b4", "'")])]
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"role": "indicator"}, "expected any_order of identifiers only"),
+        ({"role": "identifier", "kind": "date"}, "expected any_order of names only; nom is a date"),
+    ],
+)
+def test_any_order_is_refused_where_there_is_no_name(declared: dict[str, str], message: str):
+    with pytest.raises(ValidationError, match=message):
+        TableColumn.model_validate({"code": "nom", "label": "Nom", "any_order": True, **declared})
 
 
 def persons(received: ReturnVersion) -> list[str]:
