@@ -13,6 +13,7 @@ from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from schemas.tables import Row
 from tasks.i18n import counted
+from tasks.records import checksum
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import Effect, as_believed, differences, is_due_after_leaving
 from warehouse.connection import open_warehouse
@@ -214,3 +215,34 @@ def with_departures(programme: Programme, departures: Mapping[str, date]) -> Pro
         for enrolment in programme.enrolments
     ]
     return programme.model_copy(update={"enrolments": enrolments})
+
+
+def without_waiting_leavings(
+    programme: Programme, departures: Mapping[str, date], loaded: Mapping[str, tuple[date | None, str | None]]
+) -> Programme:
+    """Return the programme with the loaded day and reason of leaving where a decision is in force.
+
+    The folder's are an edit of the day on which the decision is revoked (docs/decisions/0025). The version differs from
+    that of the folder, which is loaded again then.
+
+    Args:
+        programme: The programme as read from its folder.
+        departures: The day each enrolment left, by its id, as recorded by `essaim leave`.
+        loaded: The day and reason of leaving that were loaded last, by enrolment.
+    """
+    waiting = {
+        one.enrolment_id: loaded[one.enrolment_id]
+        for one in programme.enrolments
+        if one.enrolment_id in departures
+        and loaded.get(one.enrolment_id, (one.left_on, one.left_reason)) != (one.left_on, one.left_reason)
+    }
+    if not waiting:
+        return programme
+    enrolments = [
+        one.model_copy(update=dict(zip(("left_on", "left_reason"), waiting[one.enrolment_id], strict=True)))
+        if one.enrolment_id in waiting
+        else one
+        for one in programme.enrolments
+    ]
+    version = checksum(programme.version, repr(sorted(waiting)), repr([waiting[id_] for id_ in sorted(waiting)]))
+    return programme.model_copy(update={"enrolments": enrolments, "version": version})

@@ -24,7 +24,7 @@ def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
         case StateReason.TOKEN_USED_UP:
             return _("No response, and the token was used for another occasion")
         case StateReason.UNPLACED:
-            return _("Received, but for which occasion is not known")
+            return _("Submitted or begun, but for which occasion is not known")
         case StateReason.TO_BE_CORRECTED:
             return _("Received, to be corrected by its sender")
         case StateReason.TO_BE_MENDED:

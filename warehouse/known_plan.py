@@ -65,6 +65,16 @@ def latest_plan(warehouse: Warehouse, stamp: Stamp) -> KnownPlan:
     return _known_plan(warehouse.execute, _last_changed_at(warehouse.execute, stamp.known_at))
 
 
+def loaded_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, tuple[date | None, str | None]]:
+    """Return the day and reason of leaving in the enrolments loaded last, known by the run's today, by enrolment."""
+    rows = warehouse.execute(
+        sa.select(_ENROLMENTS.enrolment_id, _ENROLMENTS.left_on, _ENROLMENTS.left_reason)
+        .where(_ENROLMENTS.known_at <= stamp.known_at)
+        .order_by(_ENROLMENTS.known_at, _ENROLMENTS.loaded_at)
+    )
+    return {str(enrolment_id): (left_on, left_reason) for enrolment_id, left_on, left_reason in rows}
+
+
 def ledger_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:
     """Return the latest plan that the warehouse holds, published or not; an empty one without a warehouse.
 

@@ -115,20 +115,22 @@ def changed_questionnaires(paths: ProjectPaths) -> QueryResult:
 
 
 def unplaced_responses(paths: ProjectPaths) -> QueryResult:
-    """Return each response whose occasion is not known, with the occasions that it may answer."""
+    """Return each response whose occasion is not known, whether it was submitted, and the occasions it may answer."""
     names = ("enrolment_id", "occasion_code", "instrument_code", "quarantined_return_id", "state_reason", "due_on")
     status = sa.table("return_status", *(sa.column(name) for name in names), schema="analytics").c
-    versions = sa.select(sql_table(RETURNS).c.return_id, sql_table(RETURNS).c.origin).distinct().subquery().c
+    returns = sql_table(RETURNS).c
+    versions = sa.select(returns.return_id, returns.origin, returns.is_submitted).distinct().subquery().c
     occasions = aggregate_order_by(sa.literal_column("', '"), status.due_on)
     statement = (
         sa.select(
             versions.origin,
+            versions.is_submitted,
             status.enrolment_id,
             status.instrument_code,
             sa.func.string_agg(status.occasion_code, occasions).label("may_answer"),
         )
         .where(status.quarantined_return_id == versions.return_id, status.state_reason == StateReason.UNPLACED.value)
-        .group_by(versions.origin, status.enrolment_id, status.instrument_code)
+        .group_by(versions.origin, versions.is_submitted, status.enrolment_id, status.instrument_code)
         .order_by(versions.origin)
     )
     return read(paths, as_text(statement), is_ours=True)

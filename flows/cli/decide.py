@@ -21,7 +21,7 @@ from warehouse.decisions import decisions_of, known_subjects, returns_of
 _DONE = {
     DecisionKind.WAIVE: ("Waived", "Expected again"),
     DecisionKind.SNOOZE: ("Snoozed", "Reminded again"),
-    DecisionKind.LEAVE: ("Left", "No longer left"),
+    DecisionKind.LEAVE: ("Left", "Departure taken back"),
 }
 
 

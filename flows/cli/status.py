@@ -24,6 +24,9 @@ from warehouse.status import (
 EXAMPLE = "essaim status --programme demo --format csv"
 
 
+_NOTHING = "No expected return needs a person."
+
+
 def status(
     programme: Programme = None,
     output: Output = Format.TABLE,
@@ -38,11 +41,12 @@ def status(
         show(names, rows, output)
         return
     show(*last_runs(paths), output, "Last runs (UTC)")
-    show(*_with_values(names, rows), output, "Expected returns" if every else "Expected returns that need a person")
+    if rows:
+        show(*_with_values(names, rows), output, "Expected returns" if every else "Expected returns that need a person")
     for title, (columns, lines) in (
         ("Could not be read at the last attempt", unread_sources(paths)),
         ("Received, and could not be used", unused_receipts(paths)),
-        ("Received once, for one of several occasions: determine which", unplaced_responses(paths)),
+        ("Responses, submitted or only begun, whose occasion is to be determined", unplaced_responses(paths)),
         ("Collected, and withdrawn since", withdrawn_responses(paths)),
         ("Messages permanently rejected", dead_letters(paths)),
         ("Decisions in force", decisions_in_force(paths)),
@@ -50,10 +54,10 @@ def status(
     ):
         if lines:
             show(columns, lines, output, title)
-    sys.stdout.write(f"{counted(len(rows), 'expected return')}.\n")
+    sys.stdout.write(f"{counted(len(rows), 'expected return')}.\n" if rows or every else f"{_NOTHING}\n")
 
 
 def _with_values(names: list[str], rows: list[tuple[object, ...]]) -> tuple[list[str], list[tuple[object, ...]]]:
     """Return the columns of a table that have a value in some row: blank ones would squeeze the others."""
-    kept = [place for place in range(len(names)) if not rows or any(row[place] not in (None, "") for row in rows)]
+    kept = [place for place in range(len(names)) if any(row[place] not in (None, "") for row in rows)]
     return [names[place] for place in kept], [tuple(row[place] for place in kept) for row in rows]

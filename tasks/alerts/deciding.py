@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.enums import AlertKind, ReturnState, StateReason
+from schemas.instruments import BY_WINDOW, Instrument
 from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.alerts.recipients import LEAD, Recipient, followers
@@ -109,8 +110,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
     """Return all alerts that hold on a day, whether or not they were sent already.
 
     There is at most one alert for each return and recipient, and none for a snoozed return. A structure is reminded at
-    reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, or a survey
-    cannot be answered, the lead is alerted at once.
+    reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, a survey cannot
+    be answered, or only the folder can state the occasion of a response, the lead is alerted at once.
     """
     following = followers(programme)
     gone = {enrolment.enrolment_id for enrolment in programme.enrolments if enrolment.has_left_by(today)}
@@ -123,6 +124,7 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         kind = AlertKind.SURVEY_CLOSED if _is_unanswerable(status) else owed
         if kind is None:
             continue
+        instrument = programme.instrument_by_code.get(status.instrument_code)
         alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
         if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
@@ -130,7 +132,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
             alerts.append(Alert(status, AlertKind.SURVEY_CLOSED, step, LEAD))
         elif programme.settings.lead is not None and _is_to_mend(status):
             alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
-        instrument = programme.instrument_by_code.get(status.instrument_code)
+        elif programme.settings.lead is not None and kind is AlertKind.UNPLACED and _is_assigned_by_day(instrument):
+            alerts.append(Alert(status, AlertKind.UNPLACED, step, LEAD))
         # Nobody writes to a structure that has left, though it owes what was due before.
         is_enrolled = f"{status.cohort_code}/{status.structure_code}" not in gone
         is_reminded = instrument is not None and instrument.reminders and is_enrolled
@@ -207,6 +210,11 @@ def _is_unanswerable(status: ReturnStatus) -> bool:
 
 def _is_to_mend(status: ReturnStatus) -> bool:
     return status.state is ReturnState.QUARANTINED and status.is_programme_to_mend and status.is_source_read
+
+
+def _is_assigned_by_day(instrument: Instrument | None) -> bool:
+    """Return whether only the programme folder can make the responses of a survey name their occasion."""
+    return instrument is not None and instrument.join.occasion == BY_WINDOW
 
 
 def _is_escalated(programme: Programme, status: ReturnStatus, today: date) -> bool:

@@ -192,8 +192,8 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("No response, but completed for the survey server"),
             _(
                 "The survey server holds no response of theirs, or no longer, but counts the participant as completed: "
-                "it will not remind them. In the list of participants of the survey, reset the participant: not "
-                "completed, one use left."
+                "it will not remind them. If a response was deleted by mistake, restore it. Otherwise reset the "
+                "participant in the list of participants of the survey: not completed, one use left."
             ),
         ),
         AlertKind.TOKEN_USED_UP: (
@@ -226,10 +226,11 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("Complete responses have come, but fewer than are needed."),
         ),
         AlertKind.UNPLACED: (
-            _("Received, occasion to be determined"),
+            _("Occasion to be determined"),
             _(
-                "A response has come, but it is not known for which occasion. It is listed under each occasion that it "
-                "may be for: determine it once, and all of them are settled. Here is how."
+                "A response, submitted or only begun, is on the survey server, but it is not known for which occasion. "
+                "It is listed under each occasion that it may be for: determine it once, and all of them are settled. "
+                "Here is how."
             ),
         ),
         AlertKind.TO_BE_CORRECTED: (

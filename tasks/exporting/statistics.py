@@ -200,7 +200,7 @@ def _reasons_in_words(locale: str) -> dict[MissingReason, str]:
         MissingReason.NOT_EVALUATED: _("not evaluated at this phase"),
         MissingReason.NOT_APPLICABLE: _("not requested for this innovation"),
         MissingReason.UNEXPLAINED: _("left blank"),
-        MissingReason.NO_RETURN: _("no return"),
+        MissingReason.NO_RETURN: _("no return that counts"),
         MissingReason.SUPPRESSED: _("suppressed in publications"),
         MissingReason.NOT_SHOWN: _("not shown to the respondent"),
         MissingReason.UNKNOWN_IF_SHOWN: _("left blank, unknown if shown"),

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection
 
-from tasks.pipeline.planning import plan_and_differences, rows_to_state
-from tasks.programme.rows import programme_rows
+from tasks.pipeline.planning import load_folder, plan_and_differences, rows_to_state
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import Effect
 from tasks.schedule.plan_diff import PlanChange, plan_changes
 from warehouse.amendments import record_amendments
 from warehouse.connection import open_warehouse
-from warehouse.loads import load_programme
 
 
 def amend_plan(run: RunContext, *, reason: str, author: str, kept: Collection[str] = ()) -> list[PlanChange]:
@@ -26,7 +24,6 @@ def amend_plan(run: RunContext, *, reason: str, author: str, kept: Collection[st
     Returns:
         The changes that needed acceptance, those that were kept included.
     """
-    programme = run.programme
     with open_warehouse(run.paths) as warehouse:
         known, found = plan_and_differences(warehouse, run)
         to_accept = [one for one in found if one.effect is Effect.TO_ACCEPT]
@@ -47,8 +44,8 @@ def amend_plan(run: RunContext, *, reason: str, author: str, kept: Collection[st
             for one in changes
         ]
         planned = [one.after for one in found if one.effect is not Effect.STAYS and one.expected_return_id not in kept]
-        planned += rows_to_state(known, programme, planned)
+        planned += rows_to_state(known, run.programme, planned)
         # First the amendments: rows that do not state whether they are due after leaving go by the loaded programme.
         record_amendments(warehouse, planned, amendments, run.stamp)
-        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
+        load_folder(warehouse, run, known.departures)
     return changes

@@ -1,13 +1,14 @@
 """Plan the expected returns of a run, and the surveys to read for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from schemas.enums import DecisionKind, InstrumentKind, ReturnState
 from schemas.errors import PlanError
 from schemas.programme import Programme
 from schemas.tables import Row
-from tasks.decisions import with_departures
+from tasks.decisions import with_departures, without_waiting_leavings
 from tasks.i18n import counted
 from tasks.programme.rows import programme_rows
 from tasks.run import RunContext, progress
@@ -25,7 +26,7 @@ from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings, undone_decisions, waived_returns
-from warehouse.known_plan import KnownPlan, latest_plan, plan_known_by
+from warehouse.known_plan import KnownPlan, latest_plan, loaded_leavings, plan_known_by
 from warehouse.loads import load_plan, load_programme
 from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
@@ -58,8 +59,8 @@ def plan_expected_returns(run: RunContext) -> RunContext:
             known = plan_known_by(warehouse, run.stamp)
             changes = [] if known.planned else list(latest.planned.values())
         load_plan(warehouse, [*changes, *rows_to_state(known, programme, changes)], run.stamp)
-        load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
         departures = decided_leavings(warehouse, run.stamp)
+        load_folder(warehouse, run, departures)
     progress.info("Planned the expected returns: %s.", counted(len(changes), "new or changed line"))
     plan = {**as_believed(latest.planned, latest.left_on), **{str(row["expected_return_id"]): row for row in changes}}
     return replace(run, plan=plan, programme=with_departures(programme, departures))
@@ -70,6 +71,12 @@ def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[KnownPl
     known = latest_plan(warehouse, run.stamp)
     planned, day = as_believed(known.planned, known.left_on), known.day(run.programme.zone)
     return known, differences(planned, run.programme, day, known.kept, known.departures)
+
+
+def load_folder(warehouse: Warehouse, run: RunContext, departures: Mapping[str, date]) -> None:
+    """Load the programme, except the edits of days of leaving that wait until a decision is revoked."""
+    programme = without_waiting_leavings(run.programme, departures, loaded_leavings(warehouse, run.stamp))
+    load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
 
 
 def rows_to_state(known: KnownPlan, programme: Programme, changes: Iterable[Row]) -> list[Row]:

@@ -148,19 +148,24 @@ def differences(
         programme: The programme, as read from its folder.
         today: The run's today.
         kept: The edits that a person decided not to apply: id of the expected return, and checksum of the row.
-        decided: The enrolments of which a decision, and not the folder, states when they left.
+        decided: The enrolments of which a decision, and not the folder, states when they left: whether their planned
+            returns are due after that stays as it was planned.
     """
     wanted = {str(row["expected_return_id"]): row for row in plan(programme)}
     found: list[Difference] = []
     for id_, row in planned.items():
         if id_ not in wanted and not row["is_withdrawn"]:
             wanted[id_] = _with_checksum({**_planned_columns(row), "is_withdrawn": True})
-    for id_, after in wanted.items():
+    for id_, of_folder in wanted.items():
         known = planned.get(id_)
+        after = of_folder
+        if known is not None and not known["is_withdrawn"] and known["enrolment_id"] in decided:
+            # The folder's day of leaving waits until the decision is revoked, and is an edit of that day then.
+            after = _with_checksum({**_planned_columns(after), "is_after_leaving": known["is_after_leaving"]})
         if known is not None and known["plan_sha256"] == after["plan_sha256"]:
             continue
         before = None if known is None or known["is_withdrawn"] else known
-        applied, effect = _applied(before, after, today, decided) if planned else (after, Effect.NEXT_RUN)
+        applied, effect = _applied(before, after, today) if planned else (after, Effect.NEXT_RUN)
         if effect is Effect.TO_ACCEPT and (id_, applied["plan_sha256"]) in kept:
             effect = Effect.STAYS
         found.append(Difference(id_, before, applied, effect))
@@ -219,7 +224,7 @@ def _stated(row: Row, left_on: date | None) -> Row:
     return _with_checksum(stated) if is_after_leaving else {**stated, "plan_sha256": row["plan_sha256"]}
 
 
-def _applied(before: Row | None, after: Row, today: date, decided: Collection[str]) -> tuple[Row, Effect]:
+def _applied(before: Row | None, after: Row, today: date) -> tuple[Row, Effect]:
     """Return the row that an edit would add to the plan, and what becomes of the edit."""
     if before is None or day_of(before, "due_on") >= today:
         is_past = not after["is_withdrawn"] and day_of(after, "due_on") < today
@@ -230,8 +235,7 @@ def _applied(before: Row | None, after: Row, today: date, decided: Collection[st
         return after, Effect.STAYS
     # Only whether it is owed changes: by which rules it was on time stays as it was due.
     owed = _with_checksum({**_planned_columns(before), "is_after_leaving": after["is_after_leaving"]})
-    # While a decision states when the structure left, the edit changes no state.
-    return owed, Effect.NEXT_RUN if before["enrolment_id"] in decided else Effect.TO_ACCEPT
+    return owed, Effect.TO_ACCEPT
 
 
 def day_of(row: Row, column: str) -> date:

@@ -1,10 +1,12 @@
 """Assign responses to expected returns by participant attributes, by token or by a question (`join`)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from gettext import NullTranslations
 from itertools import repeat
 
 import pyarrow as pa
@@ -17,6 +19,9 @@ from tasks.limesurvey import Participant
 
 _CACHE_SIZE = 1 << 14
 """How many combinations of token, answers and day are remembered."""
+
+_CAN_BE_QUOTED = re.compile(r"(?=.*[0-9])[A-Za-z0-9_-]{1,8}")
+"""A value that is shown: a short code with a digit, such as M06. Names, addresses and telephone numbers are none."""
 
 _REMEDIES = {
     JoinBy.ATTRIBUTES: "its token belongs to no participant whose structure and cohort owe this survey. "
@@ -270,6 +275,40 @@ class Assigner:
         """Return the code that a value stands for, normalized."""
         folded = _folded(value or "")
         return _folded(self._recodes.get(what, {}).get(folded, folded)) or None
+
+
+def read_of_occasion(
+    join: Join, token: str | None, participants: Mapping[str, Participant], language: NullTranslations
+) -> str:
+    """Return in words where the occasion of a response was read, and the value there if it can name nobody.
+
+    Args:
+        join: How responses name their occasion.
+        token: The token of the response.
+        participants: The participants of the survey, by token.
+        language: The language.
+    """
+    _ = language.gettext
+    occasion = join.occasion or ""
+    if occasion == BY_TOKEN:
+        _structure, separator, ending = (token or "").rpartition("~")
+        if not separator:
+            return _("its token contains no ~")
+        shown = ending if _CAN_BE_QUOTED.fullmatch(ending) else "…"
+        return _("its token ends in ~{ending}").format(ending=shown)
+    if occasion in join.attributes:
+        participant = participants.get(token or "")
+        if participant is None:
+            return _("its participant is no longer on the survey server")
+        value = (participant.attributes.get(occasion) or "").strip()
+        if not value:
+            return _("{attribute} of its participant is blank").format(attribute=occasion)
+        if not _CAN_BE_QUOTED.fullmatch(value):
+            return _("{attribute} of its participant contains another text").format(attribute=occasion)
+        return _("{attribute} of its participant is {value}").format(attribute=occasion, value=value)
+    if join.names_occasion:
+        return _("read from the question {question}").format(question=occasion)
+    return _("its participant is no longer on the survey server")
 
 
 def join_recodes(programme: Programme, join: Join) -> dict[str, dict[str, str]]:

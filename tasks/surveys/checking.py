@@ -15,10 +15,13 @@ import pyarrow.compute as pc
 
 from schemas.enums import Misreading, ResolvedBy, Severity, Unplaced
 from schemas.expectations import IsAnswered, IsText
+from schemas.instruments import Join
 from tasks.i18n import one_of
+from tasks.limesurvey import Participant
 from tasks.records import Finding
 from tasks.run import RunContext
 from tasks.surveys.answer_reader import AnswerReader, Misread
+from tasks.surveys.assigning import read_of_occasion
 from tasks.surveys.fetching import Fetched, SurveyToRead
 from tasks.surveys.live_questionnaire import LiveQuestionnaire
 from tasks.surveys.offered import OfferedAnswers
@@ -70,6 +73,7 @@ def check_responses(
     live: LiveQuestionnaire,
     reader: AnswerReader,
     complete: CompleteResponses,
+    participants: Mapping[str, Participant],
 ) -> dict[int, list[Finding]]:
     """Check new responses.
 
@@ -81,6 +85,7 @@ def check_responses(
         live: The live questionnaire.
         reader: Reads the mapped answers.
         complete: The complete responses before these; the complete ones among them are added.
+        participants: The participants of the survey, by token.
 
     Returns:
         The findings by row of `new`.
@@ -143,7 +148,8 @@ def check_responses(
                 )
                 for item in broken_items
             ]
-    for row, finding in _occasion_findings(new, run):
+    join = run.programme.instrument_by_code[survey.instrument_code].join_of(survey.instrument_version)
+    for row, finding in _occasion_findings(new, responses, join, participants, run):
         findings[row].append(finding)
     allows_several = run.programme.instrument_by_code[survey.instrument_code].respondents.several
     for row, finding in _respondent_findings(new, run, complete, allows_several=allows_several):
@@ -173,7 +179,9 @@ def is_quarantined(findings: Sequence[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def _occasion_findings(new: pa.Table, run: RunContext) -> Iterator[tuple[int, Finding]]:
+def _occasion_findings(
+    new: pa.Table, responses: pa.Table, join: Join, participants: Mapping[str, Participant], run: RunContext
+) -> Iterator[tuple[int, Finding]]:
     """Yield an error, by row, for each response of which it is not known which occasion it answers."""
     _ = run.language.gettext
     rows = new.filter(pc.is_valid(new.column("unplaced"))).to_pylist()
@@ -183,23 +191,27 @@ def _occasion_findings(new: pa.Table, run: RunContext) -> Iterator[tuple[int, Fi
     for row in np.flatnonzero(pc.is_valid(new.column("unplaced")).to_numpy()).tolist():
         response_id, unplaced = new.column("response_id")[row].as_py(), new.column("unplaced")[row].as_py()
         codes = one_of(occasions[response_id], run.programme.settings.locale)
+        response = _("a response") if new.column("is_submitted")[row].as_py() else _("a response, only begun,")
+        read = ""
         match Unplaced(unplaced):
             case Unplaced.UNKNOWN_OCCASION:
-                found = _("an answer that names no occasion of this survey; it may be for {occasions}")
+                found = _("{response} that names no occasion of this survey ({read}); it may be for {occasions}")
+                token = responses.column("token")[row].as_py() if "token" in responses.column_names else None
+                read = read_of_occasion(join, token, participants, run.language)
                 expected = _("the code of an occasion where join.occasion reads it: correct it on the survey server")
             case Unplaced.SEVERAL_OCCASIONS:
-                found = _("an answer that may be for {occasions}: given once a later occasion of the survey was open")
+                found = _("{response} that may be for {occasions}: given once a later occasion of the survey was open")
                 expected = _(
                     "an answer to one occasion: ask the structure which, then give each occasion a survey of its own, "
                     "or have answers name it (join.occasion in programme.yaml)"
                 )
             case Unplaced.BEFORE_OPENING:
-                found = _("an answer from before {occasions}, the first occasion of this survey, was open")
+                found = _("{response} from before {occasions}, the first occasion of this survey, was open")
                 expected = _(
                     "an answer to an open occasion: have answers name it (join.occasion in programme.yaml), or have "
                     "the test answer deleted on the survey server"
                 )
-        found = found.format(occasions=codes)
+        found = found.format(response=response, occasions=codes, read=read)
         where = _("response {number}").format(number=response_id)
         yield (
             row,

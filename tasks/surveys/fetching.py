@@ -224,8 +224,14 @@ def _fingerprint(
         repr(summary),
         server.outline(survey.survey_id),
         repr(sorted(server.submissions_by_hour(survey.survey_id).items())),
-        repr(sorted((p.tid, p.token, sorted(p.attributes.items()), p.completed_at) for p in participants.values())),
+        repr(sorted(_state(participant) for participant in participants.values())),
     )
+
+
+def _state(participant: Participant) -> tuple[object, ...]:
+    """Return what a participant's row on the server decides about: its structure, its completion and its uses."""
+    attributes = sorted(participant.attributes.items())
+    return participant.tid, participant.token, attributes, participant.completed_at, participant.uses_left
 
 
 def _land_incomplete(survey: SurveyToRead, seen: Watermark, server: LimeSurvey, landed: "_LandedPages") -> bool:
@@ -346,9 +352,10 @@ class _LandedPages:
 
 
 def _participants(survey: SurveyToRead, instrument: Instrument, server: LimeSurvey) -> dict[str, Participant]:
-    """Return the participants by token, where they name structures or occasions; else none."""
-    attributes = instrument.join_of(survey.instrument_version).attributes
-    if not attributes:
+    """Return the participants by token, where their token or attributes name structures or occasions; else none."""
+    join = instrument.join_of(survey.instrument_version)
+    attributes = join.attributes
+    if join.by is JoinBy.QUESTION and not attributes:
         return {}
     return {p.token: p for p in server.participants(survey.survey_id, attributes=attributes)}
 

@@ -196,7 +196,7 @@ def _batch(
     survey, zone = fetched.survey, server_zone(run.programme)
     new = pa.concat_tables([page.versions.new for page in pages])
     responses = pa.concat_tables([page.responses for page in pages], promote_options="default")
-    findings = check_responses(new, responses, survey, run, live, reader, complete)
+    findings = check_responses(new, responses, survey, run, live, reader, complete, fetched.participants or {})
     is_fine = np.ones(new.num_rows, np.bool_)
     is_fine[[row for row, some in findings.items() if is_quarantined(some)]] = False
     unused = [unused_receipts(page, survey.survey_id) for page in pages]

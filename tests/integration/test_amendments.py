@@ -187,6 +187,37 @@ def test_a_day_of_leaving_that_is_set_or_cleared_stops_every_run_until_it_is_acc
     assert states(small) == first
 
 
+def test_a_day_of_leaving_that_was_edited_while_a_decision_was_in_force_is_an_edit_of_its_revocation(
+    small: Small, capsys: pytest.CaptureFixture[str]
+):
+    assert essaim(capsys, "collect", "--as-of", "2026-03-31").code == 0
+    first = states(small)
+    merged = ("--reason", "merged", "--author", "E", "--as-of", "2026-04-01")
+    assert essaim(capsys, "leave", "C-1/STR2", "--on", "2025-12-15", *merged).code == 0
+    assert states(small) == {**first, "STR2": "left"}
+    small.edit("structures.csv", ENROLLED.format("STR2"), LEFT.format("STR2"))
+    previewed = essaim(capsys, "plan", "--as-of", "2026-04-02")
+    assert (previewed.code, previewed.out) == (0, "The plan matches the programme folder: 3 expected returns.\n")
+    assert essaim(capsys, "collect", "--as-of", "2026-04-02").code == 0
+    assert leaving(small) == (date(2025, 12, 15), "merged")
+
+    stays = ("--reason", "it stays", "--author", "E", "--as-of", "2026-04-03")
+    undone = essaim(capsys, "leave", "C-1/STR2", "--undo", *stays)
+    assert (undone.code, undone.out.splitlines()[0]) == (0, "Departure taken back: 1. As of 2026-04-03:")
+    assert (states(small), leaving(small)) == (first, (None, None))
+    stopped = essaim(capsys, "collect", "--as-of", "2026-04-03")
+    assert stopped.code == 2
+    assert "1 return no longer due (due 2025-12-30), because the structure left before: STR2." in stopped.err
+    assert (states(small), leaving(small)) == (first, (None, None))
+    accept(capsys, "2026-04-03")
+    assert (states(small), leaving(small)) == ({**first, "STR2": "left"}, (date(2025, 12, 1), None))
+
+
+def leaving(small: Small) -> tuple[object, ...]:
+    """Return when and why STR2 left, as published."""
+    return rows(small, "select left_on, left_reason from marts.dim_enrolment where structure_code = 'STR2'")[0]
+
+
 def test_a_backfill_goes_by_the_plan_as_amended_since_and_leaves_what_was_believed_then(
     small: Small, capsys: pytest.CaptureFixture[str]
 ):

@@ -182,6 +182,18 @@ def test_the_status_the_report_and_the_collection_show_an_expired_survey_and_as_
     assert commands.rows(sql) == [(2,)]
 
 
+def test_the_status_is_one_sentence_where_nothing_needs_a_person(small: Small) -> None:
+    commands = Commands(small.folder)
+    small.answer("str2")
+    small.answer("str3")
+    commands.run("collect", "--as-of", "2026-01-20")
+    shown = commands.run("status").out
+    assert "No expected return needs a person." in shown
+    assert "Expected returns that need a person" not in shown
+    assert commands.run("status", "--format", "csv").out.startswith("expected_return_id,")
+    assert "3 expected returns." in commands.run("status", "--all").out
+
+
 @pytest.mark.parametrize(
     ("starts", "expires", "first", "last"),
     [

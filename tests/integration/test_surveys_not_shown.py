@@ -182,7 +182,12 @@ def test_a_core_question_that_was_not_shown_counts_neither_for_nor_against_a_ret
     # Of five core items: salaries, nbpers, usage, dateadh, pourquoi.
     assert states["STR1"] == ("received", 4, 4, 100.0)
     assert states["STR2"] == ("received", 2, 2, 100.0)
-    assert states["STR3"] == ("missing", 5, 0, 33.3)  # salaries is 0; usage and dateadh were left blank
+    assert states["STR3"] == (
+        "missing",
+        3,
+        0,
+        33.3,
+    )  # a submitted break-off: salaries is 0; usage and dateadh were left blank
     assert states["STR4"] == ("received", 2, 2, 100.0)
     assert states["STR9"] == ("received", 4, 4, 100.0)
     observed = rows(
@@ -222,8 +227,12 @@ def test_a_core_question_that_was_not_shown_counts_neither_for_nor_against_a_ret
         "select n_core_items, n_core_items_with_value, rr5_pct, rr6_pct from analytics.return_rates "
         "where grouping = 'cohort' and occasion_code = 'M06'",
     )
-    # Six current returns ask 18 core items that were shown, and five others ask all five.
-    assert rates == [(43, 16, 36.4, 54.5)]
+    # Six current returns ask 18 core items that were shown, four break-offs 13 or 14, and one did not come.
+    # Without null, it is not known that the respondent of STR11 has seen the question that hides the next one.
+    hidden_later = 0 if writes_null else 1
+    broken_off = {code: states[code][1] for code in ("STR3", "STR6", "STR8", "STR11")}
+    assert broken_off == {"STR3": 3, "STR6": 4, "STR8": 3, "STR11": 3 + hidden_later}
+    assert rates == [(36 + hidden_later, 16, 36.4, 54.5)]
 
 
 def test_nobody_is_asked_for_an_answer_to_a_question_that_was_not_shown(skips: Small, run: Run) -> None:

@@ -71,13 +71,14 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         loaded = small.collect(MARCH, views=True)
         (first,) = loaded.quarantined
         assert loaded.count == 2
-        assert f"réponse {wrong}: une réponse qui n'indique aucune échéance de cette enquête" in first
+        read = "(attribute_3 de son participant vaut M30)"
+        assert f"réponse {wrong}: une réponse qui n'indique aucune échéance de cette enquête {read}" in first
         assert placed(small) == [
             (wrong, "M03", "quarantined"), (wrong, "M06", "quarantined"), (right, "M06", "loaded"),
         ]  # fmt: skip
         assert states(small) == ["quarantined", "quarantined", "missing", "received"]
         # Readers see that it is one response, and for which occasions.
-        once = (f"survey {small.survey.sid}, response {wrong}", "C-1/STR1", "suivi", "M03, M06")
+        once = (f"survey {small.survey.sid}, response {wrong}", True, "C-1/STR1", "suivi", "M03, M06")
         assert unplaced_responses(small.paths)[1] == [once]
         versions = [id_ for (id_,) in rows(small, "select return_id from raw.returns where outcome = 'quarantined'")]
         with open_warehouse(small.paths) as warehouse:
@@ -148,6 +149,30 @@ def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
         assert reasons_of_m06(small, date(2026, 4, 7)) == ["nothing_came", "token_used_up", "nothing_came"]
 
 
+@pytest.mark.parametrize("ends_in_occasion", [False, True])
+def test_by_token_a_completed_participant_without_a_response_and_a_used_up_token_are_detected(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, *, ends_in_occasion: bool
+) -> None:
+    codes = ["STR1", "STR2", "STR3"]
+    join = {"by": "token", "occasion": "token" if ends_in_occasion else "by window"}
+    with small_programme(
+        monkeypatch, paths.folder / "programme", structures=codes, occasions=OCCASIONS, join=join
+    ) as small:
+        m03, m06 = ("~M03", "~M06") if ends_in_occasion else ("", "")
+        tokens = {f"{code}{end}" for code in codes for end in (m03, m06)}
+        for token in sorted(tokens):
+            small.survey.add_participant(token=token, attributes={})
+        small.answer(f"STR1{m03}", IN_M03)
+        small.survey.participant(f"STR2{m06}").completed = IN_M06[:16]
+        # With tokens of one occasion, another occasion's response completes nobody.
+        first = "nothing_came" if ends_in_occasion else "token_used_up"
+        assert reasons_of_m06(small, MARCH) == [first, "completed_without_response", "nothing_came"]
+        if not ends_in_occasion:
+            # The staff give the token one more use: the weekly run reads it, although no count has changed.
+            small.survey.participant("STR1").usesleft = 1
+            assert reasons_of_m06(small, date(2026, 4, 7))[0] == "nothing_came"
+
+
 def reasons_of_m06(small: Small, day: date) -> list[str]:
     """Collect, and return why the return of M06 of each structure has not been received, where it is open."""
     small.collect(day, weekly=True, views=True)
@@ -188,6 +213,20 @@ def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_
         for _ in range(2):
             small.collect(MARCH, views=True)
             assert states(small) == ["received", "received", "late", "received"]
+
+
+def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        small.add_participants("STR1", "STR2")
+        begun = small.survey.add_response({"adopt": "oui"}, token="str1", datestamp=IN_M06)
+        quarantined = "\n".join(small.collect(MARCH, views=True).quarantined).replace("\N{NO-BREAK SPACE}", " ")
+        found = f"réponse {begun}: une réponse, seulement commencée, qui peut être pour M03 ou M06 : elle date d'après"
+        assert found in quarantined
+        reasons = "select distinct state_reason from analytics.return_status where structure_code = 'STR1'"
+        assert rows(small, reasons) == [("unplaced",)]
+        assert [is_submitted for _, is_submitted, *_ in unplaced_responses(small.paths)[1]] == [False]
 
 
 def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(

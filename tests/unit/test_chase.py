@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enums import AlertKind, MessageOutcome, ReturnState, StateReason
+from schemas.instruments import Instrument
 from schemas.programme import Schedule
 from tasks.alerts import LEAD, alerts_due, step_reached
 
@@ -94,6 +95,27 @@ def test_the_lead_is_alerted_at_once_where_the_programme_must_be_mended_and_late
             ("B", "IPSO", AlertKind.TO_BE_CORRECTED),
             (LEAD, "IPSO", of_both),
         ]
+
+
+@pytest.mark.parametrize(("occasion", "recipients"), [("by window", ["B", LEAD]), ("attribute_3", ["B"])])
+def test_the_lead_is_alerted_at_once_of_a_response_that_only_the_folder_can_place(occasion: str, recipients: list[str]):
+    survey = Instrument.model_validate(
+        {
+            "code": "tableau",
+            "name": "Suivi",
+            "kind": "limesurvey",
+            "filled_by": "structure",
+            "mode": "online",
+            "innovations": ["LREF"],
+            "join": {"occasion": occasion},
+            "versions": [{"version": 1, "occasions": ["M06"], "survey_id": 1}],
+        }
+    )
+    led = programme(lead=True)
+    led = led.model_copy(update={"settings": led.settings.model_copy(update={"instruments": [survey]})})
+    unplaced = owed(state=ReturnState.QUARANTINED, reason=StateReason.UNPLACED)
+    found = [(alert.recipient_code, alert.kind) for alert in alerts_due(led, [unplaced], after(-20))]
+    assert found == [(code, AlertKind.UNPLACED) for code in recipients]
 
 
 @pytest.mark.parametrize("state", [ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE])

@@ -143,7 +143,7 @@ def test_spss_gets_labels_and_reasons_as_user_missing_values(tmp_path: Path):
     kept, meta = read_statistics(path, user_missing=True)
     labels = meta.variable_value_labels["value_number"]
     assert [labels.get(value) for value in kept["value_number"]] == [
-        None, "demandé, non communiqué", "pas de retour", None, None, None,
+        None, "demandé, non communiqué", "aucun retour exploitable", None, None, None,
     ]  # fmt: skip
     (missing,) = meta.missing_ranges["value_number"]
     assert missing["lo"] <= min(labels) <= max(labels) <= missing["hi"] < -2.5
@@ -161,7 +161,7 @@ def test_stata_gets_labels_and_reasons_as_tagged_missing_values(tmp_path: Path):
     kept, meta = read_statistics(path, user_missing=True)
     labels = meta.variable_value_labels["value_number"]
     assert [labels.get(value) for value in kept["value_number"]] == [
-        None, "demandé, non communiqué", "pas de retour", None, None, None,
+        None, "demandé, non communiqué", "aucun retour exploitable", None, None, None,
     ]  # fmt: skip
     assert meta.missing_user_values["value_number"] == ["a", "e"]
     assert meta.variable_value_labels["is_due"] == {0: "non", 1: "oui"}
@@ -183,7 +183,7 @@ def test_yes_and_no_of_a_person_are_labelled_and_keep_the_reason_why_neither_is_
     assert read(str(path))[0]["entered_work"].isna().tolist() == [False, False, True]
     kept, meta = read(str(path), user_missing=True)
     labels = meta.variable_value_labels["entered_work"]
-    assert [labels[value] for value in kept["entered_work"]] == ["oui", "non", "pas de retour"]
+    assert [labels[value] for value in kept["entered_work"]] == ["oui", "non", "aucun retour exploitable"]
 
 
 @pytest.mark.parametrize(("ending", "read"), [(".sav", pyreadstat.read_sav), (".dta", pyreadstat.read_dta)])

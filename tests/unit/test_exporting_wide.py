@@ -138,7 +138,7 @@ def test_choices_are_numbers_with_labels_in_the_order_of_the_codebook(tmp_path: 
     ("variable", "expected"),
     [
         ("persons", [None, None, "demandé, non communiqué", None]),
-        ("adoption", ["adopted", "no", "pas de retour", None]),
+        ("adoption", ["adopted", "no", "aucun retour exploitable", None]),
     ],
 )
 def test_numbers_and_choices_that_are_missing_keep_the_reason(

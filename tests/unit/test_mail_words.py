@@ -128,6 +128,19 @@ def test_who_used_the_token_for_another_occasion_must_be_reset_on_the_server() -
     assert "accès à l'enquête déjà utilisé pour une autre échéance" in text
 
 
+def test_a_response_of_an_unknown_occasion_may_be_only_begun_and_one_that_is_gone_may_be_restored() -> None:
+    unplaced = replace(LINE, kind=AlertKind.UNPLACED, reason=StateReason.UNPLACED)
+    for form in composed(unplaced):
+        assert "Une réponse, envoyée ou seulement commencée," in html.unescape(form)
+    for form in composed(unplaced, locale="en"):
+        assert "A response, submitted or only begun," in form
+    gone = replace(LINE, kind=AlertKind.COMPLETED_WITHOUT_RESPONSE, reason=StateReason.COMPLETED_WITHOUT_RESPONSE)
+    for form in composed(gone):
+        assert "Si une réponse a été supprimée par erreur, rétablissez-la. Sinon," in form
+    for form in composed(gone, locale="en"):
+        assert "If a response was deleted by mistake, restore it. Otherwise reset the participant" in form
+
+
 def test_each_closed_survey_is_named_once_with_its_remedy_and_only_then_is_nothing_to_be_followed() -> None:
     closed = replace(
         LINE,

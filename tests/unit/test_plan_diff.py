@@ -134,10 +134,21 @@ def to_accept(found: list[Difference]) -> list[Difference]:
     return [one for one in found if one.effect is Effect.TO_ACCEPT]
 
 
-def test_while_a_decision_states_when_a_structure_left_the_folder_changes_no_state_and_asks_nothing():
+def test_while_a_decision_states_when_a_structure_left_the_day_in_the_folder_waits():
     known = planned(*plan(programme()))
-    assert to_accept(differences(known, GONE, AFTER_TWO, decided={ICARE})) == []
+    assert differences(known, GONE, AFTER_TWO, decided={ICARE}) == []
     assert to_accept(differences(known, GONE, AFTER_TWO, decided={"VITA-1/IPSO"})) != []
+    # Other edits apply meanwhile, and whether a return is owed stays as planned.
+    moved = with_departures(programme(date(2018, 9, 30)), {ICARE: date(2018, 12, 31)})
+    found = [one.after for one in differences(known, moved, BEFORE, decided={ICARE})]
+    assert {row["is_after_leaving"] for row in found if row["enrolment_id"] == ICARE} == {False}
+    assert len(found) == 12
+    # It is an edit of the day on which the decision is revoked.
+    again = differences({**known, **planned(*found)}, moved, date(2019, 4, 1))
+    assert [(one.expected_return_id, one.effect) for one in again][:2] == [
+        ("VITA-1/ICARE/M06/suivi", Effect.TO_ACCEPT),
+        ("VITA-1/ICARE/M09/suivi", Effect.NEXT_RUN),
+    ]
 
 
 def test_rows_of_an_earlier_essaim_go_by_the_enrolments_that_were_loaded():

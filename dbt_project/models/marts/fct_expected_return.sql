@@ -80,12 +80,8 @@ select
     return_states.quarantined_return_id,
     return_states.snoozed_until_on,
     return_states.is_source_read,
-    -- Of the current return, only the items that the respondent was shown.
-    coalesce(
-        case when current_returns.current_return_id is not null then current_returns.n_core_items_asked end,
-        core_items.n_core_items,
-        0
-    ) as n_core_items,
+    -- Of a response, a break-off included, only the items that the respondent was shown.
+    coalesce(current_returns.n_core_items_asked, core_items.n_core_items, 0) as n_core_items,
     current_returns.n_core_items_answered,
     coalesce(current_returns.n_core_items_with_value, 0) as n_core_items_with_value,
     {{ percentage('current_returns.n_core_items_answered', 'current_returns.n_core_items_asked') }} as answered_pct,

@@ -25,7 +25,7 @@ IN_M03, IN_M06 = "2025-09-20 10:00:00", "2025-12-03 10:00:00"
 LAST, MONDAY, TUESDAY, MAY = date(2026, 4, 20), date(2026, 4, 27), date(2026, 4, 28), date(2026, 5, 21)
 """The last day of the past, the first collection, the day on which the anchor is corrected, and the next collection."""
 COMPLETED = "SANS RÉPONSE, MAIS « TERMINÉ » POUR LE SERVEUR D'ENQUÊTES"
-UNPLACED = "REÇUS, ÉCHÉANCE À PRÉCISER"
+UNPLACED = "ÉCHÉANCE À PRÉCISER"
 RIGHT, WRONG = '"anchor_on": "2026-03-31"', '"anchor_on": "2025-03-31"'
 ADDED = {
     "codebook.csv": "persons,Personnes,Persons,structure,count,,,,,sum,,true,\n",

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from schemas.enums import JoinBy, Unplaced
 from schemas.instruments import Join
 from schemas.tables import Row
+from tasks.i18n import language
 from tasks.limesurvey import Participant
-from tasks.surveys.assigning import Assigner, Assignment
+from tasks.surveys.assigning import Assigner, Assignment, read_of_occasion
 
 DAY = date(2026, 1, 15)
 CODES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
@@ -32,7 +33,11 @@ def joined(
     **attributes: Mapping[str, str | None],
 ) -> Assigner:
     """Return an assigner for participants given by token, with their attributes."""
-    participants = {
+    return Assigner(join, rows, participants_by_token(attributes), recodes, excused)
+
+
+def participants_by_token(attributes: Mapping[str, Mapping[str, str | None]]) -> dict[str, Participant]:
+    return {
         token: Participant(
             tid=number,
             token=token,
@@ -48,7 +53,30 @@ def joined(
         )
         for number, (token, values) in enumerate(attributes.items())
     }
-    return Assigner(join, rows, participants, recodes, excused)
+
+
+@pytest.mark.parametrize(
+    ("occasion", "token", "value", "words"),
+    [
+        ("attribute_3", "one", "M30", "attribute_3 of its participant is M30"),
+        ("attribute_3", "one", " ", "attribute_3 of its participant is blank"),
+        ("attribute_3", "one", "Invented Person", "attribute_3 of its participant contains another text"),
+        ("attribute_3", "one", "invented", "attribute_3 of its participant contains another text"),
+        ("attribute_3", "one", "0100000000", "attribute_3 of its participant contains another text"),
+        ("attribute_3", "gone", "M30", "its participant is no longer on the survey server"),
+        ("token", "ONE~M30", "", "its token ends in ~M30"),
+        ("token", "ONE~invented", "", "its token ends in ~…"),
+        ("token", "ONE", "", "its token contains no ~"),
+        ("moment", "one", "", "read from the question moment"),
+        ("by window", "one", "", "its participant is no longer on the survey server"),
+    ],
+)
+def test_where_the_occasion_was_read_is_named_with_the_value_if_it_can_name_nobody(
+    occasion: str, token: str, value: str, words: str
+) -> None:
+    join = Join(occasion=occasion)
+    participants = participants_by_token({"one": {"attribute_3": value}})
+    assert read_of_occasion(join, token, participants, language("en")) == words
 
 
 def found_by(assigner: Assigner, token: str | None, answers: Mapping[str, str | None], day: date) -> str | None:
