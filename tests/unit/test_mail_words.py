@@ -152,7 +152,7 @@ def test_each_closed_survey_is_named_once_with_its_remedy_and_only_then_is_nothi
         survey_closure_on=date(2018, 6, 30),
         instrument_kind=InstrumentKind.LIMESURVEY,
     )
-    lines = (closed, replace(closed, structure="GARD 07"), replace(closed, survey_id=8, occasion="M12"))
+    lines = (closed, replace(closed, structure="NÎMES"), replace(closed, survey_id=8, occasion="M12"))
     for form in composed(*lines, locale="en"):
         assert form.count("Survey 7 (Tableau de données, M18) → Nobody can answer the survey any more") == 1
         assert form.count("Survey 8 (Tableau de données, M12) → ") == 1
