@@ -1,6 +1,7 @@
 """Find the line of each value in a programme folder, to report mistakes by line."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_args
@@ -51,6 +52,10 @@ def nearest(found: str, expected: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
+_YAML_INTEGER = "tag:yaml.org,2002:int"
+_DECIMAL = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
+
+
 def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mistake]]:
     """Parse YAML.
 
@@ -65,6 +70,11 @@ def read_yaml(file: str, content: str) -> tuple[object, dict[Path, int], list[Mi
     mistakes: list[Mistake] = []
 
     def scalar(node: yaml.Node) -> object:
+        if node.tag == _YAML_INTEGER and not _DECIMAL.fullmatch(str(node.value)):
+            # YAML 1.1 reads 012 as 10, and 12:30 as 750.
+            expected = "a decimal number, such as 12, or a text in quotes"
+            mistakes.append(Mistake(file, node.start_mark.line + 1, str(node.value), expected))
+            return None
         try:
             return loader.construct_object(node)
         except ValueError as error:

@@ -70,6 +70,8 @@ OTHER_YAML_MISTAKES = [
     ("programme: ais_emploi\n", "", "programme missing", "a value for it"),
     ("timezone: Europe/Paris\nlocale", "timezone: Europe/Pariss\nlocale", "timezone = 'Europe/Pariss'", "time zone"),
     ("code: M06, months: 6", "code: M06, months: six", "occasions.1.months = 'six'", "a valid integer"),
+    ("code: M06, months: 6", "code: M06, months: 06", "06", "a decimal number, such as 12, or a text in quotes"),
+    ("code: M06, months: 6", "code: M06, months: 6:30", "6:30", "a decimal number, such as 12"),
     ("code: M06, months: 6", "code: M06, months: 0", "occasions.1.months = 0", "greater than or equal to 1"),
     ("email: camille@example.org", "email: camille", "evaluators.0.email = 'camille'", "match pattern"),
     ("anchor_on: 2015-12-31", "anchor_on: never", "cohorts.0.anchor_on = 'never'", "a valid date"),
