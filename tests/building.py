@@ -17,6 +17,7 @@ from tasks.transform.dbt_build import (
     build_views,
     connection_settings,
     dbt_runner,
+    run_dbt,
     run_today,
     target,
 )
@@ -76,12 +77,13 @@ def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) ->
 
     with _in_one_place(paths) as shared, connection_settings(shared, Environment()), run_today(as_of, known_by):
         try:
-            return dbt_runner().invoke(
+            return run_dbt(
+                dbt_runner(),
                 [
                     *(*command, "--target", target(shared), "--quiet", "--log-level", "none", "--no-write-json"),
                     *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                     *("--target-path", str(shared.dbt / "target"), "--log-path", str(shared.dbt / "logs")),
-                ]
+                ],
             )
         finally:
             DuckDBConnectionManager.close_all_connections()

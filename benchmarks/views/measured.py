@@ -21,7 +21,7 @@ from benchmarks.views.programme import programme, today
 from benchmarks.views.statements import VIEWS, compared, reading, statement
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
-from tasks.transform.dbt_build import PROJECT, Node, build_views, connection_settings, dbt_runner, target
+from tasks.transform.dbt_build import PROJECT, Node, build_views, connection_settings, dbt_runner, run_dbt, target
 from warehouse.address import warehouse_address
 from warehouse.runs import last_instant_of
 
@@ -105,7 +105,7 @@ def _ticks(process: int) -> tuple[int, list[int]]:
 def _read(paths: ProjectPaths, *settings: str) -> None:
     """Parse the dbt project, which dbt caches in its target folder for these settings."""
     with connection_settings(paths, Environment()):
-        dbt_runner().invoke(["parse", *settings])
+        run_dbt(dbt_runner(), ["parse", *settings])
 
 
 def _where(paths: ProjectPaths, folder: str) -> tuple[str, ...]:
@@ -130,7 +130,8 @@ def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]
 def _build_one(paths: ProjectPaths, large: Programme, day: date, view: str) -> None:
     """Build a view and its upstream models, without tests."""
     with connection_settings(paths, Environment()):
-        answer = dbt_runner().invoke(
+        answer = run_dbt(
+            dbt_runner(),
             ["run", "--full-refresh", "--select", f"+{view}", *_of_one(paths, large, day)],
         )
     if not answer.success:

@@ -14,7 +14,7 @@ from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform.dbt_build import PROJECT, connection_settings, dbt_runner, target
+from tasks.transform.dbt_build import PROJECT, connection_settings, dbt_runner, run_dbt, target
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_programme
 from warehouse.runs import begin_run
@@ -58,7 +58,7 @@ def built(request: pytest.FixtureRequest, programme: Programme, tmp_path_factory
         arguments += ["--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")]
         arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
         with connection_settings(paths, Environment()):
-            answer = runner.invoke(arguments)
+            answer = run_dbt(runner, arguments)
     DuckDBConnectionManager.close_all_connections()
     reset_adapters()
     assert isinstance(answer.result, RunExecutionResult), answer.exception
