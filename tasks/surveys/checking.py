@@ -122,7 +122,8 @@ def check_responses(
         (finding for _, finding in of_reading if finding.check_name != IsText.__name__),
         reader.items,
     )
-    run.validated.append(Validated(survey.instrument_code, survey.instrument_version, 0, cells=cells))
+    if new.num_rows:
+        run.validated.append(Validated(survey.instrument_code, survey.instrument_version, 0, cells=cells))
     found_in_answers = [
         *of_reading,
         *(

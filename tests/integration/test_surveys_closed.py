@@ -101,7 +101,7 @@ def test_an_expired_survey_is_reported_at_once_and_the_server_reminds_nobody_unt
     assert kinds(small) == {("E", "survey_closed"), ("_lead", "survey_closed"), (source, "reminded")}
     for recipient in ("evaluation@example.org", "lead@example.org"):
         text = mails(small)[recipient]
-        assert text.count(f"Enquête {small.survey.sid} (Questionnaire de suivi, M03) → {EXPIRED}") == 1
+        assert text.count(f"Enquête {small.survey.sid} (Questionnaire de suivi, M06) → {EXPIRED}") == 1
         assert "essaim waive" not in text
         assert "Rien n'est arrivé" in text
         assert "Structure STR1" not in text
