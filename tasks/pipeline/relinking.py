@@ -193,7 +193,7 @@ def _read(
             except RefusedError:
                 yield _Reading(received, received.people, None, Unread.UNREADABLE)
                 continue
-            except Exception as error:
+            except Exception as error:  # what nobody foresaw in one original leaves the other returns to be relinked
                 if not concerns_one_source(error):
                     raise
                 reference = record_unforeseen(error, run.paths.error_log, f"relinking the return {received.return_id}")

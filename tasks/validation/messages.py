@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from gettext import NullTranslations
 
 from schemas.enums import IndicatorKind, Misreading
@@ -51,7 +50,7 @@ def of_misreading(read: Read, kind: IndicatorKind, language: NullTranslations) -
 
 def of_day(day_formats: Iterable[str], language: NullTranslations) -> str:
     """Word the expectation of a day that is written in one of some formats."""
-    example = datetime(2019, 3, 31)  # noqa: DTZ001 a day has no zone
+    example = date(2019, 3, 31)
     formats = ", ".join(example.strftime(day_format) for day_format in day_formats)
     return language.gettext("a day that exists, written as {formats}, or nc").format(formats=formats)
 
