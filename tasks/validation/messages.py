@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from gettext import NullTranslations
 
 from schemas.enums import IndicatorKind, Misreading
