@@ -26,6 +26,7 @@ MISTAKES = [
     ({"columns": [{**COLUMN, "kind": "date", "day_formats": ["%m/%Y"]}]}, "expected a format with day, month and year"),
     ({"columns": [{**COLUMN, "day_formats": ["%d/%m/%y"]}]}, "of four digits"),
     ({"items": [COLUMN], "repeats": True}, "expected repeats, minimum_rows and other_rows of tables only"),
+    ({"items": [COLUMN], "other_rows": "refuse"}, "expected repeats, minimum_rows and other_rows of tables only"),
 ]
 
 

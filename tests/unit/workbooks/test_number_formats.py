@@ -62,6 +62,13 @@ def test_a_number_is_read_as_its_format_shows_it_or_known_to_be_disguised(tmp_pa
         assert seen_in(saved, f".{suffix}") == expected
 
 
+def test_digits_that_a_format_adds_disguise_a_number() -> None:
+    made = Workbook()
+    made.worksheets[0]["A1"] = 12
+    made.worksheets[0]["A1"].number_format = '0" 000"'
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("12", CellKind.DISGUISED)
+
+
 def test_a_semicolon_in_quotes_or_after_a_backslash_begins_no_section() -> None:
     made = Workbook()
     made.worksheets[0]["A1"] = 0

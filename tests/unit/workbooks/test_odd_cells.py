@@ -1,0 +1,68 @@
+"""Test that cells with facts are found in a sheet without parsing it whole, and whatever its notation."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from bookkeeping import content
+from openpyxl import Workbook
+
+from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.parsing import parse
+from tasks.spreadsheets.xlsx_facts import odd_cells
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def rewritten(pattern: bytes, notation: bytes) -> bytes:
+    """Return a workbook with 1, #REF!, 45 % and an uncalculated formula in A1 to D1, its sheet in another notation."""
+    made = Workbook()
+    page = made.worksheets[0]
+    page.append([1, "#REF!", 0.45, "=1+1"])
+    page["C1"].number_format = "0%"
+    copy = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content(made))) as read, zipfile.ZipFile(copy, "w") as written:
+        for member in read.infolist():
+            xml = read.read(member)
+            if member.filename == SHEET:
+                xml, count = re.subn(pattern, notation, xml)
+                assert count
+            written.writestr(member.filename, xml)
+    return copy.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "notation"),
+    [
+        (b' t="e"', b' t="e"'),
+        (b' t="e"', b' t = "e"'),
+        (b' t="e"', b" t='e'"),
+        (b' s="1"', b" s='1'"),
+        (b' r="[A-D]1"', b""),
+    ],
+    ids=["as openpyxl writes it", "spaces", "single quotes", "style in single quotes", "no references"],
+)
+def test_facts_are_found_in_every_notation(pattern: bytes, notation: bytes) -> None:
+    sheet = parse(rewritten(pattern, notation), ".xlsx").sheets["Sheet"]
+    assert sheet.differs_at is None
+    assert list(sheet.row(0)) == [
+        Cell("1", CellKind.NUMBER),
+        Cell("#REF!", CellKind.ERROR),
+        Cell("45 %", CellKind.TEXT),
+        Cell("=", CellKind.UNCALCULATED),
+    ]
+
+
+def test_the_style_of_a_row_and_of_a_cell_without_a_value_are_no_facts() -> None:
+    cell = b'<c r="B2" s="5"><v>2</v></c>'
+    rows = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2" s="5"><c r="A2" s="5"/>%s</row>' % cell
+    xml = b"<worksheet><sheetData>%s</sheetData></worksheet>" % rows
+    assert odd_cells(xml, {"5": PERCENTAGE}) == [cell]
+
+
+def test_a_negative_zero_is_a_zero() -> None:
+    made = Workbook()
+    made.worksheets[0]["A1"] = -0.0
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("0", CellKind.NUMBER)
