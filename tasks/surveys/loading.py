@@ -269,7 +269,11 @@ def _outcome(
 
 def _is_emptied(fetched: Fetched, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]) -> bool:
     """Return whether all responses have disappeared, without a day in `emptied_on` that explains it."""
-    known = {response_id: response.answered_on for (response_id, _), response in before.items() if response.counts}
+    known = {
+        response_id: response.answered_on
+        for (response_id, _), response in before.items()
+        if response.counts and not response.changes_later
+    }
     if fetched.present is None or not known or not known.keys().isdisjoint(fetched.present_ids):
         return False
     instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]

@@ -40,11 +40,12 @@ def test_a_run_as_of_an_earlier_day_knows_what_had_come_by_then_although_a_later
         assert commands.rows(ANSWERED) == [("C-1/STR1/M06/suivi",)]
         (mail,) = small.paths.mails.glob("2026-01-16*.eml")
         assert "STR1" not in mail.read_text(encoding="utf-8")
-        # It is another row of the same version, and the next run as of such a day adds none.
+        # It is another row of the same version, and the next run as of such a day adds none for it.
         assert commands.rows(LOADED) == [(3, 2)]
+        small.answer("str3", "2026-01-18 10:00:00")
         commands.run("collect", "--as-of", "2026-01-18")
-        assert states(commands)[0] == "received"
-        assert commands.rows(LOADED) == [(3, 2)]
+        assert states(commands) == ["received", "missing", "late"]
+        assert commands.rows(LOADED) == [(4, 3)]
         commands.run("build", "--as-of", "2026-01-17")
         assert states(commands, "--as-of", "2026-01-17") == ["received", "missing", "missing"]
         assert commands.rows(ANSWERED, "--as-of", "2026-01-17") == [("C-1/STR1/M06/suivi",)]
