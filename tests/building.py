@@ -1,30 +1,14 @@
 """Build views with dbt in tests: all of them with their tests, or some of them without."""
 
-import shutil
-import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from schemas.settings import Environment, ProjectPaths
-from tasks.transform.dbt_build import (
-    PROJECT,
-    Node,
-    build_views,
-    connection_settings,
-    dbt_runner,
-    run_dbt,
-    run_today,
-    target,
-)
-from warehouse.address import warehouse_address
+from tasks.transform.dbt_build import Node, build_views, invoke_dbt, run_today
 from warehouse.connection import open_warehouse
-
-_PLACE = Path(tempfile.mkdtemp(prefix="essaim-views-"))
 
 
 def build_all(
@@ -36,8 +20,7 @@ def build_all(
     observe: Callable[[Node], None] | None = None,
 ) -> None:
     """Build all views and run their tests, like a run."""
-    with _in_one_place(paths) as shared:
-        build_views(shared, Environment(), as_of=as_of, known_by=known_by, locale=locale, observe=observe)
+    build_views(paths, Environment(), as_of=as_of, known_by=known_by, locale=locale, observe=observe)
 
 
 def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
@@ -72,34 +55,5 @@ def run_tests(
 
 
 def _dbt(paths: ProjectPaths, *command: str, as_of: date, known_by: datetime) -> Any:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import reset_adapters
-
-    with _in_one_place(paths) as shared, connection_settings(shared, Environment()), run_today(as_of, known_by):
-        try:
-            return run_dbt(
-                dbt_runner(),
-                [
-                    *(*command, "--target", target(shared), "--quiet", "--log-level", "none", "--no-write-json"),
-                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(shared.dbt / "target"), "--log-path", str(shared.dbt / "logs")),
-                ],
-            )
-        finally:
-            DuckDBConnectionManager.close_all_connections()
-            reset_adapters()
-
-
-@contextmanager
-def _in_one_place(paths: ProjectPaths) -> Generator[ProjectPaths]:
-    """Move the warehouse to a path that all tests share: at a new path, dbt parses its whole project again."""
-    if warehouse_address(paths) is not None:
-        yield paths
-        return
-    shared = ProjectPaths(_PLACE, in_file=paths.in_file)
-    shared.var.mkdir(exist_ok=True)
-    shutil.move(paths.warehouse, shared.warehouse)
-    try:
-        yield shared
-    finally:
-        shutil.move(shared.warehouse, paths.warehouse)
+    with run_today(as_of, known_by):
+        return invoke_dbt(paths, Environment(), *command, "--no-write-json")

@@ -43,24 +43,18 @@ class Demo:
     ran: Ran
 
     def copy(self, *, with_results: bool) -> Path:
-        """Return a fresh copy at a path that all tests share: at a new path, dbt parses its whole project again.
+        """Return a fresh copy.
 
         Args:
             with_results: Whether to copy `var/`; otherwise only the key of the pseudonyms is copied.
         """
         folder = self.folder.with_name(f"copy of {self.folder.name}")
-        read, aside = ProjectPaths(folder).dbt, folder.with_name(f"dbt of {folder.name}")
-        if read.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-            read.rename(aside)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("dbt" if with_results else "var"))
         if not with_results:
             # With the same key, the same people have the same pseudonyms.
             ProjectPaths(folder).var.mkdir()
             shutil.copy(ProjectPaths(self.folder).pseudonym_key, ProjectPaths(folder).pseudonym_key)
-        if aside.exists():
-            aside.rename(read)
         return folder
 
 

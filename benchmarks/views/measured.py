@@ -21,7 +21,15 @@ from benchmarks.views.programme import programme, today
 from benchmarks.views.statements import VIEWS, compared, reading, statement
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
-from tasks.transform.dbt_build import PROJECT, Node, build_views, connection_settings, dbt_runner, run_dbt, target
+from tasks.transform.dbt_build import (
+    Node,
+    build_views,
+    connection_settings,
+    dbt_runner,
+    invoke_dbt,
+    read_models,
+    run_today,
+)
 from warehouse.address import warehouse_address
 from warehouse.runs import last_instant_of
 
@@ -29,7 +37,6 @@ QUARTER = timedelta(days=91)
 _STEPS = (
     "fill",
     "read the project",
-    "read the project for views",
     "fill quarter",
     "build",
     "build quarter",
@@ -60,8 +67,7 @@ def main() -> None:
         work = {
             "fill": lambda: fill(paths, large, chosen.participants, before),
             "fill quarter": lambda: fill(paths, large, chosen.participants, day, after=before),
-            "read the project": lambda: _read(paths, *_where(paths, "target")),
-            "read the project for views": lambda: _read(paths, *_of_one(paths, large, day)),
+            "read the project": lambda: _read(paths),
             "build": lambda: _build(paths, large, before),
             "build quarter": lambda: _build(paths, large, day),
         }.get(chosen.step, lambda: _build_one(paths, large, day, chosen.step.removeprefix("view ")))
@@ -102,18 +108,10 @@ def _ticks(process: int) -> tuple[int, list[int]]:
     return int(fields[1]), [int(field) for field in fields[11:15]]
 
 
-def _read(paths: ProjectPaths, *settings: str) -> None:
-    """Parse the dbt project, which dbt caches in its target folder for these settings."""
+def _read(paths: ProjectPaths) -> None:
+    """Parse the models, which are kept for the builds."""
     with connection_settings(paths, Environment()):
-        run_dbt(dbt_runner(), ["parse", *settings])
-
-
-def _where(paths: ProjectPaths, folder: str) -> tuple[str, ...]:
-    return (
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet", "--log-level", "none"),
-        *("--target", target(paths)),
-        *("--target-path", str(paths.dbt / folder), "--log-path", str(paths.dbt / "logs")),
-    )
+        read_models(paths)
 
 
 def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]:
@@ -129,19 +127,10 @@ def _build(paths: ProjectPaths, large: Programme, day: date) -> dict[str, float]
 
 def _build_one(paths: ProjectPaths, large: Programme, day: date, view: str) -> None:
     """Build a view and its upstream models, without tests."""
-    with connection_settings(paths, Environment()):
-        answer = run_dbt(
-            dbt_runner(),
-            ["run", "--full-refresh", "--select", f"+{view}", *_of_one(paths, large, day)],
-        )
+    with run_today(day, last_instant_of(day, large.zone)):
+        answer = invoke_dbt(paths, Environment(), "run", "--full-refresh", "--select", f"+{view}")
     if not answer.success:
         sys.exit(f"{view} could not be built: {answer.exception or answer.result}")
-
-
-def _of_one(paths: ProjectPaths, large: Programme, day: date) -> tuple[str, ...]:
-    known_by = last_instant_of(day, large.zone).isoformat(sep=" ")
-    moment = {"as_of": day.isoformat(), "known_by": known_by, "collected_on": day.isoformat()}
-    return ("--vars", json.dumps(moment), *_where(paths, "one"))
 
 
 def _statement(view: str, large: Programme, day: date) -> str:

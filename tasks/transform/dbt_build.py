@@ -1,7 +1,6 @@
 """Build the views with dbt in this process, without network access and telemetry."""
 
 import gc
-import hashlib
 import importlib
 import os
 from collections.abc import Callable, Generator, Mapping
@@ -10,13 +9,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
 from schemas.errors import DbtError
-from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
+from tasks.transform.parsed_models import PROJECT, models_version, parsed_models
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 from warehouse.runs import last_read_on
@@ -24,10 +23,9 @@ from warehouse.views import are_all_built_by, has_duckdb_indexes
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
 
-PROJECT = project_path("dbt_project")
-_FOLDERS = ("models", "macros", "seeds")
 _LISTED = 5
 """Highest number of broken rules that an error lists for a test."""
 
@@ -85,7 +83,7 @@ def build_views(
         collected_on = last_read_on(warehouse, as_of)
     with run_today(as_of, known_by, locale, collected_on, minimum_structures):
         arguments = _build_arguments(are_views_there, takes_two_threads)
-        result = _dbt(paths, environment, "build", *arguments, "--no-write-json", observe=observe)
+        result = invoke_dbt(paths, environment, "build", *arguments, "--no-write-json", observe=observe)
     if result.success:
         return
     failed = [
@@ -157,33 +155,60 @@ def write_pages(paths: ProjectPaths, environment: Environment) -> Path:
     Raises:
         DbtError: dbt could not read the views.
     """
-    result = _dbt(paths, environment, "docs", "generate", "--static")
+    result = invoke_dbt(paths, environment, "docs", "generate", "--static")
     pages = paths.dbt / "target" / "static_index.html"
     if not result.success or not pages.exists():
         raise DbtError(f"The pages could not be written: {result.exception}.")
     return pages
 
 
-def _dbt(
+def invoke_dbt(
     paths: ProjectPaths, environment: Environment, *command: str, observe: Callable[[Node], None] | None = None
 ) -> "dbtRunnerResult":
-    """Run a dbt command on the warehouse."""
-    arguments = [
-        *(*command, "--target", target(paths)),
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")),
-        *("--quiet", "--no-use-colors", "--log-level", "none"),
-    ]
+    """Run a dbt command on the warehouse.
+
+    No connection to the warehouse may be open during the call. None is left open.
+
+    Raises:
+        DbtError: dbt could not parse the models.
+    """
     with _collecting_less_often():
         runner = dbt_runner(observe)
         from dbt.adapters.factory import reset_adapters  # takes seconds
 
         try:
             with connection_settings(paths, environment):
-                return run_dbt(runner, arguments)
+                runner.manifest = read_models(paths)
+                return run_dbt(runner, [*command, *project_arguments(paths)])
         finally:
             _close_file(paths.warehouse)
             reset_adapters()
+
+
+def read_models(paths: ProjectPaths) -> "Manifest":
+    """Return the models as dbt has parsed them for a warehouse. The variables of `connection_settings` must be set.
+
+    Raises:
+        DbtError: dbt could not parse them.
+    """
+
+    def parse() -> "Manifest":
+        parsed = run_dbt(dbt_runner(), ["parse", "--no-write-json", *project_arguments(paths)])
+        if not parsed.success:
+            raise DbtError(f"The models could not be read: {parsed.exception}.")
+        return cast("Manifest", parsed.result)
+
+    address = warehouse_address(paths)
+    return parsed_models(target(paths), address.database if address else paths.warehouse.stem, parse)
+
+
+def project_arguments(paths: ProjectPaths) -> list[str]:
+    """Return the arguments of each dbt command on a warehouse: the project, and the folders to write to."""
+    return [
+        *("--target", target(paths), "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")),
+        *("--quiet", "--no-use-colors", "--log-level", "none"),
+    ]
 
 
 @contextmanager
@@ -286,15 +311,6 @@ def run_today(
             "ESSAIM_BUILD_MODELS": models_version(locale),
         }
     )
-
-
-def models_version(locale: str = "fr") -> str:
-    """Return the version of the models: a checksum of the dbt project and of the language of its comments."""
-    digest = hashlib.sha256(locale.encode())
-    settings = PROJECT / "dbt_project.yml"
-    for path in [settings, *(path for folder in _FOLDERS for path in sorted((PROJECT / folder).rglob("*.*")))]:
-        digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import shutil
 from datetime import date, datetime
 from pathlib import Path
 
-import building
 import pytest
 import sqlalchemy as sa
 import yaml
@@ -15,7 +14,7 @@ from running import Demo
 
 from schemas.settings import ProjectPaths
 from tasks.dictionary.views import LAYERS, views
-from tasks.transform import dbt_build
+from tasks.transform import dbt_build, parsed_models
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
@@ -101,7 +100,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a modifiable copy of the dbt project with its own target folder."""
     copy = tmp_path / "project"
     shutil.copytree(dbt_build.PROJECT, copy)
-    for module in (dbt_build, building):
+    for module in (dbt_build, parsed_models):
         monkeypatch.setattr(module, "PROJECT", copy)
     return copy
 
