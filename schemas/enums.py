@@ -310,6 +310,8 @@ class CheckOutcome(StrEnum):
     DOUBLED = "doubled"
     ANONYMOUS = "anonymous"
     UNINTELLIGIBLE = "unintelligible"
+    CONCLUDED = "concluded"
+    """The survey was deactivated or deleted, and no return of it was still to come."""
 
 
 class WithdrawalReason(StrEnum):

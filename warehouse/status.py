@@ -72,7 +72,7 @@ def unread() -> sa.Executable:
     ).subquery()
     return (
         sa.select(ranked.c.source_id, ranked.c.outcome, ranked.c.detail)
-        .where(ranked.c.place == 1, ranked.c.outcome != CheckOutcome.READ.value)
+        .where(ranked.c.place == 1, ranked.c.outcome.not_in([CheckOutcome.READ.value, CheckOutcome.CONCLUDED.value]))
         .order_by(ranked.c.source_id)
     )
 

@@ -135,8 +135,8 @@ def surveys_to_read(
             excused = frozenset(
                 id_ for id_, row in expected.items() if id_ in waived or is_due_after_leaving(row, departures)
             )
-            is_outstanding = any(last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING for id_ in opened)
-            if opened and (is_outstanding or not only_outstanding):
+            outstanding = {id_ for id_ in expected if last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING}
+            if opened and (outstanding & opened or not only_outstanding):
                 to_read.append(
                     SurveyToRead(
                         instrument_code=instrument.code,
@@ -148,6 +148,7 @@ def surveys_to_read(
                         everything=not only_changed,
                         opened=opened,
                         excused=excused,
+                        is_concluded=not outstanding,
                         owed_again=frozenset(
                             id_ for id_, row in expected.items() if id_ in not_waived or row["enrolment_id"] in not_left
                         ),

@@ -41,6 +41,8 @@ def fetch_survey(run: RunContext, survey: SurveyToRead, on_page: Callable[[int, 
         count = len(fetched.receipts)
         pages = f"{count} page{'s' if count > 1 else ''}" if count else "nothing new"
         progress.info("Fetched survey %d: %s.", survey.survey_id, fetched.detail or pages)
+    elif fetched.outcome is CheckOutcome.CONCLUDED:
+        progress.info("Survey %d is no longer active, and no return of it is still to come.", survey.survey_id)
     else:
         progress.info("Could not fetch survey %d: %s", survey.survey_id, fetched.detail)
     return fetched

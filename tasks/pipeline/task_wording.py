@@ -30,7 +30,7 @@ def unreachable(reached: Reached) -> str | None:
 
 def unread_survey(fetched: Fetched) -> str | None:
     """Return why a survey could not be read, or None if it was."""
-    return None if fetched.outcome is CheckOutcome.READ else str(fetched.detail)
+    return None if fetched.outcome in (CheckOutcome.READ, CheckOutcome.CONCLUDED) else str(fetched.detail)
 
 
 def unloaded_survey(loaded: Loaded) -> str | None:

@@ -28,6 +28,8 @@ from tasks.limesurvey import (
     ResponseFile,
     ResponsePage,
     Summary,
+    SurveyNotActive,
+    SurveyNotFound,
     responses_of,
     responses_table,
 )
@@ -59,6 +61,7 @@ class SurveyToRead:
         opened: The ids of the expected returns that are open by the run's today.
         excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left.
         owed_again: The ids of the expected returns that a decision excused, which was undone.
+        is_concluded: Whether each expected return had come or was not owed, as of the last build of the views.
         open_days: The days on which the server lets the survey be answered.
     """
 
@@ -72,6 +75,7 @@ class SurveyToRead:
     opened: frozenset[str] = frozenset()
     excused: frozenset[str] = frozenset()
     owed_again: frozenset[str] = frozenset()
+    is_concluded: bool = False
     open_days: OpenDays = field(default_factory=OpenDays)
 
     @property
@@ -167,6 +171,9 @@ def fetch(
                 on_page(count, summary.responses)
     except MissingAttribute as error:
         return Fetched(survey, outcome_of(error), _lacks_attributes(server, survey, error.names))
+    except (SurveyNotActive, SurveyNotFound) as error:
+        # Who has collected every answer may take the survey off the server.
+        return Fetched(survey, CheckOutcome.CONCLUDED if survey.is_concluded else outcome_of(error), str(error))
     except LimeSurveyError as error:
         return Fetched(survey, outcome_of(error), str(error))
     if unknown := landed.unknown_headings(questionnaire):

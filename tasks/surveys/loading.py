@@ -242,6 +242,8 @@ def _outcome(
     before: Mapping[tuple[int, str], LoadedResponse],
 ) -> tuple[CheckOutcome, str | None]:
     """Return the outcome of fetching, unless what was fetched must not be loaded; with a sentence for a person."""
+    if fetched.outcome is CheckOutcome.CONCLUDED:
+        return fetched.outcome, None
     if fetched.outcome is not CheckOutcome.READ:
         return fetched.outcome, fetched.detail
     instrument = context.run.programme.instrument_by_code[fetched.survey.instrument_code]

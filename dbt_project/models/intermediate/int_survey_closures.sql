@@ -19,7 +19,7 @@ closures as (
         source_checks.open_from_on,
         source_checks.open_until_on,
         case
-            when source_checks.outcome = 'not_active' then 'not_active'
+            when source_checks.outcome in ('not_active', 'concluded') then 'not_active'
             -- What could not be read may have come while the survey was open.
             when return_states.state = 'unverifiable' then null
             when {{ as_of() }} > source_checks.open_until_on then 'expired'
