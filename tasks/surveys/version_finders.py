@@ -113,7 +113,7 @@ def _count_held(
     """Count the responses that the warehouse holds and that answer their occasion.
 
     A submitted one need not be on the pages. Those that are only begun are on them at each read. None is counted that
-    this read finds deleted or with another enrolment, nor one on the pages that is placed anew.
+    this read finds deleted or with another enrolment, nor one on the pages that is placed again.
     """
     answering_now: set[int] = set()
     enrolments: dict[int, str | None] = {}

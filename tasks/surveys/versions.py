@@ -267,7 +267,7 @@ class VersionFinder:
 
         It is the one of its latest version, unless the response names another enrolment or another occasion. Opening a
         response moves its date, and deleting its participant removes its structure: neither may reassign it. By window,
-        it is placed anew where the first day of a return, a waiver or a departure decided, and changed since.
+        it is placed again where the first day of a return, a waiver or a departure decided, and changed since.
         """
         before, assigned = history[-1], response.expected_return_id
         if assigned is None:

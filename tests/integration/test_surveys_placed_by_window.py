@@ -1,4 +1,4 @@
-"""Test by which day a response answers an occasion, where nothing else tells (`by window`)."""
+"""Test which occasion a response answers where only its day can decide (`by window`)."""
 
 from datetime import date
 
@@ -91,7 +91,7 @@ def test_an_answer_from_before_the_first_occasion_is_quarantined_whenever_it_is_
             assert placed(small) == [(early, "M03", "quarantined")]
 
 
-def test_by_window_answers_are_placed_anew_once_the_clock_is_corrected(
+def test_by_window_answers_are_placed_again_once_the_clock_is_corrected(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, wrong = "2025-06-30", "2025-03-31"
