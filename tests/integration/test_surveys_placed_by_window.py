@@ -135,23 +135,33 @@ def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_departure
             assert states(small) == ["quarantined", "quarantined", "quarantined", "quarantined"]
 
 
-def test_by_window_an_answer_found_with_a_deletion_or_a_reassignment_is_not_guessed(
+def test_by_window_an_answer_found_with_the_deletion_of_an_earlier_one_is_not_guessed(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the earlier answer was there when the later one was given is not known."""
     with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
         small.add_participants("STR1", "STR2")
-        add_participant(small, "str2-other", "")
-        first, second = small.answer("str1", IN_M03), small.answer("str2", IN_M03)
+        first, other = small.answer("str1", IN_M03), small.answer("str2", IN_M03)
         small.collect(OCTOBER)
-        assert placed(small) == [(first, "M03", "loaded"), (second, "M03", "loaded")]
+        assert placed(small) == [(first, "M03", "loaded"), (other, "M03", "loaded")]
         small.survey.delete_response(first)
         small.answer("str1", IN_M06)
+        small.collect(MARCH, views=True)
+        assert states(small)[:2] == ["quarantined", "quarantined"]
+
+
+def test_by_window_an_answer_found_with_the_reassignment_of_an_earlier_one_is_not_guessed(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+        small.add_participants("STR1", "STR2")
+        add_participant(small, "str2-other", "")
+        small.answer("str2", IN_M03)
+        small.collect(OCTOBER)
         small.survey.participant("str2").attributes["attribute_1"] = "STR1"
         small.answer("str2-other", IN_M06)
         small.collect(MARCH, views=True)
-        # The reassigned answer is the one of M03 of the first structure now, so its later answer is that of M06.
-        assert states(small) == ["received", "received", "quarantined", "quarantined"]
+        assert states(small) == ["received", "missing", "quarantined", "quarantined"]
 
 
 def test_by_window_an_answer_keeps_its_occasion_when_an_earlier_one_is_deleted_after_a_run(
