@@ -433,8 +433,9 @@ EXPECTED_RETURNS = _raw(
 )
 SOURCE_CHECKS = _raw(
     "source_checks",
-    "One row per source × run whose check of it had another result than the previous one.",
-    ("run_id", "source_id"),
+    "One row per source × run whose check of it had another result than the previous one, and per later day for which "
+    "the previous result still holds.",
+    ("run_id", "source_id", "known_at"),
     _text("source_id", "limesurvey:<survey number> or inbox."),
     _text("outcome", "read, or the reason why the source could not be read."),
     _text("detail", "Explanation and remedy for a person.", null=True),

@@ -252,7 +252,7 @@ def as_of(result: SourceResult, day: date) -> SourceResult:
 
 def left_for_later(source_id: str, count: int, day: date) -> str:
     """Word how many returns arrived after the as-of date of a run, and are left for a later run."""
-    return f"{source_id}: {counted(count, 'return')} came after {day}: left for a later day."
+    return f"{source_id}: {counted(count, 'return')} came or changed after {day}: left for a later day."
 
 
 def in_words(origin: str, finding: Finding) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from building import build_all
 from querying import Views
@@ -48,7 +49,8 @@ def collect(warehouse: Warehouse, programme: Programme, day: date) -> Stamp:
 
 
 def check(warehouse: Warehouse, stamp: Stamp, source_id: str, outcome: CheckOutcome, detail: str | None = None) -> None:
-    load_source_check(warehouse, {"source_id": source_id, "outcome": outcome.value, "detail": detail}, stamp)
+    found = {"source_id": source_id, "outcome": outcome.value, "detail": detail}
+    load_source_check(warehouse, found, stamp, ZoneInfo("Europe/Paris"))
 
 
 def load(warehouse: Warehouse, stamp: Stamp, version: Version) -> None:

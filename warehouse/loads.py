@@ -1,18 +1,19 @@
 """Load rows into `raw`: each load in one transaction, each version of a return once.
 
-Writes every table of `raw`, and the tables of `ops` whose rows carry a stamp. Reads `raw.programme_occasions`,
-`raw.source_checks`, `raw.returns`, `raw.findings` and `ops.receipts`.
+Writes every table of `raw`, and the tables of `ops` whose rows carry a stamp. Reads `ops.runs`,
+`raw.programme_occasions`, `raw.source_checks`, `raw.returns`, `raw.findings` and `ops.receipts`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity, WithdrawalReason
+from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.tables import (
     EXPECTED_RETURNS,
     FINDINGS,
@@ -21,14 +22,14 @@ from schemas.tables import (
     RETURNS,
     SOURCE_CHECKS,
     STAMPS,
-    WITHDRAWALS,
     Row,
     Table,
     sql_table,
 )
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
-from warehouse.runs import Stamp
+from warehouse.earlier_days import later_runs
+from warehouse.runs import Stamp, last_instant_of
 
 
 def load_programme(warehouse: Warehouse, version: str, rows: Mapping[Table, Sequence[Row]], stamp: Stamp) -> bool:
@@ -71,8 +72,12 @@ def load_plan(warehouse: Warehouse, rows: Iterable[Row], stamp: Stamp) -> None:
     load_together(warehouse, {EXPECTED_RETURNS: list(rows)}, stamp)
 
 
-def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
-    """Record what a run found of a source, unless it equals what was found before."""
+def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp, zone: ZoneInfo) -> None:
+    """Record what a run found of a source, unless it equals what was found before.
+
+    What a run as of an earlier day finds holds until the next day that was collected: if that day's run found nothing
+    else than was known before, and so has no row, the row that it went by is repeated for it.
+    """
     found = [column.name for column in SOURCE_CHECKS.columns if column not in STAMPS and column.name != "source_id"]
     checks = sql_table(SOURCE_CHECKS).c
     latest = warehouse.execute(
@@ -81,52 +86,18 @@ def load_source_check(warehouse: Warehouse, check: Row, stamp: Stamp) -> None:
         .order_by(checks.known_at.desc(), checks.loaded_at.desc())
         .limit(1)
     )
-    if latest != [tuple(check.get(name) for name in found)]:
-        load_together(warehouse, {SOURCE_CHECKS: [check]}, stamp)
-
-
-def load_as_known(warehouse: Warehouse, source_id: str, stamp: Stamp) -> None:
-    """Record which versions a run knows of its source that runs as of later days have loaded.
-
-    A run as of an earlier day finds nothing new in them, but they had come by its day. Each gets another row in
-    `raw.returns`, with the run's `known_at` and the `loaded_at` of its answers. A response that was moved to another
-    expected return since is left where it is.
-    """
-    table, known = sql_table(RETURNS), sql_table(RETURNS).alias("known").c
-    returns = table.c
-    is_known = sa.exists().where(
-        known.return_id == returns.return_id,
-        known.loaded_at == returns.loaded_at,
-        known.known_at <= stamp.known_at,
-    )
-    moved, restored = (sql_table(WITHDRAWALS).alias(name).c for name in ("moved", "restored"))
-    is_restored = sa.exists().where(
-        restored.expected_return_id == moved.expected_return_id,
-        restored.respondent == moved.respondent,
-        restored.reason == WithdrawalReason.RESTORED.value,
-        restored.loaded_at > moved.loaded_at,
-    )
-    is_moved = sa.exists().where(
-        moved.expected_return_id == returns.expected_return_id,
-        moved.respondent == returns.respondent,
-        moved.reason == WithdrawalReason.REASSIGNED.value,
-        ~is_restored,
-    )
-    stamps: Row = {"run_id": stamp.run_id, "known_at": stamp.known_at}
-    columns = [sa.literal(stamps[c.name]).label(c.name) if c.name in stamps else c for c in table.columns]
-    rows = warehouse.arrow(
-        sa.select(*columns)
-        .where(
-            returns.source_id == source_id,
-            returns.known_at > stamp.known_at,
-            returns.answered_at <= stamp.known_at,
-            ~is_known,
-            ~is_moved,
-        )
-        .distinct()
-    )
-    if rows.num_rows:
-        warehouse.append(RETURNS, rows)
+    if latest == [tuple(check.get(name) for name in found)]:
+        return
+    load_together(warehouse, {SOURCE_CHECKS: [check]}, stamp)
+    later = later_runs(stamp).subquery()
+    next_day: date | None = warehouse.execute(sa.select(sa.func.min(later.c.as_of_on)))[0][0]
+    if next_day is None or not latest:
+        return
+    known_at = last_instant_of(next_day, zone)
+    is_found_then = (checks.source_id == check["source_id"]) & (checks.known_at > stamp.known_at)
+    if not warehouse.execute(sa.select(checks.run_id).where(is_found_then, checks.known_at <= known_at).limit(1)):
+        repeated = {"source_id": check["source_id"], **dict(zip(found, latest[0], strict=True))}
+        load_together(warehouse, {SOURCE_CHECKS: [repeated]}, replace(stamp, known_at=known_at))
 
 
 def known_ids(warehouse: Warehouse, table: Table) -> frozenset[str]:

@@ -4,6 +4,7 @@ Reads `ops.watermarks`, `ops.receipts`, `raw.questionnaires`, `raw.questionnaire
 `raw.answers`, `raw.findings`, `raw.withdrawals` and `raw.completed_participants`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -127,7 +128,7 @@ def knows_differences(warehouse: Warehouse, source_id: str, version: str, progra
 
 def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) -> dict[int, tuple[KnownVersion, ...]]:
     """Return the loaded versions of each response with an id from `first` to `last`, by id, in the order of loading."""
-    returns, receipts, unplaced = sql_table(RETURNS).c, sql_table(RECEIPTS).c, _unplaced()
+    returns, receipts, unplaced = sql_table(RETURNS).c, sql_table(RECEIPTS).c, unplaced_versions()
     rows = warehouse.execute(
         sa.select(
             returns.sequence,
@@ -158,7 +159,7 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
     return versions
 
 
-def _unplaced() -> sa.Subquery:
+def unplaced_versions() -> sa.Subquery:
     """Return a query for the versions of responses of which it was not known which occasion they answer."""
     findings = sql_table(FINDINGS).c
     return sa.select(findings.return_id).where(findings.check_name == NAMES_ONE_OCCASION).distinct().subquery()
@@ -238,7 +239,8 @@ class LoadedResponse:
         loaded_at: When a version of it was loaded last, UTC.
         is_placed: Whether it is known of the version loaded last which occasion it answers.
         counts: False if it was withdrawn and not restored.
-        changes_later: Whether a run as of a later day withdrew or restored it.
+        changes_later: Whether a run as of a later day has read, withdrawn or restored it: what changed since, did so
+            after the run's today.
     """
 
     answered_on: date
@@ -250,9 +252,18 @@ class LoadedResponse:
     changes_later: bool = False
 
 
-def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict[tuple[int, str], LoadedResponse]:
-    """Return the loaded responses of a survey, known by the run's today, by response id and expected return."""
-    returns, withdrawals, unplaced = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c, _unplaced()
+def loaded_responses(
+    warehouse: Warehouse, source_id: str, stamp: Stamp, read_later: Collection[int] = ()
+) -> dict[tuple[int, str], LoadedResponse]:
+    """Return the loaded responses of a survey, known by the run's today, by response id and expected return.
+
+    Args:
+        warehouse: The warehouse.
+        source_id: The survey.
+        stamp: The run's stamp.
+        read_later: The ids of the responses that a run as of a later day has read.
+    """
+    returns, withdrawals, unplaced = sql_table(RETURNS).c, sql_table(WITHDRAWALS).c, unplaced_versions()
     last_placed_at = sa.func.max(sa.case((unplaced.c.return_id.is_(None), returns.loaded_at)))
     loaded = warehouse.execute(
         sa.select(
@@ -269,7 +280,9 @@ def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict
         .group_by(returns.sequence, returns.expected_return_id)
         .order_by(returns.sequence, returns.expected_return_id)
     )
-    responses = {(number, id_): LoadedResponse(*columns) for number, id_, *columns in loaded}
+    responses = {
+        (number, id_): LoadedResponse(*columns, changes_later=number in read_later) for number, id_, *columns in loaded
+    }
     is_known = withdrawals.known_at <= stamp.known_at
     for respondent, id_, is_withdrawn, known in warehouse.execute(
         sa.select(withdrawals.respondent, withdrawals.expected_return_id, withdrawals.is_withdrawn, is_known)

@@ -74,7 +74,7 @@ def fill(paths: ProjectPaths, programme: Programme, participants: int, today: da
         load_programme(warehouse, programme.version, programme_rows(programme), stamp)
         if after is None:
             load_plan(warehouse, plan(programme), stamp)
-            load_source_check(warehouse, {"source_id": INBOX, "outcome": "read", "detail": None}, stamp)
+            load_source_check(warehouse, {"source_id": INBOX, "outcome": "read", "detail": None}, stamp, zone)
         load_together(
             warehouse,
             {RETURNS: [_returned(v) for v in some], ANSWERS: _answers(some), ROW_ANSWERS: _rows(some, people)},

@@ -16,7 +16,7 @@
     'programme_values': 'run_id, indicator_code, value',
     'programme_published': 'run_id, published_code',
     'expected_returns': 'run_id, expected_return_id',
-    'source_checks': 'run_id, source_id',
+    'source_checks': 'run_id, source_id, known_at',
     'returns': 'run_id, return_id',
     'pseudonym_links': 'run_id, return_id, sheet_name, row_number',
     'findings': 'run_id, return_id, item, location, check_name',

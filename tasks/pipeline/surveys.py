@@ -66,7 +66,7 @@ def load_survey(run: RunContext, fetched: Fetched) -> Loaded:
 def _could_not_load(error: Exception, run: RunContext, fetched: Fetched, warehouse: Warehouse) -> Loaded:
     """Record that a survey could not be loaded. Responses loaded before the error are complete, and stay."""
     outcome, trouble = _unforeseen_in_survey(error, run, fetched.survey)
-    load_source_check(warehouse, fetched.survey.check(outcome, trouble), run.stamp)
+    load_source_check(warehouse, fetched.survey.check(outcome, trouble), run.stamp, run.programme.zone)
     return Loaded(fetched.survey.source_id, trouble)
 
 

@@ -27,11 +27,11 @@ from tasks.workbooks.templates import numbers_before
 from tasks.workbooks.versions import distinct_versions
 from warehouse.arrow_rows import Rows
 from warehouse.connection import open_warehouse
+from warehouse.earlier_days import load_as_known
 from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     known_ids,
-    load_as_known,
     load_source_check,
     load_together,
     receipts_to_read_again,
@@ -161,7 +161,7 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
             check = {"source_id": reading.source_id, "outcome": reading.outcome.value, "detail": reading.detail}
             if reading.outcome is CheckOutcome.READ:
                 load_as_known(warehouse, reading.source_id, run.stamp)
-            load_source_check(warehouse, check, run.stamp)
+            load_source_check(warehouse, check, run.stamp, run.programme.zone)
         warehouse.checkpoint()
     if returns:
         progress.info("Loaded %s.", counted(len(returns), "new workbook"))

@@ -28,6 +28,7 @@ from tasks.run import RunContext
 from tasks.surveys.answer_reader import AnswerReader
 from tasks.surveys.checking import CompleteResponses, check_responses, is_quarantined
 from tasks.surveys.completed_participants import completed_participants
+from tasks.surveys.earlier_days import leave_for_later
 from tasks.surveys.fetching import Fetched, page_of
 from tasks.surveys.live_questionnaire import LiveQuestionnaire, compare_with_baseline
 from tasks.surveys.moments import given_at
@@ -37,7 +38,8 @@ from tasks.surveys.server import server_zone
 from tasks.surveys.version_finders import version_finder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
-from warehouse.loads import known_ids, load_as_known, load_source_check, load_together
+from warehouse.earlier_days import LaterKnowledge, later_knowledge, load_as_known
+from warehouse.loads import known_ids, load_source_check, load_together
 from warehouse.surveys import (
     LoadedResponse,
     known_versions,
@@ -95,7 +97,8 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
     loaded = Loaded(source_id)
     # Loading known responses is O(responses held), so skip it when the fetch returned nothing.
     has_content = bool(fetched.receipts) or fetched.present is not None
-    before = loaded_responses(context.warehouse, source_id, run.stamp) if has_content else {}
+    knowledge = later_knowledge(context.warehouse, source_id, run.stamp) if has_content else LaterKnowledge()
+    before = loaded_responses(context.warehouse, source_id, run.stamp, knowledge.returns) if has_content else {}
     live = (
         compare_with_baseline(fetched.survey, fetched.questionnaire, run.programme) if fetched.questionnaire else None
     )
@@ -105,11 +108,11 @@ def load_survey(fetched: Fetched, context: LoadContext) -> Loaded:
         loaded.notes += live.notes
     rows: dict[Table, Sequence[Row]] = {}
     if outcome is CheckOutcome.READ and live is not None:
-        rows = _load_pages(fetched, live, context, before, loaded)
+        rows = _load_pages(fetched, live, context, before, knowledge, loaded)
     load_together(context.warehouse, rows, run.stamp)
     if outcome is CheckOutcome.READ:
         load_as_known(context.warehouse, source_id, run.stamp)
-    load_source_check(context.warehouse, fetched.survey.check(outcome, loaded.trouble), run.stamp)
+    load_source_check(context.warehouse, fetched.survey.check(outcome, loaded.trouble), run.stamp, run.programme.zone)
     return loaded
 
 
@@ -118,6 +121,7 @@ def _load_pages(
     live: LiveQuestionnaire,
     context: LoadContext,
     before: Mapping[tuple[int, str], LoadedResponse],
+    knowledge: LaterKnowledge,
     loaded: Loaded,
 ) -> dict[Table, Sequence[Row]]:
     """Load all pages, batch by batch, and report in `loaded` what became of them.
@@ -134,7 +138,7 @@ def _load_pages(
         return replace(batch, rows={})
 
     # A batch is loaded while the next one is read and checked.
-    for batch in map_in_thread(load, _batches(fetched, live, context, before)):
+    for batch in map_in_thread(load, _batches(fetched, live, context, before, knowledge)):
         loaded.count += batch.count
         loaded.quarantined += batch.quarantined[: _SHOWN - len(loaded.quarantined)]
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
@@ -149,6 +153,10 @@ def _load_pages(
         return {}
     withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, assigned))
     rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
+    if knowledge.is_there:
+        # What participants have completed by now, they had not on the day of this run. A run as of a later day finds
+        # it, and what else this one leaves, because there is no watermark.
+        return rows
     if not later:
         answered = frozenset(id_ for ids in assigned.values() for id_ in ids)
         rows[COMPLETED_PARTICIPANTS] = list(completed_participants(fetched, context.run, context.warehouse, answered))
@@ -159,7 +167,11 @@ def _load_pages(
 
 
 def _batches(
-    fetched: Fetched, live: LiveQuestionnaire, context: LoadContext, before: Mapping[tuple[int, str], LoadedResponse]
+    fetched: Fetched,
+    live: LiveQuestionnaire,
+    context: LoadContext,
+    before: Mapping[tuple[int, str], LoadedResponse],
+    knowledge: LaterKnowledge,
 ) -> Generator[Batch]:
     """Read the pages in their order, assign their responses, find the new versions, and check them in batches."""
     run, survey = context.run, fetched.survey
@@ -174,6 +186,7 @@ def _batches(
         ids = pc.min_max(page.column("id")).as_py()
         known = known_versions(context.beside, survey.source_id, ids["min"], ids["max"])
         versions = finder.find(page, known)
+        leave_for_later(versions, finder, knowledge)
         complete.move(versions.returns)
         is_all_new = np.array_equal(versions.new.column("place").to_numpy(), np.arange(page.num_rows))
         responses = page if is_all_new else page.take(versions.new.column("place"))

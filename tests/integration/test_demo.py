@@ -431,7 +431,7 @@ def test_a_past_day_can_be_collected_first_and_knows_nothing_of_what_came_later(
     with served(monkeypatch, demonstration_state()):
         past = essaim(capsys, "collect", "--programme", str(folder), "--as-of", "2018-06-30", "--json")
         assert table(folder, "select max(answered_on) from raw.returns") <= [(date(2018, 6, 30),)]
-        assert any("came after 2018-06-30" in note for note in json.loads(past.out)["notes"])
+        assert any("came or changed after 2018-06-30" in note for note in json.loads(past.out)["notes"])
         assert table(
             folder, "select count(*) from analytics.return_status where due_on > '2018-06-30' and state = 'missing'"
         ) == [(0,)]

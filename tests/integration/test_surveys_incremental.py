@@ -91,7 +91,7 @@ def test_what_came_after_the_runs_today_is_left_for_a_later_day_and_read_then(sm
     small.answer("str2", at="2026-01-20 10:00:00")
     small.answer("nobody", at="2026-01-20 10:00:00")
     assert small.collect(date(2026, 1, 10)).notes == [
-        f"limesurvey:{small.survey.sid}: 2 returns came after 2026-01-10: left for a later day."
+        f"limesurvey:{small.survey.sid}: 2 returns came or changed after 2026-01-10: left for a later day."
     ]
     assert [row[0] for row in small.versions()] == [1]
     assert small.rows("select * from ops.receipts where outcome <> 'read'") == []
