@@ -22,6 +22,7 @@ ORDER = (
     AlertKind.UNFINISHED,
     AlertKind.INCOMPLETE,
     AlertKind.TOO_FEW_RESPONDENTS,
+    AlertKind.SET_ASIDE,
     AlertKind.UNPLACED,
     AlertKind.TO_BE_CORRECTED,
     AlertKind.TO_BE_MENDED,
@@ -224,6 +225,15 @@ def _sections(digest: Digest) -> Iterable[Section]:
         AlertKind.TOO_FEW_RESPONDENTS: (
             _("Not enough respondents yet"),
             _("Complete responses have come, but fewer than are needed."),
+        ),
+        AlertKind.SET_ASIDE: (
+            _("Answered after the structure had left (to be settled on our side, not by the structures)"),
+            _(
+                "A response came after the day on which the structure left, and the instrument sets such responses "
+                "aside. Decide whether it counts. If it does, take the departure back or correct its day (essaim leave "
+                "COHORT/STRUCTURE --undo, or --on DAY; left_on in structures.csv): the next collection reads it. "
+                "If it does not, waive the return."
+            ),
         ),
         AlertKind.UNPLACED: (
             _("Occasion to be determined"),

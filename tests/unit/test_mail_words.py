@@ -107,6 +107,7 @@ def test_the_advice_is_for_whoever_fills_the_return_in(
     [
         StateReason.INCOMPLETE,
         StateReason.TOKEN_USED_UP,
+        StateReason.SET_ASIDE,
         StateReason.TO_BE_CORRECTED,
         StateReason.UNPLACED,
         StateReason.TO_BE_MENDED,
@@ -126,6 +127,16 @@ def test_who_used_the_token_for_another_occasion_must_be_reset_on_the_server() -
         assert "one use left" in form
     text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
     assert "accès à l'enquête déjà utilisé pour une autre échéance" in text
+
+
+def test_whether_what_was_answered_after_leaving_counts_is_decided_by_a_person() -> None:
+    line = replace(LINE, kind=AlertKind.SET_ASIDE, reason=StateReason.SET_ASIDE)
+    for form in composed(line):
+        assert "annulez le départ ou corrigez-en le jour" in html.unescape(form)
+    for form in composed(line, locale="en"):
+        assert "take the departure back or correct its day" in form
+    text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
+    assert "Réponse donnée après le départ de la structure, mise de côté" in text
 
 
 def test_a_response_of_an_unknown_occasion_may_be_only_begun_and_one_that_is_gone_may_be_restored() -> None:
