@@ -216,7 +216,11 @@ def _sections(digest: Digest) -> Iterable[Section]:
         ),
         AlertKind.UNFINISHED: (
             _("Begun, not finished"),
-            _("Begun on the survey server, not submitted yet: open the questionnaire again, finish it and submit it."),
+            _(
+                "Begun on the survey server, not submitted yet: open the questionnaire again, finish it and submit it. "
+                "If the survey server no longer lets the structure in, it counts the participant as completed: reset "
+                "them in the list of participants of the survey (not completed, one use left)."
+            ),
         ),
         AlertKind.INCOMPLETE: (
             _("Submitted, incomplete"),
@@ -391,8 +395,8 @@ def _advice(digest: Digest, line: DigestLine) -> str:
             )
         case StateReason.TO_BE_CORRECTED if is_survey:
             return _(
-                "Reopen the response on the survey server so that the structure can correct it, or correct it with the "
-                "structure by telephone."
+                "Reopen the response on the survey server so that the structure can correct it (first extend the "
+                "survey if it has expired), or correct it with the structure by telephone."
             )
         case StateReason.INCOMPLETE if line.is_of_evaluator:
             return _("Complete your workbook and send it again.")

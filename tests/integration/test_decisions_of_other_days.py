@@ -15,7 +15,7 @@ from schemas.enums import DecisionKind
 from schemas.settings import Environment
 from schemas.tables import DECISIONS, sql_table
 from tasks.decisions import Decision, decide
-from tasks.pipeline.planning import plan_expected_returns
+from tasks.pipeline.planning import plan_expected_returns, surveys_to_read
 from tasks.programme import read_programme
 from tasks.run import recorded_run
 from warehouse.connection import open_warehouse
@@ -113,3 +113,17 @@ def test_a_decision_as_of_a_day_before_a_later_one_on_the_same_subject_is_refuse
         assert f"Decided since: {subject} as of 2025-10-25. A decision as of 2025-10-23 would have no" in ran.err
         assert "Nothing was decided. Decide as of 2025-10-25 or later." in ran.err
     assert read_live(small) == recorded
+
+
+def test_a_survey_whose_return_is_owed_again_is_read_although_the_views_are_of_the_day_of_the_waiver(small: Small):
+    planned(small, date(2025, 10, 20))
+    for structure in STRUCTURES:
+        decided(small, DecisionKind.WAIVE, suivi(structure), EARLIER)
+    decided(small, DecisionKind.WAIVE, suivi("STR1"), LATER, is_undone=True)
+    small.build_everything(date(2025, 10, 23))
+    assert set(states(small).values()) == {"waived"}
+    programme = read_programme(small.folder)
+    as_of = date(2025, 12, 29)
+    with recorded_run(small.paths, programme, Environment(), command="collect", as_of=as_of, publishes=False) as begun:
+        run = plan_expected_returns(begun)
+        assert [survey.is_concluded for survey in surveys_to_read(run, only_outstanding=True)] == [False]
