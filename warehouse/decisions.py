@@ -48,13 +48,6 @@ def waived_returns(warehouse: Warehouse, stamp: Stamp) -> frozenset[str]:
     return frozenset(_in_force(warehouse.execute(decisions_by(DecisionKind.WAIVE, stamp.known_at))))
 
 
-def undone_decisions(warehouse: Warehouse, kind: DecisionKind, stamp: Stamp) -> frozenset[str]:
-    """Return the subjects of which a decision of a kind was undone, by what is known by the run's today."""
-    rows = warehouse.execute(decisions_by(kind, stamp.known_at))
-    latest = {str(subject_id): is_undone for subject_id, _, is_undone in rows}
-    return frozenset(subject_id for subject_id, is_undone in latest.items() if is_undone)
-
-
 def decisions_by(kind: DecisionKind, known_at: datetime) -> sa.Executable:
     """Return the statement that selects the decisions of a kind known by an instant (UTC), the latest last."""
     decisions = sql_table(DECISIONS).c

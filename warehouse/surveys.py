@@ -61,6 +61,8 @@ class KnownVersion:
 
     Attributes:
         answered_at: UTC.
+        known_at: When it was known, UTC.
+        loaded_at: When it was loaded, UTC.
         is_placed: False if it was not known which occasion the response answers.
         landing_path: The original of its page, below the landing folder.
     """
@@ -73,6 +75,8 @@ class KnownVersion:
     is_quarantined: bool
     programme_version: str
     questionnaire_version: str
+    known_at: datetime
+    loaded_at: datetime
     is_placed: bool = True
     landing_path: str | None = None
 
@@ -136,6 +140,8 @@ def known_versions(warehouse: Warehouse, source_id: str, first: int, last: int) 
             returns.outcome == ReturnOutcome.QUARANTINED.value,
             returns.programme_version,
             returns.questionnaire_version,
+            returns.known_at,
+            returns.loaded_at,
             unplaced.c.return_id.is_(None),
             receipts.landing_path,
         )
@@ -229,6 +235,8 @@ class LoadedResponse:
     Attributes:
         answered_on: The first day on which it was answered.
         is_submitted: Whether any version was complete.
+        known_at: When a version of it was known last, UTC.
+        loaded_at: When a version of it was loaded last, UTC.
         is_placed: Whether it is known of the version loaded last which occasion it answers.
         counts: False if it was withdrawn and not restored.
         changes_later: Whether a run as of a later day withdrew or restored it.
@@ -236,6 +244,8 @@ class LoadedResponse:
 
     answered_on: date
     is_submitted: bool
+    known_at: datetime
+    loaded_at: datetime
     is_placed: bool = True
     counts: bool = True
     changes_later: bool = False
@@ -251,6 +261,8 @@ def loaded_responses(warehouse: Warehouse, source_id: str, stamp: Stamp) -> dict
             returns.expected_return_id,
             sa.func.min(returns.answered_on),
             sa.func.bool_or(returns.is_submitted),
+            sa.func.max(returns.known_at),
+            sa.func.max(returns.loaded_at),
             sa.func.coalesce(last_placed_at == sa.func.max(returns.loaded_at), sa.false()),
         )
         .select_from(sql_table(RETURNS).outerjoin(unplaced, returns.return_id == unplaced.c.return_id))

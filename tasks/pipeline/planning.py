@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from schemas.enums import DecisionKind, InstrumentKind, ReturnState
+from schemas.enums import InstrumentKind, ReturnState
 from schemas.errors import PlanError
 from schemas.programme import Programme
 from schemas.tables import Row
@@ -25,9 +25,10 @@ from tasks.schedule.expected_returns import (
 from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.connection import Warehouse, open_warehouse
-from warehouse.decisions import decided_leavings, undone_decisions, waived_returns
+from warehouse.decisions import decided_leavings, waived_returns
 from warehouse.known_plan import KnownPlan, latest_plan, loaded_leavings, plan_known_by
 from warehouse.loads import load_plan, load_programme
+from warehouse.placement_changes import placement_changes
 from warehouse.sendings import receipts_of
 from warehouse.surveys import watermarks
 from warehouse.views import states_of_last_build
@@ -121,9 +122,7 @@ def surveys_to_read(
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
         waived, departures = waived_returns(warehouse, run.stamp), decided_leavings(warehouse, run.stamp)
-        not_waived, not_left = (
-            undone_decisions(warehouse, kind, run.stamp) for kind in (DecisionKind.WAIVE, DecisionKind.LEAVE)
-        )
+        changes = placement_changes(warehouse, run.stamp)
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:
         for version in instrument.versions:
@@ -158,9 +157,7 @@ def surveys_to_read(
                         opened=opened,
                         excused=excused,
                         is_concluded=not outstanding,
-                        owed_again=frozenset(
-                            id_ for id_, row in expected.items() if id_ in not_waived or row["enrolment_id"] in not_left
-                        ),
+                        placement_changes=changes,
                     )
                 )
     return to_read

@@ -195,6 +195,22 @@ class Assigner:
         }
         return [found[row] for row in range(len(of_rows))]
 
+    def enrolments(self, tokens: Sequence[str | None], answers: pa.Table) -> list[str | None]:
+        """Return the id of the enrolment that each response names; None where it names none.
+
+        Args:
+            tokens: The tokens of the responses.
+            answers: Their answers to the questions that name structure, cohort and occasion.
+        """
+
+        @lru_cache(_CACHE_SIZE)
+        def enrolment(token: str | None, named: tuple[str | None, ...]) -> str | None:
+            candidates = self._candidates(self._names(token, dict(zip(answers.column_names, named, strict=True))))
+            return str(candidates[0]["enrolment_id"]) if candidates else None
+
+        names = zip(*(column.to_pylist() for column in answers.columns), strict=True) if answers.columns else repeat(())
+        return list(map(enrolment, tokens, names))
+
     def open_returns(self, token: str | None, today: date) -> set[str]:
         """Return the ids of the expected returns that a participant can answer on a day, as far as the token shows."""
         named = self._names(token, {})

@@ -42,6 +42,7 @@ from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.server import OpenDays, outcome_of, server_zone
 from tasks.surveys.spool import Spool
+from warehouse.placement_changes import PlacementChange
 from warehouse.sendings import HeldReceipt, sending_of
 from warehouse.surveys import Watermark
 
@@ -60,7 +61,7 @@ class SurveyToRead:
         everything: Read the whole survey even if it seems unchanged.
         opened: The ids of the expected returns that are open by the run's today.
         excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left.
-        owed_again: The ids of the expected returns that a decision excused, which was undone.
+        placement_changes: When what decides the placement of responses by window last changed, by enrolment.
         is_concluded: Whether each expected return had come or was not owed, as of the last build of the views.
         open_days: The days on which the server lets the survey be answered.
     """
@@ -74,7 +75,7 @@ class SurveyToRead:
     everything: bool = True
     opened: frozenset[str] = frozenset()
     excused: frozenset[str] = frozenset()
-    owed_again: frozenset[str] = frozenset()
+    placement_changes: Mapping[str, PlacementChange] = field(default_factory=dict[str, PlacementChange])
     is_concluded: bool = False
     open_days: OpenDays = field(default_factory=OpenDays)
 

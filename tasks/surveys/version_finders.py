@@ -1,8 +1,9 @@
 """Make the finder of new versions of a survey, from the run and from what the warehouse holds."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
@@ -55,7 +56,6 @@ def version_finder(
     expected, participants = fetched.survey.expected, fetched.participants or {}
     excused = fetched.survey.excused
     assigner = Assigner(join, expected, participants, join_recodes(programme, join), excused)
-    owed_again = frozenset(id_.rsplit("/", 2)[0] for id_ in fetched.survey.owed_again)
     reader = AnswerReader(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     answering = AnsweringRule.of(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     if assigner.is_shared:
@@ -66,7 +66,7 @@ def version_finder(
         if fetched.spool is not None and assigner.assigns_by_name:
             _count_named(assigner, answering, pages, run)
         else:
-            _count_held(assigner, answering, pages, before, owed_again)
+            _count_held(assigner, answering, pages, before, fetched)
     return VersionFinder(
         programme=programme,
         instrument=instrument,
@@ -77,7 +77,7 @@ def version_finder(
         zone=programme.zone,
         server_zone=server_zone(programme),
         found_at=_found_at(run),
-        owed_again=owed_again,
+        placement_changes=fetched.survey.placement_changes,
         as_of=run.as_of,
         held=HeldAnswers(
             items=items_loaded(warehouse, fetched.survey.source_id),
@@ -108,23 +108,37 @@ def _count_held(
     answering: AnsweringRule,
     pages: Iterable[pa.Table],
     before: Mapping[tuple[int, str], LoadedResponse],
-    owed_again: Collection[str],
+    fetched: Fetched,
 ) -> None:
     """Count the responses that the warehouse holds and that answer their occasion.
 
-    A submitted one need not be on the pages. Those that are only begun are on them at each read. Those on the pages are
-    assigned again where their enrolment owes a return again.
+    A submitted one need not be on the pages. Those that are only begun are on them at each read. None is counted that
+    this read finds deleted or with another enrolment, nor one on the pages that is placed again.
     """
     answering_now: set[int] = set()
+    enrolments: dict[int, str | None] = {}
     for page in pages:
-        answering_now.update(page.column("id").filter(pa.array(answering.are_answers(page))).to_pylist())
+        ids = page.column("id").to_pylist()
+        answering_now.update(compress(ids, answering.are_answers(page)))
+        names = [name for name in assigner.join.questions if name in page.column_names]
+        tokens = responses_table(page).column("token").to_pylist()
+        enrolments |= zip(ids, assigner.enrolments(tokens, page.select(names)), strict=True)
+
+    def counts(response_id: int, enrolment_id: str, response: LoadedResponse) -> bool:
+        is_there = fetched.present is None or response_id in fetched.present_ids
+        if not (response.counts and response.is_placed and is_there):
+            return False
+        if enrolments.get(response_id) not in (None, enrolment_id):
+            return False
+        change = fetched.survey.placement_changes.get(enrolment_id)
+        if response_id in answering_now and change and change.is_after(response.known_at, response.loaded_at):
+            return False
+        return response.is_submitted or response_id in answering_now
+
     assigner.count(
         (response_id, expected_return_id)
         for (response_id, expected_return_id), response in before.items()
-        if response.counts
-        and response.is_placed
-        and (response.is_submitted or response_id in answering_now)
-        and not (response_id in answering_now and expected_return_id.rsplit("/", 2)[0] in owed_again)
+        if counts(response_id, expected_return_id.rsplit("/", 2)[0], response)
     )
 
 

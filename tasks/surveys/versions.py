@@ -9,9 +9,8 @@ through the server's interface does not.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,8 +26,9 @@ from tasks.records import checksum
 from tasks.surveys.answered import AnsweringRule
 from tasks.surveys.assigning import Assigner
 from tasks.surveys.held_answers import HeldAnswers
-from tasks.surveys.moments import days_in, given_at, saved_at
+from tasks.surveys.moments import Moments, days_in, given_at, saved_at
 from tasks.surveys.page_versions import VERSIONS, PageVersions, Response, Version, each_response
+from warehouse.placement_changes import PlacementChange
 from warehouse.surveys import KnownVersion, Reading
 
 
@@ -48,7 +48,7 @@ class VersionFinder:
         found_at: The instant (UTC) of the run, for responses and edits that have no date.
         as_of: The run's today.
         held: The answers of the survey that the warehouse holds.
-        owed_again: The enrolments of which a decision excused an expected return, and was undone.
+        placement_changes: When what decides the placement of responses by window last changed, by enrolment.
     """
 
     programme: Programme
@@ -62,7 +62,7 @@ class VersionFinder:
     found_at: datetime
     as_of: date
     held: HeldAnswers
-    owed_again: frozenset[str] = frozenset()
+    placement_changes: Mapping[str, PlacementChange] = field(default_factory=dict[str, PlacementChange])
 
     def find(self, page: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> PageVersions:
         """Assign the responses of a page and find the new versions among them.
@@ -219,7 +219,8 @@ class VersionFinder:
         answered = pa.table(columns).take(places)
         texts = contents(page, self.questionnaire).take(places).cast(pa.binary()).to_pylist()
         names = [name for name in self.assigner.join.questions if name in page.column_names]
-        days = self._days_of_assignment(answered, known)
+        moments = self._moments_of_assignment(answered, known)
+        days = days_in(moments, self.zone).tolist()
         submitted = answered.column("is_submitted").to_pylist()
         assignments = self.assigner.assign_all(
             responses.column("token").take(places).to_pylist(),
@@ -227,7 +228,7 @@ class VersionFinder:
             days,
             submitted,
             self._answering_ids(page.take(places), days),
-            np.argsort(answered.column("moment").to_numpy(), kind="stable").tolist(),
+            np.argsort(moments, kind="stable").tolist(),
         )
         counts = [max(len(assignment.expected_return_ids), 1) for assignment in assignments]
         candidates = [id_ for assignment in assignments for id_ in assignment.expected_return_ids or (None,)]
@@ -252,21 +253,21 @@ class VersionFinder:
             for id_, is_answer, day in zip(ids, are_answers, days, strict=True)
         ]
 
-    def _days_of_assignment(self, answered: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> list[date]:
-        """Return the day on which each response was first given: opening a response moves its date."""
-        days = cast("list[date]", answered.column("day").to_pylist())
+    def _moments_of_assignment(self, answered: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> Moments:
+        """Return when each response was first given: opening a response moves its date."""
+        moments = answered.column("moment").to_numpy()
         if not known or not self.assigner.assigns_by_day:
-            return days
-        first = {id_: self._local(min(version.answered_at for version in history)) for id_, history in known.items()}
-        ids = answered.column("response_id").to_pylist()
-        return [min(day, first.get(id_, day)) for id_, day in zip(ids, days, strict=True)]
+            return moments
+        first = {id_: min(version.answered_at for version in history) for id_, history in known.items()}
+        held = [first.get(id_) for id_ in answered.column("response_id").to_pylist()]
+        return np.fmin(moments, np.array(held, "datetime64[us]"))
 
     def _still_assigned(self, response: Response, history: Sequence[KnownVersion]) -> tuple[str, str | None]:
         """Return the expected return of a known response, and why it is not known whether it answers that one.
 
         It is the one of its latest version, unless the response names another enrolment or another occasion. Opening a
-        response moves its date, and deleting its participant removes its structure: neither may reassign it. What it
-        answers is open again where it was decided by a waiver or a departure that was undone.
+        response moves its date, and deleting its participant removes its structure: neither may reassign it. By window,
+        it is placed again where the first day of a return, a waiver or a departure decided, and changed since.
         """
         before, assigned = history[-1], response.expected_return_id
         if assigned is None:
@@ -274,8 +275,10 @@ class VersionFinder:
         is_same_enrolment = assigned.rsplit("/", 2)[0] == before.expected_return_id.rsplit("/", 2)[0]
         # A begun response may be for an occasion that it has not named yet.
         may_name = self.assigner.join.names_occasion and (response.unplaced is None or not before.is_submitted)
-        enrolment_id = assigned.rsplit("/", 2)[0]
-        is_open_again = response.unplaced == Unplaced.SEVERAL_OCCASIONS and enrolment_id in self.owed_again
+        change = self.placement_changes.get(assigned.rsplit("/", 2)[0])
+        is_open_again = (
+            self.assigner.assigns_by_day and change is not None and change.is_after(before.known_at, before.loaded_at)
+        )
         if is_same_enrolment and before.is_placed and not may_name and not is_open_again:
             return before.expected_return_id, None
         return assigned, response.unplaced

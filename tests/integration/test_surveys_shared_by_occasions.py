@@ -1,64 +1,26 @@
 """Test surveys that several occasions share: which of them a response answers."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
+from shared_survey import (
+    IN_M03,
+    IN_M06,
+    MARCH,
+    OCCASIONS,
+    OCTOBER,
+    add_participant,
+    placed,
+    rows,
+    shared,
+    states,
+)
 from small_programme import Small, small_programme
 
-from schemas.enums import DecisionKind
-from schemas.settings import Environment, ProjectPaths
-from tasks.decisions import Decision, decide
-from tasks.programme import read_programme
-from tasks.run import recorded_run
+from schemas.settings import ProjectPaths
 from warehouse.connection import open_warehouse
 from warehouse.loads import errors_of
 from warehouse.status import unplaced_responses
-
-OCCASIONS = {"M03": 3, "M06": 6}
-"""M03 opens on 31 August 2025 and is on time until 15 October; M06 opens on 30 November, until 14 January 2026."""
-IN_M03, IN_M06 = "2025-09-20 10:00:00", "2025-12-03 10:00:00"
-MARCH = date(2026, 3, 31)
-
-
-@contextmanager
-def shared(monkeypatch: pytest.MonkeyPatch, folder: Path, *, page_size: int = 1000, **join: Any) -> Generator[Small]:
-    """Open a small programme with two structures, whose survey is that of M03 and of M06."""
-    with small_programme(
-        monkeypatch, folder, structures=("STR1", "STR2"), occasions=OCCASIONS, join=join, page_size=page_size
-    ) as small:
-        yield small
-
-
-def add_participant(small: Small, token: str, occasion: str, cohort: str = "C-1") -> None:
-    """Add a participant for an occasion. The first four characters of the token are the code of its structure."""
-    attributes = {"attribute_1": token[:4], "attribute_2": cohort, "attribute_3": occasion}
-    small.survey.add_participant(token=token, attributes=attributes)
-
-
-def rows(small: Small, query: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query on the warehouse, whichever engine it uses."""
-    with open_warehouse(small.paths) as warehouse:
-        return [tuple(row) for row in warehouse.execute(sa.text(query))]
-
-
-def placed(small: Small) -> list[tuple[Any, ...]]:
-    """Return the versions in the warehouse: response, occasion and outcome."""
-    return rows(
-        small,
-        "select sequence, split_part(expected_return_id, '/', 3), outcome from raw.returns "
-        "order by loaded_at, sequence, expected_return_id",
-    )
-
-
-def states(small: Small) -> list[str]:
-    """Return the states of M03 and M06 of the first structure, then of the second one."""
-    found = dict(rows(small, "select expected_return_id, state from analytics.return_status"))
-    return [found[f"C-1/{structure}/{occasion}/suivi"] for structure in ("STR1", "STR2") for occasion in OCCASIONS]
 
 
 def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_corrected_on_the_server(
@@ -197,84 +159,6 @@ def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(
         assert rows(small, reason) == [("unplaced",)]
 
 
-def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_its_occasion(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared(monkeypatch, paths.folder / "programme", page_size=1, occasion="by window") as small:
-        small.add_participants("STR1", "STR2")
-        small.survey.add_response({"adopt": "oui", "budget": "3"}, token="str1", datestamp=IN_M03)
-        half = small.survey.add_response({"adopt": "oui"}, token="str2", datestamp=IN_M03)
-        small.answer("str1", IN_M06)
-        small.answer("str2", IN_M06)
-        small.collect(MARCH, views=True)
-        assert states(small) == ["received", "received", "quarantined", "quarantined"]
-        # The begun response goes on: the other one is then that of the later occasion.
-        small.survey.answer(half, {"budget": "3"}, at="2025-12-04 10:00:00")
-        for _ in range(2):
-            small.collect(MARCH, views=True)
-            assert states(small) == ["received", "received", "late", "received"]
-
-
-def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
-        small.add_participants("STR1", "STR2")
-        begun = small.survey.add_response({"adopt": "oui"}, token="str1", datestamp=IN_M06)
-        quarantined = "\n".join(small.collect(MARCH, views=True).quarantined).replace("\N{NO-BREAK SPACE}", " ")
-        found = f"réponse {begun}: une réponse, seulement commencée, qui peut être pour M03 ou M06 : elle date d'après"
-        assert found in quarantined
-        reasons = "select distinct state_reason from analytics.return_status where structure_code = 'STR1'"
-        assert rows(small, reasons) == [("unplaced",)]
-        assert [is_submitted for _, is_submitted, *_ in unplaced_responses(small.paths)[1]] == [False]
-
-
-def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
-        small.add_participants("STR1", "STR2")
-        first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
-        small.collect(MARCH)
-        assert placed(small) == [
-            (first, "M03", "quarantined"), (first, "M06", "quarantined"),
-            (second, "M03", "quarantined"), (second, "M06", "quarantined"),
-        ]  # fmt: skip
-        decided(small, DecisionKind.WAIVE, "C-1/STR1/M03/suivi")
-        decided(small, DecisionKind.LEAVE, "C-1/STR2", date(2025, 10, 1))
-        # The survey itself is as it was.
-        small.collect(MARCH, weekly=True, views=True)
-        assert states(small) == ["waived", "received", "late", "left"]
-
-
-def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_waiver_is_undone(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
-        small.add_participants("STR1", "STR2")
-        small.answer("str1", IN_M06)
-        small.answer("str2", IN_M03)
-        waived = "C-1/STR1/M06/suivi"
-        decided(small, DecisionKind.WAIVE, waived)
-        small.collect(MARCH, views=True)
-        assert states(small) == ["late", "waived", "received", "missing"]
-        decided(small, DecisionKind.WAIVE, waived, is_undone=True)
-        for _ in range(2):
-            small.collect(MARCH, weekly=True, views=True)
-            assert states(small) == ["quarantined", "quarantined", "received", "missing"]
-        decided(small, DecisionKind.WAIVE, waived)
-        small.collect(MARCH, weekly=True, views=True)
-        assert states(small) == ["late", "waived", "received", "missing"]
-
-
-def decided(
-    small: Small, kind: DecisionKind, subject: str, day: date | None = None, *, is_undone: bool = False
-) -> None:
-    """Record a decision, or undo it, as a command does."""
-    with recorded_run(small.paths, read_programme(small.folder), Environment(), command=kind.value, as_of=MARCH) as run:
-        decide(run, Decision(kind, day, "E", "invented", is_undone), [subject], {})
-
-
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +178,6 @@ def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
         assert placed(small) == [(first, "M03", "loaded"), (second, "M06", "loaded")]
 
 
-OCTOBER = date(2025, 10, 20)
 """A day on which M03 is overdue, and M06 is not open yet."""
 
 
@@ -307,14 +190,3 @@ def test_an_answer_that_names_an_occasion_before_it_opens_is_that_of_the_occasio
         assert small.collect(OCTOBER, views=True).quarantined == []
         assert placed(small) == [(early, "M06", "loaded")]
         assert states(small) == ["missing", "received", "missing", "scheduled"]
-
-
-def test_an_answer_from_before_the_first_occasion_is_quarantined_whenever_it_is_read(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
-        add_participant(small, "str1", "M03")
-        early = small.answer("str1", "2025-08-20 10:00:00")
-        for day in (OCTOBER, MARCH):
-            small.collect(day)
-            assert placed(small) == [(early, "M03", "quarantined")]

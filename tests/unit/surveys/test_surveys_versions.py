@@ -116,6 +116,8 @@ def known(found: PageVersions, programme_version: str = "1", *, quarantined: boo
             is_quarantined=quarantined,
             programme_version=programme_version,
             questionnaire_version="q",
+            known_at=one.answered_at,
+            loaded_at=one.answered_at,
         )
         for one in new_in(found)
     ]
