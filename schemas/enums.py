@@ -33,6 +33,8 @@ class StateReason(StrEnum):
     """The server holds no response, and counts the participant as completed: it neither invites nor reminds them."""
     TOKEN_USED_UP = "token_used_up"  # noqa: S105 not a secret
     """The server counts the participant as completed because of a response to another occasion of the same survey."""
+    SET_ASIDE = "set_aside"
+    """A response came after the structure had left, and the instrument sets it aside: a person decides if it counts."""
     UNPLACED = "unplaced"
     """A response came, and it is not known which occasion it answers."""
     TO_BE_CORRECTED = "to_be_corrected"
@@ -368,6 +370,7 @@ class AlertKind(StrEnum):
     DELETED = "deleted"
     COMPLETED_WITHOUT_RESPONSE = "completed_without_response"
     TOKEN_USED_UP = "token_used_up"  # noqa: S105 not a secret
+    SET_ASIDE = "set_aside"
     UNPLACED = "unplaced"
     TO_BE_CORRECTED = "to_be_corrected"
     TO_BE_MENDED = "to_be_mended"

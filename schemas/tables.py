@@ -577,6 +577,14 @@ COMPLETED_PARTICIPANTS = _raw(
     _yes_no("is_completed", "Whether the server counts its participants as completed, and holds no response to it."),
     _yes_no("is_used_up", "Whether they are completed by responses to other occasions of the survey.", null=True),
 )
+SET_ASIDE_RESPONSES = _raw(
+    "set_aside_responses",
+    "One row per expected return × change of whether responses to it are set aside.",
+    ("run_id", "expected_return_id"),
+    EXPECTED_RETURN_ID,
+    _text("source_id", "The survey."),
+    _yes_no("is_set_aside", "Whether a response came after its structure had left, and is therefore set aside."),
+)
 
 DECISIONS = _raw(
     "decisions",
@@ -637,6 +645,7 @@ TABLES: tuple[Table, ...] = (
     QUESTIONNAIRE_DIFFERENCES,
     WITHDRAWALS,
     COMPLETED_PARTICIPANTS,
+    SET_ASIDE_RESPONSES,
     DECISIONS,
     AMENDMENTS,
 )

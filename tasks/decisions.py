@@ -18,7 +18,7 @@ from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import Effect, as_believed, differences, is_due_after_leaving
 from warehouse.connection import open_warehouse
 from warehouse.decisions import published_decisions, record_decisions
-from warehouse.known_plan import published_plan
+from warehouse.known_plan import KnownDecisions, published_plan
 from warehouse.runs import last_instant_of
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
@@ -97,30 +97,38 @@ def matching(names: Iterable[str], known: Sequence[str], noun: str, remedy: str)
 
 
 def check_decision(
-    decision: Decision, subjects: Sequence[str], in_force: Mapping[str, object], programme: Programme, today: date
+    decision: Decision, subjects: Sequence[str], known: KnownDecisions, programme: Programme, today: date
 ) -> None:
-    """Refuse a decision that contradicts the programme or the decisions in force.
+    """Refuse a decision that contradicts the programme or the decisions that are known.
 
     Args:
         decision: The decision.
         subjects: The expected returns or enrolments that it is about.
-        in_force: The decisions of its kind in force, by subject.
+        known: The decisions of its kind, seen from the day of the decision.
         programme: The programme.
         today: The day of the decision.
 
     Raises:
-        UsageError: It has no reason, takes back a decision that is not in force, or has an impossible date.
+        UsageError: It has no reason, is of a day before a later decision about the same subject, takes back a decision
+            that is not in force, or has an impossible date.
     """
     if not decision.reason.strip():
         raise UsageError("A decision needs a reason, which others will read. Give it with --reason.")
     for option, text in (("--reason", decision.reason), ("--author", decision.author)):
         if any(unicodedata.category(sign) in _UNREADABLE for sign in text):
             raise UsageError(f"{option} holds control characters or bytes that are not UTF-8. Write it as plain text.")
+    if since := {subject: known.decided_since[subject] for subject in subjects if subject in known.decided_since}:
+        decided = ", ".join(f"{subject} as of {day}" for subject, day in since.items())
+        raise UsageError(
+            f"Decided since: {decided}. A decision as of {today} would have no effect from then on. Nothing was "
+            f"decided. Decide as of {max(since.values())} or later."
+        )
     if decision.is_undone:
-        idle = [subject for subject in subjects if subject not in in_force]
+        idle = [subject for subject in subjects if subject not in known.in_force]
         if idle:
             raise UsageError(
-                f"There is nothing to take back of {', '.join(idle)}. Run essaim status to list the decisions in force."
+                f"There is nothing to take back of {', '.join(idle)} as of {today}. Run essaim status to list the "
+                "decisions in force."
             )
         return
     day = decision.effective_on

@@ -23,6 +23,8 @@ def reason_in_words(reason: StateReason, language: NullTranslations) -> str:
             return _("No response, but completed for the survey server")
         case StateReason.TOKEN_USED_UP:
             return _("No response, and the token was used for another occasion")
+        case StateReason.SET_ASIDE:
+            return _("Answered after the structure had left, and set aside")
         case StateReason.UNPLACED:
             return _("Submitted or begun, but for which occasion is not known")
         case StateReason.TO_BE_CORRECTED:

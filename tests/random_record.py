@@ -36,6 +36,7 @@ class Record:
         seen: The versions that runs have read, by expected return and response.
         unread: The surveys that the last run could not read.
         deleted: The expected returns of which a response was deleted that a run had read.
+        set_aside: The expected returns to which a response came after the structure had left, and was set aside.
     """
 
     programme: RandomProgramme
@@ -48,6 +49,7 @@ class Record:
     )
     unread: set[int] = field(default_factory=set[int])
     deleted: set[str] = field(default_factory=set[str])
+    set_aside: set[str] = field(default_factory=set[str])
     _last: dict[tuple[str, int], tuple[Answers, bool]] = field(
         default_factory=dict[tuple[str, int], tuple[Answers, bool]]
     )
@@ -87,6 +89,7 @@ class Record:
             return
         left_on = self.left_on.get(one.owed.enrolment_id)
         if one.owed.instrument.is_survey and one.owed.instrument.sets_aside and left_on and one.moment.date() > left_on:
+            self.set_aside.add(id_)
             return
         moment = one.moment
         if versions and moment <= versions[-1].moment:
@@ -143,6 +146,11 @@ class Record:
 
     def reasons(self, owed: Owed) -> set[StateReason]:
         """Return the reasons that an outstanding return can have, if it need not be corrected."""
+        # The response may have been deleted or moved since.
+        perhaps = {StateReason.SET_ASIDE} if owed.id in self.set_aside else set[StateReason]()
+        return perhaps | self._reasons_of_what_counts(owed)
+
+    def _reasons_of_what_counts(self, owed: Owed) -> set[StateReason]:
         versions = self.seen[owed.id].values()
         if any(one.completeness == "complete" for of_one in versions for one in of_one):
             return {StateReason.TOO_FEW_RESPONDENTS}

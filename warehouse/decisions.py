@@ -1,7 +1,7 @@
 """Record and read decisions: waivers, snoozes, departures, and their reversals.
 
-Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the published data `staging.stg_decisions`,
-`analytics.return_status` and `marts.dim_enrolment`.
+Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the published data `staging.stg_decisions` and
+`analytics.return_status`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,6 @@ _STATUS = sa.table(
     *(sa.column(name) for name in ("expected_return_id", "enrolment_id", "state", "due_on", "snoozed_until_on")),
     schema="analytics",
 )
-_ENROLMENTS = sa.table("dim_enrolment", sa.column("enrolment_id"), schema="marts")
 
 QueryResult = tuple[list[str], list[tuple[object, ...]]]
 """Column names, and rows."""
@@ -89,19 +88,6 @@ def published_decisions(paths: ProjectPaths) -> tuple[dict[str, date], frozenset
         str(id_): day for (kind, id_), day in in_force.items() if kind == DecisionKind.LEAVE and isinstance(day, date)
     }
     return departures, frozenset(str(id_) for kind, id_ in in_force if kind == DecisionKind.WAIVE)
-
-
-def known_subjects(paths: ProjectPaths, kind: DecisionKind) -> list[str]:
-    """Return the subjects of decisions in the published data: enrolment ids for `leave`, else expected return ids."""
-    column = _ENROLMENTS.c.enrolment_id if kind is DecisionKind.LEAVE else _STATUS.c.expected_return_id
-    return [str(row[0]) for row in read(paths, as_text(sa.select(column).order_by(column)), is_ours=True)[1]]
-
-
-def decisions_of(paths: ProjectPaths, kind: DecisionKind) -> dict[str, tuple[object, ...]]:
-    """Return the latest decisions of one kind that were not reversed: effective date and reason, by subject."""
-    decided = sa.select(_DECISIONS.c.subject_id, _DECISIONS.c.effective_on, _DECISIONS.c.reason)
-    rows = read(paths, as_text(decided.where(_DECISIONS.c.kind == kind.value)), is_ours=True)[1]
-    return {str(subject_id): tuple(rest) for subject_id, *rest in rows}
 
 
 def decisions_in_force(paths: ProjectPaths) -> QueryResult:

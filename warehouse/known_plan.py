@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
-from schemas.tables import AMENDMENTS, EXPECTED_RETURNS, PROGRAMME_ENROLMENTS, Row, Table, sql_table
+from schemas.tables import AMENDMENTS, DECISIONS, EXPECTED_RETURNS, PROGRAMME_ENROLMENTS, Row, Table, sql_table
 from warehouse.address import warehouse_address
 from warehouse.connection import Warehouse, holds_a_warehouse
 from warehouse.decisions import decisions_by, latest_leavings
@@ -23,7 +23,7 @@ from warehouse.sql import as_text
 from warehouse.writer import refuse_if_busy
 
 _AMENDMENTS, _EXPECTED_RETURNS = sql_table(AMENDMENTS).c, sql_table(EXPECTED_RETURNS).c
-_ENROLMENTS = sql_table(PROGRAMME_ENROLMENTS).c
+_ENROLMENTS, _DECISIONS = sql_table(PROGRAMME_ENROLMENTS).c, sql_table(DECISIONS).c
 
 _Ask = Callable[[sa.Executable], Sequence[tuple[Any, ...]]]
 
@@ -53,6 +53,20 @@ class KnownPlan:
     def day(self, zone: ZoneInfo) -> date:
         """Return the local day of the instant."""
         return self.known_at.replace(tzinfo=UTC).astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDecisions:
+    """The decisions of one kind, seen from a day.
+
+    Attributes:
+        in_force: Effective date and reason of the latest decisions known by the end of the day, by subject. Those that
+            were taken back are left out.
+        decided_since: The day of the latest decision, by subject, where it is after that day.
+    """
+
+    in_force: Mapping[str, tuple[date | None, str]]
+    decided_since: Mapping[str, date]
 
 
 def plan_known_by(warehouse: Warehouse, stamp: Stamp) -> KnownPlan:
@@ -91,6 +105,58 @@ def ledger_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:
     if not holds_a_warehouse(paths):
         return KnownPlan(known_at, {}, {}, frozenset(), {})
     return _latest(_asking(paths), known_at)
+
+
+def ledger_subjects(paths: ProjectPaths, kind: DecisionKind) -> list[str]:
+    """Return what decisions of a kind may be about, by the latest plan that the warehouse holds, published or not.
+
+    For `leave` these are enrolments: those of the folder that was loaded last, and those that owe a return by the plan.
+    For other kinds, they are the planned returns. As for `ledger_plan`, nothing is written, and the plan may be known
+    from any day.
+
+    Raises:
+        UsageError: There is no warehouse yet.
+        WarehouseBusyError: A run has the DuckDB file open.
+        DatabaseError: The warehouse cannot be read.
+    """
+    ask = _asking(paths)
+    returns = ask(
+        sa.select(
+            _EXPECTED_RETURNS.expected_return_id, _EXPECTED_RETURNS.enrolment_id, _EXPECTED_RETURNS.is_withdrawn
+        ).order_by(_EXPECTED_RETURNS.known_at, _EXPECTED_RETURNS.loaded_at)
+    )
+    latest = {str(id_): (str(enrolment_id), is_withdrawn) for id_, enrolment_id, is_withdrawn in returns}
+    if kind is not DecisionKind.LEAVE:
+        return sorted(id_ for id_, (_, is_withdrawn) in latest.items() if not is_withdrawn)
+    loaded = ask(
+        sa.select(_ENROLMENTS.enrolment_id, _ENROLMENTS.run_id).order_by(_ENROLMENTS.known_at, _ENROLMENTS.loaded_at)
+    )
+    enrolled = {str(enrolment_id) for enrolment_id, run_id in loaded if run_id == loaded[-1][1]}
+    return sorted(enrolled | {enrolment_id for enrolment_id, is_withdrawn in latest.values() if not is_withdrawn})
+
+
+def ledger_decisions(paths: ProjectPaths, kind: DecisionKind, known_at: datetime) -> KnownDecisions:
+    """Return the decisions of a kind that the warehouse holds, whatever day the views were built for.
+
+    Args:
+        paths: The paths of the programme.
+        kind: Kind of the decisions.
+        known_at: The end of the day of the question, UTC.
+
+    Raises:
+        UsageError: There is no warehouse yet.
+        WarehouseBusyError: A run has the DuckDB file open.
+        DatabaseError: The warehouse cannot be read.
+    """
+    columns = [_DECISIONS[name] for name in ("subject_id", "effective_on", "reason", "is_undone")]
+    rows = _asking(paths)(
+        sa.select(*columns, _DECISIONS.decided_on, _DECISIONS.known_at)
+        .where(_DECISIONS.kind == kind.value)
+        .order_by(_DECISIONS.known_at, _DECISIONS.loaded_at)
+    )
+    latest = {row[0]: row for row in rows if row[-1] <= known_at}
+    in_force = {id_: (day, reason) for id_, day, reason, is_undone, *_ in latest.values() if not is_undone}
+    return KnownDecisions(in_force, {row[0]: row[-2] for row in rows if row[-1] > known_at})
 
 
 def published_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:

@@ -132,6 +132,7 @@ STEPS = (
         ("alter table if exists ops.pseudonym_keys add column rule bigint",),
     ),
     Step(15, "pseudonyms that essaim relink gave to rows", "5f13c28d7a118a25"),
+    Step(16, "responses that are set aside because their structure had left", "12c3dc48811ece8f"),
 )
 CURRENT = STEPS[-1].version
 

@@ -1,7 +1,7 @@
 """Read the state of a survey in the warehouse: its watermark, questionnaires and loaded responses.
 
 Reads `ops.watermarks`, `ops.receipts`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`,
-`raw.answers`, `raw.findings`, `raw.withdrawals` and `raw.completed_participants`.
+`raw.answers`, `raw.findings`, `raw.withdrawals`, `raw.completed_participants` and `raw.set_aside_responses`.
 """
 
 from collections.abc import Collection
@@ -20,6 +20,7 @@ from schemas.tables import (
     QUESTIONNAIRES,
     RECEIPTS,
     RETURNS,
+    SET_ASIDE_RESPONSES,
     WATERMARKS,
     WITHDRAWALS,
     Row,
@@ -316,3 +317,17 @@ def completed_without_response(warehouse: Warehouse, source_id: str, stamp: Stam
     )
     latest = {str(id_): (bool(is_completed), bool(is_used_up)) for id_, is_completed, is_used_up in rows}
     return {id_: is_used_up for id_, (is_completed, is_used_up) in latest.items() if is_completed}
+
+
+def returns_with_set_aside(warehouse: Warehouse, source_id: str, stamp: Stamp) -> frozenset[str]:
+    """Return the expected returns of a survey with a response that was set aside when the survey was last read."""
+    rows = sql_table(SET_ASIDE_RESPONSES).c
+    latest = dict[str, bool](
+        (id_, is_set_aside)
+        for id_, is_set_aside in warehouse.execute(
+            sa.select(rows.expected_return_id, rows.is_set_aside)
+            .where(rows.source_id == source_id, rows.known_at <= stamp.known_at)
+            .order_by(rows.known_at, rows.loaded_at)
+        )
+    )
+    return frozenset(id_ for id_, is_set_aside in latest.items() if is_set_aside)

@@ -24,6 +24,7 @@
     'questionnaire_differences': 'run_id, source_id, place',
     'withdrawals': 'run_id, expected_return_id, respondent',
     'completed_participants': 'run_id, expected_return_id',
+    'set_aside_responses': 'run_id, expected_return_id',
     'decisions': 'run_id, kind, subject_id',
     'amendments': 'run_id, expected_return_id'
 } %}

@@ -17,6 +17,7 @@
     'stg_source_checks': 'source_id',
     'stg_withdrawals': 'expected_return_id, respondent',
     'stg_completed_participants': 'expected_return_id',
+    'stg_set_aside_responses': 'expected_return_id',
     'stg_questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
     'stg_findings': 'return_id, item, location, check_name'
 } %}

@@ -16,7 +16,9 @@ from tasks.decisions import Decision, check_decision, decide, named
 from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.run import recorded_run, today
-from warehouse.decisions import decisions_of, known_subjects, returns_of
+from warehouse.decisions import returns_of
+from warehouse.known_plan import ledger_decisions, ledger_subjects
+from warehouse.runs import last_instant_of
 
 _DONE = {
     DecisionKind.WAIVE: ("Waived", "Expected again"),
@@ -40,18 +42,21 @@ def decide_about(
     """Record a decision, build the views again, and print the returns that it concerns.
 
     Raises:
-        UsageError: No expected return or enrolment has such a name, or the decision contradicts one in force.
+        UsageError: No expected return or enrolment has such a name, or the decision contradicts one in force or a
+            later one.
+        WarehouseBusyError: Another run has the warehouse open.
     """
     environment = Environment()
     folder = programme_folder(programme_option, environment)
     programme, paths = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
     decision = Decision(kind, effective_on, named_author(author or environment.author), reason, is_undone=undo)
-    subjects = named(names, known_subjects(paths, kind), kind)
-    in_force = decisions_of(paths, kind)
-    check_decision(decision, subjects, in_force, programme, decided_on)
+    subjects = named(names, ledger_subjects(paths, kind), kind)
+    # The views may be of another day: what is in force is read from the decisions themselves.
+    known = ledger_decisions(paths, kind, last_instant_of(decided_on, programme.zone))
+    check_decision(decision, subjects, known, programme, decided_on)
     with recorded_run(paths, programme, environment, command=kind.value, as_of=decided_on) as run:
-        new = decide(run, decision, subjects, in_force)
+        new = decide(run, decision, subjects, known.in_force)
         build(run)
     names_of_columns, rows = returns_of(paths, kind)
     changed = [row[1:] for row in rows if row[0] in subjects]

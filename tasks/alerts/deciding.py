@@ -27,6 +27,7 @@ _KIND_OF = {
     StateReason.DELETED: AlertKind.DELETED,
     StateReason.COMPLETED_WITHOUT_RESPONSE: AlertKind.COMPLETED_WITHOUT_RESPONSE,
     StateReason.TOKEN_USED_UP: AlertKind.TOKEN_USED_UP,
+    StateReason.SET_ASIDE: AlertKind.SET_ASIDE,
     StateReason.UNPLACED: AlertKind.UNPLACED,
     StateReason.TO_BE_CORRECTED: AlertKind.TO_BE_CORRECTED,
     StateReason.TO_BE_MENDED: AlertKind.TO_BE_MENDED,
@@ -49,9 +50,14 @@ REMINDABLE = frozenset(
 """The kinds of which the survey server can remind a structure, because it has not completed its return."""
 
 _NEED_MORE_THAN_A_WORD = frozenset(
-    {StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE, StateReason.TOKEN_USED_UP}
+    {
+        StateReason.INCOMPLETE,
+        StateReason.COMPLETED_WITHOUT_RESPONSE,
+        StateReason.TOKEN_USED_UP,
+        StateReason.SET_ASIDE,
+    }
 )
-"""The reasons that a structure cannot resolve by itself, however early: the server lets it in no more."""
+"""The reasons that a structure cannot resolve by itself, however early: it has answered, or is let in no more."""
 
 
 _OF_A_VERSION = frozenset({AlertKind.UNPLACED, AlertKind.TO_BE_CORRECTED, AlertKind.TO_BE_MENDED})
@@ -111,7 +117,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
 
     There is at most one alert for each return and recipient, and none for a snoozed return. A structure is reminded at
     reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, a survey cannot
-    be answered, or only the folder can state the occasion of a response, the lead is alerted at once.
+    be answered, only the folder can state the occasion of a response, or a response is set aside, the lead is alerted
+    at once.
     """
     following = followers(programme)
     gone = {enrolment.enrolment_id for enrolment in programme.enrolments if enrolment.has_left_by(today)}
@@ -128,6 +135,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
         if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
+        elif programme.settings.lead is not None and kind is AlertKind.SET_ASIDE:
+            alerts.append(Alert(status, AlertKind.SET_ASIDE, step, LEAD))
         elif programme.settings.lead is not None and status.survey_closure is not None:
             alerts.append(Alert(status, AlertKind.SURVEY_CLOSED, step, LEAD))
         elif programme.settings.lead is not None and _is_to_mend(status):
@@ -204,8 +213,9 @@ def _kind(status: ReturnStatus, today: date, step: int | None) -> AlertKind | No
 
 
 def _is_unanswerable(status: ReturnStatus) -> bool:
-    """Return whether nobody can answer the survey of a return. What could not be read may have come before."""
-    return status.survey_closure is not None and status.state is not ReturnState.UNVERIFIABLE
+    """Return whether a return waits for a survey that nobody can answer. What could not be read may have come."""
+    waits = status.state is not ReturnState.UNVERIFIABLE and status.state_reason is not StateReason.SET_ASIDE
+    return status.survey_closure is not None and waits
 
 
 def _is_to_mend(status: ReturnStatus) -> bool:

@@ -22,6 +22,7 @@ ORDER = (
     AlertKind.UNFINISHED,
     AlertKind.INCOMPLETE,
     AlertKind.TOO_FEW_RESPONDENTS,
+    AlertKind.SET_ASIDE,
     AlertKind.UNPLACED,
     AlertKind.TO_BE_CORRECTED,
     AlertKind.TO_BE_MENDED,
@@ -215,7 +216,11 @@ def _sections(digest: Digest) -> Iterable[Section]:
         ),
         AlertKind.UNFINISHED: (
             _("Begun, not finished"),
-            _("Begun on the survey server, not submitted yet: open the questionnaire again, finish it and submit it."),
+            _(
+                "Begun on the survey server, not submitted yet: open the questionnaire again, finish it and submit it. "
+                "If the survey server no longer lets the structure in, it counts the participant as completed: reset "
+                "them in the list of participants of the survey (not completed, one use left)."
+            ),
         ),
         AlertKind.INCOMPLETE: (
             _("Submitted, incomplete"),
@@ -224,6 +229,15 @@ def _sections(digest: Digest) -> Iterable[Section]:
         AlertKind.TOO_FEW_RESPONDENTS: (
             _("Not enough respondents yet"),
             _("Complete responses have come, but fewer than are needed."),
+        ),
+        AlertKind.SET_ASIDE: (
+            _("Answered after the structure had left (to be settled on our side, not by the structures)"),
+            _(
+                "A response came after the day on which the structure left, and the instrument sets such responses "
+                "aside. Decide whether it counts. If it does, take the departure back or correct its day (essaim leave "
+                "COHORT/STRUCTURE --undo, or --on DAY; left_on in structures.csv): the next collection reads it. "
+                "If it does not, waive the return."
+            ),
         ),
         AlertKind.UNPLACED: (
             _("Occasion to be determined"),
@@ -381,8 +395,8 @@ def _advice(digest: Digest, line: DigestLine) -> str:
             )
         case StateReason.TO_BE_CORRECTED if is_survey:
             return _(
-                "Reopen the response on the survey server so that the structure can correct it, or correct it with the "
-                "structure by telephone."
+                "Reopen the response on the survey server so that the structure can correct it (first extend the "
+                "survey if it has expired), or correct it with the structure by telephone."
             )
         case StateReason.INCOMPLETE if line.is_of_evaluator:
             return _("Complete your workbook and send it again.")

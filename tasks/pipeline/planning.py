@@ -99,6 +99,9 @@ _OUTSTANDING = frozenset(
 )
 """The states, as of the last build of the views, that reading the source again can change."""
 
+_EXCUSED = frozenset({ReturnState.WAIVED, ReturnState.LEFT})
+"""The states, as of the last build of the views, that a decision of another day may have ended."""
+
 
 def surveys_to_read(
     run: RunContext, *, only_changed: bool = False, only_outstanding: bool = False
@@ -134,7 +137,13 @@ def surveys_to_read(
             excused = frozenset(
                 id_ for id_, row in expected.items() if id_ in waived or is_due_after_leaving(row, departures)
             )
-            outstanding = {id_ for id_ in expected if last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING}
+            # The last build may be of another day: what is waived or left is decided on the day of the run.
+            outstanding = {
+                id_
+                for id_ in expected
+                if last_states.get(id_, ReturnState.OPEN) in _OUTSTANDING
+                or (last_states[id_] in _EXCUSED and id_ not in excused)
+            }
             if opened and (outstanding & opened or not only_outstanding):
                 to_read.append(
                     SurveyToRead(

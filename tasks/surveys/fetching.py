@@ -15,7 +15,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import CheckOutcome, JoinBy, ReceiptOutcome
+from schemas.enums import AfterLeaving, CheckOutcome, JoinBy, ReceiptOutcome
 from schemas.instruments import Instrument
 from schemas.programme import Programme
 from schemas.tables import Row
@@ -229,11 +229,21 @@ def _fingerprint(
         programme.version,
         *sorted(survey.opened),
         *(f"excused {id_}" for id_ in sorted(survey.excused)),
+        *_leavings(survey, programme),
         repr(summary),
         server.outline(survey.survey_id),
         repr(sorted(server.submissions_by_hour(survey.survey_id).items())),
         repr(sorted(_state(participant) for participant in participants.values())),
     )
+
+
+def _leavings(survey: SurveyToRead, programme: Programme) -> list[str]:
+    """Return when each structure of the survey left, where that decides which responses are set aside."""
+    if programme.instrument_by_code[survey.instrument_code].respondents.after_leaving is not AfterLeaving.SET_ASIDE:
+        return []
+    asked = {str(row["enrolment_id"]) for row in survey.expected.values()}
+    left = {one.enrolment_id: one.left_on for one in programme.enrolments if one.left_on and one.enrolment_id in asked}
+    return [f"left {enrolment_id} {day}" for enrolment_id, day in sorted(left.items())]
 
 
 def _state(participant: Participant) -> tuple[object, ...]:

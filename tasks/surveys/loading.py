@@ -18,6 +18,7 @@ from schemas.tables import (
     FINDINGS,
     RECEIPTS,
     RETURNS,
+    SET_ASIDE_RESPONSES,
     WATERMARKS,
     WITHDRAWALS,
     Row,
@@ -35,6 +36,7 @@ from tasks.surveys.moments import given_at
 from tasks.surveys.prefetch import map_in_thread
 from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_receipts, return_rows, unused_receipts
 from tasks.surveys.server import server_zone
+from tasks.surveys.set_aside import set_aside_responses
 from tasks.surveys.version_finders import version_finder
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
@@ -78,6 +80,7 @@ class Batch:
         quarantined: Sentences about the findings of quarantined versions.
         notes: Sentences about responses that are not loaded.
         assigned: The expected returns that responses of the pages answer, or may answer, by response id.
+        set_aside: The expected returns to which responses of the pages are set aside.
         later: The number of responses given after the run's today.
         undated: The number of responses with a new version and without a date.
     """
@@ -87,6 +90,7 @@ class Batch:
     quarantined: list[str]
     notes: list[str]
     assigned: dict[int, frozenset[str]]
+    set_aside: frozenset[str]
     later: int
     undated: int
 
@@ -131,6 +135,7 @@ def _load_pages(
     """
     source_id = fetched.survey.source_id
     assigned: dict[int, frozenset[str]] = {}
+    set_aside = frozenset[str]()
     later = undated = 0
 
     def load(batch: Batch) -> Batch:
@@ -143,6 +148,7 @@ def _load_pages(
         loaded.quarantined += batch.quarantined[: _SHOWN - len(loaded.quarantined)]
         loaded.notes += batch.notes[: _SHOWN - len(loaded.notes)]
         assigned |= batch.assigned
+        set_aside |= batch.set_aside
         later += batch.later
         undated += batch.undated
     if undated:
@@ -152,7 +158,9 @@ def _load_pages(
     if fetched.present is None:
         return {}
     withdrawals = list(_withdrawals(source_id, before, fetched.present_ids, assigned))
-    rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals}
+    is_up_to_date = not (later or knowledge.is_there)
+    of_leavers = set_aside_responses(source_id, context.run, context.warehouse, set_aside, is_up_to_date=is_up_to_date)
+    rows: dict[Table, Sequence[Row]] = {WITHDRAWALS: withdrawals, SET_ASIDE_RESPONSES: list(of_leavers)}
     if knowledge.is_there:
         # What participants have completed by now, they had not on the day of this run. A run as of a later day finds
         # it, and what else this one leaves, because there is no watermark.
@@ -235,6 +243,12 @@ def _batch(
         ),
         notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
         assigned=assigned,
+        set_aside=frozenset(
+            response.expected_return_id
+            for page in pages
+            for response in page.versions.set_aside
+            if response.expected_return_id is not None
+        ),
         later=sum(page.versions.later for page in pages),
         undated=sum(int(np.isnat(given_at(page.responses, zone)).sum()) for page in pages),
     )

@@ -59,12 +59,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A response that is not loaded. `answered_at` is UTC; `remedy` is what to do where it cannot be assigned."""
+    """A response that is not loaded. `answered_at` is UTC; `remedy` is what to do where it cannot be assigned.
+
+    `expected_return_id` is the expected return that it would count for, if any.
+    """
 
     response_id: int
     answered_at: datetime
     content_sha256: str
     remedy: str = ""
+    expected_return_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -123,7 +127,7 @@ class Response:
     @property
     def unused(self) -> Unused:
         """The response as one that is not loaded."""
-        return Unused(self.response_id, self.moment, self.content_sha256, self.remedy)
+        return Unused(self.response_id, self.moment, self.content_sha256, self.remedy, self.expected_return_id)
 
 
 _Columns = tuple[int, int, bool, datetime, date, datetime | None, str | None, str, str | None, str | None, str]

@@ -154,7 +154,7 @@ class VersionFinder:
             for known in unplaced_before:
                 versions.assign(response.response_id, known.expected_return_id, unplaced)
         if version is not None and left_on is not None and self._sets_aside:
-            versions.set_aside.append(response.unused)
+            versions.set_aside.append(replace(response, expected_return_id=assigned).unused)
             return None
         return version
 

@@ -1,6 +1,7 @@
 """Test alert decisions: the recipient and the day of each alert, and the returns without alerts."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from chasing import DUE, Ledger, alerts_of, owed, programme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.enums import AlertKind, MessageOutcome, ReturnState, StateReason
+from schemas.enums import AlertKind, MessageOutcome, ReturnState, StateReason, SurveyClosure
 from schemas.instruments import Instrument
 from schemas.programme import Schedule
 from tasks.alerts import LEAD, alerts_due, step_reached
@@ -64,6 +65,7 @@ def test_the_alert_for_a_return_follows_from_its_state_and_the_day(
         (ReturnState.MISSING, StateReason.DELETED, AlertKind.DELETED),
         (ReturnState.MISSING, StateReason.COMPLETED_WITHOUT_RESPONSE, AlertKind.COMPLETED_WITHOUT_RESPONSE),
         (ReturnState.MISSING, StateReason.TOKEN_USED_UP, AlertKind.TOKEN_USED_UP),
+        (ReturnState.MISSING, StateReason.SET_ASIDE, AlertKind.SET_ASIDE),
         (ReturnState.QUARANTINED, StateReason.UNPLACED, AlertKind.UNPLACED),
         (ReturnState.QUARANTINED, StateReason.TO_BE_MENDED, AlertKind.TO_BE_MENDED),
     ],
@@ -75,7 +77,13 @@ def test_what_came_and_does_not_count_is_never_reported_as_missing(
 
 
 @pytest.mark.parametrize(
-    "reason", [StateReason.INCOMPLETE, StateReason.COMPLETED_WITHOUT_RESPONSE, StateReason.TOKEN_USED_UP]
+    "reason",
+    [
+        StateReason.INCOMPLETE,
+        StateReason.COMPLETED_WITHOUT_RESPONSE,
+        StateReason.TOKEN_USED_UP,
+        StateReason.SET_ASIDE,
+    ],
 )
 def test_what_a_structure_cannot_mend_by_itself_is_reported_before_it_is_late(reason: StateReason):
     status = owed(state=ReturnState.OPEN, reason=reason)
@@ -116,6 +124,15 @@ def test_the_lead_is_alerted_at_once_of_a_response_that_only_the_folder_can_plac
     unplaced = owed(state=ReturnState.QUARANTINED, reason=StateReason.UNPLACED)
     found = [(alert.recipient_code, alert.kind) for alert in alerts_due(led, [unplaced], after(-20))]
     assert found == [(code, AlertKind.UNPLACED) for code in recipients]
+
+
+@pytest.mark.parametrize("closure", [None, SurveyClosure.EXPIRED])
+def test_the_lead_is_alerted_at_once_of_a_response_that_is_set_aside_even_of_a_closed_survey(
+    closure: SurveyClosure | None,
+):
+    status = replace(owed(reason=StateReason.SET_ASIDE), survey_closure=closure)
+    found = [(alert.recipient_code, alert.kind) for alert in alerts_due(programme(lead=True), [status], after(20))]
+    assert found == [("B", AlertKind.SET_ASIDE), (LEAD, AlertKind.SET_ASIDE)]
 
 
 @pytest.mark.parametrize("state", [ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE])

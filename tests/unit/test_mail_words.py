@@ -90,6 +90,7 @@ def test_nothing_has_come_is_said_of_nothing_else() -> None:
         (StateReason.INCOMPLETE, InstrumentKind.WORKBOOK, False, "Demandez à la structure de compléter le classeur"),
         (StateReason.INCOMPLETE, InstrumentKind.WORKBOOK, True, "Complétez votre classeur"),
         (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, False, "pour que la structure la corrige"),
+        (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, False, "si elle a expiré"),
         (StateReason.TO_BE_CORRECTED, InstrumentKind.LIMESURVEY, True, "Rouvrez votre réponse"),
     ],
 )
@@ -107,6 +108,7 @@ def test_the_advice_is_for_whoever_fills_the_return_in(
     [
         StateReason.INCOMPLETE,
         StateReason.TOKEN_USED_UP,
+        StateReason.SET_ASIDE,
         StateReason.TO_BE_CORRECTED,
         StateReason.UNPLACED,
         StateReason.TO_BE_MENDED,
@@ -126,6 +128,24 @@ def test_who_used_the_token_for_another_occasion_must_be_reset_on_the_server() -
         assert "one use left" in form
     text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
     assert "accès à l'enquête déjà utilisé pour une autre échéance" in text
+
+
+def test_who_counts_as_completed_before_a_begun_response_is_submitted_must_be_reset_on_the_server() -> None:
+    line = replace(LINE, kind=AlertKind.UNFINISHED, reason=StateReason.BEGUN)
+    for form in composed(line):
+        assert "remettez-le à «" in form
+    for form in composed(line, locale="en"):
+        assert "If the survey server no longer lets the structure in" in form
+
+
+def test_whether_what_was_answered_after_leaving_counts_is_decided_by_a_person() -> None:
+    line = replace(LINE, kind=AlertKind.SET_ASIDE, reason=StateReason.SET_ASIDE)
+    for form in composed(line):
+        assert "annulez le départ ou corrigez-en le jour" in html.unescape(form)
+    for form in composed(line, locale="en"):
+        assert "take the departure back or correct its day" in form
+    text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
+    assert "Réponse donnée après le départ de la structure, mise de côté" in text
 
 
 def test_a_response_of_an_unknown_occasion_may_be_only_begun_and_one_that_is_gone_may_be_restored() -> None:

@@ -42,6 +42,7 @@ def returns(draw: st.DrawFn) -> dict[str, Any]:
         "vanished": draw(st.sampled_from([False, False, True])),
         "is_completed": draw(st.sampled_from([False, False, True])),
         "is_used_up": draw(st.booleans()),
+        "is_set_aside": draw(st.sampled_from([False, False, False, True])),
         "waived": draw(st.sampled_from([False, False, False, True])),
         "snoozed_until_on": draw(st.none() | DAYS),
         "innovation_code": draw(st.sampled_from(["VITA", "LREF"])),
@@ -142,6 +143,10 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
         ],
         schema=pa.schema({"expected_return_id": text, "is_used_up": pa.bool_()}),
     )
+    set_aside = pa.Table.from_pylist(
+        [{"expected_return_id": name} for name, one in of_names if one["is_set_aside"]],
+        schema=pa.schema({"expected_return_id": text}),
+    )
     decided = [
         {"kind": kind.value, "subject_id": name, "effective_on": on}
         for name, one in zip(names, owed, strict=True)
@@ -158,6 +163,7 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
         ("int_respondents", respondents),
         ("stg_withdrawals", withdrawals),
         ("stg_completed_participants", completed),
+        ("stg_set_aside_responses", set_aside),
         ("stg_decisions", decisions),
     ):
         connection.register("arriving", rows)
@@ -228,6 +234,7 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
             assert one["on_time_until_on"] < collected_on
             assert one["came"] == "nothing"
             assert not one["vanished"]
+            assert not one["is_set_aside"]
         if one["quarantined_return_id"] in ("ours", "unplaced"):
             assert AlertKind.TO_BE_CORRECTED not in kinds
         if status.state is ReturnState.QUARANTINED and one["quarantined_return_id"] == "ours" and kinds & CHASED:

@@ -45,6 +45,12 @@ completed_participants as (
 
 ),
 
+set_aside_responses as (
+
+    select * from {{ ref('stg_set_aside_responses') }}
+
+),
+
 deletions as (
 
     select
@@ -69,6 +75,8 @@ select
         when return_states.state = 'quarantined' and errors.has_placement then 'unplaced'
         when return_states.state = 'quarantined' and errors.has_programme then 'to_be_mended'
         when return_states.state = 'quarantined' then 'to_be_corrected'
+        -- What came before the structure left is not to be completed by it any longer.
+        when set_aside_responses.expected_return_id is not null then 'set_aside'
         when current_returns.n_respondents > 0 then 'too_few_respondents'
         when latest_versions.is_submitted then 'incomplete'
         -- A response begun before the deleted one was submitted is not what the participant would go on with.
@@ -88,5 +96,7 @@ left join latest_versions on return_states.expected_return_id = latest_versions.
 left join errors on return_states.quarantined_return_id = errors.return_id
 left join completed_participants
     on return_states.expected_return_id = completed_participants.expected_return_id
+left join set_aside_responses
+    on return_states.expected_return_id = set_aside_responses.expected_return_id
 left join deletions on return_states.expected_return_id = deletions.expected_return_id
 where return_states.state in ('open', 'partial', 'quarantined', 'missing', 'unverifiable')
