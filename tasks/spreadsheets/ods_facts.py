@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.number_formats import PERCENTAGE, seen_in_words
+from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.shown_texts import is_another_day, is_another_time, is_error, seen_beside
 
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -18,6 +19,8 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _ERROR = re.compile(r"#[^\W_][\w/\s]*[!?]?|(?:Err|Erreur|Error)\s*:\s*\d+", re.IGNORECASE)
 """What programs show where a formula has failed, in French too: #DIV/0 !, #NOM ?, #VALEUR !, Err :502."""
+
+_NUMBERS = ("float", "currency", "percentage")
 
 
 def read_ods_facts(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, SheetFacts]:
@@ -72,12 +75,22 @@ def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
     if kind is None and not is_blank(shown):
         return CellKind.TEXT, shown
     value = cell.get(f"{_OFFICE}value", "")
-    if kind == "percentage":
-        return PERCENTAGE.seen(value)
-    if kind == "float" and (padded := _padded(shown, value)):
-        return CellKind.PADDED, padded
-    if kind in ("float", "currency") and cell.find(f"{_TEXT}p") is not None:  # not all programs write what is seen
-        return seen_in_words(shown, value)
+    is_shown = cell.find(f"{_TEXT}p") is not None  # not all programs write what is seen
+    if not is_shown:
+        return PERCENTAGE.seen(value) if kind == "percentage" else None
+    if kind in _NUMBERS:
+        if is_error(shown):
+            return CellKind.ERROR, shown
+        if kind == "float" and (padded := _padded(shown, value)):
+            return CellKind.PADDED, padded
+        currency = cell.get(f"{_OFFICE}currency", "") if kind == "currency" else ""
+        return seen_beside(shown, value, is_percentage=kind == "percentage", currency=currency)
+    if kind == "date":
+        day = cell.get(f"{_OFFICE}date-value", "")
+        return (CellKind.DISGUISED, day) if is_another_day(shown, day) else None
+    if kind == "time":
+        time = cell.get(f"{_OFFICE}time-value", "")
+        return (CellKind.DISGUISED, time) if is_another_time(shown, time) else None
     return None
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import Refusal, RefusedError
 from tasks.spreadsheets.columns import is_blank
-from tasks.spreadsheets.number_formats import BUILT_IN_PERCENTAGES, PERCENTAGE, ShownAs, shown_as
+from tasks.spreadsheets.number_formats import BUILT_IN_FORMATS, ShownAs, shown_as
 
 _BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _SHARED_TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
@@ -103,8 +103,8 @@ def _formats(styles: ElementTree.Element | None) -> dict[str, ShownAs]:
     if styles is None:
         return {}
     by_number = {one.get("numFmtId"): shown_as(one.get("formatCode", "")) for one in styles.iterfind(".//{*}numFmt")}
-    for number in BUILT_IN_PERCENTAGES:
-        by_number.setdefault(str(number), PERCENTAGE)
+    for number, code in BUILT_IN_FORMATS.items():
+        by_number.setdefault(str(number), shown_as(code))
     formats = (by_number.get(one.get("numFmtId")) for one in styles.iterfind("{*}cellXfs/{*}xf"))
     return {str(style): shown for style, shown in enumerate(formats) if shown is not None}
 

@@ -35,6 +35,7 @@ from schemas.formats import (
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages
 from tasks.workbooks.sheet_fields import SheetField
+from tasks.workbooks.units import is_another_unit
 
 _ZEROS_BEFORE = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 
@@ -154,8 +155,15 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
     pattern = WHOLE if is_whole else NUMBER
     number = _ZEROS_BEFORE.sub("", text)
     match cell.kind:
-        case CellKind.NUMBER | CellKind.PADDED | CellKind.WORDED if pattern.fullmatch(number):
+        case CellKind.NUMBER | CellKind.PADDED if pattern.fullmatch(number):
             return CellValue(number)
+        case CellKind.WORDED:
+            number, _, words = number.partition(" ")
+            if is_another_unit(words, field.unit):
+                return CellValue(text, Check.DISGUISED, _in_its_unit(field, language))
+            if pattern.fullmatch(number):
+                return CellValue(number)
+            return _as_read(Read(text, Misreading.KIND), field, language)
         case CellKind.TEXT:
             read = read_number(
                 text,
@@ -166,6 +174,13 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
             return _as_read(read, field, language)
         case _:
             return _as_read(Read(text, Misreading.KIND), field, language)
+
+
+def _in_its_unit(field: SheetField, language: NullTranslations) -> str:
+    if field.unit is None:
+        return language.gettext("the number in full: the number format of the cell shows it in another unit")
+    expected = language.gettext("a number in {unit}: the number format of the cell shows another unit")
+    return expected.format(unit=field.unit)
 
 
 def _as_read(read: Read, field: SheetField, language: NullTranslations) -> CellValue:
