@@ -33,6 +33,8 @@ class CellKind(IntEnum):
     """
     DISGUISED = 11
     """A number of which a reader sees another one, words, or nothing: 12000 as “12”, 1 as “Oui”."""
+    STRUCK = 12
+    """A value that is struck through, or has a part that is struck through, raised or lowered: 12 with a note 1."""
 
 
 class Refusal(StrEnum):

@@ -10,8 +10,14 @@ from decimal import Decimal, InvalidOperation
 from tasks.spreadsheets.cells import CellKind
 
 BUILT_IN_FORMATS = {
-    9: "0%", 10: "0.00%",
-    18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 45: "mm:ss", 47: "mmss.0",
+    9: "0%",
+    10: "0.00%",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    45: "mm:ss",
+    47: "mmss.0",
 }
 """The percentages and times that files do not define, by their numbers (ECMA-376, part 1, section 18.8.30)."""
 

@@ -158,14 +158,21 @@ def _is_rest(run: str, instant: datetime) -> bool:
     return int(run) in (week, quarter) or f"{instant:%f}".startswith(run.rstrip("0") or "0")
 
 
-def is_another_time(shown: str, value: str) -> bool:
-    """Return whether a text cannot be a way to show a duration, such as `11:00` for PT35H."""
+def seen_time(shown: str, value: str) -> tuple[CellKind, str] | None:
+    """Return the kind and the text that a reader sees of a time; None where the reader library reports it.
+
+    Args:
+        shown: What is seen, such as `35:00`; `11:00` would be another time.
+        value: The time in the file, such as `PT35H00M00S`.
+    """
     found, runs = _DURATION.fullmatch(value), re.findall(r"[0-9]+", shown)
-    if found is None or not runs:
-        return found is not None
+    if found is None:
+        return None
     days, hours, minutes, seconds = (int(group or 0) for group in found.groups())
     hours += 24 * days
     firsts = {hours, hours * 60 + minutes, (hours * 60 + minutes) * 60 + seconds}
     if hours < 24:
         firsts |= {hours % 12 or 12}
-    return int(runs[0]) not in firsts | {one + 1 for one in firsts if seconds == 59}
+    if not runs or int(runs[0]) not in firsts | {one + 1 for one in firsts if seconds == 59}:
+        return CellKind.DISGUISED, value
+    return (CellKind.TIME, shown) if hours >= 24 else None

@@ -112,6 +112,9 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
             )
         case CellKind.DISGUISED:
             return _disguised(cell, language)
+        case CellKind.STRUCK:
+            expected = _("the value alone: the cell, or a part of it, is struck through, raised or lowered")
+            return CellValue(cell.text, Check.DISGUISED, expected)
         case CellKind.BLANK:
             if field.is_required:
                 return CellValue(None, Check.REQUIRED, messages.of_kind(IndicatorKind.TEXT, language))
@@ -250,7 +253,9 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
         case IndicatorKind.COUNT:
             return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
         case IndicatorKind.CHOICE:
-            is_shown = pc.invert(pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED), pa.int8())))
+            is_shown = pc.invert(
+                pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED, CellKind.STRUCK), pa.int8()))
+            )
             is_choice = pc.is_in(texts, pa.array((*field.choices, *REASONS)))
             return pc.fill_null(pc.and_(is_choice, is_shown), fill_value=False)
         case IndicatorKind.TEXT:
