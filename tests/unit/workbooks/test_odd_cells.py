@@ -70,6 +70,12 @@ def test_an_error_without_a_name_is_an_error(notation: bytes) -> None:
     assert sheet.at(0, 4) == Cell("#?", CellKind.ERROR)
 
 
+@pytest.mark.parametrize("number", [b"1e400", b"INF", b"NaN"])
+def test_a_number_without_an_end_is_an_error(number: bytes) -> None:
+    sheet = parse(rewritten(b"<v>12</v>", b"<v>" + number + b"</v>"), ".xlsx").sheets["Sheet"]
+    assert sheet.at(0, 4).kind is CellKind.ERROR
+
+
 def test_the_style_of_a_row_and_of_a_cell_without_a_value_are_no_facts() -> None:
     cell = b'<c r="B2" s="5"><v>2</v></c>'
     rows = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2" s="5"><c r="A2" s="5"/>%s</row>' % cell
