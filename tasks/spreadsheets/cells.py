@@ -27,9 +27,14 @@ class CellKind(IntEnum):
     PADDED = 9
     """A number that is shown with zeros before it: 00123."""
     WORDED = 10
-    """A number that is shown with words: 12 as “12 h” or “CS012”."""
+    """A number that is shown with words or another sign of a currency than the euro's: 12 as “12 h” or “CS012”.
+
+    The words follow the number in the text of the cell: `12 h`, `012 CS`.
+    """
     DISGUISED = 11
     """A number of which a reader sees another one, words, or nothing: 12000 as “12”, 1 as “Oui”."""
+    STRUCK = 12
+    """A value that is struck through, or has a part that is struck through, raised or lowered: 12 with a note 1."""
 
 
 class Refusal(StrEnum):

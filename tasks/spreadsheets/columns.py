@@ -3,6 +3,7 @@
 # pyarrow.compute makes its functions when it is imported:
 # pyright: reportAttributeAccessIssue=false
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -51,12 +52,11 @@ def _column(values: Sequence[Value]) -> tuple[pa.Array, pa.Array]:
         if types <= {str}:
             return _texts(pa.array(values, pa.string()))
         # A header over numbers or days: the shape of nearly every long column.
-        if types in ({float}, {date}):
+        numbers = pa.array(below, pa.float64()) if types == {float} else None
+        if types == {date} or (numbers is not None and pc.all(pc.is_finite(numbers)).as_py()):
             text, kind = _texts(pa.array(values[:1], pa.string()))
-            are_days = types == {date}
-            texts_below = (
-                pa.array(below, pa.date32()).cast(pa.string()) if are_days else _numbers(pa.array(below, pa.float64()))
-            )
+            are_days = numbers is None
+            texts_below = pa.array(below, pa.date32()).cast(pa.string()) if are_days else _numbers(numbers)
             kinds = pa.repeat(pa.scalar((CellKind.DAY if are_days else CellKind.NUMBER).value, pa.int8()), len(below))
             return pa.concat_arrays([text, texts_below]), pa.concat_arrays([kind, kinds])
     cells = [_cell(value) for value in values]
@@ -102,6 +102,8 @@ def _cell(value: Value) -> tuple[str | None, int]:
         case bool():
             return ("true" if value else "false"), CellKind.YES_NO
         case int() | float():
+            if not math.isfinite(value):
+                return str(value), CellKind.ERROR
             return _number_text(value), CellKind.NUMBER
         case datetime():
             if value.time() == time():

@@ -72,6 +72,9 @@ def _rebuilt(cells: CellBook, only_sheet: str) -> Workbook:
                     cell = page.cell(row, column)
                     if kind == CellKind.NUMBER:
                         cell.value = float(text)
+                    elif kind == CellKind.WORDED and isinstance(cell, PageCell):
+                        number, _, unit = text.partition(" ")
+                        cell.value, cell.number_format = float(number), 'General" {}"'.format(unit.replace('"', ""))
                     else:
                         _write_text(cell, text)
     return book

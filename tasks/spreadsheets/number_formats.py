@@ -2,28 +2,48 @@
 
 import operator
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from tasks.spreadsheets.cells import CellKind
 
-BUILT_IN_PERCENTAGES = (9, 10)
-"""The numbers of the percentage formats that files do not define (ECMA-376, part 1, section 18.8.30)."""
+BUILT_IN_FORMATS = {
+    9: "0%",
+    10: "0.00%",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    45: "mm:ss",
+    47: "mmss.0",
+}
+"""The percentages and times that files do not define, by their numbers (ECMA-376, part 1, section 18.8.30)."""
 
-_SIGN = re.compile(r'"[^"]*"|\\.|.', re.DOTALL)
-_LITERALS = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+SIGNS = "-–—−"
+"""The characters that people read as a minus."""
+
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<width>[_*].)|(?P<bracket>\[[^\]]*\])|E[+-]|.', re.DOTALL
+)
+_BARE_LITERALS = frozenset("-+():!^&'~{}<>=$ ")
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
+_CURRENCY = re.compile(r"\[\$(.*?)(?:-[0-9A-Fa-f]*)?\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALF_DAYS = re.compile(r"am/pm|a/p", re.IGNORECASE)
+_PART_OF_A_SECOND = re.compile(r"(s|\])[.,]0+", re.IGNORECASE)
 _DATE_LETTERS = frozenset("dmyhsbegjat")  # with the letters that French and German programs write: jj/mm/aaaa, TT.MM
 _LOOKS_LIKE_A_DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
 _ANY_VALUE = re.compile(r"[0#?@a-z]", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[0#?@]|general|standard", re.IGNORECASE)
 _THREE_DECIMALS = re.compile(r"\.[0-9]{3}$")
 _DIGITS = re.compile(r"[0#? ]+")
 _SCALE = re.compile(r"[0#?],+(?![,0#?])")
-_DASH = re.compile(r"[\s€$£()]*[-–—][\s€$£()]*")
-_WORD = re.compile(r"[^\W\d_]")
+_DASH = re.compile(r"[\s€$£()#?]*[-–—][\s€$£()#?]*")
+_NO_WORDS = re.compile(r"E[+-]|general|standard|[\W\d_]", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s'’]*")
+_HUGE = Decimal(10) ** 15
 
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<=": operator.le,
@@ -43,17 +63,27 @@ class _Section:
         kind: The kind of cell that a reader sees; None where they see the number in the file.
         digits: The number of digits to which a number is filled up with zeros.
         condition: The numbers to which the section applies; None for those that its place decides.
+        unit: The words or the sign beside the number.
+        times: The factor between the number in the file and the one that is seen.
+        is_date: Whether it shows a day or a time.
+        has_minus: Whether it shows a minus or parentheses of its own.
+        nothing_below: The number below which its digits disappear.
+        wrong_from: The number from which on a time is seen without its days or hours.
     """
 
     kind: CellKind | None
     digits: int = 0
     condition: tuple[str, Decimal] | None = None
+    unit: str = ""
+    times: int = 1
+    is_date: bool = False
+    has_minus: bool = False
+    nothing_below: Decimal | None = None
+    wrong_from: Decimal | None = None
 
-    def holds(self, value: Decimal) -> bool:
-        if self.condition is None:
-            return True
-        comparison, limit = self.condition
-        return _COMPARISONS[comparison](value, limit)
+    @property
+    def depends_on_number(self) -> bool:
+        return self.kind is not None or self.nothing_below is not None or self.wrong_from is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +94,72 @@ class ShownAs:
 
     def seen(self, number: str) -> tuple[CellKind, str] | None:
         """Return the kind and the text that a reader sees of a number; None where they see it as it is."""
-        value = _decimal(number)
-        section = None if value is None else self._section_of(value)
-        if value is None or section is None or section.kind is None:
+        value = decimal(number)
+        if value is None:
             return None
-        plain = _plain(value)
+        section = self._section_of(value)
+        if section is None or self._is_disguised(section, value):
+            return CellKind.DISGUISED, plain(value)
         match section.kind:
+            case None:
+                return None
             case CellKind.TEXT:
-                percentage = _plain(value * 100)
+                shown = plain(value * section.times)
                 # As text, three decimals could also be three digits after a separator of thousands.
-                return CellKind.TEXT, f"{percentage}{'0' if _THREE_DECIMALS.search(percentage) else ''} %"
+                return CellKind.TEXT, f"{shown}{'0' if _THREE_DECIMALS.search(shown) else ''} {section.unit}"
             case CellKind.PADDED | CellKind.WORDED:
                 is_whole = value == value.to_integral_value()
                 if section.kind is CellKind.PADDED and not is_whole:
                     return None
-                return section.kind, plain.zfill(section.digits) if is_whole else plain
+                digits = plain(value).zfill(section.digits) if is_whole else plain(value)
+                return section.kind, f"{digits} {section.unit}".strip()
             case _:
-                return section.kind, plain
+                return section.kind, plain(value)
+
+    @property
+    def is_always_the_number(self) -> bool:
+        """Whether every number is seen as it is in the file."""
+        if any(section.depends_on_number or section.condition for section in self.sections):
+            return False
+        return self.sections[0].is_date or not any(
+            section.has_minus != (place == 1) for place, section in enumerate(self.sections[:2])
+        )
+
+    def _is_disguised(self, section: _Section, value: Decimal) -> bool:
+        if section.kind is CellKind.DISGUISED:
+            return True
+        if section.is_date:
+            return section.wrong_from is not None and not 0 <= value < section.wrong_from
+        if section.nothing_below is not None and abs(value) < section.nothing_below:
+            return True
+        # A section of its own shows a negative number without its sign: the sign that is seen is the section's.
+        return value != 0 and section.has_minus != (value < 0 and self._is_for_negative_numbers(section))
+
+    def _is_for_negative_numbers(self, section: _Section) -> bool:
+        return not any(
+            self._section_of(number) is section for number in (1 / _HUGE, Decimal(1), _HUGE, *self._limits())
+        )
+
+    def _limits(self) -> Iterator[Decimal]:
+        for section in self.sections:
+            if section.condition is not None:
+                yield from (limit for limit in (section.condition[1] + step for step in (-1, 0, 1)) if limit > 0)
 
     def _section_of(self, value: Decimal) -> _Section | None:
-        if any(section.condition for section in self.sections):
-            return next((section for section in self.sections if section.holds(value)), None)
-        if value < 0 and len(self.sections) > 1:
-            return self.sections[1]
-        return self.sections[2 if value == 0 and len(self.sections) > 2 else 0]
+        if not any(section.condition for section in self.sections):
+            if value < 0 and len(self.sections) > 1:
+                return self.sections[1]
+            return self.sections[2 if value == 0 and len(self.sections) > 2 else 0]
+        for place, section in enumerate(self.sections):
+            comparison, limit = section.condition or (None, Decimal(0))
+            if comparison is None and place < len(self.sections) - 1:
+                comparison = "<" if place else ">"  # what the place of a section without a condition means
+            if comparison is None or _COMPARISONS[comparison](value, limit):
+                return section
+        return None
 
 
-PERCENTAGE = ShownAs((_Section(CellKind.TEXT),))
+PERCENTAGE = ShownAs((_Section(CellKind.TEXT, unit="%", times=100),))
 """A percentage is read as the text that is seen: 45 %, where the file holds 0.45."""
 
 
@@ -98,40 +167,42 @@ def shown_as(format_code: str) -> ShownAs | None:
     """Return what a number format shows; None where that is always the number or the date in the file."""
     if not format_code:
         return None
-    codes = [""]
-    for sign in _SIGN.findall(format_code):
-        if sign == ";":
-            codes.append("")
+    parts: list[list[_Part]] = [[]]
+    for part in _parts(format_code):
+        if part.is_code and part.text == ";":
+            parts.append([])
         else:
-            codes[-1] += sign
-    # The fourth section is for texts.
-    sections = tuple(_section(code, is_for_zero=place == 2) for place, code in enumerate(codes[:3]))
-    return ShownAs(sections) if any(section.kind for section in sections) else None
+            parts[-1].append(part)
+    # The fourth section is for texts, and so is a last one with their sign.
+    of_numbers = parts[:3]
+    if len(of_numbers) > 1 and any(part.is_code and part.text == "@" for part in of_numbers[-1]):
+        of_numbers = of_numbers[:-1]
+    sections = [_section(one, is_for_zero=place == 2) for place, one in enumerate(of_numbers)]
+    # The reader library decides by the first section whether a number is a day.
+    sections = [
+        one if one.is_date == sections[0].is_date else replace(one, kind=CellKind.DISGUISED) for one in sections
+    ]
+    shown = ShownAs(tuple(sections))
+    return None if shown.is_always_the_number else shown
 
 
-def seen_in_words(shown: str, number: str) -> tuple[CellKind, str] | None:
-    """Return kind and text of a number where a program has written beside it what is seen, and that is another value.
-
-    Args:
-        shown: What is seen, such as `12 345,5` or `12 h`.
-        number: The number in the file.
-    """
-    value = _decimal(number)
-    if value is None:
-        return None
-    runs = re.findall(r"[0-9](?:[0-9\s.,'’]*[0-9])?", shown)
-    if not runs:
-        is_zero = value == 0 and _DASH.fullmatch(shown)
-        return None if is_zero else (CellKind.DISGUISED, _plain(value))
-    if re.search(r"[0-9]\s*(?:[Ee][+-]?|/)\s*[0-9]", shown):  # an exponent or a fraction
-        return None
-    digits = Decimal(re.sub(r"[^0-9]", "", runs[0]))
-    if not any(abs(abs(value).scaleb(places) - digits) <= Decimal("0.5") for places in range(21)):
-        return CellKind.DISGUISED, _plain(value)
-    return (CellKind.WORDED, _plain(value)) if _WORD.search(shown) else None
+def plain(value: Decimal) -> str:
+    """Return the digits of a number, without an exponent and zeros after its decimals."""
+    return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize(), "f")
 
 
-def _decimal(number: str) -> Decimal | None:
+def plain_unit(text: str) -> str:
+    """Return the words and the signs of currencies beside a number, without signs and parentheses."""
+    return " ".join(re.sub(rf"[{SIGNS}+()]", " ", text).split())
+
+
+def is_unit(text: str) -> bool:
+    """Return whether a text beside a number has words, or another sign of a currency than the euro's."""
+    return any(sign.isalpha() or (unicodedata.category(sign) == "Sc" and sign != "€") for sign in text)
+
+
+def decimal(number: str) -> Decimal | None:
+    """Return the number of a cell, to the 15 digits that spreadsheet programs show; None where it is none."""
     try:
         value = Decimal(format(float(number), ".15g"))
     except (InvalidOperation, ValueError, OverflowError):
@@ -139,36 +210,118 @@ def _decimal(number: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def _plain(value: Decimal) -> str:
-    return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize(), "f")
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a format: code, or text that is shown as it is."""
+
+    text: str
+    is_code: bool
 
 
-def _section(text: str, *, is_for_zero: bool) -> _Section:
-    words = "".join(quoted or escaped for quoted, escaped in _LITERALS.findall(text))
-    code = _LITERALS.sub("", text)
-    found = _CONDITION.search(text)
+def _parts(format_code: str) -> Iterator[_Part]:
+    for found in _TOKEN.finditer(format_code):
+        text, bracket = found[0], found["bracket"]
+        literal = found["quoted"] if found["quoted"] is not None else found["escaped"]
+        if literal is not None:
+            yield _Part(literal, is_code=False)
+        elif found["width"]:
+            yield _Part(" ", is_code=False)
+        elif bracket and (currency := _CURRENCY.fullmatch(bracket)):
+            yield _Part(currency[1], is_code=False)
+        elif bracket and not _ELAPSED.fullmatch(bracket) and not _CONDITION.fullmatch(bracket):
+            continue  # a colour or a calendar
+        else:
+            is_literal = text in _BARE_LITERALS or unicodedata.category(text[0]) in ("Sc", "Pd")
+            yield _Part(text, is_code=not is_literal)
+
+
+def _section(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
+    found = next((match for part in parts if part.is_code and (match := _CONDITION.fullmatch(part.text))), None)
     condition = (found[1], Decimal(found[2])) if found else None
-    kind, digits = _shown(code, words, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
-    return _Section(kind, digits, condition)
+    parts = [part for part in parts if not (part.is_code and _CONDITION.fullmatch(part.text))]
+    shown = _shown(parts, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
+    return replace(shown, condition=condition)
 
 
-def _shown(code: str, words: str, *, is_for_zero: bool) -> tuple[CellKind | None, int]:
-    if "%" in code:
-        return CellKind.TEXT, 0
+def _shown(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
+    # A text that is shown as it is separates what stands before it and after it.
+    code = "".join(part.text if part.is_code else " " for part in parts)
+    literals = "".join(part.text if not part.is_code else " " for part in parts)
+    whole = "".join(part.text for part in parts)
+    if is_for_zero and _DASH.fullmatch(whole):
+        return _Section(None)  # accounting formats show a zero as a dash
     if not _ANY_VALUE.search(code):
-        # Accounting formats show a zero as a dash.
-        return (None if is_for_zero and _DASH.fullmatch(code + words) else CellKind.DISGUISED), 0
-    if _LOOKS_LIKE_A_DATE.search(code):
-        return (None if _is_date(code) else CellKind.NUMBER), 0
-    if _SCALE.search(code) or re.search(r"[0-9]", words):
-        return CellKind.DISGUISED, 0
-    is_whole = _DIGITS.fullmatch(code) is not None
-    digits = len(code.replace(" ", "").lstrip("#?")) if is_whole else 0
-    if _WORD.search(words):
-        return CellKind.WORDED, digits
-    return (CellKind.PADDED, digits) if digits > 1 else (None, 0)
+        return _Section(CellKind.DISGUISED)
+    has_digits = re.search(r"[0-9]", literals) is not None or _has_digits_of_its_own(code)
+    if _is_date(code):
+        return _Section(CellKind.DISGUISED if has_digits else None, is_date=True, wrong_from=_wrong_from(code))
+    if _SCALE.search(code) or has_digits or _is_interrupted(parts) or code.count("%") > 1:
+        return _Section(CellKind.DISGUISED)
+    section = _Section(None, has_minus=_has_minus(whole), nothing_below=_nothing_below(code))
+    for sign in "%‰":
+        if sign in whole:
+            return replace(section, kind=CellKind.TEXT, unit=sign, times=100 if sign == "%" and sign in code else 1)
+    digits = len(code.replace(" ", "").lstrip("#?")) if _DIGITS.fullmatch(code) else 0
+    is_worded = re.search(r"[0#?@]", code) is not None
+    words = (_NO_WORDS.sub(" ", part.text) if part.is_code and is_worded else part.text for part in parts)
+    unit = plain_unit("".join(words) if is_worded else literals)
+    if is_unit(unit):
+        return replace(section, kind=CellKind.WORDED, digits=digits, unit=unit)
+    if digits > 1:
+        return replace(section, kind=CellKind.PADDED, digits=digits)
+    # The reader library takes some of the other words for days: Standard.
+    return replace(section, kind=CellKind.NUMBER if _LOOKS_LIKE_A_DATE.search(code) else None)
+
+
+def _has_digits_of_its_own(code: str) -> bool:
+    return re.search(r"[1-9]", code) is not None and not re.search(r"[0#?]\s*/", code)
+
+
+def _is_interrupted(parts: Sequence[_Part]) -> bool:
+    """Return whether a text stands among the digits: 12 is seen as 1,2 or 1-2."""
+    digits = [place for place, part in enumerate(parts) if part.is_code and part.text in "0#?"]
+    if not digits:
+        return False
+    among = parts[digits[0] : digits[-1]]
+    return not all(part.is_code or _SEPARATORS.fullmatch(part.text) for part in among)
+
+
+def _has_minus(whole: str) -> bool:
+    before, *_, after = _PLACEHOLDER.split(whole) if _PLACEHOLDER.search(whole) else (whole, "")
+    before, after = before.strip(), after.strip()
+    return (
+        before.startswith((*SIGNS, "("))
+        or before.endswith((*SIGNS, "("))
+        or after.startswith((*SIGNS, ")"))
+        or (after.endswith(tuple(SIGNS)))
+    )
+
+
+def _nothing_below(code: str) -> Decimal | None:
+    """Return the number below which a format without zeros shows no digit; None of other formats."""
+    if "0" in code or "/" in code or not re.search(r"[#?]", code):
+        return None
+    decimals = re.sub(r"[^#?]", "", code.partition(".")[2])
+    return Decimal(5).scaleb(-1 - len(decimals) - (2 if "%" in code else 0))
+
+
+def _without_parts_of_seconds(code: str) -> str:
+    return _HALF_DAYS.sub(" ", _PART_OF_A_SECOND.sub(r"\1", code))
 
 
 def _is_date(code: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", _HALF_DAYS.sub("", _ELAPSED.sub("", code)).lower())
-    return all(len(set(word)) == 1 and word[0] in _DATE_LETTERS for word in words)
+    rest = _without_parts_of_seconds(code)
+    if re.search(r"[0#?@]", rest) or not _LOOKS_LIKE_A_DATE.search(rest):
+        return False
+    return all(letter in _DATE_LETTERS for letter in _ELAPSED.sub(" ", rest).lower() if letter.isalpha())
+
+
+def _wrong_from(code: str) -> Decimal | None:
+    """Return the time from which on a format of times leaves out days or hours; None of other formats."""
+    rest = _without_parts_of_seconds(code).lower()
+    letters = {letter for letter in rest if letter.isalpha()}
+    if _ELAPSED.search(rest) or not letters <= set("hms") or letters == {"m"}:
+        return None
+    if "h" in letters:
+        return Decimal(1)
+    return Decimal(1) / (24 if "m" in letters else 1440)

@@ -3,21 +3,31 @@
 import re
 import zipfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.number_formats import PERCENTAGE, seen_in_words
+from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.shown_texts import is_another_day, is_error, seen_beside, seen_time
 
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_SIGNS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t"}
+_UNREAD = (f"{_TEXT}ruby-text", f"{_OFFICE}annotation")
 _ERROR = re.compile(r"#[^\W_][\w/\s]*[!?]?|(?:Err|Erreur|Error)\s*:\s*\d+", re.IGNORECASE)
 """What programs show where a formula has failed, in French too: #DIV/0 !, #NOM ?, #VALEUR !, Err :502."""
+
+_PARTS = ("line-break", "tab", "ruby")
+"""The parts of a text that the reader library leaves out, or takes in though nobody reads them with the text."""
+
+_NUMBERS = ("float", "currency", "percentage")
 
 
 def read_ods_facts(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, SheetFacts]:
@@ -31,16 +41,67 @@ def read_ods_facts(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, Sh
     xml = archive.read("content.xml")
     if _ENTITY.search(xml):
         raise RefusedError(Refusal.ENTITIES)
-    tables = ElementTree.fromstring(xml).iter(f"{_TABLE}table")  # noqa: S314 no entity
-    return {table.get(f"{_TABLE}name", ""): _facts_of(table, maximum_cells) for table in tables}
+    content = ElementTree.fromstring(xml)  # noqa: S314 no entity
+    styles = _text_styles(archive, content)
+    tables = content.iter(f"{_TABLE}table")
+    return {table.get(f"{_TABLE}name", ""): _facts_of(table, styles, maximum_cells) for table in tables}
 
 
-def _facts_of(table: ElementTree.Element, maximum_cells: int) -> SheetFacts:
+@dataclass(frozen=True, slots=True)
+class _TextStyles:
+    """The names of the styles that strike texts and cells through, and of those that raise or lower texts."""
+
+    struck: frozenset[str]
+    moved: frozenset[str]
+
+
+def _text_styles(archive: zipfile.ZipFile, content: ElementTree.Element) -> _TextStyles:
+    found: dict[str, ElementTree.Element] = {}
+    if "styles.xml" in archive.namelist():
+        common = archive.read("styles.xml")
+        if _ENTITY.search(common):
+            raise RefusedError(Refusal.ENTITIES)
+        found = _styles_of(ElementTree.fromstring(common))  # noqa: S314 no entity
+    found |= _styles_of(content)
+    struck = (name for name in found if _has(found, name, "text-line-through-", lambda value: value != "none"))
+    moved = (name for name in found if _has(found, name, "text-position", _is_moved))
+    return _TextStyles(frozenset(struck), frozenset(moved))
+
+
+def _styles_of(part: ElementTree.Element) -> dict[str, ElementTree.Element]:
+    return {name: style for style in part.iter(f"{_STYLE}style") if (name := style.get(f"{_STYLE}name"))}
+
+
+def _has(styles: Mapping[str, ElementTree.Element], name: str, key: str, is_meant: Callable[[str], bool]) -> bool:
+    """Return whether a style, or the nearest one above it that states the property, has a value that is meant."""
+    seen: set[str] = set()
+    while name in styles and name not in seen:
+        seen.add(name)
+        stated = [
+            value
+            for properties in styles[name].iterfind(f"{_STYLE}text-properties")
+            for attribute, value in properties.items()
+            if attribute in (f"{_STYLE}{key}", f"{_STYLE}{key}style", f"{_STYLE}{key}type")
+        ]
+        if stated:
+            return all(map(is_meant, stated))
+        name = styles[name].get(f"{_STYLE}parent-style-name", "")
+    return False
+
+
+def _is_moved(position: str) -> bool:
+    first = position.partition(" ")[0]
+    return first in ("super", "sub") or bool(first.strip("+-0.%"))
+
+
+def _facts_of(table: ElementTree.Element, styles: _TextStyles, maximum_cells: int) -> SheetFacts:
     cells: list[CellFact] = []
     merged: list[str] = []
     filled = array("q")
     row = last_row = last_column = 0
+    of_columns = _styles_of_columns(table)
     for line in table.iter(f"{_TABLE}table-row"):
+        of_row = line.get(f"{_TABLE}default-cell-style-name")
         column = 0
         repeats = int(line.get(f"{_TABLE}number-rows-repeated", "1"))
         for cell in line:
@@ -52,13 +113,40 @@ def _facts_of(table: ElementTree.Element, maximum_cells: int) -> SheetFacts:
                 if spanned := _spanned(cell, row, column):
                     merged.append(spanned)
                 places = [(r, c) for r in range(row, row + repeats) for c in range(column, column + width)]
-                if odd := _odd(cell):
+                style = (
+                    cell.get(f"{_TABLE}style-name")
+                    or of_row
+                    or next((name for last, name in of_columns if column < last), "")
+                )
+                if odd := _struck(cell, style, styles) or _odd(cell):
                     cells += [CellFact(r, c, *odd) for r, c in places]
                 elif not is_blank(_value(cell)):
                     filled.extend(r * WIDTH + c for r, c in places)
             column += width
         row += repeats
     return SheetFacts(tuple(cells), tuple(merged), filled)
+
+
+def _styles_of_columns(table: ElementTree.Element) -> list[tuple[int, str]]:
+    """Return the styles of columns, each with the number of the column after the last that has it."""
+    found: list[tuple[int, str]] = []
+    last = 0
+    for column in table.iter(f"{_TABLE}table-column"):
+        last += int(column.get(f"{_TABLE}number-columns-repeated", "1"))
+        found.append((last, column.get(f"{_TABLE}default-cell-style-name", "")))
+    return found
+
+
+def _struck(cell: ElementTree.Element, style: str, styles: _TextStyles) -> tuple[CellKind, str] | None:
+    """Return kind and text of a cell that has something struck through, raised or lowered."""
+    is_struck = style in styles.struck
+    if not is_struck and _has_parts(cell):
+        for span in cell.iterfind(f"{_TEXT}p//{_TEXT}span"):
+            name, text = span.get(f"{_TEXT}style-name", ""), "".join(_texts(span))
+            is_note = name in styles.moved and not all(sign.isalpha() or sign.isspace() for sign in text)
+            is_struck |= is_note or (name in styles.struck and not is_blank(text))
+    value = cell.get(f"{_OFFICE}value") or cell.get(f"{_OFFICE}date-value") or _shown(cell)
+    return None if not is_struck or is_blank(value) else (CellKind.STRUCK, value.strip())
 
 
 def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
@@ -72,13 +160,37 @@ def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
     if kind is None and not is_blank(shown):
         return CellKind.TEXT, shown
     value = cell.get(f"{_OFFICE}value", "")
-    if kind == "percentage":
-        return PERCENTAGE.seen(value)
-    if kind == "float" and (padded := _padded(shown, value)):
-        return CellKind.PADDED, padded
-    if kind in ("float", "currency") and cell.find(f"{_TEXT}p") is not None:  # not all programs write what is seen
-        return seen_in_words(shown, value)
+    if kind == "string":
+        return _odd_text(cell, shown)
+    is_shown = cell.find(f"{_TEXT}p") is not None  # not all programs write what is seen
+    if not is_shown:
+        return PERCENTAGE.seen(value) if kind == "percentage" else None
+    if kind in _NUMBERS:
+        if is_error(shown):
+            return CellKind.ERROR, shown
+        if kind == "float" and (padded := _padded(shown, value)):
+            return CellKind.PADDED, padded
+        currency = cell.get(f"{_OFFICE}currency", "") if kind == "currency" else ""
+        return seen_beside(shown, value, is_percentage=kind == "percentage", currency=currency)
+    if kind == "date":
+        day = cell.get(f"{_OFFICE}date-value", "")
+        return (CellKind.DISGUISED, day) if is_another_day(shown, day) else None
+    if kind == "time":
+        return seen_time(shown, cell.get(f"{_OFFICE}time-value", ""))
     return None
+
+
+def _odd_text(cell: ElementTree.Element, shown: str) -> tuple[CellKind, str] | None:
+    held = cell.get(f"{_OFFICE}string-value")
+    if held is not None and shown and "".join(held.split()) != "".join(shown.split()):
+        return CellKind.DISGUISED, shown
+    if _has_parts(cell) and any(cell.find(f".//{_TEXT}{name}") is not None for name in _PARTS) and not is_blank(shown):
+        return CellKind.TEXT, shown
+    return None
+
+
+def _has_parts(cell: ElementTree.Element) -> bool:
+    return any(len(paragraph) for paragraph in cell)
 
 
 def _padded(shown: str, value: str) -> str | None:
@@ -106,7 +218,9 @@ def _texts(element: ElementTree.Element) -> Iterator[str]:
     for part in element:
         if part.tag == f"{_TEXT}s":
             yield " " * int(part.get(f"{_TEXT}c", "1"))
-        else:
+        elif part.tag in _SIGNS:
+            yield _SIGNS[part.tag]
+        elif part.tag not in _UNREAD:
             yield from _texts(part)
         if part.tail:
             yield part.tail

@@ -8,15 +8,14 @@ import io
 import re
 import zipfile
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_number
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.number_formats import ShownAs
-from tasks.spreadsheets.xlsx_package import XlsxPackage
+from tasks.spreadsheets.xlsx_package import XlsxPackage, is_struck_run
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
@@ -45,11 +44,16 @@ class OddCells:
         return count in (self.values, self.values_and_texts)
 
 
-def odd_cells(xml: bytes, formats: Mapping[str, ShownAs]) -> list[bytes] | None:
+def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) -> list[bytes] | None:
     """Return the bytes of the cells of a sheet that may be facts, without parsing it.
 
-    They are the cells with a formula, an error or a format that may show another value. The answer is None for a sheet
-    in another notation than nearly all programs write, which must be parsed whole.
+    They are the cells with a formula, an error, a style that may show another value, or a text with struck parts. The
+    answer is None for a sheet in another notation than nearly all programs write, which must be parsed whole.
+
+    Args:
+        xml: The bytes of the sheet.
+        styles: The numbers of the styles that may show another value than the one in the file.
+        texts: The numbers of the shared texts with struck parts.
     """
     start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
 
@@ -57,18 +61,27 @@ def odd_cells(xml: bytes, formats: Mapping[str, ShownAs]) -> list[bytes] | None:
         # The search for a rare sign is ten times faster than the search for a text.
         return xml.find(rare, start, end) >= 0 and xml.find(text, start, end) >= 0
 
-    if _USUAL_START.match(xml) is None or has(b"<!", b"!") or has(b"&#", b"&") or has(b"='", b"'"):
+    if _USUAL_START.match(xml) is None or has(b"<!", b"!") or has(b"<?", b"?") or has(b"&#", b"&") or has(b"='", b"'"):
         return None
     found: dict[int, int] = {}
     for position in _positions(xml, b"<f", b"f", start, end):
         first = xml.rfind(b"<c ", start, position)
         found[first] = xml.find(b"</c>", position) + 4
-    for position in (*_positions(xml, b' t="e"', b"e", start, end), *_positions_of(formats, xml, start, end)):
+    for position in (
+        *_positions(xml, b"<strike", b"k", start, end),
+        *_positions(xml, b"<vertAlign", b"A", start, end),
+        *_positions_of(b't="s"[^>]*><v>(?:%s)</v>', texts, xml, start, end),
+    ):
+        found[xml.rfind(b"<c ", start, position)] = xml.find(b"</c>", position) + 4
+    errors = set(_positions(xml, b' t="e"', b"e", start, end))
+    for position in (*errors, *_positions_of(b' s="(?:%s)"', styles, xml, start, end)):
         first = xml.rfind(b"<c ", start, position)
         tag_end = xml.find(b">", first)
         # A row may have a style too, and a cell without a value has no end of its own.
         if tag_end > position and xml[tag_end - 1 : tag_end] != b"/":
             found[first] = xml.find(b"</c>", position) + 4
+        elif tag_end > position and position in errors:
+            found[first] = tag_end + 1
     cells = [xml[first:last] for first, last in found.items()]
     return cells if all(cell.startswith(b'<c r="') for cell in cells) else None
 
@@ -81,10 +94,10 @@ def _positions(xml: bytes, text: bytes, rare: bytes, start: int, end: int) -> It
         start += 1
 
 
-def _positions_of(formats: Mapping[str, ShownAs], xml: bytes, start: int, end: int) -> Iterator[int]:
-    if formats:
-        styles = re.compile(b' s="(?:%s)"' % "|".join(formats).encode())
-        yield from (found.start() for found in styles.finditer(xml, start, end))
+def _positions_of(pattern: bytes, numbers: Collection[str], xml: bytes, start: int, end: int) -> Iterator[int]:
+    if numbers:
+        searched = re.compile(pattern % "|".join(numbers).encode())
+        yield from (found.start() for found in searched.finditer(xml, start, end))
 
 
 def extends_too_far(xml: bytes, maximum_cells: int) -> bool:
@@ -134,7 +147,7 @@ def read_facts(xml: bytes, package: XlsxPackage, maximum_cells: int) -> tuple[Sh
     Raises:
         RefusedError: The sheet is no XML, declares entities, or exceeds the maximum number of cells.
     """
-    reading = _SheetReading(package, package.blank_texts())
+    reading = _SheetReading(package)
     parser = expat.ParserCreate()
     parser.ordered_attributes = False
     parser.buffer_text = False
@@ -142,6 +155,7 @@ def read_facts(xml: bytes, package: XlsxPackage, maximum_cells: int) -> tuple[Sh
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end
     parser.CharacterDataHandler = reading.characters
+    parser.CommentHandler = parser.ProcessingInstructionHandler = reading.interrupted
     parser.StartDoctypeDeclHandler = _refuse_entities
     try:
         parser.Parse(xml, True)
@@ -178,7 +192,6 @@ class _SheetReading:
     """The state of the parser between two elements of a sheet. `row` and `column` count from 1."""
 
     package: XlsxPackage
-    blank_texts: set[str]
     parser: expat.XMLParserType = field(init=False)
     cells: list[CellFact] = field(default_factory=list[CellFact])
     filled: "array[int]" = field(default_factory=lambda: array("q"))
@@ -190,7 +203,11 @@ class _SheetReading:
     kind: str = ""
     style: str = ""
     has_formula: bool = False
-    has_value: bool = False
+    values: int = 0
+    is_interrupted: bool = False
+    is_struck: bool = False
+    run: str = ""
+    properties: dict[str, str] = field(default_factory=dict[str, str])
     is_collecting: bool = False
     is_reading_aloud: bool = False
     text: str = ""
@@ -208,8 +225,13 @@ class _SheetReading:
             case "f":
                 self.has_formula = True
             case "v":
-                self.has_value = self.is_collecting = True
+                self.values += 1
+                self.is_collecting = True
                 self.text_start = 0
+            case "r":
+                self.run, self.properties = self.text, {}
+            case "strike" | "vertAlign" as mark:
+                self.properties[mark] = attributes.get("val", "1")
             case "t":
                 self.is_collecting = not self.is_reading_aloud
             case "rPh":
@@ -228,8 +250,14 @@ class _SheetReading:
                 self.is_collecting = False
             case "rPh":
                 self.is_reading_aloud = False
+            case "r":
+                self.is_struck |= is_struck_run(self.text.removeprefix(self.run), self.properties)
             case _:
                 pass
+
+    def interrupted(self, *_: object) -> None:
+        """Note a comment or an instruction within a value, after which the reader library reads no further."""
+        self.is_interrupted |= self.is_collecting
 
     def characters(self, text: str) -> None:
         if self.is_collecting:
@@ -242,16 +270,19 @@ class _SheetReading:
         if found := _REFERENCE.fullmatch(attributes.get("r", "")):
             self.row, self.column = int(found[2]), column_number(found[1])
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
-        self.has_formula = self.has_value = False
+        self.has_formula = self.is_interrupted = self.is_struck = False
+        self.values = 0
         self.text, self.text_start = "", 0
 
     def _end_cell(self) -> None:
-        fact = self._fact()
-        if fact is not None:
+        fact, key = self._fact(), (self.row - 1) * WIDTH + self.column - 1
+        if self.is_interrupted or self.values > 1:
+            self.filled.extend((key, key))  # a difference from any other reading
+        elif fact is not None:
             self.cells.append(fact)
-        elif not is_blank(self.text) and not (self.kind == "s" and self.text.strip() in self.blank_texts):
-            self.filled.append((self.row - 1) * WIDTH + self.column - 1)
-        elif not self.has_value:
+        elif not is_blank(self.text) and not (self.kind == "s" and self.text.strip() in self.package.texts.blank):
+            self.filled.append(key)
+        elif not self.values:
             return
         self.last_row, self.last_column = max(self.last_row, self.row), max(self.last_column, self.column)
 
@@ -263,12 +294,23 @@ class _SheetReading:
             return CellFact(row, column, CellKind.ERROR, text or "#?")
         if self.has_formula and self._is_uncalculated(text):
             return CellFact(row, column, CellKind.UNCALCULATED, "=")
+        if struck := self._struck():
+            return CellFact(row, column, CellKind.STRUCK, struck)
         shown = self.package.formats.get(self.style)
         if shown is not None and self.kind == "n" and (seen := shown.seen(text)) is not None:
             return CellFact(row, column, *seen)
         return None
 
+    def _struck(self) -> str | None:
+        """Return the text of a cell with something struck through, raised or lowered; None of another cell."""
+        is_shared, text = self.kind == "s", self.text.strip()
+        is_struck = self.is_struck or self.style in self.package.struck_styles
+        if not is_struck and not (is_shared and text in self.package.texts.struck):
+            return None
+        shown = self.package.texts.texts.get(text, "") if is_shared else text
+        return None if is_blank(shown) else shown.strip()
+
     def _is_uncalculated(self, text: str) -> bool:
-        if self.package.is_recalculated or not self.has_value:
+        if self.package.is_recalculated or not self.values:
             return True
         return not text and self.kind != "str"  # a formula can give an empty text

@@ -9,12 +9,28 @@ from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import Refusal, RefusedError
 from tasks.spreadsheets.columns import is_blank
-from tasks.spreadsheets.number_formats import BUILT_IN_PERCENTAGES, PERCENTAGE, ShownAs, shown_as
+from tasks.spreadsheets.number_formats import BUILT_IN_FORMATS, ShownAs, shown_as
 
 _BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _SHARED_TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
 _ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _TRUE = ("1", "true")
+_FALSE = ("0", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTexts:
+    """The shared texts of a file, by their numbers as cells write them.
+
+    Attributes:
+        texts: The texts.
+        blank: Those that show nothing.
+        struck: Those with a part that is struck through, raised or lowered.
+    """
+
+    texts: Mapping[str, str]
+    blank: frozenset[str]
+    struck: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,8 @@ class XlsxPackage:
         archive: The file.
         sheets: The member of the archive that holds each sheet, by the name of the sheet.
         formats: What the formats of cells show where it is not the value in the file, by the number of the style.
+        struck_styles: The numbers of the styles that strike a cell through.
+        texts: The shared texts.
         is_recalculated: Whether the file asks to be calculated when it is opened: its results are not to be used.
         members: The members of the archive, by their names in lower case, with slashes.
     """
@@ -32,16 +50,10 @@ class XlsxPackage:
     archive: zipfile.ZipFile
     sheets: Mapping[str, zipfile.ZipInfo]
     formats: Mapping[str, ShownAs]
+    struck_styles: frozenset[str]
+    texts: SharedTexts
     is_recalculated: bool
     members: Mapping[str, zipfile.ZipInfo]
-
-    def blank_texts(self) -> set[str]:
-        """Return the numbers of the shared texts that show nothing."""
-        member = self.members.get(_SHARED_TEXTS)
-        if member is None:
-            return set()
-        texts = ElementTree.fromstring(self.archive.read(member)).iterfind("{*}si")  # noqa: S314 no entity
-        return {str(number) for number, text in enumerate(texts) if is_blank(_shown_text(text))}
 
 
 def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
@@ -64,12 +76,17 @@ def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
                     raise RefusedError(Refusal.ENTITIES)
     book = _tree(archive, members, _BOOK)
     if book is None:
-        return XlsxPackage(archive, {}, {}, is_recalculated=False, members=members)
+        nothing: frozenset[str] = frozenset()
+        texts = SharedTexts({}, nothing, nothing)
+        return XlsxPackage(archive, {}, {}, nothing, texts, is_recalculated=False, members=members)
     calculation = book.find("{*}calcPr")
+    styles = _tree(archive, members, _STYLES)
     return XlsxPackage(
         archive,
         _sheets(book, _tree(archive, members, _BOOK_RELATIONS), members),
-        _formats(_tree(archive, members, _STYLES)),
+        _formats(styles),
+        _struck_styles(styles),
+        _shared_texts(_tree(archive, members, _SHARED_TEXTS)),
         is_recalculated=calculation is not None and calculation.get("fullCalcOnLoad", "").lower() in _TRUE,
         members=members,
     )
@@ -103,13 +120,50 @@ def _formats(styles: ElementTree.Element | None) -> dict[str, ShownAs]:
     if styles is None:
         return {}
     by_number = {one.get("numFmtId"): shown_as(one.get("formatCode", "")) for one in styles.iterfind(".//{*}numFmt")}
-    for number in BUILT_IN_PERCENTAGES:
-        by_number.setdefault(str(number), PERCENTAGE)
+    for number, code in BUILT_IN_FORMATS.items():
+        by_number.setdefault(str(number), shown_as(code))
     formats = (by_number.get(one.get("numFmtId")) for one in styles.iterfind("{*}cellXfs/{*}xf"))
     return {str(style): shown for style, shown in enumerate(formats) if shown is not None}
 
 
+def is_struck_run(text: str, properties: Mapping[str, str]) -> bool:
+    """Return whether a part of a text is struck through, or raised or lowered and more than letters: not in 1er.
+
+    Args:
+        text: The part of the text.
+        properties: The values of the properties `strike` and `vertAlign` that it has.
+    """
+    if "strike" in properties and properties["strike"] not in _FALSE:
+        return not is_blank(text)
+    is_moved = properties.get("vertAlign", "baseline") != "baseline"
+    return is_moved and not all(sign.isalpha() or sign.isspace() for sign in text)
+
+
+def _struck_styles(styles: ElementTree.Element | None) -> frozenset[str]:
+    if styles is None:
+        return frozenset()
+    marks = (font.find("{*}strike") for font in styles.iterfind("{*}fonts/{*}font"))
+    fonts = {str(n) for n, mark in enumerate(marks) if mark is not None and mark.get("val", "1") not in _FALSE}
+    found = enumerate(styles.iterfind("{*}cellXfs/{*}xf"))
+    return frozenset(str(number) for number, style in found if style.get("fontId") in fonts)
+
+
+def _shared_texts(shared: ElementTree.Element | None) -> SharedTexts:
+    texts: dict[str, str] = {}
+    struck: set[str] = set()
+    for number, text in enumerate([] if shared is None else shared.iterfind("{*}si")):
+        texts[str(number)] = _shown_text(text)
+        for run in text.iterfind("{*}r") if len(text) > 1 or (len(text) and not text[0].text) else ():
+            marks = {mark.tag.rpartition("}")[2]: mark.get("val", "1") for mark in run.iterfind("{*}rPr/*")}
+            if is_struck_run(run.findtext("{*}t", ""), marks):
+                struck.add(str(number))
+    blank = frozenset(number for number, text in texts.items() if is_blank(text))
+    return SharedTexts(texts, blank, frozenset(struck))
+
+
 def _shown_text(text: ElementTree.Element) -> str:
     """Return the characters of a shared text, without the readings that East Asian programs write above it."""
+    if len(text) == 1 and text[0].tag.endswith("}t"):
+        return text[0].text or ""
     parts = [*text.iterfind("{*}t"), *text.iterfind("{*}r/{*}t")]
     return "".join(part.text or "" for part in parts)

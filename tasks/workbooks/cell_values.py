@@ -35,6 +35,7 @@ from schemas.formats import (
 from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.validation import messages
 from tasks.workbooks.sheet_fields import SheetField
+from tasks.workbooks.units import is_another_unit
 
 _ZEROS_BEFORE = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 
@@ -111,6 +112,9 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
             )
         case CellKind.DISGUISED:
             return _disguised(cell, language)
+        case CellKind.STRUCK:
+            expected = _("the value alone: the cell, or a part of it, is struck through, raised or lowered")
+            return CellValue(cell.text, Check.DISGUISED, expected)
         case CellKind.BLANK:
             if field.is_required:
                 return CellValue(None, Check.REQUIRED, messages.of_kind(IndicatorKind.TEXT, language))
@@ -154,8 +158,15 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
     pattern = WHOLE if is_whole else NUMBER
     number = _ZEROS_BEFORE.sub("", text)
     match cell.kind:
-        case CellKind.NUMBER | CellKind.PADDED | CellKind.WORDED if pattern.fullmatch(number):
+        case CellKind.NUMBER | CellKind.PADDED if pattern.fullmatch(number):
             return CellValue(number)
+        case CellKind.WORDED:
+            number, _, words = number.partition(" ")
+            if is_another_unit(words, field.unit):
+                return CellValue(text, Check.DISGUISED, _in_its_unit(field, language))
+            if pattern.fullmatch(number):
+                return CellValue(number)
+            return _as_read(Read(text, Misreading.KIND), field, language)
         case CellKind.TEXT:
             read = read_number(
                 text,
@@ -166,6 +177,13 @@ def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellVa
             return _as_read(read, field, language)
         case _:
             return _as_read(Read(text, Misreading.KIND), field, language)
+
+
+def _in_its_unit(field: SheetField, language: NullTranslations) -> str:
+    if field.unit is None:
+        return language.gettext("the number in full: the number format of the cell shows it in another unit")
+    expected = language.gettext("a number in {unit}: the number format of the cell shows another unit")
+    return expected.format(unit=field.unit)
 
 
 def _as_read(read: Read, field: SheetField, language: NullTranslations) -> CellValue:
@@ -235,7 +253,9 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
         case IndicatorKind.COUNT:
             return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
         case IndicatorKind.CHOICE:
-            is_shown = pc.invert(pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED), pa.int8())))
+            is_shown = pc.invert(
+                pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED, CellKind.STRUCK), pa.int8()))
+            )
             is_choice = pc.is_in(texts, pa.array((*field.choices, *REASONS)))
             return pc.fill_null(pc.and_(is_choice, is_shown), fill_value=False)
         case IndicatorKind.TEXT:

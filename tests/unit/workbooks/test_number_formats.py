@@ -13,6 +13,7 @@ from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.parsing import parse
 from tasks.workbooks import read_inbox
+from tasks.workbooks.units import is_another_unit
 
 EUROS = '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"\\ "€"_-;_-@_-'
 SEEN = [
@@ -26,8 +27,33 @@ SEEN = [
     ("# ?/?", 0.5, CellKind.NUMBER, "0.5"),
     ("0%", 0.45, CellKind.TEXT, "45 %"),
     ("00000", 123, CellKind.PADDED, "00123"),
-    ('0" h"', 12, CellKind.WORDED, "12"),
-    ('0.0" ETP"', 0.5, CellKind.WORDED, "0.5"),
+    ('0" h"', 12, CellKind.WORDED, "12 h"),
+    ('0.0" ETP"', 0.5, CellKind.WORDED, "0.5 ETP"),
+    ('0.0\\ "k€"', 12, CellKind.WORDED, "12 k€"),
+    ("[$$-409]#,##0.00", 12.5, CellKind.WORDED, "12.5 $"),
+    ('0"%"', 45, CellKind.TEXT, "45 %"),
+    ("0\\‰", 45, CellKind.TEXT, "45 ‰"),
+    ("dd\\/mm\\/yyyy", 43470, CellKind.DAY, "2019-01-05"),
+    ("yyyy\\-mm\\-dd", 43470, CellKind.DAY, "2019-01-05"),
+    ("d\\-mmm", 43470, CellKind.DAY, "2019-01-05"),
+    ("[$-409]d\\-mmm;@", 43470, CellKind.DAY, "2019-01-05"),
+    ("[$-40C]d\\ mmmm\\ yyyy;@", 43470, CellKind.DAY, "2019-01-05"),
+    ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", 43470, CellKind.DAY, "2019-01-05"),
+    ("yyyymmdd", 43470, CellKind.DAY, "2019-01-05"),
+    ('"le "d"/"m"/"yy', 43470, CellKind.DAY, "2019-01-05"),
+    ("hh\\:mm", 0.5, CellKind.TIME, "12:00:00"),
+    ('h"h"mm', 0.5, CellKind.TIME, "12:00:00"),
+    ("-0;-0", 12, CellKind.DISGUISED, "12"),
+    ("(0);(0)", 12, CellKind.DISGUISED, "12"),
+    ('0"-"', 12, CellKind.DISGUISED, "12"),
+    ("0;0", -12, CellKind.DISGUISED, "-12"),
+    ("#,##0;[Red]#,##0", -12, CellKind.DISGUISED, "-12"),
+    ("0;(0)", -12, CellKind.NUMBER, "-12"),
+    ("#,##0_);(#,##0)", -12, CellKind.NUMBER, "-12"),
+    ("[>=0]0;0", -12, CellKind.DISGUISED, "-12"),
+    ("[<=100]0;0.0", -12, CellKind.NUMBER, "-12"),
+    ("#", 0, CellKind.DISGUISED, "0"),
+    ("# ###", 1234, CellKind.NUMBER, "1234"),
     ("#,##0,", 12345, CellKind.DISGUISED, "12345"),
     ('0.0,,"M"', 12345678, CellKind.DISGUISED, "12345678"),
     ("0;-0;;@", 0, CellKind.DISGUISED, "0"),
@@ -62,11 +88,16 @@ def test_a_number_is_read_as_its_format_shows_it_or_known_to_be_disguised(tmp_pa
         assert seen_in(saved, f".{suffix}") == expected
 
 
-def test_digits_that_a_format_adds_disguise_a_number() -> None:
+@pytest.mark.parametrize(
+    ("number_format", "number"),
+    [('0" 000"', 12), ('dd/mm/"2018"', 43470), ("\\3\\1/mm/yyyy", 43470), ("dd/mm/yyyy;;", 0), ("0\\,0", 12),
+     ("00-00-00", 123456), ("#.##", 0), ("hh\\:mm", 1.5), ("mm:ss", 0.5), ("0%%", 0.45)],
+)  # fmt: skip
+def test_what_a_format_adds_or_leaves_out_disguises_a_number(number_format: str, number: float) -> None:
     made = Workbook()
-    made.worksheets[0]["A1"] = 12
-    made.worksheets[0]["A1"].number_format = '0" 000"'
-    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("12", CellKind.DISGUISED)
+    made.worksheets[0]["A1"] = number
+    made.worksheets[0]["A1"].number_format = number_format
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell(str(number), CellKind.DISGUISED)
 
 
 def test_a_semicolon_in_quotes_or_after_a_backslash_begins_no_section() -> None:
@@ -74,6 +105,52 @@ def test_a_semicolon_in_quotes_or_after_a_backslash_begins_no_section() -> None:
     made.worksheets[0]["A1"] = 0
     made.worksheets[0]["A1"].number_format = '0" ; "\\;'
     assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("0", CellKind.NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("number_format", "number", "budget"),
+    [("#,##0.00 [$€-40C]", 12, "12"), ('0" euros"', 12, "12"), ('0" € HT"', 12, "12"), ("0;(0)", -12, "-12"),
+     ('0" k€"', 12, None), ('0" milliers d\'euros"', 12, None), ('0 "M€"', 12, None), ('0" mille"', 12, None),
+     ("[$$-409]#,##0", 12, None), ("[$£-809]#,##0", 12, None), ('0" F CFA"', 12, None), ('0"%"', 45, None),
+     ("0‰", 45, None), ("0;0", -12, None), ("#", 0, None), ("dd\\/mm\\/yyyy", 43470, None), ('0" jours"', 12, None)],
+)  # fmt: skip
+def test_a_number_is_taken_only_in_the_unit_of_its_field(
+    tmp_path: Path, parser: Parser, landing: Landing, number_format: str, number: float, budget: str | None
+) -> None:
+    made = book(items(budget=number))
+    made["Données"]["B3"].number_format = number_format
+    received = collected(made, tmp_path, parser, landing)
+    assert [where for *_, where, _, _ in findings_of(received)] == ([] if budget else ["Données!B3"])
+    if budget:
+        assert {answer.item: answer.value_text for answer in received.answers}["Données!budget"] == budget
+
+
+@pytest.mark.parametrize("number_format", ["dd\\/mm\\/yyyy", "[$-40C]d\\ mmmm\\ yyyy;@", "yyyymmdd", "d\\-mmm"])
+def test_a_day_is_one_however_its_format_separates_it(
+    tmp_path: Path, parser: Parser, landing: Landing, number_format: str
+) -> None:
+    made = book(items(depuis=43470), [person(naissance=32905), person()])
+    made["Données"]["B5"].number_format = made["Participants"]["C2"].number_format = number_format
+    received = collected(made, tmp_path, parser, landing)
+    assert {answer.item: answer.value_text for answer in received.answers}["Données!depuis"] == "2019-01-05"
+    assert len({row["pseudonym"] for row in rows_of(received)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("seen", "unit", "is_another"),
+    [("k€", "k€", False), ("k€", "milliers d'euros", False), ("€", "k€", True), ("h", "heures par semaine", False),
+     ("j", "heures", True), ("pour cent", "%", False), ("pour cent", "euros", True), ("kWh", "kWh", False),
+     ("m", "mètres", False), ("M", "euros", True), ("CS", None, False), ("$", None, False), ("milliers", None, True)],
+)  # fmt: skip
+def test_units_are_compared_by_what_they_measure(seen: str, unit: str | None, is_another: bool) -> None:
+    assert is_another_unit(seen, unit) == is_another
+
+
+def collected(made: Workbook, folder: Path, parser: Parser, landing: Landing) -> ReturnVersion:
+    receiving = inbox(folder, parser, programme(), locale="fr")
+    (folder / "inbox" / "envoi.xlsx").write_bytes(content(made))
+    *_, received = read_inbox(receiving, landing, {}).returns
+    return received
 
 
 @pytest.fixture
@@ -87,10 +164,7 @@ def received(tmp_path: Path, parser: Parser, landing: Landing) -> ReturnVersion:
         ("Participants", "E2", '0" h"'),
     ):
         made[sheet][cell].number_format = number_format
-    receiving = inbox(tmp_path, parser, programme(), locale="fr")
-    (tmp_path / "inbox" / "envoi.xlsx").write_bytes(content(made))
-    *_, received = read_inbox(receiving, landing, {}).returns
-    return received
+    return collected(made, tmp_path, parser, landing)
 
 
 def test_a_disguised_number_is_an_error_that_names_the_cell_and_words_are_left_out_of_numbers(

@@ -1,0 +1,86 @@
+"""Test that what a cell of an ODS file holds is compared with the text that its program wrote beside it."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from bookkeeping import content
+from openpyxl import Workbook
+from random_workbooks import by_libreoffice
+
+from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.spreadsheets.parsing import parse
+
+PLACE = "ici"
+RUBY = "<text:ruby><text:ruby-base>東</text:ruby-base><text:ruby-text>ひがし</text:ruby-text></text:ruby>"
+SEEN = [
+    ("float", "12", "12", CellKind.NUMBER, "12"),
+    ("float", "12", "12,00", CellKind.NUMBER, "12"),
+    ("float", "12000", "12 000", CellKind.NUMBER, "12000"),
+    ("float", "12000", "12.000", CellKind.NUMBER, "12000"),
+    ("float", "1234567.8", "1,234,567.80", CellKind.NUMBER, "1234567.8"),
+    ("float", "12.345", "12,3", CellKind.NUMBER, "12.345"),
+    ("float", "-12", "(12)", CellKind.NUMBER, "-12"),
+    ("float", "12345", "1,23E+04", CellKind.NUMBER, "12345"),
+    ("float", "12.5", "12 1/2", CellKind.NUMBER, "12.5"),
+    ("float", "45", "45 %", CellKind.TEXT, "45 %"),
+    ("float", "12", "12 h", CellKind.WORDED, "12 h"),
+    ("float", "12", "12 000", CellKind.DISGUISED, "12"),
+    ("float", "12", "1,2", CellKind.DISGUISED, "12"),
+    ("float", "12", "-12", CellKind.DISGUISED, "12"),
+    ("float", "-12", "12", CellKind.DISGUISED, "-12"),
+    ("float", "12", "12 sur 20", CellKind.DISGUISED, "12"),
+    ("float", "12", "12<text:line-break/>13", CellKind.DISGUISED, "12"),
+    ("float", "12345", "1,24E+04", CellKind.DISGUISED, "12345"),
+    ("float", "0", "#¡DIV/0!", CellKind.ERROR, "#¡DIV/0!"),
+    ("float", "0", "#ДЕЛ/0!", CellKind.ERROR, "#ДЕЛ/0!"),
+    ("percentage", "0.45", "45,0 %", CellKind.TEXT, "45 %"),
+    ("percentage", "0.45", "46 %", CellKind.DISGUISED, "0.45"),
+    ("percentage", "0.45", "0,45", CellKind.NUMBER, "0.45"),
+    ("currency", "12", "12,00 €", CellKind.NUMBER, "12"),
+    ("currency", "12", "$12.00", CellKind.WORDED, "12 $"),
+    ('currency" office:currency="USD', "12", "12", CellKind.WORDED, "12 USD"),
+    ("date", "2019-01-05", "05/01/2019", CellKind.DAY, "2019-01-05"),
+    ("date", "2019-01-05", "samedi 5 janvier 2019", CellKind.DAY, "2019-01-05"),
+    ("date", "2019-03-05", "mar. 5 mars 19", CellKind.DAY, "2019-03-05"),
+    ("date", "2019-01-05", "20190105", CellKind.DAY, "2019-01-05"),
+    ("date", "2019-01-05", "06/01/2019", CellKind.DISGUISED, "2019-01-05"),
+    ("date", "2019-01-05", "05/05/2019", CellKind.DISGUISED, "2019-01-05"),
+    ("date", "2019-01-05", "5 février 2019", CellKind.DISGUISED, "2019-01-05"),
+    ("time", "PT11H30M00S", "11:30", CellKind.TIME, "11:30:00"),
+    ("time", "PT35H00M00S", "35:00", CellKind.TIME, "35:00"),
+    ("time", "PT35H00M00S", "11:00", CellKind.DISGUISED, "PT35H00M00S"),
+    ("string", None, "12<text:line-break/>13", CellKind.TEXT, "12\n13"),
+    ("string", None, "12<text:tab/>13", CellKind.TEXT, "12\t13"),
+    ("string", None, RUBY, CellKind.TEXT, "東"),
+    ('string" office:string-value="13', None, "12", CellKind.DISGUISED, "12"),
+]  # fmt: skip
+HOLDING = {"date": "date-value", "time": "time-value"}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return what LibreOffice saved of a workbook with one text."""
+    made = Workbook()
+    made.worksheets[0]["A1"] = PLACE
+    folder: Path = tmp_path_factory.mktemp("ods") / "one"
+    return by_libreoffice({"one": content(made)}, folder, "ods")["one"]
+
+
+@pytest.mark.parametrize(("kind", "held", "shown", "seen", "text"), SEEN, ids=[f"{one[1]} as {one[2]}" for one in SEEN])
+def test_what_is_shown_is_compared_with_what_is_held(
+    saved: bytes, kind: str, held: str | None, shown: str, seen: CellKind, text: str
+) -> None:
+    value = "" if held is None else f' office:{HOLDING.get(kind, "value")}="{held}"'
+    copy = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved)) as read, zipfile.ZipFile(copy, "w") as written:
+        for member in read.infolist():
+            xml = read.read(member)
+            if member.filename == "content.xml":
+                as_text = ' office:value-type="string" calcext:value-type="string"><text:p>' + PLACE
+                assert as_text in xml.decode()
+                xml = xml.decode().replace(as_text, f' office:value-type="{kind}"{value}><text:p>{shown}').encode()
+            written.writestr(member.filename, xml)
+    sheet = parse(copy.getvalue(), ".ods").sheets["Sheet"]
+    assert (sheet.at(0, 0), sheet.differs_at) == (Cell(text, seen), None)
