@@ -22,6 +22,7 @@ from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox
 
 Read = Callable[..., ReturnVersion]
+NOT_BESIDE = "only answers beside a label: this cell was not read"
 
 
 @pytest.fixture
@@ -363,13 +364,17 @@ def test_a_label_that_is_marked_as_required_or_ends_in_a_colon_is_known(read: Re
         ([["Budget", 7, "euros"]], None),
         ([["Budget", 7, 8]], ("warning", "Données!C1", "8", "one answer, in column B: this cell was not read")),
         ([["Budget"], [None, 7]], ("error", "Données!B2", "7", "the answer on the line of its label")),
-        ([["Budget", 7], [None, 8]], None),
+        ([["Budget", 7, "(euros)"]], None),
+        ([["Budget", None, "douze"]], ("error", "Données!C1", "a text of 5 characters", "the answer in column B")),
+        ([["Budget", 7], [None, 8]], ("warning", "Données!B2", "8", NOT_BESIDE)),
+        ([["Budget"], [None, "Réponses"]], ("warning", "Données!B2", "a text of 8 characters", NOT_BESIDE)),
     ],
 )
 def test_a_value_elsewhere_than_beside_its_label_is_a_finding(
     read: Read, rows: list[list[object]], finding: tuple[str, ...] | None
 ):
-    sheet = {"name": "Données", "items": [{"code": "budget", "label": "Budget", "kind": "number"}]}
+    item = {"code": "budget", "label": "Budget", "kind": "number", "unit": "euros"}
+    sheet = {"name": "Données", "items": [item]}
     made = wb.book(rows)
     del made["Participants"]
     received = read(made, sheets=[sheet])

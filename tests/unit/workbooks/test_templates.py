@@ -81,6 +81,24 @@ def test_a_template_that_was_filled_in_is_read_without_a_finding(tmp_path: Path,
     assert len(wb.rows_of(received)) == 6
 
 
+@pytest.mark.parametrize(
+    ("cell", "value", "severity"),
+    [("F7", 99, "error"), ("C6", 99, "warning"), ("D7", "1 234 €", "error"), ("B12", "non : 99", "warning")],
+)
+def test_a_value_beside_the_answers_of_a_template_is_told(
+    tmp_path: Path, parser: Parser, landing: Landing, cell: str, value: object, severity: str
+):
+    inbox = wb.inbox(tmp_path, parser)
+    made = write(tmp_path / "sent.xlsx", "en")
+    made["Données"][cell] = value
+    fill(made, tmp_path / "inbox" / NAME)
+    made["Données"]["B7"] = None
+    made.save(tmp_path / "inbox" / NAME)
+    assert [finding[:2] for finding in wb.findings_of(read_inbox(inbox, landing, {}))] == [
+        (severity, f"Données!{cell}")
+    ]
+
+
 @pytest.mark.parametrize("locale", ["fr", "en"])
 def test_a_template_is_known_again_in_whatever_language_it_was_written(
     tmp_path: Path, parser: Parser, landing: Landing, locale: str
