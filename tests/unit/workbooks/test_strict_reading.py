@@ -266,10 +266,37 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
         ("L\u2019Hermitte", "l'hermitte"),
         ("L\u02bcHermitte", "l'hermitte"),
         ("Le\u00a0Goff", "LE-GOFF"),
+        ("Παπάς", "ΠΑΠΑΣ"),
+        ("Ŋiŋgá", "ningA"),
+        ("Ŧ", "t"),
+        ("Семёнов", "СЕМЕНОВ"),
+        ("Nguye\u0302\u0303n", "nguyen"),
+        ("ガ", "カ\u3099"),
     ],
 )
 def test_spellings_of_one_name_are_one_person(one: str, other: str):
     assert wb.KEY.pseudonym([one]) == wb.KEY.pseudonym([other])
+
+
+@pytest.mark.parametrize(("one", "other"), [("नेहा", "नहा"), ("ガ", "カ"), ("มุ", "มี"), ("שָׁלוֹם", "שלום"), ("So", "nc")])
+@pytest.mark.parametrize("any_order", [False, True])
+def test_marks_that_tell_names_apart_are_kept_since_the_third_rule(one: str, other: str, any_order: bool):
+    for rule, people in ((2, 1), (3, 2)):
+        key = replace(wb.KEY, rule=rule)
+        found = {key.pseudonyms([pa.array([name])], [any_order])[0] for name in (one, other)}
+        assert len(found) == (2 if one.isascii() else people)
+
+
+@pytest.mark.parametrize("any_order", [False, True])
+def test_what_names_nobody_is_a_blank_since_the_third_rule(any_order: bool):
+    missing = ["?", "…", "♥", "\u0947", "N.C.", "Non communiqué", "ne sait pas", "Inconnue"]
+    people = [*missing, "S.O. Lee", "So", "Nada"]
+    pseudonyms = wb.KEY.pseudonyms([pa.array(people)], [any_order])
+    assert [people[row] for row in wb.KEY.rows_of_nobody([pa.array(people)], [any_order], pseudonyms)] == missing
+    second = replace(wb.KEY, rule=2)
+    by_second = second.pseudonyms([pa.array(people)], [any_order])
+    assert len(set(by_second)) > len(set(pseudonyms))
+    assert second.rows_of_nobody([pa.array(people)], [any_order], by_second) == list(range(len(missing)))
 
 
 def test_a_key_that_began_with_the_first_rule_keeps_its_pseudonyms():

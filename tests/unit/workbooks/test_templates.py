@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -86,7 +87,7 @@ def test_a_template_that_was_filled_in_is_read_without_a_finding(tmp_path: Path,
     [("F7", 99, "error"), ("C6", 99, "warning"), ("D7", "1 234 €", "error"), ("B12", "non : 99", "warning")],
 )
 def test_a_value_beside_the_answers_of_a_template_is_told(
-    tmp_path: Path, parser: Parser, landing: Landing, cell: str, value: object, severity: str
+    tmp_path: Path, parser: Parser, landing: Landing, cell: str, value: Any, severity: str
 ):
     inbox = wb.inbox(tmp_path, parser)
     made = write(tmp_path / "sent.xlsx", "en")
