@@ -53,7 +53,7 @@ FIRST_DAY, LAST_DAY = date(1900, 3, 1), date(2099, 12, 31)
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202d\u2060\u2066-\u2069\ufeff]")
 """Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain.
 
-U+202E is none of them: it shows the signs after it in reverse.
+U+202E is not one of them: it shows the signs after it in reverse.
 """
 _REVERSE, _LOST = "\u202e", "\ufffd\0"
 _CONTINUATION = "\u0080-\u00bf" + "".join(

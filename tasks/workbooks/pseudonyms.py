@@ -50,7 +50,7 @@ _SPELT_OTHERWISE_SINCE_3 = {"\u03c2": "\u03c3", "ŋ": "n", "ŧ": "t"}
 """The same since the third rule. A sigma that ends a word is ς; that of capitals is Σ, whose small letter is σ."""
 
 _ACCENTED = r"([\p{Latin}\p{Greek}\p{Cyrillic}])\p{M}+"
-"""A letter with accents. The marks of other scripts, such as the vowels of Hindi and Thai, tell names apart."""
+"""A letter with accents. The marks of other scripts, such as the vowels of Hindi and Thai, distinguish names."""
 
 _MISSING = pa.array(sorted({re.sub(r"[\W_]", "", without_accents(w)) for ws in MISSING_WORDS.values() for w in ws}))
 """The words for what is missing, without the signs in them. Only texts that fold to one are read each by itself."""

@@ -1,4 +1,4 @@
-"""Test that what people write elsewhere than asked, or instead of people, is told at its cell and never read as people.
+"""Test that what people write elsewhere than asked, or instead of people, is reported and never read as people.
 
 One collection reads all workbooks. Each goes to a structure of its own.
 """
@@ -125,7 +125,7 @@ CASES = [
         5,
         "noms",
     ),
-    # The same in a table with several: what stands alone is no person, and a person with one of them is told.
+    # The same in a table with several: what stands alone is no person, and a person with one of them is reported.
     Case({}, [wb.person(), ["Voir la page deux", *[None] * 6]], (("warning", "Participants!A3"),)),
     Case({}, [wb.person(), ["Autre", None, None, "CDI", 7, None, None]], (("warning", "Participants!B3"),), 2),
     Case({}, [wb.person(), wb.HEADER, LATER], (("warning", "Participants!A3"),), 2),
