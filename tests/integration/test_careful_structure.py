@@ -78,7 +78,7 @@ CASES = [
     Case({}, [wb.person(contrat="\u202eIDC")], (("error", "Participants!D2"),), None),
     Case({}, [wb.person(nom="\u202eeétnevnI")], (("error", "Participants!A2"),), None),
     Case({}, [wb.person(nom="Invent\ufffde")], (("error", "Participants!A2"),), None),
-    *map(in_csv, ("Invent\ufffde", "InventÃ©e", "Å“uvre", "MartÃ\u00adnez", "VoilÃ\u00a0", "NÃ®mes", "Inven\0tée")),
+    *map(in_csv, ("Invent\ufffde", "InventÃ©e", "Å“uvre", "MartÃ\u00adnez", "VoilÃ\u00a0", "NÃ®mes", "Du\0pont")),
     Case({}, [NAMED, ("Ångström Ãlvaro Âge", "CDD", 7)], (), 2, "noms", is_csv=True),
     # What identifies nobody.
     *(nobody(3, wb.person(), wb.person(nom=name, prenom="-", naissance=None)) for name in ("?", "…", "♥", "N.C.")),
