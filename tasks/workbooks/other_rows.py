@@ -16,7 +16,10 @@ import pyarrow.compute as pc
 
 from schemas.formats import without_accents
 
-_BEGINS = r"\p{L}\p{Nd}'\x{2019}\x{2018}\x{02bc}\x{0022}\x{00ab}\x{201c}\x{2013}\x{2014}\x{2022}\x{00b7}.\x{2026}\x{202e}\x{fffd}-"
+_BEGINS = (
+    r"\p{L}\p{Nd}'\x{2019}\x{2018}\x{02bc}\x{0022}\x{00ab}\x{201c}\x{2013}\x{2014}\x{2022}\x{00b7}.\x{2026}"
+    r"\x{202e}\x{fffd}-"
+)
 """What begins a name, a code, an item of a list, or a name that was damaged."""
 _SIGN = rf"(?s)^[^{_BEGINS}].*[\p{{L}}\p{{N}}]"
 """A sign that begins no name and no code, nor an item of a list: `#`, `*`, `(`, `†`, `→`, `¹`, `∑`."""
