@@ -157,6 +157,12 @@ class Misreading(StrEnum):
     """It is no number, or no day in an expected format."""
     LIMITS = "limits"
     """It is a day before the first plausible one, or after the last."""
+    REVERSED = "reversed"
+    """It has a sign that shows what follows in reverse: the digits 21 are seen as 12."""
+    LOST_LETTER = "lost_letter"
+    """Letters of it were lost before it was sent."""
+    ENCODED_TWICE = "encoded_twice"
+    """Its accented letters were encoded twice, `Ã©` for `é`."""
 
 
 class OtherRows(StrEnum):

@@ -50,9 +50,21 @@ DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_TIME})?")
 FIRST_DAY, LAST_DAY = date(1900, 3, 1), date(2099, 12, 31)
 """The first and the last day that is plausible: a cell that holds 12 and is shown as a date shows a day of 1900."""
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
-"""Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain."""
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202d\u2060\u2066-\u2069\ufeff]")
+"""Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain.
+
+U+202E is not one of them: it shows the signs after it in reverse.
+"""
+_REVERSE, _LOST = "\u202e", "\ufffd\0"
+_CONTINUATION = "\u0080-\u00bf" + "".join(
+    bytes([byte]).decode("windows-1252") for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+)
+_TWICE = f"[ÂÃÄÅ][{_CONTINUATION}]|â[€‚„][{_CONTINUATION}]|[a-zà-ÿ]Ã(?:[^{_CONTINUATION}]|$)"
+"""UTF-8 that was read as Windows-1252. The second sign of à and í is invisible or a space, and may be gone."""
+FLAWED = re.compile(f"[{_REVERSE}{_LOST}]|{_TWICE}")
+"""What makes a text another one than was typed."""
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
+_NUL = "\0"
 _MINUS = "\u2212"
 
 _TWO_READINGS = re.compile(r"([+-]?)([1-9][0-9]{0,2})([.,])([0-9]{3})")
@@ -86,7 +98,29 @@ class Read:
 
 def seen(text: str) -> str:
     """Return a text without the signs that nobody sees, and without the spaces around it."""
-    return (text if text.isascii() else _INVISIBLE.sub("", text)).strip(_SPACES)
+    return (text if text.isascii() else _INVISIBLE.sub("", text)).strip(_SPACES + _NUL)
+
+
+def flaw_of(text: str) -> Read | None:
+    """Return why a text is another one than was typed (reversed, with lost letters, encoded twice); None if it is not.
+
+    An encoded letter is given in both readings.
+    """
+    flaw = FLAWED.search(text)
+    if flaw is None:
+        return None
+    if flaw[0] == _REVERSE:
+        return Read(text, Misreading.REVERSED)
+    if flaw[0] in _LOST:
+        return Read(text, Misreading.LOST_LETTER)
+    return Read(text, Misreading.ENCODED_TWICE, _readings_of(flaw[0]))
+
+
+def _readings_of(signs: str) -> tuple[str, str]:
+    if signs[1] == "Ã":
+        return "Ã", "à, í"
+    windows = b"".join(bytes([ord(s)]) if ord(s) < 0xC0 else s.encode("windows-1252") for s in signs)
+    return signs, windows.decode(errors="replace")
 
 
 def without_accents(text: str) -> str:

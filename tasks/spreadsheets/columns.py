@@ -17,8 +17,11 @@ from tasks.spreadsheets.cells import CellKind
 Value = int | float | str | bool | time | date | datetime | timedelta | None
 
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
-_INVISIBLE = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
-"""Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain."""
+_INVISIBLE = "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202d\u2060\u2066-\u2069\ufeff]"
+"""Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain.
+
+U+202E stays: it shows the signs after it in reverse, so that a text with it is refused.
+"""
 
 
 _PLAIN_LENGTH = 15

@@ -20,6 +20,7 @@ from schemas.formats import (
     PLAIN_DIGITS,
     PLAIN_NUMBER,
     Read,
+    flaw_of,
     plausible_day,
     read_choice,
     read_day,
@@ -83,7 +84,8 @@ class _Item:
             digits = PLAIN_NUMBER if self.is_plain and self.kind is IndicatorKind.NUMBER else PLAIN_DIGITS
             return pc.match_substring_regex(texts, f"^(?:{digits.pattern})$")
         is_long = pc.greater(pc.utf8_length(texts), LONGEST_MISSING_WORD)
-        return pc.and_(pc.and_(is_long, pc.string_is_ascii(texts)), self.kind is not IndicatorKind.DATE)
+        is_plain = pc.and_(pc.string_is_ascii(texts), pc.invert(pc.match_substring(texts, "\0")))
+        return pc.and_(pc.and_(is_long, is_plain), self.kind is not IndicatorKind.DATE)
 
     def read(self, given: str) -> Read:
         """Read one text."""
@@ -93,6 +95,8 @@ class _Item:
         # A declared choice may be worded like a reason.
         if (value := read_choice(text, self.choices) or reason_of(text)) is not None:
             return Read(value)
+        if (flawed := flaw_of(text)) is not None:
+            return flawed
         if self.choices:
             return Read(given)
         match self.kind:

@@ -45,6 +45,15 @@ def of_misreading(read: Read, kind: IndicatorKind, language: NullTranslations) -
         case Misreading.LIMITS:
             first, last = (day.strftime("%d/%m/%Y") for day in (FIRST_DAY, LAST_DAY))
             return _("a day from {first} to {last}").format(first=first, last=last)
+        case Misreading.REVERSED:
+            return _("the answer typed again: a sign in it (U+202E) shows it in reverse")
+        case Misreading.LOST_LETTER:
+            return _("the answer with its letters: some were lost before it was sent, and cannot be recovered")
+        case Misreading.ENCODED_TWICE:
+            twice, once = read.readings
+            return _(
+                "“{twice}” or “{once}”: the letters were encoded twice, type them or save the file as UTF-8"
+            ).format(twice=twice, once=once)
         case _:
             return of_kind(kind, language)
 

@@ -20,12 +20,14 @@ import pyarrow.compute as pc
 from schemas.enums import IndicatorKind, Misreading, Role
 from schemas.formats import (
     FIRST_DAY,
+    FLAWED,
     LAST_DAY,
     LONGEST_MISSING_WORD,
     NUMBER,
     REASONS,
     WHOLE,
     Read,
+    flaw_of,
     plausible_day,
     read_choice,
     read_day,
@@ -52,6 +54,9 @@ class Check(StrEnum):
     PERCENTAGE = Misreading.PERCENTAGE.value
     KIND = Misreading.KIND.value
     LIMITS = Misreading.LIMITS.value
+    REVERSED = Misreading.REVERSED.value
+    LOST_LETTER = Misreading.LOST_LETTER.value
+    ENCODED_TWICE = Misreading.ENCODED_TWICE.value
     ONE_OF = "one_of"
     REQUIRED = "required"
     ROW_ORDER = "row_order"
@@ -135,6 +140,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
     if cell.kind is CellKind.TEXT:
         if text.startswith("="):
             return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
+        if text not in field.choices and (flawed := flaw_of(text)) is not None:
+            return _as_read(flawed, field, language)
         # A declared choice may be worded like a reason.
         if (reason := reason_of(text)) is not None and read_choice(text, field.choices) is None:
             # A reason keeps its case here, and with it the version its checksum; the views lower it.
@@ -262,6 +269,7 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
             # A text longer than every spelling of a reason cannot be one.
             is_text = pc.and_(are(CellKind.TEXT), pc.invert(pc.fill_null(pc.starts_with(texts, "="), fill_value=True)))
             is_long = pc.greater(pc.fill_null(pc.utf8_length(texts), 0), LONGEST_MISSING_WORD)
+            is_text = pc.and_(is_text, pc.invert(pc.match_substring_regex(pc.fill_null(texts, ""), FLAWED.pattern)))
             is_identifier = pa.scalar(field.role is Role.IDENTIFIER)
             return pc.or_(are(CellKind.NUMBER), pc.and_(is_text, pc.or_(is_long, is_identifier)))
 

@@ -6,9 +6,10 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 
 from schemas.enums import Role
 from schemas.errors import UsageError
+from schemas.formats import MISSING_WORDS, reason_of, without_accents
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 
@@ -23,7 +25,7 @@ _FINGERPRINTED = b"essaim: which key is this?"
 _LEAST_BYTES = 32
 
 
-RULE = 2
+RULE = 3
 """The version of the rule that folds the spellings of a name, with which new warehouses begin."""
 
 _SPELT_OTHERWISE = {
@@ -44,6 +46,20 @@ _SPELT_OTHERWISE = {
 U+02BC is an apostrophe that Unicode classifies as a letter.
 """
 
+_SPELT_OTHERWISE_SINCE_3 = {"\u03c2": "\u03c3", "ŋ": "n", "ŧ": "t"}
+"""The same since the third rule. A sigma that ends a word is ς; that of capitals is Σ, whose small letter is σ."""
+
+_ACCENTED = r"([\p{Latin}\p{Greek}\p{Cyrillic}])\p{M}+"
+"""A letter with accents. The marks of other scripts, such as the vowels of Hindi and Thai, distinguish names."""
+
+_MISSING = pa.array(sorted({re.sub(r"[\W_]", "", without_accents(w)) for ws in MISSING_WORDS.values() for w in ws}))
+"""The words for what is missing, without the signs in them. Only texts that fold to one are read each by itself."""
+
+_KEEPS_MARKS = 3
+"""The first rule that keeps the marks of other scripts."""
+_NO_LETTER = (r"[^\p{L}\p{N}]", r"[^\p{L}\p{N}\p{M}]")
+"""What separates the letters of names, before the third rule and since."""
+_BETWEEN_PARTS = "\x1e"
 _APOSTROPHES = "['\u2019\u2018\u02bc\u2032`\u00b4]"
 
 
@@ -55,7 +71,8 @@ class PseudonymKey:
         secret: The key.
         version: The version that is recorded beside its pseudonyms.
         rule: The version of the rule that folds spellings: 1 removes accents, case and punctuation; 2 also spells
-            letters such as œ and ø without them.
+            letters such as œ and ø without them; 3 keeps the marks of scripts other than Latin, Greek and Cyrillic,
+            and takes the words for what is missing for a blank.
     """
 
     secret: bytes = field(repr=False)
@@ -79,7 +96,7 @@ class PseudonymKey:
             any_order: For each identifier, whether the order of its parts does not count; None if it always counts.
         """
         folded = [
-            _parts_in_order(column, self.rule) if is_any else _normalised(column, self.rule)
+            _folded(column, self.rule, any_order=is_any)
             for column, is_any in zip(identifiers, any_order or [False] * len(identifiers), strict=True)
         ]
         persons = pc.binary_join_element_wise(*folded, "\x1f")
@@ -87,15 +104,46 @@ class PseudonymKey:
         keyed = hmac.new(self.secret, digestmod=hashlib.sha256)
         return [_digest(keyed.copy(), person) for person in persons.to_pylist()]
 
+    def rows_of_nobody(
+        self, identifiers: Sequence[pa.Array], any_order: Sequence[bool], pseudonyms: Sequence[str]
+    ) -> list[int]:
+        """Return the positions of the rows that identify nobody: blanks, `?`, `nc`, whatever the rule in force.
+
+        Args:
+            identifiers: A column of texts for each identifier.
+            any_order: For each identifier, whether the order of its parts does not count.
+            pseudonyms: The pseudonyms of the rows under this key.
+        """
+        newest = replace(self, rule=RULE)
+        by_newest = pseudonyms if self.rule == RULE else newest.pseudonyms(identifiers, any_order)
+        of_blanks = newest.pseudonym([None] * len(identifiers))
+        return [row for row, pseudonym in enumerate(by_newest) if pseudonym == of_blanks]
+
 
 def _digest(keyed: hmac.HMAC, person: str) -> str:
     keyed.update(person.encode())
     return keyed.hexdigest()
 
 
+def _folded(identifiers: pa.Array, rule: int, *, any_order: bool) -> pa.Array:
+    """Remove what differs between spellings of one name. What names nobody is blank since the third rule."""
+    folded = _parts_in_order(identifiers, rule) if any_order else _normalised(identifiers, rule)
+    if rule < _KEEPS_MARKS:
+        return folded
+    # The parts in order of a word for what is missing may be another word.
+    may_be = pc.is_in(_normalised(identifiers, rule) if any_order else folded, _MISSING)
+    rows = pc.indices_nonzero(may_be)
+    if not len(rows):
+        return folded
+    stated = pa.array([reason_of(text or "") is not None for text in identifiers.take(rows).to_pylist()])
+    is_missing = pc.is_in(pa.array(range(len(folded)), pa.uint64()), rows.filter(stated))
+    return pc.if_else(is_missing, "", folded)
+
+
 def _normalised(identifiers: pa.Array, rule: int) -> pa.Array:
     """Remove what differs between spellings of one name: accents, case, hyphens, apostrophes, spaces, ligatures."""
-    return pc.replace_substring_regex(_lower_letters(identifiers, rule), r"[^\p{L}\p{N}]", "")
+    letters = pc.replace_substring_regex(_lower_letters(identifiers, rule), _NO_LETTER[rule >= _KEEPS_MARKS], "")
+    return letters if rule < _KEEPS_MARKS else _without_lone_marks(letters)
 
 
 def _parts_in_order(identifiers: pa.Array, rule: int) -> pa.Array:
@@ -105,9 +153,15 @@ def _parts_in_order(identifiers: pa.Array, rule: int) -> pa.Array:
     """
     letters = _lower_letters(pc.replace_substring_regex(identifiers, _APOSTROPHES, ""), rule)
     # Combining accents and invisible signs separate nothing either.
-    letters = pc.replace_substring_regex(letters, r"[\p{M}\p{Cf}]", "")
-    parts = pc.replace_substring_regex(letters, r"[^\p{L}\p{N}]+", " ").to_pylist()
-    return pa.array(["\x1e".join(sorted(text.split())) for text in parts], pa.string())
+    letters = pc.replace_substring_regex(letters, r"\p{Cf}" if rule >= _KEEPS_MARKS else r"[\p{M}\p{Cf}]", "")
+    parts = pc.replace_substring_regex(letters, f"{_NO_LETTER[rule >= _KEEPS_MARKS]}+", " ").to_pylist()
+    joined = pa.array([_BETWEEN_PARTS.join(sorted(text.split())) for text in parts], pa.string())
+    return joined if rule < _KEEPS_MARKS else _without_lone_marks(joined)
+
+
+def _without_lone_marks(folded: pa.Array) -> pa.Array:
+    """Return a blank for a text of marks alone, which names nobody."""
+    return pc.if_else(pc.match_substring_regex(folded, r"[\p{L}\p{N}]"), folded, "")
 
 
 def _lower_letters(identifiers: pa.Array, rule: int) -> pa.Array:
@@ -115,6 +169,11 @@ def _lower_letters(identifiers: pa.Array, rule: int) -> pa.Array:
     if not pc.all(pc.string_is_ascii(letters)).as_py():
         for letter, spelt in _SPELT_OTHERWISE.items() if rule > 1 else [("ß", "ss")]:
             letters = pc.replace_substring(letters, letter, spelt)
+        if rule >= _KEEPS_MARKS:
+            for letter, spelt in _SPELT_OTHERWISE_SINCE_3.items():
+                letters = pc.replace_substring(letters, letter, spelt)
+            letters = pc.replace_substring_regex(letters, r"[\x{fe00}-\x{fe0f}]", "")
+            letters = pc.replace_substring_regex(letters, _ACCENTED, r"\1")
     return letters
 
 

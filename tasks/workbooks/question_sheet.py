@@ -4,21 +4,37 @@ Lines are found by their labels, wherever they stand. A value elsewhere that cou
 neither read nor ignored in silence.
 """
 
-from collections.abc import Iterator, Mapping
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
 
+import pyarrow.compute as pc
+
 from schemas.enums import IndicatorKind, Role, Severity
+from schemas.formats import REASONS
 from schemas.layouts import plain_label
+from tasks.i18n import language as language_of
 from tasks.records import Answer, Finding
-from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters, range_of
+from tasks.spreadsheets.cells import BLANK, Cell, CellKind, CellSheet, column_letters, range_of
 from tasks.validation import messages
 from tasks.workbooks.cell_values import read_cell
 from tasks.workbooks.csv_lines import ragged_line
-from tasks.workbooks.reserved_names import HEADINGS
+from tasks.workbooks.data_validation import accepted_in_words
+from tasks.workbooks.reserved_names import HEADINGS, LOCALES
 from tasks.workbooks.sheet_fields import Layout, SheetField
 
 _LABEL, _ANSWER = 0, 1
+_ACCEPTED, _LAST_ANSWER = 3, 4
+"""The columns of Essaim's own workbooks with what is accepted and with the value that was reported before."""
+_LAST = re.compile(r".+ \([^()]+\)")
+"""A value that was reported before, with its occasion: `9 (M03)`."""
+_WORDS = tuple(language_of(locale) for locale in LOCALES)
+_MOST_BESIDE = 5
+"""The number of values beside one answer that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +116,25 @@ def _elsewhere(
     """Yield a finding for each value that may be an answer and stands elsewhere than beside its label."""
     yield from _merged(sheet, fields, language)
     yield from _cut(sheet, fields, language)
-    for row, field in sorted(fields.items()):
-        if field.role is not Role.FREE_TEXT:
-            # Essaim's own workbooks have units, limits and the last answer in the columns that follow.
-            yield from () if has_headings else _beside(sheet, field, row, language)
-            yield from _below(sheet, field, row, language)
+    labels = {label for field in fields.values() for label in field.labels}
+    cut = set(_cut_rows(sheet, fields))
+    for row, columns in _filled_cells(sheet):
+        if row in cut:
+            continue
+        field = fields.get(row)
+        if field is not None and field.role is not Role.FREE_TEXT:
+            yield from _beside(sheet, field, row, columns, labels, language, has_headings=has_headings)
+        elif field is None and sheet.at(row, _LABEL) == BLANK and columns:
+            yield _without_label(sheet, fields, row, columns[0], language)
+
+
+def _filled_cells(sheet: CellSheet) -> Iterator[tuple[int, list[int]]]:
+    """Yield each row with a value beyond its label, and the columns of these values, both from 0."""
+    filled: dict[int, list[int]] = {}
+    for column in range(_ANSWER, len(sheet.kinds)):
+        for row in pc.indices_nonzero(pc.not_equal(sheet.kinds[column], CellKind.BLANK.value)).to_pylist():
+            filled.setdefault(row, []).append(column)
+    yield from sorted(filled.items())
 
 
 def _merged(sheet: CellSheet, fields: Mapping[int, SheetField], language: NullTranslations) -> Iterator[Finding]:
@@ -119,42 +149,100 @@ def _merged(sheet: CellSheet, fields: Mapping[int, SheetField], language: NullTr
 
 def _cut(sheet: CellSheet, fields: Mapping[int, SheetField], language: NullTranslations) -> Iterator[Finding]:
     """Yield an error for each line of a CSV file that has more or fewer cells than the others."""
+    for row, (length, usual) in _cut_rows(sheet, fields).items():
+        yield ragged_line(sheet, row, length, usual, language)
+
+
+def _cut_rows(sheet: CellSheet, fields: Mapping[int, SheetField]) -> dict[int, tuple[int, int]]:
+    """Return the lines of a CSV file that are longer or shorter than the others: their lengths, and the usual one."""
     if sheet.lengths is None or not fields:
-        return
+        return {}
     lengths = {row: sheet.lengths[row].as_py() for row in fields}
     usual = max(min(lengths.values()), _ANSWER + 1)
-    for row, length in sorted(lengths.items()):
-        if length != usual:
-            yield ragged_line(sheet, row, length, usual, language)
+    return {row: (length, usual) for row, length in sorted(lengths.items()) if length != usual}
 
 
-def _beside(sheet: CellSheet, field: SheetField, row: int, language: NullTranslations) -> Iterator[Finding]:
-    """Yield a finding for a cell to the right of the answer that could be the answer."""
+def _beside(
+    sheet: CellSheet,
+    field: SheetField,
+    row: int,
+    columns: Iterable[int],
+    labels: Collection[str],
+    language: NullTranslations,
+    *,
+    has_headings: bool,
+) -> Iterator[Finding]:
+    """Yield a finding for each value to the right of the answer that no template wrote there."""
     _ = language.gettext
-    is_blank, is_text = sheet.at(row, _ANSWER) == BLANK, field.kind is IndicatorKind.TEXT
-    for column in range(_ANSWER + 1, len(sheet.texts)):
-        cell = sheet.at(row, column)
-        value = read_cell(field, cell, language)
-        if value.text is None or value.check is not None or (is_text and not is_blank):
-            continue
-        severity = Severity.ERROR if is_blank and not is_text else Severity.WARNING
+    is_blank = sheet.at(row, _ANSWER) == BLANK
+    severity = Severity.ERROR if is_blank else Severity.WARNING
+    expected = _("the answer in column B") if is_blank else _("one answer, in column B: this cell was not read")
+    to_the_right = [column for column in columns if column > _ANSWER]
+    told = [
+        column
+        for column in to_the_right
+        if not _is_of_template(field, sheet.at(row, column), column, labels, has_headings=has_headings)
+    ]
+    for column in told[:_MOST_BESIDE]:
         location = f"{sheet.name}!{column_letters(column)}{row + 1}"
-        found = messages.found(cell.text, language)
-        expected = _("the answer in column B") if is_blank else _("one answer, in column B: this cell was not read")
-        yield _finding(location, found, expected, severity)
-        return
+        yield _finding(location, messages.found(sheet.at(row, column).text, language), expected, severity)
 
 
-def _below(sheet: CellSheet, field: SheetField, row: int, language: NullTranslations) -> Iterator[Finding]:
-    """Yield an error for an answer on the line below its label, where its own line has none."""
+def _is_of_template(field: SheetField, cell: Cell, column: int, labels: Collection[str], *, has_headings: bool) -> bool:
+    """Return whether a cell beside an answer has what a template writes there: its unit, a label, what is accepted."""
+    if cell.kind is not CellKind.TEXT:
+        return False
+    text = plain_label(cell.text or "")
+    if text in labels or text in _units(field):
+        return True
+    if column == _ACCEPTED:
+        is_answer = field.kind is not IndicatorKind.TEXT and read_cell(field, cell, _WORDS[0]).check is None
+        # The limits may have been others when the workbook was sent; each wording but that of texts allows nc.
+        return has_headings and not is_answer and (REASONS[0] in text.split() or text in _accepted(field))
+    return has_headings and column == _LAST_ANSWER and _LAST.fullmatch(text) is not None
+
+
+def _accepted(field: SheetField) -> frozenset[str]:
+    return frozenset(plain_label(accepted_in_words(field, words)) for words in _WORDS)
+
+
+def _units(field: SheetField) -> frozenset[str]:
+    unit = plain_label(field.unit or "")
+    return frozenset({unit, f"({unit})", f"en {unit}", f"in {unit}"} if unit else ())
+
+
+def _without_label(
+    sheet: CellSheet, fields: Mapping[int, SheetField], row: int, column: int, language: NullTranslations
+) -> Finding:
+    """Word a value on a line without a label: an error where it may be the answer to the line above or below."""
     _ = language.gettext
-    if sheet.at(row, _ANSWER) != BLANK or sheet.at(row + 1, _LABEL) != BLANK:
-        return
-    cell = sheet.at(row + 1, _ANSWER)
-    value = read_cell(field, cell, language)
-    if value.text is not None and value.check is None:
-        found, expected = messages.found(cell.text, language), _("the answer on the line of its label")
-        yield _finding(f"{sheet.name}!B{row + 2}", found, expected, Severity.ERROR)
+    cell = sheet.at(row, column)
+    may_be = column == _ANSWER and any(
+        _may_answer(field, cell)
+        for field, near in _around(sheet, fields, row)
+        if field.role is not Role.FREE_TEXT and sheet.at(near, _ANSWER) == BLANK
+    )
+    location = f"{sheet.name}!{column_letters(column)}{row + 1}"
+    expected = (
+        _("the answer on the line of its label") if may_be else _("only answers beside a label: this cell was not read")
+    )
+    return _finding(
+        location, messages.found(cell.text, language), expected, Severity.ERROR if may_be else Severity.WARNING
+    )
+
+
+def _around(sheet: CellSheet, fields: Mapping[int, SheetField], row: int) -> Iterator[tuple[SheetField, int]]:
+    """Yield the nearest lines above and below that are asked for, passing over free texts that are blank."""
+    for order in (sorted((r for r in fields if r < row), reverse=True), sorted(r for r in fields if r > row)):
+        near = [r for r in order if fields[r].role is not Role.FREE_TEXT or sheet.at(r, _ANSWER) != BLANK]
+        yield from [(fields[r], r) for r in near[:1]]
+
+
+def _may_answer(field: SheetField, cell: Cell) -> bool:
+    """Return whether a value may be the answer to a field, though wrongly written: a text without digits is a title."""
+    if cell.kind is not CellKind.TEXT or any(map(str.isdigit, cell.text or "")):
+        return True
+    return field.kind is not IndicatorKind.TEXT and read_cell(field, cell, _WORDS[0]).check is None
 
 
 def _finding(location: str, found: str, expected: str, severity: Severity) -> Finding:

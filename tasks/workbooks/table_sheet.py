@@ -86,8 +86,8 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
         findings += _findings_of(field, columns[field.item], values[field.item].faults, language)
     for field, severity, faults in broken_rules(layout, columns, language):
         findings += _findings_of(field, columns[field.item], faults, language, severity)
-    pseudonyms, duplicates = _pseudonyms(layout, values, key, count)
-    findings += _unidentified_rows(sheet, layout, places, filled, values, language)
+    pseudonyms, nobody, duplicates = _pseudonyms(layout, values, key, count)
+    findings += _unidentified_rows(sheet, layout, places, filled, values, nobody, language)
     if not layout.sheet.repeats:
         findings += _duplicate_findings(sheet, layout, places, filled, duplicates, language)
     rows = _long_form(layout, places, filled, values, pseudonyms, key)
@@ -190,34 +190,64 @@ def _without_other_rows(
     columns = [places[f.item] for f in layout.fields if f.role is Role.IDENTIFIER and f.item in places]
     if not columns:
         return filled, []
-    others = other_rows([sheet.texts[column].take(filled) for column in columns])
-    left_out, read = (
-        _("a total, an example or a note: this row was not read"),
-        _("a total or an example, read as a person"),
-    )
-    severity = Severity.ERROR if layout.sheet.other_rows is OtherRows.REFUSE else Severity.WARNING
-    letters = column_letters(columns[0])
-    findings = [
-        _layout_finding(location, location, found, _("one row for each person"), of)
-        for rows, found, of in ((others.not_persons, left_out, severity), (others.doubtful, read, Severity.WARNING))
-        for row in rows[:MOST_FINDINGS]
-        for location in (f"{sheet.name}!{letters}{filled[row].as_py() + 1}",)
-    ]
+    labels = [label for f in layout.fields if f.role is Role.IDENTIFIER for label in f.labels]
+    rest = [column for column in places.values() if column not in columns]
+    has_more = _any_filled(sheet, rest).take(filled) if rest else None
+    texts = [sheet.texts[column].take(filled) for column in columns]
+    others = other_rows(texts, labels, has_more)
+    refused = Severity.ERROR if layout.sheet.other_rows is OtherRows.REFUSE else Severity.WARNING
+    found, expected = _("a total, an example or a note: this row was not read"), _("one row for each person")
+    findings = [*_row_findings(sheet, columns[0], filled, others.not_persons, found, expected, language, refused)]
+    found = _("a total or an example, read as a person")
+    findings += _row_findings(sheet, columns[0], filled, others.doubtful, found, expected, language)
+    found = _("a name and nothing else, read as a person")
+    findings += _row_findings(sheet, columns[0], filled, others.bare, found, expected, language)
+    found, expected = _("nothing, and one identifier only: read as a person"), _("what identifies the person")
+    for column, of_column in zip(columns, texts, strict=True):
+        blank = [row for row in others.incomplete if not of_column[row].is_valid]
+        first = [row for row in blank if all(one[row].is_valid for one in texts[: columns.index(column)])]
+        findings += _row_findings(sheet, column, filled, first, found, expected, language)
     if not others.not_persons:
         return filled, findings
     is_person = pc.invert(pc.is_in(pa.array(range(len(filled)), pa.int64()), pa.array(others.not_persons, pa.int64())))
     return filled.filter(is_person), findings
 
 
+def _row_findings(
+    sheet: CellSheet,
+    column: int,
+    filled: pa.Array,
+    rows: Sequence[int],
+    found: str,
+    expected: str,
+    language: NullTranslations,
+    severity: Severity = Severity.WARNING,
+) -> Iterator[Finding]:
+    """Yield a finding for each of some rows, at their cell in a column; the rest is counted in one finding."""
+    for row in rows[:MOST_FINDINGS]:
+        location = _location(sheet, column, filled, row)
+        yield _layout_finding(location, location, found, expected, severity)
+    more = len(rows) - MOST_FINDINGS
+    if more > 0:
+        location = f"{sheet.name}!{column_letters(column)}"
+        found = language.ngettext("{count} more such cell", "{count} more such cells", more).format(count=more)
+        yield Finding(location, location, "more", severity, found, expected)
+
+
+def _any_filled(sheet: CellSheet, columns: Sequence[int]) -> pa.Array:
+    """Return, for each row, whether any of some columns has a value."""
+    is_filled = pc.not_equal(sheet.kinds[columns[0]], CellKind.BLANK.value)
+    for column in columns[1:]:
+        is_filled = pc.or_(is_filled, pc.not_equal(sheet.kinds[column], CellKind.BLANK.value))
+    return is_filled
+
+
 def _filled_rows(sheet: CellSheet, header: int, columns: Iterable[int]) -> pa.Array:
     """Return the numbers, from 0, of the rows below the header with a value in any declared column."""
-    is_filled: pa.Array | None = None
-    for column in columns:
-        filled = pc.not_equal(sheet.kinds[column], CellKind.BLANK.value)
-        is_filled = filled if is_filled is None else pc.or_(is_filled, filled)
     numbers = pa.array(range(sheet.height), pa.int64())
     below = pc.greater(numbers, header)
-    return numbers.filter(below if is_filled is None else pc.and_(below, is_filled))
+    places = [*columns]
+    return numbers.filter(pc.and_(below, _any_filled(sheet, places)) if places else below)
 
 
 def _too_few_rows(sheet: CellSheet, layout: Layout, header: int, count: int, language: NullTranslations) -> Finding:
@@ -260,22 +290,27 @@ def _findings_of(
 
 def _pseudonyms(
     layout: Layout, values: Mapping[str, ColumnValues], key: PseudonymKey | None, count: int
-) -> tuple[list[str] | None, list[tuple[int, int]]]:
-    """Return the pseudonym of each row, and the pairs of rows that are one person: a later row, and the first one."""
+) -> tuple[list[str] | None, list[int], list[tuple[int, int]]]:
+    """Return the pseudonym of each row, the rows that identify nobody, and the pairs of rows that are one person.
+
+    A pair is a later row, and the first one.
+    """
     identifying = [field for field in layout.fields if field.role is Role.IDENTIFIER]
     if not identifying or key is None:
-        return None, []
+        return None, [], []
     nothing = pa.nulls(count, pa.string())
     columns = [values[field.item].texts if field.item in values else nothing for field in identifying]
-    pseudonyms = key.pseudonyms(columns, [field.any_order for field in identifying])
-    of_blanks = key.pseudonym([None] * len(columns))
+    orders = [field.any_order for field in identifying]
+    pseudonyms = key.pseudonyms(columns, orders)
+    nobody = key.rows_of_nobody(columns, orders, pseudonyms)
+    without = set(nobody)
     first: dict[str, int] = {}
     duplicates = [
         (row, first[pseudonym])
         for row, pseudonym in enumerate(pseudonyms)
-        if first.setdefault(pseudonym, row) != row and pseudonym != of_blanks
+        if row not in without and first.setdefault(pseudonym, row) != row
     ]
-    return pseudonyms, duplicates
+    return pseudonyms, nobody, duplicates
 
 
 def _unidentified_rows(
@@ -284,20 +319,19 @@ def _unidentified_rows(
     places: Mapping[str, int],
     filled: pa.Array,
     values: Mapping[str, ColumnValues],
+    nobody: Sequence[int],
     language: NullTranslations,
 ) -> Iterator[Finding]:
-    """Yield an error for each row without identifiers: all of these would share one pseudonym."""
+    """Yield an error for each row that identifies nobody: all of these would share one pseudonym."""
     _ = language.gettext
     items = [field.item for field in layout.fields if field.role is Role.IDENTIFIER and field.item in values]
     if not items:
         return
-    has_name = pc.is_valid(values[items[0]].texts)
-    for item in items[1:]:
-        has_name = pc.or_(has_name, pc.is_valid(values[item].texts))
-    letters = column_letters(places[items[0]])
-    for row in pc.indices_nonzero(pc.invert(has_name)).to_pylist()[:MOST_FINDINGS]:
-        location = f"{sheet.name}!{letters}{filled[row].as_py() + 1}"
-        yield Finding(items[0], location, "nobody", Severity.ERROR, _("nothing"), _("what identifies the person"))
+    for row in nobody[:MOST_FINDINGS]:
+        item = next((item for item in items if values[item].texts[row].is_valid), items[0])
+        location = _location(sheet, places[item], filled, row)
+        found = messages.found(values[item].texts[row].as_py(), language, names_people=True)
+        yield Finding(item, location, "nobody", Severity.ERROR, found, _("what identifies the person"))
 
 
 def _duplicate_findings(

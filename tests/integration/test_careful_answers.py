@@ -72,6 +72,9 @@ def two_readings(whole: str, fraction: str) -> str:
 NO_ZERO = "a number without a zero before it"
 A_NUMBER = "a number, or nc"
 DAYS = "a day from 01/03/1900 to 31/12/2099"
+REVERSED = "the answer typed again: a sign in it (U+202E) shows it in reverse"
+LOST = "the answer with its letters: some were lost before it was sent, and cannot be recovered"
+TWICE = "“Ã©” or “é”: the letters were encoded twice, type them or save the file as UTF-8"
 GIVEN = [
     refused("texte", "1,234", two_readings("1234", "1,2340")),
     refused("texte", "1.234", two_readings("1234", "1.2340")),
@@ -102,6 +105,14 @@ GIVEN = [
     refused("texte", "45 %", "a number that is not a percentage"),
     refused("texte", "9" * 41, A_NUMBER, "a text of 41 characters"),
     refused("texte", LONG, A_NUMBER, f"a text of {len(LONG)} characters"),
+    refused("texte", "\u202e21", REVERSED, "a text of 3 characters"),
+    refused("fin", "\u202eeétnevnI", REVERSED, "a text of 9 characters"),
+    refused("fin", "a\0b", LOST, "a text of 3 characters"),
+    refused("fin", "a\0b" * 99, LOST, "a text of 297 characters"),
+    refused("fin", "Invent\ufffde", LOST, "a text of 8 characters"),
+    refused("fin", "InventÃ©e", TWICE, "a text of 9 characters"),
+    Given("texte", "nc\0", NC),
+    Given("texte", "\u206812\u2069", 12),
     Given("fin", LONG, LONG),
     Given("fin", "Inconnu", NC),
     Given("fin", "1,234 euros, 012 et N/A", "1,234 euros, 012 et N/A"),

@@ -22,7 +22,7 @@ from schemas.tables import PSEUDONYM_KEYS, PSEUDONYM_LINKS, RETURNS, ROW_ANSWERS
 from tasks.pipeline.relinking import Change, PersonChange, Relinked, Unread, UnreadReturn, relink_people
 from tasks.run import recorded_run
 from tasks.workbooks import workbook_name
-from tasks.workbooks.pseudonyms import PseudonymKey, pseudonym_key
+from tasks.workbooks.pseudonyms import RULE, PseudonymKey, pseudonym_key
 from warehouse.connection import open_warehouse
 from warehouse.pseudonym_keys import hold_key
 from warehouse.pseudonym_links import returns_of_people
@@ -65,7 +65,7 @@ def people(paths: ProjectPaths) -> dict[tuple[str, int], str]:
         }
 
 
-def key_of(paths: ProjectPaths, rule: int = 2) -> Callable[[str], str]:
+def key_of(paths: ProjectPaths, rule: int = RULE) -> Callable[[str], str]:
     """Return the function that gives the pseudonym of a last name, the other identifiers being those of `person`."""
     key = pseudonym_key(paths, Environment())
     ruled = PseudonymKey(key.secret, key.version, rule)
@@ -98,7 +98,7 @@ def test_two_spellings_become_one_person_and_later_returns_follow_the_new_rule(p
     loaded = rows(paths, ROW_ANSWERS, "return_id", "item", "row_number", "pseudonym")
 
     done = relinked(paths)
-    assert (done.rule_before, done.rule, done.returns, done.links, done.people) == (1, 2, 2, 1, 1)
+    assert (done.rule_before, done.rule, done.returns, done.links, done.people) == (1, RULE, 2, 1, 1)
     assert (done.twice, done.unread) == ((), ())
     assert done.changes == tuple(
         sorted(
@@ -110,7 +110,7 @@ def test_two_spellings_become_one_person_and_later_returns_follow_the_new_rule(p
         )
     )
     assert people(paths) == {(M03, 2): new("Coeur"), (M03, 3): new("Inventée"), (M06, 2): new("Coeur")}
-    assert rows(paths, PSEUDONYM_KEYS, "key_version", "rule") == [(1, 2)]
+    assert rows(paths, PSEUDONYM_KEYS, "key_version", "rule") == [(1, RULE)]
     # What was loaded stays as it was.
     assert rows(paths, ROW_ANSWERS, "return_id", "item", "row_number", "pseudonym") == loaded
 
@@ -118,7 +118,7 @@ def test_two_spellings_become_one_person_and_later_returns_follow_the_new_rule(p
     collect(paths)
     assert people(paths)[ELSEWHERE, 2] == new("Coeur")
     again = relinked(paths)
-    assert (again.rule_before, again.links, again.people, again.changes) == (2, 0, 0, ())
+    assert (again.rule_before, again.links, again.people, again.changes) == (RULE, 0, 0, ())
     assert len(rows(paths, PSEUDONYM_LINKS, "return_id")) == 1
     with open_warehouse(paths) as warehouse:
         everything = str([warehouse.execute(sa.select(sql_table(table))) for table in TABLES])
@@ -191,7 +191,7 @@ def test_rows_whose_original_is_gone_go_by_the_same_person_or_keep_their_pseudon
         (ELSEWHERE, 2): new("Oedipe"),
     }
     assert relinked(paths).links == 0
-    assert rows(paths, PSEUDONYM_KEYS, "rule") == [(2,)]
+    assert rows(paths, PSEUDONYM_KEYS, "rule") == [(RULE,)]
 
 
 def test_a_gone_person_who_is_several_now_keeps_the_pseudonym(paths: ProjectPaths):
@@ -339,7 +339,7 @@ def test_the_command_shows_who_would_be_merged_then_does_it_and_past_views_stay(
         deliver_people(paths, M03, "Cœur")
         deliver_people(paths, M06, "Coeur")
         command = succeeding(capsys, paths.folder)
-        newer = "rule 2 exists: run essaim relink"
+        newer = f"rule {RULE} exists: run essaim relink"
         assert newer in command("collect", "--as-of", str(AS_OF)).err
         assert newer in essaim(capsys, "doctor", "--programme", str(paths.folder)).out.replace("\n", " ")
         old, new = key_of(paths, rule=1), key_of(paths)
@@ -360,7 +360,7 @@ def test_the_command_shows_who_would_be_merged_then_does_it_and_past_views_stay(
 
         day = str(date(2019, 4, 1))
         would = command("relink", "--dry-run", "--as-of", day)
-        assert "Would relink 1 row of 1 pseudonym in 2 returns with tables of people, by rule 2." in would.out
+        assert f"Would relink 1 row of 1 pseudonym in 2 returns with tables of people, by rule {RULE}." in would.out
         assert new("Coeur")[:16] in would.out
         assert (rows(paths, PSEUDONYM_LINKS, "return_id"), rows(paths, PSEUDONYM_KEYS, "rule")) == ([], [(None,)])
         assert outcomes() == believed

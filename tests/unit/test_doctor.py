@@ -84,7 +84,7 @@ def test_a_newer_rule_of_pseudonyms_is_named_with_the_command_that_applies_it(he
         connection.execute(change)
     finding = found(held, "pseudonym key")
     assert finding.is_well
-    assert "follow rule 1 of spellings, and rule 2 exists: run essaim relink --dry-run" in finding.detail
+    assert "follow rule 1 of spellings, and rule 3 exists: run essaim relink --dry-run" in finding.detail
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox
 
 Read = Callable[..., ReturnVersion]
+NOT_BESIDE = "only answers beside a label: this cell was not read"
 
 
 @pytest.fixture
@@ -265,10 +266,37 @@ def test_the_same_person_is_the_same_pseudonym_however_the_name_is_typed(read: R
         ("L\u2019Hermitte", "l'hermitte"),
         ("L\u02bcHermitte", "l'hermitte"),
         ("Le\u00a0Goff", "LE-GOFF"),
+        ("Παπάς", "ΠΑΠΑΣ"),
+        ("Ŋiŋgá", "ningA"),
+        ("Ŧ", "t"),
+        ("Семёнов", "СЕМЕНОВ"),
+        ("Nguye\u0302\u0303n", "nguyen"),
+        ("ガ", "カ\u3099"),
     ],
 )
 def test_spellings_of_one_name_are_one_person(one: str, other: str):
     assert wb.KEY.pseudonym([one]) == wb.KEY.pseudonym([other])
+
+
+@pytest.mark.parametrize(("one", "other"), [("नेहा", "नहा"), ("ガ", "カ"), ("มุ", "มี"), ("שָׁלוֹם", "שלום"), ("So", "nc")])
+@pytest.mark.parametrize("any_order", [False, True])
+def test_marks_that_tell_names_apart_are_kept_since_the_third_rule(one: str, other: str, any_order: bool):
+    for rule, people in ((2, 1), (3, 2)):
+        key = replace(wb.KEY, rule=rule)
+        found = {key.pseudonyms([pa.array([name])], [any_order])[0] for name in (one, other)}
+        assert len(found) == (2 if one.isascii() else people)
+
+
+@pytest.mark.parametrize("any_order", [False, True])
+def test_what_names_nobody_is_a_blank_since_the_third_rule(any_order: bool):
+    missing = ["?", "…", "♥", "\u0947", "N.C.", "Non communiqué", "ne sait pas", "Inconnue"]
+    people = [*missing, "S.O. Lee", "So", "Nada"]
+    pseudonyms = wb.KEY.pseudonyms([pa.array(people)], [any_order])
+    assert [people[row] for row in wb.KEY.rows_of_nobody([pa.array(people)], [any_order], pseudonyms)] == missing
+    second = replace(wb.KEY, rule=2)
+    by_second = second.pseudonyms([pa.array(people)], [any_order])
+    assert len(set(by_second)) > len(set(pseudonyms))
+    assert second.rows_of_nobody([pa.array(people)], [any_order], by_second) == list(range(len(missing)))
 
 
 def test_a_key_that_began_with_the_first_rule_keeps_its_pseudonyms():
@@ -363,13 +391,17 @@ def test_a_label_that_is_marked_as_required_or_ends_in_a_colon_is_known(read: Re
         ([["Budget", 7, "euros"]], None),
         ([["Budget", 7, 8]], ("warning", "Données!C1", "8", "one answer, in column B: this cell was not read")),
         ([["Budget"], [None, 7]], ("error", "Données!B2", "7", "the answer on the line of its label")),
-        ([["Budget", 7], [None, 8]], None),
+        ([["Budget", 7, "(euros)"]], None),
+        ([["Budget", None, "douze"]], ("error", "Données!C1", "a text of 5 characters", "the answer in column B")),
+        ([["Budget", 7], [None, 8]], ("warning", "Données!B2", "8", NOT_BESIDE)),
+        ([["Budget"], [None, "Réponses"]], ("warning", "Données!B2", "a text of 8 characters", NOT_BESIDE)),
     ],
 )
 def test_a_value_elsewhere_than_beside_its_label_is_a_finding(
     read: Read, rows: list[list[object]], finding: tuple[str, ...] | None
 ):
-    sheet = {"name": "Données", "items": [{"code": "budget", "label": "Budget", "kind": "number"}]}
+    item = {"code": "budget", "label": "Budget", "kind": "number", "unit": "euros"}
+    sheet = {"name": "Données", "items": [item]}
     made = wb.book(rows)
     del made["Participants"]
     received = read(made, sheets=[sheet])

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -79,6 +80,24 @@ def test_a_template_that_was_filled_in_is_read_without_a_finding(tmp_path: Path,
     assert (received.expected_return_id, received.findings) == (wb.RETURN, ())
     assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
     assert len(wb.rows_of(received)) == 6
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "severity"),
+    [("F7", 99, "error"), ("C6", 99, "warning"), ("D7", "1 234 €", "error"), ("B12", "non : 99", "warning")],
+)
+def test_a_value_beside_the_answers_of_a_template_is_told(
+    tmp_path: Path, parser: Parser, landing: Landing, cell: str, value: Any, severity: str
+):
+    inbox = wb.inbox(tmp_path, parser)
+    made = write(tmp_path / "sent.xlsx", "en")
+    made["Données"][cell] = value
+    fill(made, tmp_path / "inbox" / NAME)
+    made["Données"]["B7"] = None
+    made.save(tmp_path / "inbox" / NAME)
+    assert [finding[:2] for finding in wb.findings_of(read_inbox(inbox, landing, {}))] == [
+        (severity, f"Données!{cell}")
+    ]
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
