@@ -234,7 +234,7 @@ def test_people_are_recognised_across_two_keys(paths: ProjectPaths, monkeypatch:
     assert (done.rule_before, done.links) == (None, 1)
     assert people(paths) == {(M03, 2): key_of(paths)("Inventée")}
     assert rows(paths, PSEUDONYM_LINKS, "key_version") == [(2,)]
-    assert rows(paths, PSEUDONYM_KEYS, "key_version", "rule") == [(1, 2), (2, 2)]
+    assert rows(paths, PSEUDONYM_KEYS, "key_version", "rule") == [(1, RULE), (2, RULE)]
 
 
 def test_a_content_that_comes_again_after_relinking_is_the_version_that_it_was(paths: ProjectPaths):
