@@ -11,9 +11,9 @@ from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_let
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
 from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.parsed_xml import parsed_xml
 from tasks.spreadsheets.shown_texts import is_another_day, is_error, seen_beside, seen_time
 
-_ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -38,10 +38,7 @@ def read_ods_facts(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, Sh
     """
     if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise RefusedError(Refusal.PASSWORD)
-    xml = archive.read("content.xml")
-    if _ENTITY.search(xml):
-        raise RefusedError(Refusal.ENTITIES)
-    content = ElementTree.fromstring(xml)  # noqa: S314 no entity
+    content = parsed_xml(archive.read("content.xml"))
     styles = _text_styles(archive, content)
     tables = content.iter(f"{_TABLE}table")
     return {table.get(f"{_TABLE}name", ""): _facts_of(table, styles, maximum_cells) for table in tables}
@@ -58,10 +55,7 @@ class _TextStyles:
 def _text_styles(archive: zipfile.ZipFile, content: ElementTree.Element) -> _TextStyles:
     found: dict[str, ElementTree.Element] = {}
     if "styles.xml" in archive.namelist():
-        common = archive.read("styles.xml")
-        if _ENTITY.search(common):
-            raise RefusedError(Refusal.ENTITIES)
-        found = _styles_of(ElementTree.fromstring(common))  # noqa: S314 no entity
+        found = _styles_of(parsed_xml(archive.read("styles.xml")))
     found |= _styles_of(content)
     struck = (name for name in found if _has(found, name, "text-line-through-", lambda value: value != "none"))
     moved = (name for name in found if _has(found, name, "text-position", _is_moved))

@@ -1,7 +1,6 @@
 """Open an XLSX file: which member of the archive holds which sheet, and what its styles and shared texts show."""
 
 import posixpath
-import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from xml.etree import ElementTree
 from tasks.spreadsheets.cells import Refusal, RefusedError
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.number_formats import BUILT_IN_FORMATS, ShownAs, shown_as
+from tasks.spreadsheets.parsed_xml import ENTITY, parsed_xml
 
 _BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _SHARED_TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
-_ENTITY = re.compile(rb"<!(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 _TRUE = ("1", "true")
 _FALSE = ("0", "false")
 
@@ -72,7 +71,7 @@ def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
     for name, member in members.items():
         if name.endswith((".xml", ".rels")):
             with archive.open(member) as part:
-                if _ENTITY.search(part.read(4000)):
+                if ENTITY.search(part.read(4000)):
                     raise RefusedError(Refusal.ENTITIES)
     book = _tree(archive, members, _BOOK)
     if book is None:
@@ -94,12 +93,7 @@ def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
 
 def _tree(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], name: str) -> ElementTree.Element | None:
     member = members.get(name)
-    if member is None:
-        return None
-    xml = archive.read(member)
-    if _ENTITY.search(xml):
-        raise RefusedError(Refusal.ENTITIES)
-    return ElementTree.fromstring(xml)  # noqa: S314 no entity
+    return None if member is None else parsed_xml(archive.read(member))
 
 
 def _sheets(
