@@ -153,6 +153,8 @@ class Misreading(StrEnum):
     AMBIGUOUS = "ambiguous"
     LEADING_ZEROS = "leading_zeros"
     PERCENTAGE = "percentage"
+    TOO_LONG = "too_long"
+    """It is a number with more digits than the views hold."""
     KIND = "kind"
     """It is no number, or no day in an expected format."""
     LIMITS = "limits"

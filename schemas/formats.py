@@ -42,7 +42,7 @@ NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
 WHOLE = re.compile(rf"{_DIGITS}(?:[.,]0+)?")
 PLAIN_DIGITS = re.compile("-?(?:0|[1-9][0-9]{0,14})")
 """A whole number that has one reading, as it is."""
-PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,10})?")
+PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,10})?")
 """A number as a database writes it, with a decimal point: `1.234` is one and a fraction."""
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
 DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_TIME})?")
@@ -72,10 +72,8 @@ _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]")
 _ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
-_LONGEST_NUMBER = 40
-"""The longest text that the views take for a number: a longer one is no plausible answer."""
-_SHOWN_DIGITS = 15
-"""The significant digits that spreadsheet programs show."""
+SHOWN_DIGITS = 15
+"""The significant digits that spreadsheet programs show. The views hold no more of a number."""
 _NOISE = 3
 """The number of digits, or more, that a number loses with the noise of its binary fraction."""
 
@@ -169,15 +167,17 @@ def read_number(
     number = re.sub(THOUSANDS, "", number).replace(",", ".")
     if _LEADING_ZEROS.match(number):
         return Read(text, Misreading.LEADING_ZEROS)
+    if len(number.lstrip("+-").partition(".")[0]) > SHOWN_DIGITS:
+        return Read(text, Misreading.TOO_LONG)
     number = _without_noise(number.removeprefix("+"))
-    return Read(number) if len(number) <= _LONGEST_NUMBER else Read(text, Misreading.KIND)
+    return Read(number if number.strip("-0.") else number.removeprefix("-"))
 
 
 def _without_noise(number: str) -> str:
     """Return 3 for 3.0000000000000004, and a number that was typed with many digits as it is."""
-    if "." not in number or sum(map(str.isdigit, number)) <= _SHOWN_DIGITS:
+    if "." not in number or sum(map(str.isdigit, number)) <= SHOWN_DIGITS:
         return number
-    value = Decimal(format(float(number), f".{_SHOWN_DIGITS}g"))
+    value = Decimal(format(float(number), f".{SHOWN_DIGITS}g"))
     shown = format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value, "f")
     return shown if len(shown) <= len(number) - _NOISE else number
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from schemas.base import Code
 from schemas.base import StrictModel as _Model
 from schemas.enums import Aggregation, IndicatorKind, Level, Measure, Misreading, MissingReason
-from schemas.formats import Read, read_number, reason_of
+from schemas.formats import SHOWN_DIGITS, Read, read_number, reason_of
 
 
 def _blank_is_none(value: object) -> object:
@@ -45,6 +45,8 @@ def _expected_number(read: Read) -> str:
             return "expected a number without a zero before it"
         case Misreading.PERCENTAGE:
             return "expected a number that is not a percentage, or % as the unit"
+        case Misreading.TOO_LONG:
+            return f"expected a number of at most {SHOWN_DIGITS} digits"
         case _:
             return "expected a number, such as 1 234,5, or nc or ne"
 

@@ -197,8 +197,8 @@ def plain_unit(text: str) -> str:
 
 
 def is_unit(text: str) -> bool:
-    """Return whether a text beside a number has words, or another sign of a currency than the euro's."""
-    return any(sign.isalpha() or (unicodedata.category(sign) == "Sc" and sign != "€") for sign in text)
+    """Return whether a text beside a number has words, or the sign of a currency."""
+    return any(sign.isalpha() or unicodedata.category(sign) == "Sc" for sign in text)
 
 
 def decimal(number: str) -> Decimal | None:

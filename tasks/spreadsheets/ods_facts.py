@@ -20,11 +20,11 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _SIGNS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t"}
-_UNREAD = (f"{_TEXT}ruby-text", f"{_OFFICE}annotation")
+_UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_OFFICE}annotation")
 _ERROR = re.compile(r"#[^\W_][\w/\s]*[!?]?|(?:Err|Erreur|Error)\s*:\s*\d+", re.IGNORECASE)
 """What programs show where a formula has failed, in French too: #DIV/0 !, #NOM ?, #VALEUR !, Err :502."""
 
-_PARTS = ("line-break", "tab", "ruby")
+_PARTS = ("line-break", "tab", "ruby", "note")
 """The parts of a text that the reader library leaves out, or takes in though nobody reads them with the text."""
 
 _NUMBERS = ("float", "currency", "percentage")

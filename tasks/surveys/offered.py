@@ -5,10 +5,10 @@ from gettext import NullTranslations
 
 import pyarrow as pa
 
-from schemas.enums import ResolvedBy, Severity
+from schemas.enums import IndicatorKind, ResolvedBy, Severity
 from schemas.expectations import IsOneOf, IsText, IsWithin
 from schemas.programme import Programme
-from tasks.questionnaires.questionnaire import Questionnaire
+from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire
 from tasks.questionnaires.response_columns import codes_in, fields_of, is_typed
 from tasks.records import Finding
 from tasks.surveys.fetching import SurveyToRead
@@ -33,8 +33,12 @@ class OfferedAnswers:
         self._language = language
         self._fields = fields_of(questionnaire)
         self._questions = {question.code: question for question in questionnaire.questions}
-        self._recodes = {
-            line.item: line.recode for line in programme.crosswalk_of(survey.instrument_code, survey.instrument_version)
+        lines = programme.crosswalk_of(survey.instrument_code, survey.instrument_version)
+        self._recodes = {line.item: line.recode for line in lines}
+        self._days = {
+            line.item
+            for line in lines
+            if not line.recode and programme.indicator_by_code[line.indicator_code].kind is IndicatorKind.DATE
         }
 
     def explain(self, finding: Finding, responses: pa.Table, row: int) -> Finding:
@@ -44,6 +48,9 @@ class OfferedAnswers:
         if finding.severity is not Severity.ERROR or finding.check_name not in _OF_ONE_ANSWER:
             return finding
         if field is None or question is None or is_typed(question, field):
+            return finding
+        # No line of the crosswalk could accept a day that does not exist.
+        if question.letter == QuestionKind.DATE and finding.item in self._days:
             return finding
         _ = self._language.gettext
         answer = responses.column(finding.item)[row].as_py()

@@ -6,7 +6,7 @@ from datetime import date
 from gettext import NullTranslations
 
 from schemas.enums import IndicatorKind, Misreading
-from schemas.formats import FIRST_DAY, LAST_DAY, Read
+from schemas.formats import FIRST_DAY, LAST_DAY, SHOWN_DIGITS, Read
 
 _NAMES_NOBODY = re.compile(
     r"=|[+-]?[0-9][0-9\s\u00a0\u202f.,:/%-]{0,24}|#[A-ZÀ-Ý0-9/_ \u00a0\u202f]{1,14}[!?]?|(?:Err|Erreur)\s*:\s*[0-9]+"
@@ -42,6 +42,8 @@ def of_misreading(read: Read, kind: IndicatorKind, language: NullTranslations) -
             return _("a number without a zero before it")
         case Misreading.PERCENTAGE:
             return _("a number that is not a percentage")
+        case Misreading.TOO_LONG:
+            return _("a number of at most {count} digits").format(count=SHOWN_DIGITS)
         case Misreading.LIMITS:
             first, last = (day.strftime("%d/%m/%Y") for day in (FIRST_DAY, LAST_DAY))
             return _("a day from {first} to {last}").format(first=first, last=last)

@@ -52,6 +52,7 @@ class Check(StrEnum):
     AMBIGUOUS = Misreading.AMBIGUOUS.value
     LEADING_ZEROS = Misreading.LEADING_ZEROS.value
     PERCENTAGE = Misreading.PERCENTAGE.value
+    TOO_LONG = Misreading.TOO_LONG.value
     KIND = Misreading.KIND.value
     LIMITS = Misreading.LIMITS.value
     REVERSED = Misreading.REVERSED.value

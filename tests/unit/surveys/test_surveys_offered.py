@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from bookkeeping import programme
 
-from schemas.enums import ResolvedBy, Severity
+from schemas.enums import IndicatorKind, ResolvedBy, Severity
 from schemas.expectations import IsAtMost, IsOneOf, IsText, IsWithin
 from schemas.programme import Programme
 from tasks.i18n import language
@@ -36,11 +36,14 @@ def test_the_text_beside_other_is_typed_and_the_answer_to_a_hidden_question_is_n
     assert [is_typed(asked, field) for field in fields_of_question(asked)] == [False]
 
 
-def with_line(recode: str | None) -> Programme:
-    """Return a programme whose crosswalk maps the question."""
+def with_line(recode: str | None, kind: IndicatorKind = IndicatorKind.NUMBER) -> Programme:
+    """Return a programme whose crosswalk maps the question to an indicator of a kind."""
     whole = programme()
-    line = whole.crosswalk[0].model_copy(update={"item": "q", "recode": recode})
-    return whole.model_copy(update={"crosswalk": [line]})
+    indicator = whole.indicators[0].model_copy(update={"kind": kind})
+    line = whole.crosswalk[0].model_copy(
+        update={"item": "q", "recode": recode, "indicator_code": indicator.indicator_code}
+    )
+    return whole.model_copy(update={"crosswalk": [line], "indicator_by_code": {indicator.indicator_code: indicator}})
 
 
 def explained(
@@ -50,10 +53,11 @@ def explained(
     severity: Severity = Severity.ERROR,
     recode: str | None = "adoption",
     item: str = "q",
+    kind: IndicatorKind = IndicatorKind.NUMBER,
 ) -> Finding:
     survey = SurveyToRead("suivi", 1, 7, {})
     finding = Finding(item, f"response 3, {item}", check.__name__, severity, "a text of 2 characters", "one of: A1")
-    offered = OfferedAnswers(Questionnaire(("fr",), (asked,)), with_line(recode), survey, language("en"))
+    offered = OfferedAnswers(Questionnaire(("fr",), (asked,)), with_line(recode, kind), survey, language("en"))
     return offered.explain(finding, pa.table({item: [answer]}), 0)
 
 
@@ -93,3 +97,10 @@ def test_what_a_respondent_can_correct_stays_with_the_respondent(
 ) -> None:
     found = explained(asked, "A5", check, severity, item=item)
     assert (found.resolved_by, found.expected) == (ResolvedBy.SENDER, "one of: A1")
+
+
+def test_a_day_that_does_not_exist_needs_no_line_of_the_crosswalk() -> None:
+    found = explained(question("D"), "2019-02-30 00:00:00", IsText, recode=None, kind=IndicatorKind.DATE)
+    assert (found.resolved_by, found.expected) == (ResolvedBy.SENDER, "one of: A1")
+    found = explained(question("D"), "2019-02-30 00:00:00", IsText, recode=None)
+    assert found.resolved_by is ResolvedBy.PROGRAMME

@@ -21,7 +21,7 @@ SEEN = [
     ("#,##0", 12345, CellKind.NUMBER, "12345"),
     ("0.0", 12.345, CellKind.NUMBER, "12.345"),
     ("[Red]0;[Blue]-0", -3, CellKind.NUMBER, "-3"),
-    (EUROS, 1234.5, CellKind.NUMBER, "1234.5"),
+    (EUROS, 1234.5, CellKind.WORDED, "1234.5 €"),
     (EUROS, 0, CellKind.NUMBER, "0"),
     ("0.00E+00", 12345, CellKind.NUMBER, "12345"),
     ("# ?/?", 0.5, CellKind.NUMBER, "0.5"),
@@ -138,7 +138,8 @@ def test_a_day_is_one_however_its_format_separates_it(
 
 @pytest.mark.parametrize(
     ("seen", "unit", "is_another"),
-    [("k€", "k€", False), ("k€", "milliers d'euros", False), ("€", "k€", True), ("h", "heures par semaine", False),
+    [("k€", "k€", False), ("k€", "milliers d'euros", False), ("€", "k€", True), ("€", "euros", False),
+     ("€", "heures", True), ("€", None, False), ("h", "heures par semaine", False),
      ("j", "heures", True), ("pour cent", "%", False), ("pour cent", "euros", True), ("kWh", "kWh", False),
      ("m", "mètres", False), ("M", "euros", True), ("CS", None, False), ("$", None, False), ("milliers", None, True)],
 )  # fmt: skip

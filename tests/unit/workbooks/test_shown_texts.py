@@ -14,6 +14,10 @@ from tasks.spreadsheets.parsing import parse
 
 PLACE = "ici"
 RUBY = "<text:ruby><text:ruby-base>東</text:ruby-base><text:ruby-text>ひがし</text:ruby-text></text:ruby>"
+FOOTNOTE = (
+    '12<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation>'
+    "<text:note-body><text:p>sur l'année</text:p></text:note-body></text:note>"
+)
 SEEN = [
     ("float", "12", "12", CellKind.NUMBER, "12"),
     ("float", "12", "12,00", CellKind.NUMBER, "12"),
@@ -38,7 +42,7 @@ SEEN = [
     ("percentage", "0.45", "45,0 %", CellKind.TEXT, "45 %"),
     ("percentage", "0.45", "46 %", CellKind.DISGUISED, "0.45"),
     ("percentage", "0.45", "0,45", CellKind.NUMBER, "0.45"),
-    ("currency", "12", "12,00 €", CellKind.NUMBER, "12"),
+    ("currency", "12", "12,00 €", CellKind.WORDED, "12 €"),
     ("currency", "12", "$12.00", CellKind.WORDED, "12 $"),
     ('currency" office:currency="USD', "12", "12", CellKind.WORDED, "12 USD"),
     ("date", "2019-01-05", "05/01/2019", CellKind.DAY, "2019-01-05"),
@@ -53,6 +57,7 @@ SEEN = [
     ("time", "PT35H00M00S", "11:00", CellKind.DISGUISED, "PT35H00M00S"),
     ("string", None, "12<text:line-break/>13", CellKind.TEXT, "12\n13"),
     ("string", None, "12<text:tab/>13", CellKind.TEXT, "12\t13"),
+    ("string", None, FOOTNOTE, CellKind.TEXT, "12"),
     ("string", None, RUBY, CellKind.TEXT, "東"),
     ('string" office:string-value="13', None, "12", CellKind.DISGUISED, "12"),
 ]  # fmt: skip
