@@ -43,7 +43,7 @@ def with_line(recode: str | None, kind: IndicatorKind = IndicatorKind.NUMBER) ->
     line = whole.crosswalk[0].model_copy(
         update={"item": "q", "recode": recode, "indicator_code": indicator.indicator_code}
     )
-    return whole.model_copy(update={"crosswalk": [line], "indicator_by_code": {indicator.indicator_code: indicator}})
+    return whole.model_copy(update={"crosswalk": [line], "indicators": [indicator]})
 
 
 def explained(
