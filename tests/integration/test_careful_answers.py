@@ -103,7 +103,7 @@ GIVEN = [
     Given("texte", "sans objet", NE),
     Given("texte", "Non évalué", NE),
     refused("texte", "45 %", "a number that is not a percentage"),
-    refused("texte", "9" * 41, A_NUMBER, "a text of 41 characters"),
+    refused("texte", "9" * 16, "a number of at most 15 digits", "a text of 16 characters"),
     refused("texte", LONG, A_NUMBER, f"a text of {len(LONG)} characters"),
     refused("texte", "\u202e21", REVERSED, "a text of 3 characters"),
     refused("fin", "\u202eeétnevnI", REVERSED, "a text of 9 characters"),
@@ -317,4 +317,5 @@ def test_answers_that_were_loaded_as_typed_are_read_when_their_question_is_mappe
     assert len(small.collect().quarantined) == 1
     assert small.collect(views=True).count == 0
     assert [(one, outcome) for one, *_, outcome in versions(small)[3:]] == [(1, "loaded"), (2, "quarantined")]
-    assert [budget_of(small, structure) for structure in ("STR1", "STR3")] == [1234.5, 7]
+    # The version of STR2 that counts holds the answer as it was typed, which has two readings.
+    assert [budget_of(small, structure) for structure in ("STR1", "STR2", "STR3")] == [1234.5, None, 7]

@@ -287,14 +287,25 @@ def test_drift_names_a_question_that_has_the_code_of_a_column_of_the_export(
     assert "a question has the code seed, which LimeSurvey's export uses" in compared.out
 
 
-def test_the_returns_of_such_a_survey_are_unverifiable_and_never_missing(small: Small) -> None:
-    small.survey.rename_question("budget", "datestamp")
-    small.survey.rename_question("adopt", "seed")
-    loaded = small.collect(date(2026, 2, 7), views=True)
-    assert loaded.trouble is not None
-    assert "questions have the codes seed, datestamp" in loaded.trouble
-    assert small.status("STR3")["state"] == "unverifiable"
-    assert small.status("STR3")["source_detail"] == loaded.trouble
+@pytest.mark.parametrize(
+    ("codes", "sentence"),
+    [
+        ({"nom": "datestamp"}, "a question has the code datestamp"),
+        ({"budget": "datestamp", "adopt": "seed"}, "questions have the codes seed, datestamp"),
+        ({"adopt": "budget"}, "two questions or subquestions have the code budget"),
+    ],
+)
+def test_the_returns_of_such_a_survey_are_unverifiable_and_never_missing(
+    small: Small, capsys: pytest.CaptureFixture[str], codes: dict[str, str], sentence: str
+) -> None:
+    for question, code in codes.items():
+        small.survey.rename_question(question, code)
+    small.survey.add_response(dict.fromkeys(codes.values(), "janvier"), token="str3", submitdate="2026-02-03 10:00:00")
+    ran = essaim(capsys, "collect", "--programme", str(small.folder), "--as-of", "2026-02-07")
+    assert (ran.code, sentence in ran.out + ran.err) == (3, True)
+    status = small.status("STR3")
+    assert (status["state"], sentence in status["source_detail"]) == ("unverifiable", True)
+    assert small.value("budget", "STR3") is None
 
 
 @pytest.mark.parametrize("date_found", ["janvier", "0000-00-00 00:00:00", "2026-13-01 00:00:00", ""])
