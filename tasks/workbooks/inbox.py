@@ -159,6 +159,11 @@ def _land_new(
         if listed.size < 0:
             notes.append(f"{listed.name}: not read, because it is a folder, a link or a device. Replace it by a file.")
             continue
+        if listed.name.startswith("."):
+            notes.append(
+                f"{listed.name}: not read, because the dot before its name hides it. Remove the dot or the file."
+            )
+            continue
         if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES):
             formats = ", ".join(SUFFIXES)
             notes.append(f"{listed.name}: not read; expected a workbook ({formats}). Save it as one, or remove it.")

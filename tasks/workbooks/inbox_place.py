@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tasks.spreadsheets.safe_names import is_shown_as_it_is, shown_name
+from tasks.workbooks.file_names import SUFFIXES, suffix_of
 
 YOUNG = timedelta(minutes=1)
 """The age up to which a file may still be arriving, and is listed twice."""
@@ -58,7 +59,7 @@ class InboxPlace:
         return f"{url.scheme}://{url.hostname or ''}{url.path}"
 
     def files(self) -> list[ListedFile]:
-        """List the files by name, without those that programs leave behind (.name, ~$name).
+        """List the files by name, without those that programs leave behind.
 
         Raises:
             UnreachableInboxError: The inbox could not be listed.
@@ -123,7 +124,7 @@ class InboxPlace:
     def _entries(filesystem: Any, listed: list[Mapping[str, Any]]) -> Iterator[ListedFile]:
         for entry in listed:
             name = entry["name"].rstrip("/").rpartition("/")[2]
-            if name.startswith((".", "~$")) or not name:
+            if not name or _is_left_behind(name):
                 continue
             size = entry.get("size") if entry.get("type") == "file" else None
             modified = _NEVER if size is None else _modified(filesystem, entry["name"])
@@ -135,6 +136,11 @@ class InboxPlace:
                 modified_at=modified,
                 is_renamed=not is_shown_as_it_is(name),
             )
+
+
+def _is_left_behind(name: str) -> bool:
+    """Return whether a file is a program's own: a lock, a preview, a copy in transit. A hidden workbook is none."""
+    return name.startswith(("~$", "._")) or (name.startswith(".") and suffix_of(name) not in SUFFIXES)
 
 
 def _modified(filesystem: Any, path: str) -> datetime:

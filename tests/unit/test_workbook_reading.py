@@ -386,10 +386,19 @@ def test_a_folder_named_like_a_workbook_is_reported(inbox: Inbox, landing: Landi
     assert read_inbox(inbox, landing, {}).notes[0].startswith("archive.xlsx: not read")
 
 
-@pytest.mark.parametrize("name", [".DS_Store", "~$tableau.xlsx", ".tableau.xlsx"])
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "~$tableau.xlsx", "._tableau.xlsx", ".~lock.tableau.ods#", ".tableau.xlsx.Ab12Cd"]
+)
 def test_what_programs_leave_behind_is_passed_over_in_silence(inbox: Inbox, landing: Landing, name: str):
     (folder_of(inbox) / name).write_bytes(b"lock")
     assert read_inbox(inbox, landing, {}).notes == ()
+
+
+def test_a_hidden_workbook_is_reported(inbox: Inbox, landing: Landing):
+    (folder_of(inbox) / ".tableau.xlsx").write_bytes(b"not a workbook")
+    reading = read_inbox(inbox, landing, {})
+    assert reading.receipts == ()
+    assert reading.notes[0].startswith(".tableau.xlsx: not read, because the dot before its name hides it.")
 
 
 def test_an_empty_inbox_was_read(inbox: Inbox, landing: Landing):
