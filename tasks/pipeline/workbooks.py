@@ -190,23 +190,21 @@ def _mark_for_correction(run: RunContext, receipts: Mapping[str, Receipt], retur
     landing = run.landing
     with Parser() as parser:
         for received in returns:
-            to_mark = replace(received, findings=for_sender(received.findings))
-            if to_mark.is_quarantined:
-                content = landing.original(receipts[received.receipt_id].landing_path)
-                try:
+            try:
+                to_mark = replace(received, findings=for_sender(received.findings))
+                if to_mark.is_quarantined:
+                    content = landing.original(receipts[received.receipt_id].landing_path)
                     annotate(run.paths.annotated, to_mark, content, run.programme, parser)
-                except Exception as error:
-                    if not concerns_one_source(error):
-                        raise
-                    # The findings are loaded and reported without the marked copy.
-                    reference = record_unforeseen(
-                        error, run.paths.error_log, f"marking the return {received.return_id}"
-                    )
-                    progress.warning(
-                        "No marked copy of the return %s was made (%s).", received.expected_return_id, reference
-                    )
-            else:
-                withdraw(run.paths.annotated, received.expected_return_id)
+                else:
+                    withdraw(run.paths.annotated, received.expected_return_id)
+            except Exception as error:
+                if not concerns_one_source(error):
+                    raise
+                # The findings are loaded and reported without the marked copy.
+                reference = record_unforeseen(error, run.paths.error_log, f"marking the return {received.return_id}")
+                progress.warning(
+                    "No marked copy of the return %s was made or deleted (%s).", received.expected_return_id, reference
+                )
 
 
 def _rows_of_return(received: ReturnVersion, receipt: Receipt | None, programme: Programme) -> dict[Table, Rows]:

@@ -155,58 +155,80 @@ def _land_new(
     """Land each listed file, and yield those without a receipt of a successful reading. Adds to `notes`."""
     shown = Counter(listed.name for listed in files)
     for listed in files:
-        suffix = suffix_of(listed.name)
-        if listed.size < 0:
-            notes.append(f"{listed.name}: not read, because it is a folder, a link or a device. Replace it by a file.")
-            continue
-        if listed.name.startswith("."):
-            notes.append(
-                f"{listed.name}: not read, because the dot before its name hides it. Remove the dot or the file."
-            )
-            continue
-        if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES):
-            formats = ", ".join(SUFFIXES)
-            notes.append(f"{listed.name}: not read; expected a workbook ({formats}). Save it as one, or remove it.")
-            continue
-        if listed.size > _LARGEST_OPENED:
-            notes.append(
-                f"{listed.name}: not opened; found {listed.size // 1_000_000} MB, expected a workbook of "
-                f"{MAXIMUM_BYTES // 1_000_000} MB at most. Remove its pictures and unused sheets, or replace the file."
-            )
-            continue
+        # Of two files whose names are shown alike, neither replaces the other.
+        is_alone = shown[listed.name] == 1
         try:
-            content = inbox.place.content(listed)
-        except OSError as error:
-            notes.append(f"{listed.name}: could not be opened ({error.strerror}). Check its rights.")
-            continue
-        if content is None:
-            notes.append(f"{listed.name}: still arriving; left for the next run.")
-            continue
-        sha256, landing_path = landing.keep(content, suffix)
-        before = received.get(listed.name, ())
-        if shown[listed.name] > 1:
-            # Of two files whose names are shown alike, neither replaces the other.
-            before = [receipt for receipt in before if receipt.sha256 == sha256]
-        last = before[-1] if before else None
-        is_last = last is not None and last.sha256 == sha256
-        if not is_last or last.outcome is not ReceiptOutcome.READ:
-            file = InboxFile(
-                named=names.named(listed.name),
-                name=listed.name,
-                content=content,
-                sha256=sha256,
-                landing_path=landing_path,
-                # What replaces a file was sent after it, whatever its date.
-                delivered_at=max([listed.modified_at, *(receipt.delivered_at for receipt in before[-1:])]),
-                sending=sending_of(sha256, before),
-                sequence=len(before) - is_last,
-            )
-            if listed.is_renamed:
-                notes.append(
-                    f"{listed.name}: its real name cannot be recorded (it holds bytes that are not UTF-8 or invisible "
-                    f"signs, or is longer than {LONGEST} characters), so this name is used for it. Rename the file."
-                )
-            yield file
+            file = _landed(listed, inbox, landing, received.get(listed.name, ()), names, notes, is_alone=is_alone)
+        except Exception as error:
+            if not concerns_one_source(error):
+                raise
+            # The name of the file may be the name of a person.
+            reference = record_unforeseen(error, inbox.error_log, f"landing a file of {listed.size} bytes")
+            notes.append(f"{listed.name}: {unforeseen_in_words(reference, inbox.language)}")
+        else:
+            if file is not None:
+                yield file
+
+
+def _landed(
+    listed: ListedFile,
+    inbox: Inbox,
+    landing: Landing,
+    before: Sequence[HeldReceipt],
+    names: ReturnNames,
+    notes: list[str],
+    *,
+    is_alone: bool,
+) -> InboxFile | None:
+    """Land a listed file; None where it cannot be read or has a receipt of a successful reading. Adds to `notes`."""
+    suffix = suffix_of(listed.name)
+    if listed.size < 0:
+        notes.append(f"{listed.name}: not read, because it is a folder, a link or a device. Replace it by a file.")
+        return None
+    if listed.name.startswith("."):
+        notes.append(f"{listed.name}: not read, because the dot before its name hides it. Remove the dot or the file.")
+        return None
+    if suffix not in (*SUFFIXES, *REFUSED_SUFFIXES):
+        formats = ", ".join(SUFFIXES)
+        notes.append(f"{listed.name}: not read; expected a workbook ({formats}). Save it as one, or remove it.")
+        return None
+    if listed.size > _LARGEST_OPENED:
+        notes.append(
+            f"{listed.name}: not opened; found {listed.size // 1_000_000} MB, expected a workbook of "
+            f"{MAXIMUM_BYTES // 1_000_000} MB at most. Remove its pictures and unused sheets, or replace the file."
+        )
+        return None
+    try:
+        content = inbox.place.content(listed)
+    except OSError as error:
+        notes.append(f"{listed.name}: could not be opened ({error.strerror}). Check its rights.")
+        return None
+    if content is None:
+        notes.append(f"{listed.name}: still arriving; left for the next run.")
+        return None
+    sha256, landing_path = landing.keep(content, suffix)
+    if not is_alone:
+        before = [receipt for receipt in before if receipt.sha256 == sha256]
+    last = before[-1] if before else None
+    is_last = last is not None and last.sha256 == sha256
+    if is_last and last.outcome is ReceiptOutcome.READ:
+        return None
+    if listed.is_renamed:
+        notes.append(
+            f"{listed.name}: its real name cannot be recorded (it holds bytes that are not UTF-8 or invisible "
+            f"signs, or is longer than {LONGEST} characters), so this name is used for it. Rename the file."
+        )
+    return InboxFile(
+        named=names.named(listed.name),
+        name=listed.name,
+        content=content,
+        sha256=sha256,
+        landing_path=landing_path,
+        # What replaces a file was sent after it, whatever its date.
+        delivered_at=max([listed.modified_at, *(receipt.delivered_at for receipt in before[-1:])]),
+        sending=sending_of(sha256, before),
+        sequence=len(before) - is_last,
+    )
 
 
 def _landed_before(

@@ -20,6 +20,7 @@ from tasks.records import ReturnVersion
 from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
 from tasks.workbooks import inbox, workbook_name
+from tasks.workbooks.inbox_place import InboxPlace, ListedFile
 
 SECRET = "Personne Secrète"
 
@@ -87,13 +88,34 @@ def test_an_error_in_one_file_is_its_own_and_the_others_are_loaded(
     assert sorted(outcome for (outcome,) in rows(paths, RETURNS, "outcome")) == ["loaded", "loaded", "quarantined"]
 
 
-def test_a_marked_copy_that_cannot_be_made_keeps_nothing_from_being_loaded(
+def is_the_file_of_the_return(_place: InboxPlace, listed: ListedFile) -> bool:
+    return listed.name == workbook_name(RETURN)
+
+
+def test_a_file_that_cannot_be_landed_is_reported_and_read_by_the_next_run(
     paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deliver(paths, book(), workbook_name(RETURN))
+    deliver(paths, book(whose=identity(OTHER)), workbook_name(OTHER))
+    with monkeypatch.context() as patch:
+        patch.setattr(InboxPlace, "content", failing(InboxPlace.content, is_the_file_of_the_return, unforeseen()))
+        notes = " ".join(collect(paths).notes)
+    assert [one for (one,) in rows(paths, RETURNS, "expected_return_id")] == [OTHER]
+    log = paths.error_log.read_text(encoding="utf-8")
+    assert (f"{workbook_name(RETURN)}: " in notes, log.split()[1] in notes) == (True, True)
+    assert SECRET not in log + notes
+    assert collect(paths).count == 1
+
+
+@pytest.mark.parametrize("step", ["annotate", "for_sender", "withdraw"])
+def test_a_marked_copy_that_cannot_be_made_keeps_nothing_from_being_loaded(
+    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     deliver(paths, book(items(personnes="beaucoup")))
-    monkeypatch.setattr(workbooks, "annotate", failing(workbooks.annotate, lambda *_: True, unforeseen()))
+    deliver(paths, book(whose=identity(OTHER)), workbook_name(OTHER))
+    monkeypatch.setattr(workbooks, step, failing(getattr(workbooks, step), lambda *_: True, unforeseen()))
     assert len(collect(paths).quarantined) == 1
-    assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == ["quarantined"]
+    assert sorted(outcome for (outcome,) in rows(paths, RETURNS, "outcome")) == ["loaded", "quarantined"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])

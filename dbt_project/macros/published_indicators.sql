@@ -1,0 +1,29 @@
+{#- The indicators that the programme publishes, in the order of publication: code, label in the language of the build, and
+    the way in which they are aggregated over structures. Empty before the first build, and while dbt parses. -#}
+{% macro published_indicators() -%}
+    {%- set found = [] -%}
+    {%- set indicators = load_relation(ref('dim_indicator')) if execute -%}
+    {%- if indicators -%}
+        {%- set label = 'label_en' if env_var('ESSAIM_BUILD_LANGUAGE', 'fr') == 'en' else 'label_fr' -%}
+        {%- set published = run_query(
+            'select indicator_code, ' ~ label ~ ', over_structures from ' ~ indicators
+            ~ " where publication_rank is not null and over_structures in ('sum', 'mean')"
+            ~ ' order by publication_rank, indicator_code'
+        ) -%}
+        {%- for code, label, over_structures in published.rows -%}
+            {%- do found.append({'code': code, 'label': label, 'over_structures': over_structures}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- Comments on the columns of `consolidated_table` that the programme determines. -#}
+{% macro comment_on_published_indicators() -%}
+    {%- set is_french = env_var('ESSAIM_BUILD_LANGUAGE', 'fr') != 'en' -%}
+    {%- set printed = ", tel qu'imprimé : un nombre, nc (non communiqué), ne (non évalué) ou s (secret)." if is_french
+        else ', printed: a number, nc (not communicated), ne (not evaluated) or s (suppressed).' -%}
+    {%- for indicator in published_indicators() %}
+        comment on column {{ this }}.{{ adapter.quote(indicator.code) }}
+        is '{{ (indicator.label ~ printed) | replace("'", "''") }}';
+    {%- endfor %}
+{%- endmacro %}
