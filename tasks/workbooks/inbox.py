@@ -211,7 +211,7 @@ def _landed(
         before = [receipt for receipt in before if receipt.sha256 == sha256]
     last = before[-1] if before else None
     is_last = last is not None and last.sha256 == sha256
-    if is_last and last.outcome is ReceiptOutcome.READ:
+    if last is not None and is_last and last.outcome is ReceiptOutcome.READ:
         return None
     if listed.is_renamed:
         notes.append(

@@ -1,6 +1,12 @@
-{%- set indicators = [
-    'structures', 'persons_concerned', 'persons_returned_to_work', 'professionals', 'companies'
-] -%}
+-- The columns are those that the programme publishes, so no contract can list them.
+{{
+    config(
+        contract={'enforced': false},
+        post_hook="{{ comment_on_published_indicators() }}"
+    )
+}}
+-- depends_on: {{ ref('dim_indicator') }}
+{%- set decimal_sign = '.' if env_var('ESSAIM_BUILD_LANGUAGE', 'fr') == 'en' else ',' %}
 
 with results as (
 
@@ -8,23 +14,41 @@ with results as (
         innovation_code,
         innovation_rank,
         indicator_code,
-        case
-            when value is not null then cast(cast(floor(value + 0.5) as bigint) as {{ type_text() }})
-            when missing_reason = 'not_communicated' then 'nc'
+        value,
+        case missing_reason
+            when 'not_communicated' then 'nc'
             -- Insee's sign for statistical secrecy.
-            when missing_reason = 'suppressed' then 's'
+            when 'suppressed' then 's'
             else 'ne'
-        end as printed
+        end as reason
     from {{ ref('consolidated_results') }}
+
+),
+
+printed as (
+
+    select
+        innovation_code,
+        innovation_rank,
+        indicator_code,
+        coalesce(cast(cast(floor(value + 0.5) as bigint) as {{ type_text() }}), reason) as printed,
+        coalesce(
+            replace(cast(cast(value as decimal(18, 1)) as {{ type_text() }}), '.', '{{ decimal_sign }}'), reason
+        ) as printed_with_a_decimal
+    from results
 
 )
 
 select
     innovation_code,
-    {% for indicator in indicators %}
-        coalesce(max(case when indicator_code = '{{ indicator }}' then printed end), 'ne') as {{ indicator }},
+    coalesce(max(case when indicator_code = 'structures' then printed end), 'ne') as structures,
+    {% for indicator in published_indicators() %}
+        {% set text = 'printed_with_a_decimal' if indicator.over_structures == 'mean' else 'printed' %}
+        coalesce(
+            max(case when indicator_code = '{{ indicator.code }}' then {{ text }} end), 'ne'
+        ) as {{ adapter.quote(indicator.code) }},
     {% endfor %}
     innovation_rank as rank
-from results
+from printed
 group by innovation_code, innovation_rank
 order by innovation_rank, innovation_code

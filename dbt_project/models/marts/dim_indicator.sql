@@ -16,8 +16,9 @@ allowed as (
 
 select
     indicators.indicator_code,
-    indicators.label_fr,
-    indicators.label_en,
+    -- Whoever reads the other language only sees the other label, or the code.
+    coalesce(nullif(indicators.label_fr, ''), nullif(indicators.label_en, ''), indicators.indicator_code) as label_fr,
+    coalesce(nullif(indicators.label_en, ''), nullif(indicators.label_fr, ''), indicators.indicator_code) as label_en,
     indicators.level,
     indicators.kind,
     indicators.unit,
