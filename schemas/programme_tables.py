@@ -102,8 +102,8 @@ class Indicator(_Model):
     """
 
     indicator_code: Code
-    label_fr: str
-    label_en: str
+    label_fr: str = ""
+    label_en: str = ""
     level: Level
     kind: IndicatorKind
     unit: Annotated[str | None, Blank] = None

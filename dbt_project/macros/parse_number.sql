@@ -1,5 +1,5 @@
-{#- The number that a text holds, else null: decimal point or comma, spaces or apostrophes between groups of three digits.
-    An answer that was not mapped when it was loaded is as it was given: `1,234` has two readings, and 012 is no number.
+{#- The number that a text holds, else null: decimal point or comma, spaces or apostrophes between groups of three
+    digits. An answer that was not mapped when it was loaded is as it was given: `1,234` has two readings, and 012 is no number.
     Texts of more than 40 characters are no plausible answers and could overflow the type. -#}
 {% macro parse_number(text) -%}
     case

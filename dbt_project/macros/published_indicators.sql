@@ -1,5 +1,5 @@
-{#- The indicators that the programme publishes, in the order of publication: code, label in the language of the build, and
-    the way in which they are aggregated over structures. Empty before the first build, and while dbt parses. -#}
+{#- The indicators that the programme publishes, in their order: code, label in the language of the build, and the way
+    in which they are aggregated over structures. Empty before the first build, and while dbt parses. -#}
 {% macro published_indicators() -%}
     {%- set found = [] -%}
     {%- set indicators = load_relation(ref('dim_indicator')) if execute -%}
@@ -15,6 +15,15 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}
+{%- endmacro %}
+
+{#- The decimal sign of the language of the build. -#}
+{% macro decimal_sign() -%}
+    {{ adapter.dispatch('decimal_sign', 'essaim')() }}
+{%- endmacro %}
+
+{% macro default__decimal_sign() -%}
+    '{{ '.' if env_var('ESSAIM_BUILD_LANGUAGE', 'fr') == 'en' else ',' }}'
 {%- endmacro %}
 
 {#- Comments on the columns of `consolidated_table` that the programme determines. -#}

@@ -11,6 +11,8 @@ from tasks.programme.references import repeated, unknown
 
 TOTAL = "TOTAL"
 """The innovation_code of a published figure over all innovations."""
+_OWN_COLUMNS: tuple[str, ...] = ("innovation_code", "structures", "rank")
+"""The columns of `consolidated_table` beside those of the published indicators."""
 
 
 def check_figures(
@@ -21,7 +23,11 @@ def check_figures(
 ) -> list[Mistake]:
     """Check the declared results and the published figures against the innovations and the codebook."""
     by_code = {line.value.indicator_code: line.value for line in indicators}
-    return [*_in_results(settings, lines, by_code), *_in_published(settings, by_code, published)]
+    return [
+        *_in_results(settings, lines, by_code),
+        *_in_columns(indicators),
+        *_in_published(settings, by_code, published),
+    ]
 
 
 def _in_results(settings: Settings, lines: Lines, by_code: dict[str, Indicator]) -> Iterator[Mistake]:
@@ -41,6 +47,19 @@ def _in_results(settings: Settings, lines: Lines, by_code: dict[str, Indicator])
         elif result.value is not None:
             found = f"value: {result.value} of {result.indicator}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of((*path, "value")), found, "above: a number, or a choice")
+
+
+def _in_columns(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
+    """Yield the published indicators whose codes cannot be columns of one table, where case does not count."""
+    taken: dict[str, str] = dict.fromkeys(_OWN_COLUMNS, "a column of consolidated_table")
+    for line in indicators:
+        code = line.value.indicator_code
+        if line.value.publication_rank is None:
+            continue
+        if is_taken_by := taken.get(code.casefold()):
+            expected = f"another code for a published indicator: {is_taken_by} has this name"
+            yield Mistake(line.file, line.line, f"indicator_code {code!r}", expected)
+        taken[code.casefold()] = f"another published indicator, {code},"
 
 
 def _in_published(

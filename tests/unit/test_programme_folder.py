@@ -595,6 +595,32 @@ def test_what_is_declared_and_used_nowhere_is_reported_and_refused_nowhere(folde
     ]
 
 
+def test_a_label_that_the_reports_lack_is_reported_with_what_they_show_instead(folder: Path):
+    edit(folder, "codebook.csv", "persons_concerned,Personnes concernées,", "persons_concerned,,")
+    edit(folder, "codebook.csv", "companies,Entreprises mobilisées,Companies involved,", "companies,,,")
+    edit(folder, "codebook.csv", "professionals,Professionnels impliqués,Professionals involved", "professionals,Pros,")
+    assert unused(read_programme(folder)) == [
+        "codebook.csv: persons_concerned has no label_fr. Reports and exports show its label_en, Persons concerned, "
+        "instead.",
+        "codebook.csv: companies has no label_fr. Reports and exports show its code instead.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("rank", "a column of consolidated_table"),
+        ("Persons_Concerned", "another published indicator, persons_concerned,"),
+    ],
+)
+def test_a_published_indicator_has_a_code_that_can_be_a_column(folder: Path, code: str, why: str):
+    with (folder / "codebook.csv").open("a", encoding="utf-8") as codebook:
+        codebook.write(f"{code},Un,One,structure,count,,,,,,,sum,,false,9\n")
+    (mistake,) = mistakes_of(folder)
+    assert mistake.found == f"indicator_code {code!r}"
+    assert mistake.expected == f"another code for a published indicator: {why} has this name"
+
+
 PUBLISHED_MISTAKES = [
     ("a,VITA,value,persons_concerned,douze,r,p,", "printed = 'douze'"),
     ('a,VITA,value,persons_concerned,"1,234",r,p,', "printed = '1,234'"),

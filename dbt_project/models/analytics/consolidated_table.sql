@@ -6,7 +6,6 @@
     )
 }}
 -- depends_on: {{ ref('dim_indicator') }}
-{%- set decimal_sign = '.' if env_var('ESSAIM_BUILD_LANGUAGE', 'fr') == 'en' else ',' %}
 
 with results as (
 
@@ -33,7 +32,7 @@ printed as (
         indicator_code,
         coalesce(cast(cast(floor(value + 0.5) as bigint) as {{ type_text() }}), reason) as printed,
         coalesce(
-            replace(cast(cast(value as decimal(18, 1)) as {{ type_text() }}), '.', '{{ decimal_sign }}'), reason
+            replace(cast(cast(value as decimal(18, 1)) as {{ type_text() }}), '.', {{ decimal_sign() }}), reason
         ) as printed_with_a_decimal
     from results
 
