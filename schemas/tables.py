@@ -456,7 +456,7 @@ RETURNS = _raw(
     _text("language", "Language in which the survey was begun.", null=True),
     _text("questionnaire_version", "Version of the survey's questionnaire that was answered.", null=True),
     PROGRAMME_VERSION,
-    _text("content_sha256", "sha256 of the answers."),
+    _text("content_sha256", "sha256 of the answers, and of what kept cells of a workbook from being read."),
     _whole("sequence", "Response id in the survey; for a workbook, the number of earlier files of the same name."),
     _yes_no("is_submitted", "Whether the source reports it as complete."),
     _instant("answered_at", "When it was answered or delivered, according to the source, UTC."),

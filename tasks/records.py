@@ -125,6 +125,8 @@ class ReturnVersion:
         findings: The deviations found so far.
         rows: The cells of the tables of a workbook, one row a cell: the columns of raw.row_answers without the return
             and the stamps. None without a table.
+        faults: What kept cells from being read that no value shows: struck through, merged, disguised by a format. Each
+            as its location and check, in order.
         version_id: The id of the version where its content alone does not identify it; else None.
     """
 
@@ -142,13 +144,16 @@ class ReturnVersion:
     answers: tuple[Answer, ...]
     findings: tuple[Finding, ...] = ()
     rows: "pa.Table | None" = None
+    faults: tuple[str, ...] = ()
     version_id: str | None = None
 
     @property
     def content_sha256(self) -> str:
-        """The checksum of the answers; of the receipt where no answer could be read."""
-        is_read = self.answers or (self.rows is not None and self.rows.num_rows)
-        return checksum_of_content(self.answers, self.rows) if is_read else checksum(self.receipt_id)
+        """The checksum of the answers and faults; of the receipt where no answer could be read."""
+        if not self.answers and (self.rows is None or not self.rows.num_rows):
+            return checksum(self.receipt_id)
+        of_answers = checksum_of_content(self.answers, self.rows)
+        return checksum(of_answers, *self.faults) if self.faults else of_answers
 
     @property
     def return_id(self) -> str:

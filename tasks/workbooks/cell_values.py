@@ -64,6 +64,12 @@ class Check(StrEnum):
     ROW_CONDITION = "row_condition"
 
 
+OF_VALUES = frozenset(
+    {*(each.value for each in Misreading), Check.ONE_OF, Check.REQUIRED, Check.ROW_ORDER, Check.ROW_CONDITION}
+)
+"""The checks whose outcome follows from the values of cells, by name. That of the others follows from their looks."""
+
+
 @dataclass(frozen=True, slots=True)
 class CellValue:
     """The value of a cell, or why it has none.

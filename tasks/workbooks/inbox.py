@@ -3,7 +3,7 @@
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
@@ -19,6 +19,7 @@ from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.safe_names import LONGEST
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.workbooks.assigning import Assignment, assign, identity_findings, version_due
+from tasks.workbooks.cell_values import OF_VALUES
 from tasks.workbooks.file_names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
 from tasks.workbooks.inbox_place import InboxPlace, ListedFile, UnreachableInboxError
 from tasks.workbooks.pseudonyms import PseudonymKey
@@ -333,4 +334,12 @@ def _return_version(
         answers=contents.answers,
         findings=contents.findings,
         rows=contents.rows,
+        faults=tuple(sorted(_faults(contents.findings))),
     )
+
+
+def _faults(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        is_error = finding.severity is Severity.ERROR and finding.resolved_by is ResolvedBy.SENDER
+        if is_error and finding.check_name not in OF_VALUES:
+            yield f"{finding.location} {finding.check_name}"

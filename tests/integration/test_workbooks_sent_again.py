@@ -1,5 +1,6 @@
 """Test that of the workbooks of a return the one sent last counts, whatever was sent before, on both engines."""
 
+import io
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -10,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 from building import build_models
 from delivering import AS_OF, NAME, collect, deliver, rows
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
 
 from schemas.enums import ReceiptOutcome
 from schemas.settings import ProjectPaths
@@ -185,3 +188,31 @@ def test_receipts_of_an_earlier_essaim_keep_their_ids(paths: ProjectPaths) -> No
     ((receipt_id, sha256, outcome),) = rows(paths, RECEIPTS, "receipt_id", "sha256", "outcome")
     assert receipt_id == checksum(INBOX, NAME, sha256)
     assert outcome == ReceiptOutcome.READ.value
+
+
+def struck(persons: int, *, is_struck: bool) -> Workbook:
+    made = wb.book(wb.items(personnes=persons))
+    made["Données"]["B1"].font = Font(strike=is_struck)
+    return made
+
+
+def test_a_correction_that_changes_no_value_but_how_a_cell_looks_is_a_version(paths: ProjectPaths) -> None:
+    for day, (persons, is_struck) in enumerate([(3, True), (3, False), (3, True), (3, False)], start=1):
+        deliver(paths, struck(persons, is_struck=is_struck), day=day)
+        assert collect(paths).count == 1
+    assert [outcome for (outcome,) in rows(paths, RETURNS, "outcome")] == 2 * ["quarantined", "loaded"]
+    # Saved again without a change, it is the version that it was.
+    deliver(paths, struck(3, is_struck=False), SECOND, day=5)
+    assert collect(paths).count == 0
+
+
+def test_a_correction_of_merged_cells_is_a_version(paths: ProjectPaths) -> None:
+    made = wb.book()
+    made["Données"].merge_cells("B1:B2")
+    deliver(paths, made, day=1)
+    assert len(collect(paths).quarantined) >= 1
+    unmerged = load_workbook(io.BytesIO(wb.content(made)))
+    unmerged["Données"].unmerge_cells("B1:B2")
+    unmerged["Données"]["B2"] = made["Données"]["B2"].value
+    deliver(paths, unmerged, day=2)
+    assert collect(paths).count == 1
