@@ -60,7 +60,8 @@ class CollectionResult:
     @property
     def needs_a_person(self) -> bool:
         """True if something is left that no run can settle."""
-        return bool(self.troubles or self.closed or self.notes or self.undelivered or self.summary[-1].quarantined)
+        faulty = self.quarantined or self.summary[-1].quarantined
+        return bool(self.troubles or self.closed or self.notes or self.undelivered or faulty)
 
 
 def collect_everything(

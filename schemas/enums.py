@@ -382,6 +382,8 @@ class AlertKind(StrEnum):
     UNPLACED = "unplaced"
     TO_BE_CORRECTED = "to_be_corrected"
     TO_BE_MENDED = "to_be_mended"
+    NEWER_TO_BE_CORRECTED = "newer_to_be_corrected"
+    """The return was received, and a newer version of it is quarantined."""
     UNVERIFIABLE = "unverifiable"
     SURVEY_CLOSED = "survey_closed"
     """Nobody can answer the survey on the survey server: it has expired, has not started, or is not active."""

@@ -1,15 +1,16 @@
 """Read the contents of `essaim status` from the published data.
 
 Reads `analytics.return_status`, `ops.runs`, `ops.receipts`, `ops.messages`, `raw.source_checks`, `raw.returns`,
-`raw.questionnaire_differences` and `raw.withdrawals`.
+`raw.findings`, `raw.questionnaire_differences` and `raw.withdrawals`.
 """
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState, StateReason
+from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState, Severity, StateReason
 from schemas.settings import ProjectPaths
 from schemas.tables import (
+    FINDINGS,
     QUESTIONNAIRE_DIFFERENCES,
     RECEIPTS,
     RETURNS,
@@ -51,6 +52,21 @@ def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
     if not every:
         needs_a_person = view.c.state.in_([state.value for state in NEED_A_PERSON])
         statement = statement.where(needs_a_person | view.c.survey_closure.is_not(None))
+    return read(paths, as_text(statement), is_ours=True)
+
+
+def sent_again_with_errors(paths: ProjectPaths) -> QueryResult:
+    """Return each received return of which a newer version is quarantined, with the number of its errors."""
+    names = ("expected_return_id", "structure_name", "state", "arrived_on", "quarantined_return_id")
+    status = sa.table("return_status", *(sa.column(name) for name in names), schema="analytics").c
+    findings = sql_table(FINDINGS).c
+    is_of_version = (findings.return_id == status.quarantined_return_id) & (findings.severity == Severity.ERROR.value)
+    places = sa.select(sa.func.count(findings.location.distinct())).where(is_of_version).scalar_subquery()
+    statement = (
+        sa.select(*(status[name] for name in names[:-1]), places.label("to_correct"))
+        .where(status.quarantined_return_id.is_not(None), status.arrived_on.is_not(None))
+        .order_by(status.expected_return_id)
+    )
     return read(paths, as_text(statement), is_ours=True)
 
 

@@ -15,6 +15,7 @@ from warehouse.status import (
     dead_letters,
     expected_returns,
     last_runs,
+    sent_again_with_errors,
     unplaced_responses,
     unread_sources,
     unused_receipts,
@@ -46,6 +47,7 @@ def status(
     for title, (columns, lines) in (
         ("Could not be read at the last attempt", unread_sources(paths)),
         ("Received, and could not be used", unused_receipts(paths)),
+        ("Received, and sent again with errors: the earlier version counts", sent_again_with_errors(paths)),
         ("Responses, submitted or only begun, whose occasion is to be determined", unplaced_responses(paths)),
         ("Collected, and withdrawn since", withdrawn_responses(paths)),
         ("Messages permanently rejected", dead_letters(paths)),

@@ -66,9 +66,12 @@ def digest_of(
     lines: list[DigestLine] = []
     for alert in alerts:
         version = alert.status.quarantined_return_id or ""
+        errors = to_correct.get(version, ())
         line = _line(programme, alert, as_of, server)
+        if alert.kind is AlertKind.NEWER_TO_BE_CORRECTED:
+            line = replace(line, reason=_reason_of(errors))
         resolved_by = _RESOLVED_BY.get(line.reason)
-        places = tuple(_place(error) for error in to_correct.get(version, ()) if error.resolved_by is resolved_by)
+        places = tuple(_place(error) for error in errors if error.resolved_by is resolved_by)
         copy = annotated.get(version) if resolved_by is ResolvedBy.SENDER else None
         lines.append(replace(line, is_new=alert.alert_id in new, to_correct=places, annotated=copy))
     missing_sources = {alert.status.source_id for alert in alerts if alert.kind is AlertKind.MISSING}
@@ -87,6 +90,12 @@ def digest_of(
         inbox=settings.sources.inbox.path if settings.sources.inbox else None,
         n_unassigned=sum(unassigned.get(source_id, 0) for source_id in missing_sources),
     )
+
+
+def _reason_of(errors: Iterable[ReturnError]) -> StateReason:
+    """Return why a version is quarantined: for what its sender can correct, where there is anything."""
+    resolvers = {error.resolved_by for error in errors}
+    return next((reason for reason, one in _RESOLVED_BY.items() if one in resolvers), StateReason.TO_BE_CORRECTED)
 
 
 def survey_address(server_url: str, survey_id: int, locale: str) -> str | None:
@@ -115,9 +124,8 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
     elif alert.kind is AlertKind.UNVERIFIABLE:
         reason = StateReason.UNREAD
     # What came and waits for a correction may have come in time.
-    is_late = as_of > status.on_time_until_on and (
-        status.state is not ReturnState.QUARANTINED or alert.kind is AlertKind.ESCALATED
-    )
+    came = status.state is ReturnState.QUARANTINED or alert.kind is AlertKind.NEWER_TO_BE_CORRECTED
+    is_late = as_of > status.on_time_until_on and (not came or alert.kind is AlertKind.ESCALATED)
     return DigestLine(
         kind=alert.kind,
         expected_return_id=status.expected_return_id,

@@ -60,7 +60,11 @@ _NEED_MORE_THAN_A_WORD = frozenset(
 """The reasons that a structure cannot resolve by itself, however early: it has answered, or is let in no more."""
 
 
-_OF_A_VERSION = frozenset({AlertKind.UNPLACED, AlertKind.TO_BE_CORRECTED, AlertKind.TO_BE_MENDED})
+_OF_A_VERSION = frozenset(
+    {AlertKind.UNPLACED, AlertKind.TO_BE_CORRECTED, AlertKind.TO_BE_MENDED, AlertKind.NEWER_TO_BE_CORRECTED}
+)
+_TOLD_ONCE = frozenset({AlertKind.ESCALATED, AlertKind.NEWER_TO_BE_CORRECTED})
+"""The kinds that are not repeated at each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Alert:
     @property
     def cause(self) -> str:
         """The due date, step and version that the alert is about: another one of them makes another alert."""
-        step = "" if self.step_days is None or self.kind is AlertKind.ESCALATED else f" {self.step_days:+d}"
+        step = "" if self.step_days is None or self.kind in _TOLD_ONCE else f" {self.step_days:+d}"
         return self._cause(step)
 
     @property
@@ -203,7 +207,8 @@ def message_id_of(programme: str, recipient_code: str, day: date) -> str:
 def _kind(status: ReturnStatus, today: date, step: int | None) -> AlertKind | None:
     """Return the kind of alert of a return, if any. Where its source could not be read, it is never MISSING."""
     if status.state_reason is None:
-        return None
+        is_received = status.state in (ReturnState.RECEIVED, ReturnState.LATE)
+        return AlertKind.NEWER_TO_BE_CORRECTED if is_received and status.quarantined_return_id is not None else None
     kind = _KIND_OF[status.state_reason]
     if status.state in (ReturnState.OPEN, ReturnState.PARTIAL) and today <= status.on_time_until_on:
         if step is None or not status.is_source_read:

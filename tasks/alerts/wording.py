@@ -26,6 +26,7 @@ ORDER = (
     AlertKind.UNPLACED,
     AlertKind.TO_BE_CORRECTED,
     AlertKind.TO_BE_MENDED,
+    AlertKind.NEWER_TO_BE_CORRECTED,
     AlertKind.UNVERIFIABLE,
     AlertKind.DUE_SOON,
 )
@@ -256,6 +257,13 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _(
                 "The programme folder or Essaim cannot read these yet, and the structures can do nothing about it. "
                 "Here is what to change; the next collection reads them again."
+            ),
+        ),
+        AlertKind.NEWER_TO_BE_CORRECTED: (
+            _("Received, and sent again with errors"),
+            _(
+                "These were received and count. A newer version of them came since and cannot be used as it is: until "
+                "it is corrected, the figures stay those of the earlier one."
             ),
         ),
         AlertKind.UNVERIFIABLE: (

@@ -3,7 +3,10 @@
 import io
 import os
 from datetime import UTC, datetime
+from email import message_from_string
+from email.policy import default
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import bookkeeping as wb
@@ -13,6 +16,7 @@ from building import build_models
 from delivering import AS_OF, NAME, collect, deliver, rows
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
+from running import essaim
 
 from schemas.enums import ReceiptOutcome
 from schemas.settings import ProjectPaths
@@ -216,3 +220,26 @@ def test_a_correction_of_merged_cells_is_a_version(paths: ProjectPaths) -> None:
     unmerged["Données"]["B2"] = made["Données"]["B2"].value
     deliver(paths, unmerged, day=2)
     assert collect(paths).count == 1
+
+
+def test_a_newer_workbook_with_errors_is_reported_until_it_is_corrected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = ProjectPaths(tmp_path / "programme")
+    paths.folder.mkdir()
+    wb.write_folder(paths.folder, wb.programme())
+    deliver(paths, wb.book(), day=1)
+    here = ("--programme", str(paths.folder))
+    assert essaim(capsys, "collect", *here, "--as-of", "2019-02-02").code == 0
+    deliver(paths, wb.book(wb.items(personnes="environ 15")), day=3)
+    ran = essaim(capsys, "collect", *here, "--as-of", "2019-02-04")
+    assert (ran.code, "Données!B1" in ran.out) == (3, True)
+    (mail,) = (path.read_text() for path in paths.mails.iterdir() if "2019-02-04" in path.name)
+    text = message_from_string(mail, policy=default).get_body(("plain",)).get_content()
+    assert "REÇUS, PUIS RENVOYÉS AVEC DES ERREURS" in text.upper()
+    assert "Données!B1" in text
+    shown = essaim(capsys, "status", *here).out
+    assert "Received, and sent again with errors: the earlier version counts" in shown
+    deliver(paths, wb.book(wb.items(personnes=15)), day=5)
+    assert essaim(capsys, "collect", *here, "--as-of", "2019-02-06").code == 0
+    assert "sent again with errors" not in essaim(capsys, "status", *here).out

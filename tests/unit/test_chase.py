@@ -55,6 +55,16 @@ def test_the_alert_for_a_return_follows_from_its_state_and_the_day(
     assert found == ([] if kind is None else [kind])
 
 
+@pytest.mark.parametrize("state", [ReturnState.RECEIVED, ReturnState.LATE])
+def test_a_newer_version_with_errors_of_a_received_return_is_reported_once(state: ReturnState):
+    sent_again = replace(owed(state=state), quarantined_return_id="v2")
+    first, later = (alerts_due(programme(), [sent_again], after(days)) for days in (20, 90))
+    assert [alert.kind for alert in first] == [AlertKind.NEWER_TO_BE_CORRECTED]
+    assert [alert.alert_id for alert in first] == [alert.alert_id for alert in later]
+    again = replace(sent_again, quarantined_return_id="v3")
+    assert alerts_due(programme(), [again], after(90))[0].alert_id != later[0].alert_id
+
+
 @pytest.mark.parametrize(
     ("state", "reason", "kind"),
     [

@@ -74,6 +74,22 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
     }
 
 
+@pytest.mark.parametrize(
+    ("resolved_by", "reason"),
+    [(ResolvedBy.SENDER, StateReason.TO_BE_CORRECTED), (ResolvedBy.PROGRAMME, StateReason.TO_BE_MENDED)],
+)
+def test_a_newer_version_is_to_be_corrected_by_whoever_can(
+    programme: Programme, resolved_by: ResolvedBy, reason: StateReason
+) -> None:
+    sent_again = replace(STATUS, state=ReturnState.LATE, state_reason=None, quarantined_return_id="v")
+    (alert,) = alerts_due(programme, [sent_again], TODAY)
+    errors = {"v": [ReturnError("Données!B2", "un nombre, ou nc", resolved_by)]}
+    (line,) = adapted(programme, [alert], to_correct=errors, annotated={"v": "var/corrections/v.xlsx"}).lines
+    assert (line.kind, line.reason, line.days_late) == (AlertKind.NEWER_TO_BE_CORRECTED, reason, 0)
+    assert [place.location for place in line.to_correct] == ["Données!B2"]
+    assert (line.annotated is not None) is (resolved_by is ResolvedBy.SENDER)
+
+
 def test_each_reader_gets_the_errors_that_the_line_is_about(programme: Programme) -> None:
     errors = [
         ReturnError("réponse 1, adopt", "une ligne pour A5", ResolvedBy.PROGRAMME, "l'option A5"),

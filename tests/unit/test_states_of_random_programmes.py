@@ -19,7 +19,12 @@ from warehouse.views import ReturnStatus
 TODAY = date(2018, 7, 16)
 DAYS = st.integers(-60, 60).map(lambda days: TODAY + timedelta(days=days))
 PAST = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
-CHASED = set(AlertKind) - {AlertKind.DUE_SOON, AlertKind.UNVERIFIABLE, AlertKind.REMINDED}
+CHASED = set(AlertKind) - {
+    AlertKind.DUE_SOON,
+    AlertKind.UNVERIFIABLE,
+    AlertKind.REMINDED,
+    AlertKind.NEWER_TO_BE_CORRECTED,
+}
 RATES = ("returned_pct", "on_time_pct", "usable_pct", "rr5_pct", "rr6_pct")
 
 
@@ -226,7 +231,10 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
         status, kinds = found[name], {alert.kind for alert in alerts if alert.status.expected_return_id == name}
         assert status.state is state_in_words(one, collected_on)
         is_snoozed = one["snoozed_until_on"] is not None and one["snoozed_until_on"] > TODAY
-        if one["waived"] or one["is_due_after_leaving"] or is_snoozed or one["arrived_on"] is not None:
+        is_sent_again = one["arrived_on"] is not None and one["quarantined_return_id"] is not None and not is_snoozed
+        if is_sent_again:
+            assert kinds == {AlertKind.NEWER_TO_BE_CORRECTED}
+        elif one["waived"] or one["is_due_after_leaving"] or is_snoozed or one["arrived_on"] is not None:
             assert not kinds
         if kinds & CHASED:
             assert one["source_id"] == "read"
