@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level, Misreading, Role
 from schemas.errors import Mistake
-from schemas.formats import NUMBER, read_number
+from schemas.formats import NUMBER, read_number, seen
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField, Sheet, plain
 from schemas.programme import Settings
@@ -20,6 +20,7 @@ from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HE
 
 Line = TypeVar("Line")
 
+OTHER_THAN_BY_CAPITALS = "codes that differ by more than capitals: names of files may not distinguish them"
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
@@ -69,6 +70,16 @@ def _twice(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterat
         seen.add(code)
 
 
+def _alike(lines: Lines, what: str, codes: Iterable[tuple[Path, str]]) -> Iterator[Mistake]:
+    """Yield a mistake for each code that differs from an earlier one by capitals only."""
+    seen: dict[str, str] = {}
+    for path, code in codes:
+        first = seen.setdefault(code.casefold(), code)
+        if first != code:
+            found = f"{what} {code!r} beside {first!r}"
+            yield Mistake(lines.file, lines.of(path), found, OTHER_THAN_BY_CAPITALS)
+
+
 def repeated(
     located: Sequence[Located[Line]], what: str, key: Callable[[Line], tuple[object, ...]]
 ) -> Iterator[Mistake]:
@@ -97,7 +108,9 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         ("evaluators", settings.evaluators),
         ("instruments", settings.instruments),
     ):
-        yield from _twice(lines, section, [((section, i, "code"), item.code) for i, item in enumerate(items)])
+        codes = [((section, i, "code"), item.code) for i, item in enumerate(items)]
+        yield from _twice(lines, section, codes)
+        yield from _alike(lines, section, codes)
     for i, cohort in enumerate(settings.cohorts):
         yield from unknown(lines, ("cohorts", i, "innovation"), "innovation", cohort.innovation, innovations)
         begun = cohort.trained_from
@@ -187,6 +200,7 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
 def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]]) -> Iterator[Mistake]:
     cohorts = {cohort.code: cohort for cohort in settings.cohorts}
     names: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     yield from repeated(enrolments, "the same structure in the same cohort", lambda x: (x.enrolment_id,))
     for line in enrolments:
         enrolment = line.value
@@ -197,6 +211,10 @@ def _in_structures(settings: Settings, enrolments: Sequence[Located[Enrolment]])
             yield Mistake(
                 line.file, line.line, f"left_on {enrolment.left_on}", f"a day after {cohort.anchor_on}, the anchor"
             )
+        code = spellings.setdefault(enrolment.structure_code.casefold(), enrolment.structure_code)
+        if code != enrolment.structure_code:
+            found = f"the structure {enrolment.structure_code!r} beside {code!r}"
+            yield Mistake(line.file, line.line, found, OTHER_THAN_BY_CAPITALS)
         if names.setdefault(enrolment.structure_code, enrolment.structure_name) != enrolment.structure_name:
             yield Mistake(
                 line.file,
@@ -341,14 +359,14 @@ def _of_field(where: Lines, sheet: Sheet, field: AskedField, indicator: Indicato
 
 
 def _contradicting(recodes: Sequence[Located[RecodeLine]]) -> Iterator[Mistake]:
-    """Yield a mistake for each source value that another one contradicts, with a difference of case or blanks only."""
+    """Yield a mistake for each source value that contradicts another one, from which only case or blanks differ."""
     first: dict[tuple[str, str], Located[RecodeLine]] = {}
     for line in recodes:
-        known = first.setdefault((line.value.recode, plain(line.value.source_value)), line).value
+        known = first.setdefault((line.value.recode, plain(seen(line.value.source_value))), line).value
         is_other = (known.value, known.missing_reason) != (line.value.value, line.value.missing_reason)
         if is_other and known.source_value != line.value.source_value:
             found = f"source value {line.value.source_value!r}, and {known.source_value!r} with another result"
-            expected = "one result for values that differ by case or blanks only"
+            expected = "one result for values that differ by case or blanks only, or by invisible signs"
             yield Mistake(line.file, line.line, found, expected)
 
 

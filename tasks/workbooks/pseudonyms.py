@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ _FINGERPRINTED = b"essaim: which key is this?"
 _LEAST_BYTES = 32
 
 
-RULE = 3
+RULE = 4
 """The version of the rule that folds the spellings of a name, with which new warehouses begin."""
 
 _SPELT_OTHERWISE = {
@@ -55,12 +55,28 @@ _ACCENTED = r"([\p{Latin}\p{Greek}\p{Cyrillic}])\p{M}+"
 _MISSING = pa.array(sorted({re.sub(r"[\W_]", "", without_accents(w)) for ws in MISSING_WORDS.values() for w in ws}))
 """The words for what is missing, without the signs in them. Only texts that fold to one are read each by itself."""
 
+_FOLDS_ALL_APOSTROPHES = 4
+"""The first rule that takes every sign that is typed as an apostrophe for one: the accent keys, the okina."""
 _KEEPS_MARKS = 3
 """The first rule that keeps the marks of other scripts."""
 _NO_LETTER = (r"[^\p{L}\p{N}]", r"[^\p{L}\p{N}\p{M}]")
 """What separates the letters of names, before the third rule and since."""
 _BETWEEN_PARTS = "\x1e"
 _APOSTROPHES = "['\u2019\u2018\u02bc\u2032`\u00b4]"
+_ALL_APOSTROPHES = "['`\u00b4\u02b9-\u02bd\u02c8\u02ca\u02cb\u05f3\u2018-\u201b\u2032\u2035\ua78c\uff07]"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of some rows.
+
+    Attributes:
+        pseudonyms: The pseudonym of each row.
+        name_nobody: For each identifier, whether it names nobody (a blank, `-`, `nc`), whatever the rule in force.
+    """
+
+    pseudonyms: list[str]
+    name_nobody: tuple[pa.Array, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,8 @@ class PseudonymKey:
         version: The version that is recorded beside its pseudonyms.
         rule: The version of the rule that folds spellings: 1 removes accents, case and punctuation; 2 also spells
             letters such as œ and ø without them; 3 keeps the marks of scripts other than Latin, Greek and Cyrillic,
-            and takes the words for what is missing for a blank.
+            and takes the words for what is missing for a blank; 4 takes every sign that is typed as an apostrophe for
+            one.
     """
 
     secret: bytes = field(repr=False)
@@ -89,35 +106,25 @@ class PseudonymKey:
         return self.pseudonyms([pa.array([identifier], pa.string()) for identifier in identifiers])[0]
 
     def pseudonyms(self, identifiers: Sequence[pa.Array], any_order: Sequence[bool] | None = None) -> list[str]:
-        """Return the pseudonym of each row.
+        """Return the pseudonym of each row: see `people`."""
+        return self.people(identifiers, any_order).pseudonyms
+
+    def people(self, identifiers: Sequence[pa.Array], any_order: Sequence[bool] | None = None) -> "People":
+        """Return the people of some rows.
 
         Args:
             identifiers: A column of texts for each identifier.
             any_order: For each identifier, whether the order of its parts does not count; None if it always counts.
         """
-        folded = [
-            _folded(column, self.rule, any_order=is_any)
-            for column, is_any in zip(identifiers, any_order or [False] * len(identifiers), strict=True)
-        ]
+        orders = any_order or [False] * len(identifiers)
+        folded = [_folded(one, self.rule, any_order=is_any) for one, is_any in zip(identifiers, orders, strict=True)]
         persons = pc.binary_join_element_wise(*folded, "\x1f")
         # Preparing the key costs as much as one pseudonym: do it once.
         keyed = hmac.new(self.secret, digestmod=hashlib.sha256)
-        return [_digest(keyed.copy(), person) for person in persons.to_pylist()]
-
-    def rows_of_nobody(
-        self, identifiers: Sequence[pa.Array], any_order: Sequence[bool], pseudonyms: Sequence[str]
-    ) -> list[int]:
-        """Return the positions of the rows that identify nobody: blanks, `?`, `nc`, whatever the rule in force.
-
-        Args:
-            identifiers: A column of texts for each identifier.
-            any_order: For each identifier, whether the order of its parts does not count.
-            pseudonyms: The pseudonyms of the rows under this key.
-        """
-        newest = replace(self, rule=RULE)
-        by_newest = pseudonyms if self.rule == RULE else newest.pseudonyms(identifiers, any_order)
-        of_blanks = newest.pseudonym([None] * len(identifiers))
-        return [row for row, pseudonym in enumerate(by_newest) if pseudonym == of_blanks]
+        pseudonyms = [_digest(keyed.copy(), person) for person in persons.to_pylist()]
+        if self.rule < RULE:
+            folded = [_folded(one, RULE, any_order=False) for one in identifiers]
+        return People(pseudonyms, tuple(pc.equal(one, "") for one in folded))
 
 
 def _digest(keyed: hmac.HMAC, person: str) -> str:
@@ -165,6 +172,9 @@ def _without_lone_marks(folded: pa.Array) -> pa.Array:
 
 
 def _lower_letters(identifiers: pa.Array, rule: int) -> pa.Array:
+    if rule >= _FOLDS_ALL_APOSTROPHES and not pc.all(pc.string_is_ascii(identifiers)).as_py():
+        # Unicode takes some of them apart, into a space and an accent.
+        identifiers = pc.replace_substring_regex(identifiers, _ALL_APOSTROPHES, "")
     letters = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(identifiers, ""), form="NFKD"))
     if not pc.all(pc.string_is_ascii(letters)).as_py():
         for letter, spelt in _SPELT_OTHERWISE.items() if rule > 1 else [("ß", "ss")]:

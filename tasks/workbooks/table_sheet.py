@@ -9,7 +9,7 @@ The identifiers of a row are replaced by its pseudonym here.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from gettext import NullTranslations
 from itertools import groupby
 
@@ -86,10 +86,13 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
         findings += _findings_of(field, columns[field.item], values[field.item].faults, language)
     for field, severity, faults in broken_rules(layout, columns, language):
         findings += _findings_of(field, columns[field.item], faults, language, severity)
-    pseudonyms, nobody, duplicates = _pseudonyms(layout, values, key, count)
-    findings += _unidentified_rows(sheet, layout, places, filled, values, nobody, language)
-    if not layout.sheet.repeats:
-        findings += _duplicate_findings(sheet, layout, places, filled, duplicates, language)
+    identified = _identified(layout, values, key, count)
+    if identified is not None:
+        findings += _unidentified_rows(sheet, places, filled, identified, language)
+        findings += _half_identified_rows(sheet, layout, places, filled, identified, language)
+        if not layout.sheet.repeats:
+            findings += _duplicate_findings(sheet, layout, places, filled, identified.duplicates(), language)
+    pseudonyms = None if identified is None else identified.pseudonyms
     rows = _long_form(layout, places, filled, values, pseudonyms, key)
     return TableRead(rows, tuple(findings), count)
 
@@ -288,50 +291,87 @@ def _findings_of(
         yield Finding(field.item, place, "more", severity, found, faults[MOST_FINDINGS].expected)
 
 
-def _pseudonyms(
-    layout: Layout, values: Mapping[str, ColumnValues], key: PseudonymKey | None, count: int
-) -> tuple[list[str] | None, list[int], list[tuple[int, int]]]:
-    """Return the pseudonym of each row, the rows that identify nobody, and the pairs of rows that are one person.
+@dataclass(frozen=True, slots=True)
+class _Identified:
+    """Whom the rows of a table identify.
 
-    A pair is a later row, and the first one.
+    Attributes:
+        pseudonyms: The pseudonym of each row.
+        texts: The identifiers, by item.
+        nobody: For each of them, whether it names nobody, row by row.
     """
+
+    pseudonyms: list[str]
+    texts: Mapping[str, pa.Array]
+    nobody: Mapping[str, pa.Array]
+
+    @property
+    def rows_of_nobody(self) -> list[int]:
+        """The rows none of whose identifiers names anybody."""
+        return pc.indices_nonzero(reduce(pc.and_, self.nobody.values())).to_pylist()
+
+    def duplicates(self) -> list[tuple[int, int]]:
+        """Return the pairs of rows that are one person: a later row, and the first one."""
+        without = set(self.rows_of_nobody)
+        first: dict[str, int] = {}
+        return [
+            (row, first[pseudonym])
+            for row, pseudonym in enumerate(self.pseudonyms)
+            if row not in without and first.setdefault(pseudonym, row) != row
+        ]
+
+
+def _identified(
+    layout: Layout, values: Mapping[str, ColumnValues], key: PseudonymKey | None, count: int
+) -> _Identified | None:
+    """Return whom the rows identify; None where the table identifies nobody."""
     identifying = [field for field in layout.fields if field.role is Role.IDENTIFIER]
     if not identifying or key is None:
-        return None, [], []
+        return None
     nothing = pa.nulls(count, pa.string())
-    columns = [values[field.item].texts if field.item in values else nothing for field in identifying]
-    orders = [field.any_order for field in identifying]
-    pseudonyms = key.pseudonyms(columns, orders)
-    nobody = key.rows_of_nobody(columns, orders, pseudonyms)
-    without = set(nobody)
-    first: dict[str, int] = {}
-    duplicates = [
-        (row, first[pseudonym])
-        for row, pseudonym in enumerate(pseudonyms)
-        if row not in without and first.setdefault(pseudonym, row) != row
-    ]
-    return pseudonyms, nobody, duplicates
+    texts = {field.item: values[field.item].texts if field.item in values else nothing for field in identifying}
+    people = key.people([*texts.values()], [field.any_order for field in identifying])
+    return _Identified(people.pseudonyms, texts, dict(zip(texts, people.name_nobody, strict=True)))
 
 
 def _unidentified_rows(
+    sheet: CellSheet, places: Mapping[str, int], filled: pa.Array, identified: _Identified, language: NullTranslations
+) -> Iterator[Finding]:
+    """Yield an error for each row that identifies nobody: all of these would share one pseudonym."""
+    _ = language.gettext
+    texts = {item: texts for item, texts in identified.texts.items() if item in places}
+    for row in identified.rows_of_nobody[:MOST_FINDINGS] if texts else []:
+        item = next((item for item in texts if texts[item][row].is_valid), next(iter(texts)))
+        location = _location(sheet, places[item], filled, row)
+        found = messages.found(texts[item][row].as_py(), language, names_people=True)
+        yield Finding(item, location, "nobody", Severity.ERROR, found, _("what identifies the person"))
+
+
+def _half_identified_rows(
     sheet: CellSheet,
     layout: Layout,
     places: Mapping[str, int],
     filled: pa.Array,
-    values: Mapping[str, ColumnValues],
-    nobody: Sequence[int],
+    identified: _Identified,
     language: NullTranslations,
 ) -> Iterator[Finding]:
-    """Yield an error for each row that identifies nobody: all of these would share one pseudonym."""
+    """Yield a finding for each text that names nobody (`-`, `nc`) beside identifiers that do, as for a blank.
+
+    It is an error where the identifier is required, and a warning where a single one is left.
+    """
     _ = language.gettext
-    items = [field.item for field in layout.fields if field.role is Role.IDENTIFIER and field.item in values]
-    if not items:
-        return
-    for row in nobody[:MOST_FINDINGS]:
-        item = next((item for item in items if values[item].texts[row].is_valid), items[0])
-        location = _location(sheet, places[item], filled, row)
-        found = messages.found(values[item].texts[row].as_py(), language, names_people=True)
-        yield Finding(item, location, "nobody", Severity.ERROR, found, _("what identifies the person"))
+    named = reduce(pc.add, (pc.invert(one).cast(pa.int8()) for one in identified.nobody.values()))
+    for field in layout.fields:
+        if field.item not in identified.texts or field.item not in places:
+            continue
+        texts, nobody = identified.texts[field.item], identified.nobody[field.item]
+        is_beside = pc.and_(pc.and_(nobody, pc.is_valid(texts)), pc.greater(named, 0))
+        is_reported = is_beside if field.is_required else pc.and_(is_beside, pc.equal(named, 1))
+        severity = Severity.ERROR if field.is_required else Severity.WARNING
+        for row in pc.indices_nonzero(is_reported).to_pylist()[:MOST_FINDINGS]:
+            location = _location(sheet, places[field.item], filled, row)
+            found = messages.found(texts[row].as_py(), language, names_people=True)
+            yield Finding(field.item, location, "nobody", severity, found, _("what identifies the person"))
 
 
 def _duplicate_findings(

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from schemas.settings import Environment, ProjectPaths
 from tasks.doctor import Diagnosis, examine_places
-from tasks.workbooks.pseudonyms import pseudonym_key
+from tasks.workbooks.pseudonyms import RULE, pseudonym_key
 from warehouse.connection import open_warehouse
 from warehouse.pseudonym_keys import hold_key
 from warehouse.published import publish
@@ -84,7 +84,7 @@ def test_a_newer_rule_of_pseudonyms_is_named_with_the_command_that_applies_it(he
         connection.execute(change)
     finding = found(held, "pseudonym key")
     assert finding.is_well
-    assert "follow rule 1 of spellings, and rule 3 exists: run essaim relink --dry-run" in finding.detail
+    assert f"follow rule 1 of spellings, and rule {RULE} exists: run essaim relink --dry-run" in finding.detail
 
 
 @pytest.mark.parametrize(

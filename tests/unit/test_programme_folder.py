@@ -12,6 +12,7 @@ from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
+from tasks.programme.references import OTHER_THAN_BY_CAPITALS
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
@@ -339,6 +340,14 @@ TABLE_MISTAKES = [
         "by case or blanks",
         "",
     ),
+    (
+        "recodes.csv",
+        "yes_no,N,no,",
+        "yes_no,Y\u200b,no,",
+        "source value 'Y\\u200b', and 'Y' with another result",
+        "by invisible signs",
+        "",
+    ),
     ("recodes.csv", "yes_no,N,no,", "oui_non,N,no,", "recode 'oui_non' used nowhere", "a crosswalk line", ""),
     (
         "crosswalk.csv",
@@ -604,6 +613,20 @@ def test_a_label_that_the_reports_lack_is_reported_with_what_they_show_instead(f
         "instead.",
         "codebook.csv: companies has no label_fr. Reports and exports show its code instead.",
     ]
+
+
+def test_codes_differ_by_more_than_capitals(folder: Path):
+    with (folder / "structures.csv").open("a", encoding="utf-8") as structures:
+        structures.write("isa,ISA Groupe,VITA-2,,,false,\n")
+    cohort = "- {code: SOLENI-1, innovation: SOLENI,"
+    edit(
+        folder,
+        "programme.yaml",
+        cohort,
+        f"- {{code: soleni-1, innovation: SOLENI, name: x, anchor_on: 2017-01-01}}\n  {cohort}",
+    )
+    found = {mistake.found for mistake in mistakes_of(folder) if mistake.expected == OTHER_THAN_BY_CAPITALS}
+    assert found == {"the structure 'isa' beside 'ISA'", "cohorts 'SOLENI-1' beside 'soleni-1'"}
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,10 @@ LAYOUTS = {
                                "values under no header"),
     "the same person twice": (wb.book(people=[wb.person(), wb.person(nom="INVENTEE")]), "error", "Participants!A3",
                               "the same person as on line 2"),
+    "a required name that names nobody": (
+        wb.book(people=[wb.person(nom="nc")]), "error", "Participants!A2", "a text of 2 characters"),
+    "one name left": (
+        wb.book(people=[wb.person(prenom="-", naissance=None)]), "warning", "Participants!B2", "a text of 1 character"),
     "a row of nobody": (wb.book(people=[[None, None, None, "CDI", 1]]), "error", "Participants!A2", "nothing"),
     "an invalid birth date": (wb.book(people=[wb.person(naissance="29/02/2023")]), "error", "Participants!C2",
                               "a text of 10 characters"),

@@ -291,12 +291,22 @@ def test_marks_that_tell_names_apart_are_kept_since_the_third_rule(one: str, oth
 def test_what_names_nobody_is_a_blank_since_the_third_rule(any_order: bool):
     missing = ["?", "…", "♥", "\u0947", "N.C.", "Non communiqué", "ne sait pas", "Inconnue"]
     people = [*missing, "S.O. Lee", "So", "Nada"]
-    pseudonyms = wb.KEY.pseudonyms([pa.array(people)], [any_order])
-    assert [people[row] for row in wb.KEY.rows_of_nobody([pa.array(people)], [any_order], pseudonyms)] == missing
-    second = replace(wb.KEY, rule=2)
-    by_second = second.pseudonyms([pa.array(people)], [any_order])
-    assert len(set(by_second)) > len(set(pseudonyms))
-    assert second.rows_of_nobody([pa.array(people)], [any_order], by_second) == list(range(len(missing)))
+    found = wb.KEY.people([pa.array(people)], [any_order])
+    assert [name for name, is_nobody in zip(people, *found.name_nobody, strict=True) if is_nobody.as_py()] == missing
+    second = replace(wb.KEY, rule=2).people([pa.array(people)], [any_order])
+    assert len(set(second.pseudonyms)) > len(set(found.pseudonyms))
+    assert second.name_nobody == found.name_nobody
+
+
+@pytest.mark.parametrize("any_order", [False, True])
+def test_every_sign_that_is_typed_as_an_apostrophe_is_one_since_the_fourth_rule(any_order: bool):
+    names = [
+        f"N{sign}Diaye" for sign in ("'", "\u2019", "\u00b4", "`", "\u02c8", "\u02bb", "\u02bc", "\u2032", "\uff07")
+    ]
+    for rule, are_one in ((3, False), (4, True)):
+        key = replace(wb.KEY, rule=rule)
+        assert (len(set(key.pseudonyms([pa.array(names)], [any_order]))) == 1) is are_one
+    assert wb.KEY.pseudonym(["N\u00b4Diaye"]) == wb.KEY.pseudonym(["NDiaye"])
 
 
 def test_a_key_that_began_with_the_first_rule_keeps_its_pseudonyms():
