@@ -199,6 +199,12 @@ PSEUDONYM_KEYS = Table(
         _whole("key_version", "The version, as in ESSAIM_PSEUDONYM_KEY_VERSION."),
         _text("fingerprint", "HMAC-SHA256 of a fixed sentence under the key."),
         _whole("rule", "The version of the rule that folds the spellings of a name; null for the first.", null=True),
+        _text(
+            "identifiers",
+            "JSON: the identifiers of each table of people by which its rows were linked; null in rows of an earlier "
+            "Essaim.",
+            null=True,
+        ),
         *STAMPS,
     ),
     ("key_version",),

@@ -133,6 +133,12 @@ STEPS = (
     ),
     Step(15, "pseudonyms that essaim relink gave to rows", "5f13c28d7a118a25"),
     Step(16, "responses that are set aside because their structure had left", "12c3dc48811ece8f"),
+    Step(
+        17,
+        "the identifiers by which people are linked, beside the key",
+        "8535e529925b9d6b",
+        ("alter table if exists ops.pseudonym_keys add column identifiers text",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -4,6 +4,8 @@ Reads and writes `ops.pseudonym_keys`, which holds a fingerprint of each key, ne
 """
 
 import hmac
+import json
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -75,6 +77,31 @@ def set_rule(warehouse: Warehouse, version: int, fingerprint: str, rule: int, st
         return
     table = sql_table(PSEUDONYM_KEYS)
     warehouse.execute(sa.update(table).where(table.c.key_version == version).values(rule=rule))
+
+
+def differently_identified(
+    warehouse: Warehouse, version: int, identifiers: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """Return the tables of people whose rows were linked by other identifiers. New tables are recorded.
+
+    Args:
+        warehouse: The warehouse.
+        version: Version of the key, which the warehouse holds.
+        identifiers: The identifiers of each table, by its name.
+    """
+    keys = sql_table(PSEUDONYM_KEYS).c
+    ((held,),) = warehouse.execute(sa.select(keys.identifiers).where(keys.key_version == version))
+    before: dict[str, list[str]] = json.loads(held) if held else {}
+    if not before.keys() >= identifiers.keys():
+        set_identifiers(warehouse, version, {**identifiers, **before})
+    return tuple(table for table in identifiers if before.get(table, identifiers[table]) != identifiers[table])
+
+
+def set_identifiers(warehouse: Warehouse, version: int, identifiers: Mapping[str, Sequence[str]]) -> None:
+    """Record the identifiers by which the rows of tables of people are linked, for a version of the key."""
+    table = sql_table(PSEUDONYM_KEYS)
+    held = json.dumps({name: list(codes) for name, codes in identifiers.items()}, ensure_ascii=False)
+    warehouse.execute(sa.update(table).where(table.c.key_version == version).values(identifiers=held))
 
 
 def _row(version: int, fingerprint: str, rule: int) -> Row:

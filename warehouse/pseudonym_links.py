@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from schemas.enums import ReturnOutcome
 from schemas.tables import PSEUDONYM_LINKS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, sql_table
 from warehouse.connection import Warehouse
-from warehouse.pseudonym_keys import set_rule
+from warehouse.pseudonym_keys import set_identifiers, set_rule
 from warehouse.runs import Stamp
 
 _ORDER_OF_LINKS = ("known_at", "loaded_at", "run_id")
@@ -118,9 +118,10 @@ def record_links(
     key_version: int,
     fingerprint: str,
     rule: int,
+    identifiers: Mapping[str, Sequence[str]],
     stamp: Stamp,
 ) -> None:
-    """Record links and the rule that later returns are read by, in one transaction.
+    """Record links, and the rule and the identifiers that later returns are read by, in one transaction.
 
     Args:
         warehouse: The warehouse.
@@ -128,10 +129,12 @@ def record_links(
         key_version: Version of the key.
         fingerprint: The key's fingerprint.
         rule: Version of the rule.
+        identifiers: The identifiers of each table of people, by its name.
         stamp: The run's stamp.
     """
     rows: Sequence[Row] = [{**link, **stamp.columns} for link in links]
     with warehouse.transaction():
         set_rule(warehouse, key_version, fingerprint, rule, stamp)
+        set_identifiers(warehouse, key_version, identifiers)
         warehouse.append(PSEUDONYM_LINKS, rows)
     warehouse.checkpoint()

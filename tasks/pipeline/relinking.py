@@ -17,7 +17,7 @@ from tasks.run import RunContext, progress
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
-from tasks.workbooks.pseudonyms import RULE, PseudonymKey, key_for
+from tasks.workbooks.pseudonyms import RULE, PseudonymKey, identifiers_of, key_for
 from tasks.workbooks.read_again import ReadAgain, read_again
 from warehouse.connection import open_warehouse
 from warehouse.pseudonym_keys import rule_in_force
@@ -175,6 +175,7 @@ def relink_people(run: RunContext, landing: Landing) -> Relinked:
             key_version=key.version,
             fingerprint=key.fingerprint,
             rule=RULE,
+            identifiers=identifiers_of(run.programme),
             stamp=run.stamp,
         )
     return _result(readings, before)

@@ -21,7 +21,7 @@ from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.inbox import UNFORESEEN, FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.offered import attribute_to_programme, for_sender
-from tasks.workbooks.pseudonyms import RULE, key_for, newer_rule_in_words
+from tasks.workbooks.pseudonyms import RULE, identifiers_of, key_for, newer_rule_in_words, other_identifiers_in_words
 from tasks.workbooks.refusal_messages import unforeseen_in_words
 from tasks.workbooks.templates import numbers_before
 from tasks.workbooks.versions import distinct_versions
@@ -36,7 +36,7 @@ from warehouse.loads import (
     load_together,
     receipts_to_read_again,
 )
-from warehouse.pseudonym_keys import hold_key
+from warehouse.pseudonym_keys import differently_identified, hold_key
 from warehouse.sendings import receipts_of, versions_of
 
 
@@ -59,17 +59,21 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
         held = versions_of(warehouse, INBOX)
         to_read_again = [Receipt(**row) for row in receipts_to_read_again(warehouse, INBOX, programme.version)]
         key = key_for(programme, run.paths, run.environment)
+        notes: tuple[str, ...] = ()
         if key is not None:
             key = replace(key, rule=hold_key(warehouse, key.version, key.fingerprint, key.rule, run.stamp))
             if key.rule < RULE:
                 progress.info("%s", newer_rule_in_words(key.rule))
+            tables = differently_identified(warehouse, key.version, identifiers_of(programme))
+            notes = (other_identifiers_in_words(tables),) if tables else ()
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(
             place, programme, run.language, frozenset(run.plan), parser, key, source.settle_seconds, run.paths.error_log
         )
         reading = as_of(read_inbox(inbox, run.landing, receipts, to_read_again, read), run.as_of)
-        reading = replace(reading, returns=distinct_versions(reading.returns, held))
+        versions = distinct_versions(reading.returns, held)
+        reading = replace(reading, returns=versions, notes=(*notes, *reading.notes))
     progress.info("Read the inbox: %s.", counted(len(reading.receipts), "new workbook"))
     return [reading]
 

@@ -193,14 +193,33 @@ def key_for(programme: Programme, paths: ProjectPaths, environment: Environment)
     Raises:
         UsageError: The configured key is not a valid key.
     """
-    identifies = any(
-        column.role is Role.IDENTIFIER
+    return pseudonym_key(paths, environment) if identifiers_of(programme) else None
+
+
+def identifiers_of(programme: Programme) -> dict[str, list[str]]:
+    """Return the identifiers of each table of people: their codes, with * where the order of their parts does not count.
+
+    The tables have the names that a data manager gives them: `suivi version 1, Participants`.
+    """
+    identifiers = {
+        f"{instrument.code} version {version.version}, {sheet.name}": [
+            f"{column.code}{'*' if column.any_order else ''}"
+            for column in sheet.columns
+            if column.role is Role.IDENTIFIER
+        ]
         for instrument in programme.settings.instruments
         for version in instrument.versions
         for sheet in version.sheets
-        for column in sheet.columns
+    }
+    return {table: codes for table, codes in identifiers.items() if codes}
+
+
+def other_identifiers_in_words(tables: Sequence[str]) -> str:
+    """Return a sentence that people are identified otherwise than before, with the command that links them again."""
+    return (
+        f"People in {'; '.join(tables)} are identified otherwise than when earlier returns were read, so that those of "
+        "earlier returns are strangers to those of later ones: run essaim relink --dry-run, then essaim relink."
     )
-    return pseudonym_key(paths, environment) if identifies else None
 
 
 def newer_rule_in_words(rule: int) -> str:

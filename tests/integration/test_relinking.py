@@ -141,7 +141,13 @@ def test_a_declared_order_merges_and_splits_people(paths: ProjectPaths):
     assert people(paths)[M03, 2] != people(paths)[M06, 2]
     assert people(paths)[M03, 3] == people(paths)[M06, 3]
     in_any_order = declared(nom={"any_order": True})
+    # Each collection says that people are identified otherwise, until they are linked again.
+    for _ in range(2):
+        (note,) = collect(paths, in_any_order).notes
+        assert note.startswith("People in suivi version 1, Participants are identified otherwise than when earlier")
+        assert "run essaim relink" in note
     done = relinked(paths, in_any_order)
+    assert collect(paths, in_any_order).notes == []
     now = people(paths)
     assert now[M03, 2] == now[M06, 2]
     assert now[M03, 3] != now[M06, 3]
