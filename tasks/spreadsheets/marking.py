@@ -29,7 +29,8 @@ def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
         content: The bytes of the workbook.
         request: `suffix`, that of the file; `places`, each a sheet, a cell, a comment and a severity; `title`, `intro`,
             `headings` and `lines` of the sheet with the list; `author` of the comments; `only_sheet`, the name for the
-            sheet of a CSV file.
+            sheet of a CSV file; `added`, the name and the lines of a further sheet of a CSV file, which has no other
+            than its own.
 
     Returns:
         The copy, as XLSX whatever the format of the workbook.
@@ -37,7 +38,7 @@ def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
     Raises:
         RefusedError: The workbook cannot be parsed.
     """
-    book = _copy(content, request["suffix"], request.get("only_sheet", ""))
+    book = _copy(content, request["suffix"], request.get("only_sheet", ""), request["added"])
     for sheet, reference, comment, severity in request["places"]:
         if sheet in book.sheetnames:
             with contextlib.suppress(AttributeError, ValueError):  # a cell inside a merged range cannot be marked
@@ -50,14 +51,21 @@ def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
     return copy.getvalue()
 
 
-def _copy(content: bytes, suffix: str, only_sheet: str) -> Workbook:
+def _copy(content: bytes, suffix: str, only_sheet: str, added: tuple[str, list[tuple[str, str]]]) -> Workbook:
     cells = parse(content, suffix)
     if cells.encoding is None and suffix != ".ods":
         with contextlib.suppress(
             BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError
         ):
             return load_workbook(io.BytesIO(content), keep_links=False)
-    return _rebuilt(cells, only_sheet)
+    book = _rebuilt(cells, only_sheet)
+    if cells.encoding is not None:
+        name, lines = added
+        page = book.create_sheet(name)
+        for row, line in enumerate(lines, start=1):
+            for column, text in enumerate(line, start=1):
+                _write_text(page.cell(row, column), text)
+    return book
 
 
 def _rebuilt(cells: CellBook, only_sheet: str) -> Workbook:

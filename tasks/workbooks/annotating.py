@@ -17,6 +17,7 @@ from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import suffix_of, workbook_name
+from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
 from tasks.workbooks.reserved_names import to_correct
 
 MOST_LINES = 500
@@ -47,7 +48,7 @@ def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: P
     layouts = programme.instrument_by_code[received.instrument_code].version_at(
         received.expected_return_id.split("/")[2]
     )
-    request = _request(received, findings, words)
+    request = _request(received, findings, words) | {"added": (SHEET, _identity_lines(received, programme))}
     if layouts is not None and len(layouts.sheets) == 1:
         request["only_sheet"] = layouts.sheets[0].name
     try:
@@ -113,6 +114,13 @@ def _request(received: ReturnVersion, findings: Sequence[Finding], words: NullTr
         "lines": [_line(finding) for finding in findings],
         "author": "Essaim",
     }
+
+
+def _identity_lines(received: ReturnVersion, programme: Programme) -> list[tuple[str, str]]:
+    """Return the identity sheet of a copy of a CSV file, whose name alone stated whose it is."""
+    version = str(received.instrument_version)
+    identity = Identity(programme.settings.programme, *received.expected_return_id.split("/"), version)
+    return [*((name, getattr(identity, name)) for name in NAMES), (SEAL, identity.seal)]
 
 
 def _line(finding: Finding) -> tuple[str, str, str, str]:

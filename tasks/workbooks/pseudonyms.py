@@ -197,7 +197,7 @@ def key_for(programme: Programme, paths: ProjectPaths, environment: Environment)
 
 
 def identifiers_of(programme: Programme) -> dict[str, list[str]]:
-    """Return the identifiers of each table of people: their codes, with * where the order of their parts does not count.
+    """Return the codes of the identifiers of each table of people, those whose parts have no order with a *.
 
     The tables have the names that a data manager gives them: `suivi version 1, Participants`.
     """

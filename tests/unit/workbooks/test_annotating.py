@@ -97,6 +97,13 @@ def test_a_csv_goes_back_as_a_workbook_whose_texts_stay_texts(tmp_path: Path, pa
         ("douze", "s", True),
         ('=HYPERLINK("http://x")', "s", True),
     ]
+    # It is sent back as a workbook, under whatever name.
+    book = load_workbook(copy)
+    book["P"]["A2"], book["P"]["B2"] = "12", "x"
+    (tmp_path / "inbox" / NAME.replace(".xlsx", ".csv")).unlink()
+    book.save(tmp_path / "inbox" / "corrigé.xlsx")
+    (received,) = read_inbox(inbox, landing, {}).returns
+    assert (received.expected_return_id, received.findings) == (wb.RETURN, ())
 
 
 def test_what_cannot_be_read_goes_back_as_a_text_only(send_back: SendBack):
