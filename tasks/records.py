@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -12,6 +12,9 @@ from tasks.i18n import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_MOST_NAMED = 5
+"""The number of files that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +253,15 @@ def as_of(result: SourceResult, day: date) -> SourceResult:
         receipts=tuple(receipt for receipt in result.receipts if receipt.receipt_id not in unused),
         notes=(
             *result.notes,
-            left_for_later(result.source_id, len(later), day),
+            left_for_later(result.source_id, len(later), day, [received.origin for received in later]),
         ),
     )
 
 
-def left_for_later(source_id: str, count: int, day: date) -> str:
-    """Word how many returns arrived after the as-of date of a run, and are left for a later run."""
-    return f"{source_id}: {counted(count, 'return')} came or changed after {day}: left for a later day."
+def left_for_later(source_id: str, count: int, day: date, files: Sequence[str] = ()) -> str:
+    """Word how many returns arrived after the as-of date of a run, and are left for a later run, with their files."""
+    named = f" ({', '.join(files[:_MOST_NAMED])}{', …' if len(files) > _MOST_NAMED else ''})" if files else ""
+    return f"{source_id}: {counted(count, 'return')} came or changed after {day}: left for a later day{named}."
 
 
 def in_words(origin: str, finding: Finding) -> str:

@@ -79,7 +79,8 @@ def within(minimum: float | None, maximum: float | None, language: NullTranslati
 
 def one_of(values: Iterable[str], language: NullTranslations) -> str:
     """Word the expectation of a choice. Blank values are left out."""
-    return language.gettext("one of: {values}").format(values=", ".join(value for value in values if value))
+    listed = dict.fromkeys(value for value in values if value)  # a choice may be worded like a reason
+    return language.gettext("one of: {values}").format(values=", ".join(listed))
 
 
 def found(text: str | None, language: NullTranslations, *, names_people: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_string
 from email.policy import default
 from functools import cache
@@ -220,6 +220,14 @@ def test_a_correction_of_merged_cells_is_a_version(paths: ProjectPaths) -> None:
     unmerged["Données"]["B2"] = made["Données"]["B2"].value
     deliver(paths, unmerged, day=2)
     assert collect(paths).count == 1
+
+
+def test_a_workbook_from_a_later_day_is_named_and_left(paths: ProjectPaths) -> None:
+    deliver(paths, wb.book(), day=5)
+    assert collect(paths, as_of=date(2019, 2, 4)).notes == [
+        f"inbox: 1 return came or changed after 2019-02-04: left for a later day ({NAME})."
+    ]
+    assert collect(paths, as_of=date(2019, 2, 5)).count == 1
 
 
 def test_a_newer_workbook_with_errors_is_reported_until_it_is_corrected(
