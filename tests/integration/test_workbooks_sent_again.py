@@ -243,7 +243,9 @@ def test_a_newer_workbook_with_errors_is_reported_until_it_is_corrected(
     ran = essaim(capsys, "collect", *here, "--as-of", "2019-02-04")
     assert (ran.code, "Données!B1" in ran.out) == (3, True)
     (mail,) = (path.read_text() for path in paths.mails.iterdir() if "2019-02-04" in path.name)
-    text = message_from_string(mail, policy=default).get_body(("plain",)).get_content()
+    body = message_from_string(mail, policy=default).get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
     assert "REÇUS, PUIS RENVOYÉS AVEC DES ERREURS" in text.upper()
     assert "Données!B1" in text
     shown = essaim(capsys, "status", *here).out
