@@ -117,7 +117,7 @@ def _request(received: ReturnVersion, findings: Sequence[Finding], words: NullTr
 
 
 def _identity_lines(received: ReturnVersion, programme: Programme) -> list[tuple[str, str]]:
-    """Return the identity sheet of a copy of a CSV file, whose name alone stated whose it is."""
+    """Return the identity sheet of a copy of a CSV file, whose name alone stated the return."""
     cohort, structure, occasion, instrument = received.expected_return_id.split("/")
     version = str(received.instrument_version)
     identity = Identity(programme.settings.programme, cohort, structure, occasion, instrument, version)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from gettext import NullTranslations
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -86,8 +85,8 @@ class _Book(Workbook):
         return self._styles[key]
 
 
-def write_template(path: Path, template: Template) -> None:
-    """Write the workbook. Equal templates give equal sheets.
+def workbook_of(template: Template) -> bytes:
+    """Return the workbook. Equal templates give equal bytes.
 
     Raises:
         UsageError: A sheet of the instrument has the name of a sheet that Essaim adds.
@@ -95,6 +94,7 @@ def write_template(path: Path, template: Template) -> None:
     words = language(template.locale)
     content = BytesIO()
     book = _Book(content)
+    book.set_properties({"created": datetime.combine(template.due_on, time.min)})
     try:
         _guide(book, template, words)
         choices = Choices(words)
@@ -108,7 +108,7 @@ def write_template(path: Path, template: Template) -> None:
             f"other than those of the sheets that each workbook has: {guide(words)}, {SHEET} and {lists(words)}."
         ) from None
     book.close()
-    path.write_bytes(content.getvalue())
+    return content.getvalue()
 
 
 def _guide(book: _Book, template: Template, words: NullTranslations) -> None:

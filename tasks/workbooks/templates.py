@@ -11,12 +11,16 @@ from schemas.programme import Programme
 from schemas.programme_tables import CrosswalkLine
 from schemas.settings import ProjectPaths
 from schemas.tables import Row
+from tasks.i18n import counted
 from tasks.schedule.expected_returns import day_of
 from tasks.workbooks.file_names import workbook_name
 from tasks.workbooks.identity import Identity
 from tasks.workbooks.sheet_fields import layouts_of
-from tasks.workbooks.template_workbook import Template, write_template
+from tasks.workbooks.template_workbook import Template, workbook_of
 from warehouse.last_values import Reported, Values, reported_values
+
+_MOST_NAMED = 5
+"""The number of files that a refusal names."""
 
 
 def write_templates(
@@ -42,7 +46,8 @@ def write_templates(
         The files, by name.
 
     Raises:
-        UsageError: The programme has no such occasion or structure, or no workbook is due there.
+        UsageError: The programme has no such occasion or structure, no workbook is due there, or the folder holds one
+            of them with another content. Nothing was written.
     """
     _check(programme, occasion_code, structures)
     values = reported_values(paths)
@@ -54,10 +59,23 @@ def write_templates(
             + " Expected an occasion of an instrument of kind workbook, structures that have not left by then, and "
             "returns that were not waived."
         )
+    files = {folder / template.file_name: workbook_of(template) for template in templates}
+    _refuse_to_overwrite(files)
     folder.mkdir(parents=True, exist_ok=True)
-    for template in templates:
-        write_template(folder / template.file_name, template)
-    return sorted(folder / template.file_name for template in templates)
+    for path, content in files.items():
+        path.write_bytes(content)
+    return sorted(files)
+
+
+def _refuse_to_overwrite(files: Mapping[Path, bytes]) -> None:
+    """Refuse to replace files with another content: a structure may have filled them in."""
+    filled = sorted(path.name for path, content in files.items() if path.exists() and path.read_bytes() != content)
+    if filled:
+        named = ", ".join(filled[:_MOST_NAMED]) + (", …" if len(filled) > _MOST_NAMED else "")
+        raise UsageError(
+            f"{counted(len(filled), 'workbook')} would be replaced, and may be filled in: {named}. Nothing was "
+            "written. Expected a folder without them: choose another one with --out, or move them away."
+        )
 
 
 def _check(programme: Programme, occasion_code: str, structures: Collection[str]) -> None:

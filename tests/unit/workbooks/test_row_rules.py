@@ -19,7 +19,7 @@ from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.annotating import annotate
 from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.table_sheet import MOST_FINDINGS
-from tasks.workbooks.template_workbook import Template, write_template
+from tasks.workbooks.template_workbook import Template, workbook_of
 
 NAME = workbook_name(wb.RETURN)
 COLUMNS = [
@@ -199,7 +199,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
     (version,) = whole.settings.instruments[0].versions
     layouts = layouts_of(whole, "suivi", version)
     about = ("Un essai", "Structure inventée STR1", "une", "Tableau de suivi", "M06", datetime.date(2019, 1, 31))
-    write_template(path, Template(*about, wb.identity(), NAME, layouts, {}, "fr"))
+    path.write_bytes(workbook_of(Template(*about, wb.identity(), NAME, layouts, {}, "fr")))
     return load_workbook(path)
 
 

@@ -20,7 +20,7 @@ from tasks.schedule.expected_returns import owed_by_folder
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
 from tasks.workbooks.sheet_fields import layouts_of
-from tasks.workbooks.template_workbook import Template, write_template
+from tasks.workbooks.template_workbook import Template, workbook_of
 from tasks.workbooks.templates import write_templates
 
 NAME = workbook_name(wb.RETURN)
@@ -39,6 +39,20 @@ def written(folder: Path, occasion: str, structures: Collection[str] = (), of: P
     return write_templates(programme, paths, folder, occasion, structures, owed_by_folder(programme))
 
 
+def test_a_workbook_that_may_be_filled_in_is_not_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first, second = written(out, "M06")
+    before = first.read_bytes()
+    assert written(out, "M06") == [first, second]
+    assert first.read_bytes() == before
+    filled = load_workbook(second)
+    filled["Données"]["B1"] = 12
+    filled.save(second)
+    with pytest.raises(UsageError, match=f"1 workbook would be replaced, and may be filled in: {second.name}"):
+        written(out, "M06")
+    assert load_workbook(second)["Données"]["B1"].value == 12
+
+
 def write(path: Path, locale: str = "fr") -> Workbook:
     programme = wb.programme()
     (version,) = programme.settings.instruments[0].versions
@@ -55,7 +69,7 @@ def write(path: Path, locale: str = "fr") -> Workbook:
         reported={"Données!personnes": ("9", "M03")},
         locale=locale,
     )
-    write_template(path, template)
+    path.write_bytes(workbook_of(template))
     return load_workbook(path)
 
 
@@ -165,7 +179,7 @@ def test_long_lists_and_values_with_commas_drop_down_from_a_hidden_sheet(tmp_pat
 def test_a_sheet_with_the_name_of_one_of_ours_is_refused_in_words(tmp_path: Path, name: str):
     with pytest.raises(UsageError, match="À lire, Identité and Listes"):
         written(tmp_path / "out", "M06", of=wb.programme([{**LONG[0], "name": name}]))
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_identity_sheet_that_was_changed_by_hand_is_reported(tmp_path: Path, parser: Parser, landing: Landing):
