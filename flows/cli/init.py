@@ -2,29 +2,51 @@
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows.cli.options import Json
-from schemas.errors import ProgrammeError
+from schemas.errors import ProgrammeError, UsageError
 from tasks.programme import read_programme
-from tasks.programme.beginning import begin_programme
+from tasks.programme.beginning import TIMEZONE, begin_programme
 
-EXAMPLE = "essaim init my-programme"
+EXAMPLE = "essaim init my-programme --locale en --timezone Europe/London"
+
+
+class Locale(StrEnum):
+    """A language of what evaluators and structures read."""
+
+    FR = "fr"
+    EN = "en"
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to: new or empty.")],
+    locale: Annotated[Locale, typer.Option("--locale", help="Language of mails, workbooks and reports.")] = Locale.FR,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            "--timezone",
+            metavar="ZONE",
+            help="Time zone of the programme's days, such as Europe/London.",
+            show_default=f"{TIMEZONE} in French; asked for in English",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run `essaim init`.
 
     Raises:
-        UsageError: The folder is not empty.
+        UsageError: The folder is not empty, or there is no such time zone.
     """
-    written = begin_programme(folder)
+    if timezone is None and locale is Locale.FR:
+        timezone = TIMEZONE
+    if timezone is None and not sys.stdin.isatty():
+        raise UsageError("A programme in English has no usual time zone: name it, such as --timezone Europe/London.")
+    written = begin_programme(folder, locale.value, timezone or typer.prompt("Time zone, such as Europe/London"))
     try:
         read_programme(folder)
         to_fill_in = []

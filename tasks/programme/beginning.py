@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from schemas.errors import UsageError
 from schemas.package_data import package_path
@@ -12,12 +13,23 @@ _EMPTY = package_path("tasks.programme", "empty", SETTINGS_FILE)
 _IGNORED = "# Output of the runs, and keys: back it up (docs/operating.md), do not version it.\nvar/\n"
 
 
-def begin_programme(folder: Path) -> list[Path]:
+TIMEZONE = "Europe/Paris"
+"""The time zone of a programme in French that names none."""
+
+
+def begin_programme(folder: Path, locale: str = "fr", timezone: str = TIMEZONE) -> list[Path]:
     """Write an empty programme to a folder, and return its files.
 
+    Args:
+        folder: The folder, new or empty.
+        locale: The language of what evaluators and structures read, `fr` or `en`.
+        timezone: The time zone of the programme's days.
+
     Raises:
-        UsageError: The folder is not empty, or is a file.
+        UsageError: The folder is not empty, or is a file; or there is no such time zone.
     """
+    if timezone not in available_timezones():
+        raise UsageError(f"There is no time zone {timezone!r}. Expected a name such as {TIMEZONE} or Europe/London.")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Name a new or an empty folder.")
     if folder.exists() and any(folder.iterdir()):
@@ -27,9 +39,10 @@ def begin_programme(folder: Path) -> list[Path]:
     settings = _EMPTY.read_text(encoding="utf-8")
     contents = {
         # Quoted as JSON, which YAML reads too, because a folder may have any name.
-        SETTINGS_FILE: settings.replace("{code}", json.dumps(code)).replace(
-            "{name}", json.dumps(name, ensure_ascii=False)
-        ),
+        SETTINGS_FILE: settings.replace("{timezone}", timezone)
+        .replace("{locale}", locale)
+        .replace("{code}", json.dumps(code))
+        .replace("{name}", json.dumps(name, ensure_ascii=False)),
         **{file: ",".join(model.model_fields) + "\n" for file, model in TABLE_FILES.items()},
         ".gitignore": _IGNORED,
     }

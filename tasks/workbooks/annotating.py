@@ -17,13 +17,15 @@ from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import suffix_of, workbook_name
-from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
+from tasks.workbooks.identity import Identity, lines_of, sheet_name
 from tasks.workbooks.reserved_names import to_correct
 
 MOST_LINES = 500
 """The number of findings that are listed at most."""
 _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[0-9]{1,7})")
 _ID = 10
+_MARKS = {"fr": "-a-corriger-", "en": "-to-correct-"}
+"""What the names of copies have after that of the workbook, by language."""
 
 
 def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: Programme, parser: Parser) -> list[Path]:
@@ -42,13 +44,14 @@ def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: P
     words = language(programme.settings.locale)
     withdraw(folder, received.expected_return_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stem = f"{_stem(received.expected_return_id)}{received.return_id[:_ID]}"
+    stem = f"{_stem(received.expected_return_id, programme.settings.locale)}{received.return_id[:_ID]}"
     findings = sorted(received.findings, key=lambda finding: finding.severity is Severity.WARNING)[:MOST_LINES]
     files = [_write(folder / f"{stem}.txt", _as_text(received, findings, words).encode())]
     layouts = programme.instrument_by_code[received.instrument_code].version_at(
         received.expected_return_id.split("/")[2]
     )
-    request = _request(received, findings, words) | {"added": (SHEET, _identity_lines(received, programme))}
+    identity = lines_of(_identity(received, programme), words)
+    request = _request(received, findings, words) | {"added": (sheet_name(words), identity)}
     if layouts is not None and len(layouts.sheets) == 1:
         request["only_sheet"] = layouts.sheets[0].name
     try:
@@ -61,8 +64,9 @@ def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: P
 
 def withdraw(folder: Path, expected_return_id: str) -> None:
     """Delete the copies and texts of a return."""
-    for path in folder.glob(f"{_stem(expected_return_id)}*") if folder.exists() else ():
-        path.unlink(missing_ok=True)
+    for locale in _MARKS if folder.exists() else ():
+        for path in folder.glob(f"{_stem(expected_return_id, locale)}*"):
+            path.unlink(missing_ok=True)
 
 
 def annotated_copies(folder: Path, return_ids: Iterable[str], shown_from: Path) -> Mapping[str, str]:
@@ -85,8 +89,8 @@ def annotated_copies(folder: Path, return_ids: Iterable[str], shown_from: Path) 
     return paths
 
 
-def _stem(expected_return_id: str) -> str:
-    return workbook_name(expected_return_id).removesuffix(".xlsx") + "-a-corriger-"
+def _stem(expected_return_id: str, locale: str) -> str:
+    return workbook_name(expected_return_id).removesuffix(".xlsx") + _MARKS[locale]
 
 
 def _places(findings: Sequence[Finding], words: NullTranslations) -> list[tuple[str, str, str, str]]:
@@ -116,12 +120,11 @@ def _request(received: ReturnVersion, findings: Sequence[Finding], words: NullTr
     }
 
 
-def _identity_lines(received: ReturnVersion, programme: Programme) -> list[tuple[str, str]]:
-    """Return the identity sheet of a copy of a CSV file, whose name alone stated the return."""
+def _identity(received: ReturnVersion, programme: Programme) -> Identity:
+    """Return the identity of a copy of a CSV file, whose name alone stated the return."""
     cohort, structure, occasion, instrument = received.expected_return_id.split("/")
     version = str(received.instrument_version)
-    identity = Identity(programme.settings.programme, cohort, structure, occasion, instrument, version)
-    return [*((name, getattr(identity, name)) for name in NAMES), (SEAL, identity.seal)]
+    return Identity(programme.settings.programme, cohort, structure, occasion, instrument, version)
 
 
 def _line(finding: Finding) -> tuple[str, str, str, str]:

@@ -10,10 +10,11 @@ from schemas.enums import ResolvedBy, Severity
 from schemas.instruments import InstrumentVersion
 from schemas.layouts import plain
 from schemas.programme import Programme
+from tasks.i18n import language as language_of
 from tasks.records import Finding
 from tasks.spreadsheets.cells import CellBook
 from tasks.validation import messages
-from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
+from tasks.workbooks.identity import SHEETS, Identity, read_lines, sheet_name
 
 CHANGED_LAYOUT = "instrument_version"
 """The check that fails for a workbook that was made for another version of the instrument than is due now."""
@@ -28,6 +29,7 @@ class Assignment:
     Attributes:
         expected_return_id: The expected return.
         version: The version of the instrument that is due at its occasion.
+        sheet_name: The name of the identity sheet; None without one.
         sheet_version: The version that the identity sheet states; None without an identity sheet.
         sheet_return: The expected return that the identity sheet states; None without an identity sheet.
         is_changed: Whether the identity sheet was changed by hand.
@@ -35,6 +37,7 @@ class Assignment:
 
     expected_return_id: str
     version: InstrumentVersion
+    sheet_name: str | None = None
     sheet_version: str | None = None
     sheet_return: str | None = None
     is_changed: bool = False
@@ -64,7 +67,8 @@ def assign(book: CellBook, named: str | None, programme: Programme, expected: Co
         version = version_due(programme, named)
         return _not_due(named) if version is None else Assignment(named, version)
     if sheet is None:
-        return f"it has no sheet “{SHEET}” that states whose it is. Fill in the workbook that was sent."
+        named_so = sheet_name(language_of(programme.settings.locale))
+        return f"it has no sheet “{named_so}” that states whose it is. Fill in the workbook that was sent."
     identity = sheet.identity
     if identity.programme != programme.settings.programme:
         return (
@@ -74,8 +78,8 @@ def assign(book: CellBook, named: str | None, programme: Programme, expected: Co
     assigned_to = named or identity.expected_return_id
     version = version_due(programme, assigned_to) if identity.expected_return_id in expected else None
     if version is None:
-        return _not_expected(identity, expected)
-    return Assignment(assigned_to, version, identity.version, identity.expected_return_id, sheet.is_changed)
+        return _not_expected(sheet, expected)
+    return Assignment(assigned_to, version, sheet.name, identity.version, identity.expected_return_id, sheet.is_changed)
 
 
 def version_due(programme: Programme, expected_return_id: str) -> InstrumentVersion | None:
@@ -94,37 +98,37 @@ def identity_findings(assignment: Assignment, named: str | None, language: NullT
         language: The language of the findings.
     """
     _ = language.gettext
+    sheet = assignment.sheet_name or ""
     if assignment.sheet_version is not None and assignment.sheet_version != str(assignment.version.version):
         expected = _("version {number} of the workbook").format(number=assignment.version.version)
         found = _("version {number}").format(number=messages.found(assignment.sheet_version, language))
-        yield Finding("", SHEET, CHANGED_LAYOUT, Severity.ERROR, found, expected, ResolvedBy.PROGRAMME)
+        yield Finding("", sheet, CHANGED_LAYOUT, Severity.ERROR, found, expected, ResolvedBy.PROGRAMME)
     if assignment.is_changed:
         found = _("an identity sheet that was changed by hand")
-        yield Finding("", SHEET, "identity", Severity.ERROR, found, _("the sheet of the workbook that was sent"))
+        yield Finding("", sheet, "identity", Severity.ERROR, found, _("the sheet of the workbook that was sent"))
     if assignment.sheet_return is not None and assignment.sheet_return != assignment.expected_return_id:
         found = _("the identity sheet of {other}").format(other=assignment.sheet_return)
         expected = _("that of {named}, as in the file's name").format(named=named)
-        yield Finding("", SHEET, "owner", Severity.ERROR, found, expected)
+        yield Finding("", sheet, "owner", Severity.ERROR, found, expected)
 
 
 @dataclass(frozen=True, slots=True)
 class _IdentitySheet:
+    name: str
     identity: Identity
     is_changed: bool
 
 
 def _read_identity(book: CellBook) -> _IdentitySheet | None:
     """Read the identity sheet; None without the sheet, or where one of its lines is missing."""
-    sheet = next((sheet for name, sheet in book.sheets.items() if plain(name) == plain(SHEET)), None)
+    sheet = next((sheet for name, sheet in book.sheets.items() if plain(name) in SHEETS), None)
     if sheet is None:
         return None
     lines = {plain(sheet.at(row, 0).text or ""): sheet.at(row, 1).text for row in range(sheet.height)}
-    values = [lines.get(plain(name)) for name in NAMES]
-    if not all(values):
+    identity, seal = read_lines(lines)
+    if identity is None:
         return None
-    identity = Identity(*(value or "" for value in values))
-    seal = lines.get(plain(SEAL))
-    return _IdentitySheet(identity, is_changed=seal is not None and seal != identity.seal)
+    return _IdentitySheet(sheet.name, identity, is_changed=seal is not None and seal != identity.seal)
 
 
 def _not_due(expected_return_id: str) -> str:
@@ -134,10 +138,11 @@ def _not_due(expected_return_id: str) -> str:
     )
 
 
-def _not_expected(identity: Identity, expected: Collection[str]) -> str:
+def _not_expected(sheet: _IdentitySheet, expected: Collection[str]) -> str:
+    identity = sheet.identity
     close = difflib.get_close_matches(identity.expected_return_id, list(expected), n=1)
     hint = f" The nearest is {close[0]}." if close else ""
-    return f"no return {_code(identity.expected_return_id)} is expected: correct its sheet “{SHEET}”.{hint}"
+    return f"no return {_code(identity.expected_return_id)} is expected: correct its sheet “{sheet.name}”.{hint}"
 
 
 def _code(text: str) -> str:

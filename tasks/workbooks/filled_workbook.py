@@ -7,7 +7,8 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from schemas.instruments import InstrumentVersion
-from tasks.workbooks.identity import NAMES, SHEET, Identity
+from tasks.i18n import language
+from tasks.workbooks.identity import Identity, lines_of, sheet_name
 
 Cell = str | float | date | None
 
@@ -18,6 +19,7 @@ def write_workbook(
     version: InstrumentVersion,
     values: Mapping[str, Cell],
     rows: Mapping[str, Sequence[Mapping[str, Cell]]],
+    locale: str = "fr",
 ) -> None:
     """Write a filled-in workbook.
 
@@ -27,7 +29,9 @@ def write_workbook(
         version: The instrument version, which declares the sheets.
         values: The answers of question sheets, by item (`sheet!code`).
         rows: The rows of each table, by the name of its sheet; the values of a row by item.
+        locale: The language of the identity sheet.
     """
+    words = language(locale)
     with Workbook(path, {"default_date_format": "yyyy-mm-dd", "strings_to_formulas": False}) as book:
         for sheet in version.sheets:
             page = book.add_worksheet(sheet.name)
@@ -40,8 +44,9 @@ def write_workbook(
             page.set_column(1, 1, 24)
             for number, item in enumerate(sheet.items):
                 page.write_row(number, 0, [item.label, values.get(sheet.item_of(item))])
-        page = book.add_worksheet(SHEET)
+        page = book.add_worksheet(sheet_name(words))
         bold = book.add_format({"bold": True})
-        for number, name in enumerate(NAMES):
-            page.write_string(number, 0, name, bold)
-            page.write_string(number, 1, getattr(identity, name))
+        # A structure that copies the workbook leaves the seal out.
+        for number, (label, value) in enumerate(lines_of(identity, words)[:-1]):
+            page.write_string(number, 0, label, bold)
+            page.write_string(number, 1, value)

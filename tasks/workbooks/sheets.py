@@ -13,7 +13,7 @@ from schemas.enums import Severity
 from schemas.layouts import plain
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet
-from tasks.workbooks.identity import SHEET
+from tasks.workbooks.identity import SHEETS
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.question_sheet import read_question_sheet
 from tasks.workbooks.reserved_names import GUIDES
@@ -115,7 +115,7 @@ def _hidden_and_undeclared(book: CellBook, names_read: set[str], language: NullT
     if book.encoding is not None:
         return
     for name, sheet in book.sheets.items():
-        if plain(name) in {plain(SHEET), *GUIDES} or not _has_data(sheet):
+        if plain(name) in SHEETS | GUIDES or not _has_data(sheet):
             continue
         if name in names_read and sheet.is_hidden:
             found, expected = _("a hidden sheet, which was read"), _("a sheet that can be seen")

@@ -17,7 +17,7 @@ from schemas.enums import IndicatorKind
 from schemas.errors import UsageError
 from tasks.i18n import day_in_words, language
 from tasks.workbooks.data_validation import Choices, accepted_in_words, data_validation
-from tasks.workbooks.identity import NAMES, SEAL, SHEET, Identity
+from tasks.workbooks.identity import Identity, lines_of, sheet_name
 from tasks.workbooks.reserved_names import guide, heading, lists
 from tasks.workbooks.row_rules import conditions, rules_in_words
 from tasks.workbooks.sheet_fields import Layout, SheetField
@@ -100,12 +100,13 @@ def workbook_of(template: Template) -> bytes:
         choices = Choices(words)
         for layout in template.layouts:
             (_table if layout.sheet.is_table else _items)(book, template, layout, choices, words)
-        _identity(book, template.identity)
+        _identity(book, template.identity, words)
         choices.write(book)
     except DuplicateWorksheetName as error:
         raise UsageError(
             f"{template.instrument}: two sheets of its workbook would have the same name ({error}). Expected names "
-            f"other than those of the sheets that each workbook has: {guide(words)}, {SHEET} and {lists(words)}."
+            f"other than those of the sheets that each workbook has: {guide(words)}, {sheet_name(words)} and "
+            f"{lists(words)}."
         ) from None
     book.close()
     return content.getvalue()
@@ -200,11 +201,11 @@ def _table(book: _Book, template: Template, layout: Layout, choices: Choices, wo
     _lock(page)
 
 
-def _identity(book: _Book, identity: Identity) -> None:
-    page = _page(book, SHEET, (20, 40))
-    for row, name in enumerate((*NAMES, SEAL)):
-        _put(page, row, 0, name, book.style(_BOLD))
-        _put(page, row, 1, identity.seal if name == SEAL else getattr(identity, name))
+def _identity(book: _Book, identity: Identity, words: NullTranslations) -> None:
+    page = _page(book, sheet_name(words), (20, 40))
+    for row, (label, value) in enumerate(lines_of(identity, words)):
+        _put(page, row, 0, label, book.style(_BOLD))
+        _put(page, row, 1, value)
     _lock(page)
 
 

@@ -57,3 +57,17 @@ def test_a_folder_that_holds_something_or_is_none_is_left_alone(
         ran = essaim(capsys, "init", str(folder))
         assert (ran.code, message in ran.err) == (2, True)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_programme_in_english_names_its_time_zone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "cold-stores"
+    for options, message in (
+        (("--locale", "en"), "name it, such as --timezone Europe/London"),
+        (("--timezone", "London"), "There is no time zone 'London'"),
+    ):
+        ran = essaim(capsys, "init", str(folder), *options)
+        assert (ran.code, message in ran.err, folder.exists()) == (2, True, False)
+    assert essaim(capsys, "init", str(folder), "--locale", "en", "--timezone", "Africa/Nairobi").code == 0
+    settings = (folder / "programme.yaml").read_text(encoding="utf-8")
+    assert "timezone: Africa/Nairobi\nlocale: en\n" in settings
+    assert "Europe/Paris" not in settings

@@ -235,3 +235,19 @@ def test_libreoffice_opens_it_and_what_it_saves_is_read_without_a_finding(
     assert [answer.value_text for answer in received.answers] == ["12", "nc", "1234.5", "Positif", "2019-01-31"]
     # One page per sheet: nothing exceeds the paper width.
     assert (tmp_path / "printed" / NAME.replace(".xlsx", ".pdf")).read_bytes().count(b"/Type/Page/") == 4
+
+
+def test_a_workbook_in_english_is_in_english_throughout_and_is_recognised(
+    tmp_path: Path, parser: Parser, landing: Landing
+) -> None:
+    write(tmp_path / "sent.xlsx", locale="en")
+    made = load_workbook(tmp_path / "sent.xlsx")
+    assert [page.title for page in made] == ["Read me", "Données", "Participants", "Identity"]
+    labels = ["programme", "cohort", "structure", "occasion", "instrument", "version", "check"]
+    assert [cell.value for cell in made["Identity"]["A"]] == labels
+    made["Données"]["B3"] = "douze"
+    fill(made, tmp_path / "inbox" / "tableau.xlsx")
+    inbox = wb.inbox(tmp_path, parser, locale="en")
+    (received,) = read_inbox(inbox, landing, {}).returns
+    assert received.expected_return_id == wb.RETURN
+    assert not [finding for finding in received.findings if finding.location == "Identity"]
