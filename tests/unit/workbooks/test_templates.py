@@ -246,8 +246,8 @@ def test_a_workbook_in_english_is_in_english_throughout_and_is_recognised(
     labels = ["programme", "cohort", "structure", "occasion", "instrument", "version", "check"]
     assert [cell.value for cell in made["Identity"]["A"]] == labels
     made["Données"]["B3"] = "douze"
-    fill(made, tmp_path / "inbox" / "tableau.xlsx")
     inbox = wb.inbox(tmp_path, parser, locale="en")
+    fill(made, tmp_path / "inbox" / "tableau.xlsx")
     (received,) = read_inbox(inbox, landing, {}).returns
     assert received.expected_return_id == wb.RETURN
     assert not [finding for finding in received.findings if finding.location == "Identity"]
