@@ -31,10 +31,10 @@ def build_all(
 def build_models(paths: ProjectPaths, *arguments: str, as_of: date, known_by: datetime) -> None:
     """Build some models without their tests, in a third of the time.
 
-    Like a run, skip views and seeds if all of them are there already.
+    Like a run, skip views and seeds if all of them are there already. A full refresh deletes some of them.
     """
     left_out = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    if _holds_all_views(paths):
+    if "--full-refresh" not in arguments and _holds_all_views(paths):
         left_out += ["--exclude", "config.materialized:view", "resource_type:seed"]
     answer = _dbt(paths, "build", *left_out, *arguments, as_of=as_of, known_by=known_by)
     assert answer.success, answer.exception or [node.message for node in answer.result if node.status == "error"]

@@ -12,11 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from databases import Server
-from deciding import decided
 from running import essaim
 from small_programme import Small, small_programme
 
-from schemas.enums import DecisionKind
 from schemas.errors import EssaimError
 from schemas.settings import Environment
 from tasks.pipeline.planning import plan_expected_returns
@@ -204,13 +202,14 @@ def test_a_day_of_leaving_that_was_edited_while_a_decision_was_in_force_is_an_ed
 ):
     small.collect(date(2026, 3, 31), views=True)
     first = states(small)
-    left, day = date(2025, 12, 15), date(2026, 4, 1)
-    decided(small.folder, DecisionKind.LEAVE, "C-1/STR2", on=left, reason="merged", as_of=day)
+    merged = ("--reason", "merged", "--author", "E", "--as-of", "2026-04-01")
+    assert essaim(capsys, "leave", "C-1/STR2", "--on", "2025-12-15", *merged).code == 0
+    assert states(small) == {**first, "STR2": "left"}
     small.edit("structures.csv", ENROLLED.format("STR2"), LEFT.format("STR2"))
     previewed = essaim(capsys, "plan", "--as-of", "2026-04-02")
     assert (previewed.code, previewed.out) == (0, "The plan matches the programme folder: 3 expected returns.\n")
     small.collect(date(2026, 4, 2), views=True)
-    assert (states(small), leaving(small)) == ({**first, "STR2": "left"}, (date(2025, 12, 15), "merged"))
+    assert leaving(small) == (date(2025, 12, 15), "merged")
 
     stays = ("--reason", "it stays", "--author", "E", "--as-of", "2026-04-03")
     undone = essaim(capsys, "leave", "C-1/STR2", "--undo", *stays)
