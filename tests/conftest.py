@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from building import begin_with_views, build_without_rows
 from databases import Database, Server, postgresql
 from hypothesis import settings
 from running import Demo, run_essaim
@@ -52,6 +53,29 @@ def paths(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     if request.param == "postgresql":
         monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", request.getfixturevalue("database").url)
     return ProjectPaths(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def database_with_views(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """Build all views once in a database, without rows. Copy it, and never change it."""
+    database = postgresql_server.database()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+        build_without_rows(ProjectPaths(tmp_path_factory.mktemp("all views")))
+    return database
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def paths_with_views(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectPaths:
+    """Return the paths of a warehouse with all views, in French and without rows, on DuckDB, then on PostgreSQL."""
+    paths = ProjectPaths(tmp_path)
+    if request.param == "duckdb":
+        begin_with_views(paths)
+        return paths
+    server: Server = request.getfixturevalue("postgresql_server")
+    database = server.database(request.getfixturevalue("database_with_views"))
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", database.url)
+    return paths
 
 
 @pytest.fixture

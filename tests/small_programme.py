@@ -1,7 +1,7 @@
 """Collect a small programme with one survey, which the simulator serves over HTTP, in this process."""
 
 import json
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from building import build_models
+from building import begin_with_views, build_models
 from running import USER, served
 
 from schemas.settings import Environment, ProjectPaths
@@ -23,8 +23,9 @@ from tasks.pipeline.surveys import load_survey
 from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.records import Loaded
-from tasks.run import recorded_run
+from tasks.run import RunContext, recorded_run
 from tasks.simulator import Simulator, State, Survey
+from warehouse.connection import holds_a_warehouse
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
 DATED = "mini_datee_fr.lss"
@@ -70,19 +71,21 @@ class Small:
 
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
         """Collect the survey as the quarterly, weekly or daily run does, without workbooks, alerts and Prefect."""
+        if views and not holds_a_warehouse(self.paths):
+            begin_with_views(self.paths)
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, Environment(), command="collect", as_of=as_of) as begun:
             run = plan_expected_returns(begun)
             (fetched,) = fetch_surveys(run, surveys_to_read(run, only_changed=weekly or daily, only_outstanding=daily))
             loaded = load_survey(run, fetched)
             if views:
-                build_models(
-                    run.paths,
-                    *("--select", "+return_status", "+fct_observation", "+survey_answers"),
-                    as_of=run.as_of,
-                    known_by=run.stamp.known_at,
-                )
+                _build_some(run)
         return loaded
+
+    def build_some(self, as_of: date = AS_OF) -> None:
+        """Build the views that the tests read most, without their tests, and publish them."""
+        with recorded_run(self.paths, read_programme(self.folder), Environment(), command="build", as_of=as_of) as run:
+            _build_some(run)
 
     def build_everything(self, as_of: date = AS_OF) -> None:
         """Build and test all views."""
@@ -90,11 +93,16 @@ class Small:
         with recorded_run(self.paths, programme, Environment(), command="build", as_of=as_of) as run:
             build(run)
 
-    def amend(self, as_of: date = AS_OF) -> None:
-        """Accept the edits of what was due already, without building the views."""
+    def amend(self, as_of: date = AS_OF, *, kept: Collection[str] = ()) -> None:
+        """Accept the edits of what was due already, without building the views.
+
+        Args:
+            as_of: The day to take as today.
+            kept: Ids of the expected returns that stay as they were planned.
+        """
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, Environment(), command="plan", as_of=as_of) as run:
-            amend_plan(run, reason="corrected", author="E")
+            amend_plan(run, reason="corrected", author="E", kept=kept)
 
     def accept(self) -> None:
         """Save the live questionnaire as the baseline."""
@@ -160,6 +168,15 @@ class Small:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _build_some(run: RunContext) -> None:
+    build_models(
+        run.paths,
+        *("--select", "+return_status", "+fct_observation", "+survey_answers"),
+        as_of=run.as_of,
+        known_by=run.stamp.known_at,
+    )
 
 
 def data_table(innovation: str, occasions: Iterable[str]) -> dict[str, Any]:

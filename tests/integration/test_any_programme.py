@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from building import build_models
-from databases import Server
+from building import begin_with_views, build_models
+from databases import Database, Server
 from random_folder import surveys_of, write_folder
 from random_history import History, record_decision
 from random_programme import RandomProgramme, drawn
@@ -76,10 +76,10 @@ def build(paths: ProjectPaths, day: date) -> None:
 def test_whatever_the_programme_and_its_history_states_and_alerts_are_those_of_the_definitions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, seed: int, engine: str
 ) -> None:
-    server = request.getfixturevalue("postgresql_server") if engine == "postgresql" else None
+    template = request.getfixturevalue("database_with_views") if engine == "postgresql" else None
     chance = Random(seed)
     programme = drawn(chance)
-    paths = _paths(tmp_path / "programme", monkeypatch, server)
+    paths = _paths(tmp_path / "programme", monkeypatch, template)
     with opened(monkeypatch, paths.folder, programme) as simulator:
         history = History(programme, paths, simulator, chance)
         first, last = history.days
@@ -103,13 +103,17 @@ def test_whatever_the_programme_and_its_history_states_and_alerts_are_those_of_t
         read(paths, last, weekly=True)
         read(paths, last)
         assert count_versions(paths) == versions
-        assert_independent_of_order(history, monkeypatch, server)
+        assert_independent_of_order(history, monkeypatch, template)
 
 
-def _paths(folder: Path, monkeypatch: pytest.MonkeyPatch, server: Server | None) -> ProjectPaths:
-    if server is not None:
-        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
-    return ProjectPaths(folder)
+def _paths(folder: Path, monkeypatch: pytest.MonkeyPatch, template: Database | None) -> ProjectPaths:
+    """Return the paths of a programme whose warehouse has all views and no rows: a copy of a database, or a file."""
+    paths = ProjectPaths(folder)
+    if template is None:
+        begin_with_views(paths)
+    else:
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", Server(template.port).database(template).url)
+    return paths
 
 
 def assert_true(history: History, day: date) -> None:
@@ -167,14 +171,14 @@ def count_versions(paths: ProjectPaths) -> object:
         return warehouse.execute(sa.text(counts))
 
 
-def assert_independent_of_order(history: History, monkeypatch: pytest.MonkeyPatch, server: Server | None) -> None:
+def assert_independent_of_order(history: History, monkeypatch: pytest.MonkeyPatch, template: Database | None) -> None:
     """Replay in two further warehouses: with runs as of some days in a random order before the last, and without."""
     first, last = history.days
     found: list[list[tuple[Any, ...]]] = []
     for name, days in (("shuffled", history.chance.sample(range((last - first).days), 3)), ("once", [])):
         folder = history.paths.folder.with_name(name)
         shutil.copytree(history.paths.folder, folder, ignore=shutil.ignore_patterns("var"))
-        paths = _paths(folder, monkeypatch, server)
+        paths = _paths(folder, monkeypatch, template)
         for decision in history.decisions:
             record_decision(paths, *decision)
         for offset in days:

@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import shutil
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from commands import Commands
 from running import AS_OF, USER, Demo, Ran, demonstration_state, essaim, run_essaim, served
 
 from schemas.settings import ProjectPaths
@@ -50,30 +53,49 @@ def states_of_surveys(folder: Path) -> dict[object, object]:
     return dict(rows(folder, sql))
 
 
-def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_collected(
-    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.socket() as closed:
+@dataclass(frozen=True)
+class Unread:
+    """The programme, collected once while the survey server was unreachable. Copy its folder, and never change it."""
+
+    folder: Path
+    port: int
+    ran: Ran
+
+    def copy(self, folder: Path) -> None:
+        """Replace a folder by a copy, in which only the surveys are still to be read."""
+        shutil.rmtree(folder)
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("dbt"))
+
+
+@pytest.fixture(scope="module")
+def unread(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Unread:
+    folder = tmp_path_factory.mktemp("unread") / "programme"
+    shutil.copytree(demo.copy(with_results=False), folder)
+    with socket.socket() as closed, pytest.MonkeyPatch.context() as environment:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    monkeypatch.setenv("ESSAIM_LIMESURVEY_URL", f"http://127.0.0.1:{port}/index.php/admin/remotecontrol")
-    monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
-    monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", USER.password)
-    ran, total, messages = collect()
-    assert ran.code == 3
-    assert set(states_of_surveys(folder)) == {"unverifiable"}
-    assert total["received"] > 150
-    assert len(messages) == 1
-    assert str(port) in messages[0]
+        environment.setenv("ESSAIM_LIMESURVEY_URL", f"http://127.0.0.1:{port}/index.php/admin/remotecontrol")
+        environment.setenv("ESSAIM_LIMESURVEY_USERNAME", USER.name)
+        environment.setenv("ESSAIM_LIMESURVEY_PASSWORD", USER.password)
+        return Unread(folder, port, Commands(folder).try_to("collect", "--as-of", str(AS_OF), "--json"))
+
+
+def test_what_an_unreachable_server_holds_is_unverifiable_and_the_workbooks_are_collected(unread: Unread) -> None:
+    output = json.loads(unread.ran.out)
+    assert unread.ran.code == 3
+    assert set(states_of_surveys(unread.folder)) == {"unverifiable"}
+    assert output["summary"][-1]["received"] > 150
+    (message,) = [*output["troubles"], *output["notes"]]
+    assert str(unread.port) in message
     # Evaluators are alerted that the survey could not be checked, not that returns are missing.
-    assert rows(folder, "select distinct kind from ops.alerts where expected_return_id like '%/suivi'") == [
-        ("unverifiable",)
-    ]
+    kinds = "select distinct kind from ops.alerts where expected_return_id like '%/suivi'"
+    assert rows(unread.folder, kinds) == [("unverifiable",)]
 
 
 def test_a_rejected_password_is_tried_once_and_reported(
-    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
+    unread: Unread, folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unread.copy(folder)
     with served(monkeypatch, demonstration_state()) as simulator:
         monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "not-the-password")
         ran, _, messages = collect()
@@ -131,8 +153,9 @@ def test_each_trouble_is_reported_separately_and_everything_else_is_collected(
 
 
 def test_a_survey_that_answers_again_is_read_again(
-    folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
+    unread: Unread, folder: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    unread.copy(folder)
     with served(monkeypatch, demonstration_state()) as simulator:
         simulator.misbehave(Misbehaviour.TRUNCATE, times=None, method="export_responses")
         _, first, _ = collect()
@@ -144,27 +167,28 @@ def test_a_survey_that_answers_again_is_read_again(
     assert messages == []
 
 
-def test_a_folder_with_mistakes_is_refused_before_anything_runs(folder: Path) -> None:
+def test_a_folder_with_mistakes_is_refused_before_anything_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     programme = folder / "programme.yaml"
     text = programme.read_text(encoding="utf-8")
     programme.write_text(text.replace("innovation: LREF,", "innovation: LREFF,").replace("grace_days", "grace_day"))
     with (folder / "crosswalk.csv").open("a", encoding="utf-8") as crosswalk:
         crosswalk.write("tableau,9,Données!personnes,persons_concernd,\n")
-    ran = run_essaim(
-        "collect",
-        "--programme",
-        str(folder),
-        environment={"ESSAIM_LIMESURVEY_USERNAME": "x", "ESSAIM_LIMESURVEY_PASSWORD": "x"},
-    )
+    for name in ("ESSAIM_LIMESURVEY_USERNAME", "ESSAIM_LIMESURVEY_PASSWORD"):
+        monkeypatch.setenv(name, "x")
+    ran = essaim(capsys, "collect", "--programme", str(folder))
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert re.search(r"programme\.yaml:\d+: found the key 'grace_day'; .* Did you mean grace_days\?", ran.err)
     assert not ProjectPaths(folder).warehouse.exists()
-    assert run_essaim("check", "--programme", str(folder)).err == ran.err
+    assert essaim(capsys, "check", "--programme", str(folder)).err == ran.err
 
 
-def test_missing_credentials_are_reported_before_anything_runs(folder: Path) -> None:
-    ran = run_essaim("collect", "--programme", str(folder))
+def test_missing_credentials_are_reported_before_anything_runs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = essaim(capsys, "collect", "--programme", str(folder))
     assert ran.code == 2
     assert "ESSAIM_LIMESURVEY_USERNAME" in ran.err
     assert not ProjectPaths(folder).warehouse.exists()
@@ -215,8 +239,8 @@ def test_a_file_that_is_not_a_warehouse_is_reported(
         ["query", "select 1", "--programme", "."],
     ],
 )
-def test_wrong_usage_is_a_sentence(arguments: list[str]) -> None:
-    ran = run_essaim(*arguments)
+def test_wrong_usage_is_a_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    ran = essaim(capsys, *arguments)
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert ran.err.strip()
@@ -233,8 +257,8 @@ def test_a_prefect_server_that_does_not_answer_is_reported(folder: Path) -> None
     assert "Traceback" not in ran.err
 
 
-def test_a_place_that_cannot_be_used_is_reported() -> None:
-    ran = run_essaim("demo", "/dev/null/here")
+def test_a_place_that_cannot_be_used_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = essaim(capsys, "demo", "/dev/null/here")
     assert ran.code == 1
     assert ran.err.startswith("essaim: /dev/null/here cannot be used")
     assert "Traceback" not in ran.err

@@ -166,7 +166,7 @@ def collected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def use_engine(engine: str, request: pytest.FixtureRequest, patch: pytest.MonkeyPatch) -> None:
     if engine == "postgresql":
         server: Server = request.getfixturevalue("postgresql_server")
-        patch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
+        patch.setenv("ESSAIM_WAREHOUSE_URL", server.database(request.getfixturevalue("database_with_views")).url)
     else:
         patch.delenv("ESSAIM_WAREHOUSE_URL", raising=False)
 
@@ -234,7 +234,7 @@ def test_an_answer_is_read_as_a_careful_reader_reads_it_or_its_question_is_named
 
 def test_an_answer_that_was_read_is_no_other_version_when_it_is_collected_again(collected: Small) -> None:
     held = rows(collected, "select return_id, content_sha256 from raw.returns order by return_id")
-    assert exit_code("collect", "--programme", str(collected.folder), "--as-of", "2026-04-30") == 3
+    collected.collect(date(2026, 4, 30))
     assert rows(collected, "select return_id, content_sha256 from raw.returns order by return_id") == held
 
 

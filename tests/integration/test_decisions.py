@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deciding import decided
 from running import AS_OF, Demo, essaim
 from tables import mails, table
 
+from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 from warehouse.writer import writing
 
 TODAY = ("--as-of", str(AS_OF))
+RETURNS = "select expected_return_id from analytics.return_status"
 
 
 @pytest.fixture
@@ -60,14 +63,14 @@ def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
 def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_reported_until_its_day(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ):
-    left = essaim(capsys, "leave", "TAPAJ-3/TAPAJ31", "--on", "2018-12-01", "--reason", "merged", *TODAY)
-    assert left.code == 0, left.err
-    assert set(states(folder, "TAPAJ-3/TAPAJ31/%").values()) == {"left"}
-    dimension = "select left_on, left_reason from marts.dim_enrolment where enrolment_id = 'TAPAJ-3/TAPAJ31'"
-    assert table(folder, dimension) == [(date(2018, 12, 1), "merged")]
+    left_on = date(2018, 12, 1)
+    decided(folder, DecisionKind.LEAVE, "TAPAJ-3/TAPAJ31", on=left_on, reason="merged", as_of=AS_OF)
     snoozed = "VITA-1/VITA03/M18/tableau"
     ran = essaim(capsys, "snooze", snoozed, "--until", "2019-06-03", "--reason", "away", *TODAY)
     assert ran.code == 0, ran.err
+    assert set(states(folder, "TAPAJ-3/TAPAJ31/%").values()) == {"left"}
+    dimension = "select left_on, left_reason from marts.dim_enrolment where enrolment_id = 'TAPAJ-3/TAPAJ31'"
+    assert table(folder, dimension) == [(left_on, "merged")]
     assert states(folder, snoozed) == {snoozed: "missing"}
     before = mails(folder)
     rehearsed = essaim(capsys, "remind", "--as-of", "2019-05-06", "--dry-run")
@@ -128,12 +131,10 @@ def test_templates_and_calendars_leave_out_waived_returns_and_structures_that_ha
 
     before, sent = counts(), workbooks("M12")
     assert events().count("STATUS:CANCELLED") == 0
-    for command in (
-        ("leave", "LREF-1/LREF08", "--on", "2018-12-31", "--reason", "merged"),
-        ("waive", "LREF-1/LREF07/M12/*", "--reason", "flooded"),
-        ("waive", "RALLYES-1/*/M18/*", "--reason", "stopped"),
-    ):
-        assert essaim(capsys, *command, "--author", "E", *TODAY).code == 0
+    flooded = table(folder, f"{RETURNS} where expected_return_id like 'LREF-1/LREF07/M12/%'")
+    stopped = table(folder, f"{RETURNS} where expected_return_id like 'RALLYES-1/%/M18/%'")
+    decided(folder, DecisionKind.LEAVE, "LREF-1/LREF08", on=date(2018, 12, 31), as_of=AS_OF)
+    decided(folder, DecisionKind.WAIVE, *(id_ for (id_,) in (*flooded, *stopped)), as_of=AS_OF)
     after = counts()
     assert after["LREF-1/M12/tableau"] == before["LREF-1/M12/tableau"] - 2
     assert after["LREF-1/M18/tableau"] == before["LREF-1/M18/tableau"] - 1
@@ -144,8 +145,7 @@ def test_templates_and_calendars_leave_out_waived_returns_and_structures_that_ha
     assert {name for name in sent - workbooks("M12") if "LREF0" in name} == {
         name for name in sent if "LREF08" in name or "LREF07" in name
     }
-    undone = ("leave", "LREF-1/LREF08", "--undo", "--reason", "a mistake", "--author", "E", *TODAY)
-    assert essaim(capsys, *undone).code == 0
+    decided(folder, DecisionKind.LEAVE, "LREF-1/LREF08", is_undone=True, as_of=AS_OF)
     assert counts()["LREF-1/M18/tableau"] == before["LREF-1/M18/tableau"]
 
 

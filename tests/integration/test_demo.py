@@ -19,7 +19,7 @@ from zipfile import ZipFile
 import pyreadstat
 import pytest
 import yaml
-from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, run_essaim, served
+from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, served
 from tables import all_tables, mails, table
 
 from schemas.enums import MissingReason
@@ -52,9 +52,11 @@ def test_the_demo_has_the_questionnaires_that_its_crosswalk_was_written_for(demo
     assert read_programme(demo.folder).questionnaires == read_programme(EXAMPLE).questionnaires != {}
 
 
-def test_the_consolidated_table_is_the_published_one_to_the_character(results: Path) -> None:
+def test_the_consolidated_table_is_the_published_one_to_the_character(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     query = "select * exclude (rank) from analytics.consolidated_table order by rank"
-    ran = run_essaim("query", query, "--programme", str(results), "--format", "csv")
+    ran = essaim(capsys, "query", query, "--programme", str(results), "--format", "csv")
     assert ran.code == 0
     assert ran.out == (EXAMPLE / "published" / "consolidated_2019.csv").read_text(encoding="utf-8")
 
@@ -220,9 +222,9 @@ def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> N
     ]  # fmt: skip
 
 
-def test_the_view_of_people_can_be_exported(results: Path, tmp_path: Path) -> None:
+def test_the_view_of_people_can_be_exported(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "people.csv"
-    ran = run_essaim("export", "participant_outcomes", "--to", str(target), "--programme", str(results))
+    ran = essaim(capsys, "export", "participant_outcomes", "--to", str(target), "--programme", str(results))
     assert ran.code == 0, ran.err
     with target.open(encoding="utf-8", newline="") as exported:
         rows = list(csv.DictReader(exported))
@@ -237,9 +239,11 @@ def text_of(message: EmailMessage) -> str:
     return body.get_content()
 
 
-def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(results: Path, tmp_path: Path) -> None:
+def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "panel.sav"
-    ran = run_essaim("export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(results))
+    ran = essaim(capsys, "export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(results))
     assert (ran.code, ran.out) == (0, f"Wrote 510 rows of analytics.cohort_panel, in its wide form, to {target}.\n")
     meta: Any
     wide: Any
@@ -259,9 +263,9 @@ def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(results: Path, 
     assert meta.variable_value_labels["adoption_status"][1] == "adopted"
 
 
-def test_another_view_has_no_wide_form(results: Path, tmp_path: Path) -> None:
+def test_another_view_has_no_wide_form(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "returns.csv"
-    ran = run_essaim("export", "return_status", "--wide", "--to", str(target), "--programme", str(results))
+    ran = essaim(capsys, "export", "return_status", "--wide", "--to", str(target), "--programme", str(results))
     message = (
         "essaim: Found --wide with return_status, which has no wide form; only cohort_panel has one. Leave --wide out."
     )
@@ -276,21 +280,10 @@ def test_evaluators_names_and_addresses_stay_out_of_the_warehouse(results: Path)
     assert evaluators[0].code in content
 
 
-def test_collecting_again_adds_no_row_and_no_mail(
+def test_the_simulator_says_how_to_collect_from_it_and_collecting_again_adds_no_row_and_no_mail(
     results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, sent = all_tables(results), mails(results)
-    with served(monkeypatch, demonstration_state()):
-        ran = essaim(capsys, "collect", "--programme", str(results), "--as-of", str(AS_OF))
-    assert ran.code == 3, ran.err  # one return must be corrected
-    assert "Checks (Data Docs)" not in ran.out
-    assert all_tables(results) == before
-    assert mails(results) == sent
-
-
-def test_the_simulator_says_how_to_collect_from_it(
-    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
     command = [sys.executable, "-m", "flows", "simulate", "--programme", str(results), "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as simulator:
         try:
@@ -305,10 +298,14 @@ def test_the_simulator_says_how_to_collect_from_it(
             ran = essaim(capsys, *shlex.split(line)[1:], "--json")
         finally:
             simulator.kill()
+    assert ran.code == 3, ran.err  # one return must be corrected
     output = json.loads(ran.out)
     assert output["loaded"] == 0
     assert output["troubles"] == []
     assert output["summary"][-1]["received"] == 349
+    assert output["data_docs"] is None
+    assert all_tables(results) == before
+    assert mails(results) == sent
 
 
 def test_a_dry_run_reports_the_same_and_changes_nothing(
@@ -347,16 +344,16 @@ def test_a_corrected_workbook_takes_the_place_of_the_faulty_one(
     assert table(results, versions) == [("quarantined",), ("loaded",)]
 
 
-def test_status_lists_what_needs_a_person_in_each_format(results: Path) -> None:
-    ran = run_essaim("status", "--programme", str(results), "--format", "json")
+def test_status_lists_what_needs_a_person_in_each_format(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = essaim(capsys, "status", "--programme", str(results), "--format", "json")
     listed = json.loads(ran.out)
     assert ran.code == 0
     assert {line["state"] for line in listed} == {"missing", "quarantined", "partial"}
     assert len(listed) == 19
-    shown = run_essaim("status", "--programme", str(results))
+    shown = essaim(capsys, "status", "--programme", str(results))
     assert "GARDIEN-1/LODOMIFA/M18/tableau" in shown.out
     assert "19 expected returns." in shown.out
-    every = run_essaim("status", "--programme", str(results), "--all", "--format", "csv")
+    every = essaim(capsys, "status", "--programme", str(results), "--all", "--format", "csv")
     assert len(every.out.splitlines()) == 577
 
 
@@ -371,8 +368,10 @@ def test_status_lists_what_needs_a_person_in_each_format(results: Path) -> None:
         "select * from nowhere",
     ],
 )
-def test_a_query_reads_the_warehouse_and_nothing_else(results: Path, sql: str) -> None:
-    ran = run_essaim("query", sql, "--programme", str(results))
+def test_a_query_reads_the_warehouse_and_nothing_else(
+    results: Path, sql: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = essaim(capsys, "query", sql, "--programme", str(results))
     assert ran.code == 2
     assert ran.err.startswith("essaim: The query could not be run:")
     assert "Traceback" not in ran.err
@@ -402,9 +401,11 @@ def test_a_figure_leads_back_to_its_cell(results: Path) -> None:
     ]
 
 
-def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(results: Path, tmp_path: Path) -> None:
+def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     to = tmp_path / "views.html"
-    ran = run_essaim("docs", "--to", str(to), "--programme", str(results))
+    ran = essaim(capsys, "docs", "--to", str(to), "--programme", str(results))
     assert (ran.code, ran.err, str(to) in ran.out) == (0, "", True)
     page = to.read_text(encoding="utf-8")
     assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
@@ -413,14 +414,16 @@ def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(r
     assert '"send_anonymous_usage_stats": false' in page
 
 
-def test_there_are_no_pages_of_views_before_there_are_views(tmp_path: Path) -> None:
-    ran = run_essaim("docs", "--to", str(tmp_path / "views.html"), "--programme", str(EXAMPLE))
+def test_there_are_no_pages_of_views_before_there_are_views(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = essaim(capsys, "docs", "--to", str(tmp_path / "views.html"), "--programme", str(EXAMPLE))
     assert (ran.code, "There is no warehouse at" in ran.err) == (2, True)
 
 
-def test_the_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Path) -> None:
+def test_the_demo_does_not_write_into_a_folder_that_holds_something(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    ran = run_essaim("demo", str(tmp_path))
+    ran = essaim(capsys, "demo", str(tmp_path))
     assert ran == Ran(2, "", f"essaim: {tmp_path} is not empty. Name a new folder, or delete this one first.\n")
 
 
@@ -441,9 +444,11 @@ def test_a_past_day_can_be_collected_first_and_knows_nothing_of_what_came_later(
     assert {name: now[name] for name in names} == {name: undisturbed[name] for name in names}
 
 
-def test_views_as_of_a_day_that_nobody_knew_or_built_are_refused(results: Path) -> None:
-    unbuilt = run_essaim("query", "select 1", "--as-of", "2018-01-31", "--programme", str(results))
+def test_views_as_of_a_day_that_nobody_knew_or_built_are_refused(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unbuilt = essaim(capsys, "query", "select 1", "--as-of", "2018-01-31", "--programme", str(results))
     assert (unbuilt.code, "Run essaim build --as-of 2018-01-31 first" in unbuilt.err) == (2, True)
-    unknown = run_essaim("build", "--as-of", "2012-01-31", "--programme", str(results))
+    unknown = essaim(capsys, "build", "--as-of", "2012-01-31", "--programme", str(results))
     assert (unknown.code, "Nothing was known by 2012-01-31" in unknown.err) == (2, True)
     assert not list(ProjectPaths(results).as_of.iterdir())

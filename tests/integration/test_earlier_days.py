@@ -37,9 +37,9 @@ def test_a_run_as_of_an_earlier_day_knows_what_had_come_by_then_although_a_later
         small.add_participants("STR1", "STR2", "STR3")
         answered = small.answer("str1")
         small.answer("str2", LATE)
-        commands.run("collect", "--as-of", "2026-01-25")
+        small.collect(jan(25))
         small.survey.delete_response(answered)
-        commands.run("collect", "--as-of", "2026-01-27")
+        small.collect(jan(27), views=True)
         assert states(commands) == ["missing", "late", "missing"]
         # What was deleted since was there by then.
         commands.run("collect", "--as-of", "2026-01-16")
@@ -50,7 +50,7 @@ def test_a_run_as_of_an_earlier_day_knows_what_had_come_by_then_although_a_later
         # It is another row of the same version, and the next run as of such a day adds none for it.
         assert commands.rows(LOADED) == [(3, 2)]
         small.answer("str3", "2026-01-18 10:00:00")
-        commands.run("collect", "--as-of", "2026-01-18")
+        small.collect(jan(18), views=True)
         assert states(commands) == ["received", "missing", "late"]
         assert commands.rows(LOADED) == [(4, 3)]
         commands.run("build", "--as-of", "2026-01-17")
@@ -68,17 +68,17 @@ def test_a_backfill_after_a_corrected_anchor_finds_the_answers_that_were_loaded_
         small.survey.add_participant(token="STR1", usesleft=2)
         small.answer("STR1", "2025-09-20 10:00:00")
         small.edit("programme.yaml", "2025-06-30", "2024-06-30")
-        commands.run("collect", "--as-of", "2025-10-20")
+        small.collect(date(2025, 10, 20))
         small.edit("programme.yaml", "2024-06-30", "2025-06-30")
-        commands.run("plan", "--accept", "--reason", "wrong year", "--as-of", "2025-10-21")
-        commands.run("collect", "--as-of", "2025-10-22")
+        small.amend(date(2025, 10, 21))
+        small.collect(date(2025, 10, 22), views=True)
         assert states(commands)[0] == "received"
         commands.run("backfill", "--from", "2025-09-01", "--to", "2025-10-20", "--pace", "due-dates")
-        commands.run("build", "--as-of", "2025-10-19")
-        assert states(commands, "--as-of", "2025-10-19") == ["received", "scheduled"]
+        small.build_some(date(2025, 10, 19))
+        assert states(commands) == ["received", "scheduled"]
         # The clock of that day was wrong, as it was believed then; no answer is lost for it.
-        commands.run("build", "--as-of", "2025-10-20")
-        assert "missing" not in states(commands, "--as-of", "2025-10-20")
+        small.build_some(date(2025, 10, 20))
+        assert "missing" not in states(commands)
 
 
 def test_a_workbook_that_a_later_run_loaded_is_known_on_an_earlier_day(paths: ProjectPaths) -> None:

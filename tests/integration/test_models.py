@@ -1,6 +1,5 @@
 """Test the models by their dbt unit tests, and the views of a programme of which nothing came in."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
-from tasks.transform.dbt_build import PROJECT, connection_settings, dbt_runner, run_dbt, target
+from tasks.transform.dbt_build import invoke_dbt, run_today
 from warehouse.connection import open_warehouse
 from warehouse.loads import load_programme
 from warehouse.runs import begin_run
@@ -39,10 +38,6 @@ def programme() -> Programme:
 @pytest.fixture(scope="module", params=["duckdb", "postgresql"])
 def built(request: pytest.FixtureRequest, programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Return the views of the reference programme without plan or returns, built with all tests of the project."""
-    runner = dbt_runner()
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import reset_adapters
-
     paths = ProjectPaths(tmp_path_factory.mktemp("empty"))
     views = Views(paths.warehouse)
     with pytest.MonkeyPatch.context() as environment:
@@ -53,14 +48,8 @@ def built(request: pytest.FixtureRequest, programme: Programme, tmp_path_factory
         with open_warehouse(paths) as warehouse:
             stamp = begin_run(warehouse, run_id="run", command="collect", as_of=LAST_RUN, zone=programme.zone)
             load_programme(warehouse, programme.version, programme_rows(programme), stamp)
-        arguments = ["build", "--target", target(paths), "--quiet", "--log-level", "none"]
-        arguments += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        arguments += ["--target-path", str(paths.dbt / "target"), "--log-path", str(paths.dbt / "logs")]
-        arguments += ["--vars", json.dumps({"as_of": "2019-03-31", "known_by": "2019-03-31 21:59:59.999999"})]
-        with connection_settings(paths, Environment()):
-            answer = run_dbt(runner, arguments)
-    DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
+        with run_today(LAST_RUN, stamp.known_at):
+            answer = invoke_dbt(paths, Environment(), "build", "--no-write-json")
     assert isinstance(answer.result, RunExecutionResult), answer.exception
     assert answer.success, [r.message for r in answer.result if r.status in ("error", "fail")]
     return Built(views, list(answer.result))

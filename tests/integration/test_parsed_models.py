@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from building import build_models
+from databases import Server
 from running import AS_OF
 
 from schemas.settings import Environment, ProjectPaths
@@ -25,6 +26,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "essaim"
 
 
+@pytest.mark.parametrize("paths", ["duckdb"], indirect=True)
 def test_the_models_are_parsed_once_for_all_warehouses(cache: Path, paths: ProjectPaths) -> None:
     with connection_settings(paths, Environment()):
         first = read_models(paths)
@@ -42,15 +44,14 @@ def test_the_models_are_parsed_once_for_all_warehouses(cache: Path, paths: Proje
     assert parsed_models(target(paths), "other warehouse", _never).nodes.keys() == first.nodes.keys()
 
 
+@pytest.mark.parametrize("paths", ["postgresql"], indirect=True)
 def test_a_second_warehouse_is_built_with_the_models_that_are_kept(
-    cache: Path, request: pytest.FixtureRequest, paths: ProjectPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, postgresql_server: Server, paths: ProjectPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _build(paths)
     (kept,) = cache.iterdir()
     before = kept.stat().st_mtime_ns
-    if target(paths) == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
-        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
+    monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", postgresql_server.database().url)
     _build(ProjectPaths(tmp_path / "other"))
     assert kept.stat().st_mtime_ns == before
 

@@ -98,25 +98,25 @@ def test_the_password_is_in_no_file_and_no_output_of_the_collection(original: In
         assert not [content for content in shown + written if password.encode() in content]
 
 
-def test_queries_and_the_status_read_the_database(results: InDatabase) -> None:
+def test_queries_and_the_status_read_the_database(results: InDatabase, capsys: pytest.CaptureFixture[str]) -> None:
     columns = "innovation_code, structures, persons_concerned, persons_returned_to_work, professionals, companies"
     query = f"select {columns} from analytics.consolidated_table order by rank"
     folder = str(results.demo.folder)
-    assert run_essaim("query", query, "--programme", folder, "--format", "csv").out == (
+    assert essaim(capsys, "query", query, "--programme", folder, "--format", "csv").out == (
         EXAMPLE / "published" / "consolidated_2019.csv"
     ).read_text(encoding="utf-8")
-    refused = run_essaim("query", "delete from raw.returns", "--programme", folder)
+    refused = essaim(capsys, "query", "delete from raw.returns", "--programme", folder)
     assert (refused.code, refused.err.startswith("essaim: The query could not be run:")) == (2, True)
-    shown = run_essaim("status", "--programme", folder)
+    shown = essaim(capsys, "status", "--programme", folder)
     assert (shown.code, "19 expected returns." in shown.out) == (0, True)
 
 
 def test_an_export_holds_the_rows_of_the_demo_in_a_file(
-    results: InDatabase, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: InDatabase, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def exported(name: str, folder: Path) -> list[str]:
         target = tmp_path / name
-        ran = run_essaim("export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(folder))
+        ran = essaim(capsys, "export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(folder))
         assert ran.code == 0, ran.err
         return sorted(target.read_text(encoding="utf-8").splitlines())
 
@@ -170,8 +170,10 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(
     assert results.database.rows(everything) == there
 
 
-def test_the_demo_is_not_mixed_into_a_warehouse_that_is_there(results: InDatabase, tmp_path: Path) -> None:
-    ran = run_essaim("demo", str(tmp_path / "demo"))
+def test_the_demo_is_not_mixed_into_a_warehouse_that_is_there(
+    results: InDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = essaim(capsys, "demo", str(tmp_path / "demo"))
     assert ran.code == 2
     assert f"{results.database.name} holds a warehouse already" in ran.err
     assert not (tmp_path / "demo").exists()
@@ -218,13 +220,14 @@ def test_a_collection_killed_and_run_again_leaves_the_tables_of_an_undisturbed_o
 
 
 def test_a_database_that_cannot_be_used_is_reported_before_anything_starts(
-    original: InDatabase, monkeypatch: pytest.MonkeyPatch
+    original: InDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ESSAIM_LIMESURVEY_USERNAME", "x")
     monkeypatch.setenv("ESSAIM_LIMESURVEY_PASSWORD", "x")
     folder = original.demo.copy(with_results=False)
     for url, code in ((original.database.url_with(name="nowhere"), 2), (original.database.url_with(port=1), 1)):
-        ran = run_essaim("collect", "--programme", str(folder), environment={"ESSAIM_WAREHOUSE_URL": url})
+        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", url)
+        ran = essaim(capsys, "collect", "--programme", str(folder))
         assert ran.code == code
         assert ran.err.startswith("essaim: The warehouse in the database 127.0.0.1:")
         assert "Traceback" not in ran.err

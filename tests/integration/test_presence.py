@@ -3,11 +3,15 @@
 `test_postgresql.py` requires the same rows on PostgreSQL.
 """
 
+from datetime import date
+
 import pytest
+from deciding import decided
 from html_tables import Page
-from running import AS_OF, Demo, demonstration_state, essaim, run_essaim, served
+from running import AS_OF, Demo, demonstration_state, essaim, served
 from tables import table
 
+from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 
 MISSED = (
@@ -40,12 +44,14 @@ def test_an_occasion_at_which_only_the_evaluator_owes_is_no_miss_of_the_structur
     assert {code for (code,) in occasions} == {"M06", "M12", "M18"}
 
 
-def test_two_misses_in_a_row_are_found_by_instrument_and_listed_in_the_report(demo: Demo) -> None:
+def test_two_misses_in_a_row_are_found_by_instrument_and_listed_in_the_report(
+    demo: Demo, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert table(demo.folder, MISSED) == [("GARDIEN-1/GARD07", "tableau", "100", 2)]
     folder = demo.copy(with_results=True)
     for locale, missed in (("fr", "les 2 dernières échéances"), ("en", "the 2 latest occasions")):
         target = folder / f"{locale}.html"
-        ran = run_essaim("report", "--programme", str(folder), "--locale", locale, "--to", str(target))
+        ran = essaim(capsys, "report", "--programme", str(folder), "--locale", locale, "--to", str(target))
         assert ran.code == 0, ran.err
         shown = Page(target.read_text(encoding="utf-8")).tables["table-misses"]
         assert {code: cells[1:] for code, cells in shown.items()} == {
@@ -70,8 +76,7 @@ def test_a_structure_that_has_left_is_not_asked_about_again(
     demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = demo.copy(with_results=True)
-    given = ("GARDIEN-1/GARD07", "--on", "2018-07-31", "--reason", "closed", "--programme", str(folder))
-    assert essaim(capsys, "leave", *given, "--as-of", str(AS_OF)).code == 0
+    decided(folder, DecisionKind.LEAVE, "GARDIEN-1/GARD07", on=date(2018, 7, 31), as_of=AS_OF)
     with served(monkeypatch, demonstration_state()):
         essaim(capsys, "collect", "--programme", str(folder), "--as-of", str(AS_OF))
     assert table(folder, MISSED) == [("GARDIEN-1/GARD07", "tableau", "100", 2)]

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 from commands import Commands
+from deciding import decided
 from running import Ran
 from small_programme import Small, data_table, small_programme
 
+from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 
 OCCASIONS = {"M03": 3, "M06": 6, "M09": 9, "M12": 12}
@@ -101,10 +103,10 @@ def lived(small: Small, commands: Commands) -> History:
     states_when_accepted = states_of(commands)
 
     before = workbooks(commands, "before"), counts(commands)
-    decided = ("--reason", "x", "--author", "E", *today)
-    commands.run("leave", "C-1/STR3", "--on", "2026-04-01", *decided)
-    commands.run("waive", "C-1/STR4/*", *decided)
-    commands.run("snooze", "C-1/STR5/*", "--until", "2026-06-01", *decided)
+    folder, of_str4, of_str5 = commands.folder, all_returns("STR4"), all_returns("STR5")
+    decided(folder, DecisionKind.LEAVE, "C-1/STR3", on=date(2026, 4, 1), as_of=TUESDAY)
+    decided(folder, DecisionKind.WAIVE, *of_str4, as_of=TUESDAY)
+    decided(folder, DecisionKind.SNOOZE, *of_str5, on=date(2026, 6, 1), as_of=TUESDAY)
     after = workbooks(commands, "after"), counts(commands)
     small.edit("programme.yaml", '"by window"', '"attribute_3"')
     commands.run("collect", "--as-of", str(MAY))
@@ -191,6 +193,11 @@ def edit_months(small: Small, commands: Commands) -> tuple[dict[str, Ran], list[
     small.edit("programme.yaml", '"months": 8', m09)
     assert commands.try_to("plan", "--as-of", str(TUESDAY)).code == 0
     return refused, previewed
+
+
+def all_returns(structure: str) -> list[str]:
+    """Return the ids of the expected returns of a structure of C-1."""
+    return [f"C-1/{structure}/{occasion}/{asked}" for occasion in OCCASIONS for asked in ("suivi", "tableau")]
 
 
 def states_of(commands: Commands, *arguments: str) -> States:
