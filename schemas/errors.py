@@ -18,6 +18,7 @@ A module that needs an error of its own derives it from the family here. The Lim
 (`tasks/limesurvey/errors.py`), which become outcomes of a source check, or a SurveyServerError.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.enums import Exit
@@ -47,6 +48,31 @@ class Mistake:
         return f"{where}: found {self.found}; expected {self.expected}.{hint}"
 
 
+_FILES = ("programme.yaml", "structures.csv", "codebook.csv", "recodes.csv", "crosswalk.csv", "published.csv")
+"""The files of a programme folder, each before those that use its codes."""
+_LISTED = 5
+
+
+def _place_of(file: str) -> int:
+    return _FILES.index(file) if file in _FILES else len(_FILES)
+
+
+def _grouped(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    lines: dict[tuple[str, str, str, str], set[int]] = {}
+    for mistake in mistakes:
+        key = (mistake.file, mistake.found, mistake.expected, mistake.nearest)
+        lines.setdefault(key, set()).add(mistake.line)
+    return [_on_lines(sorted(numbers), *key) for key, numbers in lines.items()]
+
+
+def _on_lines(lines: list[int], file: str, found: str, expected: str, near: str) -> Mistake:
+    first, *others = lines
+    if others:
+        listed = ", ".join(map(str, others[:_LISTED])) + (", …" if len(others) > _LISTED else "")
+        found += f" (on {len(lines)} lines: also {listed})"
+    return Mistake(file, first, found, expected, near)
+
+
 class EssaimError(Exception):
     """Base class of the errors that a person can act on."""
 
@@ -67,11 +93,12 @@ class ProgrammeError(UsageError):
     """A programme folder contains mistakes.
 
     Attributes:
-        mistakes: All of them, sorted by file and line.
+        mistakes: All of them, in the order in which the files depend on each other, and by line. One that is on
+            several lines of a file is one mistake, at the first of them.
     """
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        self.mistakes = sorted(mistakes)
+        self.mistakes = sorted(_grouped(mistakes), key=lambda mistake: (_place_of(mistake.file), mistake))
         count = len(self.mistakes)
         noun = "mistake" if count == 1 else "mistakes"
         super().__init__(f"The programme folder has {count} {noun}:\n" + "\n".join(f"  {m}" for m in self.mistakes))
