@@ -19,7 +19,7 @@ A module that needs an error of its own derives it from the family here. The Lim
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.enums import Exit
 
@@ -58,19 +58,22 @@ def _place_of(file: str) -> int:
 
 
 def _grouped(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    lines: dict[tuple[str, str, str, str], set[int]] = {}
+    """Return one mistake for those that say the same of several lines, at the first line."""
+    groups: dict[tuple[str, ...], set[tuple[int, Mistake]]] = {}
     for mistake in mistakes:
-        key = (mistake.file, mistake.found, mistake.expected, mistake.nearest)
-        lines.setdefault(key, set()).add(mistake.line)
-    return [_on_lines(sorted(numbers), *key) for key, numbers in lines.items()]
+        of_file = () if mistake.line else (mistake.file,)
+        key = (mistake.found, mistake.expected, mistake.nearest, *of_file)
+        groups.setdefault(key, set()).add((_place_of(mistake.file), mistake))
+    return [_as_one([mistake for _, mistake in sorted(group)]) for group in groups.values()]
 
 
-def _on_lines(lines: list[int], file: str, found: str, expected: str, near: str) -> Mistake:
-    first, *others = lines
-    if others:
-        listed = ", ".join(map(str, others[:_LISTED])) + (", …" if len(others) > _LISTED else "")
-        found += f" (on {len(lines)} lines: also {listed})"
-    return Mistake(file, first, found, expected, near)
+def _as_one(mistakes: list[Mistake]) -> Mistake:
+    first, *others = mistakes
+    if not others:
+        return first
+    listed = [str(other.line) if other.file == first.file else f"{other.file}:{other.line}" for other in others]
+    also = ", ".join([*listed[:_LISTED], *(["…"] if len(listed) > _LISTED else [])])
+    return replace(first, found=f"{first.found} (on {len(mistakes)} lines: also {also})")
 
 
 class EssaimError(Exception):
@@ -94,7 +97,7 @@ class ProgrammeError(UsageError):
 
     Attributes:
         mistakes: All of them, in the order in which the files depend on each other, and by line. One that is on
-            several lines of a file is one mistake, at the first of them.
+            several lines is one mistake, at the first of them.
     """
 
     def __init__(self, mistakes: list[Mistake]) -> None:

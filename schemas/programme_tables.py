@@ -129,6 +129,17 @@ class Indicator(_Model):
         """The valid values of a choice."""
         return tuple(self.allowed_values.split("|")) if self.allowed_values else ()
 
+    @model_validator(mode="after")
+    def _values_are_separated(self) -> Self:
+        values = self.allowed_values or ""
+        separator = next((sign for sign in ";,/" if sign in values and "|" not in values), "")
+        if separator:
+            written = "|".join(value.strip() for value in values.split(separator))
+            raise Contradiction(
+                f"allowed_values '{values}', separated by '{separator}'", f"| between the values: write {written}"
+            )
+        return self
+
 
 class CrosswalkLine(_Model):
     """Maps a survey question or workbook item of an instrument version to an indicator: a line of crosswalk.csv.

@@ -25,7 +25,7 @@ def check_crosswalk(
     mistakes = list(_in_lines(settings, indicators, crosswalk, recodes))
     wrong = {mistake.line for mistake in mistakes}
     yield from mistakes
-    # A line that is wrong repeats another one because of its mistake, and one that repeats an item is said once.
+    # A line that is wrong repeats another one because of its mistake, and one that repeats an item is reported once.
     right = [line for line in crosswalk if line.line not in wrong]
     items = list(
         repeated(right, "the same item", lambda x: (x.instrument_code, x.version, x.item, *filter(None, [x.share_of])))
@@ -126,7 +126,9 @@ def _unknown_item(where: Lines, version: InstrumentVersion, item: str, fields: C
     """Yield a mistake if an item is not a field of a workbook: its sheet, where no sheet has that name."""
     name, _, code = item.partition("!")
     sheets = {sheet.name: sheet for sheet in version.sheets}
-    if code and name not in sheets and nearest(name, sheets):
+    if len({plain(sheet.name) for sheet in version.sheets}) < len(version.sheets):
+        return  # Two sheets of one name are reported as that.
+    if code and name not in sheets:
         yield from unknown(where, (), "sheet", name, sheets)
         return
     labelled = [

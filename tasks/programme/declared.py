@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from schemas.base import CODE
+from schemas.base import CODE, LONGEST_CODE
 from schemas.errors import Mistake
 from schemas.programme_tables import Indicator
 from tasks.programme.lines import Lines, Located, Path, Value
@@ -52,8 +52,12 @@ def declared_in(table: Table[Line], column: str, *, is_key: bool = True) -> Decl
     codes = [str(getattr(line.value, column)) for line in table]
     doubtful = [row.get(column, "") for row in table.unread]
     is_unique = not is_key or len({*codes, *doubtful}) == len(codes) + len(doubtful)
-    is_complete = table.is_readable and is_unique and all(CODE.match(code) for code in doubtful)
+    is_complete = table.is_readable and is_unique and all(_is_code(code) for code in doubtful)
     return Declared(list(dict.fromkeys(codes)), frozenset(doubtful), is_complete=is_complete)
+
+
+def _is_code(text: str) -> bool:
+    return len(text) <= LONGEST_CODE and CODE.match(text) is not None
 
 
 def unknown(

@@ -68,7 +68,7 @@ def _in_published(
         indicator = by_code.get(figure.indicator_code or "")
         yield from unknown(where, (), "innovation", figure.innovation_code, innovations)
         if figure.indicator_code is not None and indicator is None:
-            yield from unknown(where, (), "published indicator", figure.indicator_code, declared)
+            yield from unknown(where, (), "indicator", figure.indicator_code, declared)
         elif indicator is not None and indicator.indicator_code not in publishable:
             lacking = "publication_rank" if indicator.publication_rank is None else "sum or mean as its over_structures"
             found = f"published indicator {shown(indicator.indicator_code)}, without {lacking} in codebook.csv"

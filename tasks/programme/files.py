@@ -110,9 +110,8 @@ def _other_format(data: bytes, name: str) -> Mistake | None:
     expected = _IN_SPREADSHEET if is_table else _IN_EDITOR
     if data.startswith((_ZIP, _OLE)):
         what = "a LibreOffice spreadsheet" if b"opendocument" in data[:200] else "an Excel workbook"
-        return Mistake(
-            name, 0, f"{what} that was renamed", f"a text file: {expected.partition(': ')[2]} under this name"
-        )
+        how = expected.partition(": ")[2] if is_table else "copy its lines into a text editor, and save them"
+        return Mistake(name, 0, f"{what} that was renamed", f"a text file: {how} under this name")
     if data.startswith(_BYTE_ORDER_MARKS) or b"\0" in data:
         return Mistake(name, 0, "text in the encoding UTF-16 (“Unicode text”), not UTF-8", expected)
     try:

@@ -82,14 +82,17 @@ def read_programme(
     questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
     questionnaires = read_questionnaires(questionnaire_contents, settings, crosswalk, mistakes)
     if settings is not None:
-        mistakes += check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes)
-        mistakes += check_figures(settings, read.lines, indicators, published)
-        mistakes += check_participants(settings, read.lines, indicators, crosswalk)
+        found = check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes)
+        found += check_figures(settings, read.lines, indicators, published)
+        found += check_participants(settings, read.lines, indicators, crosswalk)
         known: dict[Version, Questionnaire] = {}
         if against_questionnaires:
             known = {version: questionnaire_of(elements) for version, elements in questionnaires.items()}
-            mistakes += check_against_questionnaires(settings, read.lines, known, crosswalk)
-        mistakes += check_recoding(settings, known, indicators, crosswalk, recodes)
+            found += check_against_questionnaires(settings, read.lines, known, crosswalk)
+        found += check_recoding(settings, known, indicators, crosswalk, recodes)
+        # Another mistake on a line of programme.yaml that has one may be that of the value it was corrected to.
+        wrong = {(mistake.file, mistake.line) for mistake in mistakes if mistake.file == SETTINGS_FILE}
+        mistakes += [mistake for mistake in found if (mistake.file, mistake.line) not in wrong]
     if mistakes or settings is None:
         raise ProgrammeError(mistakes)
     return Programme(
@@ -169,16 +172,21 @@ def _settings(content: str, mistakes: list[Mistake]) -> _Settings:
         with contextlib.suppress(ValidationError, LookupError, TypeError, AttributeError):
             settings = Settings.model_validate(_with_corrections(data, problems))
     locale = cast("dict[str, object]", data).get("locale", "fr")
-    known = settings.locale if settings is not None else locale
-    return _Settings(settings, lines, known if known in ("fr", "en") else None)
+    return _Settings(settings, lines, locale if isinstance(locale, str) and locale in ("fr", "en") else None)
 
 
 def _of_unclear(data: object, path: Loc) -> str:
     typed = str(value_at(data, path))
     plain = typed.lstrip("0") or "0"
-    if not plain.isdecimal():
-        return f'a number in decimal digits, or a text in quotes: write "{typed}"'
-    return f'a number without a zero before it, or a text in quotes: write {plain} or "{typed}"'
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    field = _model_at(Settings, path[: len(path) - 1 - path[::-1].index(key)]).model_fields.get(key) if key else None
+    if field is not None and _is_text(field.annotation):
+        return f'a text in quotes, as {typed} alone is a number: write "{typed}"'
+    return f"a number without a zero before it: write {plain}" if plain.isdecimal() else "a number in decimal digits"
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or any(map(_is_text, get_args(annotation)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +199,17 @@ def _problems(lines: Lines, error: ValidationError, unclear: Collection[Loc]) ->
     """Yield the causes: a key that is there under another spelling is not missing."""
     details = [problem for problem in error.errors() if path_in(problem["loc"]) not in unclear]
     meant: set[Loc] = set()
+    explained: set[Loc] = set()
     for problem in filter(_is_unknown_key, details):
         fields = list(_model_at(Settings, problem["loc"][:-1]).model_fields)
         worded = unknown_key(lines, fields, problem["loc"])
         meant.add((*problem["loc"][:-1], worded.field))
+        explained |= {worded.explains} - {()}
         yield _Problem(problem, worded)
     for problem in details:
-        if not _is_unknown_key(problem) and not (problem["type"] == "missing" and problem["loc"] in meant):
+        is_explained = path_in(problem["loc"]) in explained
+        is_there = problem["type"] == "missing" and problem["loc"] in meant
+        if not _is_unknown_key(problem) and not is_explained and not is_there:
             yield _Problem(problem, sentence(lines, problem))
 
 
@@ -225,9 +237,7 @@ def _with_corrections(data: object, problems: Sequence[_Problem]) -> object:
         *parents, last = path_in(problem.details["loc"])
         place: Any = value_at(corrected, tuple(parents))
         if _is_unknown_key(problem.details):
-            value = place.pop(last)
-            if problem.worded.field:
-                place.setdefault(problem.worded.field, value)
+            place.setdefault(problem.worded.field or last, place.pop(last))
         elif problem.worded.correction is not KEEP:
             place[last] = problem.worded.correction
     return corrected

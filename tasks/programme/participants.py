@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.enums import IndicatorKind, Level, Role
+from schemas.enums import IndicatorKind, InstrumentKind, Level, Role
 from schemas.errors import Mistake
 from schemas.programme import Condition, Settings
 from schemas.programme_tables import CrosswalkLine, Indicator
@@ -49,12 +49,27 @@ def _given_by_people_tables(settings: Settings, crosswalk: Table[CrosswalkLine])
         if any(column.role is Role.IDENTIFIER for column in sheet.columns)
         for column in sheet.columns
     }
+    items = {
+        (instrument.code, version.version, sheet.item_of(field))
+        for instrument in settings.instruments
+        for version in instrument.versions
+        for sheet in version.sheets
+        for field in sheet.fields
+    }
+    surveys = {
+        (instrument.code, version.version)
+        for instrument in settings.instruments
+        if instrument.kind is InstrumentKind.LIMESURVEY
+        for version in instrument.versions
+    }
     crossings = [line.value for line in crosswalk]
     unread = {row.get("indicator_code", "") for row in crosswalk.unread}
     return unread | {
         crossing.indicator_code
         for crossing in crossings
-        if (crossing.instrument_code, crossing.version, crossing.item) in columns
+        for item in [(crossing.instrument_code, crossing.version, crossing.item)]
+        # An unknown item is reported where the crosswalk names it.
+        if item in columns or (item not in items and item[:2] not in surveys)
     }
 
 

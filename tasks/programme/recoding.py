@@ -43,9 +43,9 @@ def check_recoding(
     """
     by_code = indicator_by_code(indicators)
     used = {line.value.recode for line in crosswalk if line.value.recode is not None}
-    # A recode with a line that cannot be read, or whose name is misspelt on a line, is not incomplete.
-    doubtful = {row.get("recode", "") for row in recodes.unread}
-    doubtful |= {nearest(name, used) for name in {line.value.recode for line in recodes} - used}
+    # A line that is wrong, or whose recode nothing uses, is reported: it may be the one that another recode lacks.
+    stray = {row.get("source_value", "") for row in recodes.unread}
+    stray |= {line.value.source_value for line in recodes if line.value.recode not in used}
     sources: dict[str, set[str]] = {}
     for line in recodes:
         sources.setdefault(line.value.recode, set()).add(line.value.source_value)
@@ -56,8 +56,8 @@ def check_recoding(
         substantive = {code: label for code, label in answers.items() if code.lower() not in REASONS}
         if crossing.recode is None:
             yield from _not_of_indicator(line, place, substantive, by_code.get(crossing.indicator_code))
-        elif crossing.recode in sources and crossing.recode not in doubtful:
-            yield from _incomplete(line, place, substantive, sources[crossing.recode])
+        elif crossing.recode in sources:
+            yield from _incomplete(line, place, substantive, sources[crossing.recode] | stray)
 
 
 _Offered = dict[tuple[str, int, str], tuple[str, Mapping[str, str]]]

@@ -199,7 +199,7 @@ def _in_codebook(indicators: Table[Indicator]) -> Iterator[Mistake]:
                 else ("no allowed_values of a choice", "its values with | between them, such as yes|no")
             )
             yield Mistake(line.file, line.line, found, expected)
-        if len(set(indicator.choices)) < len(indicator.choices) or any(
+        elif len(set(indicator.choices)) < len(indicator.choices) or any(
             c != c.strip() or not c for c in indicator.choices
         ):
             expected = "each value once, none of them blank, and no blanks beside |"

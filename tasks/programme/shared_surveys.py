@@ -60,8 +60,10 @@ def _shared(
         remedy = _REMEDY if any(_overlaps(settings, instrument, version)) else _REMEDY + _BY_WINDOW
         yield Mistake(lines.file, lines.of((*path, "occasions")), found, remedy)
     elif instrument.join.occasion == BY_WINDOW:
-        for overlap in _overlaps(settings, instrument, version):
-            found = f"{shared} by window, although {overlap}"
+        first, *others = [*_overlaps(settings, instrument, version)] or [""]
+        if first:
+            also = f" (and so for {len(others)} more)" if others else ""
+            found = f"{shared} by window, although {first}{also}"
             yield Mistake(lines.file, lines.of((*path, "occasions")), found, _REMEDY)
 
 
@@ -75,7 +77,7 @@ def _overlaps(settings: Settings, instrument: Instrument, version: InstrumentVer
         for earlier, later in pairwise(occasions):
             until = months_after(cohort.anchor_on, earlier.months) + timedelta(days=schedule.grace_days)
             opens_on = months_after(cohort.anchor_on, later.months) - timedelta(days=schedule.opens_days_before)
-            if opens_on <= until:
+            if opens_on <= until and earlier.months < later.months:
                 yield (
                     f"{later.code} of {cohort.code} opens on {opens_on}, and {earlier.code} is on time until {until}"
                 )

@@ -72,8 +72,8 @@ def read_table(
     table: Table[Line] = Table(is_readable=len(mistakes) == before)
     for line, cells in rows if columns else ():
         row: dict[str, str] = dict(zip(columns, cells, strict=False))
-        if len(cells) != len(header[1]):
-            found = [Mistake(name, line, *_other_number(cells, header[1]))]
+        if len(cells) not in (len(columns), len(header[1])):
+            found = [Mistake(name, line, *_other_number(cells, columns))]
         else:
             found = list(_flaws(name, line, row))
             try:

@@ -30,11 +30,13 @@ class Worded:
         mistake: The mistake.
         correction: The value that was meant; KEEP if it is not certain.
         field: The key that was meant by an unknown one; empty if none is near.
+        explains: The place of another value that is wrong only because of this mistake.
     """
 
     mistake: Mistake
     correction: object = KEEP
     field: str = ""
+    explains: Path = ()
 
 
 _EXAMPLES: Mapping[str, str] = {
@@ -75,7 +77,9 @@ _OF_PATTERN: Mapping[str, str] = {
     CODE.pattern: "a code of letters without accents, digits, hyphens and underscores, such as COLD-2",
     EMAIL.pattern: "one e-mail address, such as ann@example.org",
     LOCALE.pattern: "fr or en",
-    SERVER_URL.pattern: f"an address without user and password, such as {_EXAMPLES['url']}",
+    SERVER_URL.pattern: (
+        f"an address with http:// or https:// and without user and password, such as {_EXAMPLES['url']}"
+    ),
     SHEET_NAME.pattern: "the name of a sheet, without : \\ / ? * [ ] ! and '",
 }
 
@@ -100,10 +104,15 @@ def sentence(where: Lines, problem: ErrorDetails) -> Worded:
     name = name_of(where.data, path) or "the file"
     typed = where.typed.get(path)
     found = f"{name} = {typed if typed and not isinstance(value, str) else shown(value)}"
+    is_section = re.match("list|tuple|model|dict|too_short", problem["type"]) is not None
     if value is None or value in ([], {}):
-        found = f"nothing under {name}"
-    elif isinstance(value, list | dict):
-        found = f"{name} with {'entries' if isinstance(value, list) else 'keys'} under it"
+        found = f"nothing under {name}" if is_section else f"no value for {name}"
+    elif isinstance(value, list):
+        entries = cast("list[object]", value)
+        is_plain = not any(isinstance(entry, list | dict) for entry in entries)
+        found = f"{name} = [{', '.join(map(str, entries))}]" if is_plain else f"{name} with lines under it"
+    elif isinstance(value, dict):
+        found = f"{name} with keys under it"
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
     expected = _expected(_Refused(problem["type"], problem.get("ctx", {}), problem["msg"], key, value, typed))
     mistake = Mistake(where.file, where.of(path), found, expected.words, expected.nearest)
@@ -179,7 +188,9 @@ def _of_text(refused: _Refused) -> _Expected:
     value = refused.value
     if value is None or isinstance(value, list | dict):
         example = _EXAMPLES.get(refused.key)
-        return _Expected(f"a text, such as {example}" if example else "a text, in quotes if it begins with a sign")
+        return _Expected(
+            f"a text, such as {example}" if example else "a text, in quotes if it begins with a sign such as # or &"
+        )
     meaning = "yes or no" if isinstance(value, bool) else "a day" if isinstance(value, date) else "a number"
     return _Expected(f'a text in quotes, as {refused.text} alone is {meaning}: write "{refused.text}"')
 
@@ -214,7 +225,7 @@ def _of_number(refused: _Refused) -> _Expected:
     is_whole = refused.error.startswith("int")
     words = f"a {'whole ' if is_whole else ''}number, such as {_EXAMPLES.get(refused.key, '12')}"
     if isinstance(refused.value, bool):
-        return _Expected(f"{words}, as {refused.text} is yes or no")
+        return _Expected(f"{words}, not {refused.text}")
     meant = number_meant(_UNITS.sub("", refused.text)) if isinstance(refused.value, str) else ""
     if not meant or (is_whole and "." in meant):
         return _Expected(words)
@@ -296,7 +307,9 @@ def unknown_key(where: Lines, fields: list[str], loc: Path) -> Worded:
         expected = f'quotes around a text with a comma: write {before}: "{text}"'
         if (digits := text.replace(", ", "")).isdecimal():
             expected = f"a number without a comma: write {before}: {digits}"
-        return Worded(Mistake(where.file, where.of(path), found, expected))
+        elif len(days := days_meant(text)) == 1:
+            expected = f"a day such as 2025-03-31: write {before}: {days[0]}"
+        return Worded(Mistake(where.file, where.of(path), found, expected), explains=(*parents, before))
     near = nearest(str(key).lstrip("-"), fields)
     mistake = Mistake(where.file, where.of(path), f"the key {shown(key)}", f"one of {', '.join(fields)}", near)
     return Worded(mistake, field=near)

@@ -74,7 +74,7 @@ OTHER_YAML_MISTAKES = [
         "code: M06, months: 6",
         "code: M06, months: 06",
         "months of occasion M06 = 06",
-        "without a zero before it, or a text in quotes: write 6",
+        "a number without a zero before it: write 6",
     ),
     ("code: M06, months: 6", "code: M06, months: 6:30", "months of occasion M06 = 6:30", "a number in decimal digits"),
     ("code: M06, months: 6", "code: M06, months: 0", "months of occasion M06 = 0", "at least 1"),
@@ -262,13 +262,13 @@ def test_a_survey_is_shared_by_window_only_where_an_occasion_opens_after_the_gra
 
     def of_one_cohort() -> list[str]:
         return [
-            mistake.found for mistake in mistakes_of(folder) if "by window, although M15 of VITA-2" in mistake.found
+            mistake.found for mistake in mistakes_of(folder) if "by window, although M15 of VITA-1" in mistake.found
         ]
 
-    # Of VITA-2, M12 is due on 15 December 2017 and M15 on 15 March 2018.
+    # Of VITA-1, M12 is due on 31 December 2016 and M15 on 31 March 2017.
     edit(folder, "programme.yaml", "opens_days_before: 30\n  grace_days: 15", "opens_days_before: 60\n  grace_days: 30")
     (found,) = of_one_cohort()
-    assert found.endswith("M15 of VITA-2 opens on 2018-01-14, and M12 is on time until 2018-01-14")
+    assert found.endswith("M15 of VITA-1 opens on 2017-01-30, and M12 is on time until 2017-01-30 (and so for 3 more)")
     edit(folder, "programme.yaml", "opens_days_before: 60\n  grace_days: 30", "opens_days_before: 59\n  grace_days: 31")
     assert len(of_one_cohort()) == 1
     edit(folder, "programme.yaml", "opens_days_before: 59\n  grace_days: 31", "opens_days_before: 59\n  grace_days: 30")
@@ -688,7 +688,7 @@ PUBLISHED_MISTAKES = [
     ("a,VITA,value,persons_concerned,45 %,r,p,", "printed = '45 %'"),
     ("a,VITA,left,,45 %,r,p,", "printed = '45 %'"),
     ("a,VITAA,value,persons_concerned,12,r,p,", "innovation 'VITAA'"),
-    ("a,VITA,value,persons_concernd,12,r,p,", "published indicator 'persons_concernd'"),
+    ("a,VITA,value,persons_concernd,12,r,p,", "indicator 'persons_concernd'"),
     ("a,VITA,value,adoption_status,12,r,p,", "published indicator 'adoption_status'"),
     ("a,VITA,values,persons_concerned,12,r,p,", "measure = 'values'"),
     ("a,VITA,left,persons_concerned,12,r,p,", "indicator_code persons_concerned for the measure left"),
