@@ -18,7 +18,8 @@ A module that needs an error of its own derives it from the family here. The Lim
 (`tasks/limesurvey/errors.py`), which become outcomes of a source check, or a SurveyServerError.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from schemas.enums import Exit
 
@@ -47,6 +48,34 @@ class Mistake:
         return f"{where}: found {self.found}; expected {self.expected}.{hint}"
 
 
+_FILES = ("programme.yaml", "structures.csv", "codebook.csv", "recodes.csv", "crosswalk.csv", "published.csv")
+"""The files of a programme folder, each before those that use its codes."""
+_LISTED = 5
+
+
+def _place_of(file: str) -> int:
+    return _FILES.index(file) if file in _FILES else len(_FILES)
+
+
+def _grouped(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Return one mistake for those that say the same of several lines, at the first line."""
+    groups: dict[tuple[str, ...], set[tuple[int, Mistake]]] = {}
+    for mistake in mistakes:
+        of_file = () if mistake.line else (mistake.file,)
+        key = (mistake.found, mistake.expected, mistake.nearest, *of_file)
+        groups.setdefault(key, set()).add((_place_of(mistake.file), mistake))
+    return [_as_one([mistake for _, mistake in sorted(group)]) for group in groups.values()]
+
+
+def _as_one(mistakes: list[Mistake]) -> Mistake:
+    first, *others = mistakes
+    if not others:
+        return first
+    listed = [str(other.line) if other.file == first.file else f"{other.file}:{other.line}" for other in others]
+    also = ", ".join([*listed[:_LISTED], *(["…"] if len(listed) > _LISTED else [])])
+    return replace(first, found=f"{first.found} (on {len(mistakes)} lines: also {also})")
+
+
 class EssaimError(Exception):
     """Base class of the errors that a person can act on."""
 
@@ -67,11 +96,12 @@ class ProgrammeError(UsageError):
     """A programme folder contains mistakes.
 
     Attributes:
-        mistakes: All of them, sorted by file and line.
+        mistakes: All of them, in the order in which the files depend on each other, and by line. One that is on
+            several lines is one mistake, at the first of them.
     """
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        self.mistakes = sorted(mistakes)
+        self.mistakes = sorted(_grouped(mistakes), key=lambda mistake: (_place_of(mistake.file), mistake))
         count = len(self.mistakes)
         noun = "mistake" if count == 1 else "mistakes"
         super().__init__(f"The programme folder has {count} {noun}:\n" + "\n".join(f"  {m}" for m in self.mistakes))

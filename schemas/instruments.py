@@ -1,11 +1,10 @@
 """The model of the instruments in programme.yaml: who owes a survey or workbook, and how its returns are assigned."""
 
-from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from schemas.base import Code
+from schemas.base import Code, Contradiction, Day, Whole
 from schemas.base import StrictModel as _Model
 from schemas.enums import AfterLeaving, DecimalSign, Duplicates, FilledBy, InstrumentKind, JoinBy, Mode
 from schemas.layouts import Sheet
@@ -19,10 +18,10 @@ class InstrumentVersion(_Model):
     without any of its earlier responses counts as unverifiable.
     """
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1)]
     occasions: list[Code] = Field(min_length=1)
-    survey_id: Annotated[int, Field(ge=1)] | None = None
-    emptied_on: date | None = None
+    survey_id: Annotated[Whole, Field(ge=1)] | None = None
+    emptied_on: Day | None = None
     sheets: list[Sheet] = Field(default_factory=list[Sheet])
     rules: list[Rule] = Field(default_factory=list[Rule])
 
@@ -100,25 +99,31 @@ class Join(_Model):
     def _names_fit(self) -> Self:
         names = [name for name in (self.structure, self.cohort) if name]
         if self.by is JoinBy.ATTRIBUTES and not all(map(_is_attribute, names)):
-            raise ValueError("expected attributes of participants, such as attribute_1, or by: question")
-        if self.by is JoinBy.QUESTION and any(map(_is_attribute, names)):
-            raise ValueError("expected the questions that name structure and cohort (cohort: null for none)")
-        if self.by is JoinBy.TOKEN and self.model_fields_set - {"by", "occasion", "recode"}:
-            raise ValueError(
-                "expected nothing but occasion and recode beside by: token; the token is the structure's code"
+            named = next(name for name in names if not _is_attribute(name))
+            what = "structure" if named == self.structure else "cohort"
+            raise Contradiction(
+                f"{what}: {named}", "an attribute of the participants, such as attribute_1, or by: question", what
             )
+        if self.by is JoinBy.QUESTION and any(map(_is_attribute, names)):
+            expected = "structure and cohort: the codes of the questions that name them (cohort: null for none)"
+            raise Contradiction("by: question with an attribute of the participants", expected, "by")
+        if self.by is JoinBy.TOKEN and (others := sorted(self.model_fields_set - {"by", "occasion", "recode"})):
+            expected = "nothing but occasion and recode beside by: token, for the token is the structure's code"
+            raise Contradiction(f"{' and '.join(others)} beside by: token", expected, others[0])
         return self
 
     @model_validator(mode="after")
     def _occasion_fits(self) -> Self:
         if self.occasion == "":
-            raise ValueError("expected under occasion an attribute, a question, token, or by window")
+            raise Contradiction("occasion: ''", "an attribute, a question, token, or by window", "occasion")
         if self.by is JoinBy.QUESTION and (self.occasion == BY_TOKEN or _is_attribute(self.occasion)):
-            raise ValueError("expected under occasion a question, or by window, beside by: question")
+            found = f"occasion: {self.occasion} beside by: question"
+            raise Contradiction(found, "the code of a question under occasion, or by window", "occasion")
         if self.recode.cohort is not None and (self.cohort is None or self.by is JoinBy.TOKEN):
-            raise ValueError("expected no recode of the cohort where responses name none")
+            raise Contradiction("a recode of the cohort", "no recode of the cohort where responses name none", "recode")
         if self.recode.occasion is not None and not self.names_occasion:
-            raise ValueError("expected no recode of the occasion where responses name none")
+            expected = "no recode of the occasion where responses name none"
+            raise Contradiction("a recode of the occasion", expected, "recode")
         return self
 
 
@@ -137,16 +142,17 @@ class Respondents(_Model):
     """
 
     several: bool = False
-    minimum: Annotated[int, Field(ge=1)] = 1
+    minimum: Annotated[Whole, Field(ge=1)] = 1
     duplicates: Duplicates = Duplicates.LATEST
     after_leaving: AfterLeaving = AfterLeaving.KEEP
 
     @model_validator(mode="after")
     def _minimum_is_of_several(self) -> Self:
         if self.minimum > 1 and not self.several:
-            raise ValueError("expected several: true where more than one must answer")
+            raise Contradiction(f"minimum {self.minimum} of one respondent", "several: true beside it", "minimum")
         if self.several and "duplicates" in self.model_fields_set:
-            raise ValueError("expected no duplicates where several answer: each of them counts")
+            expected = "no duplicates where several answer: each of them counts"
+            raise Contradiction("duplicates beside several: true", expected, "duplicates")
         return self
 
 
@@ -184,24 +190,37 @@ class Instrument(_Model):
 
     @model_validator(mode="after")
     def _versions_fit_the_kind(self) -> Self:
+        is_survey = self.kind is InstrumentKind.LIMESURVEY
+        if self.reminders and (not is_survey or self.join.by is JoinBy.QUESTION):
+            found = "reminders of a workbook" if not is_survey else "reminders beside join: {by: question}"
+            expected = "reminders of a limesurvey instrument that joins by attributes or by token only"
+            raise Contradiction(found, expected, "reminders")
         for version in self.versions:
-            if self.kind is InstrumentKind.LIMESURVEY and (version.survey_id is None or version.sheets):
-                raise ValueError(f"version {version.version} of a limesurvey instrument needs survey_id and no sheets")
-            if self.reminders and (self.kind is not InstrumentKind.LIMESURVEY or self.join.by is JoinBy.QUESTION):
-                raise ValueError(
-                    "expected reminders of a limesurvey instrument that joins by attributes or by token only"
+            of = f"of version {version.version}"
+            if is_survey and version.survey_id is None:
+                expected = "its number in LimeSurvey, such as survey_id: 123456"
+                raise Contradiction(f"no survey_id {of}, which is a survey", expected, "versions")
+            if is_survey and version.sheets:
+                raise Contradiction(f"sheets {of}, which is a survey", "no sheets, or kind: workbook", "versions")
+            if not is_survey and version.emptied_on is not None:
+                raise Contradiction(f"emptied_on {of}, which is a workbook", "emptied_on of a survey only", "versions")
+            if not is_survey and version.survey_id is not None:
+                raise Contradiction(
+                    f"survey_id {of}, which is a workbook", "no survey_id, or kind: limesurvey", "versions"
                 )
-            if self.kind is InstrumentKind.WORKBOOK and version.emptied_on is not None:
-                raise ValueError(f"expected emptied_on of a survey only; version {version.version} is a workbook's")
-            if self.kind is InstrumentKind.WORKBOOK and (version.survey_id is not None or not version.sheets):
-                raise ValueError(f"version {version.version} of a workbook instrument needs sheets and no survey_id")
+            if not is_survey and not version.sheets:
+                raise Contradiction(f"no sheets {of}, which is a workbook", "sheets with items or columns", "versions")
         return self
 
     @model_validator(mode="after")
     def _join_is_not_discarded(self) -> Self:
         discarded = [q for q in self.join.questions if q.partition("[")[0] in self.identifiers]
         if discarded:
-            raise ValueError(f"expected questions under join that are not under identifiers: {', '.join(discarded)}")
+            raise Contradiction(
+                f"{', '.join(discarded)} under join and under identifiers",
+                "questions under join that are not under identifiers, whose answers are discarded",
+                "join",
+            )
         return self
 
     def join_of(self, version_number: int) -> Join:

@@ -1,5 +1,6 @@
 """The layout of a workbook, as its instrument declares it: sheets with one question per line, and tables of rows."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,9 +8,12 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from schemas.base import Code, StrictModel
+from schemas.base import Code, Contradiction, Number, StrictModel, Whole
 from schemas.enums import IndicatorKind, OtherRows, Role
 from schemas.rules import RowRule
+
+SHEET_NAME, LONGEST_SHEET_NAME = re.compile(r"^[^:\\/?*\[\]!']+$"), 31
+"""The names that spreadsheet programs accept, without the `!` that ends the name of a sheet in an item."""
 
 DAY_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
 """The default formats of days. The month never comes before the day."""
@@ -57,8 +61,8 @@ class AskedField(StrictModel):
     spellings: list[Label] = Field(default_factory=list[str])
     kind: IndicatorKind | None = None
     unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Number | None = None
+    maximum: Number | None = None
     allowed_values: list[Label] = Field(default_factory=list[str])
     required: bool = False
     role: Role = Role.INDICATOR
@@ -73,22 +77,24 @@ class AskedField(StrictModel):
     @model_validator(mode="after")
     def _limits_fit_the_kind(self) -> Self:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            raise ValueError(f"expected a minimum of at most {self.maximum:g}, the maximum")
+            raise Contradiction(f"minimum {self.minimum:g}", f"at most {self.maximum:g}, the maximum", "minimum")
         has_limits = self.minimum is not None or self.maximum is not None
         if has_limits and self.kind is not None and not self.kind.is_numeric:
-            raise ValueError(f"expected limits of numbers only; {self.code} is a {self.kind}")
+            raise Contradiction(
+                f"limits of a {self.kind}", "minimum and maximum of a count or a number only", "minimum"
+            )
         if self.kind is IndicatorKind.CHOICE and not self.allowed_values:
-            raise ValueError(f"expected allowed_values of the choice {self.code}")
+            raise Contradiction("no allowed_values of a choice", "allowed_values, such as [Yes, No] in quotes", "kind")
         if self.allowed_values and self.kind not in (None, IndicatorKind.CHOICE):
-            raise ValueError(f"expected allowed_values of a choice only; {self.code} is a {self.kind}")
+            raise Contradiction(f"allowed_values of a {self.kind}", "allowed_values of a choice only", "allowed_values")
         return self
 
     @model_validator(mode="after")
     def _has_parts_in_any_order(self) -> Self:
         if self.any_order and self.role is not Role.IDENTIFIER:
-            raise ValueError(f"expected any_order of identifiers only; {self.code} has the role {self.role}")
+            raise Contradiction(f"any_order with the role {self.role}", "any_order with role: identifier", "any_order")
         if self.any_order and self.kind not in (None, IndicatorKind.TEXT):
-            raise ValueError(f"expected any_order of names only; {self.code} is a {self.kind}")
+            raise Contradiction(f"any_order of a {self.kind}", "any_order of a text only", "any_order")
         return self
 
 
@@ -98,7 +104,9 @@ class Item(AskedField):
     @model_validator(mode="after")
     def _is_not_an_identifier(self) -> Self:
         if self.role is Role.IDENTIFIER:
-            raise ValueError(f"expected identifiers as columns of a table only; {self.code} is a single line")
+            raise Contradiction(
+                "role: identifier", "another role: only the columns of a table can identify people", "role"
+            )
         return self
 
 
@@ -122,13 +130,13 @@ class Sheet(StrictModel):
         other_rows: Whether rows of totals, examples and notes are left out with a warning, or refused.
     """
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^:\\/?*\[\]!']+$")]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SHEET_NAME, pattern=SHEET_NAME.pattern)]
     spellings: list[Label] = Field(default_factory=list[str])
     items: list[Item] = Field(default_factory=list[Item])
     columns: list[TableColumn] = Field(default_factory=list[TableColumn])
     rules: list[RowRule] = Field(default_factory=list[RowRule])
     repeats: bool = False
-    minimum_rows: Annotated[int, Field(ge=0)] = 0
+    minimum_rows: Annotated[Whole, Field(ge=0)] = 0
     other_rows: OtherRows = OtherRows.LEAVE_OUT
 
     @property
@@ -153,17 +161,24 @@ class Sheet(StrictModel):
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if bool(self.items) == bool(self.columns):
-            raise ValueError(f"expected items or columns of the sheet {self.name}, and not both")
+            found = "both items and columns" if self.items else "neither items nor columns"
+            raise Contradiction(found, "items for one question per line, or columns for a table")
         if not self.is_table and (self.repeats or self.minimum_rows or self.other_rows is not OtherRows.LEAVE_OUT):
-            raise ValueError(f"expected repeats, minimum_rows and other_rows of tables only; {self.name} has items")
+            for_tables = {
+                "repeats": self.repeats,
+                "minimum_rows": self.minimum_rows,
+                "other_rows": self.other_rows is not OtherRows.LEAVE_OUT,
+            }
+            named = next(name for name, is_set in for_tables.items() if is_set)
+            raise Contradiction(f"{named} beside items", f"{named} of a sheet with columns only", named)
         if not self.is_table and self.rules:
-            raise ValueError(f"expected rules between items beside sheets, not in one; {self.name} has items")
+            raise Contradiction("rules beside items", "rules between items under the version, beside sheets", "rules")
         return self
 
     @model_validator(mode="after")
     def _has_distinct_labels(self) -> Self:
         for repeated in _repeated(plain_label(label) for field in self.fields for label in field.labels):
-            raise ValueError(f"expected each label once; “{repeated}” stands twice on the sheet {self.name}")
+            raise Contradiction(f"the label “{repeated}” twice", "each label once on a sheet")
         return self
 
 

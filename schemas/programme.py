@@ -4,14 +4,13 @@ Dates are local to the programme.
 """
 
 import re
-from datetime import date
 from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from schemas.base import Code
+from schemas.base import Code, Contradiction, Day, Number, Whole
 from schemas.base import StrictModel as _Model
 from schemas.enums import CsvEncoding, IndicatorKind, Outcome
 from schemas.instruments import Instrument
@@ -35,7 +34,9 @@ def _without_password(address: str) -> str:
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 """One e-mail address, without characters that a mail server could read as a second address or as the end of a line."""
-ReminderDay = Annotated[int, Field(ge=-366, le=3660)]
+SERVER_URL = re.compile(r"^https?://[^\s@]+$")
+LOCALE = re.compile(r"^(fr|en)$")
+ReminderDay = Annotated[Whole, Field(ge=-366, le=3660)]
 
 
 def _in_order(days: tuple[int, ...]) -> tuple[int, ...]:
@@ -48,8 +49,8 @@ class Occasion(_Model):
     """A due point, `months` after the anchor date. `phase` is the evaluation phase that it closes, if any."""
 
     code: Code
-    months: Annotated[int, Field(ge=1, le=120)]
-    phase: Annotated[int, Field(ge=1)] | None = None
+    months: Annotated[Whole, Field(ge=1, le=120)]
+    phase: Annotated[Whole, Field(ge=1)] | None = None
 
 
 class Schedule(_Model):
@@ -64,12 +65,12 @@ class Schedule(_Model):
         escalate_after_days: Days after the due date after which the lead is informed; None for never.
     """
 
-    opens_days_before: Annotated[int, Field(ge=0, le=366)] = 30
-    grace_days: Annotated[int, Field(ge=0, le=366)] = 15
-    expiry_days: Annotated[int, Field(ge=0)] = 0
+    opens_days_before: Annotated[Whole, Field(ge=0, le=366)] = 30
+    grace_days: Annotated[Whole, Field(ge=0, le=366)] = 15
+    expiry_days: Annotated[Whole, Field(ge=0)] = 0
     reminder_days: Annotated[tuple[ReminderDay, ...], AfterValidator(_in_order)] = (-15, 0, 7, 21)
-    reminder_repeat_days: Annotated[int, Field(ge=0, le=3660)] = 30
-    escalate_after_days: Annotated[int | None, Field(ge=0, le=3660)] = None
+    reminder_repeat_days: Annotated[Whole, Field(ge=0, le=3660)] = 30
+    escalate_after_days: Annotated[Whole | None, Field(ge=0, le=3660)] = None
 
 
 class Result(_Model):
@@ -79,13 +80,14 @@ class Result(_Model):
     """
 
     indicator: Code
-    above: float | None = None
+    above: Number | None = None
     value: str | None = None
 
     @model_validator(mode="after")
     def _is_one_condition(self) -> Self:
         if (self.above is None) == (self.value is None):
-            raise ValueError("expected either above: a number, or value: one of the indicator's allowed values")
+            found = "neither above nor value" if self.above is None else "both above and value"
+            raise Contradiction(found, "either above: a number, or value: one of the indicator's allowed values")
         return self
 
 
@@ -119,7 +121,7 @@ class Cohort(_Model):
     innovation: Code
     name: str
     trained_from: str | None = None
-    anchor_on: date
+    anchor_on: Day
     anchor_is_chosen: bool = False
     method: str | None = None
     note: str | None = None
@@ -151,10 +153,10 @@ class LimeSurveySource(_Model):
         surveys_at_once: Number of surveys that are read in parallel.
     """
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    url: Annotated[str, StringConstraints(pattern=SERVER_URL.pattern)]
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "Europe/Paris"
-    page_size: Annotated[int, Field(ge=1)] = 1000
-    surveys_at_once: Annotated[int, Field(ge=1, le=16)] = 4
+    page_size: Annotated[Whole, Field(ge=1)] = 1000
+    surveys_at_once: Annotated[Whole, Field(ge=1, le=16)] = 4
 
 
 class InboxSource(_Model):
@@ -169,7 +171,7 @@ class InboxSource(_Model):
 
     path: Annotated[str, AfterValidator(_without_password)] = "inbox"
     csv_encoding: CsvEncoding | None = None
-    settle_seconds: Annotated[float, Field(ge=0, le=60)] = 1.0
+    settle_seconds: Annotated[Number, Field(ge=0, le=60)] = 1.0
 
 
 class Sources(_Model):
@@ -182,32 +184,27 @@ class Sources(_Model):
 class Originals(_Model):
     """Retention of the encrypted originals: `keep_days` after they were written; None for no limit."""
 
-    keep_days: Annotated[int | None, Field(ge=1)] = None
+    keep_days: Annotated[Whole | None, Field(ge=1)] = None
 
 
 class Disclosure(_Model):
     """Published cells that rest on fewer than `minimum_structures` structures are suppressed."""
 
-    minimum_structures: Annotated[int, Field(ge=0)] = 0
-
-
-def _in_quotes(value: object) -> object:
-    if value in (True, False):  # YAML reads an unquoted yes or no as a boolean
-        raise ValueError('expected a text in quotes, such as "yes"')
-    return value
+    minimum_structures: Annotated[Whole, Field(ge=0)] = 0
 
 
 class Condition(_Model):
     """A condition on a participant: an indicator above a number, or equal to one of some values."""
 
     indicator: Code
-    above: float | None = None
-    values: list[Annotated[str, BeforeValidator(_in_quotes)]] = Field(default_factory=list[str])
+    above: Number | None = None
+    values: list[str] = Field(default_factory=list[str])
 
     @model_validator(mode="after")
     def _is_one_condition(self) -> Self:
         if (self.above is None) == (not self.values):
-            raise ValueError("expected either above: a number, or values: some of the indicator's allowed values")
+            found = "neither above nor values" if self.above is None else "both above and values"
+            raise Contradiction(found, "either above: a number, or values: some of the indicator's allowed values")
         return self
 
 
@@ -237,7 +234,7 @@ class Settings(_Model):
     programme: Code
     name: str
     timezone: Annotated[str, AfterValidator(_known_timezone)]
-    locale: Annotated[str, StringConstraints(pattern=r"^(fr|en)$")] = "fr"
+    locale: Annotated[str, StringConstraints(pattern=LOCALE.pattern)] = "fr"
     schedule: Schedule = Schedule()
     occasions: list[Occasion] = Field(min_length=1)
     innovations: list[Innovation] = Field(min_length=1)

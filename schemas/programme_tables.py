@@ -3,15 +3,24 @@
 Dates are local to the programme.
 """
 
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
-from schemas.base import Code
+from schemas.base import Code, Contradiction, Day
 from schemas.base import StrictModel as _Model
-from schemas.enums import Aggregation, IndicatorKind, Level, Measure, Misreading, MissingReason
+from schemas.enums import Aggregation, DecimalSign, IndicatorKind, Level, Measure, Misreading, MissingReason
 from schemas.formats import SHOWN_DIGITS, Read, read_number, reason_of
 
 
@@ -37,10 +46,10 @@ def _of_number(value: object, fields: ValidationInfo) -> object:
     raise ValueError(_expected_number(read))
 
 
-def _expected_number(read: Read) -> str:
+def _expected_number(read: Read, example: str = "1234") -> str:
     match read.misreading:
         case Misreading.AMBIGUOUS:
-            return f"expected a number with one reading: {' or '.join(read.readings)}"
+            return f"expected a number with one reading: write {' or '.join(read.readings)}"
         case Misreading.LEADING_ZEROS:
             return "expected a number without a zero before it"
         case Misreading.PERCENTAGE:
@@ -48,7 +57,7 @@ def _expected_number(read: Read) -> str:
         case Misreading.TOO_LONG:
             return f"expected a number of at most {SHOWN_DIGITS} digits"
         case _:
-            return "expected a number, such as 1 234,5, or nc or ne"
+            return f"expected a number, such as {example}, or nc or ne"
 
 
 Blank = BeforeValidator(_blank_is_none)
@@ -65,7 +74,7 @@ class Enrolment(_Model):
     structure_code: Code
     structure_name: Annotated[str, StringConstraints(min_length=1)]
     cohort_code: Code
-    left_on: Annotated[date | None, Blank] = None
+    left_on: Annotated[Day | None, Blank] = None
     left_reason: Annotated[str | None, Blank] = None
     is_invented: bool = False
     contact: Annotated[str | None, Blank] = None
@@ -122,6 +131,17 @@ class Indicator(_Model):
         """The valid values of a choice."""
         return tuple(self.allowed_values.split("|")) if self.allowed_values else ()
 
+    @model_validator(mode="after")
+    def _values_are_separated(self) -> Self:
+        values = self.allowed_values or ""
+        separator = next((sign for sign in ";,/" if sign in values and "|" not in values), "")
+        if separator:
+            written = "|".join(value.strip() for value in values.split(separator))
+            raise Contradiction(
+                f"allowed_values '{values}', separated by '{separator}'", f"| between the values: write {written}"
+            )
+        return self
+
 
 class CrosswalkLine(_Model):
     """Maps a survey question or workbook item of an instrument version to an indicator: a line of crosswalk.csv.
@@ -156,7 +176,10 @@ class RecodeLine(_Model):
     @model_validator(mode="after")
     def _has_value_or_reason(self) -> Self:
         if (self.value is None) == (self.missing_reason is None):
-            raise ValueError("expected either a value or a missing_reason")
+            found = (
+                "neither a value nor a missing_reason" if self.value is None else "both a value and a missing_reason"
+            )
+            raise Contradiction(found, "one of the two, either a value or a missing_reason")
         return self
 
 
@@ -164,14 +187,41 @@ _STATED_REASONS = {"nc": MissingReason.NOT_COMMUNICATED, "ne": MissingReason.NOT
 """What the reasons that a return or a report states stand for."""
 
 
-def _printed_number(printed: str) -> Read:
-    return read_number(printed, is_percentage=True)
+_DECIMAL_SIGNS = {"en": DecimalSign.POINT, "fr": DecimalSign.COMMA}
 
 
-def _is_printed(printed: str) -> str:
-    read = _printed_number(printed)
-    if reason_of(printed) is None and read.misreading is not None:
-        raise ValueError(_expected_number(read))
+@dataclass(frozen=True, slots=True)
+class PrintedIn:
+    """The context in which a published figure is validated.
+
+    Attributes:
+        locale: The locale of the programme; None if programme.yaml cannot be read. Then no number is ambiguous.
+    """
+
+    locale: str | None
+
+
+def _printed_number(printed: str, locale: str | None) -> Read:
+    """Read a printed number by the notation of a locale.
+
+    In English, `1,234` is 1234 and `1.234` is a fraction. In French, `1,234` is a fraction, and `1.234` has two
+    readings: neither thousands nor decimals are written with a point. Without a locale both have two readings.
+    """
+    sign = _DECIMAL_SIGNS.get(locale or "")
+    is_foreign = sign is DecimalSign.COMMA and "," not in printed
+    read = read_number(printed, decimal_sign=None if is_foreign else sign, is_percentage=True)
+    if sign is DecimalSign.COMMA and read.readings:
+        return replace(read, readings=tuple(reading.replace(".", ",") for reading in read.readings))
+    return read
+
+
+def _is_printed(printed: str, fields: ValidationInfo) -> str:
+    context = fields.context
+    read = _printed_number(printed, context.locale if isinstance(context, PrintedIn) else None)
+    is_unknown = isinstance(context, PrintedIn) and context.locale is None and read.misreading is Misreading.AMBIGUOUS
+    if reason_of(printed) is None and read.misreading is not None and not is_unknown:
+        example = "1,234.5" if isinstance(context, PrintedIn) and context.locale == "en" else "1 234,5"
+        raise ValueError(_expected_number(read, example))
     return printed
 
 
@@ -183,7 +233,7 @@ class PublishedFigure(_Model):
         innovation_code: Code of an innovation, or TOTAL.
         measure: What the figure measures.
         indicator_code: The measured indicator; None if the measure needs none.
-        printed: The number as printed, or a reason: the same spellings as in a return.
+        printed: The number as printed in the programme's locale, or a reason: the same spellings as in a return.
         source: The document.
         place: The place in the document.
         note: A remark.
@@ -197,16 +247,31 @@ class PublishedFigure(_Model):
     source: Annotated[str, StringConstraints(min_length=1)]
     place: Annotated[str, StringConstraints(min_length=1)]
     note: Annotated[str | None, Blank] = None
+    _locale: str | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: object, /) -> None:
+        """Keep the locale of the programme, by which the number is read."""
+        self._locale = context.locale if isinstance(context, PrintedIn) else None
 
     @property
     def value(self) -> float | None:
         """The printed number; None for a reason."""
-        return None if self.missing_reason is not None else float(_printed_number(self.printed).text)
+        return None if self.missing_reason is not None else float(self._number)
+
+    @property
+    def _number(self) -> str:
+        return _printed_number(self.printed, self._locale).text
 
     @property
     def decimals(self) -> int:
         """The number of printed decimals; 0 for a reason."""
-        return 0 if self.missing_reason is not None else len(_printed_number(self.printed).text.partition(".")[2])
+        return 0 if self.missing_reason is not None else len(self._number.partition(".")[2])
+
+    @property
+    def is_fraction_or_thousands(self) -> bool:
+        """Whether the number is a fraction only by the locale, and would be a whole number in another one."""
+        is_clear = _printed_number(self.printed, None).misreading is not Misreading.AMBIGUOUS
+        return not is_clear and "." in self._number
 
     @property
     def missing_reason(self) -> MissingReason | None:
@@ -221,6 +286,9 @@ class PublishedFigure(_Model):
     @model_validator(mode="after")
     def _has_an_indicator_if_needed(self) -> Self:
         if self.measure.needs_an_indicator != (self.indicator_code is not None):
-            wanted = "an" if self.measure.needs_an_indicator else "no"
-            raise ValueError(f"expected {wanted} indicator_code for the measure {self.measure}")
+            found = f"no indicator_code for the measure {self.measure}"
+            if self.measure.needs_an_indicator:
+                raise Contradiction(found, "the code of the indicator that the figure is of", "indicator_code")
+            found = f"indicator_code {self.indicator_code} for the measure {self.measure}"
+            raise Contradiction(found, "no indicator_code: this measure counts structures", "indicator_code")
         return self

@@ -1,10 +1,10 @@
 """Rules between the answers of a return, between two occasions, and between the cells of a row, as declared."""
 
-from typing import Annotated, Self
+from typing import Annotated, Self, cast
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
-from schemas.base import Code, StrictModel
+from schemas.base import Code, Contradiction, Number, StrictModel
 from schemas.enums import Severity
 
 
@@ -28,7 +28,7 @@ class CountsWith(StrictModel):
     """
 
     item: str
-    counts_with: dict[str, float] = Field(min_length=1)
+    counts_with: dict[str, Number] = Field(min_length=1)
     severity: Severity = Severity.WARNING
 
     @property
@@ -48,8 +48,8 @@ class ChangesWithin(StrictModel):
     """
 
     item: str
-    at_least_times: Annotated[float | None, Field(ge=0)] = None
-    at_most_times: Annotated[float | None, Field(gt=0)] = None
+    at_least_times: Annotated[Number | None, Field(ge=0)] = None
+    at_most_times: Annotated[Number | None, Field(gt=0)] = None
     severity: Severity = Severity.WARNING
 
     @property
@@ -61,8 +61,19 @@ class ChangesWithin(StrictModel):
     def _has_bounds(self) -> Self:
         least, most = self.at_least_times, self.at_most_times
         if (least is None and most is None) or (least is not None and most is not None and least > most):
-            raise ValueError("expected at_least_times, or at_most_times, or both in this order")
+            found = (
+                "no bounds"
+                if least is None and most is None
+                else f"at_least_times {least:g} above at_most_times {most:g}"
+            )
+            raise Contradiction(found, "at_least_times, or at_most_times, or both with at_least_times as the lower one")
         return self
+
+
+def _keys_of(rule: object) -> set[str]:
+    if isinstance(rule, BaseModel):
+        return set(type(rule).model_fields)
+    return set(map(str, cast("dict[object, object]", rule))) if isinstance(rule, dict) else set()
 
 
 def _kind_of_rule(rule: object) -> str:
@@ -70,7 +81,7 @@ def _kind_of_rule(rule: object) -> str:
 
     Pydantic then reports a misspelt key once, not for each kind of rule.
     """
-    keys: set[str] = set(rule) if isinstance(rule, dict) else set(type(rule).model_fields)  # pyright: ignore[reportUnknownArgumentType, reportAttributeAccessIssue] what YAML gives, or a rule
+    keys = _keys_of(rule)
     if "counts_with" in keys:
         return "counts_with"
     return "changes" if keys & {"at_least_times", "at_most_times"} else "at_most"
@@ -103,9 +114,10 @@ class RowOrder(StrictModel):
     @model_validator(mode="after")
     def _has_one_bound(self) -> Self:
         if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("expected either at_least or at_most, and the code of another column")
+            found = "neither at_least nor at_most" if self.at_least is None else "both at_least and at_most"
+            raise Contradiction(found, "one of them, with the code of another column")
         if self.other == self.column:
-            raise ValueError(f"expected another column than {self.column}")
+            raise Contradiction(f"{self.column} compared with itself", "the code of another column")
         return self
 
 
@@ -140,14 +152,18 @@ class RowCondition(StrictModel):
     @model_validator(mode="after")
     def _has_one_condition(self) -> Self:
         if (self.only_where is None) == (self.needed_where is None) or not self.values:
-            raise ValueError("expected either only_where or needed_where, and the values of one other column")
+            neither = self.only_where is None and self.needed_where is None
+            found = "neither only_where nor needed_where" if neither else "both only_where and needed_where"
+            if (self.only_where is None) != (self.needed_where is None):
+                found = f"no values of {self.other}"
+            raise Contradiction(found, "either only_where or needed_where, with the values of one other column")
         if self.other == self.column:
-            raise ValueError(f"expected another column than {self.column}")
+            raise Contradiction(f"a condition of {self.column} on itself", "the code of another column")
         return self
 
 
 def _kind_of_row_rule(rule: object) -> str:
-    keys: set[str] = set(rule) if isinstance(rule, dict) else set(type(rule).model_fields)  # pyright: ignore[reportUnknownArgumentType, reportAttributeAccessIssue] what YAML gives, or a rule
+    keys = _keys_of(rule)
     return "condition" if keys & {"only_where", "needed_where"} else "order"
 
 

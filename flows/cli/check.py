@@ -12,6 +12,7 @@ from schemas.errors import ProgrammeError
 from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
+from tasks.programme.doubts import doubtful_lines
 from tasks.programme.unused import unused
 
 EXAMPLE = "essaim check --programme demo"
@@ -39,7 +40,8 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
                 f"{counted(len(settings.instruments), 'instrument')} and "
                 f"{counted(len(loaded.indicators), 'indicator')}.\n"
             )
-            sys.stdout.writelines(f"{sentence}\n" for sentence in (*doubtful_anchors(loaded), *unused(loaded)))
+            told = (*doubtful_anchors(loaded), *doubtful_lines(loaded), *unused(loaded))
+            sys.stdout.writelines(f"{sentence}\n" for sentence in told)
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")
     raise typer.Exit(Exit.USAGE if mistakes else Exit.DONE)

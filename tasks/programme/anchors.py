@@ -15,25 +15,26 @@ def doubtful_anchors(programme: Programme) -> list[str]:
     An anchor is doubtful if it is more than 18 months from every other anchor of the programme, or not after the anchor
     of the cohort that is listed before it for the same innovation.
     """
-    return [*_far_from_all(programme), *_out_of_order(programme)]
+    far = dict(_far_from_all(programme))
+    return [*far.values(), *(sentence for code, sentence in _out_of_order(programme) if code not in far)]
 
 
-def _far_from_all(programme: Programme) -> Iterator[str]:
+def _far_from_all(programme: Programme) -> Iterator[tuple[str, str]]:
     anchors = {cohort.code: cohort.anchor_on for cohort in programme.settings.cohorts}
     for code, anchor_on in anchors.items():
         others = [other_on for other, other_on in anchors.items() if other != code]
         nearest = min(others, key=lambda other_on: abs(other_on - anchor_on), default=anchor_on)
         if abs(nearest - anchor_on) > _FAR:
-            yield _sentence(code, anchor_on, f"more than 18 months from the nearest other anchor, {nearest}")
+            yield code, _sentence(code, anchor_on, f"more than 18 months from the nearest other anchor, {nearest}")
 
 
-def _out_of_order(programme: Programme) -> Iterator[str]:
+def _out_of_order(programme: Programme) -> Iterator[tuple[str, str]]:
     before: dict[str, tuple[str, date]] = {}
     for cohort in programme.settings.cohorts:
         code, anchor_on = before.get(cohort.innovation, ("", date.min))
         if code and cohort.anchor_on <= anchor_on:
             reason = f"not after {anchor_on}, that of {code}, which is listed before it for {cohort.innovation}"
-            yield _sentence(cohort.code, cohort.anchor_on, reason)
+            yield cohort.code, _sentence(cohort.code, cohort.anchor_on, reason)
         before[cohort.innovation] = (cohort.code, cohort.anchor_on)
 
 

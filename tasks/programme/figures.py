@@ -1,41 +1,45 @@
 """Check the results that innovations declare, and the published figures of published.csv."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
-from schemas.enums import Aggregation
+from schemas.enums import Aggregation, IndicatorKind, Measure
 from schemas.errors import Mistake
 from schemas.programme import Settings
 from schemas.programme_tables import Indicator, PublishedFigure
-from tasks.programme.lines import Lines, Located
-from tasks.programme.references import repeated, unknown
+from tasks.programme.declared import declared_in, declared_once, indicator_by_code, repeated, unknown
+from tasks.programme.lines import Lines
+from tasks.programme.spellings import shown
+from tasks.programme.tables import Table
 
 TOTAL = "TOTAL"
 """The innovation_code of a published figure over all innovations."""
 _OWN_COLUMNS: tuple[str, ...] = ("innovation_code", "structures", "rank")
 """The columns of `consolidated_table` beside those of the published indicators."""
+_THOUSANDS = {"fr": "a space or nothing", "en": "a comma or nothing"}
 
 
 def check_figures(
     settings: Settings,
     lines: Lines,
-    indicators: Sequence[Located[Indicator]],
-    published: Sequence[Located[PublishedFigure]],
+    indicators: Table[Indicator],
+    published: Table[PublishedFigure],
 ) -> list[Mistake]:
     """Check the declared results and the published figures against the innovations and the codebook."""
-    by_code = {line.value.indicator_code: line.value for line in indicators}
     return [
-        *_in_results(settings, lines, by_code),
+        *_in_results(settings, lines, indicators),
         *_in_columns(indicators),
-        *_in_published(settings, by_code, published),
+        *_in_published(settings, indicators, published),
     ]
 
 
-def _in_results(settings: Settings, lines: Lines, by_code: dict[str, Indicator]) -> Iterator[Mistake]:
+def _in_results(settings: Settings, lines: Lines, indicators: Table[Indicator]) -> Iterator[Mistake]:
+    by_code, declared = indicator_by_code(indicators), declared_in(indicators, "indicator_code")
     for i, innovation in enumerate(settings.innovations):
         result, path = innovation.result, ("innovations", i, "result")
         if result is None:
             continue
-        yield from unknown(lines, (*path, "indicator"), "indicator", result.indicator, by_code)
+        yield from unknown(lines, (*path, "indicator"), "indicator", result.indicator, declared)
         indicator = by_code.get(result.indicator)
         if indicator is None:
             continue
@@ -43,13 +47,15 @@ def _in_results(settings: Settings, lines: Lines, by_code: dict[str, Indicator])
             found = f"above: {result.above:g} of {result.indicator}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of((*path, "above")), found, "value: one of its allowed values")
         if result.value is not None and indicator.choices:
-            yield from unknown(lines, (*path, "value"), f"value of {result.indicator}", result.value, indicator.choices)
+            yield from unknown(
+                lines, (*path, "value"), "value", result.value, indicator.choices, f"of {result.indicator}"
+            )
         elif result.value is not None:
             found = f"value: {result.value} of {result.indicator}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of((*path, "value")), found, "above: a number, or a choice")
 
 
-def _in_columns(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
+def _in_columns(indicators: Table[Indicator]) -> Iterator[Mistake]:
     """Yield the published indicators whose codes cannot be columns of one table, where case does not count."""
     taken: dict[str, str] = dict.fromkeys(_OWN_COLUMNS, "a column of consolidated_table")
     for line in indicators:
@@ -58,26 +64,47 @@ def _in_columns(indicators: Sequence[Located[Indicator]]) -> Iterator[Mistake]:
             continue
         if is_taken_by := taken.get(code.casefold()):
             expected = f"another code for a published indicator: {is_taken_by} has this name"
-            yield Mistake(line.file, line.line, f"indicator_code {code!r}", expected)
+            yield Mistake(line.file, line.line, f"indicator_code {shown(code)}", expected)
         taken[code.casefold()] = f"another published indicator, {code},"
 
 
 def _in_published(
-    settings: Settings, by_code: dict[str, Indicator], published: Sequence[Located[PublishedFigure]]
+    settings: Settings, indicators: Table[Indicator], published: Table[PublishedFigure]
 ) -> Iterator[Mistake]:
-    innovations = [*(innovation.code for innovation in settings.innovations), TOTAL]
-    summable = {
-        code: indicator
+    by_code, declared = indicator_by_code(indicators), declared_in(indicators, "indicator_code")
+    innovations = declared_once([*(innovation.code for innovation in settings.innovations), TOTAL])
+    # The innovation of a misspelt declaration is reported where it is used in programme.yaml.
+    used = frozenset(cohort.innovation for cohort in settings.cohorts)
+    innovations = replace(innovations, doubtful=used - {*innovations.codes})
+    publishable = [
+        code
         for code, indicator in by_code.items()
         if indicator.over_structures is not Aggregation.NONE and indicator.publication_rank is not None
-    }
+    ]
     yield from repeated(published, "the same published_code", lambda x: (x.published_code,))
     for line in published:
         where, figure = Lines(line.file, {(): line.line}), line.value
-        yield from unknown(where, (), "innovation", figure.innovation_code, innovations)
-        if figure.indicator_code is not None:
-            yield from unknown(where, (), "published indicator", figure.indicator_code, summable)
         indicator = by_code.get(figure.indicator_code or "")
+        yield from unknown(where, (), "innovation", figure.innovation_code, innovations)
+        if figure.indicator_code is not None and indicator is None:
+            yield from unknown(where, (), "indicator", figure.indicator_code, declared)
+        elif indicator is not None and indicator.indicator_code not in publishable:
+            lacking = "publication_rank" if indicator.publication_rank is None else "sum or mean as its over_structures"
+            found = f"published indicator {shown(indicator.indicator_code)}, without {lacking} in codebook.csv"
+            yield Mistake(line.file, line.line, found, f"one that is published ({', '.join(publishable)})")
         if figure.is_percentage and "%" not in ((indicator.unit if indicator else "") or ""):
             expected = "a number that is not a percentage, or an indicator with % as its unit"
-            yield Mistake(line.file, line.line, f"printed = {figure.printed!r}", expected)
+            yield Mistake(line.file, line.line, f"printed = {shown(figure.printed)}", expected)
+        elif _counts(figure, indicator) and figure.is_fraction_or_thousands:
+            # 1,234 is a fraction in French, and a count in an English report.
+            what = f"{figure.indicator_code}, a count" if figure.indicator_code else f"the measure {figure.measure}"
+            expected = f"a whole number of {what}, with {_THOUSANDS[settings.locale]} between thousands"
+            yield Mistake(line.file, line.line, f"printed = {shown(figure.printed)}", expected)
+
+
+def _counts(figure: PublishedFigure, indicator: Indicator | None) -> bool:
+    """Return whether a figure counts."""
+    if indicator is None:
+        return figure.measure in (Measure.STRUCTURES, Measure.LEFT)
+    is_sum = indicator.kind is IndicatorKind.COUNT and indicator.over_structures is Aggregation.SUM
+    return is_sum and figure.measure is Measure.VALUE

@@ -3,19 +3,24 @@
 import contextlib
 import copy
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import Programme, Settings
-from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
+from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PrintedIn, PublishedFigure, RecodeLine
 from tasks.programme.figures import check_figures
-from tasks.programme.lines import Lines, read_yaml, sentence, unknown_key
+from tasks.programme.files import instead_of, misplaced, text_of
+from tasks.programme.lines import Lines
+from tasks.programme.lines import Path as Loc
 from tasks.programme.participants import check_participants
+from tasks.programme.places import name_of, path_in, value_at
+from tasks.programme.questionnaires import FOLDER as QUESTIONNAIRES
 from tasks.programme.questionnaires import (
     Version,
     check_against_questionnaires,
@@ -24,7 +29,9 @@ from tasks.programme.questionnaires import (
 )
 from tasks.programme.recoding import check_recoding
 from tasks.programme.references import check_references
-from tasks.programme.tables import read_table, text_of
+from tasks.programme.tables import header_of, read_table
+from tasks.programme.words import KEEP, Worded, sentence, unknown_key
+from tasks.programme.yaml_text import read_yaml
 from tasks.questionnaires.elements import questionnaire_of
 from tasks.questionnaires.questionnaire import Questionnaire
 
@@ -37,6 +44,7 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
 }
 PUBLISHED_FILE = "published.csv"
 """The only table that a folder may omit."""
+_FIRST_LINES = "its lines, such as programme: my_programme (essaim init DIR writes a file to fill in)"
 
 
 def read_programme(
@@ -55,31 +63,36 @@ def read_programme(
         ProgrammeError: The folder has mistakes. The error lists them all.
     """
     if not (folder / SETTINGS_FILE).is_file():
-        raise UsageError(
-            f"{folder} is not a programme folder: it has no {SETTINGS_FILE}. "
-            "Name one with --programme DIR or ESSAIM_PROGRAMME, or write one with essaim init DIR or essaim demo DIR."
-        )
-    mistakes: list[Mistake] = []
-    optional = (PUBLISHED_FILE,) if (folder / PUBLISHED_FILE).exists() else ()
-    contents = {name: text_of(folder / name, name, mistakes) for name in (SETTINGS_FILE, *TABLE_FILES, *optional)}
-    settings, settings_lines = _settings(contents[SETTINGS_FILE], mistakes)
+        raise UsageError(_no_settings(folder))
+    mistakes = list(misplaced(folder, (PUBLISHED_FILE, QUESTIONNAIRES)))
+    contents = {SETTINGS_FILE: text_of(folder / SETTINGS_FILE, SETTINGS_FILE, mistakes, starts_with=_FIRST_LINES)}
+    contents |= {name: _table_text(folder, name, model, mistakes) for name, model in TABLE_FILES.items()}
+    if (folder / PUBLISHED_FILE).exists():
+        contents[PUBLISHED_FILE] = _table_text(folder, PUBLISHED_FILE, PublishedFigure, mistakes)
+    read = _settings(contents[SETTINGS_FILE], mistakes)
+    settings = read.settings
     enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
     indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
     crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes)
     recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
-    published = read_table(PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes)
+    printed_in = PrintedIn(read.locale)
+    published = read_table(
+        PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in
+    )
     questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
-    questionnaires = read_questionnaires(questionnaire_contents, settings, mistakes)
+    questionnaires = read_questionnaires(questionnaire_contents, settings, crosswalk, mistakes)
     if settings is not None:
-        lines = Lines(SETTINGS_FILE, settings_lines)
-        mistakes += check_references(settings, lines, enrolments, indicators, crosswalk, recodes)
-        mistakes += check_figures(settings, lines, indicators, published)
-        mistakes += check_participants(settings, lines, indicators, crosswalk)
+        found = check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes)
+        found += check_figures(settings, read.lines, indicators, published)
+        found += check_participants(settings, read.lines, indicators, crosswalk)
         known: dict[Version, Questionnaire] = {}
         if against_questionnaires:
             known = {version: questionnaire_of(elements) for version, elements in questionnaires.items()}
-            mistakes += check_against_questionnaires(settings, lines, known, crosswalk)
-        mistakes += check_recoding(settings, known, indicators, crosswalk, recodes)
+            found += check_against_questionnaires(settings, read.lines, known, crosswalk)
+        found += check_recoding(settings, known, indicators, crosswalk, recodes)
+        # Another mistake on a line of programme.yaml that has one may be that of the value it was corrected to.
+        wrong = {(mistake.file, mistake.line) for mistake in mistakes if mistake.file == SETTINGS_FILE}
+        mistakes += [mistake for mistake in found if (mistake.file, mistake.line) not in wrong]
     if mistakes or settings is None:
         raise ProgrammeError(mistakes)
     return Programme(
@@ -94,6 +107,21 @@ def read_programme(
     )
 
 
+def _no_settings(folder: Path) -> str:
+    if other := instead_of(folder, SETTINGS_FILE):
+        return f"{folder} has a file {other}, and no {SETTINGS_FILE}. Rename {other} to {SETTINGS_FILE}."
+    if below := sorted(path.parent for path in folder.glob(f"*/{SETTINGS_FILE}")):
+        return f"{folder} is not a programme folder, but {below[0]} is: it has a {SETTINGS_FILE}. Name that one."
+    return (
+        f"{folder} is not a programme folder: it has no {SETTINGS_FILE}. "
+        "Name one with --programme DIR or ESSAIM_PROGRAMME, or write one with essaim init DIR or essaim demo DIR."
+    )
+
+
+def _table_text(folder: Path, name: str, model: type[BaseModel], mistakes: list[Mistake]) -> str:
+    return text_of(folder / name, name, mistakes, starts_with=f"its first line: {header_of(model)}")
+
+
 def _version(contents: dict[str, str]) -> str:
     digest = hashlib.sha256()
     for name, content in sorted(contents.items()):
@@ -101,44 +129,115 @@ def _version(contents: dict[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _settings(content: str, mistakes: list[Mistake]) -> tuple[Settings | None, dict[tuple[str | int, ...], int]]:
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The contents of programme.yaml.
+
+    Attributes:
+        settings: The settings, with each mistake whose correction is certain put right; None if others are in them.
+        lines: The line of each value.
+        locale: The locale of the programme, also where the settings have mistakes; None if it cannot be known.
+    """
+
+    settings: Settings | None
+    lines: Lines
+    locale: str | None
+
+
+def _settings(content: str, mistakes: list[Mistake]) -> _Settings:
+    nothing = _Settings(None, Lines(SETTINGS_FILE), None)
     if not content:
-        return None, {}
-    data, lines, yaml_mistakes = read_yaml(SETTINGS_FILE, content)
-    mistakes += yaml_mistakes
-    if yaml_mistakes:
-        return None, lines
+        return nothing
+    text = read_yaml(SETTINGS_FILE, content)
+    mistakes += text.mistakes
+    if text.data is None:
+        return nothing
+    if not isinstance(text.data, dict) or not text.data:
+        mistakes.append(Mistake(SETTINGS_FILE, 1, "none of the lines of a programme", _FIRST_LINES))
+        return nothing
+    lines, data = text.lines, text.data
+    mistakes += [
+        Mistake(SETTINGS_FILE, lines.of(path), f"{name_of(data, path)} = {lines.typed[path]}", _of_unclear(data, path))
+        for path in sorted(text.unclear, key=str)
+    ]
+    problems: list[_Problem] = []
     try:
-        return Settings.model_validate(data), lines
+        settings = Settings.model_validate(data)
     except ValidationError as error:
-        where = Lines(SETTINGS_FILE, lines)
-        problems = [
-            (problem, unknown_key(where, Settings, problem) if _is_unknown_key(problem) else sentence(where, problem))
-            for problem in error.errors()
-        ]
-        mistakes += [mistake for _, mistake in problems]
-    # Where a guess at the intended spelling is valid, the files can be checked against each other all the same.
-    with contextlib.suppress(ValidationError, LookupError, TypeError):
-        return Settings.model_validate(_with_corrections(data, problems)), lines
-    return None, lines
+        problems = list(_problems(lines, error, text.unclear))
+        mistakes += [problem.worded.mistake for problem in problems]
+        settings = None
+    # Where a guess at what was meant is valid, the files can be checked against each other all the same.
+    if problems:
+        with contextlib.suppress(ValidationError, LookupError, TypeError, AttributeError):
+            settings = Settings.model_validate(_with_corrections(data, problems))
+    locale = cast("dict[str, object]", data).get("locale", "fr")
+    return _Settings(settings, lines, locale if isinstance(locale, str) and locale in ("fr", "en") else None)
+
+
+def _of_unclear(data: object, path: Loc) -> str:
+    typed = str(value_at(data, path))
+    plain = typed.lstrip("0") or "0"
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    field = _model_at(Settings, path[: len(path) - 1 - path[::-1].index(key)]).model_fields.get(key) if key else None
+    if field is not None and _is_text(field.annotation):
+        return f'a text in quotes, as {typed} alone is a number: write "{typed}"'
+    return f"a number without a zero before it: write {plain}" if plain.isdecimal() else "a number in decimal digits"
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or any(map(_is_text, get_args(annotation)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    details: ErrorDetails
+    worded: Worded
+
+
+def _problems(lines: Lines, error: ValidationError, unclear: Collection[Loc]) -> Iterator[_Problem]:
+    """Yield the causes: a key that is there under another spelling is not missing."""
+    details = [problem for problem in error.errors() if path_in(problem["loc"]) not in unclear]
+    meant: set[Loc] = set()
+    explained: set[Loc] = set()
+    for problem in filter(_is_unknown_key, details):
+        fields = list(_model_at(Settings, problem["loc"][:-1]).model_fields)
+        worded = unknown_key(lines, fields, problem["loc"])
+        meant.add((*problem["loc"][:-1], worded.field))
+        explained |= {worded.explains} - {()}
+        yield _Problem(problem, worded)
+    for problem in details:
+        is_explained = path_in(problem["loc"]) in explained
+        is_there = problem["type"] == "missing" and problem["loc"] in meant
+        if not _is_unknown_key(problem) and not is_explained and not is_there:
+            yield _Problem(problem, sentence(lines, problem))
+
+
+def _model_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]:
+    for part in loc:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _model_in(model.model_fields[part].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := _model_in(argument))), None)
 
 
 def _is_unknown_key(problem: ErrorDetails) -> bool:
     return problem["type"] == "extra_forbidden"
 
 
-def _with_corrections(data: object, problems: Sequence[tuple[ErrorDetails, Mistake]]) -> object:
-    """Return the settings with each misspelling replaced by the nearest valid spelling."""
+def _with_corrections(data: object, problems: Sequence[_Problem]) -> object:
+    """Return the settings with each value replaced by the one that was certainly meant."""
     corrected = copy.deepcopy(data)
-    for problem, mistake in problems:
-        *parents, last = problem["loc"]
-        place: Any = corrected
-        for part in parents:
-            place = place[part]
-        if _is_unknown_key(problem):
-            value = place.pop(last)
-            if mistake.nearest:
-                place.setdefault(mistake.nearest, value)
-        elif mistake.nearest:
-            place[last] = mistake.nearest
+    for problem in problems:
+        *parents, last = path_in(problem.details["loc"])
+        place: Any = value_at(corrected, tuple(parents))
+        if _is_unknown_key(problem.details):
+            place.setdefault(problem.worded.field or last, place.pop(last))
+        elif problem.worded.correction is not KEEP:
+            place[last] = problem.worded.correction
     return corrected

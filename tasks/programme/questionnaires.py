@@ -12,8 +12,10 @@ from schemas.errors import Mistake
 from schemas.programme import Programme, Settings
 from schemas.programme_tables import CrosswalkLine
 from schemas.questionnaire import Element
-from tasks.programme.lines import Lines, Located, nearest
-from tasks.programme.tables import read_table, text_of
+from tasks.programme.files import text_of
+from tasks.programme.lines import Lines, Located
+from tasks.programme.spellings import nearest, shown
+from tasks.programme.tables import Table, header_of, read_table
 from tasks.questionnaires.elements import questionnaire_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.response_columns import fields_of
@@ -42,30 +44,41 @@ def questionnaire_texts(folder: Path, mistakes: list[Mistake]) -> dict[str, str]
     """
     directory = folder / FOLDER
     if directory.exists() and not directory.is_dir():
-        mistakes.append(Mistake(FOLDER, 0, "a file", "a folder"))
+        mistakes.append(Mistake(FOLDER, 0, "a file", "a folder with a file for each version of a survey"))
     if not directory.is_dir():
         return {}
     paths = [path for path in sorted(directory.iterdir()) if path.suffix.lower() == ".csv" and path.name[0] != "."]
-    return {name: text_of(path, name, mistakes) for path in paths for name in [f"{FOLDER}/{path.name}"]}
+    starts_with = f"its first line: {header_of(Element)}"
+    return {
+        name: text_of(path, name, mistakes, starts_with=starts_with)
+        for path in paths
+        for name in [f"{FOLDER}/{path.name}"]
+    }
 
 
 def read_questionnaires(
-    texts: Mapping[str, str], settings: Settings | None, mistakes: list[Mistake]
+    texts: Mapping[str, str], settings: Settings | None, crosswalk: Table[CrosswalkLine], mistakes: list[Mistake]
 ) -> dict[Version, tuple[Element, ...]]:
     """Parse questionnaire files.
 
     Args:
         texts: Contents by path relative to the programme folder.
         settings: The programme's settings, which name the expected files; None if they could not be read.
+        crosswalk: The crosswalk, where a version that no instrument has is reported.
         mistakes: The list to which mistakes are appended.
 
     Returns:
         The elements of the questionnaires without mistakes, by instrument and version.
     """
     files = _files(settings) if settings is not None else {}
+    declared = (
+        {(i.code, v.version) for i in settings.instruments for v in i.versions} if settings is not None else set()
+    )
+    crossed = {(line.value.instrument_code, line.value.version) for line in crosswalk} - declared
+    reported = {questionnaire_file(*version) for version in crossed}
     read: dict[Version, tuple[Element, ...]] = {}
     for name, text in texts.items():
-        if settings is not None and name not in files:
+        if settings is not None and name not in files and name not in reported:
             found = "a questionnaire of no instrument version"
             expected = f"one of {', '.join(files)}" if files else "none, for no instrument is a limesurvey survey"
             mistakes.append(Mistake(name, 0, found, expected, nearest(name, files)))
@@ -84,7 +97,7 @@ def check_against_questionnaires(
     settings: Settings,
     lines: Lines,
     questionnaires: Mapping[Version, Questionnaire],
-    crosswalk: Sequence[Located[CrosswalkLine]],
+    crosswalk: Table[CrosswalkLine],
 ) -> Iterator[Mistake]:
     """Yield the crosswalk lines whose item does not exist, and the identifiers that are not questions."""
     fields = {version: fields_of(questionnaire) for version, questionnaire in questionnaires.items()}
@@ -93,7 +106,7 @@ def check_against_questionnaires(
         version = (crossing.instrument_code, crossing.version)
         if version in fields and crossing.item not in fields[version]:
             yield Mistake(
-                line.file, line.line, f"item {crossing.item!r}",
+                line.file, line.line, f"item {shown(crossing.item)}",
                 f"a field of {questionnaire_file(*version)} (essaim drift --accept saves the live questionnaire)",
                 nearest(crossing.item, fields[version]),
             )  # fmt: skip
@@ -135,7 +148,7 @@ def _among_rows(name: str, located: Sequence[Located[Element]]) -> Iterator[Mist
         yield from (Mistake(name, line.line, found, expected, near) for found, expected, near in _in_row(row, heads))
     for thing, present in translated.items():
         if present != languages:
-            missing = ", ".join(repr(language) for language in sorted(languages - present))
+            missing = ", ".join(shown(language) for language in sorted(languages - present))
             yield Mistake(name, places[thing], f"no line for it in {missing}", "a line in each language of the file")
 
 
@@ -143,7 +156,7 @@ def _reserved(name: str, located: Sequence[Located[Element]]) -> Iterator[Mistak
     """Yield the questions whose code is that of a column of the export: a collection refuses their survey."""
     first = {line.value.question_code: line.line for line in reversed(located)}
     for code in reserved_codes(questionnaire_of(line.value for line in located)):
-        yield Mistake(name, first[code], f"a question with the code {code!r}, {RESERVED}", ANOTHER_CODE)
+        yield Mistake(name, first[code], f"a question with the code {shown(code)}, {RESERVED}", ANOTHER_CODE)
 
 
 def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, str, str]]:
@@ -153,10 +166,10 @@ def _in_row(row: Element, heads: Mapping[str, Element]) -> Iterator[tuple[str, s
         yield f"scale {row.scale}", "0 or 1", ""
     if (row.element is ElementKind.QUESTION) == bool(row.code):
         expected = "none for a question" if row.code else f"the code of the {row.element}"
-        yield f"code {row.code!r}", expected, ""
+        yield f"code {shown(row.code)}", expected, ""
     head = heads.get(row.question_code)
     if head is None:
-        found = f"the {row.element} of {row.question_code!r}"
+        found = f"the {row.element} of {shown(row.question_code)}"
         yield found, "a question that has a line of its own", nearest(row.question_code, heads)
     elif (row.letter, row.has_other) != (head.letter, head.has_other):
         expected = f"letter {head.letter} and has_other {str(head.has_other).lower()}, as its question has"
@@ -178,5 +191,5 @@ def _identifiers(
         for j, code in enumerate(instrument.identifiers):
             if code not in questions:
                 where = lines.of(("instruments", i, "identifiers", j))
-                found = f"the identifier {code!r}"
+                found = f"the identifier {shown(code)}"
                 yield Mistake(lines.file, where, found, "a question of this instrument", nearest(code, questions))

@@ -1,6 +1,6 @@
 """Check that each possible answer has a recode, or is a value of its indicator."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from schemas.enums import IndicatorKind
 from schemas.errors import Mistake
@@ -8,7 +8,10 @@ from schemas.formats import NUMBER, REASONS
 from schemas.layouts import AskedField
 from schemas.programme import Settings
 from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
-from tasks.programme.lines import Located, nearest
+from tasks.programme.declared import indicator_by_code
+from tasks.programme.lines import Located
+from tasks.programme.spellings import nearest, shown
+from tasks.programme.tables import Table
 from tasks.questionnaires.questionnaire import Question, QuestionKind, Questionnaire
 from tasks.questionnaires.response_columns import Field, Part, codes_in, fields_of
 
@@ -30,15 +33,19 @@ _OWN_ANSWERS: Mapping[str, Mapping[str, str]] = {
 def check_recoding(
     settings: Settings,
     questionnaires: Mapping[tuple[str, int], Questionnaire],
-    indicators: Sequence[Located[Indicator]],
-    crosswalk: Sequence[Located[CrosswalkLine]],
-    recodes: Sequence[Located[RecodeLine]],
+    indicators: Table[Indicator],
+    crosswalk: Table[CrosswalkLine],
+    recodes: Table[RecodeLine],
 ) -> Iterator[Mistake]:
     """Yield a mistake for each crosswalk line that would lose an answer.
 
     An answer is lost if the recode of the line lacks it or, without a recode, if it is not a value of the indicator.
     """
-    by_code = {line.value.indicator_code: line.value for line in indicators}
+    by_code = indicator_by_code(indicators)
+    used = {line.value.recode for line in crosswalk if line.value.recode is not None}
+    # A line that is wrong, or whose recode nothing uses, is reported: it may be the one that another recode lacks.
+    stray = {row.get("source_value", "") for row in recodes.unread}
+    stray |= {line.value.source_value for line in recodes if line.value.recode not in used}
     sources: dict[str, set[str]] = {}
     for line in recodes:
         sources.setdefault(line.value.recode, set()).add(line.value.source_value)
@@ -50,7 +57,7 @@ def check_recoding(
         if crossing.recode is None:
             yield from _not_of_indicator(line, place, substantive, by_code.get(crossing.indicator_code))
         elif crossing.recode in sources:
-            yield from _incomplete(line, place, substantive, sources[crossing.recode])
+            yield from _incomplete(line, place, substantive, sources[crossing.recode] | stray)
 
 
 _Offered = dict[tuple[str, int, str], tuple[str, Mapping[str, str]]]
@@ -92,7 +99,7 @@ def _incomplete(
 ) -> Iterator[Mistake]:
     missing = {code: label for code, label in answers.items() if code not in sources}
     if missing:
-        found = f"recode {line.value.recode!r} incomplete: it lacks {_shown(missing)}"
+        found = f"recode {shown(line.value.recode)} incomplete: it lacks {_shown(missing)}"
         expected = f"a line of recodes.csv for each answer to {place}"
         yield Mistake(line.file, line.line, found, expected, nearest(next(iter(missing)), sources))
 

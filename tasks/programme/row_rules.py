@@ -1,6 +1,6 @@
 """Check the rules between the cells of a row: their columns exist, and are of kinds that can be compared."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from schemas.enums import IndicatorKind, Role
 from schemas.errors import Mistake
@@ -8,18 +8,22 @@ from schemas.layouts import AskedField, Sheet
 from schemas.programme import Settings
 from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
 from schemas.rules import RowCondition, RowOrder
-from tasks.programme.lines import Lines, Located, Path, nearest
+from tasks.programme.declared import indicator_by_code
+from tasks.programme.lines import Lines, Path
+from tasks.programme.spellings import nearest, shown
+from tasks.programme.tables import Table
 
 
 def check_row_rules(
     settings: Settings,
     lines: Lines,
-    indicators: Sequence[Located[Indicator]],
-    crosswalk: Sequence[Located[CrosswalkLine]],
-    recodes: Sequence[Located[RecodeLine]],
+    indicators: Table[Indicator],
+    crosswalk: Table[CrosswalkLine],
+    recodes: Table[RecodeLine],
 ) -> Iterator[Mistake]:
     """Yield the mistakes in the rules between the cells of a row."""
-    by_code = {line.value.indicator_code: line.value for line in indicators}
+    by_code = indicator_by_code(indicators)
+    are_known = indicators.is_complete and crosswalk.is_complete and recodes.is_complete
     for i, instrument in enumerate(settings.instruments):
         for j, version in enumerate(instrument.versions):
             crossings = {
@@ -31,7 +35,7 @@ def check_row_rules(
                 columns = _Columns(sheet, crossings, by_code, [line.value for line in recodes])
                 for number in range(len(sheet.rules)):
                     path: Path = ("instruments", i, "versions", j, "sheets", k, "rules", number)
-                    for found, expected, near in columns.mistakes(number):
+                    for found, expected, near in columns.mistakes(number, are_known=are_known):
                         yield Mistake(lines.file, lines.of(path), found, expected, near)
 
 
@@ -49,17 +53,18 @@ class _Columns:
         self._recodes = recodes
         self._by_code: dict[str, AskedField] = {column.code: column for column in sheet.columns}
 
-    def mistakes(self, number: int) -> Iterator[tuple[str, str, str]]:
+    def mistakes(self, number: int, *, are_known: bool) -> Iterator[tuple[str, str, str]]:
         """Yield the mistakes of a rule: what was found, what was expected, and the nearest valid name or value.
 
         Args:
             number: Index of the rule in the sheet.
+            are_known: Whether the kinds and values of the columns are known: each line that declares them is valid.
         """
         rule = self._sheet.rules[number]
         unknown = [code for code in (rule.column, rule.other) if code not in self._by_code]
         for code in unknown:
-            yield f"column {code!r}", f"one of {', '.join(self._by_code)}", nearest(code, list(self._by_code))
-        if unknown:
+            yield f"column {shown(code)}", f"one of {', '.join(self._by_code)}", nearest(code, list(self._by_code))
+        if unknown or not are_known:
             return
         column, other = self._by_code[rule.column], self._by_code[rule.other]
         for field in (column, other):
@@ -81,7 +86,7 @@ class _Columns:
                 for value in rule.values:
                     if value not in choices:
                         known = f"one of {', '.join(choices)}"
-                        yield f"value {value!r} of {other.code}", known, nearest(value, choices)
+                        yield f"value {shown(value)} of {other.code}", known, nearest(value, choices)
 
     def _crossing(self, field: AskedField) -> CrosswalkLine | None:
         return self._crossings.get(self._sheet.item_of(field))

@@ -1,6 +1,6 @@
 """Check how responses name their structure, cohort and occasion, above all where several occasions share a survey."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,7 +10,10 @@ from schemas.instruments import BY_WINDOW, Instrument, InstrumentVersion
 from schemas.months import months_after
 from schemas.programme import Settings
 from schemas.programme_tables import Enrolment, RecodeLine
-from tasks.programme.lines import Lines, Located, Path, nearest
+from tasks.programme.declared import Declared, declared_in, declared_once, unknown
+from tasks.programme.lines import Lines, Path
+from tasks.programme.spellings import shown
+from tasks.programme.tables import Table
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED, SYSTEM_HEADINGS
 
 _REMEDY = (
@@ -23,8 +26,8 @@ _BY_WINDOW = ", or occasion: by window, because each of them opens after the gra
 def check_joins(
     settings: Settings,
     lines: Lines,
-    enrolments: Sequence[Located[Enrolment]],
-    recodes: Sequence[Located[RecodeLine]],
+    enrolments: Table[Enrolment],
+    recodes: Table[RecodeLine],
 ) -> Iterator[Mistake]:
     """Yield the mistakes under `join`, and the surveys whose responses fit several occasions.
 
@@ -38,7 +41,9 @@ def check_joins(
         if instrument.kind is not InstrumentKind.LIMESURVEY:
             continue
         for j, version in enumerate(instrument.versions):
-            if len(set(version.occasions)) > 1:
+            others = {code for other in instrument.versions if other is not version for code in other.occasions}
+            # An occasion of two versions is reported as that.
+            if len(set(version.occasions)) > 1 and others.isdisjoint(version.occasions):
                 path: Path = ("instruments", i, "versions", j)
                 yield from _shared(settings, lines, path, instrument, version)
         yield from _reserved(lines, ("instruments", i, "join"), instrument)
@@ -55,8 +60,10 @@ def _shared(
         remedy = _REMEDY if any(_overlaps(settings, instrument, version)) else _REMEDY + _BY_WINDOW
         yield Mistake(lines.file, lines.of((*path, "occasions")), found, remedy)
     elif instrument.join.occasion == BY_WINDOW:
-        for overlap in _overlaps(settings, instrument, version):
-            found = f"{shared} by window, although {overlap}"
+        first, *others = [*_overlaps(settings, instrument, version)] or [""]
+        if first:
+            also = f" (and so for {len(others)} more)" if others else ""
+            found = f"{shared} by window, although {first}{also}"
             yield Mistake(lines.file, lines.of((*path, "occasions")), found, _REMEDY)
 
 
@@ -70,7 +77,7 @@ def _overlaps(settings: Settings, instrument: Instrument, version: InstrumentVer
         for earlier, later in pairwise(occasions):
             until = months_after(cohort.anchor_on, earlier.months) + timedelta(days=schedule.grace_days)
             opens_on = months_after(cohort.anchor_on, later.months) - timedelta(days=schedule.opens_days_before)
-            if opens_on <= until:
+            if opens_on <= until and earlier.months < later.months:
                 yield (
                     f"{later.code} of {cohort.code} opens on {opens_on}, and {earlier.code} is on time until {until}"
                 )
@@ -81,7 +88,7 @@ def _reserved(lines: Lines, path: Path, instrument: Instrument) -> Iterator[Mist
     """Yield a mistake for each question of a join whose code is that of a column of the export."""
     for what, name in instrument.join.question_by_role.items():
         if name in SYSTEM_HEADINGS:
-            yield Mistake(lines.file, lines.of((*path, what)), f"join.{what} {name!r}, {RESERVED}", ANOTHER_CODE)
+            yield Mistake(lines.file, lines.of((*path, what)), f"join.{what} {shown(name)}, {RESERVED}", ANOTHER_CODE)
 
 
 def _recoded(
@@ -89,22 +96,21 @@ def _recoded(
     lines: Lines,
     path: Path,
     instrument: Instrument,
-    enrolments: Sequence[Located[Enrolment]],
-    recodes: Sequence[Located[RecodeLine]],
+    enrolments: Table[Enrolment],
+    recodes: Table[RecodeLine],
 ) -> Iterator[Mistake]:
     """Yield a mistake for each recode of a join that is not declared, or gives a value that is no code."""
-    codes = {
-        "structure": {line.value.structure_code for line in enrolments},
-        "cohort": {cohort.code for cohort in settings.cohorts},
-        "occasion": {occasion.code for occasion in settings.occasions},
+    codes: Mapping[str, Declared] = {
+        "structure": declared_in(enrolments, "structure_code", is_key=False),
+        "cohort": declared_once(cohort.code for cohort in settings.cohorts),
+        "occasion": declared_once(occasion.code for occasion in settings.occasions),
     }
-    names = sorted({line.value.recode for line in recodes})
+    names = declared_in(recodes, "recode", is_key=False)
     for what, name in instrument.join.recode.declared.items():
-        if name not in names:
-            expected = f"one that recodes.csv declares ({', '.join(names)})"
-            yield Mistake(lines.file, lines.of((*path, what)), f"recode {name!r}", expected, nearest(name, names))
+        yield from unknown(lines, (*path, what), "recode", name, names, f"of join.recode of {instrument.code}")
         for line in recodes:
-            if line.value.recode == name and line.value.value not in codes[what]:
+            if line.value.recode == name:
                 given = line.value.value or f"the reason {line.value.missing_reason}"
-                expected = f"the code of a declared {what}, as join.recode of {instrument.code} uses it"
-                yield Mistake(line.file, line.line, f"{what} {given!r}", expected, nearest(given, codes[what]))
+                where = Lines(line.file, {(): line.line})
+                of = f"in a recode that join.recode of {instrument.code} uses"
+                yield from unknown(where, (), what, given, codes[what], of)

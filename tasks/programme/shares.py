@@ -1,12 +1,14 @@
 """Check the lines of the crosswalk that give the shares of values of a question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind
 from schemas.errors import Mistake
 from schemas.instruments import Instrument
 from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
-from tasks.programme.lines import Lines, Located, nearest
+from tasks.programme.lines import Lines
+from tasks.programme.spellings import nearest, shown
+from tasks.programme.tables import Table
 
 
 def check_share(
@@ -14,23 +16,24 @@ def check_share(
     instrument: Instrument,
     crossing: CrosswalkLine,
     indicator: Indicator | None,
-    crosswalk: Sequence[Located[CrosswalkLine]],
-    recodes: Sequence[Located[RecodeLine]],
+    crosswalk: Table[CrosswalkLine],
+    recodes: Table[RecodeLine],
 ) -> Iterator[Mistake]:
     """Yield the mistakes of a line with `share_of`, and of another line of the same item with another recode."""
     line = where.of(())
     of_item = [
-        other.value.recode
+        other.value
         for other in crosswalk
         if (other.value.instrument_code, other.value.version, other.value.item)
         == (crossing.instrument_code, crossing.version, crossing.item)
     ]
-    if crossing.recode != of_item[0]:
-        found = f"recode {crossing.recode or ''!r} of item {crossing.item!r}"
-        yield Mistake(where.file, line, found, f"{of_item[0] or ''!r}, as on the first line of this item")
+    # Without a share, the item is there twice, which is reported.
+    if crossing.recode != of_item[0].recode and any(other.share_of is not None for other in of_item):
+        found = f"recode {shown(crossing.recode or '')} of item {shown(crossing.item)}"
+        yield Mistake(where.file, line, found, f"{shown(of_item[0].recode or '')}, as on the first line of this item")
     if crossing.share_of is None:
         return
-    share = f"share_of {crossing.share_of!r}"
+    share = f"share_of {shown(crossing.share_of)}"
     if instrument.kind is not InstrumentKind.LIMESURVEY or not instrument.respondents.several:
         found = f"{share} of {instrument.code}, which one respondent answers"
         yield Mistake(where.file, line, found, "a survey with several: true under respondents, or no share_of")
@@ -42,7 +45,7 @@ def check_share(
     given = sorted({x.value.value for x in recodes if x.value.recode == crossing.recode and x.value.value})
     if crossing.recode is None:
         yield Mistake(where.file, line, f"{share} and no recode", "a recode that gives this value")
-    elif given and crossing.share_of not in given:
+    elif recodes.is_complete and given and crossing.share_of not in given:
         found = f"{share}, which the recode {crossing.recode} never gives"
         yield Mistake(
             where.file, line, found, f"one of its values ({', '.join(given)})", nearest(crossing.share_of, given)

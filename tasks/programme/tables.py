@@ -2,97 +2,190 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from pathlib import Path
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import Mistake
-from tasks.programme.lines import Lines, Located, nearest, sentence
+from schemas.formats import flaw_of
+from tasks.programme.lines import Lines, Located
+from tasks.programme.spellings import nearest, shown
+from tasks.programme.words import sentence
 
 Line = TypeVar("Line", bound=BaseModel)
 
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_RECEIVED = ("source_value", "item", "text")
+"""The columns that repeat what returns contain, however it is spelt there."""
 
-def text_of(path: Path, name: str, mistakes: list[Mistake]) -> str:
-    """Read a text file.
 
-    Args:
-        path: The file.
-        name: Its name in the mistakes.
-        mistakes: Gets the mistake of a file that cannot be read.
+class Table(list[Located[Line]]):
+    """The valid lines of a table.
 
-    Returns:
-        The content; empty if the file cannot be read.
+    Attributes:
+        unread: The cells of the other lines, by column.
+        is_readable: False if nothing is known about the other lines.
     """
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        mistakes.append(Mistake(name, 0, "no such file", "this file in the programme folder"))
-    except UnicodeDecodeError as error:
-        mistakes.append(Mistake(name, 0, f"a byte that is not UTF-8 at position {error.start}", "text saved as UTF-8"))
-    except OSError as error:
-        mistakes.append(Mistake(name, 0, f"a file that cannot be read ({error.strerror})", "one that can"))
-    else:
-        if not content:
-            mistakes.append(Mistake(name, 0, "an empty file", "its content"))
-        return content
-    return ""
+
+    def __init__(self, lines: Sequence[Located[Line]] = (), *, is_readable: bool = True) -> None:
+        super().__init__(lines)
+        self.unread: list[Mapping[str, str]] = []
+        self.is_readable = is_readable
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether each line is valid."""
+        return self.is_readable and not self.unread
 
 
-def read_table(name: str, model: type[Line], content: str, mistakes: list[Mistake]) -> Sequence[Located[Line]]:
+def header_of(model: type[BaseModel]) -> str:
+    """Return the first line of a table."""
+    return ",".join(model.model_fields)
+
+
+def read_table(
+    name: str, model: type[Line], content: str, mistakes: list[Mistake], *, context: object = None
+) -> Table[Line]:
     """Parse a table.
 
-    A column that may be blank may be left out, so that a folder stays valid when a later version adds columns.
+    A column that may be blank may be left out, so that a folder stays valid when a later version adds columns. Lines
+    and columns without any text are left out too: spreadsheets write them.
 
     Args:
         name: Name of the file.
         model: Model of a line.
-        content: Content of the file.
+        content: Content of the file; empty if it cannot be read.
         mistakes: Gets the mistakes of invalid lines.
+        context: Context in which the lines are validated.
 
     Returns:
-        The valid lines.
+        The valid lines, and what is known about the others.
     """
     if not content:
-        return []
-    reader = csv.DictReader(io.StringIO(content), strict=True)
-    located: list[Located[Line]] = []
-    try:
-        if not _header_is_right(name, model, reader.fieldnames or [], mistakes):
-            return []
-        for row in reader:
-            line = reader.line_num
-            if None in row or None in row.values():
-                mistakes.append(
-                    Mistake(
-                        name, line, "another number of cells", f"{len(reader.fieldnames or [])} cells, as in the header"
-                    )
-                )
-                continue
+        return Table(is_readable=False)
+    before = len(mistakes)
+    header, *rows = list(_records(name, content, mistakes)) or [(1, [""])]
+    columns = _columns(name, model, header, rows, mistakes)
+    table: Table[Line] = Table(is_readable=len(mistakes) == before)
+    for line, cells in rows if columns else ():
+        row: dict[str, str] = dict(zip(columns, cells, strict=False))
+        if len(cells) not in (len(columns), len(header[1])):
+            found = [Mistake(name, line, *_other_number(cells, columns))]
+        else:
+            found = list(_flaws(name, line, row))
             try:
-                located.append(Located(model.model_validate(row), name, line))
+                validated = model.model_validate(row, context=context)
             except ValidationError as error:
                 where = Lines(name, {(): line})
-                mistakes.extend(sentence(where, problem) for problem in error.errors())
-    except csv.Error as error:
-        mistakes.append(Mistake(name, reader.line_num, f"text that is not CSV ({error})", "cells separated by commas"))
-    return located
+                found += [sentence(where, problem).mistake for problem in error.errors()]
+            else:
+                if not found:
+                    table.append(Located(validated, name, line))
+        mistakes.extend(found)
+        if found:
+            table.unread.append(row)
+    return table
 
 
-def _header_is_right(name: str, model: type[BaseModel], header: Sequence[str], mistakes: list[Mistake]) -> bool:
-    expected = list(model.model_fields)
-    before = len(mistakes)
-    mistakes.extend(
-        Mistake(name, 1, f"column {column!r}", f"one of {', '.join(expected)}", nearest(column, expected))
-        for column in header
-        if column not in expected
-    )
-    mistakes.extend(
-        Mistake(name, 1, f"no column {column!r}", f"the columns {', '.join(expected)}")
-        for column, field in model.model_fields.items()
-        if field.is_required() and column not in header
-    )
-    if len(set(header)) < len(header):
-        mistakes.append(Mistake(name, 1, "the same column twice", "each column once"))
-    return len(mistakes) == before
+def _records(name: str, content: str, mistakes: list[Mistake]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the cells of each record that has any text."""
+    reader = csv.reader(io.StringIO(content), strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield start, cells
+            start = reader.line_num + 1
+    except csv.Error:
+        text = content.split("\n")[start - 1]
+        if text.count('"') % 2:
+            expected = 'a second quote at the end of the cell; a quote inside a cell in quotes is written twice ("")'
+            mistakes.append(Mistake(name, start, 'a quote (") that is opened and not closed', expected))
+        else:
+            expected = 'a quote inside a cell in quotes written twice: "Store ""Old"" Town"'
+            mistakes.append(Mistake(name, start, f"text after a closing quote: {shown(text)}", expected))
+
+
+def _columns(
+    name: str,
+    model: type[BaseModel],
+    header: tuple[int, list[str]],
+    rows: Sequence[tuple[int, list[str]]],
+    mistakes: list[Mistake],
+) -> list[str]:
+    """Return the columns; none of them, with the mistakes, if they are not those of the model."""
+    line, columns = header
+    # Spreadsheets write blank columns at the end.
+    while columns and not columns[-1].strip() and not any(any(cells[len(columns) - 1 :]) for _, cells in rows):
+        columns = columns[:-1]
+    wrong = [Mistake(name, line, *words) for words in _wrong_columns(model, columns)]
+    mistakes.extend(wrong)
+    return [] if wrong else columns
+
+
+def _wrong_columns(model: type[BaseModel], columns: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what was found, what is expected and the nearest name for each mistake in a header."""
+    known = list(model.model_fields)
+    first_line = ",".join(columns)
+    separator = next((sign for sign in _SEPARATORS if len({*columns[0].split(sign)} & {*known}) > 1), "")
+    if separator:
+        expected = "commas: save it as “CSV UTF-8 (comma delimited)”, or in LibreOffice with a comma between the fields"
+        yield f"{_SEPARATORS[separator]} between the columns", expected, ""
+        return
+    if columns[0].startswith("sep="):
+        yield f"{shown(first_line)} before the names of the columns", "no such line: delete it", ""
+        return
+    others = [column for column in columns if column not in known]
+    meant = {column: near for column in others if (near := nearest(column, known)) and near not in columns}
+    if not {*columns} & {*known} and not meant:
+        yield f"no names of columns in {shown(first_line)}", f"this first line: {','.join(known)}", ""
+        return
+    if len(meant) > 1:
+        yield f"the columns {', '.join(map(shown, meant))}", f"their names: write {', '.join(meant.values())}", ""
+    for column in others:
+        if column not in meant or len(meant) == 1:
+            what = f"column {shown(column)}" if column.strip() else "a column without a name"
+            yield what, f"one of {', '.join(known)}", meant.get(column, "")
+    for column, field in model.model_fields.items():
+        if field.is_required() and column not in columns and column not in meant.values():
+            yield f"no column {shown(column)}", f"the columns {', '.join(known)}", ""
+    if len(set(columns)) < len(columns) and "" not in columns:
+        yield "the same column twice", "each column once", ""
+
+
+def _other_number(cells: Sequence[str], columns: Sequence[str]) -> tuple[str, str]:
+    """Return what was found and expected for a line with too many or too few cells."""
+    found = f"another number of cells ({len(cells)})"
+    expected = f"{len(columns)} cells, as in the header"
+    if len(cells) < len(columns):
+        separated = next((words for sign, words in _SEPARATORS.items() if any(sign in cell for cell in cells)), "")
+        if len(cells) == 1 and separated:
+            return f"{separated} between the cells", f"{expected}, separated by commas"
+        return found, f"{expected}: a comma for each cell, also for a blank one"
+    for first, second in pairwise(cells):
+        is_number = re.fullmatch(r"\d{1,3}", first) and re.fullmatch(r"\d{3}(\.\d+)?", second)
+        if is_number or (first and second.startswith(" ") and second.strip()):
+            return found, f'{expected}: a cell with a comma is in double quotes: write "{first},{second}"'
+    return found, f"{expected}: a cell with a comma is in double quotes"
+
+
+def _flaws(name: str, line: int, row: Mapping[str, str]) -> Iterator[Mistake]:
+    """Yield the cells whose letters were damaged by a wrong encoding."""
+    for column, text in row.items():
+        if text.isascii() or column in _RECEIVED:
+            continue
+        meant = _repaired(text)
+        if meant or flaw_of(text) is not None:
+            expected = f"the text as it was typed: write {meant}" if meant else "the text as it was typed"
+            yield Mistake(name, line, f"{column} = {shown(text)}, damaged by a wrong encoding", expected)
+
+
+def _repaired(text: str) -> str:
+    """Return a text whose UTF-8 was read as Windows-1252, as it was; empty for another text."""
+    try:
+        return text.replace("Ã ", "Ã\u00a0").encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return ""

@@ -78,9 +78,9 @@ def test_what_is_declared_is_a_row_for_each_condition(folder: Path):
 
 MISTAKES = [
     (1, "  entered_work:", "  enterd_work:", "the key 'enterd_work'", "entered_work"),
-    (1, "values: [CDI, CDD]", "values: [CDI, non]", "value of contract_now 'non'", "none"),
-    (1, "values: [CDI, CDD]", "values: [yes]", "participants.entered_work.values.0 = True", ""),
-    (1, "values: [CDI, CDD]", "values: []", "participants.entered_work = ", ""),
+    (1, "values: [CDI, CDD]", "values: [CDI, non]", "value 'non' of contract_now", "none"),
+    (1, "values: [CDI, CDD]", "values: [yes]", "values of entered_work of participants = yes", ""),
+    (1, "values: [CDI, CDD]", "values: []", "neither above nor values (entered_work of participants)", ""),
     (1, "values: [CDI, CDD]", "above: 0", "above: 0 of contract_now, a choice", ""),
     (2, "contract_now\n", "contract_no\n", "indicator 'contract_no'", "contract_now"),
     (2, "contract_now\n", "hours_now\n", "contract_kind: hours_now, a number", ""),

@@ -12,7 +12,7 @@ from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
-from tasks.programme.references import OTHER_THAN_BY_CAPITALS
+from tasks.programme.declared import OTHER_THAN_BY_CAPITALS
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
@@ -47,8 +47,8 @@ YAML_MISTAKES = [
     ("timezone: Europe/Paris\nlocale", "timezon: Europe/Paris\nlocale", "the key 'timezon'", "timezone"),
     ("grace_days: 15", "grace_day: 15", "the key 'grace_day'", "grace_days"),
     ("code: M03, months: 3", "code: M03, month: 3", "the key 'month'", "months"),
-    ("kind: limesurvey", "kind: limesurvy", "instruments.0.kind = 'limesurvy'", "limesurvey"),
-    ("mode: on_site", "mode: on_sight", "instruments.2.mode = 'on_sight'", "on_site"),
+    ("kind: limesurvey", "kind: limesurvy", "kind of instrument suivi = 'limesurvy'", "limesurvey"),
+    ("mode: on_site", "mode: on_sight", "mode of instrument grille_vita = 'on_sight'", "on_site"),
     ("innovation: SOLENI, name", "innovation: SOLENY, name", "innovation 'SOLENY'", "SOLENI"),
     ("innovations: [VITA]", "innovations: [VITTA]", "innovation 'VITTA'", "VITA"),
     ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, SOLEN]", "innovation 'SOLEN'", "SOLENI"),
@@ -68,20 +68,25 @@ def test_a_misspelt_word_of_the_settings_is_reported_with_its_line_and_the_neare
 
 BOMB = "\n".join(f"b{n}: &b{n} [{f'*b{n - 1},' * 99}]" for n in range(2, 6))
 OTHER_YAML_MISTAKES = [
-    ("programme: ais_emploi\n", "", "programme missing", "a value for it"),
+    ("programme: ais_emploi\n", "", "no programme", "a value for it, such as programme: my_programme"),
     ("timezone: Europe/Paris\nlocale", "timezone: Europe/Pariss\nlocale", "timezone = 'Europe/Pariss'", "time zone"),
-    ("code: M06, months: 6", "code: M06, months: six", "occasions.1.months = 'six'", "a valid integer"),
-    ("code: M06, months: 6", "code: M06, months: 06", "06", "a decimal number, such as 12, or a text in quotes"),
-    ("code: M06, months: 6", "code: M06, months: 6:30", "6:30", "a decimal number, such as 12"),
-    ("code: M06, months: 6", "code: M06, months: 0", "occasions.1.months = 0", "greater than or equal to 1"),
-    ("email: camille@example.org", "email: camille", "evaluators.0.email = 'camille'", "match pattern"),
-    ("anchor_on: 2015-12-31", "anchor_on: never", "cohorts.0.anchor_on = 'never'", "a valid date"),
+    ("code: M06, months: 6", "code: M06, months: six", "months of occasion M06 = 'six'", "a whole number, such as 6"),
+    (
+        "code: M06, months: 6",
+        "code: M06, months: 06",
+        "months of occasion M06 = 06",
+        "a number without a zero before it: write 6",
+    ),
+    ("code: M06, months: 6", "code: M06, months: 6:30", "months of occasion M06 = 6:30", "a number in decimal digits"),
+    ("code: M06, months: 6", "code: M06, months: 0", "months of occasion M06 = 0", "at least 1"),
+    ("email: camille@example.org", "email: camille", "email of evaluator EVAL-A = 'camille'", "one e-mail address"),
+    ("anchor_on: 2015-12-31", "anchor_on: never", "anchor_on of cohort VITA-1 = 'never'", "a day such as 2025-03-31"),
     ("anchor_on: 2015-12-31", "anchor_on: 2015-12-32", "2015-12-32", ""),
-    ("locale: fr", "locale: de", "locale = 'de'", "match pattern"),
-    ("programme: ais_emploi", "programme: ais emploi", "programme = 'ais emploi'", "match pattern"),
+    ("locale: fr", "locale: de", "locale = 'de'", "fr or en"),
+    ("programme: ais_emploi", "programme: ais emploi", "programme = 'ais emploi'", "write ais_emploi"),
     ("locale: fr", "locale: fr\nlocale: en", "the key 'locale' a second time", "each key once"),
-    ("code: M09, months: 9", "code: M06, months: 9", "occasions 'M06' a second time", "each once"),
-    ("code: M09, months: 9", "code: M09, months: 6", "months of an occasion, '6' a second time", "each once"),
+    ("code: M09, months: 9", "code: M06, months: 9", "occasion 'M06' a second time", "each once"),
+    ("code: M09, months: 9", "code: M09, months: 6", "months 6 of occasion M09, as of M06", "other months"),
     (
         "code: M12, months: 12, phase: 2}",
         "code: M12, months: 24, phase: 2}",
@@ -94,25 +99,60 @@ OTHER_YAML_MISTAKES = [
         "anchor_on 2016-06-30 of TAPAJ-1",
         "a day after 2017-04",
     ),
-    ("code: ACOR, name", "code: LREF, name", "innovations 'LREF' a second time", "each once"),
+    ("code: ACOR, name", "code: LREF, name", "innovation 'LREF' a second time", "each once"),
     ("survey_id: 310602", "survey_id: 310601", "survey_id '310601' a second time", "each once"),
-    ("version: 2, occasions: [M12]", "version: 2, occasions: [M12, M06]", "'M06' a second time", "each once"),
-    ("version: 2, occasions: [M12]", "version: 1, occasions: [M12]", "'1' a second time", "each once"),
+    (
+        "version: 2, occasions: [M12]",
+        "version: 2, occasions: [M12, M06]",
+        "occasion 'M06' of instrument suivi a second time",
+        "each once",
+    ),
+    (
+        "version: 2, occasions: [M12]",
+        "version: 1, occasions: [M12]",
+        "version '1' of instrument suivi a second time",
+        "each once",
+    ),
     ("code: retours, label", "code: personnes, label", "item 'Données!personnes' a second time", "each once"),
     ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ]", "innovation 'SOLENI' followed by nobody", "an evaluator"),
     ("grace_days: 15", "grace_days: 15\n  escalate_after_days: 60", "an escalation to nobody", "lead: {name"),
-    ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, TAPAJ]", "'TAPAJ' a second time", "each once"),
-    ("innovations: [VITA]", "innovations: [VITA, VITA]", "'VITA' a second time", "each once"),
-    (", survey_id: 310601", "", "instruments.0", "needs survey_id"),
-    ("cohort: attribute_2}", "cohort: cohorte}", "instruments.0.join", "attributes of participants"),
+    (
+        "follows: [TAPAJ, SOLENI]",
+        "follows: [TAPAJ, SOLENI, TAPAJ]",
+        "innovation 'TAPAJ' of evaluator EVAL-B a second time",
+        "each once",
+    ),
+    (
+        "innovations: [VITA]",
+        "innovations: [VITA, VITA]",
+        "innovation 'VITA' of instrument grille_vita a second time",
+        "each once",
+    ),
+    (", survey_id: 310601", "", "no survey_id of version 1, which is a survey (instrument suivi)", "survey_id: 123456"),
+    (
+        "cohort: attribute_2}",
+        "cohort: cohorte}",
+        "cohort: cohorte (join of instrument suivi)",
+        "an attribute of the participants",
+    ),
     ("join: {structure: attribute_1, cohort: attribute_2}", "join: {by: token, cohort: null}", "", "beside by: token"),
-    ("join: {structure: attribute_1, cohort: attribute_2}", "join: {by: question}", "", "name structure and cohort"),
-    ("join: {structure: attribute_1, cohort: attribute_2}", "join: {by: tokens}", "join.by = 'tokens'", "'token'"),
+    (
+        "join: {structure: attribute_1, cohort: attribute_2}",
+        "join: {by: question}",
+        "by: question with an attribute",
+        "structure and cohort: the codes",
+    ),
+    (
+        "join: {structure: attribute_1, cohort: attribute_2}",
+        "join: {by: tokens}",
+        "by of join of instrument suivi = 'tokens'",
+        "token or",
+    ),
     (
         "{structure: attribute_1, cohort: attribute_2}",
         "{by: question, structure: contact, cohort: null}",
-        "",
-        "contact",
+        "contact under join and under identifiers (instrument suivi)",
+        "whose answers are discarded",
     ),
     (
         "{version: 2, occasions: [M12]",
@@ -124,15 +164,30 @@ OTHER_YAML_MISTAKES = [
     (
         "{structure: attribute_1, cohort: attribute_2}",
         "{by: question, structure: q, cohort: null, occasion: token}",
-        "",
-        "under occasion a question",
+        "occasion: token beside by: question",
+        "the code of a question under occasion",
     ),
     ("cohort: attribute_2}", "cohort: null, recode: {cohort: x}}", "", "no recode of the cohort"),
     ("cohort: attribute_2}", "cohort: attribute_2, recode: {occasion: x}}", "", "no recode of the occasion"),
-    ("cohort: attribute_2}", "cohort: attribute_2, recode: {cohort: adoptoin}}", "recode 'adoptoin'", "recodes.csv"),
-    ("cohort: attribute_2}", "cohort: attribute_2, occasion: contact}", "", "not under identifiers: contact"),
+    (
+        "cohort: attribute_2}",
+        "cohort: attribute_2, recode: {cohort: adoptoin}}",
+        "recode 'adoptoin' of join.recode of suivi",
+        "declared",
+    ),
+    (
+        "cohort: attribute_2}",
+        "cohort: attribute_2, occasion: contact}",
+        "contact under join and under identifiers",
+        "discarded",
+    ),
     ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {minimum: 2}", "", "several: true"),
-    ("identifiers: [contact]", "identifiers: [contact]\n    respondents: {minimum: 0}", "minimum = 0", "equal to 1"),
+    (
+        "identifiers: [contact]",
+        "identifiers: [contact]\n    respondents: {minimum: 0}",
+        "minimum of respondents of instrument suivi = 0",
+        "at least 1",
+    ),
     (
         "identifiers: [contact]",
         "identifiers: [contact]\n    respondents: {several: true, duplicates: first}",
@@ -142,10 +197,15 @@ OTHER_YAML_MISTAKES = [
     (
         "identifiers: [contact]",
         "identifiers: [contact]\n    respondents: {after_leaving: drop}",
-        "after_leaving = 'drop'",
+        "after_leaving of respondents of instrument suivi = 'drop'",
         "set_aside",
     ),
-    ("survey_id: 310601}", "survey_id: 310601, emptied_on: en mars}", "emptied_on = 'en mars'", "date"),
+    (
+        "survey_id: 310601}",
+        "survey_id: 310601, emptied_on: en mars}",
+        "emptied_on of version 1 of instrument suivi = 'en mars'",
+        "a day such as",
+    ),
     (
         "occasions: [M03, M12, M18]",
         "occasions: [M03, M12, M18]\n        emptied_on: 2018-01-31",
@@ -154,13 +214,18 @@ OTHER_YAML_MISTAKES = [
     ),
     ("sources:\n  limesurvey:", "sources:\n  limesurvey: null\ndisclosure:\n  x:", "the key", ""),
     ("  inbox:\n    path: inbox\n", "", "a workbook instrument and no source", "sources.inbox"),
-    ("url: http://127.0.0.1:8085", "url: http://user:secret@127.0.0.1:8085", "url = ", "match pattern"),
-    ("locale: fr", "locale: [fr", "text that is not YAML", "YAML"),
-    ("locale: fr", "locale: !!python/name:os.system", "text that is not YAML", "YAML"),
-    ("locale: fr", "locale: \x07fr", "text that is not YAML", "YAML"),
-    ("locale: fr", "locale: &it [*it]", "text that is not YAML", "YAML"),
-    ("locale: fr", f"locale: {'[' * 5000}", "text that is not YAML", "YAML"),
-    ("locale: fr", f"b1: &b1 [{'x,' * 99}]\n{BOMB}", "more than 200000 entries", "YAML"),
+    (
+        "url: http://127.0.0.1:8085",
+        "url: http://user:secret@127.0.0.1:8085",
+        "url of limesurvey of sources = ",
+        "without user and password",
+    ),
+    ("locale: fr", "locale: [fr", "a bracket [ that is opened and not closed", "] at the end"),
+    ("locale: fr", "locale: !!python/name:os.system", "a text that begins with !", "in quotes"),
+    ("locale: fr", "locale: \x07fr", "a control sign (U+0007)", "delete it"),
+    ("locale: fr", "locale: &it [*it]", "brackets in brackets without end", "fewer"),
+    ("locale: fr", f"locale: {'[' * 5000}", "brackets in brackets without end", "fewer"),
+    ("locale: fr", f"b1: &b1 [{'x,' * 99}]\n{BOMB}", "more than 200000 entries", "the lines of a programme"),
 ]
 
 
@@ -198,13 +263,13 @@ def test_a_survey_is_shared_by_window_only_where_an_occasion_opens_after_the_gra
 
     def of_one_cohort() -> list[str]:
         return [
-            mistake.found for mistake in mistakes_of(folder) if "by window, although M15 of VITA-2" in mistake.found
+            mistake.found for mistake in mistakes_of(folder) if "by window, although M15 of VITA-1" in mistake.found
         ]
 
-    # Of VITA-2, M12 is due on 15 December 2017 and M15 on 15 March 2018.
+    # Of VITA-1, M12 is due on 31 December 2016 and M15 on 31 March 2017.
     edit(folder, "programme.yaml", "opens_days_before: 30\n  grace_days: 15", "opens_days_before: 60\n  grace_days: 30")
     (found,) = of_one_cohort()
-    assert found.endswith("M15 of VITA-2 opens on 2018-01-14, and M12 is on time until 2018-01-14")
+    assert found.endswith("M15 of VITA-1 opens on 2017-01-30, and M12 is on time until 2017-01-30 (and so for 3 more)")
     edit(folder, "programme.yaml", "opens_days_before: 60\n  grace_days: 30", "opens_days_before: 59\n  grace_days: 31")
     assert len(of_one_cohort()) == 1
     edit(folder, "programme.yaml", "opens_days_before: 59\n  grace_days: 31", "opens_days_before: 59\n  grace_days: 30")
@@ -219,7 +284,11 @@ def test_a_recode_of_a_join_gives_codes_that_are_declared(folder: Path):
     read_programme(folder)
     recodes.write_text(f"{text}waves,Hiver 2016,VITA-22,\n", encoding="utf-8")
     (mistake,) = mistakes_of(folder)
-    assert (mistake.file, mistake.found, mistake.nearest) == ("recodes.csv", "cohort 'VITA-22'", "VITA-2")
+    assert (mistake.file, mistake.found, mistake.nearest) == (
+        "recodes.csv",
+        "cohort 'VITA-22' in a recode that join.recode of suivi uses",
+        "VITA-2",
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,26 +321,40 @@ def test_a_join_by_an_occasion_in_the_token_or_by_a_subquestion_is_no_mistake(fo
 
 TABLE_MISTAKES = [
     ("structures.csv", "ICARE,ICARE,VITA-2", "ICARE,ICARE,VITA-9", "cohort 'VITA-9'", "declared", "VITA-2"),
-    ("structures.csv", "ICARE,ICARE,VITA-2", ",ICARE,VITA-2", "structure_code = ''", "pattern", ""),
-    ("structures.csv", "ICARE,ICARE,VITA-2", "ICARE,,VITA-2", "structure_name = ''", "at least 1", ""),
+    ("structures.csv", "ICARE,ICARE,VITA-2", ",ICARE,VITA-2", "structure_code = ''", "a code of letters", ""),
+    ("structures.csv", "ICARE,ICARE,VITA-2", "ICARE,,VITA-2", "structure_name = ''", "not blank", ""),
     ("structures.csv", "IPSO,IPSO,VITA-2", "ICARE,ICARE,VITA-2", "the same structure in the same cohort", "line 7", ""),
     ("structures.csv", "IPSO,IPSO,VITA-2", "ICARE,Icare,VITA-1", "another name for ICARE", "'ICARE'", ""),
     ("structures.csv", "2017-09-30", "2016-09-30", "left_on 2016-09-30", "2016-12-15", ""),
-    ("structures.csv", "2017-09-30", "30/09/2017", "left_on = '30/09/2017'", "date", ""),
-    ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,peut-être", "is_invented", "boolean", ""),
+    ("structures.csv", "2017-09-30", "30/09/2017", "left_on = '30/09/2017'", "write 2017-09-30", ""),
+    (
+        "structures.csv",
+        "BIC,BIC,GARDIEN-1,,,false",
+        "BIC,BIC,GARDIEN-1,,,peut-être",
+        "is_invented",
+        "true or false",
+        "",
+    ),
     ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1,,,false,,x", "another number of", "7 cells", ""),
     ("structures.csv", "BIC,BIC,GARDIEN-1,,,false", "BIC,BIC,GARDIEN-1", "another number of", "7 cells", ""),
-    ("codebook.csv", "support,structure,number", "support,structure,nomber", "kind = 'nomber'", "'number'", "number"),
-    ("codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5", "minimum 6.0", "at most 5", ""),
+    (
+        "codebook.csv",
+        "support,structure,number",
+        "support,structure,nomber",
+        "kind = 'nomber'",
+        "count, number, choice",
+        "number",
+    ),
+    ("codebook.csv", "structure,number,out of 5,1,5", "structure,number,out of 5,6,5", "minimum 6", "at most 5", ""),
     (
         "codebook.csv",
         "structure,choice,,,,,,yes|no,none,,true",
         "structure,choice,,,,,,,none,,true",
-        "disagree",
-        "choice",
+        "no allowed_values of a choice",
+        "such as yes|no",
         "",
     ),
-    ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,,,a|b", "disagree", "choice", ""),
+    ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,,,a|b", "allowed_values of a number", "only a choice", ""),
     ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,6,,", "ceiling 6", "between the minimum and the maximum", ""),
     ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,0,,", "ceiling 0", "between the minimum and the maximum", ""),
     (
@@ -290,15 +373,15 @@ TABLE_MISTAKES = [
         "a count or a number only",
         "",
     ),
-    ("codebook.csv", "choice,,,,,,yes|no", "choice,,,,,maybe,yes|no", "is_cumulative = 'maybe'", "boolean", ""),
+    ("codebook.csv", "choice,,,,,,yes|no", "choice,,,,,maybe,yes|no", "is_cumulative = 'maybe'", "true or false", ""),
     *(
         ("codebook.csv", "out of 5,1,5,,,", f"out of 5,{limits},,,", found, expected, "")
         for limits, found, expected in [
-            ('"1,234",5', "minimum = '1,234'", "a number with one reading: 1234 or 1,2340"),
-            ("1,1.234", "maximum = '1.234'", "a number with one reading: 1234 or 1.2340"),
+            ('"1,234",5', "minimum = '1,234'", "a number with one reading: write 1234 or 1,2340"),
+            ("1,1.234", "maximum = '1.234'", "a number with one reading: write 1234 or 1.2340"),
             ("1,012", "maximum = '012'", "a number without a zero before it"),
             ("1,50 %", "maximum = '50 %'", "a number that is not a percentage, or % as the unit"),
-            ("1,nan", "maximum = 'nan'", "a finite number"),
+            ("1,nan", "maximum = 'nan'", "a number, such as 12"),
         ]
     ),
     ("codebook.csv", "out of 5,1,5,,,", "out of 5,1,5,1.234,,", "ceiling = '1.234'", "1234 or 1.2340", ""),
@@ -307,7 +390,7 @@ TABLE_MISTAKES = [
     ("codebook.csv", "yes|no", "yes| no", "allowed_values 'yes| no'", "no blanks beside |", ""),
     ("codebook.csv", "companies,Ent", "professionals,Ent", "the same indicator again", "line 4", ""),
     ("crosswalk.csv", "suivi,3,poursuite", "suivy,3,poursuite", "instrument 'suivy'", "suivi", "suivi"),
-    ("crosswalk.csv", "suivi,3,poursuite", "suivi,4,poursuite", "version of suivi '4'", "1, 2, 3", ""),
+    ("crosswalk.csv", "suivi,3,poursuite", "suivi,4,poursuite", "version '4' of suivi", "1, 2, 3", ""),
     ("crosswalk.csv", "poursuite,will_continue", "poursuite,will_continu", "'will_continu'", "", "will_continue"),
     ("crosswalk.csv", "will_continue,yes_no", "will_continue,yes_non", "recode 'yes_non'", "yes_no", "yes_no"),
     ("crosswalk.csv", "Données!retours", "Données!retour", "item 'Données!retour'", "", "Données!retours"),
@@ -344,7 +427,7 @@ TABLE_MISTAKES = [
         "recodes.csv",
         "yes_no,N,no,",
         "yes_no,Y\u200b,no,",
-        "source value 'Y\\u200b', and 'Y' with another result",
+        "and 'Y' with another result",
         "by invisible signs",
         "",
     ),
@@ -384,10 +467,12 @@ def test_what_several_respondents_say_of_a_structure_needs_a_way_to_make_one_val
     (folder / "codebook.csv").write_text(text.replace(lines[number], ",".join(cells)))
     mistakes = [(m.file, m.found, m.expected) for m in mistakes_of(folder)]
     expected = "sum or mean as its over_respondents in codebook.csv, or an instrument that one respondent answers"
-    lacking = "indicator 'professionals' of a structure, from several respondents"
+    lacking = "indicator 'professionals' of a structure, from several respondents (on 3 lines: also 8, 15)"
     assert ("crosswalk.csv", lacking, expected) in mistakes
     of_choice = [
-        expected for _, found, expected in mistakes if found == lacking.replace("professionals", "adoption_status")
+        expected
+        for _, found, expected in mistakes
+        if found.startswith("indicator 'adoption_status' of a structure, from several respondents")
     ]
     assert of_choice
     assert all(
@@ -411,7 +496,7 @@ def test_only_numbers_add_up_over_respondents(folder: Path, way: str):
 def test_a_recode_value_is_checked_against_each_indicator_that_uses_the_recode(folder: Path):
     edit(folder, "crosswalk.csv", "grille_vita,1,Grille!compair_used,compair_used,", "suivi,3,oui,will_continue,")
     edit(folder, "crosswalk.csv", "suivi,3,poursuite,will_continue,yes_no\n", "")
-    assert any("value of will_continue 'adopted'" in m.found for m in mistakes_of(folder))
+    assert any("value 'adopted' of will_continue" in m.found for m in mistakes_of(folder))
 
 
 def break_at(folder: Path, line: str) -> int:
@@ -469,7 +554,8 @@ def test_a_file_that_is_not_utf8_is_a_mistake(folder: Path, name: str):
     text = (folder / name).read_text()
     (folder / name).write_bytes(text.encode("cp1252", errors="replace") + b"\xe9")
     assert any(
-        m.file == name and "not UTF-8" in m.found and m.expected == "text saved as UTF-8" for m in mistakes_of(folder)
+        m.file == name and "not UTF-8" in m.found and m.expected.startswith("text saved as UTF-8: in ")
+        for m in mistakes_of(folder)
     )
 
 
@@ -482,8 +568,7 @@ def test_a_byte_order_mark_is_no_mistake(folder: Path, name: str):
 def test_an_unknown_column_is_reported_with_the_nearest(folder: Path):
     edit(folder, "recodes.csv", "recode,source_value,value", "recode,source_valu,value")
     mistakes = [(m.file, m.line, m.found, m.nearest) for m in mistakes_of(folder)]
-    assert ("recodes.csv", 1, "column 'source_valu'", "source_value") in mistakes
-    assert ("recodes.csv", 1, "no column 'source_value'", "") in mistakes
+    assert mistakes == [("recodes.csv", 1, "column 'source_valu'", "source_value")]
 
 
 def test_a_column_that_may_be_blank_may_be_left_out(folder: Path):
@@ -503,7 +588,7 @@ def test_the_same_column_twice_is_a_mistake(folder: Path):
 def test_a_quote_that_is_never_closed_is_a_mistake(folder: Path):
     with (folder / "recodes.csv").open("a") as file:
         file.write('yes_no,"Z,no,\n')
-    assert any(m.file == "recodes.csv" and "not CSV" in m.found for m in mistakes_of(folder))
+    assert any(m.file == "recodes.csv" and "opened and not closed" in m.found for m in mistakes_of(folder))
 
 
 def test_all_mistakes_are_reported_at_once(folder: Path):
@@ -626,7 +711,7 @@ def test_codes_differ_by_more_than_capitals(folder: Path):
         f"- {{code: soleni-1, innovation: SOLENI, name: x, anchor_on: 2017-01-01}}\n  {cohort}",
     )
     found = {mistake.found for mistake in mistakes_of(folder) if mistake.expected == OTHER_THAN_BY_CAPITALS}
-    assert found == {"the structure 'isa' beside 'ISA'", "cohorts 'SOLENI-1' beside 'soleni-1'"}
+    assert found == {"structure 'isa' beside 'ISA'", "cohort 'SOLENI-1' beside 'soleni-1'"}
 
 
 @pytest.mark.parametrize(
@@ -652,10 +737,10 @@ PUBLISHED_MISTAKES = [
     ("a,VITA,value,persons_concerned,45 %,r,p,", "printed = '45 %'"),
     ("a,VITA,left,,45 %,r,p,", "printed = '45 %'"),
     ("a,VITAA,value,persons_concerned,12,r,p,", "innovation 'VITAA'"),
-    ("a,VITA,value,persons_concernd,12,r,p,", "published indicator 'persons_concernd'"),
+    ("a,VITA,value,persons_concernd,12,r,p,", "indicator 'persons_concernd'"),
     ("a,VITA,value,adoption_status,12,r,p,", "published indicator 'adoption_status'"),
     ("a,VITA,values,persons_concerned,12,r,p,", "measure = 'values'"),
-    ("a,VITA,left,persons_concerned,12,r,p,", "the file = "),
+    ("a,VITA,left,persons_concerned,12,r,p,", "indicator_code persons_concerned for the measure left"),
     ("a,VITA,left,,12,r,p,\na,VITA,left,,13,r,q,", "the same published_code again"),
     ("a,VITA,left,,12,,p,", "source = ''"),
 ]
@@ -675,9 +760,9 @@ def test_a_mistake_in_the_published_figures_is_reported_with_its_line(folder: Pa
     [
         ("{indicator: persons_concernd, above: 0}", "indicator 'persons_concernd'"),
         ("{indicator: resource_place_open, above: 0}", "above: 0 of resource_place_open, a choice"),
-        ("{indicator: resource_place_open, value: adoptd}", "value of resource_place_open 'adoptd'"),
+        ("{indicator: resource_place_open, value: adoptd}", "value 'adoptd' of resource_place_open"),
         ("{indicator: persons_concerned, value: adopted}", "value: adopted of persons_concerned, a count"),
-        ("{indicator: persons_concerned}", "innovations.5.result = "),
+        ("{indicator: persons_concerned}", "neither above nor value (result of innovation LREF)"),
     ],
 )
 def test_a_result_that_cannot_be_computed_is_a_mistake(folder: Path, result: str, found: str):

@@ -74,7 +74,7 @@ def test_every_random_programme_is_accepted(tmp_path: Path) -> None:
         (no_occasion, "no join.occasion that says which of them a response answers"),
         (overlapping_windows, "by window, although"),
         (one_survey_twice, "survey_id"),
-        (months_twice, "months of an occasion"),
+        (months_twice, "other months for each occasion"),
     ],
 )
 def test_every_random_programme_is_refused_once_it_is_ambiguous(tmp_path: Path, change: Change, words: str) -> None:

@@ -1,0 +1,85 @@
+"""Find declarations that are valid and probably not meant so: a person knows."""
+
+from collections.abc import Iterator
+
+from schemas.enums import Aggregation, InstrumentKind
+from schemas.programme import Programme
+from tasks.programme.questionnaires import questionnaire_file
+from tasks.programme.spellings import shown, trace_of_spreadsheet
+
+
+def doubtful_lines(programme: Programme) -> list[str]:
+    """Return a sentence for each declaration that contradicts another one, or that no command can use."""
+    return [
+        *_evaluators_of_one_address(programme),
+        *_reasons_without_a_day(programme),
+        *_codes_of_a_spreadsheet(programme),
+        *_in_codebook(programme),
+        *_blanks_beside_answers(programme),
+        *_surveys_without_questionnaire(programme),
+    ]
+
+
+def _evaluators_of_one_address(programme: Programme) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for evaluator in programme.settings.evaluators:
+        known = first.setdefault(evaluator.email.casefold(), evaluator.code)
+        if known != evaluator.code:
+            yield (
+                f"programme.yaml: check email of evaluator {evaluator.code}: {evaluator.email} is that of {known} too, "
+                "and gets the mails of both."
+            )
+
+
+def _reasons_without_a_day(programme: Programme) -> Iterator[str]:
+    for enrolment in programme.enrolments:
+        if enrolment.left_reason is not None and enrolment.left_on is None:
+            yield (
+                f"structures.csv: check {enrolment.enrolment_id}: it has a left_reason and no left_on. Without a day "
+                "its returns are still expected."
+            )
+
+
+def _codes_of_a_spreadsheet(programme: Programme) -> Iterator[str]:
+    codes = {
+        "structures.csv": [enrolment.structure_code for enrolment in programme.enrolments],
+        "codebook.csv": [indicator.indicator_code for indicator in programme.indicators],
+        "recodes.csv": [line.source_value for line in programme.recodes],
+    }
+    for file, found in codes.items():
+        for code in dict.fromkeys(found):
+            if trace := trace_of_spreadsheet(code):
+                yield f"{file}: check {shown(code)}: it looks like {trace} that a spreadsheet has made of another text."
+
+
+def _in_codebook(programme: Programme) -> Iterator[str]:
+    label = f"label_{programme.settings.locale}"
+    for indicator in programme.indicators:
+        code = indicator.indicator_code
+        if not str(getattr(indicator, label)).strip():
+            yield f"codebook.csv: check {code}: its {label} is blank, by which reports name it."
+        if indicator.over_structures is not Aggregation.NONE and not indicator.kind.is_numeric:
+            yield (
+                f"codebook.csv: check {code}: over_structures is {indicator.over_structures}, and the values of a "
+                f"{indicator.kind} do not add up. Write none."
+            )
+
+
+def _blanks_beside_answers(programme: Programme) -> Iterator[str]:
+    for line in programme.recodes:
+        if line.source_value != line.source_value.strip():
+            yield (
+                f"recodes.csv: check source_value {shown(line.source_value)} of {line.recode}: it begins or ends with "
+                "a space, and an answer without that space is another one in a survey."
+            )
+
+
+def _surveys_without_questionnaire(programme: Programme) -> Iterator[str]:
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            known = (instrument.code, version.version) in programme.questionnaires
+            if instrument.kind is InstrumentKind.LIMESURVEY and not known:
+                yield (
+                    f"crosswalk.csv: its items of {instrument.code} version {version.version} cannot be checked: there "
+                    f"is no {questionnaire_file(instrument.code, version.version)}. essaim drift --accept writes it."
+                )
