@@ -53,11 +53,16 @@ def _codes_of_a_spreadsheet(programme: Programme) -> Iterator[str]:
 
 
 def _in_codebook(programme: Programme) -> Iterator[str]:
-    label = f"label_{programme.settings.locale}"
+    locale = programme.settings.locale
     for indicator in programme.indicators:
         code = indicator.indicator_code
-        if not str(getattr(indicator, label)).strip():
-            yield f"codebook.csv: check {code}: its {label} is blank, by which reports name it."
+        labels = {"fr": indicator.label_fr.strip(), "en": indicator.label_en.strip()}
+        if not labels.pop(locale):
+            ((other, label),) = labels.items()
+            instead = f"its label_{other}, {shown(label)}," if label else "its code"
+            yield (
+                f"codebook.csv: check {code}: its label_{locale} is blank. Reports and exports show {instead} instead."
+            )
         if indicator.over_structures is not Aggregation.NONE and not indicator.kind.is_numeric:
             yield (
                 f"codebook.csv: check {code}: over_structures is {indicator.over_structures}, and the values of a "

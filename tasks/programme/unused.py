@@ -1,4 +1,4 @@
-"""Find declarations that are unused or incomplete, and no mistakes."""
+"""Find unused declarations: indicators without a crosswalk line, and workbook items that give no indicator."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,12 @@ from schemas.programme import Programme
 
 
 def unused(programme: Programme) -> list[str]:
-    """Return a sentence for each indicator and workbook item that the crosswalk leaves out, and each missing label.
+    """Return a sentence for each indicator and workbook item that the crosswalk leaves out.
 
     They are not mistakes: several programmes may share a codebook, and workbooks may hold items that give no
     indicator, as surveys always do.
     """
-    return [*_never_asked(programme), *_mapped_to_nothing(programme), *_without_a_label(programme)]
+    return [*_never_asked(programme), *_mapped_to_nothing(programme)]
 
 
 def _never_asked(programme: Programme) -> Iterator[str]:
@@ -31,16 +31,3 @@ def _mapped_to_nothing(programme: Programme) -> Iterator[str]:
                     f"programme.yaml: {instrument.code} version {version.version} has the item {item}, which no line "
                     "of crosswalk.csv maps. Its answers are kept, and give no indicator."
                 )
-
-
-def _without_a_label(programme: Programme) -> Iterator[str]:
-    locale = programme.settings.locale
-    for indicator in programme.indicators:
-        labels = {"fr": indicator.label_fr, "en": indicator.label_en}
-        if not labels.pop(locale):
-            ((other, label),) = labels.items()
-            shown = f"its label_{other}, {label}," if label else "its code"
-            yield (
-                f"codebook.csv: {indicator.indicator_code} has no label_{locale}. Reports and exports show {shown} "
-                "instead."
-            )
