@@ -32,7 +32,7 @@ class CellKind(IntEnum):
     The words follow the number in the text of the cell: `12 h`, `012 CS`.
     """
     DISGUISED = 11
-    """A number of which a reader sees another one, words, or nothing: 12000 as “12”, 1 as “Oui”."""
+    """A value of which a reader sees another one, other words, or nothing: 12000 as “12”, 1 as “Oui”, “12” as “125”."""
     STRUCK = 12
     """A value that is struck through, or has a part that is struck through, raised or lowered: 12 with a note 1."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from tasks.spreadsheets.cells import CellKind
+from tasks.spreadsheets.format_parts import CONDITION, ELAPSED, Part, is_for_texts, sections_of
 
 BUILT_IN_FORMATS = {
     9: "0%",
@@ -24,13 +25,6 @@ BUILT_IN_FORMATS = {
 SIGNS = "-–—−"
 """The characters that people read as a minus."""
 
-_TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<width>[_*].)|(?P<bracket>\[[^\]]*\])|E[+-]|.', re.DOTALL
-)
-_BARE_LITERALS = frozenset("-+():!^&'~{}<>=$ ")
-_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
-_CURRENCY = re.compile(r"\[\$(.*?)(?:-[0-9A-Fa-f]*)?\]")
-_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALF_DAYS = re.compile(r"am/pm|a/p", re.IGNORECASE)
 _PART_OF_A_SECOND = re.compile(r"(s|\])[.,]0+", re.IGNORECASE)
 _DATE_LETTERS = frozenset("dmyhsbegjat")  # with the letters that French and German programs write: jj/mm/aaaa, TT.MM
@@ -167,15 +161,9 @@ def shown_as(format_code: str) -> ShownAs | None:
     """Return what a number format shows; None where that is always the number or the date in the file."""
     if not format_code:
         return None
-    parts: list[list[_Part]] = [[]]
-    for part in _parts(format_code):
-        if part.is_code and part.text == ";":
-            parts.append([])
-        else:
-            parts[-1].append(part)
     # The fourth section is for texts, and so is a last one with their sign.
-    of_numbers = parts[:3]
-    if len(of_numbers) > 1 and any(part.is_code and part.text == "@" for part in of_numbers[-1]):
+    of_numbers = sections_of(format_code)[:3]
+    if len(of_numbers) > 1 and is_for_texts(of_numbers[-1]):
         of_numbers = of_numbers[:-1]
     sections = [_section(one, is_for_zero=place == 2) for place, one in enumerate(of_numbers)]
     # The reader library decides by the first section whether a number is a day.
@@ -210,40 +198,15 @@ def decimal(number: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a format: code, or text that is shown as it is."""
-
-    text: str
-    is_code: bool
-
-
-def _parts(format_code: str) -> Iterator[_Part]:
-    for found in _TOKEN.finditer(format_code):
-        text, bracket = found[0], found["bracket"]
-        literal = found["quoted"] if found["quoted"] is not None else found["escaped"]
-        if literal is not None:
-            yield _Part(literal, is_code=False)
-        elif found["width"]:
-            yield _Part(" ", is_code=False)
-        elif bracket and (currency := _CURRENCY.fullmatch(bracket)):
-            yield _Part(currency[1], is_code=False)
-        elif bracket and not _ELAPSED.fullmatch(bracket) and not _CONDITION.fullmatch(bracket):
-            continue  # a colour or a calendar
-        else:
-            is_literal = text in _BARE_LITERALS or unicodedata.category(text[0]) in ("Sc", "Pd")
-            yield _Part(text, is_code=not is_literal)
-
-
-def _section(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
-    found = next((match for part in parts if part.is_code and (match := _CONDITION.fullmatch(part.text))), None)
+def _section(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
+    found = next((match for part in parts if part.is_code and (match := CONDITION.fullmatch(part.text))), None)
     condition = (found[1], Decimal(found[2])) if found else None
-    parts = [part for part in parts if not (part.is_code and _CONDITION.fullmatch(part.text))]
+    parts = [part for part in parts if not (part.is_code and CONDITION.fullmatch(part.text))]
     shown = _shown(parts, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
     return replace(shown, condition=condition)
 
 
-def _shown(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
+def _shown(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
     # A text that is shown as it is separates what stands before it and after it.
     code = "".join(part.text if part.is_code else " " for part in parts)
     literals = "".join(part.text if not part.is_code else " " for part in parts)
@@ -277,7 +240,7 @@ def _has_digits_of_its_own(code: str) -> bool:
     return re.search(r"[1-9]", code) is not None and not re.search(r"[0#?]\s*/", code)
 
 
-def _is_interrupted(parts: Sequence[_Part]) -> bool:
+def _is_interrupted(parts: Sequence[Part]) -> bool:
     """Return whether a text stands among the digits: 12 is seen as 1,2 or 1-2."""
     digits = [place for place, part in enumerate(parts) if part.is_code and part.text in "0#?"]
     if not digits:
@@ -313,14 +276,14 @@ def _is_date(code: str) -> bool:
     rest = _without_parts_of_seconds(code)
     if re.search(r"[0#?@]", rest) or not _LOOKS_LIKE_A_DATE.search(rest):
         return False
-    return all(letter in _DATE_LETTERS for letter in _ELAPSED.sub(" ", rest).lower() if letter.isalpha())
+    return all(letter in _DATE_LETTERS for letter in ELAPSED.sub(" ", rest).lower() if letter.isalpha())
 
 
 def _wrong_from(code: str) -> Decimal | None:
     """Return the time from which on a format of times leaves out days or hours; None of other formats."""
     rest = _without_parts_of_seconds(code).lower()
     letters = {letter for letter in rest if letter.isalpha()}
-    if _ELAPSED.search(rest) or not letters <= set("hms") or letters == {"m"}:
+    if ELAPSED.search(rest) or not letters <= set("hms") or letters == {"m"}:
         return None
     if "h" in letters:
         return Decimal(1)

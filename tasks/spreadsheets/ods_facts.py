@@ -176,8 +176,9 @@ def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
 
 def _odd_text(cell: ElementTree.Element, shown: str) -> tuple[CellKind, str] | None:
     held = cell.get(f"{_OFFICE}string-value")
-    if held is not None and shown and "".join(held.split()) != "".join(shown.split()):
-        return CellKind.DISGUISED, shown
+    is_shown = cell.find(f"{_TEXT}p") is not None
+    if held is not None and is_shown and "".join(held.split()) != "".join(shown.split()):
+        return (CellKind.DISGUISED, shown or held.strip()) if not is_blank(shown + held) else None
     if _has_parts(cell) and any(cell.find(f".//{_TEXT}{name}") is not None for name in _PARTS) and not is_blank(shown):
         return CellKind.TEXT, shown
     return None

@@ -108,7 +108,7 @@ def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
     unknown_errors: dict[str, list[tuple[int, int]]] = {}
     for name, member in package.sheets.items():
         xml = package.archive.read(member)
-        cells = odd_cells(xml, {*package.formats, *package.struck_styles}, package.texts.struck)
+        cells = odd_cells(xml, package.odd_styles, package.texts.struck)
         if cells is not None and not extends_too_far(xml, MAXIMUM_CELLS):
             odd = read_odd_cells(xml, cells, package, MAXIMUM_CELLS)
             if odd is not None:

@@ -23,6 +23,9 @@ _USUAL_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[\
 
 READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"})
 """The errors that the reader library knows. It reads no sheet with another one."""
+_TEXTS = frozenset({"s", "str", "inlineStr", "b"})
+"""The types of cells that formats show as texts."""
+_YES_NO = {"1": "true", "0": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +299,24 @@ class _SheetReading:
             return CellFact(row, column, CellKind.UNCALCULATED, "=")
         if struck := self._struck():
             return CellFact(row, column, CellKind.STRUCK, struck)
-        shown = self.package.formats.get(self.style)
-        if shown is not None and self.kind == "n" and (seen := shown.seen(text)) is not None:
-            return CellFact(row, column, *seen)
+        if self.kind == "n":
+            shown = self.package.formats.get(self.style)
+            seen = None if shown is None else shown.seen(text)
+            return None if seen is None else CellFact(row, column, *seen)
+        shown_text = self.package.text_formats.get(self.style) if self.kind in _TEXTS else None
+        if shown_text is not None and not is_blank(held := self._held_text()) and shown_text.is_another(held):
+            return CellFact(row, column, CellKind.DISGUISED, held.strip())
         return None
+
+    def _held_text(self) -> str:
+        """Return the text of a cell that holds no number, as the reader library reports it."""
+        match self.kind:
+            case "s":
+                return self.package.texts.texts.get(self.text.strip(), "")
+            case "b":
+                return _YES_NO.get(self.text.strip(), "")
+            case _:
+                return self.text
 
     def _struck(self) -> str | None:
         """Return the text of a cell with something struck through, raised or lowered; None of another cell."""
@@ -307,8 +324,8 @@ class _SheetReading:
         is_struck = self.is_struck or self.style in self.package.struck_styles
         if not is_struck and not (is_shared and text in self.package.texts.struck):
             return None
-        shown = self.package.texts.texts.get(text, "") if is_shared else text
-        return None if is_blank(shown) else shown.strip()
+        held = self._held_text() if is_shared else text
+        return None if is_blank(held) else held.strip()
 
     def _is_uncalculated(self, text: str) -> bool:
         if self.package.is_recalculated or not self.values:

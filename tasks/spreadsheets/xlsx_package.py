@@ -2,19 +2,22 @@
 
 import posixpath
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import Refusal, RefusedError
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.number_formats import BUILT_IN_FORMATS, ShownAs, shown_as
 from tasks.spreadsheets.parsed_xml import ENTITY, parsed_xml
+from tasks.spreadsheets.text_formats import ShownText, shown_text
 
 _BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _SHARED_TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
 _TRUE = ("1", "true")
 _FALSE = ("0", "false")
+_Shown = TypeVar("_Shown", ShownAs, ShownText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class XlsxPackage:
     Attributes:
         archive: The file.
         sheets: The member of the archive that holds each sheet, by the name of the sheet.
-        formats: What the formats of cells show where it is not the value in the file, by the number of the style.
+        formats: What the formats of cells show where it is not the number in the file, by the number of the style.
+        text_formats: The same for texts.
         struck_styles: The numbers of the styles that strike a cell through.
         texts: The shared texts.
         is_recalculated: Whether the file asks to be calculated when it is opened: its results are not to be used.
@@ -49,10 +53,16 @@ class XlsxPackage:
     archive: zipfile.ZipFile
     sheets: Mapping[str, zipfile.ZipInfo]
     formats: Mapping[str, ShownAs]
+    text_formats: Mapping[str, ShownText]
     struck_styles: frozenset[str]
     texts: SharedTexts
     is_recalculated: bool
     members: Mapping[str, zipfile.ZipInfo]
+
+    @property
+    def odd_styles(self) -> frozenset[str]:
+        """The numbers of the styles with which a cell may show something else than the value in the file."""
+        return frozenset((*self.formats, *self.text_formats, *self.struck_styles))
 
 
 def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
@@ -77,13 +87,15 @@ def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
     if book is None:
         nothing: frozenset[str] = frozenset()
         texts = SharedTexts({}, nothing, nothing)
-        return XlsxPackage(archive, {}, {}, nothing, texts, is_recalculated=False, members=members)
+        return XlsxPackage(archive, {}, {}, {}, nothing, texts, is_recalculated=False, members=members)
     calculation = book.find("{*}calcPr")
     styles = _tree(archive, members, _STYLES)
+    formats = _formats(styles)
     return XlsxPackage(
         archive,
         _sheets(book, _tree(archive, members, _BOOK_RELATIONS), members),
-        _formats(styles),
+        _classified(formats, shown_as),
+        _classified(formats, shown_text),
         _struck_styles(styles),
         _shared_texts(_tree(archive, members, _SHARED_TEXTS)),
         is_recalculated=calculation is not None and calculation.get("fullCalcOnLoad", "").lower() in _TRUE,
@@ -110,14 +122,19 @@ def _sheets(
     return found
 
 
-def _formats(styles: ElementTree.Element | None) -> dict[str, ShownAs]:
+def _formats(styles: ElementTree.Element | None) -> dict[str, str]:
+    """Return the format of each style, by the number of the style, where the file or the standard states it."""
     if styles is None:
         return {}
-    by_number = {one.get("numFmtId"): shown_as(one.get("formatCode", "")) for one in styles.iterfind(".//{*}numFmt")}
-    for number, code in BUILT_IN_FORMATS.items():
-        by_number.setdefault(str(number), shown_as(code))
-    formats = (by_number.get(one.get("numFmtId")) for one in styles.iterfind("{*}cellXfs/{*}xf"))
-    return {str(style): shown for style, shown in enumerate(formats) if shown is not None}
+    by_number = {one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iterfind(".//{*}numFmt")}
+    by_number = {str(number): code for number, code in BUILT_IN_FORMATS.items()} | by_number
+    found = enumerate(styles.iterfind("{*}cellXfs/{*}xf"))
+    return {str(style): code for style, one in found if (code := by_number.get(one.get("numFmtId", "")))}
+
+
+def _classified(formats: Mapping[str, str], classify: Callable[[str], _Shown | None]) -> dict[str, _Shown]:
+    by_code = {code: classify(code) for code in set(formats.values())}
+    return {style: shown for style, code in formats.items() if (shown := by_code[code]) is not None}
 
 
 def is_struck_run(text: str, properties: Mapping[str, str]) -> bool:

@@ -131,7 +131,7 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
 
 def _disguised(cell: Cell, language: NullTranslations) -> CellValue:
     expected = language.gettext(
-        "the value as it is to be read: the number format of the cell shows something else than the number in it"
+        "the value as it is to be read: its number format or white letters show something else than the cell holds"
     )
     return CellValue(cell.text, Check.DISGUISED, expected)
 

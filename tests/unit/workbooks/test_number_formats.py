@@ -174,6 +174,6 @@ def test_a_disguised_number_is_an_error_that_names_the_cell_and_words_are_left_o
     assert [(severity, where) for severity, where, *_ in findings_of(received)] == [
         ("error", "Données!B3"), ("error", "Participants!A2"),
     ]  # fmt: skip
-    assert "le format de nombre de la cellule montre autre chose" in findings_of(received)[0][3]
+    assert "montrent autre chose que ce que la cellule contient" in findings_of(received)[0][3]
     assert {answer.item: answer.value_text for answer in received.answers}["Données!personnes"] == "12"
     assert [row["value_text"] for row in rows_of(received) if row["item"] == "Participants!heures"] == ["35"]
