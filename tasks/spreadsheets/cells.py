@@ -35,6 +35,12 @@ class CellKind(IntEnum):
     """A value of which a reader sees another one, other words, or nothing: 12000 as “12”, 1 as “Oui”, “12” as “125”."""
     STRUCK = 12
     """A value that is struck through, or has a part that is struck through, raised or lowered: 12 with a note 1."""
+    PART_OF_DAY = 13
+    """A day or an instant of which only a part is seen: 2024-02-01 as “févr. 2024” or “1-févr.”."""
+
+
+NOT_AS_SEEN = frozenset({CellKind.WORDED, CellKind.DISGUISED, CellKind.STRUCK, CellKind.PART_OF_DAY})
+"""The kinds of cells with a text that a reader sees otherwise."""
 
 
 class Refusal(StrEnum):

@@ -18,12 +18,19 @@ WIDTH = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class CellFact:
-    """A cell that the reader library reports otherwise. `row` and `column` count from 0."""
+    """A cell that the reader library reports otherwise.
+
+    Attributes:
+        row: Its row, from 0.
+        column: Its column, from 0.
+        kind: Its kind.
+        text: Its text; None for the one that the library reports.
+    """
 
     row: int
     column: int
     kind: CellKind
-    text: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +99,9 @@ def with_facts(
     for column, of_rows in by_column.items():
         rows = sorted(of_rows)
         is_fact = pa.array([row in of_rows for row in range(height)], pa.bool_())
-        texts[column] = pc.replace_with_mask(
-            texts[column], is_fact, pa.array([of_rows[row].text for row in rows], pa.string())
-        )
+        found = pa.array([of_rows[row].text for row in rows], pa.string())
+        found = pc.coalesce(found, texts[column].filter(is_fact))
+        texts[column] = pc.replace_with_mask(texts[column], is_fact, found)
         kinds[column] = pc.replace_with_mask(
             kinds[column], is_fact, pa.array([of_rows[row].kind.value for row in rows], pa.int8())
         )

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from tasks.spreadsheets.beside import SIGNS, says_more, says_more_of_a_day
 from tasks.spreadsheets.cells import CellKind
 from tasks.spreadsheets.format_parts import CONDITION, ELAPSED, Part, is_for_texts, sections_of
 
 BUILT_IN_FORMATS = {
     9: "0%",
     10: "0.00%",
+    16: "d-mmm",
+    17: "mmm-yy",
     18: "h:mm AM/PM",
     19: "h:mm:ss AM/PM",
     20: "h:mm",
@@ -20,10 +23,7 @@ BUILT_IN_FORMATS = {
     45: "mm:ss",
     47: "mmss.0",
 }
-"""The percentages and times that files do not define, by their numbers (ECMA-376, part 1, section 18.8.30)."""
-
-SIGNS = "-–—−"
-"""The characters that people read as a minus."""
+"""The percentages, times and parts of days that files do not define, by their numbers (ECMA-376, part 1, 18.8.30)."""
 
 _HALF_DAYS = re.compile(r"am/pm|a/p", re.IGNORECASE)
 _PART_OF_A_SECOND = re.compile(r"(s|\])[.,]0+", re.IGNORECASE)
@@ -38,6 +38,8 @@ _DASH = re.compile(r"[\s€$£()#?]*[-–—][\s€$£()#?]*")
 _NO_WORDS = re.compile(r"E[+-]|general|standard|[\W\d_]", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s'’]*")
 _HUGE = Decimal(10) ** 15
+_MONTH_IN_LETTERS, _DAY_IN_LETTERS = 3, 3
+"""The number of letters from which a format shows the name of a month, or of a day of the week."""
 
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<=": operator.le,
@@ -86,8 +88,11 @@ class ShownAs:
 
     sections: tuple[_Section, ...]
 
-    def seen(self, number: str) -> tuple[CellKind, str] | None:
-        """Return the kind and the text that a reader sees of a number; None where they see it as it is."""
+    def seen(self, number: str) -> tuple[CellKind, str | None] | None:
+        """Return the kind and the text that a reader sees of a number; None where they see it as it is.
+
+        The text is None where it is the one that the reader library reports.
+        """
         value = decimal(number)
         if value is None:
             return None
@@ -97,6 +102,8 @@ class ShownAs:
         match section.kind:
             case None:
                 return None
+            case CellKind.PART_OF_DAY:
+                return CellKind.PART_OF_DAY, None
             case CellKind.TEXT:
                 shown = plain(value * section.times)
                 # As text, three decimals could also be three digits after a separator of thousands.
@@ -217,8 +224,12 @@ def _shown(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
         return _Section(CellKind.DISGUISED)
     has_digits = re.search(r"[0-9]", literals) is not None or _has_digits_of_its_own(code)
     if _is_date(code):
-        return _Section(CellKind.DISGUISED if has_digits else None, is_date=True, wrong_from=_wrong_from(code))
+        is_disguised = has_digits or says_more_of_a_day(literals, whole)
+        kind = CellKind.DISGUISED if is_disguised else _kind_of_day(code)
+        return _Section(kind, is_date=True, wrong_from=_wrong_from(code))
     if _SCALE.search(code) or has_digits or _is_interrupted(parts) or code.count("%") > 1:
+        return _Section(CellKind.DISGUISED)
+    if not _PLACEHOLDER.search(code) or says_more(*_beside(parts)):
         return _Section(CellKind.DISGUISED)
     section = _Section(None, has_minus=_has_minus(whole), nothing_below=_nothing_below(code))
     for sign in "%‰":
@@ -234,6 +245,15 @@ def _shown(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
         return replace(section, kind=CellKind.PADDED, digits=digits)
     # The reader library takes some of the other words for days: Standard.
     return replace(section, kind=CellKind.NUMBER if _LOOKS_LIKE_A_DATE.search(code) else None)
+
+
+def _beside(parts: Sequence[Part]) -> tuple[str, str]:
+    """Return what stands before the first digit of a number and after its last one."""
+    digit = "\0"
+    seen = "".join(digit if part.is_code and part.text in "0#?@" else part.text for part in parts)
+    if digit not in seen:
+        seen = _PLACEHOLDER.sub(digit, seen, count=1)
+    return seen.partition(digit)[0], seen.rpartition(digit)[2]
 
 
 def _has_digits_of_its_own(code: str) -> bool:
@@ -277,6 +297,32 @@ def _is_date(code: str) -> bool:
     if re.search(r"[0#?@]", rest) or not _LOOKS_LIKE_A_DATE.search(rest):
         return False
     return all(letter in _DATE_LETTERS for letter in ELAPSED.sub(" ", rest).lower() if letter.isalpha())
+
+
+def _kind_of_day(code: str) -> CellKind | None:
+    """Return the kind of a day by its format: None where it shows the day, its month and its year, or only a time."""
+    letters = ELAPSED.sub(lambda elapsed: elapsed[0][1:-1], _without_parts_of_seconds(code)).lower()
+    runs = [found[0] for found in re.finditer(r"([a-z])\1*", letters)]
+    german = any(run.startswith("t") for run in runs)
+    shown: set[str] = set()
+    for place, run in enumerate(runs):
+        before, after = runs[place - 1 : place] or [""], runs[place + 1 : place + 2] or [""]
+        match run[0]:
+            case "h" | "s":
+                continue
+            case "b":
+                return CellKind.DISGUISED  # the year of another calendar
+            case "m" if len(run) < _MONTH_IN_LETTERS and (before[0].startswith("h") or after[0].startswith("s")):
+                continue
+            case "m":
+                shown.add("month")
+            case "d" | "t":
+                shown.add("day" if len(run) < _DAY_IN_LETTERS else "weekday")
+            case "j":
+                shown.add("year" if german else "day")
+            case _:
+                shown.add("year")
+    return CellKind.PART_OF_DAY if shown and not shown >= {"day", "month", "year"} else None
 
 
 def _wrong_from(code: str) -> Decimal | None:

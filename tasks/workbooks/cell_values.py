@@ -34,7 +34,7 @@ from schemas.formats import (
     read_number,
     reason_of,
 )
-from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.spreadsheets.cells import NOT_AS_SEEN, Cell, CellKind
 from tasks.validation import messages
 from tasks.workbooks.sheet_fields import SheetField
 from tasks.workbooks.units import is_another_unit
@@ -120,6 +120,12 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
             return _disguised(cell, language)
         case CellKind.STRUCK:
             expected = _("the value alone: the cell, or a part of it, is struck through, raised or lowered")
+            return CellValue(cell.text, Check.DISGUISED, expected)
+        case CellKind.PART_OF_DAY:
+            expected = _(
+                "the whole answer: the cell holds a day and shows only a part of it; show day, month and year, or"
+                " format the cell as text and type the answer again"
+            )
             return CellValue(cell.text, Check.DISGUISED, expected)
         case CellKind.BLANK:
             if field.is_required:
@@ -261,9 +267,7 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
         case IndicatorKind.COUNT:
             return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
         case IndicatorKind.CHOICE:
-            is_shown = pc.invert(
-                pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED, CellKind.STRUCK), pa.int8()))
-            )
+            is_shown = pc.invert(pc.is_in(kinds, pa.array(sorted(NOT_AS_SEEN), pa.int8())))
             is_choice = pc.is_in(texts, pa.array((*field.choices, *REASONS)))
             return pc.fill_null(pc.and_(is_choice, is_shown), fill_value=False)
         case IndicatorKind.TEXT:
