@@ -22,12 +22,15 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _SIGNS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t"}
-_UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_OFFICE}annotation")
+_UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_TEXT}hidden-text", f"{_OFFICE}annotation")
 _ERROR = re.compile(r"#[^\W_][\w/\s]*[!?]?|(?:Err|Erreur|Error)\s*:\s*\d+", re.IGNORECASE)
 """What programs show where a formula has failed, in French too: #DIV/0 !, #NOM ?, #VALEUR !, Err :502."""
 
-_PARTS = ("line-break", "tab", "ruby", "note")
+_PARTS = ("line-break", "tab", "ruby", "note", "hidden-text")
 """The parts of a text that the reader library leaves out, or takes in though nobody reads them with the text."""
+
+_CONDITIONAL = ("conditional-text", "hidden-paragraph")
+"""The parts of a text that decide by a condition what is seen, and which programs show differently."""
 
 _NUMBERS = ("float", "currency", "percentage")
 
@@ -185,6 +188,9 @@ def _odd(cell: ElementTree.Element, *, is_day_first: bool | None) -> tuple[CellK
         return CellKind.ERROR, shown or "#?"
     if has_formula and kind is None:
         return CellKind.UNCALCULATED, "="
+    if _has_parts(cell) and any(cell.find(f".//{_TEXT}{name}") is not None for name in _CONDITIONAL):
+        held = _value(cell).strip()
+        return None if is_blank(held) else (CellKind.DISGUISED, held)
     if kind is None and not is_blank(shown):
         return CellKind.TEXT, shown
     value = cell.get(f"{_OFFICE}value", "")

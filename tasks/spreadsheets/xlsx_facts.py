@@ -21,8 +21,8 @@ _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
 _USUAL_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[\s>]")
 
-READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"})
-"""The errors that the reader library knows. It reads no sheet with another one."""
+READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""The errors that the reader library knows. It reads no sheet with another one, not even of the standard."""
 _TEXTS = frozenset({"s", "str", "inlineStr", "b"})
 """The types of cells that formats show as texts."""
 _YES_NO = {"1": "true", "0": "false"}
@@ -145,7 +145,8 @@ def read_facts(xml: bytes, package: XlsxPackage, maximum_cells: int) -> tuple[Sh
         maximum_cells: The largest number of cells of the rectangle from A1 to the last filled-in cell.
 
     Returns:
-        The facts, and where in the bytes the errors stand that the reader library does not know.
+        The facts, and where in the bytes the elements begin, and their values end, that hold an error which the reader
+        library does not know.
 
     Raises:
         RefusedError: The sheet is no XML, declares entities, or exceeds the maximum number of cells.
@@ -174,13 +175,14 @@ def with_known_errors(archive: zipfile.ZipFile, places: Mapping[str, list[tuple[
 
     Args:
         archive: The file.
-        places: Where these errors stand in the bytes of each member, by its name.
+        places: Where the elements of these errors begin and their values end in the bytes of each member, by its name.
     """
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w") as written:
         for member in archive.infolist():
             xml = archive.read(member)
-            for start, end in reversed(places.get(member.filename, [])):
+            for tag, end in reversed(places.get(member.filename, [])):
+                start = xml.index(b">", tag) + 1
                 xml = xml[:start] + b"#N/A" + xml[end:]
             written.writestr(member.filename, xml)
     return copy.getvalue()
@@ -214,8 +216,8 @@ class _SheetReading:
     is_collecting: bool = False
     is_reading_aloud: bool = False
     text: str = ""
-    text_start: int = 0
-    text_end: int = 0
+    value_start: int = 0
+    value_end: int = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         match name[name.find(":") + 1 :]:
@@ -230,7 +232,7 @@ class _SheetReading:
             case "v":
                 self.values += 1
                 self.is_collecting = True
-                self.text_start = 0
+                self.value_start = self.parser.CurrentByteIndex
             case "r":
                 self.run, self.properties = self.text, {}
             case "strike" | "vertAlign" as mark:
@@ -247,7 +249,7 @@ class _SheetReading:
             case "c":
                 self._end_cell()
             case "v":
-                self.text_end = self.parser.CurrentByteIndex
+                self.value_end = self.parser.CurrentByteIndex
                 self.is_collecting = False
             case "t":
                 self.is_collecting = False
@@ -264,8 +266,6 @@ class _SheetReading:
 
     def characters(self, text: str) -> None:
         if self.is_collecting:
-            if not self.text_start:
-                self.text_start = self.parser.CurrentByteIndex
             self.text += text
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
@@ -275,7 +275,7 @@ class _SheetReading:
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
         self.has_formula = self.is_interrupted = self.is_struck = False
         self.values = 0
-        self.text, self.text_start = "", 0
+        self.text = ""
 
     def _end_cell(self) -> None:
         fact, key = self._fact(), (self.row - 1) * WIDTH + self.column - 1
@@ -292,8 +292,8 @@ class _SheetReading:
     def _fact(self) -> CellFact | None:
         row, column, text = self.row - 1, self.column - 1, self.text.strip()
         if self.kind == "e":
-            if text not in READ_BY_LIBRARY and self.text_start:
-                self.unknown_errors.append((self.text_start, self.text_end))
+            if self.text and self.text not in READ_BY_LIBRARY:
+                self.unknown_errors.append((self.value_start, self.value_end))
             return CellFact(row, column, CellKind.ERROR, text or "#?")
         if self.has_formula and self._is_uncalculated(text):
             return CellFact(row, column, CellKind.UNCALCULATED, "=")

@@ -193,10 +193,11 @@ def test_a_day_is_one_however_its_format_separates_it(
      ("m", "mètres", False), ("M", "euros", True), ("CS", None, False), ("$", None, False), ("milliers", None, True),
      ("ETP", "heures", True), ("m²", "heures", True), ("séances", "heures", True), ("séances", "personnes", False),
      ("séances", "visites", False), ("participants", "euros", True), ("€ HT", "euros", False), ("h/mois", "h", False),
-     ("centimes", "euros", True), ("cents", "euros", True), ("cents d'euro", "euros", True),
+     ("centimes", "euros", True), ("cents", "euros", True), ("cents d'euro", "euros", True), ("CHF", "CHF", False),
      ("centimes", "centimes", False), ("KF", "euros", True), ("kF", None, True), ("kF", "F", True), ("k$", "$", True),
-     ("US$", "dollars", False), ("kCHF", "CHF", True), ("M CHF", "CHF", True), ("kCHF", None, True), ("kCHF", "kCHF", False),
-     ("CHF", "CHF", False), ("paires", None, True), ("pairs", "personnes", True), ("min", "minutes", False), ("min", None, True)],
+     ("US$", "dollars", False), ("kCHF", "CHF", True), ("M CHF", "CHF", True), ("kCHF", None, True),
+     ("kCHF", "kCHF", False), ("paires", None, True), ("pairs", "personnes", True), ("min", "minutes", False),
+     ("min", None, True)],
 )  # fmt: skip
 def test_units_are_compared_by_what_they_measure(seen: str, unit: str | None, is_another: bool) -> None:
     assert is_another_unit(seen, unit) == is_another

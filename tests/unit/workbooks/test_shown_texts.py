@@ -80,6 +80,10 @@ SEEN = [
     ("string", None, "12<text:tab/>13", CellKind.TEXT, "12\t13"),
     ("string", None, FOOTNOTE, CellKind.TEXT, "12"),
     ("string", None, RUBY, CellKind.TEXT, "東"),
+    ("string", None, "12<text:hidden-text text:condition='x'>3</text:hidden-text>", CellKind.TEXT, "12"),
+    ("float", "12", "1<text:hidden-text text:condition='x'>2</text:hidden-text>", CellKind.DISGUISED, "12"),
+    ("string", None, "1<text:conditional-text text:condition='x'>2</text:conditional-text>", CellKind.DISGUISED, "12"),
+    ("string", None, "12<text:hidden-paragraph text:condition='x'/>", CellKind.DISGUISED, "12"),
     ('string" office:string-value="13', None, "12", CellKind.DISGUISED, "12"),
 ]  # fmt: skip
 DATED = {True: "05/03/2019", False: "03/05/2019"}
