@@ -102,6 +102,8 @@ class CellSheet:
         merged: The merged ranges, such as `A1:B2`.
         lengths: The number of cells of each line of a CSV file; None for other formats.
         differs_at: The first cell that two readings of the sheet report differently; None where they agree.
+        hidden_rows: The hidden and filtered rows with values, from 0.
+        hidden_columns: The hidden columns with values, from 0.
     """
 
     name: str
@@ -111,6 +113,8 @@ class CellSheet:
     merged: tuple[str, ...] = ()
     differs_at: str | None = None
     lengths: pa.Array | None = None
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
     @property
     def height(self) -> int:

@@ -5,12 +5,13 @@
 
 import itertools
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.spreadsheets.cells import CellKind, column_letters
+from tasks.spreadsheets.hidden import Hidden
 
 WIDTH = 1 << 14
 """The number of columns that a sheet can have: a cell's key is its row × WIDTH + its column, both from 0."""
@@ -41,11 +42,13 @@ class SheetFacts:
         cells: The cells that the reader library reports otherwise.
         merged: The merged ranges, such as `A1:B2`, where the reader library reports none.
         filled: The keys of all other cells with a value; None where the sheet was not read cell by cell.
+        hidden: The hidden rows and columns.
     """
 
     cells: tuple[CellFact, ...] = ()
     merged: tuple[str, ...] = ()
     filled: Sequence[int] | None = None
+    hidden: Hidden = field(default_factory=Hidden)
 
 
 def first_difference(facts: SheetFacts, kinds: Sequence[pa.Array]) -> str | None:

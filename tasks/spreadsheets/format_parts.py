@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<width>[_*].)|(?P<bracket>\[[^\]]*\])|E[+-]|.', re.DOTALL
 )
 _BARE_LITERALS = frozenset("-+():!^&'~{}<>=$ ")
+_WHITE = re.compile(r"\[(?:white|blanc|weiss|weiß|blanco|bianco|branco|colou?r ?2|couleur ?2)\]", re.IGNORECASE)
 _CURRENCY = re.compile(r"\[\$(.*?)(?:-[0-9A-Fa-f]*)?\]")
 
 
@@ -21,6 +22,10 @@ class Part:
 
     text: str
     is_code: bool
+
+
+WHITE = Part("[White]", is_code=True)
+"""The colour that nobody sees on a page."""
 
 
 def sections_of(format_code: str) -> list[list[Part]]:
@@ -49,8 +54,10 @@ def _parts(format_code: str) -> Iterator[Part]:
             yield Part(" ", is_code=False)
         elif bracket and (currency := _CURRENCY.fullmatch(bracket)):
             yield Part(currency[1], is_code=False)
+        elif bracket and _WHITE.fullmatch(bracket):
+            yield WHITE
         elif bracket and not ELAPSED.fullmatch(bracket) and not CONDITION.fullmatch(bracket):
-            continue  # a colour or a calendar
+            continue  # another colour or a calendar
         else:
             is_literal = text in _BARE_LITERALS or unicodedata.category(text[0]) in ("Sc", "Pd")
             yield Part(text, is_code=not is_literal)

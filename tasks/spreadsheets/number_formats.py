@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from tasks.spreadsheets.beside import SIGNS, says_more, says_more_of_a_day
 from tasks.spreadsheets.cells import CellKind
-from tasks.spreadsheets.format_parts import CONDITION, ELAPSED, Part, is_for_texts, sections_of
+from tasks.spreadsheets.format_parts import CONDITION, ELAPSED, WHITE, Part, is_for_texts, sections_of
 
 BUILT_IN_FORMATS = {
     9: "0%",
@@ -208,9 +208,9 @@ def decimal(number: str) -> Decimal | None:
 def _section(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
     found = next((match for part in parts if part.is_code and (match := CONDITION.fullmatch(part.text))), None)
     condition = (found[1], Decimal(found[2])) if found else None
-    parts = [part for part in parts if not (part.is_code and CONDITION.fullmatch(part.text))]
-    shown = _shown(parts, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
-    return replace(shown, condition=condition)
+    shown_parts = [p for p in parts if p != WHITE and not (p.is_code and CONDITION.fullmatch(p.text))]
+    shown = _shown(shown_parts, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
+    return replace(shown, condition=condition, kind=CellKind.DISGUISED if WHITE in parts else shown.kind)
 
 
 def _shown(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:

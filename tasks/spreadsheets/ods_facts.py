@@ -3,14 +3,15 @@
 import re
 import zipfile
 from array import array
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
+from tasks.spreadsheets.hidden import hidden_in_ods
 from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.ods_styles import OdsStyles, read_styles
 from tasks.spreadsheets.parsed_xml import parsed_xml
 from tasks.spreadsheets.shown_days import seen_day
 from tasks.spreadsheets.shown_texts import is_error, seen_beside, seen_time
@@ -18,8 +19,6 @@ from tasks.spreadsheets.shown_texts import is_error, seen_beside, seen_time
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
-_NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _SIGNS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t"}
 _UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_TEXT}hidden-text", f"{_OFFICE}annotation")
@@ -44,83 +43,12 @@ def read_ods_facts(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, Sh
     if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise RefusedError(Refusal.PASSWORD)
     content = parsed_xml(archive.read("content.xml"))
-    styles = _styles(archive, content)
+    styles = read_styles(archive, content)
     tables = content.iter(f"{_TABLE}table")
     return {table.get(f"{_TABLE}name", ""): _facts_of(table, styles, maximum_cells) for table in tables}
 
 
-@dataclass(frozen=True, slots=True)
-class _Styles:
-    """The styles of texts and cells that matter, by their names.
-
-    Attributes:
-        struck: Those that strike through.
-        moved: Those that raise or lower texts.
-        day_first: Whether the day comes before the month, for those that show days.
-    """
-
-    struck: frozenset[str]
-    moved: frozenset[str]
-    day_first: Mapping[str, bool]
-
-
-def _styles(archive: zipfile.ZipFile, content: ElementTree.Element) -> _Styles:
-    parts = [content]
-    if "styles.xml" in archive.namelist():
-        parts.insert(0, parsed_xml(archive.read("styles.xml")))
-    found = {name: style for part in parts for name, style in _styles_of(part).items()}
-    formats = {
-        one.get(f"{_STYLE}name", ""): _is_day_first(one) for part in parts for one in part.iter(f"{_NUMBER}date-style")
-    }
-    struck = (name for name in found if _has(found, name, "text-line-through-", lambda value: value != "none"))
-    moved = (name for name in found if _has(found, name, "text-position", _is_moved))
-    days = ((name, formats.get(_data_style(found, name))) for name in found)
-    return _Styles(frozenset(struck), frozenset(moved), {name: first for name, first in days if first is not None})
-
-
-def _is_day_first(date_style: ElementTree.Element) -> bool | None:
-    order = [part.tag for part in date_style if part.tag in (f"{_NUMBER}day", f"{_NUMBER}month")]
-    return order[0] == f"{_NUMBER}day" if len(order) > 1 else None
-
-
-def _data_style(styles: Mapping[str, ElementTree.Element], name: str) -> str:
-    """Return the name of the number format of a style, or of the nearest one above it that has one."""
-    seen: set[str] = set()
-    while name in styles and name not in seen:
-        seen.add(name)
-        if data_style := styles[name].get(f"{_STYLE}data-style-name"):
-            return data_style
-        name = styles[name].get(f"{_STYLE}parent-style-name", "")
-    return ""
-
-
-def _styles_of(part: ElementTree.Element) -> dict[str, ElementTree.Element]:
-    return {name: style for style in part.iter(f"{_STYLE}style") if (name := style.get(f"{_STYLE}name"))}
-
-
-def _has(styles: Mapping[str, ElementTree.Element], name: str, key: str, is_meant: Callable[[str], bool]) -> bool:
-    """Return whether a style, or the nearest one above it that states the property, has a value that is meant."""
-    seen: set[str] = set()
-    while name in styles and name not in seen:
-        seen.add(name)
-        stated = [
-            value
-            for properties in styles[name].iterfind(f"{_STYLE}text-properties")
-            for attribute, value in properties.items()
-            if attribute in (f"{_STYLE}{key}", f"{_STYLE}{key}style", f"{_STYLE}{key}type")
-        ]
-        if stated:
-            return all(map(is_meant, stated))
-        name = styles[name].get(f"{_STYLE}parent-style-name", "")
-    return False
-
-
-def _is_moved(position: str) -> bool:
-    first = position.partition(" ")[0]
-    return first in ("super", "sub") or bool(first.strip("+-0.%"))
-
-
-def _facts_of(table: ElementTree.Element, styles: _Styles, maximum_cells: int) -> SheetFacts:
+def _facts_of(table: ElementTree.Element, styles: OdsStyles, maximum_cells: int) -> SheetFacts:
     cells: list[CellFact] = []
     merged: list[str] = []
     filled = array("q")
@@ -144,13 +72,13 @@ def _facts_of(table: ElementTree.Element, styles: _Styles, maximum_cells: int) -
                     or of_row
                     or next((name for last, name in of_columns if column < last), "")
                 )
-                if odd := _struck(cell, style, styles) or _odd(cell, is_day_first=styles.day_first.get(style)):
+                if odd := _struck(cell, style, styles) or _white(cell, style, styles) or _odd(cell, style, styles):
                     cells += [CellFact(r, c, *odd) for r, c in places]
                 elif not is_blank(_value(cell)):
                     filled.extend(r * WIDTH + c for r, c in places)
             column += width
         row += repeats
-    return SheetFacts(tuple(cells), tuple(merged), filled)
+    return SheetFacts(tuple(cells), tuple(merged), filled, hidden_in_ods(table))
 
 
 def _styles_of_columns(table: ElementTree.Element) -> list[tuple[int, str]]:
@@ -163,7 +91,7 @@ def _styles_of_columns(table: ElementTree.Element) -> list[tuple[int, str]]:
     return found
 
 
-def _struck(cell: ElementTree.Element, style: str, styles: _Styles) -> tuple[CellKind, str] | None:
+def _struck(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[CellKind, str] | None:
     """Return kind and text of a cell that has something struck through, raised or lowered."""
     is_struck = style in styles.struck
     if not is_struck and _has_parts(cell):
@@ -175,13 +103,21 @@ def _struck(cell: ElementTree.Element, style: str, styles: _Styles) -> tuple[Cel
     return None if not is_struck or is_blank(value) else (CellKind.STRUCK, value.strip())
 
 
-def _odd(cell: ElementTree.Element, *, is_day_first: bool | None) -> tuple[CellKind, str | None] | None:
-    """Return kind and text of a cell that the reader library reports otherwise.
+def _white(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[CellKind, str] | None:
+    """Return kind and text of a cell whose number format, or a part of whose text, is white."""
+    if not styles.white or not (style in styles.white or _has_parts(cell)):
+        return None
+    held = _value(cell).strip()
+    if style in styles.white:
+        return None if is_blank(held) else (CellKind.DISGUISED, held)
+    spans = (s for s in cell.iterfind(f"{_TEXT}p//{_TEXT}span") if s.get(f"{_TEXT}style-name") in styles.white)
+    white = "".join("".join(_texts(span)) for span in spans).split()
+    is_half_white = bool(white) and "".join(white) != "".join(_shown(cell).split())
+    return (CellKind.DISGUISED, held) if is_half_white else None
 
-    Args:
-        cell: The cell.
-        is_day_first: Whether its style shows days before months; None where it does not say so.
-    """
+
+def _odd(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[CellKind, str | None] | None:
+    """Return kind and text of a cell that the reader library reports otherwise."""
     kind, shown = cell.get(f"{_OFFICE}value-type"), _shown(cell).strip()
     has_formula = cell.get(f"{_TABLE}formula") is not None
     if cell.get(f"{_CALCEXT}value-type") == "error" or (has_formula and _ERROR.fullmatch(shown)):
@@ -208,7 +144,7 @@ def _odd(cell: ElementTree.Element, *, is_day_first: bool | None) -> tuple[CellK
         return seen_beside(shown, value, is_percentage=kind == "percentage", currency=currency)
     if kind == "date":
         day = cell.get(f"{_OFFICE}date-value", "")
-        kind = seen_day(shown, day, is_day_first=is_day_first)
+        kind = seen_day(shown, day, is_day_first=styles.day_first.get(style))
         return None if kind is None else (kind, day)
     if kind == "time":
         return seen_time(shown, cell.get(f"{_OFFICE}time-value", ""))

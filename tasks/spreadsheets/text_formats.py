@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.spreadsheets.format_parts import Part, is_for_texts, sections_of
+from tasks.spreadsheets.format_parts import WHITE, Part, is_for_texts, sections_of
 
 _OF_TEXTS = 3
 """The place of the section for texts in a format that has all four."""
@@ -41,6 +41,8 @@ def shown_text(format_code: str) -> ShownText | None:
 
 
 def _seen_parts(section: Sequence[Part]) -> tuple[str | None, ...]:
+    if WHITE in section:
+        return ()
     code = "".join(part.text for part in section if part.is_code)
     if _AS_IT_IS.fullmatch(code.strip()):
         section = [Part("@", is_code=True), *(part for part in section if not part.is_code)]

@@ -15,7 +15,7 @@ from xml.parsers import expat
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_number
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.xlsx_package import XlsxPackage, is_struck_run
+from tasks.spreadsheets.xlsx_package import XlsxPackage, is_struck_run, is_white
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
@@ -50,13 +50,13 @@ class OddCells:
 def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) -> list[bytes] | None:
     """Return the bytes of the cells of a sheet that may be facts, without parsing it.
 
-    They are the cells with a formula, an error, a style that may show another value, or a text with struck parts. The
-    answer is None for a sheet in another notation than nearly all programs write, which must be parsed whole.
+    They are the cells with a formula, an error, a style that may show another value, or a text with struck or white
+    parts. The answer is None for a sheet in another notation than nearly all programs write: it must be parsed whole.
 
     Args:
         xml: The bytes of the sheet.
         styles: The numbers of the styles that may show another value than the one in the file.
-        texts: The numbers of the shared texts with struck parts.
+        texts: The numbers of the shared texts with struck or white parts.
     """
     start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
 
@@ -73,6 +73,7 @@ def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) 
     for position in (
         *_positions(xml, b"<strike", b"k", start, end),
         *_positions(xml, b"<vertAlign", b"A", start, end),
+        *_positions(xml, b"<color", b"l", start, end),
         *_positions_of(b't="s"[^>]*><v>(?:%s)</v>', texts, xml, start, end),
     ):
         found[xml.rfind(b"<c ", start, position)] = xml.find(b"</c>", position) + 4
@@ -211,6 +212,8 @@ class _SheetReading:
     values: int = 0
     is_interrupted: bool = False
     is_struck: bool = False
+    is_white_run: bool = False
+    are_white: set[bool] = field(default_factory=set[bool])
     run: str = ""
     properties: dict[str, str] = field(default_factory=dict[str, str])
     is_collecting: bool = False
@@ -234,9 +237,11 @@ class _SheetReading:
                 self.is_collecting = True
                 self.value_start = self.parser.CurrentByteIndex
             case "r":
-                self.run, self.properties = self.text, {}
+                self.run, self.properties, self.is_white_run = self.text, {}, False
             case "strike" | "vertAlign" as mark:
                 self.properties[mark] = attributes.get("val", "1")
+            case "color":
+                self.is_white_run = is_white(attributes)
             case "t":
                 self.is_collecting = not self.is_reading_aloud
             case "rPh":
@@ -256,7 +261,9 @@ class _SheetReading:
             case "rPh":
                 self.is_reading_aloud = False
             case "r":
-                self.is_struck |= is_struck_run(self.text.removeprefix(self.run), self.properties)
+                run = self.text.removeprefix(self.run)
+                self.is_struck |= is_struck_run(run, self.properties)
+                self.are_white |= set() if is_blank(run) else {self.is_white_run}
             case _:
                 pass
 
@@ -275,7 +282,7 @@ class _SheetReading:
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
         self.has_formula = self.is_interrupted = self.is_struck = False
         self.values = 0
-        self.text = ""
+        self.text, self.are_white = "", set()
 
     def _end_cell(self) -> None:
         fact, key = self._fact(), (self.row - 1) * WIDTH + self.column - 1
@@ -299,6 +306,8 @@ class _SheetReading:
             return CellFact(row, column, CellKind.UNCALCULATED, "=")
         if struck := self._struck():
             return CellFact(row, column, CellKind.STRUCK, struck)
+        if len(self.are_white) > 1 or (self.kind == "s" and text in self.package.texts.half_white):
+            return CellFact(row, column, CellKind.DISGUISED, self._held_text().strip())
         if self.kind == "n":
             shown = self.package.formats.get(self.style)
             seen = None if shown is None else shown.seen(text)

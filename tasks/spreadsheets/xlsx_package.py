@@ -28,11 +28,13 @@ class SharedTexts:
         texts: The texts.
         blank: Those that show nothing.
         struck: Those with a part that is struck through, raised or lowered.
+        half_white: Those with a part in white beside one in another colour.
     """
 
     texts: Mapping[str, str]
     blank: frozenset[str]
     struck: frozenset[str]
+    half_white: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def open_package(archive: zipfile.ZipFile) -> XlsxPackage:
     book = _tree(archive, members, _BOOK)
     if book is None:
         nothing: frozenset[str] = frozenset()
-        texts = SharedTexts({}, nothing, nothing)
+        texts = SharedTexts({}, nothing, nothing, nothing)
         return XlsxPackage(archive, {}, {}, {}, nothing, texts, is_recalculated=False, members=members)
     calculation = book.find("{*}calcPr")
     styles = _tree(archive, members, _STYLES)
@@ -159,17 +161,30 @@ def _struck_styles(styles: ElementTree.Element | None) -> frozenset[str]:
     return frozenset(str(number) for number, style in found if style.get("fontId") in fonts)
 
 
+def is_white(colour: Mapping[str, str]) -> bool:
+    """Return whether the attributes of an element `color` are those of white."""
+    is_of_theme = colour.get("theme") == "0" and not float(colour.get("tint", "0"))
+    return is_of_theme or colour.get("indexed") in ("1", "9") or colour.get("rgb", "").upper()[-6:] == "FFFFFF"
+
+
 def _shared_texts(shared: ElementTree.Element | None) -> SharedTexts:
     texts: dict[str, str] = {}
     struck: set[str] = set()
+    half_white: set[str] = set()
     for number, text in enumerate([] if shared is None else shared.iterfind("{*}si")):
         texts[str(number)] = _shown_text(text)
+        are_white: set[bool] = set()
         for run in text.iterfind("{*}r") if len(text) > 1 or (len(text) and not text[0].text) else ():
-            marks = {mark.tag.rpartition("}")[2]: mark.get("val", "1") for mark in run.iterfind("{*}rPr/*")}
-            if is_struck_run(run.findtext("{*}t", ""), marks):
+            marks = {mark.tag.rpartition("}")[2]: mark for mark in run.iterfind("{*}rPr/*")}
+            shown = run.findtext("{*}t", "")
+            if is_struck_run(shown, {name: mark.get("val", "1") for name, mark in marks.items()}):
                 struck.add(str(number))
+            if not is_blank(shown):
+                are_white.add("color" in marks and is_white(marks["color"].attrib))
+        if len(are_white) > 1:
+            half_white.add(str(number))
     blank = frozenset(number for number, text in texts.items() if is_blank(text))
-    return SharedTexts(texts, blank, frozenset(struck))
+    return SharedTexts(texts, blank, frozenset(struck), frozenset(half_white))
 
 
 def _shown_text(text: ElementTree.Element) -> str:

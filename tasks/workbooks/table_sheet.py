@@ -24,6 +24,7 @@ from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters,
 from tasks.validation import messages
 from tasks.workbooks.cell_values import CellFault, ColumnValues, read_column
 from tasks.workbooks.csv_lines import ragged_line
+from tasks.workbooks.hidden_answers import hidden_answers
 from tasks.workbooks.other_rows import other_rows
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.row_rules import TableColumn, broken_rules, not_asked
@@ -71,6 +72,8 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
     filled = _filled_rows(sheet, header, places.values())
     filled, others = _without_other_rows(sheet, layout, places, filled, language)
     findings += others
+    read = [places[field.item] for field in layout.fields if field.item in places and field.role is not Role.FREE_TEXT]
+    findings += hidden_answers(sheet, filled.to_pylist() if sheet.hidden_rows else (), read, language)
     count = len(filled)
     if count < layout.sheet.minimum_rows or not count:
         findings.append(_too_few_rows(sheet, layout, header, count, language))
