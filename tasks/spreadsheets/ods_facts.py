@@ -1,6 +1,5 @@
 """Read the facts of ODS sheets from their XML: errors, formulas without a result, percentages, merged cells."""
 
-import re
 import zipfile
 from array import array
 from collections.abc import Iterator
@@ -8,13 +7,14 @@ from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import is_blank
+from tasks.spreadsheets.error_names import is_error_beside_a_number, is_error_of_formula
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
 from tasks.spreadsheets.hidden import hidden_in_ods
 from tasks.spreadsheets.number_formats import PERCENTAGE
 from tasks.spreadsheets.ods_styles import OdsStyles, read_styles
 from tasks.spreadsheets.parsed_xml import parsed_xml
 from tasks.spreadsheets.shown_days import seen_day
-from tasks.spreadsheets.shown_texts import is_error, seen_beside, seen_time
+from tasks.spreadsheets.shown_texts import seen_beside, seen_time
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -22,8 +22,6 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _SIGNS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t"}
 _UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_TEXT}hidden-text", f"{_OFFICE}annotation")
-_ERROR = re.compile(r"#[^\W_][\w/\s]*[!?]?|(?:Err|Erreur|Error)\s*:\s*\d+", re.IGNORECASE)
-"""What programs show where a formula has failed, in French too: #DIV/0 !, #NOM ?, #VALEUR !, Err :502."""
 
 _PARTS = ("line-break", "tab", "ruby", "note", "hidden-text")
 """The parts of a text that the reader library leaves out, or takes in though nobody reads them with the text."""
@@ -120,7 +118,7 @@ def _odd(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[Cell
     """Return kind and text of a cell that the reader library reports otherwise."""
     kind, shown = cell.get(f"{_OFFICE}value-type"), _shown(cell).strip()
     has_formula = cell.get(f"{_TABLE}formula") is not None
-    if cell.get(f"{_CALCEXT}value-type") == "error" or (has_formula and _ERROR.fullmatch(shown)):
+    if cell.get(f"{_CALCEXT}value-type") == "error" or (has_formula and is_error_of_formula(shown)):
         return CellKind.ERROR, shown or "#?"
     if has_formula and kind is None:
         return CellKind.UNCALCULATED, "="
@@ -136,7 +134,7 @@ def _odd(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[Cell
     if not is_shown:
         return PERCENTAGE.seen(value) if kind == "percentage" else None
     if kind in _NUMBERS:
-        if is_error(shown):
+        if is_error_beside_a_number(shown):
             return CellKind.ERROR, shown
         if kind == "float" and (padded := _padded(shown, value)):
             return CellKind.PADDED, padded

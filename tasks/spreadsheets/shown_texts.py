@@ -8,7 +8,6 @@ from tasks.spreadsheets.beside import SIGNS, says_more
 from tasks.spreadsheets.cells import CellKind
 from tasks.spreadsheets.number_formats import PERCENTAGE, decimal, is_unit, plain, plain_unit
 
-_ERROR = re.compile(r"#[^\d\s#].*", re.DOTALL)
 _DASH = re.compile(rf"[\s€$£()]*[{SIGNS}][\s€$£()]*")
 _EXPONENT = re.compile(r"(?P<digits>[0-9]+(?:[.,][0-9]+)?)\s*[Ee](?P<exponent>[+-]?[0-9]+)")
 _FRACTION = re.compile(r"(?:(?P<whole>[0-9]+)\s+)?(?P<part>[0-9]+)\s*/\s*(?P<of>[0-9]+)")
@@ -16,11 +15,6 @@ _RUN = re.compile(r"[0-9](?:(?:[.,'’]|[^\S\t\n])*[0-9])*")
 _GROUP = re.compile(r"[^0-9.,]")
 _DURATION = re.compile(r"-?P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 _HALF = Decimal("0.5")
-
-
-def is_error(shown: str) -> bool:
-    """Return whether a text beside a number is the name of an error in some language: #DIV/0!, #¡DIV/0!, #ДЕЛ/0!."""
-    return _ERROR.fullmatch(shown) is not None
 
 
 def seen_beside(
