@@ -122,12 +122,15 @@ def _odd(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[Cell
         return CellKind.ERROR, shown or "#?"
     if has_formula and kind is None:
         return CellKind.UNCALCULATED, "="
-    if _has_parts(cell) and any(cell.find(f".//{_TEXT}{name}") is not None for name in _CONDITIONAL):
+    value = cell.get(f"{_OFFICE}value", "")
+    has_parts = _has_parts(cell)
+    if kind == "float" and shown == value and not has_parts:
+        return None  # the shape of nearly every number
+    if has_parts and any(cell.find(f".//{_TEXT}{name}") is not None for name in _CONDITIONAL):
         held = _value(cell).strip()
         return None if is_blank(held) else (CellKind.DISGUISED, held)
     if kind is None and not is_blank(shown):
         return CellKind.TEXT, shown
-    value = cell.get(f"{_OFFICE}value", "")
     if kind == "string":
         return _odd_text(cell, shown)
     is_shown = cell.find(f"{_TEXT}p") is not None  # not all programs write what is seen
@@ -160,7 +163,7 @@ def _odd_text(cell: ElementTree.Element, shown: str) -> tuple[CellKind, str] | N
 
 
 def _has_parts(cell: ElementTree.Element) -> bool:
-    return any(len(paragraph) for paragraph in cell)
+    return any(map(len, cell))
 
 
 def _padded(shown: str, value: str) -> str | None:

@@ -91,11 +91,10 @@ def _numbered(shown: str, instant: datetime) -> list[str] | None:
         # The day 24 of 2024 is seen as 24 before the year is.
         seen = [part for part, number in left.items() if int(run) == number]
         seen += [part for part, number in left.items() if _is_short_for(run, part, number, is_half_day=is_half_day)]
-        together = _together(instant).get(run)
         if seen:
             order.append(seen[0])
             del left[seen[0]]
-        elif together is not None:
+        elif (together := _together(instant).get(run)) is not None:
             order += together
         elif not _is_rest(run, instant):
             return None

@@ -36,7 +36,7 @@ def seen_beside(
     if found is None:
         return None if value == 0 and _DASH.fullmatch(shown) else disguised
     before, after = shown[: found.start()].strip(), shown[found.end() :].strip()
-    if re.search(r"[0-9]", before + after) or says_more(before, after):
+    if (before or after) and (re.search(r"[0-9]", before + after) or says_more(before, after)):
         return disguised
     seen_sign = -1 if _has_minus(before, after) else 1
     numbers = [(seen_sign * seen, tolerance) for seen, tolerance in _numbers(found)]
