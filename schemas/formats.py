@@ -35,7 +35,9 @@ MISSING_WORDS: dict[str, tuple[str, ...]] = {
 """Every accepted spelling of a reason: what is not known is `nc`, what does not apply is `ne`, like what was not
 evaluated. Case, accents and repeated spaces do not count."""
 
-THOUSANDS = "[ \u00a0\u202f\u2009'\u2019]"
+_WIDE_SPACES = "".join(map(chr, (0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
+"""The spaces beside that of the keyboard: no-break, of any width, and that of East Asian programs."""
+THOUSANDS = f"[ {_WIDE_SPACES}'\u2019]"
 """The signs between groups of three digits: spaces of any width, and the apostrophes that Swiss programs write."""
 _DIGITS = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:{THOUSANDS}[0-9]{{3}})+)"
 NUMBER = re.compile(rf"{_DIGITS}(?:[.,][0-9]+)?")
@@ -63,7 +65,7 @@ _TWICE = f"[ÂÃÄÅ][{_CONTINUATION}]|â[€‚„][{_CONTINUATION}]|[a-zà-ÿ]
 """UTF-8 that was read as Windows-1252. The second sign of à and í is invisible or a space, and may be gone."""
 FLAWED = re.compile(f"[{_REVERSE}{_LOST}]|{_TWICE}")
 """What makes a text another one than was typed."""
-_SPACES = " \t\r\n\u00a0\u202f\u2009"
+_SPACES = f" \t\r\n{_WIDE_SPACES}"
 _NUL = "\0"
 _MINUS = "\u2212"
 
@@ -72,6 +74,8 @@ _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]")
 _ENGLISH = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _PERCENTAGE = re.compile(r"(.*[0-9])\s*%")
+SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}")
+"""A long number as spreadsheet programs write it into CSV files, without its last digits: `1,85058E+14`."""
 SHOWN_DIGITS = 15
 """The significant digits that spreadsheet programs show. The views hold no more of a number."""
 _NOISE = 3
@@ -162,7 +166,7 @@ def read_number(
         number = number.replace(",", "")
     elif _DOTTED.fullmatch(number):
         number = number.replace(".", "")
-    if not (WHOLE if is_whole else NUMBER).fullmatch(number):
+    if not NUMBER.fullmatch(number):
         return Read(text, Misreading.KIND)
     number = re.sub(THOUSANDS, "", number).replace(",", ".")
     if _LEADING_ZEROS.match(number):
@@ -170,6 +174,8 @@ def read_number(
     if len(number.lstrip("+-").partition(".")[0]) > SHOWN_DIGITS:
         return Read(text, Misreading.TOO_LONG)
     number = _without_noise(number.removeprefix("+"))
+    if is_whole and not WHOLE.fullmatch(number):
+        return Read(text, Misreading.KIND)
     return Read(number if number.strip("-0.") else number.removeprefix("-"))
 
 

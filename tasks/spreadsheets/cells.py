@@ -32,9 +32,15 @@ class CellKind(IntEnum):
     The words follow the number in the text of the cell: `12 h`, `012 CS`.
     """
     DISGUISED = 11
-    """A number of which a reader sees another one, words, or nothing: 12000 as “12”, 1 as “Oui”."""
+    """A value of which a reader sees another one, other words, or nothing: 12000 as “12”, 1 as “Oui”, “12” as “125”."""
     STRUCK = 12
     """A value that is struck through, or has a part that is struck through, raised or lowered: 12 with a note 1."""
+    PART_OF_DAY = 13
+    """A day or an instant of which only a part is seen: 2024-02-01 as “févr. 2024” or “1-févr.”."""
+
+
+NOT_AS_SEEN = frozenset({CellKind.WORDED, CellKind.DISGUISED, CellKind.STRUCK, CellKind.PART_OF_DAY})
+"""The kinds of cells with a text that a reader sees otherwise."""
 
 
 class Refusal(StrEnum):
@@ -96,6 +102,8 @@ class CellSheet:
         merged: The merged ranges, such as `A1:B2`.
         lengths: The number of cells of each line of a CSV file; None for other formats.
         differs_at: The first cell that two readings of the sheet report differently; None where they agree.
+        hidden_rows: The hidden and filtered rows with values, from 0.
+        hidden_columns: The hidden columns with values, from 0.
     """
 
     name: str
@@ -105,6 +113,8 @@ class CellSheet:
     merged: tuple[str, ...] = ()
     differs_at: str | None = None
     lengths: pa.Array | None = None
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
     @property
     def height(self) -> int:

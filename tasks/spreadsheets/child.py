@@ -62,7 +62,14 @@ def _answer(request: dict[str, Any], content: bytes, answers: BinaryIO) -> None:
         _write(answers, {"refusal": Refusal.TOO_MUCH.value, "details": {}})
         return
     described = [
-        {"name": s.name, "is_hidden": s.is_hidden, "merged": s.merged, "differs_at": s.differs_at}
+        {
+            "name": s.name,
+            "is_hidden": s.is_hidden,
+            "merged": s.merged,
+            "differs_at": s.differs_at,
+            "hidden_rows": s.hidden_rows,
+            "hidden_columns": s.hidden_columns,
+        }
         for s in book.sheets.values()
     ]
     header = {"sizes": [len(sheet) for sheet in sheets], "sheets": described}

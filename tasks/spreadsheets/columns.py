@@ -16,7 +16,7 @@ from tasks.spreadsheets.cells import CellKind
 
 Value = int | float | str | bool | time | date | datetime | timedelta | None
 
-_SPACES = " \t\r\n\u00a0\u202f\u2009"
+_SPACES = " \t\r\n" + "".join(map(chr, (0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
 _INVISIBLE = "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202d\u2060\u2066-\u2069\ufeff]"
 """Soft hyphens, spaces without width and marks of direction, which nobody sees and texts from web pages contain.
 

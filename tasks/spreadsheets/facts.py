@@ -5,12 +5,13 @@
 
 import itertools
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.spreadsheets.cells import CellKind, column_letters
+from tasks.spreadsheets.hidden import Hidden
 
 WIDTH = 1 << 14
 """The number of columns that a sheet can have: a cell's key is its row × WIDTH + its column, both from 0."""
@@ -18,12 +19,19 @@ WIDTH = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class CellFact:
-    """A cell that the reader library reports otherwise. `row` and `column` count from 0."""
+    """A cell that the reader library reports otherwise.
+
+    Attributes:
+        row: Its row, from 0.
+        column: Its column, from 0.
+        kind: Its kind.
+        text: Its text; None for the one that the library reports.
+    """
 
     row: int
     column: int
     kind: CellKind
-    text: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,13 @@ class SheetFacts:
         cells: The cells that the reader library reports otherwise.
         merged: The merged ranges, such as `A1:B2`, where the reader library reports none.
         filled: The keys of all other cells with a value; None where the sheet was not read cell by cell.
+        hidden: The hidden rows and columns.
     """
 
     cells: tuple[CellFact, ...] = ()
     merged: tuple[str, ...] = ()
     filled: Sequence[int] | None = None
+    hidden: Hidden = field(default_factory=Hidden)
 
 
 def first_difference(facts: SheetFacts, kinds: Sequence[pa.Array]) -> str | None:
@@ -92,9 +102,9 @@ def with_facts(
     for column, of_rows in by_column.items():
         rows = sorted(of_rows)
         is_fact = pa.array([row in of_rows for row in range(height)], pa.bool_())
-        texts[column] = pc.replace_with_mask(
-            texts[column], is_fact, pa.array([of_rows[row].text for row in rows], pa.string())
-        )
+        found = pa.array([of_rows[row].text for row in rows], pa.string())
+        found = pc.coalesce(found, texts[column].filter(is_fact))
+        texts[column] = pc.replace_with_mask(texts[column], is_fact, found)
         kinds[column] = pc.replace_with_mask(
             kinds[column], is_fact, pa.array([of_rows[row].kind.value for row in rows], pa.int8())
         )

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from tasks.spreadsheets.beside import SIGNS, says_more, says_more_of_a_day
 from tasks.spreadsheets.cells import CellKind
+from tasks.spreadsheets.format_parts import CONDITION, ELAPSED, WHITE, Part, is_for_texts, sections_of
 
 BUILT_IN_FORMATS = {
     9: "0%",
     10: "0.00%",
+    16: "d-mmm",
+    17: "mmm-yy",
     18: "h:mm AM/PM",
     19: "h:mm:ss AM/PM",
     20: "h:mm",
@@ -19,18 +23,8 @@ BUILT_IN_FORMATS = {
     45: "mm:ss",
     47: "mmss.0",
 }
-"""The percentages and times that files do not define, by their numbers (ECMA-376, part 1, section 18.8.30)."""
+"""The percentages, times and parts of days that files do not define, by their numbers (ECMA-376, part 1, 18.8.30)."""
 
-SIGNS = "-–—−"
-"""The characters that people read as a minus."""
-
-_TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|(?P<width>[_*].)|(?P<bracket>\[[^\]]*\])|E[+-]|.', re.DOTALL
-)
-_BARE_LITERALS = frozenset("-+():!^&'~{}<>=$ ")
-_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
-_CURRENCY = re.compile(r"\[\$(.*?)(?:-[0-9A-Fa-f]*)?\]")
-_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALF_DAYS = re.compile(r"am/pm|a/p", re.IGNORECASE)
 _PART_OF_A_SECOND = re.compile(r"(s|\])[.,]0+", re.IGNORECASE)
 _DATE_LETTERS = frozenset("dmyhsbegjat")  # with the letters that French and German programs write: jj/mm/aaaa, TT.MM
@@ -44,6 +38,8 @@ _DASH = re.compile(r"[\s€$£()#?]*[-–—][\s€$£()#?]*")
 _NO_WORDS = re.compile(r"E[+-]|general|standard|[\W\d_]", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s'’]*")
 _HUGE = Decimal(10) ** 15
+_MONTH_IN_LETTERS, _DAY_IN_LETTERS = 3, 3
+"""The number of letters from which a format shows the name of a month, or of a day of the week."""
 
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<=": operator.le,
@@ -92,8 +88,11 @@ class ShownAs:
 
     sections: tuple[_Section, ...]
 
-    def seen(self, number: str) -> tuple[CellKind, str] | None:
-        """Return the kind and the text that a reader sees of a number; None where they see it as it is."""
+    def seen(self, number: str) -> tuple[CellKind, str | None] | None:
+        """Return the kind and the text that a reader sees of a number; None where they see it as it is.
+
+        The text is None where it is the one that the reader library reports.
+        """
         value = decimal(number)
         if value is None:
             return None
@@ -103,6 +102,8 @@ class ShownAs:
         match section.kind:
             case None:
                 return None
+            case CellKind.PART_OF_DAY:
+                return CellKind.PART_OF_DAY, None
             case CellKind.TEXT:
                 shown = plain(value * section.times)
                 # As text, three decimals could also be three digits after a separator of thousands.
@@ -167,15 +168,9 @@ def shown_as(format_code: str) -> ShownAs | None:
     """Return what a number format shows; None where that is always the number or the date in the file."""
     if not format_code:
         return None
-    parts: list[list[_Part]] = [[]]
-    for part in _parts(format_code):
-        if part.is_code and part.text == ";":
-            parts.append([])
-        else:
-            parts[-1].append(part)
     # The fourth section is for texts, and so is a last one with their sign.
-    of_numbers = parts[:3]
-    if len(of_numbers) > 1 and any(part.is_code and part.text == "@" for part in of_numbers[-1]):
+    of_numbers = sections_of(format_code)[:3]
+    if len(of_numbers) > 1 and is_for_texts(of_numbers[-1]):
         of_numbers = of_numbers[:-1]
     sections = [_section(one, is_for_zero=place == 2) for place, one in enumerate(of_numbers)]
     # The reader library decides by the first section whether a number is a day.
@@ -210,40 +205,15 @@ def decimal(number: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a format: code, or text that is shown as it is."""
-
-    text: str
-    is_code: bool
-
-
-def _parts(format_code: str) -> Iterator[_Part]:
-    for found in _TOKEN.finditer(format_code):
-        text, bracket = found[0], found["bracket"]
-        literal = found["quoted"] if found["quoted"] is not None else found["escaped"]
-        if literal is not None:
-            yield _Part(literal, is_code=False)
-        elif found["width"]:
-            yield _Part(" ", is_code=False)
-        elif bracket and (currency := _CURRENCY.fullmatch(bracket)):
-            yield _Part(currency[1], is_code=False)
-        elif bracket and not _ELAPSED.fullmatch(bracket) and not _CONDITION.fullmatch(bracket):
-            continue  # a colour or a calendar
-        else:
-            is_literal = text in _BARE_LITERALS or unicodedata.category(text[0]) in ("Sc", "Pd")
-            yield _Part(text, is_code=not is_literal)
-
-
-def _section(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
-    found = next((match for part in parts if part.is_code and (match := _CONDITION.fullmatch(part.text))), None)
+def _section(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
+    found = next((match for part in parts if part.is_code and (match := CONDITION.fullmatch(part.text))), None)
     condition = (found[1], Decimal(found[2])) if found else None
-    parts = [part for part in parts if not (part.is_code and _CONDITION.fullmatch(part.text))]
-    shown = _shown(parts, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
-    return replace(shown, condition=condition)
+    shown_parts = [p for p in parts if p != WHITE and not (p.is_code and CONDITION.fullmatch(p.text))]
+    shown = _shown(shown_parts, is_for_zero=is_for_zero or condition == ("=", Decimal(0)))
+    return replace(shown, condition=condition, kind=CellKind.DISGUISED if WHITE in parts else shown.kind)
 
 
-def _shown(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
+def _shown(parts: Sequence[Part], *, is_for_zero: bool) -> _Section:
     # A text that is shown as it is separates what stands before it and after it.
     code = "".join(part.text if part.is_code else " " for part in parts)
     literals = "".join(part.text if not part.is_code else " " for part in parts)
@@ -254,8 +224,12 @@ def _shown(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
         return _Section(CellKind.DISGUISED)
     has_digits = re.search(r"[0-9]", literals) is not None or _has_digits_of_its_own(code)
     if _is_date(code):
-        return _Section(CellKind.DISGUISED if has_digits else None, is_date=True, wrong_from=_wrong_from(code))
+        is_disguised = has_digits or says_more_of_a_day(literals, whole)
+        kind = CellKind.DISGUISED if is_disguised else _kind_of_day(code)
+        return _Section(kind, is_date=True, wrong_from=_wrong_from(code))
     if _SCALE.search(code) or has_digits or _is_interrupted(parts) or code.count("%") > 1:
+        return _Section(CellKind.DISGUISED)
+    if not _PLACEHOLDER.search(code) or says_more(*_beside(parts)):
         return _Section(CellKind.DISGUISED)
     section = _Section(None, has_minus=_has_minus(whole), nothing_below=_nothing_below(code))
     for sign in "%‰":
@@ -273,11 +247,20 @@ def _shown(parts: Sequence[_Part], *, is_for_zero: bool) -> _Section:
     return replace(section, kind=CellKind.NUMBER if _LOOKS_LIKE_A_DATE.search(code) else None)
 
 
+def _beside(parts: Sequence[Part]) -> tuple[str, str]:
+    """Return what stands before the first digit of a number and after its last one."""
+    digit = "\0"
+    seen = "".join(digit if part.is_code and part.text in "0#?@" else part.text for part in parts)
+    if digit not in seen:
+        seen = _PLACEHOLDER.sub(digit, seen, count=1)
+    return seen.partition(digit)[0], seen.rpartition(digit)[2]
+
+
 def _has_digits_of_its_own(code: str) -> bool:
     return re.search(r"[1-9]", code) is not None and not re.search(r"[0#?]\s*/", code)
 
 
-def _is_interrupted(parts: Sequence[_Part]) -> bool:
+def _is_interrupted(parts: Sequence[Part]) -> bool:
     """Return whether a text stands among the digits: 12 is seen as 1,2 or 1-2."""
     digits = [place for place, part in enumerate(parts) if part.is_code and part.text in "0#?"]
     if not digits:
@@ -313,14 +296,40 @@ def _is_date(code: str) -> bool:
     rest = _without_parts_of_seconds(code)
     if re.search(r"[0#?@]", rest) or not _LOOKS_LIKE_A_DATE.search(rest):
         return False
-    return all(letter in _DATE_LETTERS for letter in _ELAPSED.sub(" ", rest).lower() if letter.isalpha())
+    return all(letter in _DATE_LETTERS for letter in ELAPSED.sub(" ", rest).lower() if letter.isalpha())
+
+
+def _kind_of_day(code: str) -> CellKind | None:
+    """Return the kind of a day by its format: None where it shows the day, its month and its year, or only a time."""
+    letters = ELAPSED.sub(lambda elapsed: elapsed[0][1:-1], _without_parts_of_seconds(code)).lower()
+    runs = [found[0] for found in re.finditer(r"([a-z])\1*", letters)]
+    german = any(run.startswith("t") for run in runs)
+    shown: set[str] = set()
+    for place, run in enumerate(runs):
+        before, after = runs[place - 1 : place] or [""], runs[place + 1 : place + 2] or [""]
+        match run[0]:
+            case "h" | "s":
+                continue
+            case "b":
+                return CellKind.DISGUISED  # the year of another calendar
+            case "m" if len(run) < _MONTH_IN_LETTERS and (before[0].startswith("h") or after[0].startswith("s")):
+                continue
+            case "m":
+                shown.add("month")
+            case "d" | "t":
+                shown.add("day" if len(run) < _DAY_IN_LETTERS else "weekday")
+            case "j":
+                shown.add("year" if german else "day")
+            case _:
+                shown.add("year")
+    return CellKind.PART_OF_DAY if shown and not shown >= {"day", "month", "year"} else None
 
 
 def _wrong_from(code: str) -> Decimal | None:
     """Return the time from which on a format of times leaves out days or hours; None of other formats."""
     rest = _without_parts_of_seconds(code).lower()
     letters = {letter for letter in rest if letter.isalpha()}
-    if _ELAPSED.search(rest) or not letters <= set("hms") or letters == {"m"}:
+    if ELAPSED.search(rest) or not letters <= set("hms") or letters == {"m"}:
         return None
     if "h" in letters:
         return Decimal(1)

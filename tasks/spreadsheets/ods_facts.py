@@ -1,31 +1,33 @@
 """Read the facts of ODS sheets from their XML: errors, formulas without a result, percentages, merged cells."""
 
-import re
 import zipfile
 from array import array
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import is_blank
+from tasks.spreadsheets.error_names import is_error_beside_a_number, is_error_of_formula
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
+from tasks.spreadsheets.hidden import hidden_in_ods
 from tasks.spreadsheets.number_formats import PERCENTAGE
+from tasks.spreadsheets.ods_styles import OdsStyles, read_styles
 from tasks.spreadsheets.parsed_xml import parsed_xml
-from tasks.spreadsheets.shown_texts import is_another_day, is_error, seen_beside, seen_time
+from tasks.spreadsheets.shown_days import seen_day
+from tasks.spreadsheets.shown_texts import seen_beside, seen_time
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _SIGNS = {f"{_TEXT}line-break": "\n", f"{_TEXT}tab": "\t"}
-_UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_OFFICE}annotation")
-_ERROR = re.compile(r"#[^\W_][\w/\s]*[!?]?|(?:Err|Erreur|Error)\s*:\s*\d+", re.IGNORECASE)
-"""What programs show where a formula has failed, in French too: #DIV/0 !, #NOM ?, #VALEUR !, Err :502."""
+_UNREAD = (f"{_TEXT}ruby-text", f"{_TEXT}note", f"{_TEXT}hidden-text", f"{_OFFICE}annotation")
 
-_PARTS = ("line-break", "tab", "ruby", "note")
+_PARTS = ("line-break", "tab", "ruby", "note", "hidden-text")
 """The parts of a text that the reader library leaves out, or takes in though nobody reads them with the text."""
+
+_CONDITIONAL = ("conditional-text", "hidden-paragraph")
+"""The parts of a text that decide by a condition what is seen, and which programs show differently."""
 
 _NUMBERS = ("float", "currency", "percentage")
 
@@ -39,56 +41,12 @@ def read_ods_facts(archive: zipfile.ZipFile, maximum_cells: int) -> dict[str, Sh
     if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise RefusedError(Refusal.PASSWORD)
     content = parsed_xml(archive.read("content.xml"))
-    styles = _text_styles(archive, content)
+    styles = read_styles(archive, content)
     tables = content.iter(f"{_TABLE}table")
     return {table.get(f"{_TABLE}name", ""): _facts_of(table, styles, maximum_cells) for table in tables}
 
 
-@dataclass(frozen=True, slots=True)
-class _TextStyles:
-    """The names of the styles that strike texts and cells through, and of those that raise or lower texts."""
-
-    struck: frozenset[str]
-    moved: frozenset[str]
-
-
-def _text_styles(archive: zipfile.ZipFile, content: ElementTree.Element) -> _TextStyles:
-    found: dict[str, ElementTree.Element] = {}
-    if "styles.xml" in archive.namelist():
-        found = _styles_of(parsed_xml(archive.read("styles.xml")))
-    found |= _styles_of(content)
-    struck = (name for name in found if _has(found, name, "text-line-through-", lambda value: value != "none"))
-    moved = (name for name in found if _has(found, name, "text-position", _is_moved))
-    return _TextStyles(frozenset(struck), frozenset(moved))
-
-
-def _styles_of(part: ElementTree.Element) -> dict[str, ElementTree.Element]:
-    return {name: style for style in part.iter(f"{_STYLE}style") if (name := style.get(f"{_STYLE}name"))}
-
-
-def _has(styles: Mapping[str, ElementTree.Element], name: str, key: str, is_meant: Callable[[str], bool]) -> bool:
-    """Return whether a style, or the nearest one above it that states the property, has a value that is meant."""
-    seen: set[str] = set()
-    while name in styles and name not in seen:
-        seen.add(name)
-        stated = [
-            value
-            for properties in styles[name].iterfind(f"{_STYLE}text-properties")
-            for attribute, value in properties.items()
-            if attribute in (f"{_STYLE}{key}", f"{_STYLE}{key}style", f"{_STYLE}{key}type")
-        ]
-        if stated:
-            return all(map(is_meant, stated))
-        name = styles[name].get(f"{_STYLE}parent-style-name", "")
-    return False
-
-
-def _is_moved(position: str) -> bool:
-    first = position.partition(" ")[0]
-    return first in ("super", "sub") or bool(first.strip("+-0.%"))
-
-
-def _facts_of(table: ElementTree.Element, styles: _TextStyles, maximum_cells: int) -> SheetFacts:
+def _facts_of(table: ElementTree.Element, styles: OdsStyles, maximum_cells: int) -> SheetFacts:
     cells: list[CellFact] = []
     merged: list[str] = []
     filled = array("q")
@@ -112,13 +70,13 @@ def _facts_of(table: ElementTree.Element, styles: _TextStyles, maximum_cells: in
                     or of_row
                     or next((name for last, name in of_columns if column < last), "")
                 )
-                if odd := _struck(cell, style, styles) or _odd(cell):
+                if odd := _struck(cell, style, styles) or _white(cell, style, styles) or _odd(cell, style, styles):
                     cells += [CellFact(r, c, *odd) for r, c in places]
                 elif not is_blank(_value(cell)):
                     filled.extend(r * WIDTH + c for r, c in places)
             column += width
         row += repeats
-    return SheetFacts(tuple(cells), tuple(merged), filled)
+    return SheetFacts(tuple(cells), tuple(merged), filled, hidden_in_ods(table))
 
 
 def _styles_of_columns(table: ElementTree.Element) -> list[tuple[int, str]]:
@@ -131,7 +89,7 @@ def _styles_of_columns(table: ElementTree.Element) -> list[tuple[int, str]]:
     return found
 
 
-def _struck(cell: ElementTree.Element, style: str, styles: _TextStyles) -> tuple[CellKind, str] | None:
+def _struck(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[CellKind, str] | None:
     """Return kind and text of a cell that has something struck through, raised or lowered."""
     is_struck = style in styles.struck
     if not is_struck and _has_parts(cell):
@@ -143,24 +101,43 @@ def _struck(cell: ElementTree.Element, style: str, styles: _TextStyles) -> tuple
     return None if not is_struck or is_blank(value) else (CellKind.STRUCK, value.strip())
 
 
-def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
+def _white(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[CellKind, str] | None:
+    """Return kind and text of a cell whose number format, or a part of whose text, is white."""
+    if not styles.white or not (style in styles.white or _has_parts(cell)):
+        return None
+    held = _value(cell).strip()
+    if style in styles.white:
+        return None if is_blank(held) else (CellKind.DISGUISED, held)
+    spans = (s for s in cell.iterfind(f"{_TEXT}p//{_TEXT}span") if s.get(f"{_TEXT}style-name") in styles.white)
+    white = "".join("".join(_texts(span)) for span in spans).split()
+    is_half_white = bool(white) and "".join(white) != "".join(_shown(cell).split())
+    return (CellKind.DISGUISED, held) if is_half_white else None
+
+
+def _odd(cell: ElementTree.Element, style: str, styles: OdsStyles) -> tuple[CellKind, str | None] | None:
     """Return kind and text of a cell that the reader library reports otherwise."""
     kind, shown = cell.get(f"{_OFFICE}value-type"), _shown(cell).strip()
     has_formula = cell.get(f"{_TABLE}formula") is not None
-    if cell.get(f"{_CALCEXT}value-type") == "error" or (has_formula and _ERROR.fullmatch(shown)):
+    if cell.get(f"{_CALCEXT}value-type") == "error" or (has_formula and is_error_of_formula(shown)):
         return CellKind.ERROR, shown or "#?"
     if has_formula and kind is None:
         return CellKind.UNCALCULATED, "="
+    value = cell.get(f"{_OFFICE}value", "")
+    has_parts = _has_parts(cell)
+    if kind == "float" and shown == value and not has_parts:
+        return None  # the shape of nearly every number
+    if has_parts and any(cell.find(f".//{_TEXT}{name}") is not None for name in _CONDITIONAL):
+        held = _value(cell).strip()
+        return None if is_blank(held) else (CellKind.DISGUISED, held)
     if kind is None and not is_blank(shown):
         return CellKind.TEXT, shown
-    value = cell.get(f"{_OFFICE}value", "")
     if kind == "string":
         return _odd_text(cell, shown)
     is_shown = cell.find(f"{_TEXT}p") is not None  # not all programs write what is seen
     if not is_shown:
         return PERCENTAGE.seen(value) if kind == "percentage" else None
     if kind in _NUMBERS:
-        if is_error(shown):
+        if is_error_beside_a_number(shown):
             return CellKind.ERROR, shown
         if kind == "float" and (padded := _padded(shown, value)):
             return CellKind.PADDED, padded
@@ -168,7 +145,8 @@ def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
         return seen_beside(shown, value, is_percentage=kind == "percentage", currency=currency)
     if kind == "date":
         day = cell.get(f"{_OFFICE}date-value", "")
-        return (CellKind.DISGUISED, day) if is_another_day(shown, day) else None
+        kind = seen_day(shown, day, is_day_first=styles.day_first.get(style))
+        return None if kind is None else (kind, day)
     if kind == "time":
         return seen_time(shown, cell.get(f"{_OFFICE}time-value", ""))
     return None
@@ -176,15 +154,16 @@ def _odd(cell: ElementTree.Element) -> tuple[CellKind, str] | None:
 
 def _odd_text(cell: ElementTree.Element, shown: str) -> tuple[CellKind, str] | None:
     held = cell.get(f"{_OFFICE}string-value")
-    if held is not None and shown and "".join(held.split()) != "".join(shown.split()):
-        return CellKind.DISGUISED, shown
+    is_shown = cell.find(f"{_TEXT}p") is not None
+    if held is not None and is_shown and "".join(held.split()) != "".join(shown.split()):
+        return (CellKind.DISGUISED, shown or held.strip()) if not is_blank(shown + held) else None
     if _has_parts(cell) and any(cell.find(f".//{_TEXT}{name}") is not None for name in _PARTS) and not is_blank(shown):
         return CellKind.TEXT, shown
     return None
 
 
 def _has_parts(cell: ElementTree.Element) -> bool:
-    return any(len(paragraph) for paragraph in cell)
+    return any(map(len, cell))
 
 
 def _padded(shown: str, value: str) -> str | None:

@@ -139,7 +139,10 @@ def _sheet(description: dict[str, Any], content: bytes) -> CellSheet:
     kinds = tuple(_whole(table.column(f"k{number}"), pa.int8()) for number in range(width))
     name, merged = shown_sheet(description["name"]), tuple(description["merged"])
     lengths = _whole(table.column("lengths"), pa.int32()) if "lengths" in table.column_names else None
-    return CellSheet(name, texts, kinds, description["is_hidden"], merged, description["differs_at"], lengths)
+    rows, columns = tuple(description["hidden_rows"]), tuple(description["hidden_columns"])
+    return CellSheet(
+        name, texts, kinds, description["is_hidden"], merged, description["differs_at"], lengths, rows, columns
+    )
 
 
 def _whole(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:

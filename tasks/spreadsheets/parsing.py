@@ -8,6 +8,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
@@ -16,6 +17,7 @@ from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, CellSheet, Refusal
 from tasks.spreadsheets.columns import in_columns
 from tasks.spreadsheets.comma_separated import parse_csv
 from tasks.spreadsheets.facts import SheetFacts, count_filled, first_difference, with_facts
+from tasks.spreadsheets.hidden import Hidden, filled_columns, filled_rows, hidden_in_xlsx
 from tasks.spreadsheets.ods_facts import read_ods_facts
 from tasks.spreadsheets.xlsx_facts import (
     OddCells,
@@ -105,10 +107,12 @@ def _parse_ods(content: bytes, facts: Mapping[str, SheetFacts]) -> CellBook:
 def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
     facts: dict[str, SheetFacts] = {}
     in_part: dict[str, OddCells] = {}
+    hidden: dict[str, Hidden] = {}
     unknown_errors: dict[str, list[tuple[int, int]]] = {}
     for name, member in package.sheets.items():
         xml = package.archive.read(member)
-        cells = odd_cells(xml, {*package.formats, *package.struck_styles}, package.texts.struck)
+        hidden[name] = hidden_in_xlsx(xml)
+        cells = odd_cells(xml, package.odd_styles, package.texts.struck | package.texts.half_white)
         if cells is not None and not extends_too_far(xml, MAXIMUM_CELLS):
             odd = read_odd_cells(xml, cells, package, MAXIMUM_CELLS)
             if odd is not None:
@@ -120,7 +124,7 @@ def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
     if unknown_errors:
         content = with_known_errors(package.archive, unknown_errors)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    hidden = _hidden(book)
+    hidden_sheets = _hidden(book)
     sheets: dict[str, CellSheet] = {}
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
@@ -130,7 +134,8 @@ def _parse_xlsx(content: bytes, package: XlsxPackage) -> CellBook:
             known = SheetFacts(odd.cells)
             if not odd.agree_with(count_filled(kinds, odd.cells)):
                 known = read_facts(package.archive.read(package.sheets[name]), package, MAXIMUM_CELLS)[0]
-        sheets[name] = _sheet(sheet, texts, kinds, known, is_hidden=name in hidden)
+        known = replace(known, hidden=hidden.get(name, Hidden()))
+        sheets[name] = _sheet(sheet, texts, kinds, known, is_hidden=name in hidden_sheets)
     return CellBook(sheets)
 
 
@@ -144,7 +149,16 @@ def _sheet(
     differs_at = first_difference(facts, kinds)
     texts, kinds = with_facts(texts, kinds, facts.cells)
     merged = [f"{_reference(*first)}:{_reference(*last)}" for first, last in sheet.merged_cell_ranges or ()]
-    return CellSheet(sheet.name, tuple(texts), tuple(kinds), is_hidden, (*merged, *facts.merged), differs_at)
+    return CellSheet(
+        sheet.name,
+        tuple(texts),
+        tuple(kinds),
+        is_hidden,
+        (*merged, *facts.merged),
+        differs_at,
+        hidden_rows=filled_rows(facts.hidden.rows, kinds),
+        hidden_columns=filled_columns(facts.hidden.columns, kinds),
+    )
 
 
 def _reference(row: int, column: int) -> str:

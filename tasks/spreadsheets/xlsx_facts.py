@@ -15,14 +15,17 @@ from xml.parsers import expat
 from tasks.spreadsheets.cells import CellKind, Refusal, RefusedError, column_number
 from tasks.spreadsheets.columns import is_blank
 from tasks.spreadsheets.facts import WIDTH, CellFact, SheetFacts
-from tasks.spreadsheets.xlsx_package import XlsxPackage, is_struck_run
+from tasks.spreadsheets.xlsx_package import XlsxPackage, is_struck_run, is_white
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _ROW_NUMBER = re.compile(rb' r="([0-9]{1,7})"')
 _USUAL_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[\s>]")
 
-READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"})
-"""The errors that the reader library knows. It reads no sheet with another one."""
+READ_BY_LIBRARY = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+"""The errors that the reader library knows. It reads no sheet with another one, not even of the standard."""
+_TEXTS = frozenset({"s", "str", "inlineStr", "b"})
+"""The types of cells that formats show as texts."""
+_YES_NO = {"1": "true", "0": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ class OddCells:
 def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) -> list[bytes] | None:
     """Return the bytes of the cells of a sheet that may be facts, without parsing it.
 
-    They are the cells with a formula, an error, a style that may show another value, or a text with struck parts. The
-    answer is None for a sheet in another notation than nearly all programs write, which must be parsed whole.
+    They are the cells with a formula, an error, a style that may show another value, or a text with struck or white
+    parts. The answer is None for a sheet in another notation than nearly all programs write: it must be parsed whole.
 
     Args:
         xml: The bytes of the sheet.
         styles: The numbers of the styles that may show another value than the one in the file.
-        texts: The numbers of the shared texts with struck parts.
+        texts: The numbers of the shared texts with struck or white parts.
     """
     start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
 
@@ -70,6 +73,7 @@ def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) 
     for position in (
         *_positions(xml, b"<strike", b"k", start, end),
         *_positions(xml, b"<vertAlign", b"A", start, end),
+        *_positions(xml, b"<color", b"l", start, end),
         *_positions_of(b't="s"[^>]*><v>(?:%s)</v>', texts, xml, start, end),
     ):
         found[xml.rfind(b"<c ", start, position)] = xml.find(b"</c>", position) + 4
@@ -142,7 +146,8 @@ def read_facts(xml: bytes, package: XlsxPackage, maximum_cells: int) -> tuple[Sh
         maximum_cells: The largest number of cells of the rectangle from A1 to the last filled-in cell.
 
     Returns:
-        The facts, and where in the bytes the errors stand that the reader library does not know.
+        The facts, and where in the bytes the elements begin, and their values end, that hold an error which the reader
+        library does not know.
 
     Raises:
         RefusedError: The sheet is no XML, declares entities, or exceeds the maximum number of cells.
@@ -171,13 +176,14 @@ def with_known_errors(archive: zipfile.ZipFile, places: Mapping[str, list[tuple[
 
     Args:
         archive: The file.
-        places: Where these errors stand in the bytes of each member, by its name.
+        places: Where the elements of these errors begin and their values end in the bytes of each member, by its name.
     """
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w") as written:
         for member in archive.infolist():
             xml = archive.read(member)
-            for start, end in reversed(places.get(member.filename, [])):
+            for tag, end in reversed(places.get(member.filename, [])):
+                start = xml.index(b">", tag) + 1
                 xml = xml[:start] + b"#N/A" + xml[end:]
             written.writestr(member.filename, xml)
     return copy.getvalue()
@@ -206,13 +212,15 @@ class _SheetReading:
     values: int = 0
     is_interrupted: bool = False
     is_struck: bool = False
+    is_white_run: bool = False
+    are_white: set[bool] = field(default_factory=set[bool])
     run: str = ""
     properties: dict[str, str] = field(default_factory=dict[str, str])
     is_collecting: bool = False
     is_reading_aloud: bool = False
     text: str = ""
-    text_start: int = 0
-    text_end: int = 0
+    value_start: int = 0
+    value_end: int = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         match name[name.find(":") + 1 :]:
@@ -227,11 +235,13 @@ class _SheetReading:
             case "v":
                 self.values += 1
                 self.is_collecting = True
-                self.text_start = 0
+                self.value_start = self.parser.CurrentByteIndex
             case "r":
-                self.run, self.properties = self.text, {}
+                self.run, self.properties, self.is_white_run = self.text, {}, False
             case "strike" | "vertAlign" as mark:
                 self.properties[mark] = attributes.get("val", "1")
+            case "color":
+                self.is_white_run = is_white(attributes)
             case "t":
                 self.is_collecting = not self.is_reading_aloud
             case "rPh":
@@ -244,14 +254,16 @@ class _SheetReading:
             case "c":
                 self._end_cell()
             case "v":
-                self.text_end = self.parser.CurrentByteIndex
+                self.value_end = self.parser.CurrentByteIndex
                 self.is_collecting = False
             case "t":
                 self.is_collecting = False
             case "rPh":
                 self.is_reading_aloud = False
             case "r":
-                self.is_struck |= is_struck_run(self.text.removeprefix(self.run), self.properties)
+                run = self.text.removeprefix(self.run)
+                self.is_struck |= is_struck_run(run, self.properties)
+                self.are_white |= set() if is_blank(run) else {self.is_white_run}
             case _:
                 pass
 
@@ -261,8 +273,6 @@ class _SheetReading:
 
     def characters(self, text: str) -> None:
         if self.is_collecting:
-            if not self.text_start:
-                self.text_start = self.parser.CurrentByteIndex
             self.text += text
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
@@ -272,7 +282,7 @@ class _SheetReading:
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
         self.has_formula = self.is_interrupted = self.is_struck = False
         self.values = 0
-        self.text, self.text_start = "", 0
+        self.text, self.are_white = "", set()
 
     def _end_cell(self) -> None:
         fact, key = self._fact(), (self.row - 1) * WIDTH + self.column - 1
@@ -289,17 +299,33 @@ class _SheetReading:
     def _fact(self) -> CellFact | None:
         row, column, text = self.row - 1, self.column - 1, self.text.strip()
         if self.kind == "e":
-            if text not in READ_BY_LIBRARY and self.text_start:
-                self.unknown_errors.append((self.text_start, self.text_end))
+            if self.text and self.text not in READ_BY_LIBRARY:
+                self.unknown_errors.append((self.value_start, self.value_end))
             return CellFact(row, column, CellKind.ERROR, text or "#?")
         if self.has_formula and self._is_uncalculated(text):
             return CellFact(row, column, CellKind.UNCALCULATED, "=")
         if struck := self._struck():
             return CellFact(row, column, CellKind.STRUCK, struck)
-        shown = self.package.formats.get(self.style)
-        if shown is not None and self.kind == "n" and (seen := shown.seen(text)) is not None:
-            return CellFact(row, column, *seen)
+        if len(self.are_white) > 1 or (self.kind == "s" and text in self.package.texts.half_white):
+            return CellFact(row, column, CellKind.DISGUISED, self._held_text().strip())
+        if self.kind == "n":
+            shown = self.package.formats.get(self.style)
+            seen = None if shown is None else shown.seen(text)
+            return None if seen is None else CellFact(row, column, *seen)
+        shown_text = self.package.text_formats.get(self.style) if self.kind in _TEXTS else None
+        if shown_text is not None and not is_blank(held := self._held_text()) and shown_text.is_another(held):
+            return CellFact(row, column, CellKind.DISGUISED, held.strip())
         return None
+
+    def _held_text(self) -> str:
+        """Return the text of a cell that holds no number, as the reader library reports it."""
+        match self.kind:
+            case "s":
+                return self.package.texts.texts.get(self.text.strip(), "")
+            case "b":
+                return _YES_NO.get(self.text.strip(), "")
+            case _:
+                return self.text
 
     def _struck(self) -> str | None:
         """Return the text of a cell with something struck through, raised or lowered; None of another cell."""
@@ -307,8 +333,8 @@ class _SheetReading:
         is_struck = self.is_struck or self.style in self.package.struck_styles
         if not is_struck and not (is_shared and text in self.package.texts.struck):
             return None
-        shown = self.package.texts.texts.get(text, "") if is_shared else text
-        return None if is_blank(shown) else shown.strip()
+        held = self._held_text() if is_shared else text
+        return None if is_blank(held) else held.strip()
 
     def _is_uncalculated(self, text: str) -> bool:
         if self.package.is_recalculated or not self.values:

@@ -25,6 +25,8 @@ from schemas.formats import (
     LONGEST_MISSING_WORD,
     NUMBER,
     REASONS,
+    SHORTENED,
+    SHOWN_DIGITS,
     WHOLE,
     Read,
     flaw_of,
@@ -34,11 +36,16 @@ from schemas.formats import (
     read_number,
     reason_of,
 )
-from tasks.spreadsheets.cells import Cell, CellKind
+from tasks.spreadsheets.cells import NOT_AS_SEEN, Cell, CellKind
+from tasks.spreadsheets.error_names import is_error_name
 from tasks.validation import messages
 from tasks.workbooks.sheet_fields import SheetField
 from tasks.workbooks.units import is_another_unit
 
+_LOST_DIGITS = re.compile(rf"-?0*[1-9][0-9]{{{SHOWN_DIGITS}}}")
+"""How a number begins that has more digits than a spreadsheet keeps."""
+_NOT_AS_TYPED = re.compile(f"{FLAWED.pattern}|^(?:#|[Ee][Rr][Rr])|^{SHORTENED.pattern}$")
+"""The texts that are read one by one, because they may be something else than what was typed."""
 _ZEROS_BEFORE = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 
 
@@ -115,7 +122,7 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
     _ = language.gettext
     match cell.kind:
         case CellKind.ERROR:
-            return CellValue(cell.text, Check.CELL_ERROR, _("a value: the cell shows an error of its formula"))
+            return _error(cell, language)
         case CellKind.UNCALCULATED:
             return CellValue(
                 cell.text,
@@ -127,6 +134,12 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
         case CellKind.STRUCK:
             expected = _("the value alone: the cell, or a part of it, is struck through, raised or lowered")
             return CellValue(cell.text, Check.DISGUISED, expected)
+        case CellKind.PART_OF_DAY:
+            expected = _(
+                "the whole answer: the cell holds a day and shows only a part of it; show day, month and year, or"
+                " format the cell as text and type the answer again"
+            )
+            return CellValue(cell.text, Check.DISGUISED, expected)
         case CellKind.BLANK:
             if field.is_required:
                 return CellValue(None, Check.REQUIRED, messages.of_kind(IndicatorKind.TEXT, language))
@@ -135,9 +148,14 @@ def read_cell(field: SheetField, cell: Cell, language: NullTranslations) -> Cell
             return _filled_in(field, cell, language)
 
 
+def _error(cell: Cell, language: NullTranslations) -> CellValue:
+    expected = language.gettext("a value: the cell shows an error of its formula")
+    return CellValue(cell.text, Check.CELL_ERROR, expected)
+
+
 def _disguised(cell: Cell, language: NullTranslations) -> CellValue:
     expected = language.gettext(
-        "the value as it is to be read: the number format of the cell shows something else than the number in it"
+        "the value as it is to be read: its number format or white letters show something else than the cell holds"
     )
     return CellValue(cell.text, Check.DISGUISED, expected)
 
@@ -147,6 +165,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
     if cell.kind is CellKind.TEXT:
         if text.startswith("="):
             return CellValue(text, Check.FORMULA, language.gettext("a value, not a formula written as text"))
+        if is_error_name(text) and text not in field.choices:
+            return _error(cell, language)
         if text not in field.choices and (flawed := flaw_of(text)) is not None:
             return _as_read(flawed, field, language)
         # A declared choice may be worded like a reason.
@@ -155,6 +175,8 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
             return CellValue(text if text.lower() == reason else reason)
     if cell.kind is CellKind.WORDED and not field.kind.is_numeric:
         return _disguised(cell, language)
+    if _lost_digits(field, cell):
+        return _too_long(field, text, language)
     match field.kind:
         case IndicatorKind.COUNT | IndicatorKind.NUMBER:
             return _number(field, cell, language)
@@ -164,6 +186,27 @@ def _filled_in(field: SheetField, cell: Cell, language: NullTranslations) -> Cel
             return _choice(field, text, language)
         case IndicatorKind.TEXT:
             return CellValue(text)
+
+
+def _lost_digits(field: SheetField, cell: Cell) -> bool:
+    """Return whether a cell holds a number of which a spreadsheet keeps the first digits only."""
+    text = cell.text or ""
+    match cell.kind:
+        case CellKind.NUMBER | CellKind.PADDED | CellKind.WORDED:
+            return _LOST_DIGITS.match(text) is not None
+        case CellKind.TEXT:
+            return field.kind is IndicatorKind.TEXT and SHORTENED.fullmatch(text) is not None
+        case _:
+            return False
+
+
+def _too_long(field: SheetField, text: str, language: NullTranslations) -> CellValue:
+    if field.kind.is_numeric:
+        return _as_read(Read(text, Misreading.TOO_LONG), field, language)
+    expected = language.gettext(
+        "the number in full: a spreadsheet keeps its first {count} digits; format the column as text and type it again"
+    )
+    return CellValue(text, Check.TOO_LONG, expected.format(count=SHOWN_DIGITS))
 
 
 def _number(field: SheetField, cell: Cell, language: NullTranslations) -> CellValue:
@@ -263,22 +306,33 @@ def _is_plain(field: SheetField, texts: pa.Array, kinds: pa.Array) -> pa.Array:
             )
             return pc.and_(are(CellKind.DAY), pc.fill_null(is_plausible, fill_value=False))
         case IndicatorKind.NUMBER:
-            return are(CellKind.NUMBER)
+            return pc.and_(are(CellKind.NUMBER), _are_whole_numbers_kept(texts))
         case IndicatorKind.COUNT:
-            return pc.and_(are(CellKind.NUMBER), pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
+            is_number = pc.and_(are(CellKind.NUMBER), _are_whole_numbers_kept(texts))
+            return pc.and_(is_number, pc.invert(pc.match_substring(pc.fill_null(texts, "."), ".")))
         case IndicatorKind.CHOICE:
-            is_shown = pc.invert(
-                pc.is_in(kinds, pa.array((CellKind.WORDED, CellKind.DISGUISED, CellKind.STRUCK), pa.int8()))
-            )
+            is_shown = pc.invert(pc.is_in(kinds, pa.array(sorted(NOT_AS_SEEN), pa.int8())))
             is_choice = pc.is_in(texts, pa.array((*field.choices, *REASONS)))
             return pc.fill_null(pc.and_(is_choice, is_shown), fill_value=False)
         case IndicatorKind.TEXT:
             # A text longer than every spelling of a reason cannot be one.
             is_text = pc.and_(are(CellKind.TEXT), pc.invert(pc.fill_null(pc.starts_with(texts, "="), fill_value=True)))
             is_long = pc.greater(pc.fill_null(pc.utf8_length(texts), 0), LONGEST_MISSING_WORD)
-            is_text = pc.and_(is_text, pc.invert(pc.match_substring_regex(pc.fill_null(texts, ""), FLAWED.pattern)))
+            is_text = pc.and_(
+                is_text, pc.invert(pc.match_substring_regex(pc.fill_null(texts, ""), _NOT_AS_TYPED.pattern))
+            )
             is_identifier = pa.scalar(field.role is Role.IDENTIFIER)
-            return pc.or_(are(CellKind.NUMBER), pc.and_(is_text, pc.or_(is_long, is_identifier)))
+            is_number = pc.and_(are(CellKind.NUMBER), _are_whole_numbers_kept(texts))
+            return pc.or_(is_number, pc.and_(is_text, pc.or_(is_long, is_identifier)))
+
+
+def _are_whole_numbers_kept(texts: pa.Array) -> pa.Array:
+    """Return, for each text of a number, whether a spreadsheet keeps all of its digits before the decimal point."""
+    texts = pc.fill_null(texts, "")
+    is_long = pc.greater(pc.binary_length(texts), SHOWN_DIGITS)
+    if pc.any(is_long).as_py():
+        is_long = pc.match_substring_regex(texts, f"^{_LOST_DIGITS.pattern}")
+    return pc.invert(is_long)
 
 
 def _read_each(

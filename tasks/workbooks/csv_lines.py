@@ -26,3 +26,24 @@ def ragged_line(sheet: CellSheet, row: int, length: int, usual: int, language: N
     ).format(count=usual)
     location = f"{sheet.name}!{row + 1}"
     return Finding(location, location, "layout", Severity.ERROR, found, expected)
+
+
+def longer_header(sheet: CellSheet, row: int, length: int, usual: int, language: NullTranslations) -> Finding:
+    """Word a header of a CSV file that has more cells than every line below it.
+
+    Args:
+        sheet: The cells.
+        row: The line of the header, from 0.
+        length: The number of its cells.
+        usual: The number of cells of the lines.
+        language: The language of the finding.
+    """
+    plural = language.ngettext
+    found = plural("a header with {count} cell", "a header with {count} cells", length).format(count=length)
+    expected = plural(
+        "{count} cell, as on all lines below it, or the missing cell on each line",
+        "{count} cells, as on all lines below it, or the missing cell on each line",
+        usual,
+    ).format(count=usual)
+    location = f"{sheet.name}!{row + 1}"
+    return Finding(location, location, "layout", Severity.ERROR, found, expected)

@@ -24,6 +24,7 @@ from tasks.validation import messages
 from tasks.workbooks.cell_values import read_cell
 from tasks.workbooks.csv_lines import ragged_line
 from tasks.workbooks.data_validation import accepted_in_words
+from tasks.workbooks.hidden_answers import hidden_answers
 from tasks.workbooks.reserved_names import HEADINGS, LOCALES
 from tasks.workbooks.sheet_fields import Layout, SheetField
 
@@ -73,6 +74,8 @@ def read_question_sheet(
         answer, finding = _read_line(sheet, field, row, language)
         answers += [answer] if answer else []
         findings += [finding] if finding else []
+    answered = [row for row in fields if sheet.at(row, _ANSWER) != BLANK]
+    findings += hidden_answers(sheet, answered, [_ANSWER] if answered else [], language)
     for rows in lines.rows.values():
         location = f"{sheet.name}!A{rows[0] + 1}"
         found = messages.found(sheet.at(rows[0], _LABEL).text, language)

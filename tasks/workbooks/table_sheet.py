@@ -23,7 +23,8 @@ from tasks.records import Finding
 from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters, range_of
 from tasks.validation import messages
 from tasks.workbooks.cell_values import CellFault, ColumnValues, read_column
-from tasks.workbooks.csv_lines import ragged_line
+from tasks.workbooks.csv_lines import longer_header, ragged_line
+from tasks.workbooks.hidden_answers import hidden_answers
 from tasks.workbooks.other_rows import other_rows
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.row_rules import TableColumn, broken_rules, not_asked
@@ -71,6 +72,8 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
     filled = _filled_rows(sheet, header, places.values())
     filled, others = _without_other_rows(sheet, layout, places, filled, language)
     findings += others
+    read = [places[field.item] for field in layout.fields if field.item in places and field.role is not Role.FREE_TEXT]
+    findings += hidden_answers(sheet, filled.to_pylist() if sheet.hidden_rows else (), read, language)
     count = len(filled)
     if count < layout.sheet.minimum_rows or not count:
         findings.append(_too_few_rows(sheet, layout, header, count, language))
@@ -166,23 +169,31 @@ def _ragged_lines(sheet: CellSheet, header: int, language: NullTranslations) -> 
     """
     if sheet.lengths is None:
         return
-    usual = sheet.lengths[header].as_py()
-    below = sheet.lengths[header + 1 :]
-    if pc.all(pc.equal(below, usual)).as_py():
-        return
-    lengths = below.to_pylist()
-    listed = 0
+    most = sheet.lengths[header].as_py()
+    # A separator after the last label makes a cell without a label, which may be missing below.
+    usual = max((place for place, cell in enumerate(sheet.row(header), start=1) if cell != BLANK), default=most)
+    lengths = sheet.lengths[header + 1 :].to_pylist()
+    ragged: list[tuple[int, int]] = []
+    are_all = True
     for length, run in groupby(range(len(lengths)), key=lengths.__getitem__):
+        if usual <= length <= most:
+            are_all = False
+            continue
         rows = [header + 1 + row for row in run]
         for row in rows:
             cells = list(sheet.row(row))
             is_blank = all(cell == BLANK for cell in cells)
-            is_longer = any(cell != BLANK for cell in cells[usual:])
-            if is_blank or not (is_longer or (length < usual and len(rows) < _LEFT_OUT_BY_EXCEL)):
-                continue
-            listed += 1
-            if listed <= MOST_FINDINGS:
-                yield ragged_line(sheet, row, length, usual, language)
+            is_longer = any(cell != BLANK for cell in cells[most:])
+            if not is_blank and (is_longer or (length < usual and len(rows) < _LEFT_OUT_BY_EXCEL)):
+                ragged.append((row, length))
+            else:
+                are_all &= is_blank
+    shorter = {length for _, length in ragged}
+    if are_all and len(ragged) > 1 and len(shorter) == 1 and min(shorter) < usual:
+        yield longer_header(sheet, header, usual, shorter.pop(), language)
+        return
+    for row, length in ragged[:MOST_FINDINGS]:
+        yield ragged_line(sheet, row, length, usual, language)
 
 
 def _without_other_rows(

@@ -3,43 +3,31 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
-_FACTORS = {
-    10: "dizaine dizaines",
-    12: "douzaine douzaines",
-    100: "cent cents centaine centaines hundred hundreds",
-    1_000: "k ke keur keuro keuros kusd millier milliers mille mil thousand thousands tsd",
-    1_000_000: "m me meur meuro meuros mio million millions mln mm",
-    1_000_000_000: "md mds mde mrd mia g milliard milliards bn billion billions",
+from tasks.spreadsheets.beside import CURRENCIES, folded
+
+_FACTORS: Mapping[Fraction, str] = {
+    Fraction(1, 100): "centime centimes eurocent eurocents penny pence",
+    Fraction(2): "paire paires pair pairs",
+    Fraction(10): "dizaine dizaines",
+    Fraction(12): "douzaine douzaines dozen dozens",
+    Fraction(100): "cent cents centaine centaines hundred hundreds",
+    Fraction(1_000): "k millier milliers mille mil thousand thousands tsd",
+    Fraction(1_000_000): "m mio million millions mln mm",
+    Fraction(1_000_000_000): "md mds mrd mia g milliard milliards bn billion billions",
 }
 _SHORT_FACTORS = frozenset({"m", "g", "mm"})
 """Letters that are a factor only as capitals or before a currency: `M€`. In lower case they are metres and grams."""
+_BEFORE_CURRENCIES = ("md", "mm", "k", "m", "g")
+"""The factors that are written together with the letters of a currency: `kF`, `MCHF`."""
+_CENTS = frozenset({"cent", "cents"})
+"""A hundred, or before or after a currency its hundredth: `cents d'euro`, `€ cents`."""
 
 _MEASURES: Mapping[str, str] = {
     "%": "% pct pourcentage percent",
     "‰": "‰",
-    "EUR": "€ eur euro euros",
-    "USD": "$ usd us$ dollar dollars",
-    "GBP": "£ gbp sterling",
-    "CHF": "chf sfr",
-    "CFA": "cfa fcfa xof xaf",
-    "F": "f ff frf franc francs",
-    "JPY": "¥ jpy yen yens cny rmb yuan",
-    "MAD": "mad dh dhs dirham dirhams",
-    "DZD": "dzd da dinar dinars tnd",
-    "CAD": "cad",
-    "AUD": "aud",
-    "XPF": "xpf",
-    "PLN": "pln zł zloty zlotys",
-    "SEK": "sek nok dkk kr",
-    "RON": "ron lei",
-    "CZK": "czk kč",
-    "HUF": "huf ft",
-    "TRY": "try",
-    "RUB": "rub rouble roubles",
-    "INR": "inr",
-    "BRL": "brl",
-    "DM": "dm dem mark marks",
+    **CURRENCIES,
     "second": "s sec secs seconde secondes second seconds",
     "minute": "min mn mins minute minutes",
     "hour": "h hr hrs heure heures hour hours std",
@@ -56,6 +44,11 @@ _MEASURES: Mapping[str, str] = {
 }
 _FACTOR_OF = {word: factor for factor, words in _FACTORS.items() for word in words.split()}
 _MEASURE_OF = {word: measure for measure, words in _MEASURES.items() for word in words.split()}
+_CURRENCY_OF = {word: currency for currency, words in CURRENCIES.items() for word in words.split()} | {"e": "EUR"}
+_PERSON = "person"
+_LEAST = frozenset({"min", "mini", "minimum"})
+"""Minutes, or a minimum where the field is not one of times."""
+_OF_TIMES = frozenset({"second", "minute", "hour", "day", "week", "month", "year"})
 _WORD = re.compile(r"[^\W\d_]+")
 _PERCENT = re.compile(r"\b(?:pour|per)\s+cent\b", re.IGNORECASE)
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
@@ -72,26 +65,42 @@ def is_another_unit(seen: str, unit: str | None) -> bool:
     unit_factor, unit_measures = _read(unit or "")
     if factor != unit_factor:
         return True
-    # Words that are no measure describe what is counted, and a field without a unit accepts any.
-    return bool(unit and measures and unit_measures) and measures[0] != unit_measures[0]
+    if not unit_measures or unit_measures[0] == _PERSON:
+        # Words that are no measure describe what is counted, and a field without a unit accepts any measure.
+        is_minimum = not unit_measures and any(folded(word) in _LEAST for word in _words(seen))
+        return is_minimum or bool(measures and unit_measures and measures[0] != unit_measures[0])
+    return bool(measures or any(map(str.isalpha, seen))) and measures[:1] != unit_measures[:1]
 
 
-def _read(text: str) -> tuple[int, list[str]]:
+def _read(text: str) -> tuple[Fraction, list[str]]:
     """Return the factor that words state, and the measures that they name, in their order."""
-    factor = 1
+    factor = Fraction(1)
     measures: list[str] = []
     words = list(_words(text))
+    names_currency = any(folded(word) in _CURRENCY_OF for word in words)
     for place, word in enumerate(words):
-        folded = _folded(word)
-        is_before_currency = place + 1 < len(words) and unicodedata.category(words[place + 1][0]) == "Sc"
-        is_short = folded in _SHORT_FACTORS and not (word.isupper() or is_before_currency)
-        if folded in _FACTOR_OF and not is_short:
-            factor *= _FACTOR_OF[folded]
-        if folded in _MEASURE_OF and (is_short or folded not in _FACTOR_OF):
-            measures.append(_MEASURE_OF[folded])
-        elif folded[1:] == "eur" or folded[1:].startswith("euro") or folded in ("ke", "me", "mde"):
-            measures.append("EUR")
+        name = folded(word)
+        is_before_currency = folded(words[place + 1]) in _CURRENCY_OF if place + 1 < len(words) else False
+        is_short = name in _SHORT_FACTORS and not (word.isupper() or is_before_currency)
+        multiple, currency = _with_factor(name)
+        if name in _CENTS and names_currency:
+            factor /= 100
+        elif name in _FACTOR_OF and not is_short:
+            factor *= _FACTOR_OF[name]
+        elif name in _MEASURE_OF:
+            measures.append(_MEASURE_OF[name])
+        elif currency is not None:
+            factor *= multiple
+            measures.append(currency)
     return factor, measures
+
+
+def _with_factor(word: str) -> tuple[Fraction, str | None]:
+    """Return the factor and the currency of a word that writes them together; no currency for other words."""
+    for start in _BEFORE_CURRENCIES:
+        if word.startswith(start) and word[len(start) :] in _CURRENCY_OF:
+            return _FACTOR_OF[start], _CURRENCY_OF[word[len(start) :]]
+    return Fraction(1), None
 
 
 def _words(text: str) -> Iterator[str]:
@@ -99,8 +108,3 @@ def _words(text: str) -> Iterator[str]:
     for found in re.finditer(r"[^\W\d_]+|[%‰]|[^\w\s]", plain):
         if _WORD.fullmatch(found[0]) or found[0] in "%‰" or unicodedata.category(found[0]) == "Sc":
             yield found[0]
-
-
-def _folded(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.lower())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))

@@ -23,6 +23,8 @@ SIGNS = [None, *DecimalSign]
         *(("1,234,567", "1234567"), ("1.234.567", "1234567"), ("1,234.5", "1234.5"), ("1.234,5", "1234.5")),
         *(("1234,567", "1234.567"), ("\u22125", "-5"), ("1\u00ad2", "12"), ("12\u200b", "12")),
         *(("3.0000000000000004", "3"), ("0.30000000000000004", "0.3"), ("12.299999999999999", "12.3")),
+        *((f"1{chr(space)}234", "1234") for space in (*range(0x2000, 0x200B), 0x205F, 0x3000)),
+        *((f"{chr(space)}12{chr(space)}", "12") for space in (0x2003, 0x2007, 0x3000)),
         *(("123456789012.3456", "123456789012.3456"), ("123456789012345", "123456789012345")),
     ],
 )
@@ -72,6 +74,7 @@ def test_a_text_that_is_no_number_is_not_read(text: str, why: Misreading, sign: 
 def test_a_number_too_long_for_the_views_is_not_read():
     assert read_number("-" + "9" * 15 + ",2") == Read("-" + "9" * 15 + ".2")
     assert read_number("1" + "0" * 15) == Read("1" + "0" * 15, Misreading.TOO_LONG)
+    assert read_number("1234567890123456,78") == Read("1234567890123456,78", Misreading.TOO_LONG)
     assert read_number("1 234 567 890 123 456,25") == Read("1 234 567 890 123 456,25", Misreading.TOO_LONG)
 
 
@@ -86,6 +89,8 @@ def test_a_percentage_is_read_where_the_unit_is_percent():
 
 def test_a_whole_number_has_no_fraction():
     assert read_number("12,0", is_whole=True) == Read("12.0")
+    assert read_number("3.0000000000000004", is_whole=True) == Read("3")
+    assert read_number("12.299999999999999", is_whole=True).misreading is Misreading.KIND
     assert read_number("12,5", is_whole=True) == Read("12,5", Misreading.KIND)
     assert read_number("1,234", is_whole=True, decimal_sign=DecimalSign.COMMA) == Read("1,234", Misreading.KIND)
 

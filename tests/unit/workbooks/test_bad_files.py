@@ -267,6 +267,33 @@ def test_one_bad_byte_among_unicode_is_named_by_its_line(parser: Parser, declare
     assert refusal_in_words(refused.value, language("en")).startswith("Line 3 has a sign that does not exist in UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("header", "lines", "where"),
+    [
+        (";Remarque", ("", ""), ["Participants!1"]),
+        (";Remarque", ("", ";x"), ["Participants!2"]),
+        (";Remarque", ("",), ["Participants!2"]),
+        (";", ("", ""), []),
+        (";", (";", ";"), []),
+        (";;", ("", ";"), []),
+        ("", (";", ""), []),
+        ("", (";3", ""), ["Participants!2"]),
+    ],
+)
+def test_a_header_that_is_longer_than_all_lines_is_what_is_named(
+    read_csv: Callable[[bytes], SourceResult], header: str, lines: tuple[str, ...], where: list[str]
+):
+    made = f"Nom;Date de naissance;Heures{header}\n" + "".join(
+        f"Inventée{number};01/02/1990;12{line}\n" for number, line in enumerate(lines)
+    )
+    (received,) = (r for r in read_csv(made.encode()).returns if r.expected_return_id == wb.RETURN)
+    errors = [finding for finding in received.findings if finding.severity is Severity.ERROR]
+    assert [finding.location for finding in errors] == where
+    if where == ["Participants!1"]:
+        assert errors[0].found == "a header with 4 cells"
+        assert errors[0].expected.startswith("3 cells, as on all lines below it")
+
+
 def test_an_unclosed_quote_is_reported_with_its_line(read_csv: Callable[[bytes], SourceResult]):
     reading = read_csv(CSV.replace("Inventée", '"Inventée').encode())
     assert [receipt.outcome for receipt in reading.receipts] == [ReceiptOutcome.UNREADABLE]

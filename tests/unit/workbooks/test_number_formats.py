@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from bookkeeping import book, content, findings_of, inbox, items, person, programme, rows_of
 from openpyxl import Workbook
+from openpyxl.styles.numbers import builtin_format_code
 from random_workbooks import by_libreoffice
 
 from tasks.landing import Landing
@@ -35,8 +36,38 @@ SEEN = [
     ("0\\‰", 45, CellKind.TEXT, "45 ‰"),
     ("dd\\/mm\\/yyyy", 43470, CellKind.DAY, "2019-01-05"),
     ("yyyy\\-mm\\-dd", 43470, CellKind.DAY, "2019-01-05"),
-    ("d\\-mmm", 43470, CellKind.DAY, "2019-01-05"),
-    ("[$-409]d\\-mmm;@", 43470, CellKind.DAY, "2019-01-05"),
+    *(
+        (beside, 12, CellKind.DISGUISED, "12")
+        for beside in (
+            *('"<"0', '">"0', '"≤"0', '"≥ "0', '"~"0', '"±"0', '"moins de "0', '"plus de "0', '"minus "0', '"neg. "0'),
+            *(
+                '"pas "0',
+                '"non : "0',
+                '"sauf "0',
+                '"env. "0',
+                '"CS"000',
+                '0" nc"',
+                '0"½"',
+                '0" et demi"',
+                '0"²"',
+                '0" ?"',
+            ),
+            *('0" environ"', '0" max."', '0" or less"', '0" (estimé)"', '0"+"'),
+        )
+    ),
+    ('"moins de "0%', 0.45, CellKind.DISGUISED, "0.45"),
+    ('0" € HT"', 12, CellKind.WORDED, "12 € HT"),
+    ('0" h/mois"', 12, CellKind.WORDED, "12 h/mois"),
+    ('0" m²"', 12, CellKind.WORDED, "12 m²"),
+    ('0" pers."', 12, CellKind.WORDED, "12 pers."),
+    ('"n°"0', 12, CellKind.WORDED, "12 n°"),
+    ('"US$ "0', 12, CellKind.WORDED, "12 US$"),
+    *(
+        (part, 43470, CellKind.PART_OF_DAY, "2019-01-05")
+        for part in ("mmm\\ yyyy", "yyyy", "mmmm", "dd\\/mm", "d", "dddd", "d\\-mmm", "[$-409]d\\-mmm;@", "mm\\/yyyy")
+    ),
+    ('dd/mm/yyyy" à "hh"h"mm', 43470, CellKind.DAY, "2019-01-05"),
+    ('yyyy\\-mm\\-dd"T"hh:mm"Z"', 43470, CellKind.DAY, "2019-01-05"),
     ("[$-40C]d\\ mmmm\\ yyyy;@", 43470, CellKind.DAY, "2019-01-05"),
     ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", 43470, CellKind.DAY, "2019-01-05"),
     ("yyyymmdd", 43470, CellKind.DAY, "2019-01-05"),
@@ -90,7 +121,8 @@ def test_a_number_is_read_as_its_format_shows_it_or_known_to_be_disguised(tmp_pa
 
 @pytest.mark.parametrize(
     ("number_format", "number"),
-    [('0" 000"', 12), ('dd/mm/"2018"', 43470), ("\\3\\1/mm/yyyy", 43470), ("dd/mm/yyyy;;", 0), ("0\\,0", 12),
+    [('"avant le "dd/mm/yyyy', 43470), ('dd/mm/yyyy" ?"', 43470), ("dd/mm/bbbb", 43470),
+     ('0" 000"', 12), ('dd/mm/"2018"', 43470), ("\\3\\1/mm/yyyy", 43470), ("dd/mm/yyyy;;", 0), ("0\\,0", 12),
      ("00-00-00", 123456), ("#.##", 0), ("hh\\:mm", 1.5), ("mm:ss", 0.5), ("0%%", 0.45)],
 )  # fmt: skip
 def test_what_a_format_adds_or_leaves_out_disguises_a_number(number_format: str, number: float) -> None:
@@ -100,11 +132,27 @@ def test_what_a_format_adds_or_leaves_out_disguises_a_number(number_format: str,
     assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell(str(number), CellKind.DISGUISED)
 
 
+@pytest.mark.parametrize("number", [16, 17])
+def test_parts_of_days_that_files_do_not_define_are_known(number: int) -> None:
+    made = Workbook()
+    made.worksheets[0]["A1"] = 43470
+    made.worksheets[0]["A1"].number_format = builtin_format_code(number)
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("2019-01-05", CellKind.PART_OF_DAY)
+
+
+def test_a_part_of_a_day_is_an_error_that_says_so(tmp_path: Path, parser: Parser, landing: Landing) -> None:
+    made = book(items(depuis=43470))
+    made["Données"]["B5"].number_format = "d-mmm"
+    (finding,) = findings_of(collected(made, tmp_path, parser, landing))
+    assert (finding[1], "n'en montre qu'une partie" in finding[3]) == ("Données!B5", True)
+
+
 def test_a_semicolon_in_quotes_or_after_a_backslash_begins_no_section() -> None:
     made = Workbook()
     made.worksheets[0]["A1"] = 0
-    made.worksheets[0]["A1"].number_format = '0" ; "\\;'
-    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("0", CellKind.NUMBER)
+    made.worksheets[0]["A1"].number_format = '0" h ; x"\\;'
+    # A section of its own would show “0 h”.
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("0", CellKind.DISGUISED)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +160,8 @@ def test_a_semicolon_in_quotes_or_after_a_backslash_begins_no_section() -> None:
     [("#,##0.00 [$€-40C]", 12, "12"), ('0" euros"', 12, "12"), ('0" € HT"', 12, "12"), ("0;(0)", -12, "-12"),
      ('0" k€"', 12, None), ('0" milliers d\'euros"', 12, None), ('0 "M€"', 12, None), ('0" mille"', 12, None),
      ("[$$-409]#,##0", 12, None), ("[$£-809]#,##0", 12, None), ('0" F CFA"', 12, None), ('0"%"', 45, None),
-     ("0‰", 45, None), ("0;0", -12, None), ("#", 0, None), ("dd\\/mm\\/yyyy", 43470, None), ('0" jours"', 12, None)],
+     ("0‰", 45, None), ("0;0", -12, None), ("#", 0, None), ("dd\\/mm\\/yyyy", 43470, None), ('0" jours"', 12, None),
+     ('0" centimes"', 12, None), ('0" KF"', 12, None), ('0" ETP"', 12, None), ('"< "0', 12, None)],
 )  # fmt: skip
 def test_a_number_is_taken_only_in_the_unit_of_its_field(
     tmp_path: Path, parser: Parser, landing: Landing, number_format: str, number: float, budget: str | None
@@ -125,7 +174,7 @@ def test_a_number_is_taken_only_in_the_unit_of_its_field(
         assert {answer.item: answer.value_text for answer in received.answers}["Données!budget"] == budget
 
 
-@pytest.mark.parametrize("number_format", ["dd\\/mm\\/yyyy", "[$-40C]d\\ mmmm\\ yyyy;@", "yyyymmdd", "d\\-mmm"])
+@pytest.mark.parametrize("number_format", ["dd\\/mm\\/yyyy", "[$-40C]d\\ mmmm\\ yyyy;@", "yyyymmdd"])
 def test_a_day_is_one_however_its_format_separates_it(
     tmp_path: Path, parser: Parser, landing: Landing, number_format: str
 ) -> None:
@@ -141,7 +190,14 @@ def test_a_day_is_one_however_its_format_separates_it(
     [("k€", "k€", False), ("k€", "milliers d'euros", False), ("€", "k€", True), ("€", "euros", False),
      ("€", "heures", True), ("€", None, False), ("h", "heures par semaine", False),
      ("j", "heures", True), ("pour cent", "%", False), ("pour cent", "euros", True), ("kWh", "kWh", False),
-     ("m", "mètres", False), ("M", "euros", True), ("CS", None, False), ("$", None, False), ("milliers", None, True)],
+     ("m", "mètres", False), ("M", "euros", True), ("CS", None, False), ("$", None, False), ("milliers", None, True),
+     ("ETP", "heures", True), ("m²", "heures", True), ("séances", "heures", True), ("séances", "personnes", False),
+     ("séances", "visites", False), ("participants", "euros", True), ("€ HT", "euros", False), ("h/mois", "h", False),
+     ("centimes", "euros", True), ("cents", "euros", True), ("cents d'euro", "euros", True), ("CHF", "CHF", False),
+     ("centimes", "centimes", False), ("KF", "euros", True), ("kF", None, True), ("kF", "F", True), ("k$", "$", True),
+     ("US$", "dollars", False), ("kCHF", "CHF", True), ("M CHF", "CHF", True), ("kCHF", None, True),
+     ("kCHF", "kCHF", False), ("paires", None, True), ("pairs", "personnes", True), ("min", "minutes", False),
+     ("min", None, True)],
 )  # fmt: skip
 def test_units_are_compared_by_what_they_measure(seen: str, unit: str | None, is_another: bool) -> None:
     assert is_another_unit(seen, unit) == is_another
@@ -174,6 +230,6 @@ def test_a_disguised_number_is_an_error_that_names_the_cell_and_words_are_left_o
     assert [(severity, where) for severity, where, *_ in findings_of(received)] == [
         ("error", "Données!B3"), ("error", "Participants!A2"),
     ]  # fmt: skip
-    assert "le format de nombre de la cellule montre autre chose" in findings_of(received)[0][3]
+    assert "montrent autre chose que ce que la cellule contient" in findings_of(received)[0][3]
     assert {answer.item: answer.value_text for answer in received.answers}["Données!personnes"] == "12"
     assert [row["value_text"] for row in rows_of(received) if row["item"] == "Participants!heures"] == ["35"]

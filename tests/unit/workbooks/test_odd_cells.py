@@ -70,6 +70,20 @@ def test_an_error_without_a_name_is_an_error(notation: bytes) -> None:
     assert sheet.at(0, 4) == Cell("#?", CellKind.ERROR)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["#N/A", "#n/a", " #N/A", "#N/A!", "#GETTING_DATA", "#DATA!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#BUSY!",
+     "#PYTHON!", "#NULL!", "#NUM!", "#NAME?", "#VALUE!", "#DIV/0!", "#NOM ?", "#FOO", "Err:502", "12",
+     "été &amp; hiver", "<![CDATA[#FOO]]>"],
+)  # fmt: skip
+def test_every_error_names_its_cell_and_the_rest_is_read(name: str) -> None:
+    error = f'<c r="E1" t="e"><v>{name}</v></c>'.encode()
+    sheet = parse(rewritten(rb'<c r="E1"[^>]*><v>12</v></c>', error), ".xlsx").sheets["Sheet"]
+    shown = name.strip().replace("&amp;", "&").removeprefix("<![CDATA[").removesuffix("]]>")
+    assert sheet.at(0, 4) == Cell(shown, CellKind.ERROR)
+    assert (sheet.at(0, 0), sheet.differs_at) == (Cell("1", CellKind.NUMBER), None)
+
+
 @pytest.mark.parametrize("number", [b"1e400", b"INF", b"NaN"])
 def test_a_number_without_an_end_is_an_error(number: bytes) -> None:
     sheet = parse(rewritten(b"<v>12</v>", b"<v>" + number + b"</v>"), ".xlsx").sheets["Sheet"]

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,26 @@ SEEN = [
     ("date", "2019-01-05", "06/01/2019", CellKind.DISGUISED, "2019-01-05"),
     ("date", "2019-01-05", "05/05/2019", CellKind.DISGUISED, "2019-01-05"),
     ("date", "2019-01-05", "5 février 2019", CellKind.DISGUISED, "2019-01-05"),
+    *(
+        ("float", "12", shown, CellKind.DISGUISED, "12")
+        for shown in (
+            *("12²", "12 ?", "env. 12", "~12", "&lt;12", "moins de 12", "12 et demi", "12 nc", "12½", "12+", "CS012"),
+        )
+    ),
+    ("percentage", "0.45", "env. 45 %", CellKind.DISGUISED, "0.45"),
+    ("float", "12", "12 m²", CellKind.WORDED, "12 m²"),
+    ("date", "2024-03-24", "24/03/2024", CellKind.DAY, "2024-03-24"),
+    ("date", "2024-03-24", "24/03/24", CellKind.DAY, "2024-03-24"),
+    ("date", "2019-10-05", "5 ottobre 2019", CellKind.DAY, "2019-10-05"),
+    ("date", "2019-01-05T14:30:00", "05/01/19 02:30 PM", CellKind.INSTANT, "2019-01-05T14:30:00"),
+    *(
+        ("date", "2024-02-01", shown, CellKind.DISGUISED, "2024-02-01")
+        for shown in ("", "mardi", "avant le 01/02/24", "01/02/24 ?", "depuis 01/02/24", "01/02/24 -", "01/12/2024")
+    ),
+    *(
+        ("date", "2024-02-01", shown, CellKind.PART_OF_DAY, "2024-02-01")
+        for shown in ("févr. 2024", "2024", "01/02", "1-févr.", "jeudi", "T1 2024", "S5", "02/24", "1")
+    ),
     ("time", "PT11H30M00S", "11:30", CellKind.TIME, "11:30:00"),
     ("time", "PT35H00M00S", "35:00", CellKind.TIME, "35:00"),
     ("time", "PT35H00M00S", "11:00", CellKind.DISGUISED, "PT35H00M00S"),
@@ -59,8 +80,13 @@ SEEN = [
     ("string", None, "12<text:tab/>13", CellKind.TEXT, "12\t13"),
     ("string", None, FOOTNOTE, CellKind.TEXT, "12"),
     ("string", None, RUBY, CellKind.TEXT, "東"),
+    ("string", None, "12<text:hidden-text text:condition='x'>3</text:hidden-text>", CellKind.TEXT, "12"),
+    ("float", "12", "1<text:hidden-text text:condition='x'>2</text:hidden-text>", CellKind.DISGUISED, "12"),
+    ("string", None, "1<text:conditional-text text:condition='x'>2</text:conditional-text>", CellKind.DISGUISED, "12"),
+    ("string", None, "12<text:hidden-paragraph text:condition='x'/>", CellKind.DISGUISED, "12"),
     ('string" office:string-value="13', None, "12", CellKind.DISGUISED, "12"),
 ]  # fmt: skip
+DATED = {True: "05/03/2019", False: "03/05/2019"}
 HOLDING = {"date": "date-value", "time": "time-value"}
 
 
@@ -73,19 +99,36 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return by_libreoffice({"one": content(made)}, folder, "ods")["one"]
 
 
-@pytest.mark.parametrize(("kind", "held", "shown", "seen", "text"), SEEN, ids=[f"{one[1]} as {one[2]}" for one in SEEN])
-def test_what_is_shown_is_compared_with_what_is_held(
-    saved: bytes, kind: str, held: str | None, shown: str, seen: CellKind, text: str
-) -> None:
-    value = "" if held is None else f' office:{HOLDING.get(kind, "value")}="{held}"'
+def with_content(saved: bytes, text: str, other: str) -> bytes:
+    """Return a copy of an ODS file with another text in its content."""
     copy = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(saved)) as read, zipfile.ZipFile(copy, "w") as written:
         for member in read.infolist():
             xml = read.read(member)
             if member.filename == "content.xml":
-                as_text = ' office:value-type="string" calcext:value-type="string"><text:p>' + PLACE
-                assert as_text in xml.decode()
-                xml = xml.decode().replace(as_text, f' office:value-type="{kind}"{value}><text:p>{shown}').encode()
+                assert text in xml.decode()
+                xml = xml.decode().replace(text, other).encode()
             written.writestr(member.filename, xml)
-    sheet = parse(copy.getvalue(), ".ods").sheets["Sheet"]
+    return copy.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "held", "shown", "seen", "text"), SEEN, ids=[f"{one[1]} as {one[2]}" for one in SEEN])
+def test_what_is_shown_is_compared_with_what_is_held(
+    saved: bytes, kind: str, held: str | None, shown: str, seen: CellKind, text: str
+) -> None:
+    value = "" if held is None else f' office:{HOLDING.get(kind, "value")}="{held}"'
+    as_text = ' office:value-type="string" calcext:value-type="string"><text:p>' + PLACE
+    changed = with_content(saved, as_text, f' office:value-type="{kind}"{value}><text:p>{shown}')
+    sheet = parse(changed, ".ods").sheets["Sheet"]
     assert (sheet.at(0, 0), sheet.differs_at) == (Cell(text, seen), None)
+
+
+@pytest.mark.parametrize("is_day_first", [True, False])
+def test_a_day_is_shown_in_the_order_of_its_own_style(tmp_path: Path, is_day_first: bool) -> None:
+    made = Workbook()
+    made.worksheets[0]["A1"] = date(2019, 3, 5)
+    made.worksheets[0]["A1"].number_format = "dd/mm/yyyy" if is_day_first else "mm/dd/yyyy"
+    saved = by_libreoffice({"one": content(made)}, tmp_path / "one", "ods")["one"]
+    assert parse(saved, ".ods").sheets["Sheet"].at(0, 0) == Cell("2019-03-05", CellKind.DAY)
+    other = with_content(saved, f"<text:p>{DATED[is_day_first]}", f"<text:p>{DATED[not is_day_first]}")
+    assert parse(other, ".ods").sheets["Sheet"].at(0, 0) == Cell("2019-03-05", CellKind.DISGUISED)
