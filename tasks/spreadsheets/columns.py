@@ -78,6 +78,7 @@ def _texts(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
 def _numbers(numbers: pa.Array) -> pa.Array:
     texts = numbers.cast(pa.string())
     is_noisy = pc.or_(pc.match_substring(texts, "e"), pc.greater(pc.utf8_length(texts), _PLAIN_LENGTH))
+    is_noisy = pc.or_(is_noisy, pc.equal(texts, "-0"))
     if not pc.any(is_noisy).as_py():
         return texts
     return pc.replace_with_mask(

@@ -27,16 +27,20 @@ _NUMBERED = re.compile(r"(?:err|erreur|error)\s*:\s*\d{3}", re.IGNORECASE)
 """The errors of LibreOffice: `Err:502`, in French `Err :502`."""
 _NAMED = re.compile(r"#[^\W_][\w/\s]*[!?]?")
 _ANY = re.compile(r"#[^\d\s#].*", re.DOTALL)
-STARTS = ("#", "E", "e")
+_WAITING = frozenset({"loading...", "loading…", "chargement...", "chargement…"})
+"""What Google Sheets shows, and writes into CSV files, until a formula has its result."""
+BEGINS = "#|[Ee][Rr][Rr]|[Ll]oading|[Cc]hargement"
 """How each of them begins."""
 _LONGEST = 40
 
 
 def is_error_name(text: str) -> bool:
     """Return whether a text is the name of an error: `#NOM ?`, `Err:502`. A hashtag such as `#insertion` is none."""
-    if not text.startswith(STARTS) or len(text) > _LONGEST:
+    if len(text) > _LONGEST:
         return False
-    return _NUMBERED.fullmatch(text) is not None or (text == text.upper() and folded("".join(text.split())) in _FOLDED)
+    if text.startswith("#"):
+        return text == text.upper() and folded("".join(text.split())) in _FOLDED
+    return _NUMBERED.fullmatch(text) is not None or text.lower() in _WAITING
 
 
 def is_error_of_formula(shown: str) -> bool:

@@ -37,14 +37,14 @@ from schemas.formats import (
     reason_of,
 )
 from tasks.spreadsheets.cells import NOT_AS_SEEN, Cell, CellKind
-from tasks.spreadsheets.error_names import is_error_name
+from tasks.spreadsheets.error_names import BEGINS, is_error_name
 from tasks.validation import messages
 from tasks.workbooks.sheet_fields import SheetField
 from tasks.workbooks.units import is_another_unit
 
 _LOST_DIGITS = re.compile(rf"-?0*[1-9][0-9]{{{SHOWN_DIGITS}}}")
 """How a number begins that has more digits than a spreadsheet keeps."""
-_NOT_AS_TYPED = re.compile(f"{FLAWED.pattern}|^(?:#|[Ee][Rr][Rr])|^{SHORTENED.pattern}$")
+_NOT_AS_TYPED = re.compile(f"{FLAWED.pattern}|^(?:{BEGINS})|^{SHORTENED.pattern}$")
 """The texts that are read one by one, because they may be something else than what was typed."""
 _ZEROS_BEFORE = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.formats import without_accents
+from tasks.spreadsheets.error_names import is_error_name
 
 _BEGINS = (
     r"\p{L}\p{Nd}'\x{2019}\x{2018}\x{02bc}\x{0022}\x{00ab}\x{201c}\x{2013}\x{2014}\x{2022}\x{00b7}.\x{2026}"
@@ -82,7 +83,7 @@ def other_rows(identifiers: Sequence[pa.Array], labels: Collection[str], has_mor
         folded = _folded(column)
         is_header = _known(pc.is_in(pc.replace_substring_regex(folded, r"[^\p{L}\p{N}]", ""), headers), column)
         is_other = pc.or_(pc.match_substring_regex(folded, _NOT_A_PERSON), pc.match_substring_regex(column, _SIGN))
-        is_other = pc.or_(_known(is_other, column), is_header)
+        is_other = pc.and_(pc.or_(_known(is_other, column), is_header), pc.invert(_are_errors(column)))
         is_word = pc.or_(is_word, is_other)
         is_name = pc.or_(is_name, pc.and_(pc.is_valid(column), pc.invert(is_header)))
         filled = pc.add(filled, pc.is_valid(column).cast(pa.int8()))
@@ -109,6 +110,13 @@ def _rows(are: pa.Array) -> tuple[int, ...]:
 
 def _known(are: pa.Array, column: pa.Array) -> pa.Array:
     return pc.and_(pc.fill_null(are, fill_value=False), pc.is_valid(column))
+
+
+def _are_errors(column: pa.Array) -> pa.Array:
+    """Return, for each text, whether it is the name of an error: a formula was to give the name of somebody."""
+    if not pc.any(pc.starts_with(column, "#")).as_py():
+        return pa.repeat(pa.scalar(value=False), len(column))
+    return pa.array([text is not None and is_error_name(text) for text in column.to_pylist()], pa.bool_())
 
 
 def _folded(column: pa.Array) -> pa.Array:

@@ -53,6 +53,7 @@ TEXTS = [
     "Err",
     "erratum",
     "Emma",
+    "Chargement",
     "1E5",
     "E+14",
 ]
@@ -134,3 +135,14 @@ def test_a_csv_file_with_an_error_names_its_cell(tmp_path: Path, parser: Parser,
     (tmp_path / "inbox" / f"{wb.RETURN.replace('/', '__')}.csv").write_bytes(as_csv(name))
     (received,) = (r for r in read_inbox(inbox, landing, {}).returns if r.expected_return_id == wb.RETURN)
     assert [where for *_, where, _, _ in wb.findings_of(received)] == ["P!B2"]
+
+
+def test_a_person_whose_name_is_an_error_is_no_total(tmp_path: Path, parser: Parser, landing: Landing) -> None:
+    sheet = {"name": "P", "columns": [{"code": "nom", "label": "Nom", "role": "identifier"},
+                                      {"code": "avis", "label": "Avis", "kind": "text"}]}  # fmt: skip
+    inbox = wb.inbox(tmp_path, parser, wb.programme([sheet]))
+    content = "Nom;Avis\n#N/A;bon\n# 5 lignes;\n"
+    (tmp_path / "inbox" / f"{wb.RETURN.replace('/', '__')}.csv").write_text(content, encoding="utf-8")
+    (received,) = (r for r in read_inbox(inbox, landing, {}).returns if r.expected_return_id == wb.RETURN)
+    found = [(severity, where) for severity, where, _, _ in wb.findings_of(received)]
+    assert sorted(found) == [("error", "P!A2"), ("warning", "P!A3")]

@@ -97,7 +97,9 @@ def test_the_style_of_a_row_and_of_a_cell_without_a_value_are_no_facts() -> None
     assert odd_cells(xml, {"5"}) == [cell]
 
 
-def test_a_negative_zero_is_a_zero() -> None:
+@pytest.mark.parametrize("above", [None, "Nombre"], ids=["alone", "below a header"])
+def test_a_negative_zero_is_a_zero(above: str | None) -> None:
     made = Workbook()
-    made.worksheets[0]["A1"] = -0.0
-    assert parse(content(made), ".xlsx").sheets["Sheet"].at(0, 0) == Cell("0", CellKind.NUMBER)
+    made.worksheets[0]["A1"] = above
+    made.worksheets[0]["A2"] = made.worksheets[0]["A3"] = -0.0
+    assert parse(content(made), ".xlsx").sheets["Sheet"].at(1, 0) == Cell("0", CellKind.NUMBER)
