@@ -83,7 +83,8 @@ def read_questionnaires(
             expected = f"one of {', '.join(files)}" if files else "none, for no instrument is a limesurvey survey"
             mistakes.append(Mistake(name, 0, found, expected, nearest(name, files)))
         before = len(mistakes)
-        located = read_table(name, Element, text, mistakes)
+        # Essaim writes it, with whatever letters the survey server holds.
+        located = read_table(name, Element, text, mistakes, is_typed=False)
         if text and len(mistakes) == before:
             mistakes.extend(_among_rows(name, located))
         if text and len(mistakes) == before:

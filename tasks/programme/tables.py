@@ -47,7 +47,13 @@ def header_of(model: type[BaseModel]) -> str:
 
 
 def read_table(
-    name: str, model: type[Line], content: str, mistakes: list[Mistake], *, context: object = None
+    name: str,
+    model: type[Line],
+    content: str,
+    mistakes: list[Mistake],
+    *,
+    context: object = None,
+    is_typed: bool = True,
 ) -> Table[Line]:
     """Parse a table.
 
@@ -60,6 +66,7 @@ def read_table(
         content: Content of the file; empty if it cannot be read.
         mistakes: Gets the mistakes of invalid lines.
         context: Context in which the lines are validated.
+        is_typed: Whether people type it, so that damaged letters are a mistake in it.
 
     Returns:
         The valid lines, and what is known about the others.
@@ -75,7 +82,7 @@ def read_table(
         if len(cells) not in (len(columns), len(header[1])):
             found = [Mistake(name, line, *_other_number(cells, columns))]
         else:
-            found = list(_flaws(name, line, row))
+            found = list(_flaws(name, line, row)) if is_typed else []
             try:
                 validated = model.model_validate(row, context=context)
             except ValidationError as error:

@@ -10,10 +10,13 @@ from questionnaires import INSTRUMENT, VERSION, fetched
 from running import EXAMPLE
 
 from schemas.enums import ElementKind
+from schemas.errors import Mistake
+from schemas.programme_tables import CrosswalkLine
 from schemas.questionnaire import Element
 from tasks.drift import baseline_text
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file, read_questionnaires
+from tasks.programme.tables import Table
 from tasks.questionnaires.elements import elements_of, questionnaire_of
 from tasks.questionnaires.plain_text import compared, plain
 
@@ -100,8 +103,10 @@ def test_parts_of_a_question_without_an_element_of_its_own_are_dropped():
 
 
 def read_back(text: str) -> tuple[Element, ...]:
-    mistakes = []
-    read = read_questionnaires({questionnaire_file(INSTRUMENT, VERSION): text}, SETTINGS, mistakes)
+    mistakes: list[Mistake] = []
+    read = read_questionnaires(
+        {questionnaire_file(INSTRUMENT, VERSION): text}, SETTINGS, Table[CrosswalkLine](), mistakes
+    )
     assert mistakes == []
     return read[INSTRUMENT, VERSION]
 
