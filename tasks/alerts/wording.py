@@ -333,7 +333,8 @@ def _when(digest: Digest, line: DigestLine) -> str:
                 day=day, count=ahead
             )
         return _("Due today").format(day=day) if ahead == 0 else _("Was due on {day}, still on time").format(day=day)
-    return (_("Was due on {day}") if ahead < 0 else _("Due on {day}")).format(day=day)
+    is_awaited = ahead < 0 and line.kind is not AlertKind.NEWER_TO_BE_CORRECTED
+    return (_("Was due on {day}") if is_awaited else _("Due on {day}")).format(day=day)
 
 
 def _late(digest: Digest, line: DigestLine) -> str:

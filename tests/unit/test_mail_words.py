@@ -192,6 +192,11 @@ def test_a_missing_return_says_what_came_and_belongs_to_nobody() -> None:
     assert "sans qu'on sache" not in composed(replace(LINE, kind=AlertKind.UNFINISHED), n_unassigned=2)[0]
 
 
+def test_what_was_received_is_not_awaited() -> None:
+    text, _ = composed(replace(LINE, kind=AlertKind.NEWER_TO_BE_CORRECTED, days_late=0))
+    assert (f"Attendu le {day_in_words(LINE.due_on, 'fr')}" in text, "Attendu depuis" in text) == (True, False)
+
+
 @pytest.mark.parametrize("kind", ORDER)
 def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
     _, page = composed(replace(LINE, kind=kind))
