@@ -18,9 +18,9 @@ class InstrumentVersion(_Model):
     without any of its earlier responses counts as unverifiable.
     """
 
-    version: Annotated[Whole, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1, le=9999)]
     occasions: list[Code] = Field(min_length=1)
-    survey_id: Annotated[Whole, Field(ge=1)] | None = None
+    survey_id: Annotated[Whole, Field(ge=1, le=2**31 - 1)] | None = None
     emptied_on: Day | None = None
     sheets: list[Sheet] = Field(default_factory=list[Sheet])
     rules: list[Rule] = Field(default_factory=list[Rule])

@@ -234,7 +234,7 @@ def _of_number(refused: _Refused) -> _Expected:
 
 def _of_limit(refused: _Refused) -> _Expected:
     words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    given = [f"{words[name]} {limit:g}" for name, limit in refused.limits.items() if name in words]
+    given = [f"{words[name]} {limit:.15g}" for name, limit in refused.limits.items() if name in words]
     return _Expected(" and ".join(given))
 
 
