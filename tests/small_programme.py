@@ -25,6 +25,7 @@ from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.run import RunContext, recorded_run
 from tasks.simulator import Simulator, State, Survey
+from warehouse.address import warehouse_address
 from warehouse.connection import holds_a_warehouse
 
 SURVEYS = Path(__file__).parent / "data" / "limesurvey" / "surveys"
@@ -71,7 +72,8 @@ class Small:
 
     def collect(self, as_of: date = AS_OF, *, weekly: bool = False, daily: bool = False, views: bool = False) -> Loaded:
         """Collect the survey as the quarterly, weekly or daily run does, without workbooks, alerts and Prefect."""
-        if views and not holds_a_warehouse(self.paths):
+        # A database of PostgreSQL has the views already, or builds them.
+        if views and warehouse_address(self.paths) is None and not holds_a_warehouse(self.paths):
             begin_with_views(self.paths)
         programme = read_programme(self.folder)
         with recorded_run(self.paths, programme, Environment(), command="collect", as_of=as_of) as begun:
