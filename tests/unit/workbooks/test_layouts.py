@@ -15,18 +15,33 @@ from tasks.programme.rows import programme_rows
 
 COLUMN = {"code": "a", "label": "A"}
 MISTAKES = [
-    ({"columns": [COLUMN], "items": [COLUMN]}, "expected items or columns"),
-    ({}, "expected items or columns"),
-    ({"columns": [COLUMN, {"code": "b", "label": " a "}]}, "expected each label once; “a” stands twice"),
+    (
+        {"columns": [COLUMN], "items": [COLUMN]},
+        "found both items and columns; expected items for one question per line",
+    ),
+    ({}, "found neither items nor columns; expected items for one question per line"),
+    (
+        {"columns": [COLUMN, {"code": "b", "label": " a "}]},
+        "found the label “a” twice; expected each label once on a sheet",
+    ),
     ({"columns": [{**COLUMN, "spellings": ["x"]}, {"code": "b", "label": "X"}]}, "expected each label once"),
-    ({"items": [{**COLUMN, "role": "identifier"}]}, "expected identifiers as columns of a table only"),
-    ({"columns": [{**COLUMN, "kind": "number", "minimum": 2, "maximum": 1}]}, "expected a minimum of at most 1"),
-    ({"columns": [{**COLUMN, "kind": "text", "minimum": 2}]}, "expected limits of numbers only"),
-    ({"columns": [{**COLUMN, "kind": "choice"}]}, "expected allowed_values of the choice a"),
+    (
+        {"items": [{**COLUMN, "role": "identifier"}]},
+        "expected another role: only the columns of a table can identify people",
+    ),
+    (
+        {"columns": [{**COLUMN, "kind": "number", "minimum": 2, "maximum": 1}]},
+        "found minimum 2; expected at most 1, the maximum",
+    ),
+    (
+        {"columns": [{**COLUMN, "kind": "text", "minimum": 2}]},
+        "found limits of a text; expected minimum and maximum of a count or a number only",
+    ),
+    ({"columns": [{**COLUMN, "kind": "choice"}]}, "found no allowed_values of a choice; expected allowed_values"),
     ({"columns": [{**COLUMN, "kind": "date", "day_formats": ["%m/%Y"]}]}, "expected a format with day, month and year"),
     ({"columns": [{**COLUMN, "day_formats": ["%d/%m/%y"]}]}, "of four digits"),
-    ({"items": [COLUMN], "repeats": True}, "expected repeats, minimum_rows and other_rows of tables only"),
-    ({"items": [COLUMN], "other_rows": "refuse"}, "expected repeats, minimum_rows and other_rows of tables only"),
+    ({"items": [COLUMN], "repeats": True}, "found repeats beside items; expected repeats of a sheet with columns only"),
+    ({"items": [COLUMN], "other_rows": "refuse"}, "found other_rows beside items"),
 ]
 
 
@@ -86,7 +101,7 @@ def test_what_a_table_cannot_give_is_reported_with_its_line(folder: Path, line: 
 
 RECODED = [
     ("recoded,CDI,CDI,\n", "recode 'recoded' incomplete: it lacks CDD", "CDI"),
-    ("recoded,CDI,CDI,\nrecoded,cdd,CDD,\n", "recode 'recoded' incomplete: it lacks CDD", "CDI"),
+    ("recoded,CDI,CDI,\nrecoded,cdd,CDD,\n", "recode 'recoded' incomplete: it lacks CDD", "cdd"),
     ("recoded,CDI,CDI,\nrecoded,CDD,,not_applicable\n", None, ""),
 ]
 

@@ -226,9 +226,15 @@ def test_a_rule_that_no_program_can_enforce_is_stated_at_the_header_and_among_th
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        ({"column": "sortie"}, "expected either at_least or at_most"),
-        ({"column": "sortie", "at_least": "entree", "at_most": "entree"}, "expected either at_least or at_most"),
-        ({"column": "sortie", "at_least": "sortie"}, "expected another column than sortie"),
+        ({"column": "sortie"}, "found neither at_least nor at_most; expected one of them"),
+        (
+            {"column": "sortie", "at_least": "entree", "at_most": "entree"},
+            "found both at_least and at_most; expected one of them",
+        ),
+        (
+            {"column": "sortie", "at_least": "sortie"},
+            "found sortie compared with itself; expected the code of another column",
+        ),
         ({"column": "contrat", "only_where": {"travail": []}}, "expected either only_where or needed_where"),
         ({"column": "contrat", "only_where": {"travail": ["oui"], "nom": ["x"]}}, "at most 1 item"),
         ({"column": "contrat", "only_were": {"travail": ["oui"]}}, "Extra inputs are not permitted"),
@@ -240,5 +246,5 @@ def test_a_rule_of_a_row_that_says_nothing_is_a_mistake(rule: dict[str, Any], se
 
 
 def test_rules_of_rows_are_for_tables_only() -> None:
-    with pytest.raises(ValueError, match="expected rules between items beside sheets"):
+    with pytest.raises(ValueError, match="expected rules between items under the version, beside sheets"):
         Sheet.model_validate({**DATA, "rules": [{"column": "personnes", "at_most": "retours"}]})

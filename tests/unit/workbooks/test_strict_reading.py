@@ -349,8 +349,8 @@ def test_a_name_of_one_part_has_the_same_pseudonym_in_any_order(name: str):
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
-        ({"role": "indicator"}, "expected any_order of identifiers only"),
-        ({"role": "identifier", "kind": "date"}, "expected any_order of names only; nom is a date"),
+        ({"role": "indicator"}, "expected any_order with role: identifier"),
+        ({"role": "identifier", "kind": "date"}, "found any_order of a date; expected any_order of a text only"),
     ],
 )
 def test_any_order_is_refused_where_there_is_no_name(declared: dict[str, str], message: str):
