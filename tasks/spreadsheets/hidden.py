@@ -18,6 +18,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _ATTRIBUTE = re.compile(rb"""\b(r|min|max|hidden|ht|width)\s*=\s*["']([^"']*)""")
 _MAY_HIDE = (b"hidden", b' ht="0', b" ht='0")
+_ROWS = b"sheetData"
 _NONE = re.compile(rb"0(?:\.0*)?")
 
 Span = tuple[int, int]
@@ -34,7 +35,7 @@ class Hidden:
 
 def hidden_in_xlsx(xml: bytes) -> Hidden:
     """Return the hidden rows and columns of a sheet of an XLSX file, from its bytes."""
-    start, end = xml.find(b"sheetData"), xml.rfind(b"sheetData")
+    start, end = xml.find(_ROWS) + len(_ROWS), xml.rfind(_ROWS)
 
     def has(text: bytes) -> bool:
         # The search for a rare letter is ten times faster than the search for a text.

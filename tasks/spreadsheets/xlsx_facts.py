@@ -72,7 +72,7 @@ def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) 
         found[first] = xml.find(b"</c>", position) + 4
     for position in (
         *_positions(xml, b"<strike", b"k", start, end),
-        *_positions(xml, b"<vertAlign", b"A", start, end),
+        *_positions(xml, b"<vertAlign", b"g", start, end),
         *_positions(xml, b"<color", b"l", start, end),
         *_positions_of(b't="s"[^>]*><v>(?:%s)</v>', texts, xml, start, end),
     ):
