@@ -91,11 +91,23 @@ def odd_cells(xml: bytes, styles: Collection[str], texts: Collection[str] = ()) 
 
 
 def _positions(xml: bytes, text: bytes, rare: bytes, start: int, end: int) -> Iterator[int]:
-    if xml.find(rare, start, end) < 0:
-        return
+    """Yield where a text begins. A rare sign of it is looked for first, though the header of a table may contain it."""
+    offset = text.index(rare)
+    for _ in range(_RARELY):
+        sign = xml.find(rare, start + offset, end)
+        if sign < 0:
+            return
+        start = sign - offset
+        if xml.startswith(text, start):
+            yield start
+        start += 1
     while (start := xml.find(text, start, end)) >= 0:
         yield start
         start += 1
+
+
+_RARELY = 1000
+"""How often a sign is looked for by itself before its text is."""
 
 
 def _positions_of(pattern: bytes, numbers: Collection[str], xml: bytes, start: int, end: int) -> Iterator[int]:
