@@ -201,10 +201,9 @@ def _mark_for_correction(run: RunContext, receipts: Mapping[str, Receipt], retur
                     annotate(run.paths.annotated, to_mark, content, run.programme, parser)
                 else:
                     withdraw(run.paths.annotated, received.expected_return_id)
-            except Exception as error:
+            except Exception as error:  # what nobody foresaw in a copy keeps no return from being loaded and reported
                 if not concerns_one_source(error):
                     raise
-                # The findings are loaded and reported without the marked copy.
                 reference = record_unforeseen(error, run.paths.error_log, f"marking the return {received.return_id}")
                 progress.warning(
                     "No marked copy of the return %s was made or deleted (%s).", received.expected_return_id, reference

@@ -160,7 +160,7 @@ def _land_new(
         is_alone = shown[listed.name] == 1
         try:
             file = _landed(listed, inbox, landing, received.get(listed.name, ()), names, notes, is_alone=is_alone)
-        except Exception as error:
+        except Exception as error:  # what nobody foresaw in one file leaves it for the next run, and reads the others
             if not concerns_one_source(error):
                 raise
             # The name of the file may be the name of a person.
