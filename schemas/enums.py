@@ -174,6 +174,15 @@ class OtherRows(StrEnum):
     REFUSE = "refuse"
 
 
+class SuccessionKind(StrEnum):
+    """Why other returns answer for an enrolment from a day on: the columns `merged_into` and `moved_to`."""
+
+    MERGED = "merged"
+    """The structure was taken over by another one."""
+    MOVED = "moved"
+    """The structure went on in another cohort of its innovation."""
+
+
 class Level(StrEnum):
     """Whether an indicator describes structures or participants."""
 

@@ -4,6 +4,7 @@ Dates are local to the programme.
 """
 
 import re
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,11 +13,12 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.base import Code, Contradiction, Day, Number, Whole
 from schemas.base import StrictModel as _Model
-from schemas.enums import CsvEncoding, IndicatorKind, Outcome
+from schemas.enums import CsvEncoding, IndicatorKind, Outcome, SuccessionKind
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from schemas.questionnaire import Element
+from schemas.successions import StructureChanges, Succession, successions
 
 
 def _known_timezone(name: str) -> str:
@@ -287,6 +289,37 @@ class Programme(_Model):
     def enrolment_by_id(self) -> dict[str, Enrolment]:
         """The enrolments by id."""
         return {enrolment.enrolment_id: enrolment for enrolment in self.enrolments}
+
+    @cached_property
+    def successions(self) -> tuple[Succession, ...]:
+        """Which enrolments answer for others that merged or moved."""
+        innovations = {cohort.code: cohort.innovation for cohort in self.settings.cohorts}
+        return tuple(successions(self.enrolments, innovations))
+
+    @cached_property
+    def structure_changes(self) -> StructureChanges:
+        """What former codes and former cohorts in a return mean."""
+        return StructureChanges(
+            {id_: one.enrolment_id for one in self.enrolments if one.former_codes for id_ in one.ids},
+            {one.enrolment_id: one for one in self.successions if one.is_next and one.kind is SuccessionKind.MOVED},
+        )
+
+    @cached_property
+    def moved_on(self) -> dict[str, date]:
+        """The day on which a structure moved into an enrolment: it owes there what is due later."""
+        return {one.heir_enrolment_id: one.since_on for one in self.structure_changes.moves.values()}
+
+    def ids_of(self, subject_id: str) -> tuple[str, ...]:
+        """Return the ways to write an enrolment or expected return, by the present code of its structure first."""
+        cohort_code, structure_code, *rest = subject_id.split("/")
+        enrolment = self.enrolment_by_id.get(f"{cohort_code}/{structure_code}")
+        return tuple("/".join((id_, *rest)) for id_ in enrolment.ids) if enrolment else (subject_id,)
+
+    def id_of(self, written: str) -> str:
+        """Return the id of an enrolment or expected return that is written with any code of its structure."""
+        cohort_code, structure_code, *rest = written.split("/")
+        enrolment_id = f"{cohort_code}/{structure_code}"
+        return "/".join((self.structure_changes.present.get(enrolment_id, enrolment_id), *rest))
 
     @cached_property
     def instrument_by_code(self) -> dict[str, Instrument]:

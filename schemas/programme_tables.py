@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.base import Code, Contradiction, Day
+from schemas.base import CODE, Code, Contradiction, Day
 from schemas.base import StrictModel as _Model
 from schemas.enums import Aggregation, DecimalSign, IndicatorKind, Level, Measure, Misreading, MissingReason
 from schemas.formats import SHOWN_DIGITS, Read, read_number, reason_of
@@ -67,26 +67,73 @@ Limit = Annotated[float | None, Field(allow_inf_nan=False), BeforeValidator(_of_
 class Enrolment(_Model):
     """One structure in one cohort: a line of structures.csv.
 
-    `contact` is a telephone number or a shared address of the structure, never a person's name. It is printed in mails
-    to evaluators and is not loaded into the warehouse.
+    Attributes:
+        structure_code: Code of the structure.
+        structure_name: Name of the structure.
+        cohort_code: Code of its cohort.
+        former_codes: The codes under which it was enrolled before, the oldest first, separated by `|`.
+        left_on: The day on which it left; None if it has not.
+        left_reason: Why it left.
+        merged_into: The structure that took it over on `left_on` and answers for it from then on.
+        moved_to: The cohort in which it went on after `left_on`.
+        is_invented: Whether it is invented, for demonstration.
+        contact: A telephone number or a shared address of the structure, never a person's name. It is printed in mails
+            to evaluators and is not loaded into the warehouse.
     """
 
     structure_code: Code
     structure_name: Annotated[str, StringConstraints(min_length=1)]
     cohort_code: Code
+    former_codes: Annotated[str | None, Blank] = None
     left_on: Annotated[Day | None, Blank] = None
     left_reason: Annotated[str | None, Blank] = None
+    merged_into: Annotated[Code | None, Blank] = None
+    moved_to: Annotated[Code | None, Blank] = None
     is_invented: bool = False
     contact: Annotated[str | None, Blank] = None
 
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The present code of the structure, then its former ones, the oldest first."""
+        former = (self.former_codes or "").split("|")
+        return (self.structure_code, *(code.strip() for code in former if code.strip()))
+
     @property
     def enrolment_id(self) -> str:
-        """Cohort and structure, such as `VITA-2/ICARE`."""
-        return f"{self.cohort_code}/{self.structure_code}"
+        """Cohort and structure, such as `VITA-2/ICARE`, by the first code of the structure: it never changes."""
+        return f"{self.cohort_code}/{(self.codes[1:] or self.codes)[0]}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ways to write the enrolment, by each of its codes, the present one first."""
+        return tuple(f"{self.cohort_code}/{code}" for code in self.codes)
 
     def has_left_by(self, day: date) -> bool:
         """Return whether the structure left before a day: it still owes what is due on the day on which it leaves."""
         return self.left_on is not None and day > self.left_on
+
+    @model_validator(mode="after")
+    def _has_left_where_others_answer(self) -> Self:
+        for name, target in (("merged_into", self.merged_into), ("moved_to", self.moved_to)):
+            if target is not None and self.left_on is None:
+                expected = f"the day from which {target} answers for it, in left_on"
+                raise Contradiction(f"{name} {target} without left_on", expected, "left_on")
+        if self.merged_into is not None and self.moved_to is not None:
+            expected = "merged_into for another structure, or moved_to for another cohort"
+            raise Contradiction("both merged_into and moved_to", expected, "moved_to")
+        return self
+
+    @model_validator(mode="after")
+    def _was_called_otherwise(self) -> Self:
+        for code in self.codes[1:]:
+            if not CODE.fullmatch(code):
+                raise Contradiction(
+                    f"'{code}' in former_codes", "codes, separated by |, such as CS05|CS5X", "former_codes"
+                )
+        if len({*self.codes}) < len(self.codes):
+            found = f"former_codes {self.former_codes} of {self.structure_code}"
+            raise Contradiction(found, "each former code once, without the present one", "former_codes")
+        return self
 
 
 class Indicator(_Model):

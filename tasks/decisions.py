@@ -2,7 +2,7 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -20,6 +20,9 @@ from warehouse.connection import open_warehouse
 from warehouse.decisions import published_decisions, record_decisions
 from warehouse.known_plan import KnownDecisions, published_plan
 from warehouse.runs import last_instant_of
+
+IdsOf = Callable[[str], Iterable[str]]
+"""Returns the ways to write the id of an enrolment or expected return: with each code that its structure has or had."""
 
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
@@ -55,22 +58,23 @@ class Decision:
         }
 
 
-def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind) -> list[str]:
+def named(names: Iterable[str], known: Sequence[str], kind: DecisionKind, ids_of: IdsOf) -> list[str]:
     """Return the known subjects that match the names, in the order of `known`.
 
     Args:
         names: Ids of subjects, in which `*`, `?` and `[…]` match as in file names.
         known: Ids of all expected returns or enrolments.
         kind: Kind of the decision.
+        ids_of: Returns the ways to write an id (`Programme.ids_of`).
 
     Raises:
         UsageError: Some names match nothing. The error lists them all, each with the nearest known one.
     """
     remedy = "essaim status --all lists the expected returns; * stands for any text."
-    return matching(names, known, _NOUNS.get(kind, "expected return"), f"Nothing was decided. {remedy}")
+    return matching(names, known, _NOUNS.get(kind, "expected return"), f"Nothing was decided. {remedy}", ids_of)
 
 
-def matching(names: Iterable[str], known: Sequence[str], noun: str, remedy: str) -> list[str]:
+def matching(names: Iterable[str], known: Sequence[str], noun: str, remedy: str, ids_of: IdsOf) -> list[str]:
     """Return the known ids that match the names, in the order of `known`.
 
     Args:
@@ -78,14 +82,21 @@ def matching(names: Iterable[str], known: Sequence[str], noun: str, remedy: str)
         known: All ids.
         noun: What an id identifies.
         remedy: What to do where a name matches nothing.
+        ids_of: Returns the ways to write an id: with any code that its structure has or had.
 
     Raises:
         UsageError: Some names match nothing. The error lists them all, each with the nearest known one.
     """
+    spelt = {id_: (id_, *ids_of(id_)) for id_ in known}
     matched: set[str] = set()
     unknown: list[str] = []
     for name in names:
-        matches = [id_ for id_ in known if id_ == name or (_WILD & set(name) and fnmatchcase(id_, name))]
+        is_pattern = bool(_WILD & set(name))
+        matches = [
+            id_
+            for id_, written in spelt.items()
+            if name in written or (is_pattern and any(fnmatchcase(one, name) for one in written))
+        ]
         matched.update(matches)
         if not matches:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)

@@ -42,6 +42,7 @@ class KnownPlan:
             every planned row states whether it is due after leaving.
         kept: The edits of which it was decided that the return stays as it was planned.
         departures: The departures that were recorded as decisions: the day by enrolment.
+        structures: The names of the structures in the folder that was loaded last, by enrolment.
     """
 
     known_at: datetime
@@ -49,6 +50,7 @@ class KnownPlan:
     left_on: Mapping[str, date]
     kept: Kept
     departures: Mapping[str, date]
+    structures: Mapping[str, str]
 
     def day(self, zone: ZoneInfo) -> date:
         """Return the local day of the instant."""
@@ -103,7 +105,7 @@ def ledger_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:
         DatabaseError: The warehouse cannot be read.
     """
     if not holds_a_warehouse(paths):
-        return KnownPlan(known_at, {}, {}, frozenset(), {})
+        return KnownPlan(known_at, {}, {}, frozenset(), {}, {})
     return _latest(_asking(paths), known_at)
 
 
@@ -171,8 +173,22 @@ def published_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:
     """
     is_there = paths.published.exists() if warehouse_address(paths) is None else holds_a_warehouse(paths)
     if not is_there:
-        return KnownPlan(known_at, {}, {}, frozenset(), {})
+        return KnownPlan(known_at, {}, {}, frozenset(), {}, {})
     return _latest(lambda statement: read(paths, as_text(statement), is_ours=True)[1], known_at)
+
+
+def published_structures(paths: ProjectPaths) -> dict[str, str]:
+    """Return the names of the structures in the folder of which the views were built last, by enrolment.
+
+    Empty before the first run.
+
+    Raises:
+        DatabaseError: The published data cannot be read.
+    """
+    is_there = paths.published.exists() if warehouse_address(paths) is None else holds_a_warehouse(paths)
+    if not is_there:
+        return {}
+    return _structures(lambda statement: read(paths, as_text(statement), is_ours=True)[1])
 
 
 def _latest(ask: _Ask, known_at: datetime) -> KnownPlan:
@@ -194,6 +210,7 @@ def _known_plan(
         {} if is_stated else _left_on(ask, known_at),
         _kept(ask, known_at) if has_amendments else frozenset(),
         latest_leavings(ask(decisions_by(DecisionKind.LEAVE, known_at))),
+        _structures(ask, known_at),
     )
 
 
@@ -227,6 +244,15 @@ def _left_on(ask: _Ask, known_at: datetime) -> dict[str, date]:
         .order_by(_ENROLMENTS.known_at, _ENROLMENTS.loaded_at)
     )
     return {enrolment_id: day for enrolment_id, day in dict(_pairs(rows)).items() if day is not None}
+
+
+def _structures(ask: _Ask, known_at: datetime | None = None) -> dict[str, str]:
+    """Return the names of the structures in the folder that was loaded last, by enrolment."""
+    loaded = sa.select(_ENROLMENTS.enrolment_id, _ENROLMENTS.structure_name, _ENROLMENTS.run_id)
+    if known_at is not None:
+        loaded = loaded.where(_ENROLMENTS.known_at <= known_at)
+    rows = ask(loaded.order_by(_ENROLMENTS.known_at, _ENROLMENTS.loaded_at))
+    return {str(enrolment_id): str(name) for enrolment_id, name, run_id in rows if run_id == rows[-1][2]}
 
 
 def _pairs(rows: Iterable[Sequence[Any]]) -> Iterable[tuple[str, date | None]]:

@@ -139,6 +139,12 @@ STEPS = (
         "8535e529925b9d6b",
         ("alter table if exists ops.pseudonym_keys add column identifiers text",),
     ),
+    Step(
+        18,
+        "former codes of structures; enrolments that answer for others",
+        "72563c091a306920",
+        ('alter table raw.programme_enrolments add column former_codes text collate "C"',),
+    ),
 )
 CURRENT = STEPS[-1].version
 

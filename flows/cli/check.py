@@ -9,11 +9,14 @@ import typer
 from flows.cli.options import Json, Programme, programme_folder
 from schemas.enums import Exit
 from schemas.errors import ProgrammeError
+from schemas.settings import ProjectPaths
 from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.doubts import doubtful_lines
+from tasks.programme.structure_edits import questions_about_structures
 from tasks.programme.unused import unused
+from warehouse.known_plan import published_structures
 
 EXAMPLE = "essaim check --programme demo"
 
@@ -25,8 +28,9 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
         ProgrammeError: The folder has mistakes.
     """
     mistakes = []
+    folder = programme_folder(programme)
     try:
-        loaded = read_programme(programme_folder(programme))
+        loaded = read_programme(folder)
     except ProgrammeError as error:
         if not as_json:
             raise
@@ -40,7 +44,12 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
                 f"{counted(len(settings.instruments), 'instrument')} and "
                 f"{counted(len(loaded.indicators), 'indicator')}.\n"
             )
-            told = (*doubtful_anchors(loaded), *doubtful_lines(loaded), *unused(loaded))
+            told = (
+                *questions_about_structures(published_structures(ProjectPaths(folder)), loaded),
+                *doubtful_anchors(loaded),
+                *doubtful_lines(loaded),
+                *unused(loaded),
+            )
             sys.stdout.writelines(f"{sentence}\n" for sentence in told)
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")

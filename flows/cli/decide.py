@@ -51,7 +51,7 @@ def decide_about(
     programme, paths = read_programme(folder), ProjectPaths(folder)
     decided_on = as_of or today(programme)
     decision = Decision(kind, effective_on, named_author(author or environment.author), reason, is_undone=undo)
-    subjects = named(names, ledger_subjects(paths, kind), kind)
+    subjects = named(names, ledger_subjects(paths, kind), kind, programme.ids_of)
     # The views may be of another day: what is in force is read from the decisions themselves.
     known = ledger_decisions(paths, kind, last_instant_of(decided_on, programme.zone))
     check_decision(decision, subjects, known, programme, decided_on)

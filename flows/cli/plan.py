@@ -19,6 +19,7 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import matching
 from tasks.i18n import counted
 from tasks.programme import read_programme
+from tasks.programme.structure_edits import questions_about_structures
 from tasks.run import recorded_run, today
 from tasks.schedule.expected_returns import Effect, as_believed, differences
 from tasks.schedule.expected_returns import plan as planned_by_folder
@@ -79,15 +80,21 @@ def plan(
     if reason is not None or keep or author is not None:
         raise UsageError("Found --reason, --keep or --author without --accept. Nothing was changed.")
     wanted = list(planned_by_folder(settings))
-    anchors = changed_anchors(planned, wanted)
+    anchors, questions = changed_anchors(planned, wanted), questions_about_structures(known.structures, settings)
     code = Exit.NEEDS_A_PERSON if any(one.effect is not Effect.STAYS for one in changes) else Exit.DONE
     if as_json:
-        result = {"as_of": day, "anchors_changed": anchors, "changes": [asdict(change) for change in changes]}
+        result = {
+            "as_of": day,
+            "anchors_changed": anchors,
+            "questions": questions,
+            "changes": [asdict(change) for change in changes],
+        }
         sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         raise typer.Exit(code)
     _show(changes, day)
     if anchors:
         sys.stdout.write(f"The anchor date has changed for {', '.join(anchors)}.\n")
+    sys.stdout.writelines(f"{question}\n" for question in questions)
     if any(one.effect is Effect.TO_ACCEPT for one in changes):
         sys.stdout.write(
             'Nothing was changed. Correct the folder, or apply the edits with essaim plan --accept --reason "…".\n'
@@ -125,7 +132,7 @@ def _accept(
     if not (reason or "").strip():
         raise UsageError("An acceptance needs a reason, which others will read. Give it with --reason.")
     to_accept = [one.expected_return_id for one in changes if one.effect is Effect.TO_ACCEPT]
-    kept = matching(keep, to_accept, "change that needs acceptance", "essaim plan lists them.")
+    kept = matching(keep, to_accept, "change that needs acceptance", "essaim plan lists them.", settings.ids_of)
     accepted: list[PlanChange] = []
     if to_accept:
         who = named_author(author or environment.author)

@@ -12,6 +12,7 @@ from flows.cli.options import AsBuilt, Output, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
+from tasks.programme import read_programme
 from warehouse.provenance import figure, known_names, under_cells, under_figure
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def provenance(
     Raises:
         UsageError: The warehouse holds nothing under these names.
     """
-    paths = ProjectPaths(programme_folder(programme))
+    folder = programme_folder(programme)
+    paths = ProjectPaths(folder)
+    if "/" in subject:
+        subject = read_programme(folder).id_of(subject)
     subjects, indicators = known_names(paths, as_of=as_of)
     _known(subject, subjects, "innovation or enrolment with a return in the warehouse")
     _known(indicator, indicators, "indicator with a value in the warehouse")

@@ -145,7 +145,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
         contact=enrolment.contact if enrolment else None,
         survey_id=survey_id,
         survey=survey_address(server, survey_id, programme.settings.locale) if server and survey_id else None,
-        workbook=_workbook(instrument, status.expected_return_id),
+        workbook=_workbook(instrument, programme.ids_of(status.expected_return_id)[0]),
     )
 
 
@@ -158,6 +158,6 @@ def _survey_id(instrument: Instrument | None, occasion_code: str) -> int | None:
     return version.survey_id if version else None
 
 
-def _workbook(instrument: Instrument | None, expected_return_id: str) -> str | None:
+def _workbook(instrument: Instrument | None, written: str) -> str | None:
     is_workbook = instrument is not None and instrument.kind is InstrumentKind.WORKBOOK
-    return workbook_name(expected_return_id) if is_workbook else None
+    return workbook_name(written) if is_workbook else None

@@ -95,6 +95,7 @@ def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
                 today=run.as_of,
                 dry_run=run.is_rehearsal,
                 recodes=join_recodes(run.programme, instrument.join),
+                changes=run.programme.structure_changes,
             )
     except EssaimError as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))

@@ -11,6 +11,7 @@ from schemas.tables import Row
 from tasks.decisions import with_departures, without_waiting_leavings
 from tasks.i18n import counted
 from tasks.programme.rows import programme_rows
+from tasks.programme.structure_edits import questions_about_structures
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import (
     Difference,
@@ -52,8 +53,11 @@ def plan_expected_returns(run: RunContext) -> RunContext:
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
         latest, found = plan_and_differences(warehouse, run)
+        questions = questions_about_structures(latest.structures, programme)
         if to_accept := [one for one in found if one.effect is Effect.TO_ACCEPT]:
-            raise PlanError(refusal(plan_changes(to_accept, run.as_of)))
+            raise PlanError("\n".join([refusal(plan_changes(to_accept, run.as_of)), *questions]))
+        for question in questions:
+            progress.warning("%s", question)
         if latest.known_at == run.stamp.known_at:
             known, changes = latest, [one.after for one in found if one.effect is Effect.NEXT_RUN]
         else:

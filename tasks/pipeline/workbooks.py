@@ -11,10 +11,11 @@ from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Ro
 from tasks.i18n import counted
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import INBOX
+from tasks.schedule.expected_returns import INBOX, day_of
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.validation.counts import Validated
+from tasks.validation.successions import ANSWERED_BY_HEIR, answered_by_heir
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
 from tasks.workbooks.annotating import annotate, withdraw
@@ -93,10 +94,13 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
 
     def check(returns: Sequence[ReturnVersion]) -> tuple[ReturnVersion, ...]:
         before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
+        due = {id_: day_of(run.plan[id_], "due_on") for id_ in before if id_ in run.plan}
+        ended = answered_by_heir(due, programme, run.language)
         counted: list[Validated] = []
         checked = check_returns(returns, programme, run.language, before, counted)
         run.validated.extend(counted)
-        return tuple(attribute_to_programme(received, programme, run.language) for received in checked)
+        attributed = (attribute_to_programme(received, programme, run.language) for received in checked)
+        return tuple(_warned(received, ended) for received in attributed)
 
     def check_one(received: ReturnVersion) -> ReturnVersion:
         try:
@@ -114,6 +118,15 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         # Checking them one by one finds the return that the error concerns.
         checked = (check_one(received) for received in new.values())
         return tuple(received for received in checked if received.return_id not in known)
+
+
+def _warned(received: ReturnVersion, ended: Mapping[str, tuple[str, str]]) -> ReturnVersion:
+    """Return a workbook with a warning if another enrolment answers for its return."""
+    if received.expected_return_id not in ended:
+        return received
+    words = ended[received.expected_return_id]
+    finding = Finding("", received.origin, ANSWERED_BY_HEIR, Severity.WARNING, *words)
+    return replace(received, findings=(*received.findings, finding))
 
 
 def _concerns_one_return(error: Exception) -> bool:
@@ -180,7 +193,16 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
                 if received.is_quarantined and received.source_id == reading.source_id
                 for finding in received.findings
             ],
-            notes=list(reading.notes),
+            notes=[
+                *reading.notes,
+                *(
+                    in_words(received.origin, finding)
+                    for received in returns
+                    if received.source_id == reading.source_id
+                    for finding in received.findings
+                    if finding.check_name == ANSWERED_BY_HEIR
+                ),
+            ],
         )
         for reading in readings
     ]

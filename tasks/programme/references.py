@@ -17,6 +17,7 @@ from tasks.programme.lines import Lines, Located, Path
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
 from tasks.programme.spellings import shown
+from tasks.programme.successions import check_successions
 from tasks.programme.tables import Table
 
 Line = TypeVar("Line")
@@ -169,7 +170,10 @@ def _in_structures(settings: Settings, enrolments: Table[Enrolment]) -> Iterator
     declared = declared_once(cohort.code for cohort in settings.cohorts)
     names: dict[str, Located[Enrolment]] = {}
     spellings: dict[str, str] = {}
-    yield from repeated(enrolments, "the same structure in the same cohort", lambda x: (x.enrolment_id,))
+    yield from repeated(
+        enrolments, "the same structure in the same cohort", lambda x: (f"{x.cohort_code}/{x.structure_code}",)
+    )
+    yield from check_successions(cohorts, enrolments)
     for line in enrolments:
         enrolment = line.value
         where = Lines(line.file, {(): line.line})

@@ -1,6 +1,7 @@
 """Project a programme to the `raw.programme_…` tables. Names and addresses of people stay in the folder."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from schemas.enums import Role
 from schemas.instruments import InstrumentVersion
@@ -20,11 +21,16 @@ from schemas.tables import (
     PROGRAMME_RECODES,
     PROGRAMME_RESULTS,
     PROGRAMME_RULES,
+    PROGRAMME_SUCCESSIONS,
     PROGRAMME_TABLE_COLUMNS,
     PROGRAMME_VALUES,
     Row,
     Table,
 )
+
+_OF_LOADED_ENROLMENTS = {
+    "cohort_code", "structure_code", "structure_name", "former_codes", "is_invented", "left_on", "left_reason",
+}  # fmt: skip
 
 
 def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
@@ -53,9 +59,10 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             for cohort in settings.cohorts
         ],
         PROGRAMME_ENROLMENTS: [
-            {"enrolment_id": enrolment.enrolment_id, **enrolment.model_dump(exclude={"contact"})}
+            {"enrolment_id": enrolment.enrolment_id, **enrolment.model_dump(include=_OF_LOADED_ENROLMENTS)}
             for enrolment in programme.enrolments
         ],
+        PROGRAMME_SUCCESSIONS: [asdict(one) for one in programme.successions],
         PROGRAMME_FOLLOWS: [
             {"evaluator_code": evaluator.code, "innovation_code": code}
             for evaluator in settings.evaluators

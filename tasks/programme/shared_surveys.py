@@ -1,6 +1,7 @@
 """Check how responses name their structure, cohort and occasion, above all where several occasions share a survey."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -84,6 +85,13 @@ def _overlaps(settings: Settings, instrument: Instrument, version: InstrumentVer
                 break
 
 
+def _structures(enrolments: Table[Enrolment]) -> Declared:
+    """Return the codes of structures, those of former times included: a response may name any of them."""
+    present = declared_in(enrolments, "structure_code", is_key=False)
+    codes = dict.fromkeys(code for line in enrolments for code in line.value.codes)
+    return replace(present, codes=list(codes))
+
+
 def _reserved(lines: Lines, path: Path, instrument: Instrument) -> Iterator[Mistake]:
     """Yield a mistake for each question of a join whose code is that of a column of the export."""
     for what, name in instrument.join.question_by_role.items():
@@ -101,7 +109,7 @@ def _recoded(
 ) -> Iterator[Mistake]:
     """Yield a mistake for each recode of a join that is not declared, or gives a value that is no code."""
     codes: Mapping[str, Declared] = {
-        "structure": declared_in(enrolments, "structure_code", is_key=False),
+        "structure": _structures(enrolments),
         "cohort": declared_once(cohort.code for cohort in settings.cohorts),
         "occasion": declared_once(occasion.code for occasion in settings.occasions),
     }

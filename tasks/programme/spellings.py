@@ -48,13 +48,13 @@ def folded(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", folded(text)).lstrip("0")
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", re.sub(r"[^a-z0-9]+", "", folded(text))).lstrip("0")
 
 
 def nearest(found: str, expected: Iterable[str]) -> str:
     """Return the expected word that is most similar to the one found; empty if none is similar.
 
-    Case, accents, spaces, hyphens and zeros at the beginning, which a spreadsheet drops, do not count.
+    Case, accents, spaces, hyphens and zeros before a number, which a spreadsheet drops, do not count.
     """
     words = list(expected)
     if len(same := [word for word in words if _plain(word) == _plain(found) != ""]) == 1:

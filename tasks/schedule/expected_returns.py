@@ -38,14 +38,21 @@ def expected_return_id(enrolment_id: str, occasion_code: str, instrument_code: s
 
 
 def plan(programme: Programme) -> Iterator[Row]:
-    """Yield the plan of a programme: one row for each enrolment × occasion × instrument with a version there."""
+    """Yield the plan of a programme: one row for each enrolment × occasion × instrument with a version there.
+
+    A structure that moved from another cohort owes what is due after the move.
+    """
     for enrolment in programme.enrolments:
+        moved_on = programme.moved_on.get(enrolment.enrolment_id)
         innovation = programme.cohort_by_code[enrolment.cohort_code].innovation
         for occasion in programme.settings.occasions:
             for instrument in programme.settings.instruments:
                 version = instrument.version_at(occasion.code)
-                if version is not None and innovation in instrument.innovations:
-                    yield _expected(programme, enrolment, occasion, instrument, version)
+                if version is None or innovation not in instrument.innovations:
+                    continue
+                expected = _expected(programme, enrolment, occasion, instrument, version)
+                if moved_on is None or day_of(expected, "due_on") > moved_on:
+                    yield expected
 
 
 def owed_by_folder(programme: Programme) -> list[Row]:

@@ -14,8 +14,10 @@ import pyarrow as pa
 from schemas.enums import JoinBy, Unplaced
 from schemas.instruments import BY_TOKEN, Join
 from schemas.programme import Programme
+from schemas.successions import UNCHANGED, StructureChanges, Succession
 from schemas.tables import Row
 from tasks.limesurvey import Participant
+from tasks.schedule.expected_returns import day_of
 
 _CACHE_SIZE = 1 << 14
 """How many combinations of token, answers and day are remembered."""
@@ -71,6 +73,8 @@ class Assigner:
         recodes: The codes that `join.recode` gives, by `structure`, `cohort` and `occasion`, and by value.
         excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left. A
             response is assigned to one of these only if it names it, or can answer no other one.
+        changes: The structures that were renamed or moved. A response may name any code of its structure. One of a
+            structure that moved may name either cohort: it answers what was due before the move, or what is due after.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Assigner:
         participants: Mapping[str, Participant],
         recodes: Mapping[str, Mapping[str, str]] | None = None,
         excused: Collection[str] = (),
+        changes: StructureChanges = UNCHANGED,
     ) -> None:
         self.join = join
         self._participants = participants
@@ -94,7 +99,31 @@ class Assigner:
             enrolment_id = str(row["enrolment_id"])
             self._returns[_folded(enrolment_id)].append(row)
             self._enrolments[_folded(enrolment_id.split("/")[1])].add(_folded(enrolment_id))
+        self._first = {_folded(id_): _folded(id_) for id_ in self._returns}
+        for move in changes.moves.values():
+            self._join(move)
+        self._present = {_folded(written): _folded(id_) for written, id_ in changes.present.items()}
+        for written, id_ in self._present.items():
+            if id_ in self._returns:
+                self._enrolments[written.split("/")[1]].add(id_)
         self.is_shared = any(len(rows) > 1 for rows in self._returns.values())
+
+    def _join(self, move: Succession) -> None:
+        """Have both enrolments of a structure that moved the returns of the former until the move, and of the other."""
+        before, after = _folded(move.enrolment_id), _folded(move.heir_enrolment_id)
+        of_before = self._returns.get(before, [])
+        rows = [row for row in of_before if day_of(row, "due_on") <= move.since_on] + self._returns.get(after, [])
+        if rows:
+            rows.sort(key=lambda row: str(row["opens_on"]))
+            joined = {self._first.get(before, before), self._first.get(after, after)}
+            of_structure = {before, after, *(id_ for id_, first in self._first.items() if first in joined)}
+            self._first |= dict.fromkeys(of_structure, min(joined))
+            self._returns |= dict.fromkeys(of_structure, rows)
+
+    def first_enrolment(self, enrolment_id: str) -> str:
+        """Return one name for all enrolments of a structure that moved."""
+        folded = _folded(enrolment_id)
+        return self._first.get(folded, folded)
 
     @property
     def assigns_by_day(self) -> bool:
@@ -196,7 +225,7 @@ class Assigner:
         return [found[row] for row in range(len(of_rows))]
 
     def enrolments(self, tokens: Sequence[str | None], answers: pa.Table) -> list[str | None]:
-        """Return the id of the enrolment that each response names; None where it names none.
+        """Return the enrolment that each response names, by `first_enrolment`; None where it names none.
 
         Args:
             tokens: The tokens of the responses.
@@ -206,7 +235,7 @@ class Assigner:
         @lru_cache(_CACHE_SIZE)
         def enrolment(token: str | None, named: tuple[str | None, ...]) -> str | None:
             candidates = self._candidates(self._names(token, dict(zip(answers.column_names, named, strict=True))))
-            return str(candidates[0]["enrolment_id"]) if candidates else None
+            return self.first_enrolment(str(candidates[0]["enrolment_id"])) if candidates else None
 
         names = zip(*(column.to_pylist() for column in answers.columns), strict=True) if answers.columns else repeat(())
         return list(map(enrolment, tokens, names))
@@ -224,13 +253,15 @@ class Assigner:
         structure = named.structure
         if not structure:
             return []
-        enrolments = {f"{named.cohort}/{structure}"} if named.cohort else self._enrolments.get(structure, set())
+        written = f"{named.cohort}/{structure}"
+        ids = {self._present.get(written, written)} if named.cohort else self._enrolments.get(structure, set())
+        enrolments = {self.first_enrolment(id_) for id_ in ids}
         return self._returns.get(next(iter(enrolments)), []) if len(enrolments) == 1 else []
 
     def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date, *, is_submitted: bool) -> Assignment:
-        named = [_id(row) for row in candidates if _occasion(row) == occasion]
+        named = [row for row in candidates if _occasion(row) == occasion]
         if named:
-            return Assignment((named[0],))
+            return self._by_day(named, day)
         open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()] or candidates[:1]
         unanswered = tuple(_id(row) for row in open_by_then if not self._is_answered(row))
         unanswered = tuple(id_ for id_ in unanswered if id_ not in self._excused) or unanswered

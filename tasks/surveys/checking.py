@@ -20,6 +20,7 @@ from tasks.i18n import one_of
 from tasks.limesurvey import Participant
 from tasks.records import Finding
 from tasks.run import RunContext
+from tasks.schedule.expected_returns import day_of
 from tasks.surveys.answer_reader import AnswerReader, Misread
 from tasks.surveys.assigning import read_of_occasion
 from tasks.surveys.fetching import Fetched, SurveyToRead
@@ -28,6 +29,7 @@ from tasks.surveys.offered import OfferedAnswers
 from tasks.surveys.shown import Mask, are_explained
 from tasks.validation import messages
 from tasks.validation.counts import Validated, counted_cells
+from tasks.validation.successions import ANSWERED_BY_HEIR, answered_by_heir
 from tasks.validation.validate import check_items
 from warehouse.surveys import NAMES_ONE_OCCASION, LoadedResponse
 
@@ -225,13 +227,21 @@ def _respondent_findings(
 ) -> Iterator[tuple[int, Finding]]:
     """Yield warnings, by row, for responses of structures that had left or have another complete response."""
     _ = run.language.gettext
-    is_concerned = pc.is_valid(new.column("left_on"))
+    assigned = set(new.column("expected_return_id").unique().to_pylist())
+    due = {id_: day_of(run.plan[id_], "due_on") for id_ in assigned if id_ in run.plan}
+    ended = answered_by_heir(due, run.programme, run.language)
+    is_concerned = pc.or_(
+        pc.is_valid(new.column("left_on")),
+        pc.is_in(new.column("expected_return_id"), value_set=pa.array(list(ended), pa.string())),
+    )
     if not allows_several:
         is_concerned = pc.or_(is_concerned, new.column("is_submitted"))
     rows = np.flatnonzero(is_concerned.to_numpy())
     for row, version in zip(rows.tolist(), new.take(pa.array(rows)).to_pylist(), strict=True):
         where = _("response {number}").format(number=version["response_id"])
-        if version["left_on"] is not None:
+        if version["expected_return_id"] in ended:
+            yield row, Finding("", where, ANSWERED_BY_HEIR, Severity.WARNING, *ended[version["expected_return_id"]])
+        elif version["left_on"] is not None:
             found = _("an answer of {day}").format(day=version["answered_on"])
             expected = _("none after {day}, when the structure left").format(day=version["left_on"])
             yield row, Finding("", where, "BeforeLeaving", Severity.WARNING, found, expected)

@@ -28,7 +28,8 @@ def completed_participants(
     survey = fetched.survey
     instrument = run.programme.instrument_by_code[survey.instrument_code]
     join, participants = instrument.join_of(survey.instrument_version), fetched.participants or {}
-    assigner = Assigner(join, survey.expected, participants, join_recodes(run.programme, join))
+    recodes, changes = join_recodes(run.programme, join), run.programme.structure_changes
+    assigner = Assigner(join, survey.expected, participants, recodes, changes=changes)
     completed: set[str] = set()
     used_up: set[str] = set()
     can_answer: set[str] = set()

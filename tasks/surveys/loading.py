@@ -38,6 +38,7 @@ from tasks.surveys.rows import NewResponses, answer_rows, finding_rows, new_rece
 from tasks.surveys.server import server_zone
 from tasks.surveys.set_aside import set_aside_responses
 from tasks.surveys.version_finders import version_finder
+from tasks.validation.successions import ANSWERED_BY_HEIR
 from warehouse.arrow_rows import Rows
 from warehouse.connection import Warehouse
 from warehouse.earlier_days import LaterKnowledge, later_knowledge, load_as_known
@@ -221,6 +222,7 @@ def _batch(
     is_fine = np.ones(new.num_rows, np.bool_)
     is_fine[[row for row, some in findings.items() if is_quarantined(some)]] = False
     unused = [unused_receipts(page, survey.survey_id) for page in pages]
+    where = run.language.gettext("survey {number}").format(number=survey.survey_id)
     assigned: dict[int, frozenset[str]] = {}
     for page in pages:
         assigned |= page.versions.returns
@@ -235,13 +237,18 @@ def _batch(
         # A response that may answer several occasions has a version, with the same findings, for each of them.
         quarantined=list(
             dict.fromkeys(
-                in_words(run.language.gettext("survey {number}").format(number=survey.survey_id), finding)
-                for row in sorted(findings)
-                if not is_fine[row]
-                for finding in findings[row]
+                in_words(where, finding) for row in sorted(findings) if not is_fine[row] for finding in findings[row]
             )
         ),
-        notes=[f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some],
+        notes=[
+            *(f"{receipt.origin}: {receipt.detail}" for some in unused for receipt in some),
+            *(
+                in_words(where, finding)
+                for row in sorted(findings)
+                for finding in findings[row]
+                if finding.check_name == ANSWERED_BY_HEIR
+            ),
+        ],
         assigned=assigned,
         set_aside=frozenset(
             response.expected_return_id

@@ -10,6 +10,7 @@ from datetime import date
 
 from schemas.enums import DeliveryOutcome
 from schemas.instruments import Instrument, Join
+from schemas.successions import UNCHANGED, StructureChanges
 from schemas.tables import Row
 from tasks.delivery import Delivery
 from tasks.limesurvey import LimeSurvey, LimeSurveyError, Mailing, Participant
@@ -47,6 +48,7 @@ def participants_to_remind(
     participants: Iterable[Participant],
     today: date,
     recodes: Mapping[str, Mapping[str, str]] | None = None,
+    changes: StructureChanges = UNCHANGED,
 ) -> ToRemind:
     """Select the participants of a survey who owe a return and have not completed the survey.
 
@@ -57,12 +59,13 @@ def participants_to_remind(
         participants: The participants of the survey.
         today: The day as of which returns are open.
         recodes: The codes that `join.recode` gives (`join_recodes`).
+        changes: The structures that were renamed or moved.
     """
     if not instrument.reminders:
         return ToRemind()
     join = _join(instrument, expected)
     by_token = {participant.token: participant for participant in participants if participant.token}
-    assigner = Assigner(join, expected, by_token, recodes)
+    assigner = Assigner(join, expected, by_token, recodes, changes=changes)
     owing: list[tuple[Participant, Owing]] = []
     for token, participant in sorted(by_token.items(), key=lambda item: item[1].tid):
         owed_by = sorted(assigner.open_returns(token, today).intersection(owed))
@@ -86,6 +89,7 @@ def remind(
     today: date,
     dry_run: bool = False,
     recodes: Mapping[str, Mapping[str, str]] | None = None,
+    changes: StructureChanges = UNCHANGED,
 ) -> Delivery:
     """Have the server invite and remind the participants of a survey who owe a return.
 
@@ -98,6 +102,7 @@ def remind(
         today: The day as of which returns are open.
         dry_run: Send nothing, and report who would be written to, by token and structure.
         recodes: The codes that `join.recode` gives (`join_recodes`).
+        changes: The structures that were renamed or moved.
 
     Returns:
         The outcome, in counts. Postponed: no mail was sent. Refused: some mails failed, or it is unknown which were
@@ -107,7 +112,7 @@ def remind(
         participants = server.participants(survey_id, attributes=list(_join(instrument, expected).attributes))
     except LimeSurveyError as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))
-    chosen = participants_to_remind(instrument, expected, owed, participants, today, recodes)
+    chosen = participants_to_remind(instrument, expected, owed, participants, today, recodes, changes)
     words = [f"{chosen.unreachable} cannot be written to."] if chosen.unreachable else []
     if dry_run:
         words.insert(0, _would_write_to(chosen))

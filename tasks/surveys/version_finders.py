@@ -55,7 +55,9 @@ def version_finder(
     join = instrument.join_of(fetched.survey.instrument_version)
     expected, participants = fetched.survey.expected, fetched.participants or {}
     excused = fetched.survey.excused
-    assigner = Assigner(join, expected, participants, join_recodes(programme, join), excused)
+    assigner = Assigner(
+        join, expected, participants, join_recodes(programme, join), excused, programme.structure_changes
+    )
     reader = AnswerReader(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     answering = AnsweringRule.of(live.questionnaire, programme, instrument.code, fetched.survey.instrument_version)
     if assigner.is_shared:
@@ -128,7 +130,7 @@ def _count_held(
         is_there = fetched.present is None or response_id in fetched.present_ids
         if not (response.counts and response.is_placed and is_there):
             return False
-        if enrolments.get(response_id) not in (None, enrolment_id):
+        if enrolments.get(response_id) not in (None, assigner.first_enrolment(enrolment_id)):
             return False
         change = fetched.survey.placement_changes.get(enrolment_id)
         if response_id in answering_now and change and change.is_after(response.known_at, response.loaded_at):

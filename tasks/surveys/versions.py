@@ -272,10 +272,11 @@ class VersionFinder:
         before, assigned = history[-1], response.expected_return_id
         if assigned is None:
             return before.expected_return_id, None if before.is_placed else Unplaced.UNKNOWN_OCCASION
-        is_same_enrolment = assigned.rsplit("/", 2)[0] == before.expected_return_id.rsplit("/", 2)[0]
+        named, held = (id_.rsplit("/", 2)[0] for id_ in (assigned, before.expected_return_id))
+        is_same_enrolment = self.assigner.first_enrolment(named) == self.assigner.first_enrolment(held)
         # A begun response may be for an occasion that it has not named yet.
         may_name = self.assigner.join.names_occasion and (response.unplaced is None or not before.is_submitted)
-        change = self.placement_changes.get(assigned.rsplit("/", 2)[0])
+        change = self.placement_changes.get(named)
         is_open_again = (
             self.assigner.assigns_by_day and change is not None and change.is_after(before.known_at, before.loaded_at)
         )

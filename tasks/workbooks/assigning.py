@@ -75,11 +75,12 @@ def assign(book: CellBook, named: str | None, programme: Programme, expected: Co
             f"it belongs to the programme {_code(identity.programme)!r}; expected {programme.settings.programme!r}. "
             "Move it to that programme's inbox."
         )
-    assigned_to = named or identity.expected_return_id
-    version = version_due(programme, assigned_to) if identity.expected_return_id in expected else None
+    stated = programme.id_of(identity.expected_return_id)
+    assigned_to = named or stated
+    version = version_due(programme, assigned_to) if stated in expected else None
     if version is None:
         return _not_expected(sheet, expected)
-    return Assignment(assigned_to, version, sheet.name, identity.version, identity.expected_return_id, sheet.is_changed)
+    return Assignment(assigned_to, version, sheet.name, identity.version, stated, sheet.is_changed)
 
 
 def version_due(programme: Programme, expected_return_id: str) -> InstrumentVersion | None:

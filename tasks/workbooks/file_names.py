@@ -1,6 +1,6 @@
 """File names of workbooks: made from an expected return, and recognised when the file comes back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 SUFFIXES = (".xlsx", ".ods", ".csv")
 """The suffixes of the formats that are read."""
@@ -25,14 +25,16 @@ class ReturnNames:
 
     Args:
         expected: The ids of the expected returns.
+        ids_of: Returns the ways to write the id of a return, where its structure was renamed.
     """
 
-    def __init__(self, expected: Iterable[str]) -> None:
+    def __init__(self, expected: Iterable[str], ids_of: Callable[[str], Iterable[str]] = lambda id_: (id_,)) -> None:
         self._by_stem: dict[str, str | None] = {}
         for expected_return_id in expected:
-            stem = _stem(expected_return_id).casefold()
-            # Codes may contain the separator: a name that two returns share states neither.
-            self._by_stem[stem] = None if stem in self._by_stem else expected_return_id
+            for written in ids_of(expected_return_id):
+                stem = _stem(written).casefold()
+                # Codes may contain the separator: a name that two returns share states neither.
+                self._by_stem[stem] = None if stem in self._by_stem else expected_return_id
 
     def named(self, file_name: str) -> str | None:
         """Return the expected return with the longest matching name; None where no name matches."""

@@ -133,7 +133,7 @@ def read_inbox(
     notes = [f"{name}: still arriving; left for the next run." for name in arriving]
     receipts: dict[str, Receipt] = {}
     returns: list[ReturnVersion] = []
-    names = ReturnNames(inbox.expected)
+    names = ReturnNames(inbox.expected, inbox.programme.ids_of)
     new = _land_new(inbox, landing, files, received, names, notes)
     for file in itertools.chain(new, _landed_before(landing, to_read_again, received, names, notes)):
         receipt, version = (read or read_file)(file, inbox)

@@ -82,7 +82,7 @@ def _check(programme: Programme, occasion_code: str, structures: Collection[str]
     occasions = [occasion.code for occasion in programme.settings.occasions]
     if occasion_code not in occasions:
         raise UsageError(f"There is no occasion {occasion_code}. Expected one of {', '.join(occasions)}.")
-    unknown = set(structures) - {enrolment.structure_code for enrolment in programme.enrolments}
+    unknown = set(structures) - {code for enrolment in programme.enrolments for code in enrolment.codes}
     if unknown:
         raise UsageError(f"There is no structure {', '.join(sorted(unknown))}. Expected codes of structures.csv.")
 
@@ -96,7 +96,7 @@ def _templates(
         is_due = row["occasion_code"] == occasion_code and row["instrument_kind"] == InstrumentKind.WORKBOOK
         if not is_due or enrolment is None or instrument is None:
             continue
-        if structures and enrolment.structure_code not in structures:
+        if structures and not set(enrolment.codes) & set(structures):
             continue
         version = next((one for one in instrument.versions if one.version == row["instrument_version"]), None)
         if version is not None:
@@ -112,9 +112,10 @@ def _template(
     due_on: date,
     values: Values,
 ) -> Template:
-    cohort_code, structure_code, occasion_code, _ = expected_return_id.split("/")
-    enrolment_id = f"{cohort_code}/{structure_code}"
-    structure = next(e.structure_name for e in programme.enrolments if e.enrolment_id == enrolment_id)
+    written = programme.ids_of(expected_return_id)[0]
+    cohort_code, structure_code, occasion_code, _ = written.split("/")
+    enrolment_id = programme.id_of(f"{cohort_code}/{structure_code}")
+    structure = programme.enrolment_by_id[enrolment_id].structure_name
     name = programme.settings.programme
     return Template(
         programme=programme.settings.name,
@@ -124,7 +125,7 @@ def _template(
         occasion=occasion_code,
         due_on=due_on,
         identity=Identity(name, cohort_code, structure_code, occasion_code, instrument.code, str(version.version)),
-        file_name=workbook_name(expected_return_id),
+        file_name=workbook_name(written),
         layouts=layouts_of(programme, instrument.code, version),
         reported=dict(_reported(programme, instrument, version, enrolment_id, occasion_code, values)),
         locale=programme.settings.locale,

@@ -54,4 +54,4 @@ def test_what_was_decided_already_is_not_recorded_again(tmp_path: Path):
     [([ICARE], [ICARE]), (["VITA-1/*"], KNOWN[:2]), (["*/FNICE", ICARE, ICARE], [ICARE, "LREF-1/FNICE"])],
 )
 def test_names_are_codes_or_patterns_and_each_subject_counts_once(names: list[str], found: list[str]):
-    assert named(names, KNOWN, DecisionKind.LEAVE) == found
+    assert named(names, KNOWN, DecisionKind.LEAVE, lambda id_: (id_,)) == found

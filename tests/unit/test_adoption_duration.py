@@ -76,6 +76,9 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
             *ids, ("innovation_code", text), ("occasion_code", text), ("instrument_code", text),
             ("instrument_version", pa.int64()), ("is_due", pa.bool_()), ("current_return_id", text),
         ]),
+        "stg_programme__successions": ([], [
+            ("enrolment_id", text), ("heir_enrolment_id", text), ("kind", text), ("is_next", pa.bool_()),
+        ]),
         "int_expected_returns": (planned, [*ids, ("is_due_after_leaving", pa.bool_())]),
         "fct_observation": (observations, [
             *ids, ("innovation_code", text), ("indicator_code", text), ("occasion_code", text),

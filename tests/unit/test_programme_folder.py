@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -656,7 +657,11 @@ def test_names_and_addresses_of_evaluators_stay_in_the_folder():
 
 
 def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its_key():
-    tables = programme_rows(read_programme(REFERENCE))
+    programme = read_programme(REFERENCE)
+    first, second, *others = programme.enrolments
+    assert first.cohort_code == second.cohort_code
+    merged = first.model_copy(update={"left_on": date(2018, 12, 1), "merged_into": second.structure_code})
+    tables = programme_rows(programme.model_copy(update={"enrolments": [merged, second, *others]}))
     for table, rows in tables.items():
         given = {"programme_version", "run_id", "known_at", "loaded_at"}
         keys = [tuple(row[name] for name in table.key if name not in given) for row in rows]

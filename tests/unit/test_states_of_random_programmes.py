@@ -34,11 +34,13 @@ def returns(draw: st.DrawFn) -> dict[str, Any]:
     due_on = draw(DAYS)
     came = draw(st.sampled_from(["nothing", "break_off", "partial", "complete"]))
     core = draw(st.integers(0, 5))
+    is_due_after_leaving = draw(st.sampled_from([False, False, False, True]))
     return {
         "due_on": due_on,
         "opens_on": due_on - timedelta(days=draw(st.sampled_from([0, 10, 30]))),
         "on_time_until_on": due_on + timedelta(days=draw(st.sampled_from([0, 15]))),
-        "is_due_after_leaving": draw(st.sampled_from([False, False, False, True])),
+        "is_due_after_leaving": is_due_after_leaving,
+        "is_answered_by_heir": is_due_after_leaving and draw(st.booleans()),
         "source_id": draw(st.sampled_from(["read", "read", "down", "never"])),
         "came": came,
         "arrived_on": draw(PAST) if came == "complete" else None,
@@ -101,7 +103,8 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
                 "filled_by": "structure",
                 "minimum_respondents": 1,
                 "locked_on": None,
-                **{key: one[key] for key in ("innovation_code", "source_id", "is_due_after_leaving")},
+                **{key: one[key] for key in ("innovation_code", "source_id")},
+                **{key: one[key] for key in ("is_due_after_leaving", "is_answered_by_heir")},
                 **{key: one[key] for key in ("opens_on", "due_on", "on_time_until_on")},
                 **{key: one[key] for key in ("n_core_items", "n_core_items_with_value")},
             }
@@ -198,6 +201,7 @@ def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
 def state_in_words(one: dict[str, Any], collected_on: date) -> ReturnState:
     """Return the table of docs/definitions.md, line by line."""
     lines = [
+        (ReturnState.LEFT, one["is_answered_by_heir"]),
         (ReturnState.LEFT, one["is_due_after_leaving"] and one["arrived_on"] is None),
         (ReturnState.WAIVED, one["waived"] and one["arrived_on"] is None),
         (ReturnState.RECEIVED, one["arrived_on"] is not None and one["arrived_on"] <= one["on_time_until_on"]),

@@ -97,6 +97,7 @@ asked_of_each as (
 followed as (
 
     select
+        enrolments.enrolment_id,
         enrolments.innovation_code,
         enrolments.cohort_code,
         coalesce(observed.event_months, observed.last_months, 0) as months,
@@ -104,6 +105,16 @@ followed as (
         observed.enrolment_id is not null as is_observed
     from enrolments
     left join observed on enrolments.enrolment_id = observed.enrolment_id
+
+),
+
+-- A structure that moved counts once in TOTAL: where it showed its first result, else where it went on.
+counted_elsewhere as (
+
+    select case when left_behind.is_event then moves.heir_enrolment_id else moves.enrolment_id end as enrolment_id
+    from {{ ref('stg_programme__successions') }} as moves
+    inner join followed as left_behind on moves.enrolment_id = left_behind.enrolment_id
+    where moves.kind = 'moved' and moves.is_next
 
 ),
 
@@ -120,12 +131,14 @@ grouped as (
     union all
 
     select
-        innovation_code,
+        followed.innovation_code,
         'TOTAL' as cohort_code,
-        months,
-        is_event,
-        is_observed
+        followed.months,
+        followed.is_event,
+        followed.is_observed
     from followed
+    left join counted_elsewhere on followed.enrolment_id = counted_elsewhere.enrolment_id
+    where counted_elsewhere.enrolment_id is null
 
 ),
 

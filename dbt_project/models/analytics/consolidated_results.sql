@@ -1,6 +1,15 @@
 with latest as (
 
-    select * from {{ ref('int_latest_values') }}
+    select
+        latest_values.*,
+        enrolments.structure_code
+    from {{ ref('int_latest_values') }} as latest_values
+    inner join {{ ref('dim_enrolment') }} as enrolments on latest_values.enrolment_id = enrolments.enrolment_id
+    left join {{ ref('int_included_values') }} as included_values
+        on
+            latest_values.enrolment_id = included_values.enrolment_id
+            and latest_values.indicator_code = included_values.indicator_code
+    where included_values.enrolment_id is null
 
 ),
 
@@ -47,6 +56,8 @@ summed as (
         indicators.minimum,
         count(latest.enrolment_id) as n_structures,
         count(latest.value_number) as n_reported,
+        -- One structure in several cohorts is one structure to whoever could recognise it.
+        count(distinct case when latest.value_number is not null then latest.structure_code end) as n_reporting,
         count(case when latest.is_expected then 1 end) as n_expected,
         count(case when latest.is_expected and latest.value_number is null then 1 end) as n_missing,
         count(case when latest.is_expected and latest.value_number is null then ceilings.ceiling end) as n_ceilings,
@@ -79,11 +90,11 @@ ordered as (
     select
         *,
         -- Of the innovations with fewer reports: the one that is suppressed together with this one.
-        sum(n_reported) over (
+        sum(n_reporting) over (
             partition by indicator_code, case when group_code = 'TOTAL' then 1 else 0 end
-            order by n_reported, group_rank, group_code
+            order by n_reporting, group_rank, group_code
             rows between unbounded preceding and current row
-        ) - n_reported as n_reported_by_smaller
+        ) - n_reporting as n_reporting_of_smaller
     from summed
 
 ),
@@ -93,12 +104,12 @@ hidden as (
     select
         ordered.*,
         -- TOTAL minus the shown figures must not disclose fewer structures than the threshold.
-        ordered.n_reported > 0 and (
-            ordered.n_reported < threshold.minimum_structures
+        ordered.n_reporting > 0 and (
+            ordered.n_reporting < threshold.minimum_structures
             or (
                 ordered.group_code <> 'TOTAL'
-                and ordered.n_reported_by_smaller > 0
-                and ordered.n_reported_by_smaller < threshold.minimum_structures
+                and ordered.n_reporting_of_smaller > 0
+                and ordered.n_reporting_of_smaller < threshold.minimum_structures
             )
         ) as is_suppressed
     from ordered
@@ -111,7 +122,7 @@ structures as (
     select
         groups.group_code,
         groups.group_rank,
-        count(enrolments.enrolment_id) as n_structures
+        count(distinct enrolments.structure_code) as n_structures
     from groups
     left join {{ ref('dim_enrolment') }} as enrolments on groups.innovation_code = enrolments.innovation_code
     group by groups.group_code, groups.group_rank

@@ -46,7 +46,7 @@ select
     answers.answer_text,
     returns.answered_at,
     returns.known_at,
-    latest_values.return_id is not null as is_consolidated
+    latest_values.return_id is not null and included_values.enrolment_id is null as is_consolidated
 from observations
 inner join {{ ref('dim_enrolment') }} as enrolments on observations.enrolment_id = enrolments.enrolment_id
 inner join counted_returns on observations.expected_return_id = counted_returns.expected_return_id
@@ -57,3 +57,7 @@ left join {{ ref('int_latest_values') }} as latest_values
         observations.enrolment_id = latest_values.enrolment_id
         and observations.indicator_code = latest_values.indicator_code
         and observations.return_id = latest_values.return_id
+left join {{ ref('int_included_values') }} as included_values
+    on
+        observations.enrolment_id = included_values.enrolment_id
+        and observations.indicator_code = included_values.indicator_code

@@ -40,7 +40,13 @@ leavings as (
 
     select
         innovations.innovation_code,
-        count(case when enrolments.left_on <= {{ as_of() }} then 1 end) as n_left
+        -- Who moved to another cohort has not left the programme.
+        count(
+            distinct case
+                when enrolments.left_on <= {{ as_of() }} and coalesce(enrolments.succession, '') <> 'moved'
+                    then enrolments.structure_code
+            end
+        ) as n_left
     from structures as innovations
     left join {{ ref('dim_enrolment') }} as enrolments
         on innovations.innovation_code = enrolments.innovation_code or innovations.innovation_code = 'TOTAL'

@@ -16,6 +16,23 @@ innovations as (
 
     select * from {{ ref('dim_innovation') }}
 
+),
+
+-- Of a structure that merged, its figures are in the returns that its heir owes later.
+included as (
+
+    select
+        expected_returns.expected_return_id,
+        {{ ordered_agg('ended.structure_code', 'ended.structure_code', ', ') }} as structure_codes
+    from expected_returns
+    inner join {{ ref('stg_programme__successions') }} as successions
+        on
+            expected_returns.enrolment_id = successions.heir_enrolment_id
+            and expected_returns.due_on > successions.since_on
+            and successions.kind = 'merged'
+    inner join enrolments as ended on successions.enrolment_id = ended.enrolment_id
+    group by expected_returns.expected_return_id
+
 )
 
 select
@@ -24,6 +41,7 @@ select
     expected_returns.cohort_code,
     enrolments.structure_code,
     enrolments.structure_name,
+    included.structure_codes as included_structures,
     expected_returns.innovation_code,
     expected_returns.occasion_code,
     expected_returns.instrument_code,
@@ -59,4 +77,5 @@ select
     expected_returns.survey_closure_on
 from expected_returns
 inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
+left join included on expected_returns.expected_return_id = included.expected_return_id
 inner join innovations on expected_returns.innovation_code = innovations.innovation_code

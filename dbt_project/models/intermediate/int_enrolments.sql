@@ -17,6 +17,7 @@ select
     enrolments.cohort_code,
     enrolments.structure_code,
     enrolments.structure_name,
+    enrolments.former_codes,
     enrolments.is_invented,
     coalesce(leavings.effective_on, enrolments.left_on) as left_on,
     coalesce(leavings.reason, enrolments.left_reason) as left_reason,

@@ -72,6 +72,7 @@ stated as (
         end as source_outcome,
         source_checks.detail as source_detail,
         case
+            when expected_returns.is_answered_by_heir then 'left'
             when expected_returns.is_due_after_leaving and current_returns.arrived_on is null then 'left'
             when waivers.subject_id is not null and current_returns.arrived_on is null then 'waived'
             when current_returns.arrived_on <= expected_returns.on_time_until_on then 'received'

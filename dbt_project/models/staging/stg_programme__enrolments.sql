@@ -15,6 +15,7 @@ renamed as (
         cohort_code,
         structure_code,
         structure_name,
+        former_codes,
         is_invented,
         left_on,
         left_reason,

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.enums import JoinBy, Unplaced
+from schemas.enums import JoinBy, SuccessionKind, Unplaced
 from schemas.instruments import Join
+from schemas.successions import StructureChanges, Succession
 from schemas.tables import Row
 from tasks.i18n import language
 from tasks.limesurvey import Participant
@@ -286,3 +287,72 @@ def test_whoever_is_expected_is_found_and_nobody_else(
     found = found_by(joined(Join(), rows, t=attributes), "t", {}, DAY + timedelta(days=days))
     same = [(c, s) for c, s in enrolled if (c.lower(), s.lower()) == (cohort.lower(), structure.lower())]
     assert found == (f"{same[0][0]}/{same[0][1]}/M06/suivi" if same else None)
+
+
+MOVED_ON = date(2025, 11, 15)
+MOVES = (Succession("C-1/S", "C-2/S", MOVED_ON, SuccessionKind.MOVED, is_next=True),)
+
+
+def changed(join: Join, rows: Mapping[str, Row], changes: StructureChanges, **attributes: Mapping[str, str | None]):
+    return Assigner(join, rows, participants_by_token(attributes), changes=changes)
+
+
+@pytest.mark.parametrize("named", ["S", "S5X", "s5y"])
+@pytest.mark.parametrize("cohort", ["C-1", None])
+def test_a_response_may_name_any_code_of_a_renamed_structure(named: str, cohort: str | None) -> None:
+    present: dict[str, str] = {"C-1/S5Y": "C-1/S", "C-1/S": "C-1/S", "C-1/S5X": "C-1/S"}
+    join = Join() if cohort else Join(cohort=None)
+    assigner = changed(
+        join, expected("C-1/S/M06/suivi"), StructureChanges(present), t={"attribute_1": named, "attribute_2": cohort}
+    )
+    assert assigner.assign("t", {}, DAY).expected_return_ids == ("C-1/S/M06/suivi",)
+
+
+def of_moved() -> dict[str, Row]:
+    """Return a survey of M06: due before the move in the former cohort, and half a year after it in the other."""
+    rows: dict[str, Row] = {}
+    for cohort, opens_on, due_on in (
+        ("C-1", date(2025, 9, 1), date(2025, 10, 1)),
+        ("C-2", date(2026, 3, 1), date(2026, 4, 1)),
+    ):
+        (row,) = expected(f"{cohort}/S/M06/suivi", opens_on=opens_on).values()
+        rows[f"{cohort}/S/M06/suivi"] = {**row, "due_on": due_on}
+    return rows
+
+
+@pytest.mark.parametrize("cohort", ["C-1", "C-2", None])
+@pytest.mark.parametrize("occasion", [None, "attribute_3"])
+def test_a_response_of_a_structure_that_moved_may_name_either_cohort(cohort: str | None, occasion: str | None) -> None:
+    join = Join(cohort="attribute_2" if cohort else None, occasion=occasion)
+    attributes = {"attribute_1": "S", "attribute_2": cohort, "attribute_3": "M06"}
+    changes = StructureChanges(moves={one.enrolment_id: one for one in MOVES})
+    assigner = changed(join, of_moved(), changes, t=attributes)
+    assert assigner.assign("t", {}, date(2025, 9, 20)).expected_return_ids == ("C-1/S/M06/suivi",)
+    late = assigner.assign("t", {}, date(2025, 12, 1), is_submitted=True)
+    assert (late.expected_return_ids, late.unplaced) == (("C-1/S/M06/suivi",), None)
+    # Once both are open and the first is not answered, a person knows.
+    both = assigner.assign("t", {}, date(2026, 3, 20), is_submitted=True)
+    assert (both.expected_return_ids, both.unplaced) == (tuple(of_moved()), Unplaced.SEVERAL_OCCASIONS)
+    assigner.count([(1, "C-1/S/M06/suivi")])
+    assert assigner.assign("t", {}, date(2026, 3, 20), is_submitted=True).expected_return_ids == ("C-2/S/M06/suivi",)
+
+
+def test_what_is_due_after_a_move_is_no_return_of_the_former_cohort() -> None:
+    rows = of_moved()
+    rows["C-1/S/M06/suivi"] = {**rows["C-1/S/M06/suivi"], "due_on": date(2025, 11, 16)}
+    changes = StructureChanges(moves={one.enrolment_id: one for one in MOVES})
+    assigner = changed(Join(), rows, changes, t={"attribute_1": "S", "attribute_2": "C-1"})
+    assert assigner.assign("t", {}, date(2025, 11, 20)).expected_return_ids == ("C-2/S/M06/suivi",)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_structure_that_moved_twice_answers_in_each_cohort_in_turn(order: tuple[int, int]) -> None:
+    moves = (*MOVES, Succession("C-2/S", "C-3/S", date(2026, 5, 1), SuccessionKind.MOVED, is_next=True))
+    rows = of_moved()
+    (last,) = expected("C-3/S/M06/suivi", opens_on=date(2026, 9, 1)).values()
+    rows["C-3/S/M06/suivi"] = {**last, "due_on": date(2026, 10, 1)}
+    changes = StructureChanges(moves={moves[place].enrolment_id: moves[place] for place in order})
+    assigner = changed(Join(), rows, changes, t={"attribute_1": "S", "attribute_2": "C-1"})
+    assigner.count([(1, "C-1/S/M06/suivi"), (2, "C-2/S/M06/suivi")])
+    assert assigner.assign("t", {}, date(2026, 9, 20)).expected_return_ids == ("C-3/S/M06/suivi",)
+    assert len({assigner.first_enrolment(f"C-{number}/S") for number in (1, 2, 3)}) == 1

@@ -1,0 +1,17 @@
+{{ config(materialized='view') }}
+
+-- The heir's value of a return that was due after the merger or the move includes the last value of the enrolment that
+-- ended: a consolidated figure adds one of the two.
+select distinct
+    latest_values.enrolment_id,
+    latest_values.indicator_code
+from {{ ref('int_latest_values') }} as latest_values
+inner join {{ ref('stg_programme__successions') }} as successions
+    on latest_values.enrolment_id = successions.enrolment_id
+inner join {{ ref('int_latest_values') }} as heirs
+    on
+        successions.heir_enrolment_id = heirs.enrolment_id
+        and latest_values.indicator_code = heirs.indicator_code
+inner join {{ ref('fct_expected_return') }} as expected_returns
+    on heirs.return_id = expected_returns.current_return_id
+where expected_returns.due_on > successions.since_on
