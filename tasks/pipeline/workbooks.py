@@ -125,7 +125,7 @@ def _warned(received: ReturnVersion, ended: Mapping[str, tuple[str, str]]) -> Re
     if received.expected_return_id not in ended:
         return received
     words = ended[received.expected_return_id]
-    finding = Finding("", received.origin, ANSWERED_BY_HEIR, Severity.WARNING, *words)
+    finding = Finding("", received.expected_return_id, ANSWERED_BY_HEIR, Severity.WARNING, *words)
     return replace(received, findings=(*received.findings, finding))
 
 

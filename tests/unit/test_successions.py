@@ -1,4 +1,4 @@
-"""Test what a programme folder says of structures that were renamed, merged or moved, and what is asked about them."""
+"""Test what a programme folder says of structures that were renamed, merged or moved, and the questions about them."""
 
 from dataclasses import astuple
 from datetime import date
