@@ -423,6 +423,7 @@ class DecisionKind(StrEnum):
 
     WAIVE = "waive"
     SNOOZE = "snooze"
+    EXTEND = "extend"
     LEAVE = "leave"
 
 

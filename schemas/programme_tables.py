@@ -68,7 +68,8 @@ class Enrolment(_Model):
     """One structure in one cohort: a line of structures.csv.
 
     `contact` is a telephone number or a shared address of the structure, never a person's name. It is printed in mails
-    to evaluators and is not loaded into the warehouse.
+    to evaluators and is not loaded into the warehouse. `anchor_on` is the last day of the structure's own training;
+    None where that is the anchor date of its cohort.
     """
 
     structure_code: Code
@@ -78,6 +79,7 @@ class Enrolment(_Model):
     left_reason: Annotated[str | None, Blank] = None
     is_invented: bool = False
     contact: Annotated[str | None, Blank] = None
+    anchor_on: Annotated[Day | None, Blank] = None
 
     @property
     def enrolment_id(self) -> str:

@@ -139,6 +139,15 @@ STEPS = (
         "8535e529925b9d6b",
         ("alter table if exists ops.pseudonym_keys add column identifiers text",),
     ),
+    Step(
+        18,
+        "occasions in days; anchor dates of single enrolments",
+        "aa8f04a187d87745",
+        (
+            "alter table raw.programme_occasions add column days bigint",
+            "alter table raw.programme_enrolments add column anchor_on date",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

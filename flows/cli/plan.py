@@ -79,7 +79,7 @@ def plan(
     if reason is not None or keep or author is not None:
         raise UsageError("Found --reason, --keep or --author without --accept. Nothing was changed.")
     wanted = list(planned_by_folder(settings))
-    anchors = changed_anchors(planned, wanted)
+    anchors = changed_anchors(planned, wanted, {one.enrolment_id for one in settings.enrolments if one.anchor_on})
     code = Exit.NEEDS_A_PERSON if any(one.effect is not Effect.STAYS for one in changes) else Exit.DONE
     if as_json:
         result = {"as_of": day, "anchors_changed": anchors, "changes": [asdict(change) for change in changes]}

@@ -32,7 +32,8 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
     settings = programme.settings
     return {
         PROGRAMME_OCCASIONS: [
-            {"occasion_code": o.code, "months": o.months, "phase": o.phase} for o in settings.occasions
+            {"occasion_code": o.code, "months": o.nearest_months, "phase": o.phase, "days": o.days}
+            for o in settings.occasions
         ],
         PROGRAMME_INNOVATIONS: [
             {

@@ -32,6 +32,7 @@ select
     innovations.evaluator_codes,
     expected_returns.opens_on,
     expected_returns.due_on,
+    expected_returns.original_due_on,
     expected_returns.on_time_until_on,
     expected_returns.arrived_on,
     case

@@ -23,6 +23,7 @@ select
     enrolments.structure_code,
     enrolments.structure_name,
     enrolments.is_invented,
+    coalesce(enrolments.anchor_on, cohorts.anchor_on) as anchor_on,
     enrolments.left_on,
     enrolments.left_reason
 from enrolments
