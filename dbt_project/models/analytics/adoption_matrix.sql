@@ -14,14 +14,18 @@ with criteria as (
 
 phases as (
 
-    -- An occasion belongs to the phase that closes at it or next after it.
+    -- An occasion belongs to the phase that closes at it or next after it. One at the end of the training or before it
+    -- shows nothing of a phase that closes afterwards.
     select
         occasions.occasion_code,
         occasions.offset_days,
         min(closing.phase) as phase
     from {{ ref('dim_occasion') }} as occasions
     inner join {{ ref('dim_occasion') }} as closing
-        on occasions.offset_days <= closing.offset_days and closing.phase is not null
+        on
+            occasions.offset_days <= closing.offset_days
+            and closing.phase is not null
+            and (occasions.offset_days > 0 or closing.offset_days <= 0)
     group by occasions.occasion_code, occasions.offset_days
 
 ),
