@@ -432,6 +432,7 @@ class DecisionKind(StrEnum):
 
     WAIVE = "waive"
     SNOOZE = "snooze"
+    EXTEND = "extend"
     LEAVE = "leave"
 
 

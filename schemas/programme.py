@@ -4,7 +4,7 @@ Dates are local to the programme.
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,6 +16,7 @@ from schemas.base import StrictModel as _Model
 from schemas.enums import CsvEncoding, IndicatorKind, Outcome, SuccessionKind
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField
+from schemas.months import AVERAGE_MONTH, months_after
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from schemas.questionnaire import Element
 from schemas.successions import StructureChanges, Succession, successions
@@ -48,11 +49,47 @@ def _in_order(days: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Occasion(_Model):
-    """A due point, `months` after the anchor date. `phase` is the evaluation phase that it closes, if any."""
+    """A due point on the clock: a number of months, or of days, from the anchor date.
+
+    Attributes:
+        code: Code of the occasion.
+        months: Months after the anchor date, before it if negative; None for an occasion in days.
+        days: Days after the anchor date, before it if negative; None for an occasion in months.
+        phase: The evaluation phase that it closes, if any.
+    """
 
     code: Code
-    months: Annotated[Whole, Field(ge=1, le=120)]
+    months: Annotated[Whole, Field(ge=-120, le=120)] | None = None
+    days: Annotated[Whole, Field(ge=-3660, le=3660)] | None = None
     phase: Annotated[Whole, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_offset(self) -> Self:
+        if (self.months is None) == (self.days is None):
+            found = "neither months nor days" if self.months is None else "both months and days"
+            raise Contradiction(found, "either months: a whole number, or days: a whole number, from the anchor date")
+        return self
+
+    def due_on(self, anchor_on: date) -> date:
+        """Return the day on which it falls due for an anchor date."""
+        if self.days is not None:
+            return anchor_on + timedelta(days=self.days)
+        return months_after(anchor_on, self.months or 0)
+
+    @property
+    def offset_days(self) -> int:
+        """Days after the anchor date, by which occasions are ordered. Months count with their average length."""
+        return self.days if self.days is not None else round((self.months or 0) * AVERAGE_MONTH)
+
+    @property
+    def nearest_months(self) -> int:
+        """Months after the anchor date; for an occasion in days, the nearest whole number of average months."""
+        return self.months if self.months is not None else round((self.days or 0) / AVERAGE_MONTH)
+
+    @property
+    def offset(self) -> str:
+        """The offset as the folder declares it, such as `months 6` or `days -10`."""
+        return f"days {self.days}" if self.days is not None else f"months {self.months}"
 
 
 class Schedule(_Model):
@@ -113,7 +150,7 @@ class Cohort(_Model):
         innovation: Code of its innovation.
         name: Name of the cohort.
         trained_from: When the training started, as the programme's documents give it.
-        anchor_on: Last day of the training.
+        anchor_on: Last day of the training, for each enrolment without an `anchor_on` of its own.
         anchor_is_chosen: Whether the programme's staff chose `anchor_on` because no exact date was recorded.
         method: How the structures were trained.
         note: A remark.
@@ -330,6 +367,10 @@ class Programme(_Model):
     def indicator_by_code(self) -> dict[str, Indicator]:
         """The indicators by code."""
         return {indicator.indicator_code: indicator for indicator in self.indicators}
+
+    def anchor_of(self, enrolment: Enrolment) -> date:
+        """Return the anchor date of an enrolment: its own, else the anchor date of the cohort."""
+        return enrolment.anchor_on or self.cohort_by_code[enrolment.cohort_code].anchor_on
 
     def crosswalk_of(self, instrument_code: str, version: int) -> list[CrosswalkLine]:
         """Return the crosswalk lines of an instrument version."""

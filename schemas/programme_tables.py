@@ -79,6 +79,7 @@ class Enrolment(_Model):
         is_invented: Whether it is invented, for demonstration.
         contact: A telephone number or a shared address of the structure, never a person's name. It is printed in mails
             to evaluators and is not loaded into the warehouse.
+        anchor_on: The last day of its own training; None where that is the anchor date of its cohort.
     """
 
     structure_code: Code
@@ -91,6 +92,7 @@ class Enrolment(_Model):
     moved_to: Annotated[Code | None, Blank] = None
     is_invented: bool = False
     contact: Annotated[str | None, Blank] = None
+    anchor_on: Annotated[Day | None, Blank] = None
 
     @cached_property
     def codes(self) -> tuple[str, ...]:

@@ -251,8 +251,11 @@ PROGRAMME_OCCASIONS = _programme(
     "occasion",
     ("occasion_code",),
     _text("occasion_code", "Code of the occasion, such as M06."),
-    _whole("months", "Months after the anchor date."),
+    _whole(
+        "months", "Months after the anchor date, negative before it; for an occasion in days, the nearest whole number."
+    ),
     _whole("phase", "Evaluation phase that the occasion closes.", null=True),
+    _whole("days", "Days after the anchor date, negative before it; null for an occasion in months.", null=True),
 )
 PROGRAMME_INNOVATIONS = _programme(
     "innovations",
@@ -289,6 +292,7 @@ PROGRAMME_ENROLMENTS = _programme(
     _yes_no("is_invented", "Whether the structure is invented, for demonstration."),
     _day("left_on", "Date on which the structure left; null if it has not.", null=True),
     _text("left_reason", "Why the structure left.", null=True),
+    _day("anchor_on", "Anchor date of the enrolment; null where the cohort's applies.", null=True),
 )
 PROGRAMME_SUCCESSIONS = _programme(
     "successions",
@@ -607,10 +611,14 @@ DECISIONS = _raw(
     "decisions",
     "One row per decision, or reversal, about an expected return or an enrolment.",
     ("run_id", "kind", "subject_id"),
-    _text("kind", "waive or snooze (an expected return), or leave (an enrolment)."),
+    _text("kind", "waive, snooze or extend (an expected return), or leave (an enrolment)."),
     _text("subject_id", "cohort/structure/occasion/instrument, or cohort/structure."),
     _yes_no("is_undone", "Whether this reverses the earlier decision."),
-    _day("effective_on", "snooze: date on which reminders resume. leave: date on which the structure left.", null=True),
+    _day(
+        "effective_on",
+        "snooze: date on which reminders resume. extend: later due date. leave: date on which the structure left.",
+        null=True,
+    ),
     _day("decided_on", "As-of date of the run."),
     _text("author", "Who decided it."),
     _text("reason", "Reason for the decision."),

@@ -15,7 +15,14 @@ from schemas.tables import Row
 from tasks.i18n import counted
 from tasks.records import checksum
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import Effect, as_believed, differences, is_due_after_leaving
+from tasks.schedule.expected_returns import (
+    Effect,
+    as_believed,
+    day_of,
+    differences,
+    is_due_after_leaving,
+    with_extension,
+)
 from warehouse.connection import open_warehouse
 from warehouse.decisions import published_decisions, record_decisions
 from warehouse.known_plan import KnownDecisions, published_plan
@@ -35,7 +42,8 @@ class Decision:
     """A decision about expected returns or enrolments.
 
     Attributes:
-        effective_on: First day on which reminders go out again (snooze), or day on which the structure left (leave).
+        effective_on: First day on which reminders go out again (snooze), later due date (extend), or day on which the
+            structure left (leave).
         is_undone: True if the decision takes an earlier one back.
     """
 
@@ -108,7 +116,12 @@ def matching(names: Iterable[str], known: Sequence[str], noun: str, remedy: str,
 
 
 def check_decision(
-    decision: Decision, subjects: Sequence[str], known: KnownDecisions, programme: Programme, today: date
+    decision: Decision,
+    subjects: Sequence[str],
+    known: KnownDecisions,
+    programme: Programme,
+    today: date,
+    planned: Mapping[str, Row],
 ) -> None:
     """Refuse a decision that contradicts the programme or the decisions that are known.
 
@@ -118,6 +131,7 @@ def check_decision(
         known: The decisions of its kind, seen from the day of the decision.
         programme: The programme.
         today: The day of the decision.
+        planned: The latest plan row of each expected return, by id.
 
     Raises:
         UsageError: It has no reason, is of a day before a later decision about the same subject, takes back a decision
@@ -146,12 +160,29 @@ def check_decision(
     if decision.kind is DecisionKind.SNOOZE and (day is None or day <= today):
         found = f"--until {day}" if day else "no --until"
         raise UsageError(f"Found {found}; expected a day after {today}, the first on which reminders go out again.")
+    due = {subject: day_of(planned[subject], "due_on") for subject in subjects if subject in planned}
+    if decision.kind is DecisionKind.EXTEND and (not_later := _due_from(due, day)):
+        found = f"--until {day}" if day else "no --until"
+        raise UsageError(f"Found {found}; expected a day after the planned due date: {not_later}. Nothing was decided.")
     for subject in subjects if decision.kind is DecisionKind.LEAVE else ():
-        cohort = programme.cohort_by_code.get(subject.split("/", maxsplit=1)[0])
-        if day is None or (cohort is not None and day < cohort.anchor_on):
-            anchor = cohort.anchor_on if cohort else "its training"
+        anchor_on = _anchor_of(programme, subject)
+        if day is None or (anchor_on is not None and day < anchor_on):
+            anchor = anchor_on or "its training"
             found = f"--on {day}" if day else "no --on"
             raise UsageError(f"Found {found} for {subject}; expected the day on which it left, not before {anchor}.")
+
+
+def _due_from(due: Mapping[str, date], day: date | None) -> str:
+    """Name the returns whose planned due date is that day or later, each with its due date."""
+    return ", ".join(f"{subject} is due on {due_on}" for subject, due_on in due.items() if day is None or day <= due_on)
+
+
+def _anchor_of(programme: Programme, enrolment_id: str) -> date | None:
+    """Return the anchor date of an enrolment; None where the folder has neither it nor its cohort."""
+    if enrolment := programme.enrolment_by_id.get(enrolment_id):
+        return programme.anchor_of(enrolment)
+    cohort = programme.cohort_by_code.get(enrolment_id.split("/", maxsplit=1)[0])
+    return cohort and cohort.anchor_on
 
 
 def decide(
@@ -189,7 +220,8 @@ def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> Owed
     """Return what structures owe by the published plan, the edits that the next run applies, and the decisions.
 
     For the commands that look forward without a run: templates and calendars. Waived returns are left out, and those
-    that are due after their structure left. Before the first run, the programme folder decides.
+    that are due after their structure left; extended ones are due on the extended day. Before the first run, the
+    programme folder decides.
 
     Args:
         programme: The programme as read from its folder.
@@ -197,15 +229,15 @@ def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> Owed
         today: The day of the question.
     """
     known = published_plan(paths, last_instant_of(today, programme.zone))
-    departures, waived = published_decisions(paths)
+    decided = published_decisions(paths)
     planned = as_believed(known.planned, known.left_on)
-    found = differences(planned, programme, known.day(programme.zone), known.kept, departures)
+    found = differences(planned, programme, known.day(programme.zone), known.kept, decided.departures)
     rows = {**planned, **{one.expected_return_id: one.after for one in found if one.effect is Effect.NEXT_RUN}}
 
     owed = [
-        row
+        with_extension(row, decided.extensions.get(id_))
         for id_, row in rows.items()
-        if not (row["is_withdrawn"] or id_ in waived or is_due_after_leaving(row, departures))
+        if not (row["is_withdrawn"] or id_ in decided.waived or is_due_after_leaving(row, decided.departures))
     ]
     return OwedReturns(owed, sum(one.effect is Effect.TO_ACCEPT for one in found))
 

@@ -1,4 +1,4 @@
-"""Record decisions in tests as the commands waive, snooze and leave do, without building the views."""
+"""Record decisions in tests as the commands waive, snooze, extend and leave do, without building the views."""
 
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ def decided(
         kind: What is decided.
         subjects: The ids of the expected returns or enrolments.
         as_of: The day to take as today.
-        on: The day on which a structure left, or until which reminders are paused.
+        on: The day on which a structure left, until which reminders are paused, or on which a return is due.
         reason: Why.
         is_undone: Whether an earlier decision is undone.
     """

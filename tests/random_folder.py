@@ -35,9 +35,17 @@ def write_folder(programme: RandomProgramme, folder: Path) -> None:
     settings = {**programme.settings, "instruments": instruments, "sources": sources}
     tables = {
         "structures.csv": [
-            ("structure_code", "structure_name", "cohort_code", "left_on", "is_invented", "contact"),
+            ("structure_code", "structure_name", "cohort_code", "left_on", "is_invented", "contact", "anchor_on"),
             *(
-                (structure, f"Structure {structure}", cohort, left_on or "", "true", "accueil@example.org")
+                (
+                    structure,
+                    f"Structure {structure}",
+                    cohort,
+                    left_on or "",
+                    "true",
+                    "accueil@example.org",
+                    programme.anchors.get((structure, cohort), ""),
+                )
                 for structure, cohort, left_on in programme.enrolments
             ),
         ],

@@ -325,7 +325,7 @@ class History:
     def _decide(self, owed: Owed, day: date) -> None:
         if self._changes_candidates(owed):
             return
-        kind = self.chance.choice((DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.LEAVE))
+        kind = self.chance.choice((*DecisionKind,))
         match kind:
             case DecisionKind.WAIVE:
                 self.record.waived.add(owed.id)
@@ -333,6 +333,9 @@ class History:
             case DecisionKind.SNOOZE:
                 self.snoozed[owed.id] = day + timedelta(days=20)
                 self._note(day, kind, owed.id, day + timedelta(days=20))
+            case DecisionKind.EXTEND:
+                self.record.extended[owed.id] = owed.due_on + timedelta(days=self.chance.randrange(1, 60))
+                self._note(day, kind, owed.id, self.record.extended[owed.id])
             case DecisionKind.LEAVE:
                 if owed.enrolment_id not in self.record.left_on:
                     self.record.left_on[owed.enrolment_id] = day
@@ -346,7 +349,7 @@ class History:
 def record_decision(
     paths: ProjectPaths, day: date, kind: DecisionKind, subject: str, effective_on: date | None
 ) -> None:
-    """Record a decision as `essaim waive`, `snooze` and `leave` do."""
+    """Record a decision as `essaim waive`, `snooze`, `extend` and `leave` do."""
     programme = read_programme(paths.folder)
     with recorded_run(paths, programme, Environment(), command=kind.value, as_of=day) as run:
         decide(run, Decision(kind, effective_on, "E", "invented"), [subject], {})

@@ -142,17 +142,23 @@ class RandomProgramme:
         settings: programme.yaml, without instruments.
         enrolments: Structure, cohort, and the day of leaving in structures.csv, if any.
         instruments: The instruments.
+        anchors: The anchor dates of the enrolments that have one of their own, by structure and cohort.
     """
 
     settings: dict[str, Any]
     enrolments: tuple[tuple[str, str, date | None], ...]
     instruments: tuple[Drawn, ...]
+    anchors: dict[tuple[str, str], date]
 
     @cached_property
     def owed(self) -> dict[str, Owed]:
         """The expected returns, by id."""
         schedule = self.settings["schedule"]
-        months = {occasion["code"]: occasion["months"] for occasion in self.settings["occasions"]}
+        units = ("months", "days")
+        offsets = {
+            occasion["code"]: pd.DateOffset(**{unit: occasion[unit] for unit in units if unit in occasion})
+            for occasion in self.settings["occasions"]
+        }
         cohorts = {cohort["code"]: cohort for cohort in self.settings["cohorts"]}
         found: dict[str, Owed] = {}
         for structure, code, _ in self.enrolments:
@@ -160,8 +166,8 @@ class RandomProgramme:
                 if cohorts[code]["innovation"] not in instrument.settings["innovations"]:
                     continue
                 for occasion in (one for codes in instrument.versions for one in codes):
-                    anchor = pd.Timestamp(cohorts[code]["anchor_on"])
-                    due_on = (anchor + pd.DateOffset(months=months[occasion])).date()
+                    anchor: date = self.anchors.get((structure, code)) or cohorts[code]["anchor_on"]
+                    due_on = (pd.Timestamp(anchor) + offsets[occasion]).date()
                     opens_on = due_on - timedelta(days=schedule["opens_days_before"])
                     until = due_on + timedelta(days=schedule["grace_days"])
                     one = Owed(code, structure, occasion, instrument, opens_on, due_on, until)
@@ -172,9 +178,15 @@ class RandomProgramme:
 def drawn(chance: Random) -> RandomProgramme:
     """Draw a programme."""
     innovations = [f"I{number}" for number in range(1, chance.randint(1, 3) + 1)]
-    months = sorted(chance.sample((1, 2, 3, 4, 6, 9, 12), chance.randint(1, 3)))
-    occasions = [{"code": f"M{count:02}", "months": count, "phase": None} for count in months]
-    cohorts = [
+    months = sorted(chance.sample((-1, 0, 1, 2, 3, 4, 6, 9, 12), chance.randint(1, 3)))
+    # Half a month later, as an occasion in days that comes before or after each month for every anchor.
+    in_days = {count for count in months if chance.random() < 0.2}
+    codes = [f"D{count + 1:02}" if count in in_days else f"M{count + 1:02}" for count in months]
+    occasions = [
+        {"code": code, **({"days": 30 * count + 17} if count in in_days else {"months": count}), "phase": None}
+        for code, count in zip(codes, months, strict=True)
+    ]
+    cohorts: list[dict[str, Any]] = [
         {
             "code": f"{innovation}-{number}",
             "innovation": innovation,
@@ -206,12 +218,17 @@ def drawn(chance: Random) -> RandomProgramme:
     }
     in_two_cohorts = chance.random() < 0.3
     enrolments = tuple(_enrolments(chance, cohorts, in_two_cohorts=in_two_cohorts))
-    codes = [f"M{count:02}" for count in months]
+    anchors = {
+        (structure, code): cohort["anchor_on"] + timedelta(days=chance.randrange(-15, 16))
+        for cohort in cohorts
+        for structure, code, left_on in enrolments
+        if code == cohort["code"] and left_on is None and chance.random() < 0.2
+    }
     instruments = tuple(
         _instrument(chance, number, innovations, codes, names_cohort=in_two_cohorts)
         for number in range(1, chance.randint(1, 3) + 1)
     )
-    programme = RandomProgramme(settings, enrolments, instruments)
+    programme = RandomProgramme(settings, enrolments, instruments, anchors)
     return replace(programme, instruments=tuple(_with_allowed_join(programme, one) for one in instruments))
 
 

@@ -33,6 +33,7 @@ class Record:
         sent: The workbooks in the inbox, by file name.
         left_on: When structures left, by enrolment.
         waived: The waived returns.
+        extended: The later due date of extended returns.
         seen: The versions that runs have read, by expected return and response.
         unread: The surveys that the last run could not read.
         deleted: The expected returns of which a response was deleted that a run had read.
@@ -44,6 +45,7 @@ class Record:
     sent: dict[str, Given] = field(default_factory=dict[str, Given])
     left_on: dict[str, date] = field(default_factory=dict[str, date])
     waived: set[str] = field(default_factory=set[str])
+    extended: dict[str, date] = field(default_factory=dict[str, date])
     seen: dict[str, dict[int, list[Seen]]] = field(
         default_factory=lambda: defaultdict[str, dict[int, list[Seen]]](dict)
     )
@@ -114,6 +116,11 @@ class Record:
         ]
         return min(sent, default=None)
 
+    def clock(self, owed: Owed) -> tuple[date, date]:
+        """Return the due date and the last day on time, extended or as planned."""
+        until = self.extended.get(owed.id, owed.due_on)
+        return until, until + (owed.on_time_until - owed.due_on)
+
     def state(self, owed: Owed, day: date) -> ReturnState:
         """Return the state of an expected return, by what runs have seen until a day."""
         versions = self.seen[owed.id]
@@ -124,7 +131,7 @@ class Record:
         )
         if len(first_complete) >= owed.instrument.minimum:
             arrived = first_complete[owed.instrument.minimum - 1].date()
-            return ReturnState.RECEIVED if arrived <= owed.on_time_until else ReturnState.LATE
+            return ReturnState.RECEIVED if arrived <= self.clock(owed)[1] else ReturnState.LATE
         left_on = self.left_on.get(owed.enrolment_id)
         latest = (
             max((of_one[-1].moment, number, of_one[-1].completeness) for number, of_one in versions.items())
@@ -138,7 +145,7 @@ class Record:
             (ReturnState.QUARANTINED, latest is not None and latest[2] is None),
             (ReturnState.PARTIAL, bool(known & {"complete", "partial"})),
             (ReturnState.SCHEDULED, day < owed.opens_on),
-            (ReturnState.OPEN, day <= owed.on_time_until),
+            (ReturnState.OPEN, day <= self.clock(owed)[1]),
         )
         is_unread = owed.instrument.is_survey and owed.survey_id in self.unread
         otherwise = ReturnState.UNVERIFIABLE if is_unread else ReturnState.MISSING

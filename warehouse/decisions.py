@@ -1,10 +1,11 @@
-"""Record and read decisions: waivers, snoozes, departures, and their reversals.
+"""Record and read decisions: waivers, snoozes, extensions, departures, and their reversals.
 
 Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the published data `staging.stg_decisions` and
 `analytics.return_status`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -24,9 +25,12 @@ _COLUMNS = ("kind", "subject_id", "effective_on", "decided_on", "author", "reaso
 _DECISIONS = sa.table("stg_decisions", *(sa.column(name) for name in (*_COLUMNS, "is_in_force")), schema="staging")
 _STATUS = sa.table(
     "return_status",
-    *(sa.column(name) for name in ("expected_return_id", "enrolment_id", "state", "due_on", "snoozed_until_on")),
+    *(sa.column(name) for name in ("expected_return_id", "enrolment_id", "state", "due_on", "original_due_on")),
+    sa.column("snoozed_until_on"),
     schema="analytics",
 )
+_SHOWN = ("expected_return_id", "due_on", "state", "snoozed_until_on")
+_SHOWN_OF_EXTENSIONS = ("expected_return_id", "original_due_on", "due_on", "state", "snoozed_until_on")
 
 QueryResult = tuple[list[str], list[tuple[object, ...]]]
 """Column names, and rows."""
@@ -68,14 +72,29 @@ def _in_force(rows: Iterable[Sequence[Any]]) -> dict[str, date | None]:
     return {subject_id: effective_on for subject_id, (effective_on, is_undone) in latest.items() if not is_undone}
 
 
-def published_decisions(paths: ProjectPaths) -> tuple[dict[str, date], frozenset[str]]:
-    """Return the recorded departures, the date by enrolment, and the waived returns; both empty before the first run.
+@dataclass(frozen=True, slots=True)
+class PublishedDecisions:
+    """The decisions that change what structures owe, and when.
+
+    Attributes:
+        departures: The day on which each structure left, by enrolment.
+        waived: The expected returns that are waived.
+        extensions: The later due date of each extended return, by its id.
+    """
+
+    departures: Mapping[str, date]
+    waived: frozenset[str]
+    extensions: Mapping[str, date]
+
+
+def published_decisions(paths: ProjectPaths) -> PublishedDecisions:
+    """Return the recorded decisions in force; none before the first run.
 
     The latest decision about a subject counts, whatever day it was decided on.
     """
     is_there = paths.published.exists() if warehouse_address(paths) is None else holds_a_warehouse(paths)
     if not is_there:
-        return {}, frozenset()
+        return PublishedDecisions({}, frozenset(), {})
     decisions = sql_table(DECISIONS).c
     statement = sa.select(decisions.kind, decisions.subject_id, decisions.effective_on, decisions.is_undone).order_by(
         decisions.known_at, decisions.loaded_at
@@ -84,10 +103,12 @@ def published_decisions(paths: ProjectPaths) -> tuple[dict[str, date], frozenset
         (kind, id_): (day, is_undone) for kind, id_, day, is_undone in read(paths, as_text(statement), is_ours=True)[1]
     }
     in_force = {key: day for key, (day, is_undone) in latest.items() if not is_undone}
-    departures = {
-        str(id_): day for (kind, id_), day in in_force.items() if kind == DecisionKind.LEAVE and isinstance(day, date)
-    }
-    return departures, frozenset(str(id_) for kind, id_ in in_force if kind == DecisionKind.WAIVE)
+    days = {key: day for key, day in in_force.items() if isinstance(day, date)}
+    return PublishedDecisions(
+        departures={str(id_): day for (kind, id_), day in days.items() if kind == DecisionKind.LEAVE},
+        waived=frozenset(str(id_) for kind, id_ in in_force if kind == DecisionKind.WAIVE),
+        extensions={str(id_): day for (kind, id_), day in days.items() if kind == DecisionKind.EXTEND},
+    )
 
 
 def decisions_in_force(paths: ProjectPaths) -> QueryResult:
@@ -103,7 +124,7 @@ def returns_of(paths: ProjectPaths, kind: DecisionKind) -> QueryResult:
     The first column, `subject_id`, is the subject of the decision: an enrolment for `leave`, else an expected return.
     """
     subject = _STATUS.c.enrolment_id if kind is DecisionKind.LEAVE else _STATUS.c.expected_return_id
-    columns = [_STATUS.c[name] for name in ("expected_return_id", "due_on", "state", "snoozed_until_on")]
+    columns = [_STATUS.c[name] for name in (_SHOWN_OF_EXTENSIONS if kind is DecisionKind.EXTEND else _SHOWN)]
     statement = sa.select(subject.label("subject_id"), *columns).order_by(
         _STATUS.c.due_on, _STATUS.c.expected_return_id
     )

@@ -112,10 +112,12 @@ def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
     names = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE, "indicator_code", *contents)
     panel = sa.table("cohort_panel", *(sa.column(name) for name in names), schema="analytics")
     constant = [panel.c[name] for name in (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ITS_PRESENCE)]
+    occasions = sa.table("dim_occasion", sa.column("occasion_code"), sa.column("offset_days"), schema="marts")
     rows = (
         sa.select(*constant, *(sa.func.bool_or(panel.c[name]).label(name) for name in OF_ANY_CELL))
-        .group_by(*constant)
-        .order_by(panel.c.enrolment_id, panel.c.months, panel.c.occasion_code)
+        .join(occasions, panel.c.occasion_code == occasions.c.occasion_code)
+        .group_by(*constant, occasions.c.offset_days)
+        .order_by(panel.c.enrolment_id, occasions.c.offset_days, panel.c.occasion_code)
     )
     named = [panel.c[name] for name in ("enrolment_id", "occasion_code", "indicator_code", *contents)]
     cells = sa.select(*named).where(sa.or_(*(panel.c[name].is_not(None) for name in contents)))

@@ -141,9 +141,13 @@ STEPS = (
     ),
     Step(
         18,
-        "former codes of structures; enrolments that answer for others",
-        "72563c091a306920",
-        ('alter table raw.programme_enrolments add column former_codes text collate "C"',),
+        "former codes of structures, and who answers for others; occasions in days; anchor dates of single enrolments",
+        "f072acf6037711a6",
+        (
+            'alter table raw.programme_enrolments add column former_codes text collate "C"',
+            "alter table raw.programme_occasions add column days bigint",
+            "alter table raw.programme_enrolments add column anchor_on date",
+        ),
     ),
 )
 CURRENT = STEPS[-1].version

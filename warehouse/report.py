@@ -57,7 +57,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "innovations": _all_of(InnovationRow, "marts", "dim_innovation", "rank", "innovation_code"),
         "cohorts": _all_of(CohortRow, "marts", "dim_cohort", "cohort_code"),
         "indicators": _all_of(IndicatorRow, "marts", "dim_indicator", "indicator_code"),
-        "occasions": _all_of(OccasionRow, "marts", "dim_occasion", "months", "occasion_code"),
+        "occasions": _all_of(OccasionRow, "marts", "dim_occasion", "offset_days", "occasion_code"),
         "rates": _rates(),
         "owed": _owed(),
         "states": _counted(StateRow, "return_status", "n_returns"),

@@ -35,7 +35,7 @@ class OccasionRow:
     """An occasion: a row of `marts.dim_occasion`."""
 
     occasion_code: str
-    months: int
+    offset_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class OwedRow:
     instrument_code: str
     evaluator_codes: str | None
     due_on: date
+    original_due_on: date
     state: str
     state_reason: str | None
     snoozed_until_on: date | None
@@ -177,6 +178,7 @@ class DurationRow:
     n_expected: int
     lower_value: float | None
     upper_value: float | None
+    n_reached_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

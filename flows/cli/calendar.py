@@ -49,7 +49,7 @@ def calendar(
     folder = programme_folder(programme)
     settings = read_programme(folder)
     owed = _owed(settings, ProjectPaths(folder), as_of)
-    names = [field.name for field in fields(DueDate)]
+    names = [field.name for field in fields(DueDate) if field.name != "due_date_id"]
     dates = due_dates(settings, owed, first, last)
     rows = [[_shown(getattr(due_date, name)) for name in names] for due_date in dates]
     show(names, rows, output)

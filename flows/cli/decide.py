@@ -1,4 +1,4 @@
-"""Record a decision, for `essaim waive`, `essaim snooze` and `essaim leave`."""
+"""Record a decision, for `essaim waive`, `essaim snooze`, `essaim extend` and `essaim leave`."""
 
 import getpass
 import json
@@ -17,12 +17,13 @@ from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.run import recorded_run, today
 from warehouse.decisions import returns_of
-from warehouse.known_plan import ledger_decisions, ledger_subjects
+from warehouse.known_plan import ledger_decisions, ledger_plan, ledger_subjects
 from warehouse.runs import last_instant_of
 
 _DONE = {
     DecisionKind.WAIVE: ("Waived", "Expected again"),
     DecisionKind.SNOOZE: ("Snoozed", "Reminded again"),
+    DecisionKind.EXTEND: ("Extended", "Due again as planned"),
     DecisionKind.LEAVE: ("Left", "Departure taken back"),
 }
 
@@ -53,8 +54,10 @@ def decide_about(
     decision = Decision(kind, effective_on, named_author(author or environment.author), reason, is_undone=undo)
     subjects = named(names, ledger_subjects(paths, kind), kind, programme.ids_of)
     # The views may be of another day: what is in force is read from the decisions themselves.
-    known = ledger_decisions(paths, kind, last_instant_of(decided_on, programme.zone))
-    check_decision(decision, subjects, known, programme, decided_on)
+    known_at = last_instant_of(decided_on, programme.zone)
+    known = ledger_decisions(paths, kind, known_at)
+    planned = ledger_plan(paths, known_at).planned if kind is DecisionKind.EXTEND else {}
+    check_decision(decision, subjects, known, programme, decided_on, planned)
     with recorded_run(paths, programme, environment, command=kind.value, as_of=decided_on) as run:
         new = decide(run, decision, subjects, known.in_force)
         build(run)

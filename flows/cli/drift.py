@@ -12,13 +12,14 @@ import typer
 from flows.cli.options import Json, Programme, programme_folder
 from schemas.enums import DriftOutcome, Exit
 from schemas.errors import ProgrammeError, UsageError
-from schemas.settings import Environment
+from schemas.settings import Environment, ProjectPaths
 from tasks.drift import Difference, Proposal, accept_questionnaires, broken_items
 from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.run import today
 from tasks.surveys.survey_drift import SurveyDrift, compare_surveys
+from warehouse.decisions import published_decisions
 
 EXAMPLE = "essaim drift --programme demo"
 
@@ -35,7 +36,8 @@ def drift(
     """
     folder = programme_folder(programme)
     loaded = read_programme(folder, against_questionnaires=False)
-    surveys = compare_surveys(loaded, Environment(), today(loaded))
+    extensions = published_decisions(ProjectPaths(folder)).extensions
+    surveys = compare_surveys(loaded, Environment(), today(loaded), extensions)
     written = _accepted(folder, surveys) if accept else None
     sys.stdout.write(_as_json(surveys, written) if as_json else "\n".join(_lines(surveys, written)) + "\n")
     unread = any(survey.outcome is DriftOutcome.COULD_NOT_CHECK for survey in surveys)

@@ -80,7 +80,8 @@ def plan(
     if reason is not None or keep or author is not None:
         raise UsageError("Found --reason, --keep or --author without --accept. Nothing was changed.")
     wanted = list(planned_by_folder(settings))
-    anchors, questions = changed_anchors(planned, wanted), questions_about_structures(known.structures, settings)
+    anchors = changed_anchors(planned, wanted, {one.enrolment_id for one in settings.enrolments if one.anchor_on})
+    questions = questions_about_structures(known.structures, settings)
     code = Exit.NEEDS_A_PERSON if any(one.effect is not Effect.STAYS for one in changes) else Exit.DONE
     if as_json:
         result = {

@@ -95,7 +95,7 @@ def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
 
 
 def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
-    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
+    months = {occasion.code: occasion.nearest_months for occasion in programme.settings.occasions}
     for row in plan(programme):
         id_, enrolment_id, due_on = str(row["expected_return_id"]), str(row["enrolment_id"]), row["due_on"]
         on_time_until_on = row["on_time_until_on"]

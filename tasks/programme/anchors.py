@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from schemas.months import months_after
 from schemas.programme import Programme
 
 _FAR = timedelta(days=548)
@@ -12,11 +13,13 @@ _FAR = timedelta(days=548)
 def doubtful_anchors(programme: Programme) -> list[str]:
     """Return a sentence for each anchor date that is probably mistyped. They are not mistakes: a person knows.
 
-    An anchor is doubtful if it is more than 18 months from every other anchor of the programme, or not after the anchor
-    of the cohort that is listed before it for the same innovation.
+    The anchor of a cohort is doubtful if it is more than 18 months from every other anchor of the programme, or not
+    after the anchor of the cohort that is listed before it for the same innovation; that of an enrolment, if it is more
+    than 12 months from the anchor of the cohort.
     """
     far = dict(_far_from_all(programme))
-    return [*far.values(), *(sentence for code, sentence in _out_of_order(programme) if code not in far)]
+    of_cohorts = [*far.values(), *(sentence for code, sentence in _out_of_order(programme) if code not in far)]
+    return [*of_cohorts, *_far_from_their_cohorts(programme)]
 
 
 def _far_from_all(programme: Programme) -> Iterator[tuple[str, str]]:
@@ -36,6 +39,16 @@ def _out_of_order(programme: Programme) -> Iterator[tuple[str, str]]:
             reason = f"not after {anchor_on}, that of {code}, which is listed before it for {cohort.innovation}"
             yield cohort.code, _sentence(cohort.code, cohort.anchor_on, reason)
         before[cohort.innovation] = (cohort.code, cohort.anchor_on)
+
+
+def _far_from_their_cohorts(programme: Programme) -> Iterator[str]:
+    for enrolment in programme.enrolments:
+        own, cohort = enrolment.anchor_on, programme.cohort_by_code[enrolment.cohort_code]
+        if own and not months_after(cohort.anchor_on, -12) <= own <= months_after(cohort.anchor_on, 12):
+            yield (
+                f"structures.csv: check anchor_on {own} of {enrolment.enrolment_id}: it is more than 12 months from "
+                f"{cohort.anchor_on}, that of {cohort.code}. Its due dates are computed from it."
+            )
 
 
 def _sentence(code: str, anchor_on: date, reason: str) -> str:

@@ -9,7 +9,8 @@ from schemas.enums import Aggregation, IndicatorKind, InstrumentKind
 from schemas.errors import Mistake
 from schemas.instruments import Instrument, InstrumentVersion
 from schemas.layouts import plain
-from schemas.programme import Settings
+from schemas.months import days_of_months
+from schemas.programme import Occasion, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, RecodeLine
 from tasks.programme.crosswalk import check_crosswalk, check_recodes
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS, alike, declared_once, repeated, twice, unknown
@@ -93,24 +94,46 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
 
 
 def _in_occasions(settings: Settings, lines: Lines) -> Iterator[Mistake]:
-    """Report occasions with the same months, and phases in another order than the months of their occasions."""
-    first: dict[int, str] = {}
+    """Report occasions that share a day on the clock, and phases in another order than their occasions."""
+    first: dict[str, str] = {}
     for i, occasion in enumerate(settings.occasions):
-        known = first.setdefault(occasion.months, occasion.code)
+        known = first.setdefault(occasion.offset, occasion.code)
+        unit = "months" if occasion.days is None else "days"
         if known != occasion.code:
-            found = f"months {occasion.months} of occasion {occasion.code}, as of {known}"
-            yield Mistake(lines.file, lines.of(("occasions", i, "months")), found, "other months for each occasion")
-    by_months = sorted(enumerate(settings.occasions), key=lambda numbered: numbered[1].months)
-    closing = [(i, occasion, occasion.phase) for i, occasion in by_months if occasion.phase is not None]
+            found = f"{occasion.offset} of occasion {occasion.code}, as of {known}"
+            yield Mistake(lines.file, lines.of(("occasions", i, unit)), found, f"other {unit} for each occasion")
+    for i, occasion in enumerate(settings.occasions):
+        for other in settings.occasions:
+            yield from _order_depends_on_the_anchor(lines, i, occasion, other)
+    in_order = sorted(enumerate(settings.occasions), key=lambda numbered: numbered[1].offset_days)
+    closing = [(i, occasion, occasion.phase) for i, occasion in in_order if occasion.phase is not None]
     for (_, earlier, phase), (i, later, next_phase) in pairwise(closing):
         if next_phase < phase:
             yield Mistake(
                 lines.file,
                 lines.of(("occasions", i, "phase")),
-                f"phase {next_phase} of {later.code} (months {later.months}), after phase {phase} of {earlier.code} "
-                f"(months {earlier.months})",
-                "phases in the order of the months",
+                f"phase {next_phase} of {later.code} ({later.offset}), after phase {phase} of {earlier.code} "
+                f"({earlier.offset})",
+                "phases in the order of the months"
+                if earlier.days is None and later.days is None
+                else "phases in the order of the occasions on the clock",
             )
+
+
+def _order_depends_on_the_anchor(lines: Lines, i: int, in_days: Occasion, in_months: Occasion) -> Iterator[Mistake]:
+    """Report an occasion in days that comes before or after one in months according to the anchor date."""
+    if in_days.days is None or in_months.months is None:
+        return
+    fewest, most = days_of_months(in_months.months)
+    if fewest <= in_days.days <= most:
+        span = f"{in_months.code}, which is {f'{fewest} to {most}' if fewest < most else most} days"
+        yield Mistake(
+            lines.file,
+            lines.of(("occasions", i, "days")),
+            f"{in_days.offset} of occasion {in_days.code} beside {in_months.offset} of {span}",
+            f"days that come before or after {in_months.code} for every anchor_on: less than {fewest} or more than "
+            f"{most}, or one occasion instead of two",
+        )
 
 
 def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
@@ -179,12 +202,23 @@ def _in_structures(settings: Settings, enrolments: Table[Enrolment]) -> Iterator
         where = Lines(line.file, {(): line.line})
         yield from unknown(where, (), "cohort", enrolment.cohort_code, declared)
         cohort = cohorts.get(enrolment.cohort_code)
-        if cohort and enrolment.left_on and enrolment.left_on < cohort.anchor_on:
+        begun = cohort.trained_from if cohort else None
+        own = enrolment.anchor_on
+        if begun is not None and own and _DATE.fullmatch(begun) and own.isoformat()[: len(begun)] < begun:
+            yield Mistake(
+                line.file,
+                line.line,
+                f"anchor_on {own} of {enrolment.enrolment_id}",
+                f"a day after {begun}, the beginning of the training of {enrolment.cohort_code} (trained_from)",
+            )
+        anchor_on = own or (cohort.anchor_on if cohort else None)
+        if anchor_on and enrolment.left_on and enrolment.left_on < anchor_on:
+            whose = enrolment.enrolment_id if own else enrolment.cohort_code
             yield Mistake(
                 line.file,
                 line.line,
                 f"left_on {enrolment.left_on}",
-                f"a day after {cohort.anchor_on}, the anchor_on of {cohort.code}",
+                f"a day after {anchor_on}, the anchor_on of {whose}",
             )
         code = spellings.setdefault(enrolment.structure_code.casefold(), enrolment.structure_code)
         if code != enrolment.structure_code:

@@ -30,6 +30,7 @@ from schemas.tables import (
 
 _OF_LOADED_ENROLMENTS = {
     "cohort_code", "structure_code", "structure_name", "former_codes", "is_invented", "left_on", "left_reason",
+    "anchor_on",
 }  # fmt: skip
 
 
@@ -38,7 +39,8 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
     settings = programme.settings
     return {
         PROGRAMME_OCCASIONS: [
-            {"occasion_code": o.code, "months": o.months, "phase": o.phase} for o in settings.occasions
+            {"occasion_code": o.code, "months": o.nearest_months, "phase": o.phase, "days": o.days}
+            for o in settings.occasions
         ],
         PROGRAMME_INNOVATIONS: [
             {

@@ -8,7 +8,6 @@ from itertools import pairwise
 from schemas.enums import InstrumentKind
 from schemas.errors import Mistake
 from schemas.instruments import BY_WINDOW, Instrument, InstrumentVersion
-from schemas.months import months_after
 from schemas.programme import Settings
 from schemas.programme_tables import Enrolment, RecodeLine
 from tasks.programme.declared import Declared, declared_in, declared_once, unknown
@@ -46,42 +45,52 @@ def check_joins(
             # An occasion of two versions is reported as that.
             if len(set(version.occasions)) > 1 and others.isdisjoint(version.occasions):
                 path: Path = ("instruments", i, "versions", j)
-                yield from _shared(settings, lines, path, instrument, version)
+                yield from _shared(settings, lines, path, instrument, version, enrolments)
         yield from _reserved(lines, ("instruments", i, "join"), instrument)
         yield from _recoded(settings, lines, ("instruments", i, "join", "recode"), instrument, enrolments, recodes)
 
 
 def _shared(
-    settings: Settings, lines: Lines, path: Path, instrument: Instrument, version: InstrumentVersion
+    settings: Settings,
+    lines: Lines,
+    path: Path,
+    instrument: Instrument,
+    version: InstrumentVersion,
+    enrolments: Table[Enrolment],
 ) -> Iterator[Mistake]:
     """Yield a mistake if the responses to a survey of several occasions can be those of another occasion."""
     shared = f"survey {version.survey_id} for several occasions ({', '.join(version.occasions)})"
     if instrument.join.occasion is None:
         found = f"{shared}, and no join.occasion that says which of them a response answers"
-        remedy = _REMEDY if any(_overlaps(settings, instrument, version)) else _REMEDY + _BY_WINDOW
+        overlaps = any(_overlaps(settings, instrument, version, enrolments))
+        remedy = _REMEDY if overlaps else _REMEDY + _BY_WINDOW
         yield Mistake(lines.file, lines.of((*path, "occasions")), found, remedy)
     elif instrument.join.occasion == BY_WINDOW:
-        first, *others = [*_overlaps(settings, instrument, version)] or [""]
+        first, *others = [*_overlaps(settings, instrument, version, enrolments)] or [""]
         if first:
             also = f" (and so for {len(others)} more)" if others else ""
             found = f"{shared} by window, although {first}{also}"
             yield Mistake(lines.file, lines.of((*path, "occasions")), found, _REMEDY)
 
 
-def _overlaps(settings: Settings, instrument: Instrument, version: InstrumentVersion) -> Iterator[str]:
+def _overlaps(
+    settings: Settings, instrument: Instrument, version: InstrumentVersion, enrolments: Table[Enrolment]
+) -> Iterator[str]:
     """Yield a sentence for the first two occasions of each cohort of which one opens before the other has ended."""
     schedule = settings.schedule
-    occasions = sorted((o for o in settings.occasions if o.code in version.occasions), key=lambda o: o.months)
-    for cohort in settings.cohorts:
+    occasions = sorted((o for o in settings.occasions if o.code in version.occasions), key=lambda o: o.offset_days)
+    anchors = [(cohort.code, cohort, cohort.anchor_on) for cohort in settings.cohorts]
+    cohorts = {cohort.code: cohort for cohort in settings.cohorts}
+    own = [line.value for line in enrolments if line.value.anchor_on and line.value.cohort_code in cohorts]
+    anchors += [(one.enrolment_id, cohorts[one.cohort_code], one.anchor_on) for one in own if one.anchor_on]
+    for whose, cohort, anchor_on in anchors:
         if cohort.innovation not in instrument.innovations:
             continue
         for earlier, later in pairwise(occasions):
-            until = months_after(cohort.anchor_on, earlier.months) + timedelta(days=schedule.grace_days)
-            opens_on = months_after(cohort.anchor_on, later.months) - timedelta(days=schedule.opens_days_before)
-            if opens_on <= until and earlier.months < later.months:
-                yield (
-                    f"{later.code} of {cohort.code} opens on {opens_on}, and {earlier.code} is on time until {until}"
-                )
+            until = earlier.due_on(anchor_on) + timedelta(days=schedule.grace_days)
+            opens_on = later.due_on(anchor_on) - timedelta(days=schedule.opens_days_before)
+            if opens_on <= until and earlier.offset_days < later.offset_days:
+                yield f"{later.code} of {whose} opens on {opens_on}, and {earlier.code} is on time until {until}"
                 break
 
 

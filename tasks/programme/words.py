@@ -46,7 +46,7 @@ _EXAMPLES: Mapping[str, str] = {
     "filled_by": "structure", "mode": "online", "url": "https://surveys.example.org/index.php/admin/remotecontrol",
     "keep_days": "365", "reminder_days": "[-15, 0, 7, 21]", "indicator": "in_work", "item": "Figures!people",
     "at_most": "Figures!people", "values": '["yes"]', "allowed_values": '["Yes", "No"]', "day_formats": '["%d/%m/%Y"]',
-    "identifiers": "[contact]", "counts_with": "{Figures!companies: 6}",
+    "identifiers": "[contact]", "days": "-10", "counts_with": "{Figures!companies: 6}",
 }  # fmt: skip
 """An example of each key, to copy."""
 _SECTIONS = frozenset({"occasions", "innovations", "cohorts", "evaluators", "instruments", "versions"})

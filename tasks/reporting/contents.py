@@ -66,7 +66,7 @@ def contents(
     labels = {row.indicator_code: row.label_fr if locale == "fr" else row.label_en for row in rows.indicators}
     instruments = {instrument.code: instrument.name for instrument in programme.settings.instruments}
     by_innovation = {code: [rate for rate in rows.rates if rate.group_code == code] for code in names}
-    months = {row.occasion_code: row.months for row in rows.occasions}
+    offsets = {row.occasion_code: row.offset_days for row in rows.occasions}
     indicators = _indicators(rows.results)
     published = rows.reconciliation
     return Report(
@@ -83,7 +83,7 @@ def contents(
         occasions=tuple(
             _at_occasion(names[code], rate)
             for code, rates in by_innovation.items()
-            for rate in sorted(rates, key=lambda rate: months.get(rate.occasion_code, 0))
+            for rate in sorted(rates, key=lambda rate: offsets.get(rate.occasion_code, 0))
             if rate.n_expected
         ),
         not_counted=_not_counted(rows),
@@ -121,7 +121,7 @@ def contents(
                 Fraction(row.n_base_retained, row.n_base, row.base_retention_pct),
             )
             for code in names
-            for row in rows.retention
+            for row in sorted(rows.retention, key=lambda row: (row.cohort_code, offsets.get(row.occasion_code, 0)))
             if row.innovation_code == code and row.n_expected
         ),
         adoption=tuple(_adoption(rows.adoption, names, labels, rows.minimum_structures)),

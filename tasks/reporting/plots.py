@@ -97,7 +97,7 @@ def steps(rows: Sequence[DurationRow], label: str, percent_sign: str) -> Markup:
     months = alt.X(
         "months:Q",
         title=None,
-        scale=alt.Scale(domain=[0, rows[-1].months], nice=False),
+        scale=alt.Scale(domain=[0, max(rows[-1].months, 1)], nice=False),
         axis=alt.Axis(
             values=[row.months for row in rows], grid=False, domain=False, ticks=False, labelColor=_SOFT,
             labelOverlap=False, labelFlush=False, labelLimit=0, format="d",

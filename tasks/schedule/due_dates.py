@@ -21,10 +21,14 @@ class DueDate:
     """A day on which the returns of a cohort for an instrument are due.
 
     Attributes:
+        due_date_id: Cohort × occasion × instrument, which stay the same when the day changes. Where structures of the
+            cohort have other due dates (an anchor date of their own, an extension), the day follows, except for the
+            day of most of them.
         count: Number of structures that owe the return.
         evaluator_codes: Codes of the evaluators who follow the cohort's innovation.
     """
 
+    due_date_id: str
     due_on: date
     innovation_code: str
     cohort_code: str
@@ -34,11 +38,6 @@ class DueDate:
     instrument_name: str
     count: int
     evaluator_codes: tuple[str, ...]
-
-    @property
-    def due_date_id(self) -> str:
-        """Cohort × occasion × instrument, which stay the same when the day changes."""
-        return f"{self.cohort_code}/{self.occasion_code}/{self.instrument_code}"
 
 
 def due_dates(
@@ -57,19 +56,31 @@ def due_dates(
     cohorts = {cohort.code: cohort for cohort in settings.cohorts}
     instruments = {instrument.code: instrument for instrument in settings.instruments}
     counts = Counter(
-        (str(row["enrolment_id"]).split("/")[0], str(row["occasion_code"]), str(row["instrument_code"]), due_on)
+        (
+            str(row["enrolment_id"]).split("/")[0],
+            str(row["occasion_code"]),
+            str(row["instrument_code"]),
+            day_of(row, "due_on"),
+        )
         for row in owed
-        for due_on in (day_of(row, "due_on"),)
-        if not ((first and due_on < first) or (last and due_on > last))
     )
+    of_most: dict[tuple[str, str, str], date] = {}
+    for (*group, due_on), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        of_most.setdefault((group[0], group[1], group[2]), due_on)
     dates: list[DueDate] = []
     for (cohort_code, occasion_code, instrument_code, due_on), count in counts.items():
+        if (first and due_on < first) or (last and due_on > last):
+            continue
+        due_date_id = f"{cohort_code}/{occasion_code}/{instrument_code}"
+        if due_on != of_most[cohort_code, occasion_code, instrument_code]:
+            due_date_id += f"/{due_on}"
         cohort = cohorts.get(cohort_code)
         instrument = instruments.get(instrument_code)
         if cohort is None or instrument is None:
             continue
         dates.append(
             DueDate(
+                due_date_id=due_date_id,
                 due_on=due_on,
                 innovation_code=cohort.innovation,
                 cohort_code=cohort.code,

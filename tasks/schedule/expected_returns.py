@@ -1,7 +1,7 @@
 """Compute the expected returns of a programme, and when each opens, is due and stops being on time.
 
-Due dates are always computed from the anchor date, never chained: 31 August + 6 months is the last day of February,
-and + 12 months is 31 August again.
+Due dates are always computed from the anchor date of the enrolment, never chained: 31 August + 6 months is the last day
+of February, and + 12 months is 31 August again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from schemas.enums import Duplicates, InstrumentKind
 from schemas.instruments import Instrument, InstrumentVersion
-from schemas.months import months_after
 from schemas.programme import Occasion, Programme
 from schemas.programme_tables import Enrolment
 
@@ -69,6 +68,21 @@ def is_due_after_leaving(row: Row, departures: Mapping[str, date]) -> bool:
     """
     left_on = departures.get(str(row["enrolment_id"]))
     return bool(row["is_after_leaving"]) if left_on is None else day_of(row, "due_on") > left_on
+
+
+def with_extension(row: Row, until: date | None) -> Row:
+    """Return a planned row by its extended clock: the days that follow from the due date move with it.
+
+    Args:
+        row: The row of the plan.
+        until: The later due date that was decided; None for none. One that is not later changes nothing: the plan may
+            have been amended since.
+    """
+    due_on = day_of(row, "due_on")
+    if until is None or until <= due_on:
+        return row
+    moved = {name: day_of(row, name) + (until - due_on) for name in ("on_time_until_on", "locked_on") if row[name]}
+    return {**row, "due_on": until, **moved}
 
 
 class Effect(StrEnum):
@@ -188,7 +202,7 @@ def _expected(
     programme: Programme, enrolment: Enrolment, occasion: Occasion, instrument: Instrument, version: InstrumentVersion
 ) -> Row:
     schedule = programme.settings.schedule
-    due_on = months_after(programme.cohort_by_code[enrolment.cohort_code].anchor_on, occasion.months)
+    due_on = occasion.due_on(programme.anchor_of(enrolment))
     locked_on = due_on + timedelta(days=schedule.expiry_days) if schedule.expiry_days else None
     return _with_checksum(
         {

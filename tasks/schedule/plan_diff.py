@@ -1,7 +1,7 @@
 """Describe the differences between the plan and an edited programme folder, for people."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -70,14 +70,31 @@ def plan_changes(found: Iterable[Difference], today: date) -> list[PlanChange]:
     ]
 
 
-def changed_anchors(planned: Mapping[str, Row], wanted: Iterable[Row]) -> list[str]:
-    """Return the codes of the cohorts whose due dates all differ from the plan: their anchor date was corrected."""
+def changed_anchors(planned: Mapping[str, Row], wanted: Iterable[Row], own: Collection[str] = ()) -> list[str]:
+    """Return the cohorts and enrolments whose due dates all differ from the plan: their anchor date was corrected.
+
+    A cohort stands for its enrolments where all of them moved that have no anchor date of their own.
+
+    Args:
+        planned: The latest plan row of each expected return, by id.
+        wanted: The rows that the programme folder plans.
+        own: The ids of the enrolments that have an anchor date of their own.
+    """
     moved: dict[str, list[bool]] = defaultdict(list)
     for row in wanted:
         before = planned.get(str(row["expected_return_id"]))
         if before is not None and not before["is_withdrawn"]:
-            moved[str(row["enrolment_id"]).split("/", maxsplit=1)[0]].append(before["due_on"] != row["due_on"])
-    return [cohort_code for cohort_code, are_moved in moved.items() if all(are_moved)]
+            moved[str(row["enrolment_id"])].append(before["due_on"] != row["due_on"])
+    of_cohorts: dict[str, list[bool]] = defaultdict(list)
+    for enrolment_id, are_moved in moved.items():
+        if enrolment_id not in own:
+            of_cohorts[enrolment_id.split("/", maxsplit=1)[0]].append(all(are_moved))
+    cohorts = [cohort_code for cohort_code, are_moved in of_cohorts.items() if all(are_moved)]
+    return cohorts + [
+        enrolment_id
+        for enrolment_id, are_moved in moved.items()
+        if all(are_moved) and (enrolment_id in own or enrolment_id.split("/", maxsplit=1)[0] not in cohorts)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

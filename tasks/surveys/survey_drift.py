@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ from tasks.limesurvey import LimeSurveyError, LoginRefused
 from tasks.programme.questionnaires import baseline_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.unclear_codes import unclear_codes
-from tasks.schedule.expected_returns import day_of, plan, survey_source
+from tasks.schedule.expected_returns import day_of, plan, survey_source, with_extension
 from tasks.surveys.server import OpenDays, open_days_of, open_server
 
 if TYPE_CHECKING:
+    from schemas.tables import Row
     from tasks.limesurvey import LimeSurvey
 
 
@@ -52,12 +53,20 @@ class SurveyDrift:
     present: Questionnaire | None = None
 
 
-def compare_surveys(programme: Programme, environment: Environment, today: date) -> list[SurveyDrift]:
+def compare_surveys(
+    programme: Programme, environment: Environment, today: date, extensions: Mapping[str, date]
+) -> list[SurveyDrift]:
     """Compare each survey of the programme with its baseline, in the order of programme.yaml.
 
     The days on which it can be answered are compared with those of its returns that are not late by `today`.
 
     A survey that cannot be read has the outcome `COULD_NOT_CHECK`; the others are still compared.
+
+    Args:
+        programme: The programme.
+        environment: The settings of the installation.
+        today: The day of the question.
+        extensions: The later due date of each extended return, by its id.
 
     Raises:
         SurveyServerError: The server could not be reached, or refused the login, which is not retried.
@@ -66,6 +75,7 @@ def compare_surveys(programme: Programme, environment: Environment, today: date)
     surveys = list(_surveys(programme))
     if not surveys:
         return []
+    clock = [with_extension(row, extensions.get(str(row["expected_return_id"]))) for row in plan(programme)]
     with open_server(programme, environment) as server:
         try:
             open_days = {entry.survey_id: open_days_of(entry, programme) for entry in server.surveys()}
@@ -74,7 +84,7 @@ def compare_surveys(programme: Programme, environment: Environment, today: date)
         return [
             replace(
                 _compared(server, programme, *survey),
-                closed_while_expected=_closed_while_expected(programme, survey[2], open_days.get(survey[2]), today),
+                closed_while_expected=_closed_while_expected(clock, survey[2], open_days.get(survey[2]), today),
             )
             for survey in surveys
         ]
@@ -113,9 +123,9 @@ def _compared(
     )
 
 
-def _closed_while_expected(programme: Programme, survey_id: int, days: OpenDays | None, today: date) -> str:
+def _closed_while_expected(clock: Sequence[Row], survey_id: int, days: OpenDays | None, today: date) -> str:
     """Return a sentence if the server opens a survey too late, or closes it too early, for its returns to come."""
-    to_come = [row for row in plan(programme) if row["source_id"] == survey_source(survey_id)]
+    to_come = [row for row in clock if row["source_id"] == survey_source(survey_id)]
     to_come = [row for row in to_come if day_of(row, "on_time_until_on") >= today]
     if days is None or not to_come:
         return ""

@@ -149,9 +149,9 @@ def _reported(
 
 def reported_before(programme: Programme, reported: Mapping[str, Reported], occasion_code: str) -> dict[str, Reported]:
     """Return the values reported at earlier occasions, in the order of the occasions."""
-    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
-    before = [code for code in reported if months.get(code, 999) < months[occasion_code]]
-    return {code: reported[code] for code in sorted(before, key=lambda code: months[code])}
+    offsets = {occasion.code: occasion.offset_days for occasion in programme.settings.occasions}
+    before = [code for code in reported if code in offsets and offsets[code] < offsets[occasion_code]]
+    return {code: reported[code] for code in sorted(before, key=lambda code: offsets[code])}
 
 
 def numbers_before(programme: Programme, expected_return_id: str, values: Values) -> dict[str, float]:

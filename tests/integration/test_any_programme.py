@@ -124,7 +124,7 @@ def assert_true(history: History, day: date) -> None:
     assert {status.expected_return_id for status in statuses} == history.programme.owed.keys()
     for status in statuses:
         owed = history.programme.owed[status.expected_return_id]
-        assert (status.due_on, status.on_time_until_on) == (owed.due_on, owed.on_time_until)
+        assert (status.due_on, status.on_time_until_on) == history.record.clock(owed)
         expected = history.record.state(owed, day)
         if owed.id in history.record.unclear and expected not in SETTLED - {ReturnState.SCHEDULED}:
             # What another response answers by then need not be quarantined.

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from commands import Commands
+from deciding import decided
 from small_programme import AS_OF, Small, small_programme
 
-from schemas.enums import Channel, MessageOutcome
+from schemas.enums import Channel, DecisionKind, MessageOutcome
 from schemas.programme import Programme
 from schemas.settings import Environment
 from tasks.alerts import Sent
@@ -250,3 +251,6 @@ def test_drift_warns_of_a_survey_that_closes_before_its_returns_are_late(
     day = date(2026, 1, 15)
     small.survey.settings["expires"] = "2026-01-13 23:59:59"
     assert commands.try_to("drift").code == 0
+    decided(small.folder, DecisionKind.EXTEND, "C-1/STR2/M06/suivi", as_of=day, on=date(2026, 1, 31))
+    ran = commands.try_to("drift")
+    assert (ran.code, "Expected from 2025-11-30 until 2026-02-15" in ran.out) == (3, True)

@@ -49,10 +49,15 @@ def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
         small.add_participants("STR1", "STR2")
         first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
         small.collect(MARCH)
-        assert placed(small) == [
+        fits_both = [
             (first, "M03", "quarantined"), (first, "M06", "quarantined"),
             (second, "M03", "quarantined"), (second, "M06", "quarantined"),
         ]  # fmt: skip
+        assert placed(small) == fits_both
+        # More time for an occasion does not say which of the two was answered.
+        decided(small, DecisionKind.EXTEND, "C-1/STR1/M03/suivi", date(2026, 4, 30))
+        small.collect(MARCH, weekly=True)
+        assert placed(small) == fits_both
         decided(small, DecisionKind.WAIVE, "C-1/STR1/M03/suivi")
         decided(small, DecisionKind.LEAVE, "C-1/STR2", date(2025, 10, 1))
         # The survey itself is as it was.

@@ -16,6 +16,8 @@ from lifelines import KaplanMeierFitter
 from models import model_sql
 
 MONTHS = (3, 6, 9, 12, 15, 18)
+BEFORE = {"BASE": -1, "END": 0}
+"""The occasions before the end of the training and at it."""
 ABOVE = 4.0
 
 
@@ -23,11 +25,12 @@ ABOVE = 4.0
 def followed(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the reported values of a structure by occasion (None: no report or no value), and when it left.
 
-    Nothing is asked before the months `first_asked`.
+    Nothing is asked before the months `first_asked`, but at the occasions before the training and at its end.
     """
     return {
         "cohort_code": draw(st.sampled_from(["V-1", "V-2"])),
         "first_asked": draw(st.sampled_from([3, 3, 6, 12])),
+        "before": draw(st.lists(st.none() | st.sampled_from([0, 0, 0, 4, 5]), min_size=2, max_size=2)),
         "values": draw(st.lists(st.none() | st.integers(0, 5), min_size=len(MONTHS), max_size=len(MONTHS))),
         "left_after": draw(st.sampled_from([None, None, None, 1, 7, 12])),
     }
@@ -39,8 +42,10 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         opened.execute("create table stg_programme__results as select 'VITA' as innovation_code, 'n' as indicator_code")
         opened.execute(f"alter table stg_programme__results add column above double default {ABOVE}")
         opened.execute("alter table stg_programme__results add column value text")
-        listed = ", ".join(f"('M{months:02}', {months}::bigint)" for months in MONTHS)
-        opened.execute(f"create table dim_occasion as from (values {listed}) occasions (occasion_code, months)")
+        occasions = {**BEFORE, **{f"M{months:02}": months for months in MONTHS}}
+        listed = ", ".join(f"('{code}', {months}::bigint, {months * 30})" for code, months in occasions.items())
+        columns = "occasion_code, months, offset_days"
+        opened.execute(f"create table dim_occasion as from (values {listed}) occasions ({columns})")
         opened.execute("create table int_asked_items as select 'tableau' as instrument_code, 1 as instrument_version")
         opened.execute("alter table int_asked_items add column innovation_code text default 'VITA'")
         opened.execute("alter table int_asked_items add column indicator_code text default 'n'")
@@ -52,18 +57,19 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
     for i, one in enumerate(cohort):
         name = f"{one['cohort_code']}/S{i}"
         enrolments.append({"enrolment_id": name, "innovation_code": "VITA", "cohort_code": one["cohort_code"]})
-        for months, value in zip(MONTHS, one["values"], strict=True):
-            keys = {"expected_return_id": f"{name}/M{months:02}/tableau", "enrolment_id": name}
+        asked = {**BEFORE, **{f"M{months:02}": months for months in MONTHS}}
+        for (code, months), value in zip(asked.items(), one["before"] + one["values"], strict=True):
+            keys = {"expected_return_id": f"{name}/{code}/tableau", "enrolment_id": name}
             expected.append({
-                **keys, "innovation_code": "VITA", "occasion_code": f"M{months:02}",
-                "instrument_code": "tableau", "instrument_version": int(months >= one["first_asked"]),
+                **keys, "innovation_code": "VITA", "occasion_code": code,
+                "instrument_code": "tableau", "instrument_version": int(is_asked(one, months)),
                 "is_due": is_observed(one, months), "current_return_id": None,
             })  # fmt: skip
             planned.append({**keys, "is_due_after_leaving": not is_observed(one, months)})
-            if months < one["first_asked"]:
+            if not is_asked(one, months):
                 continue
             observations.append({
-                **keys, "innovation_code": "VITA", "indicator_code": "n", "occasion_code": f"M{months:02}",
+                **keys, "innovation_code": "VITA", "indicator_code": "n", "occasion_code": code,
                 "value_number": value, "missing_reason": "not_communicated" if value is None else None,
             })  # fmt: skip
     text = pa.string()
@@ -89,6 +95,14 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
         connection.register(name, pa.Table.from_pylist(rows, schema=pa.schema(columns)))
 
 
+def is_asked(one: dict[str, Any], months: int) -> bool:
+    return months <= 0 or months >= one["first_asked"]
+
+
+def had_it_before(one: dict[str, Any]) -> bool:
+    return any(value is not None and value > ABOVE for value in one["before"])
+
+
 def is_observed(one: dict[str, Any], months: int) -> bool:
     return one["left_after"] is None or months <= one["left_after"]
 
@@ -96,6 +110,8 @@ def is_observed(one: dict[str, Any], months: int) -> bool:
 def duration(one: dict[str, Any]) -> tuple[int, bool] | None:
     """Return the duration in months, and whether a result was observed, from a plain loop over the reported values."""
     seen = 0
+    if had_it_before(one):
+        return None
     for months, value in zip(MONTHS, one["values"], strict=True):
         if months < one["first_asked"] or not is_observed(one, months):
             continue
@@ -116,6 +132,7 @@ def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
     sql = model_sql("analytics", "adoption_duration", as_of=date(2019, 1, 1))
     for code in ("V-1", "V-2", "TOTAL"):
         members = [one for one in cohort if code in (one["cohort_code"], "TOTAL")]
+        before = [one for one in members if had_it_before(one)]
         rows = connection.sql(f"from ({sql}) where cohort_code = '{code}' order by months").to_arrow_table().to_pylist()
         assert [row["months"] for row in rows] == (list(MONTHS) if members else [])
         observed = [known for one in members if (known := duration(one)) is not None]
@@ -127,15 +144,16 @@ def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
         median = None
         for row in rows:
             months, at_risk = row["months"], sum(last >= row["months"] for last, _ in observed)
-            assert (row["n_reported"], row["n_expected"], row["n_at_risk"]) == (len(observed), len(members), at_risk)
+            assert (row["n_reported"], row["n_at_risk"]) == (len(observed), at_risk)
+            assert (row["n_expected"], row["n_reached_before"]) == (len(members) - len(before), len(before))
             events = observed.count((months, True))
             assert (row["n_events"], row["n_censored"]) == (events, observed.count((months, False)))
             without *= 1 - Fraction(events, at_risk or 1)
             median = median or (months if without <= Fraction(1, 2) else None)
-            if not asked or months < min(asked):
+            if not asked or months < min(asked) or len(before) == len(members):
                 assert (row["reached_share"], row["lower_value"], row["upper_value"]) == (None, None, None)
                 continue
-            shown = sum(is_event and last <= months for last, is_event in observed) / len(members)
+            shown = sum(is_event and last <= months for last, is_event in observed) / (len(members) - len(before))
             assert row["lower_value"] <= shown <= row["upper_value"]
             if fitter is None or (at_risk == 0 and without > 0):
                 assert row["reached_share"] is None

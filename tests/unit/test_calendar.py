@@ -60,6 +60,31 @@ def test_the_due_dates_are_those_of_the_plan(programme: Programme) -> None:
     assert shown == planned
 
 
+def test_structures_of_a_cohort_with_another_due_day_have_an_event_of_their_own(
+    programme: Programme, tmp_path: Path
+) -> None:
+    first, *others = programme.enrolments
+    cohort = programme.cohort_by_code[first.cohort_code]
+    own = first.model_copy(update={"anchor_on": cohort.anchor_on + timedelta(days=45)})
+    changed = programme.model_copy(update={"enrolments": [own, *others]})
+    before, after = ({d.due_date_id: d for d in dates_of(one)} for one in (programme, changed))
+    later = {id_: due for id_, due in after.items() if id_ not in before}
+    assert {due.count for due in later.values()} == {1}
+    assert {id_.rsplit("/", 1)[0] for id_ in later} == {id_ for id_ in before if id_.startswith(f"{cohort.code}/")}
+    assert {id_: due.due_on for id_, due in before.items()} == {id_: after[id_].due_on for id_ in before}
+    shown = due_dates(changed, owed_by_folder(changed), first=min(due.due_on for due in later.values()))
+    assert {due.due_date_id for due in shown} <= {*after}
+    written(tmp_path, programme)
+    (name,) = {f"{code}.ics" for due in later.values() for code in due.evaluator_codes}
+    listed = events(written(tmp_path, changed)[name])
+    assert {uid for uid in listed if "_20" in uid} == {
+        f"{id_.replace('/', '_')}@{programme.settings.programme}.essaim" for id_ in later
+    }
+    # Those of the other structures are revised once: they are of one structure less.
+    revised = {str(event.sequence.value) for uid, event in listed.items() if uid.startswith(f"{cohort.code}_")}
+    assert revised == {"0", "1"}
+
+
 def test_structures_that_left_before_a_due_date_are_not_counted(programme: Programme) -> None:
     first, *others = programme.enrolments
     left = first.model_copy(update={"left_on": date(2016, 7, 1)})

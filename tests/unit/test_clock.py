@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planned import OCCASIONS, expected_returns, planned, programme
 
-from schemas.months import months_after
-from tasks.schedule.expected_returns import Effect, changes_to_plan, differences, plan
+from schemas.months import days_of_months, months_after
+from schemas.programme import Occasion
+from tasks.schedule.expected_returns import Effect, changes_to_plan, differences, plan, with_extension
 from warehouse.runs import last_instant_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -43,15 +44,60 @@ def test_n_months_after_every_day_from_2010_to_2045_is_the_same_day_of_that_mont
         (date(2018, 11, 30), 3, date(2019, 2, 28)),
         (date(2018, 6, 30), 6, date(2018, 12, 30)),
         (date(2016, 12, 15), 12, date(2017, 12, 15)),
+        (date(2018, 3, 31), -1, date(2018, 2, 28)),
+        (date(2020, 2, 29), -12, date(2019, 2, 28)),
+        (date(2018, 8, 31), 0, date(2018, 8, 31)),
     ],
 )
 def test_a_day_that_the_month_lacks_becomes_its_last_day(anchor: date, months: int, due: date):
     assert months_after(anchor, months) == due
 
 
-@given(anchor=ANCHORS, months=st.integers(0, 120))
+@given(anchor=ANCHORS, months=st.integers(-120, 119))
 def test_a_later_occasion_is_never_due_before_an_earlier_one(anchor: date, months: int):
     assert months_after(anchor, months) < months_after(anchor, months + 1)
+
+
+@given(
+    anchor=ANCHORS,
+    months=st.integers(-120, 120),
+    days=st.integers(-3660, 3660),
+)
+def test_occasions_in_days_and_months_have_one_order_unless_their_days_overlap(anchor: date, months: int, days: int):
+    in_months, in_days = Occasion(code="M", months=months), Occasion(code="D", days=days)
+    fewest, most = days_of_months(months)
+    assert fewest <= (in_months.due_on(anchor) - anchor).days <= most
+    assert in_days.due_on(anchor) == anchor + timedelta(days=days)
+    if not fewest <= days <= most:
+        is_before = in_days.due_on(anchor) < in_months.due_on(anchor)
+        assert (in_days.offset_days < in_months.offset_days) is is_before
+        assert in_days.nearest_months <= months if is_before else in_days.nearest_months >= months
+
+
+def test_offsets_of_months_are_ordered_and_lie_within_the_days_that_they_can_be():
+    offsets = [Occasion(code="M", months=months).offset_days for months in range(-120, 121)]
+    assert offsets == sorted(set(offsets))
+    for months, offset in zip(range(-120, 121), offsets, strict=True):
+        fewest, most = days_of_months(months)
+        assert fewest <= offset <= most
+
+
+def test_an_enrolment_with_an_anchor_of_its_own_is_due_from_it_and_the_others_from_that_of_their_cohort():
+    whole = programme(date(2018, 7, 31))
+    own = whole.enrolments[0].model_copy(update={"anchor_on": date(2018, 9, 14)})
+    edited = whole.model_copy(update={"enrolments": [own, *whole.enrolments[1:]]})
+    due = {(row["enrolment_id"], row["occasion_code"]): row["due_on"] for row in plan(edited)}
+    assert (due["VITA-1/ICARE", "M06"], due["VITA-1/IPSO", "M06"]) == (date(2019, 3, 14), date(2019, 1, 31))
+
+
+def test_an_extension_moves_the_grace_days_and_the_lock_and_one_that_is_not_later_moves_nothing():
+    row = expected_returns(programme(date(2018, 7, 31), occasions=("M06",), grace_days=15, expiry_days=90))[0]
+    extended = with_extension(row, date(2019, 3, 1))
+    moved = {"due_on": date(2019, 3, 1), "on_time_until_on": date(2019, 3, 16), "locked_on": date(2019, 5, 30)}
+    assert extended == {**row, **moved}
+    assert with_extension(row, None) == with_extension(row, date(2019, 1, 15)) == row
+    unlocked = expected_returns(programme(date(2018, 7, 31), occasions=("M06",)))[0]
+    assert with_extension(unlocked, date(2019, 3, 1))["locked_on"] is None
 
 
 @settings(max_examples=60)

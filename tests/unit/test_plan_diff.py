@@ -60,6 +60,20 @@ def test_a_structure_taken_out_withdraws_what_is_not_due_and_what_was_due_needs_
     ]
 
 
+def test_an_anchor_of_one_enrolment_moves_its_returns_as_that_of_a_cohort_does():
+    known, whole = planned(*plan(programme())), programme()
+    own = whole.enrolments[0].model_copy(update={"anchor_on": date(2018, 9, 30)})
+    edited = whole.model_copy(update={"enrolments": [own, *whole.enrolments[1:]]})
+    assert counted(changes(edited, AFTER_TWO)) == {
+        (Change.MOVED, Effect.TO_ACCEPT): 2,
+        (Change.MOVED, Effect.NEXT_RUN): 4,
+    }
+    assert changed_anchors(known, plan(edited), {own.enrolment_id}) == ["VITA-1/ICARE"]
+    assert changed_anchors(known, plan(edited)) == ["VITA-1/ICARE"]
+    both = programme(date(2018, 9, 30))
+    assert changed_anchors(known, plan(both), {"VITA-1/IPSO"}) == ["VITA-1", "VITA-1/IPSO"]
+
+
 def test_a_corrected_anchor_moves_what_is_not_due_and_needs_acceptance_for_what_was():
     known, edited = planned(*plan(programme())), programme(date(2018, 9, 30))
     found = changes(edited, BEFORE)

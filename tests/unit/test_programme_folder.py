@@ -80,7 +80,7 @@ OTHER_YAML_MISTAKES = [
         "a number without a zero before it: write 6",
     ),
     ("code: M06, months: 6", "code: M06, months: 6:30", "months of occasion M06 = 6:30", "a number in decimal digits"),
-    ("code: M06, months: 6", "code: M06, months: 0", "months of occasion M06 = 0", "at least 1"),
+    ("code: M06, months: 6", "code: M06, months: -121", "months of occasion M06 = -121", "at least -120"),
     ("email: camille@example.org", "email: camille", "email of evaluator EVAL-A = 'camille'", "one e-mail address"),
     ("anchor_on: 2015-12-31", "anchor_on: never", "anchor_on of cohort VITA-1 = 'never'", "a day such as 2025-03-31"),
     ("anchor_on: 2015-12-31", "anchor_on: 2015-12-32", "2015-12-32", ""),

@@ -51,7 +51,7 @@ def one_survey_twice(programme: RandomProgramme) -> RandomProgramme | None:
     return replace(programme, instruments=(*programme.instruments, again))
 
 
-def months_twice(programme: RandomProgramme) -> RandomProgramme | None:
+def offset_twice(programme: RandomProgramme) -> RandomProgramme | None:
     """Return the programme with two occasions that are due on the same days."""
     occasions = programme.settings["occasions"]
     again = {**occasions[0], "code": "ENCORE"}
@@ -74,7 +74,7 @@ def test_every_random_programme_is_accepted(tmp_path: Path) -> None:
         (no_occasion, "no join.occasion that says which of them a response answers"),
         (overlapping_windows, "by window, although"),
         (one_survey_twice, "survey_id"),
-        (months_twice, "other months for each occasion"),
+        (offset_twice, "other (months|days) for each occasion"),
     ],
 )
 def test_every_random_programme_is_refused_once_it_is_ambiguous(tmp_path: Path, change: Change, words: str) -> None:

@@ -72,6 +72,11 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
     assert "svg" not in [tag for tag, _ in read.tags]
     plain = shown(rows(minimum_structures=2, **given))
     assert plain.tables["adoption"]["VITA/adoption_status/1"][2:] == ["1", "0", "0", "1", "4"]
+    assert plain.tables["table-duration"]["VITA"][1] == "2 sur 6"
+    had_it = shown(rows(minimum_structures=2, **(given | {"durations": [replace(duration, n_reached_before=2)]})))
+    assert had_it.tables["table-duration"]["VITA"][1] == "2 sur 6|avant la formation : 2"
+    assert "montraient déjà ce résultat à la fin de la formation" in had_it.text
+    assert "montraient déjà" not in plain.text
     asked = shown(rows(minimum_structures=3, **(given | {"adoption": [*counts, not_shown]})))
     assert asked.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "3", "4"]
 
@@ -90,13 +95,14 @@ def test_a_figure_of_several_series_says_so_and_what_that_means() -> None:
 def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
     detail = "The server <script>did</script> not answer."
     owed = OwedRow(
-        "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", None, date(2019, 3, 1), "unverifiable",
-        "unread",
+        "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", None, date(2019, 3, 1), date(2019, 1, 31),
+        "unverifiable", "unread",
         date(2019, 5, 1), None, detail,
     )  # fmt: skip
     read = shown(rows(owed=[owed]))
     (cells,) = read.tables["table-unverifiable"].values()
-    assert cells[1].endswith(f"|relances suspendues jusqu'au 1 mai 2019|{detail}")
+    extended = "|délai prolongé ; échéance initiale : 31 janv. 2019"
+    assert cells[1].endswith(f"{extended}|relances suspendues jusqu'au 1 mai 2019|{detail}")
     assert cells[2:] == ["1 mars 2019|il y a 30 jours", "personne"]
     assert "script" not in [tag for tag, _ in read.tags]
 

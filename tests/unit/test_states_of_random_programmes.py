@@ -106,6 +106,8 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
                 **{key: one[key] for key in ("innovation_code", "source_id")},
                 **{key: one[key] for key in ("is_due_after_leaving", "is_answered_by_heir")},
                 **{key: one[key] for key in ("opens_on", "due_on", "on_time_until_on")},
+                "original_due_on": one["due_on"],
+                "original_on_time_until_on": one["on_time_until_on"],
                 **{key: one[key] for key in ("n_core_items", "n_core_items_with_value")},
             }
             for name, one in zip(names, owed, strict=True)

@@ -22,17 +22,14 @@ enrolments as (
 ),
 
 -- Answers to returns that were due after a structure left do not count.
-observed as (
+reported as (
 
     select
         observations.enrolment_id,
-        max(occasions.months) as last_months,
-        min(
-            case
-                when observations.value_number > results.above or observations.value_text = results.value
-                    then occasions.months
-            end
-        ) as event_months
+        occasions.months,
+        occasions.offset_days > 0 as is_after_training,
+        coalesce(observations.value_number > results.above or observations.value_text = results.value, false)
+            as is_result
     from {{ ref('fct_observation') }} as observations
     inner join results
         on
@@ -45,7 +42,19 @@ observed as (
     where
         observations.missing_reason is null
         and not planned.is_due_after_leaving
-    group by observations.enrolment_id
+
+),
+
+-- The training did not bring about a result at its end or before it: such a structure is never at risk.
+observed as (
+
+    select
+        enrolment_id,
+        max(case when is_after_training then months end) as last_months,
+        min(case when is_after_training and is_result then months end) as event_months,
+        bool_or(is_result and not is_after_training) as is_reached_before
+    from reported
+    group by enrolment_id
 
 ),
 
@@ -71,6 +80,7 @@ asked as (
     where
         (expected_returns.is_due or expected_returns.current_return_id is not null)
         and not planned.is_due_after_leaving
+        and occasions.offset_days > 0
     group by enrolments.innovation_code, enrolments.cohort_code
 
 ),
@@ -100,9 +110,13 @@ followed as (
         enrolments.enrolment_id,
         enrolments.innovation_code,
         enrolments.cohort_code,
-        coalesce(observed.event_months, observed.last_months, 0) as months,
-        observed.event_months is not null as is_event,
-        observed.enrolment_id is not null as is_observed
+        -- Null, so that a structure is never at risk that reported nothing after its training or had the result before.
+        case
+            when not coalesce(observed.is_reached_before, false)
+                then coalesce(observed.event_months, observed.last_months)
+        end as months,
+        observed.event_months is not null and not observed.is_reached_before as is_event,
+        coalesce(observed.is_reached_before, false) as is_reached_before
     from enrolments
     left join observed on enrolments.enrolment_id = observed.enrolment_id
 
@@ -125,7 +139,7 @@ grouped as (
         cohort_code,
         months,
         is_event,
-        is_observed
+        is_reached_before
     from followed
 
     union all
@@ -135,7 +149,7 @@ grouped as (
         'TOTAL' as cohort_code,
         followed.months,
         followed.is_event,
-        followed.is_observed
+        followed.is_reached_before
     from followed
     left join counted_elsewhere on followed.enrolment_id = counted_elsewhere.enrolment_id
     where counted_elsewhere.enrolment_id is null
@@ -145,6 +159,7 @@ grouped as (
 distinct_months as (
 
     select distinct months from occasions
+    where offset_days > 0
 
 ),
 
@@ -154,8 +169,9 @@ counted as (
         grouped.innovation_code,
         grouped.cohort_code,
         occasions.months,
-        count(*) as n_enrolled,
-        count(case when grouped.is_observed then 1 end) as n_reported,
+        count(case when not grouped.is_reached_before then 1 end) as n_expected,
+        count(case when grouped.is_reached_before then 1 end) as n_reached_before,
+        count(grouped.months) as n_reported,
         count(case when grouped.months >= occasions.months then 1 end) as n_at_risk,
         count(case when grouped.is_event and grouped.months = occasions.months then 1 end) as n_events,
         count(case when not grouped.is_event and grouped.months = occasions.months then 1 end) as n_censored,
@@ -245,7 +261,9 @@ select
     n_events,
     n_censored,
     n_reported,
-    n_enrolled as n_expected,
-    case when is_asked then cast(n_events_so_far as {{ type_double() }}) / n_enrolled end as lower_value,
-    case when is_asked then cast(n_enrolled - n_known_without as {{ type_double() }}) / n_enrolled end as upper_value
+    n_expected,
+    n_reached_before,
+    case when is_asked then cast(n_events_so_far as {{ type_double() }}) / nullif(n_expected, 0) end as lower_value,
+    case when is_asked then cast(n_expected - n_known_without as {{ type_double() }}) / nullif(n_expected, 0) end
+        as upper_value
 from with_deviation

@@ -14,13 +14,19 @@ with criteria as (
 
 phases as (
 
-    -- An occasion belongs to the phase that closes at it or next after it.
+    -- An occasion belongs to the phase that closes at it or next after it. One at the end of the training or before it
+    -- shows nothing of a phase that closes afterwards.
     select
         occasions.occasion_code,
+        occasions.offset_days,
         min(closing.phase) as phase
     from {{ ref('dim_occasion') }} as occasions
-    inner join {{ ref('dim_occasion') }} as closing on occasions.months <= closing.months and closing.phase is not null
-    group by occasions.occasion_code
+    inner join {{ ref('dim_occasion') }} as closing
+        on
+            occasions.offset_days <= closing.offset_days
+            and closing.phase is not null
+            and (occasions.offset_days > 0 or closing.offset_days <= 0)
+    group by occasions.occasion_code, occasions.offset_days
 
 ),
 
@@ -33,7 +39,7 @@ asked as (
             partition by panel.enrolment_id, panel.indicator_code, phases.phase
             order by
                 case when panel.value_text is not null then 0 when panel.is_due then 1 else 2 end asc,
-                panel.months desc,
+                phases.offset_days desc,
                 panel.occasion_code asc
         ) as preference,
         bool_or(panel.is_due) over (

@@ -16,7 +16,7 @@ asked as (
     select distinct
         enrolment_id,
         occasion_code,
-        months
+        offset_days
     from presence
 
 ),
@@ -40,7 +40,7 @@ patterns as (
         owing.enrolment_id,
         owing.grouping,
         owing.group_code,
-        {{ ordered_agg("coalesce(presence.mark, '.')", 'asked.months, asked.occasion_code') }} as presence_pattern
+        {{ ordered_agg("coalesce(presence.mark, '.')", 'asked.offset_days, asked.occasion_code') }} as presence_pattern
     from owing
     inner join asked on owing.enrolment_id = asked.enrolment_id
     left join presence
@@ -58,7 +58,7 @@ due as (
     select
         *,
         row_number() over (
-            partition by enrolment_id, grouping, group_code order by months, occasion_code
+            partition by enrolment_id, grouping, group_code order by offset_days, occasion_code
         ) as place
     from presence
     where is_due

@@ -5,11 +5,11 @@ with presence as (
         lag(mark) over of_enrolment as mark_before,
         first_value(mark) over of_enrolment as first_mark,
         max(case when mark = '1' then 1 else 0 end) over (
-            partition by enrolment_id, grouping, group_code order by months, occasion_code
+            partition by enrolment_id, grouping, group_code order by offset_days, occasion_code
             rows between unbounded preceding and 1 preceding
         ) as has_returned_before
     from {{ ref('int_occasion_presence') }}
-    window of_enrolment as (partition by enrolment_id, grouping, group_code order by months, occasion_code)
+    window of_enrolment as (partition by enrolment_id, grouping, group_code order by offset_days, occasion_code)
 
 ),
 

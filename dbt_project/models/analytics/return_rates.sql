@@ -6,6 +6,8 @@ with expected_returns as (
         innovation_code,
         occasion_code,
         case when is_due then state end as due_state,
+        is_originally_due,
+        is_originally_due and coalesce(arrived_on <= original_on_time_until_on, false) as is_originally_on_time,
         case when is_due then n_core_items else 0 end as n_core_items,
         case when is_due then n_core_items_with_value else 0 end as n_core_items_with_value
     from {{ ref('fct_expected_return') }}
@@ -25,6 +27,8 @@ grouped as (
         cohort_code as group_code,
         occasion_code,
         due_state,
+        is_originally_due,
+        is_originally_on_time,
         n_core_items,
         n_core_items_with_value
     from expected_returns
@@ -36,6 +40,8 @@ grouped as (
         innovation_code as group_code,
         occasion_code,
         due_state,
+        is_originally_due,
+        is_originally_on_time,
         n_core_items,
         n_core_items_with_value
     from expected_returns
@@ -47,6 +53,8 @@ grouped as (
         follows.evaluator_code as group_code,
         expected_returns.occasion_code,
         expected_returns.due_state,
+        expected_returns.is_originally_due,
+        expected_returns.is_originally_on_time,
         expected_returns.n_core_items,
         expected_returns.n_core_items_with_value
     from expected_returns
@@ -70,6 +78,8 @@ counted as (
         count(case when due_state = 'unverifiable' then 1 end) as n_unverifiable,
         count(case when due_state = 'open' then 1 end) as n_open,
         count(case when due_state in ('received', 'late', 'partial') then 1 end) as n_complete_or_partial,
+        count(case when is_originally_due then 1 end) as n_originally_expected,
+        count(case when is_originally_on_time then 1 end) as n_originally_on_time,
         cast(sum(n_core_items) as bigint) as n_core_items,
         cast(sum(n_core_items_with_value) as bigint) as n_core_items_with_value
     from grouped
@@ -91,10 +101,13 @@ select
     n_unverifiable,
     n_open,
     n_complete_or_partial,
+    n_originally_expected,
+    n_originally_on_time,
     n_core_items,
     n_core_items_with_value,
     {{ percentage('n_received', 'n_expected') }} as returned_pct,
     {{ percentage('n_on_time', 'n_expected') }} as on_time_pct,
+    {{ percentage('n_originally_on_time', 'n_originally_expected') }} as originally_on_time_pct,
     {{ percentage('n_core_items_with_value', 'n_core_items') }} as usable_pct,
     {{ percentage('n_received', 'n_expected') }} as rr5_pct,
     {{ percentage('n_complete_or_partial', 'n_expected') }} as rr6_pct

@@ -28,7 +28,7 @@ included as (
     inner join {{ ref('stg_programme__successions') }} as successions
         on
             expected_returns.enrolment_id = successions.heir_enrolment_id
-            and expected_returns.due_on > successions.since_on
+            and expected_returns.original_due_on > successions.since_on
             and successions.kind = 'merged'
     inner join enrolments as ended on successions.enrolment_id = ended.enrolment_id
     group by expected_returns.expected_return_id
@@ -50,6 +50,7 @@ select
     innovations.evaluator_codes,
     expected_returns.opens_on,
     expected_returns.due_on,
+    expected_returns.original_due_on,
     expected_returns.on_time_until_on,
     expected_returns.arrived_on,
     case

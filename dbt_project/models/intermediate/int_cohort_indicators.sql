@@ -30,6 +30,7 @@ cells as (
         panel.cohort_code,
         panel.innovation_code,
         panel.months,
+        occasions.offset_days,
         panel.occasion_code,
         panel.indicator_code,
         panel.is_due,
@@ -42,6 +43,7 @@ cells as (
     from {{ ref('cohort_panel') }} as panel
     inner join outdated on panel.cohort_code = outdated.cohort_code
     inner join indicators on panel.indicator_code = indicators.indicator_code
+    inner join {{ ref('dim_occasion') }} as occasions on panel.occasion_code = occasions.occasion_code
 
 ),
 
@@ -75,6 +77,7 @@ counted as (
         due.cohort_code,
         due.innovation_code,
         due.months,
+        due.offset_days,
         due.occasion_code,
         due.indicator_code,
         due.over_structures,
@@ -93,6 +96,7 @@ counted as (
         due.cohort_code,
         due.innovation_code,
         due.months,
+        due.offset_days,
         due.occasion_code,
         due.indicator_code,
         due.over_structures
@@ -110,7 +114,7 @@ earlier_values as (
         coalesce(earlier.series, '') as series,
         row_number() over (
             partition by missing.enrolment_id, missing.occasion_code, missing.indicator_code
-            order by earlier.months desc, earlier.occasion_code desc
+            order by earlier.offset_days desc, earlier.occasion_code desc
         ) as recency
     from due as missing
     inner join cells as earlier
@@ -118,8 +122,8 @@ earlier_values as (
             missing.enrolment_id = earlier.enrolment_id
             and missing.indicator_code = earlier.indicator_code
             and (
-                missing.months > earlier.months
-                or (missing.months = earlier.months and missing.occasion_code > earlier.occasion_code)
+                missing.offset_days > earlier.offset_days
+                or (missing.offset_days = earlier.offset_days and missing.occasion_code > earlier.occasion_code)
             )
     where missing.is_cumulative and missing.is_missing and earlier.value_number is not null
 
@@ -212,7 +216,7 @@ beside_the_last as (
         lag(one_series) over cohort_and_indicator as previous_series,
         lag(another_series) over cohort_and_indicator as previous_other_series
     from levels
-    window cohort_and_indicator as (partition by cohort_code, indicator_code order by months, occasion_code)
+    window cohort_and_indicator as (partition by cohort_code, indicator_code order by offset_days, occasion_code)
 
 ),
 

@@ -21,6 +21,7 @@ select
     enrolments.is_invented,
     coalesce(leavings.effective_on, enrolments.left_on) as left_on,
     coalesce(leavings.reason, enrolments.left_reason) as left_reason,
+    enrolments.anchor_on,
     leavings.subject_id is not null as is_leaving_decided,
     enrolments.is_in_programme
 from enrolments

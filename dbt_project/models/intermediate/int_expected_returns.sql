@@ -4,6 +4,13 @@ with expected_returns as (
 
 ),
 
+extensions as (
+
+    select * from {{ ref('stg_decisions') }}
+    where kind = 'extend'
+
+),
+
 enrolments as (
 
     select * from {{ ref('int_enrolments') }}
@@ -40,9 +47,12 @@ planned as (
         expected_returns.minimum_respondents,
         expected_returns.keeps_first,
         expected_returns.opens_on,
-        expected_returns.due_on,
-        expected_returns.on_time_until_on,
-        expected_returns.locked_on,
+        coalesce(extensions.effective_on, expected_returns.due_on) as due_on,
+        {{ extended_day('expected_returns.on_time_until_on') }} as on_time_until_on,
+        {{ extended_day('expected_returns.locked_on') }} as locked_on,
+        expected_returns.due_on as original_due_on,
+        expected_returns.on_time_until_on as original_on_time_until_on,
+        -- Whether it is owed goes by the planned day: an extension gives time, and releases no structure that left.
         -- A decision overrides the plan until it is revoked. Rows of an earlier Essaim do not say.
         coalesce(
             case when not enrolments.is_leaving_decided then expected_returns.is_after_leaving end,
@@ -52,6 +62,11 @@ planned as (
     from expected_returns
     inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
     inner join cohorts on enrolments.cohort_code = cohorts.cohort_code
+    -- The plan may have been amended since to a later day, which then stands.
+    left join extensions
+        on
+            expected_returns.expected_return_id = extensions.subject_id
+            and expected_returns.due_on < extensions.effective_on
 
 )
 

@@ -42,11 +42,12 @@ dated as (
             partition by panel.enrolment_id, panel.indicator_code
             order by
                 case when panel.value_number is null then 1 else 0 end asc,
-                panel.months desc,
+                occasions.offset_days desc,
                 panel.occasion_code asc
         ) as recency
     from panel
     inner join indicators on panel.indicator_code = indicators.indicator_code
+    inner join {{ ref('dim_occasion') }} as occasions on panel.occasion_code = occasions.occasion_code
 
 )
 

@@ -3,6 +3,7 @@ with expected_returns as (
     select
         expected_returns.*,
         occasions.months,
+        occasions.offset_days,
         expected_returns.state in ('received', 'late', 'partial', 'quarantined') as has_come
     from {{ ref('fct_expected_return') }} as expected_returns
     inner join {{ ref('stg_programme__occasions') }} as occasions
@@ -20,6 +21,7 @@ grouped as (
         cohort_code,
         occasion_code,
         months,
+        offset_days,
         state,
         has_come,
         is_due
@@ -34,6 +36,7 @@ grouped as (
         cohort_code,
         occasion_code,
         months,
+        offset_days,
         state,
         has_come,
         is_due
@@ -48,6 +51,7 @@ select
     group_code,
     occasion_code,
     months,
+    offset_days,
     bool_or(state = 'left') as is_left,
     bool_or(is_due) as is_due,
     not bool_or(has_come) and bool_or(is_due) and bool_and(state = 'missing' or not is_due) as is_missed,
@@ -59,4 +63,4 @@ select
         else '.'
     end as mark
 from grouped
-group by enrolment_id, cohort_code, grouping, group_code, occasion_code, months
+group by enrolment_id, cohort_code, grouping, group_code, occasion_code, months, offset_days

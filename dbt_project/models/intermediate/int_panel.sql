@@ -265,7 +265,8 @@ beside_the_last as (
         asked.indicator_code,
         coalesce(asked.series, '') as series,
         lag(coalesce(asked.series, '')) over (
-            partition by asked.enrolment_id, asked.indicator_code order by occasions.months, occasions.occasion_code
+            partition by asked.enrolment_id, asked.indicator_code
+            order by occasions.offset_days, occasions.occasion_code
         ) as previous_series
     from asked
     inner join broken_indicators on asked.indicator_code = broken_indicators.indicator_code

@@ -6,7 +6,7 @@ with grid as (
         enrolments.enrolment_id,
         enrolments.innovation_code,
         occasions.occasion_code,
-        occasions.months
+        occasions.offset_days
     from {{ ref('dim_enrolment') }} as enrolments
     cross join {{ ref('dim_occasion') }} as occasions
 
@@ -57,8 +57,8 @@ earlier_answers as (
         on
             grid.enrolment_id = earlier.enrolment_id
             and (
-                grid.months > earlier.months
-                or (grid.months = earlier.months and grid.occasion_code > earlier.occasion_code)
+                grid.offset_days > earlier.offset_days
+                or (grid.offset_days = earlier.offset_days and grid.occasion_code > earlier.occasion_code)
             )
     inner join answers on earlier.enrolment_id = answers.enrolment_id and earlier.occasion_code = answers.occasion_code
     where

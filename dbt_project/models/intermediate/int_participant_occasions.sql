@@ -22,6 +22,7 @@ asked as (
         expected_returns.innovation_code,
         expected_returns.occasion_code,
         occasions.months,
+        occasions.offset_days,
         bool_or(asked_outcomes.outcome = 'entered_work') as asks_entered_work,
         bool_or(asked_outcomes.outcome = 'contract_kind') as asks_contract_kind,
         bool_or(asked_outcomes.outcome = 'in_training') as asks_in_training,
@@ -38,7 +39,8 @@ asked as (
         expected_returns.cohort_code,
         expected_returns.innovation_code,
         expected_returns.occasion_code,
-        occasions.months
+        occasions.months,
+        occasions.offset_days
 
 ),
 
@@ -60,7 +62,7 @@ select
     compared.occasion_code,
     compared.months,
     row_number() over (
-        partition by compared.enrolment_id order by compared.months asc, compared.occasion_code asc
+        partition by compared.enrolment_id order by compared.offset_days asc, compared.occasion_code asc
     ) as place,
     compared.asks_entered_work,
     compared.asks_contract_kind,

@@ -60,6 +60,8 @@ stated as (
         expected_returns.due_on,
         expected_returns.on_time_until_on,
         expected_returns.locked_on,
+        expected_returns.original_due_on,
+        expected_returns.original_on_time_until_on,
         current_returns.arrived_on,
         current_returns.current_return_id,
         current_returns.latest_return_id,
@@ -95,5 +97,6 @@ stated as (
 
 select
     *,
-    due_on <= {{ as_of() }} and state not in ('left', 'waived') as is_due
+    due_on <= {{ as_of() }} and state not in ('left', 'waived') as is_due,
+    original_due_on <= {{ as_of() }} and state not in ('left', 'waived') as is_originally_due
 from stated

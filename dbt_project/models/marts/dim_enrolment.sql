@@ -31,6 +31,7 @@ select
     enrolments.structure_name,
     enrolments.former_codes,
     enrolments.is_invented,
+    coalesce(enrolments.anchor_on, cohorts.anchor_on) as anchor_on,
     enrolments.left_on,
     enrolments.left_reason,
     successions.kind as succession,

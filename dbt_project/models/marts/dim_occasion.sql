@@ -13,6 +13,8 @@ expected_returns as (
 select
     occasions.occasion_code,
     occasions.months,
+    occasions.days,
+    occasions.offset_days,
     occasions.phase
 from occasions
 left join expected_returns on occasions.occasion_code = expected_returns.occasion_code

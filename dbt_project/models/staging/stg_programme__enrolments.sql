@@ -19,6 +19,7 @@ renamed as (
         is_invented,
         left_on,
         left_reason,
+        anchor_on,
         run_id = {{ latest_programme_run() }} as is_in_programme
     from source
     where recency = 1
