@@ -139,6 +139,20 @@ STEPS = (
         "8535e529925b9d6b",
         ("alter table if exists ops.pseudonym_keys add column identifiers text",),
     ),
+    Step(
+        18,
+        "who follows each enrolment, and from which day to which",
+        "ac6173922472a0b7",
+        (
+            "alter table raw.programme_follows add column place bigint default 1",
+            "alter table raw.programme_follows alter column place set not null",
+            "alter table raw.programme_follows alter column place drop default",
+            'alter table raw.programme_follows add column enrolment_id text collate "C"',
+            "alter table raw.programme_follows add column from_on date",
+            "alter table raw.programme_follows add column to_on date",
+            'alter table raw.programme_follows add column replaces_code text collate "C"',
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -72,6 +72,7 @@ class OwedRow:
     occasion_code: str
     instrument_code: str
     evaluator_codes: str | None
+    substitute_codes: str | None
     due_on: date
     state: str
     state_reason: str | None
@@ -147,6 +148,7 @@ class MissesRow:
     group_code: str
     n_misses_in_a_row: int
     evaluator_codes: str | None
+    substitute_codes: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.doubts import doubtful_lines
 from tasks.programme.unused import unused
+from tasks.schedule.unfollowed import doubtful_follows
 
 EXAMPLE = "essaim check --programme demo"
 
@@ -40,7 +41,7 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
                 f"{counted(len(settings.instruments), 'instrument')} and "
                 f"{counted(len(loaded.indicators), 'indicator')}.\n"
             )
-            told = (*doubtful_anchors(loaded), *doubtful_lines(loaded), *unused(loaded))
+            told = (*doubtful_anchors(loaded), *doubtful_follows(loaded), *doubtful_lines(loaded), *unused(loaded))
             sys.stdout.writelines(f"{sentence}\n" for sentence in told)
     if as_json:
         sys.stdout.write(json.dumps([asdict(mistake) for mistake in mistakes], ensure_ascii=False) + "\n")

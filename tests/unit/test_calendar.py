@@ -16,7 +16,7 @@ from running import EXAMPLE, ROOT, essaim
 from schemas.errors import UsageError
 from schemas.programme import Cohort, Programme, Schedule
 from tasks.programme import read_programme
-from tasks.schedule.due_dates import DueDate, due_dates
+from tasks.schedule.due_dates import DueDate, by_evaluator, due_dates
 from tasks.schedule.expected_returns import owed_by_folder, plan
 from tasks.schedule.icalendar_files import write_calendars
 
@@ -41,9 +41,8 @@ def moved(programme: Programme, code: str, anchor_on: date) -> Programme:
 
 
 def written(folder: Path, programme: Programme, today: date = TODAY) -> dict[str, bytes]:
-    return {
-        path.name: path.read_bytes() for path in write_calendars(folder, programme, dates_of(programme), today=today)
-    }
+    followed = by_evaluator(programme, owed_by_folder(programme))
+    return {path.name: path.read_bytes() for path in write_calendars(folder, programme, followed, today=today)}
 
 
 def events(content: bytes) -> dict[str, vobject.base.Component]:

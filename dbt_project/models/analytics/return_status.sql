@@ -10,12 +10,6 @@ enrolments as (
 
     select * from {{ ref('dim_enrolment') }}
 
-),
-
-innovations as (
-
-    select * from {{ ref('dim_innovation') }}
-
 )
 
 select
@@ -29,7 +23,8 @@ select
     expected_returns.instrument_code,
     expected_returns.instrument_kind,
     expected_returns.filled_by,
-    innovations.evaluator_codes,
+    enrolments.evaluator_codes,
+    enrolments.substitute_codes,
     expected_returns.opens_on,
     expected_returns.due_on,
     expected_returns.on_time_until_on,
@@ -59,4 +54,3 @@ select
     expected_returns.survey_closure_on
 from expected_returns
 inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
-inner join innovations on expected_returns.innovation_code = innovations.innovation_code

@@ -1,0 +1,56 @@
+"""Choose which returns a digest lists: the most urgent ones, up to its cap. It counts all of them."""
+
+from schemas.enums import AlertKind
+from tasks.alerts.digest import Digest, DigestLine
+from tasks.i18n import language
+
+ORDER = (
+    AlertKind.ESCALATED,
+    AlertKind.SURVEY_CLOSED,
+    AlertKind.MISSING,
+    AlertKind.COMPLETED_WITHOUT_RESPONSE,
+    AlertKind.TOKEN_USED_UP,
+    AlertKind.DELETED,
+    AlertKind.UNFINISHED,
+    AlertKind.INCOMPLETE,
+    AlertKind.TOO_FEW_RESPONDENTS,
+    AlertKind.SET_ASIDE,
+    AlertKind.UNPLACED,
+    AlertKind.TO_BE_CORRECTED,
+    AlertKind.TO_BE_MENDED,
+    AlertKind.NEWER_TO_BE_CORRECTED,
+    AlertKind.UNVERIFIABLE,
+    AlertKind.DUE_SOON,
+)
+"""The sections of a digest, the most urgent first."""
+
+
+def most_urgent(digest: Digest) -> frozenset[DigestLine]:
+    """Return the lines that a digest lists: what is new first, then in the order of the sections, then by due date."""
+    rank = {kind: place for place, kind in enumerate(ORDER)}
+    in_order = sorted(
+        digest.lines,
+        key=lambda line: (not line.is_new, rank.get(line.kind, len(ORDER)), line.due_on, line.structure, line.cohort),
+    )
+    return frozenset(in_order[: digest.cap])
+
+
+def not_listed(digest: Digest) -> str:
+    """Return in words how many returns a digest does not list, and where they are; empty if it lists all."""
+    plural = language(digest.locale).ngettext
+    count = len(digest.lines) - digest.cap
+    if count <= 0:
+        return ""
+    if digest.pages:
+        sentence = plural(
+            "{count} more return is not listed here. See the latest report:",
+            "{count} more returns are not listed here. See the latest report:",
+            count,
+        )
+    else:
+        sentence = plural(
+            "{count} more return is not listed here. To see it, run essaim status --all.",
+            "{count} more returns are not listed here. To see them, run essaim status --all.",
+            count,
+        )
+    return sentence.format(count=count)
