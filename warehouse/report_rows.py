@@ -72,13 +72,13 @@ class OwedRow:
     occasion_code: str
     instrument_code: str
     evaluator_codes: str | None
-    substitute_codes: str | None
     due_on: date
     state: str
     state_reason: str | None
     snoozed_until_on: date | None
     answered_pct: float | None
     source_detail: str | None
+    substitute_codes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class MissesRow:
     group_code: str
     n_misses_in_a_row: int
     evaluator_codes: str | None
-    substitute_codes: str | None
+    substitute_codes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
