@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from schemas.base import Code, Contradiction, Day, Number, Whole
 from schemas.base import StrictModel as _Model
 from schemas.enums import CsvEncoding, IndicatorKind, Outcome, SuccessionKind
+from schemas.following import Follow, Substitute
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField
 from schemas.months import AVERAGE_MONTH, months_after
@@ -167,12 +168,21 @@ class Cohort(_Model):
 
 
 class Evaluator(_Model):
-    """A person who follows innovations and is alerted about their missing returns."""
+    """A person who follows structures and is alerted about their missing returns.
+
+    Attributes:
+        code: Code of the evaluator.
+        name: Name of the evaluator.
+        email: Mail address of the evaluator.
+        follows: Innovations, cohorts and structures; none of somebody who only stands in for others.
+        substitutes: Who stands in when the evaluator is away.
+    """
 
     code: Code
     name: str
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
-    follows: list[Code] = Field(min_length=1)
+    follows: list[Follow]
+    substitutes: list[Substitute] = Field(default_factory=list[Substitute])
 
 
 class Lead(_Model):
@@ -180,6 +190,12 @@ class Lead(_Model):
 
     name: str
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
+
+
+class Alerts(_Model):
+    """The form of the alerts: a digest lists at most `digest_cap` returns, and counts all of them."""
+
+    digest_cap: Annotated[Whole, Field(ge=1)] = 50
 
 
 class LimeSurveySource(_Model):
@@ -280,6 +296,7 @@ class Settings(_Model):
     cohorts: list[Cohort]
     evaluators: list[Evaluator] = Field(min_length=1)
     lead: Lead | None = None
+    alerts: Alerts = Alerts()
     instruments: list[Instrument]
     sources: Sources = Sources()
     originals: Originals = Originals()

@@ -3,6 +3,7 @@
 Dates are local to the programme.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -136,6 +137,11 @@ class Enrolment(_Model):
             found = f"former_codes {self.former_codes} of {self.structure_code}"
             raise Contradiction(found, "each former code once, without the present one", "former_codes")
         return self
+
+
+def present_codes(enrolments: Iterable[Enrolment]) -> dict[str, str]:
+    """Return the present code of each structure, by each code that it has or had."""
+    return {code: enrolment.structure_code for enrolment in enrolments for code in enrolment.codes}
 
 
 class Indicator(_Model):

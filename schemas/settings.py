@@ -70,7 +70,7 @@ class Environment(BaseSettings):
     pages_url: str | None = Field(
         default=None,
         description="URL under which your web server serves var/reports and var/data_docs, for the links in Prefect's "
-        "pages. Without it, essaim serve serves them itself.",
+        "pages and in long mails. Without it, essaim serve serves them itself.",
     )
     apprise_urls: SecretStr | None = Field(
         default=None,

@@ -306,10 +306,20 @@ PROGRAMME_SUCCESSIONS = _programme(
 )
 PROGRAMME_FOLLOWS = _programme(
     "follows",
-    "evaluator × innovation",
-    ("evaluator_code", "innovation_code"),
+    "evaluator × enrolment × period in which the evaluator follows it or stands in; × innovation in rows of an earlier "
+    "Essaim",
+    ("evaluator_code", "innovation_code", "place"),
     _text("evaluator_code", "Code of the evaluator."),
-    _text("innovation_code", "An innovation that the evaluator follows."),
+    _text("innovation_code", "Innovation of the enrolment."),
+    _whole("place", "Position of the row among those of the evaluator and the innovation, from 1."),
+    _text(
+        "enrolment_id",
+        "The enrolment that the evaluator follows; null in a row of an earlier Essaim, for all of the innovation.",
+        null=True,
+    ),
+    _day("from_on", "First day of the period; null for no limit.", null=True),
+    _day("to_on", "Last day of the period; null for no limit.", null=True),
+    _text("replaces_code", "The evaluator for whom this one stands in; null for the one who follows.", null=True),
 )
 PROGRAMME_INDICATORS = _programme(
     "indicators",

@@ -22,8 +22,14 @@ REASONS = {
 """The usual reason of each state that has one."""
 
 
-def programme(*, lead: bool = False, **schedule: Any) -> Programme:
-    """Return a programme with two innovations: A and B follow VITA, B follows LREF."""
+EVALUATORS = (
+    {"code": "A", "name": "A", "email": "a@example.org", "follows": ["VITA"]},
+    {"code": "B", "name": "B", "email": "b@example.org", "follows": ["VITA", "LREF"]},
+)
+
+
+def programme(*, lead: bool = False, evaluators: Iterable[Any] = EVALUATORS, **schedule: Any) -> Programme:
+    """Return a programme with two innovations: A and B follow VITA, B follows LREF, unless others are given."""
     return Programme.model_validate(
         {
             "version": "0",
@@ -35,10 +41,7 @@ def programme(*, lead: bool = False, **schedule: Any) -> Programme:
                 "occasions": [{"code": "M06", "months": 6}],
                 "innovations": [{"code": "VITA", "name": "VITA Air"}, {"code": "LREF", "name": "LREF"}],
                 "cohorts": [],
-                "evaluators": [
-                    {"code": "A", "name": "A", "email": "a@example.org", "follows": ["VITA"]},
-                    {"code": "B", "name": "B", "email": "b@example.org", "follows": ["VITA", "LREF"]},
-                ],
+                "evaluators": list(evaluators),
                 "lead": {"name": "L", "email": "lead@example.org"} if lead else None,
                 "instruments": [],
             },

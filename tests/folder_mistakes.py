@@ -11,6 +11,7 @@ from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.doubts import doubtful_lines
 from tasks.programme.unused import unused
+from tasks.schedule.unfollowed import doubtful_follows
 
 DATA = Path(__file__).parent / "data"
 COLD_STORES = DATA / "cold_stores"
@@ -94,4 +95,9 @@ def answer_about(folder: Path) -> list[str]:
         return [str(mistake) for mistake in error.mistakes]
     except UsageError as error:
         return [str(error).replace(str(folder), "FOLDER")]
-    return [*doubtful_anchors(programme), *doubtful_lines(programme), *unused(programme)]
+    return [
+        *doubtful_anchors(programme),
+        *doubtful_follows(programme),
+        *doubtful_lines(programme),
+        *unused(programme),
+    ]

@@ -1,6 +1,6 @@
 """Read the plan of expected returns, and what people decided about it, in a run or without one.
 
-Reads `raw.expected_returns`, `raw.amendments`, `raw.programme_enrolments` and `raw.decisions`.
+Reads `raw.expected_returns`, `raw.amendments`, `raw.programme_enrolments`, `raw.programme_cohorts` and `raw.decisions`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,16 @@ import sqlalchemy as sa
 
 from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
-from schemas.tables import AMENDMENTS, DECISIONS, EXPECTED_RETURNS, PROGRAMME_ENROLMENTS, Row, Table, sql_table
+from schemas.tables import (
+    AMENDMENTS,
+    DECISIONS,
+    EXPECTED_RETURNS,
+    PROGRAMME_COHORTS,
+    PROGRAMME_ENROLMENTS,
+    Row,
+    Table,
+    sql_table,
+)
 from warehouse.address import warehouse_address
 from warehouse.connection import Warehouse, holds_a_warehouse
 from warehouse.decisions import decisions_by, latest_leavings
@@ -24,6 +33,7 @@ from warehouse.writer import refuse_if_busy
 
 _AMENDMENTS, _EXPECTED_RETURNS = sql_table(AMENDMENTS).c, sql_table(EXPECTED_RETURNS).c
 _ENROLMENTS, _DECISIONS = sql_table(PROGRAMME_ENROLMENTS).c, sql_table(DECISIONS).c
+_COHORTS = sql_table(PROGRAMME_COHORTS).c
 
 _Ask = Callable[[sa.Executable], Sequence[tuple[Any, ...]]]
 
@@ -89,6 +99,17 @@ def loaded_leavings(warehouse: Warehouse, stamp: Stamp) -> dict[str, tuple[date 
         .order_by(_ENROLMENTS.known_at, _ENROLMENTS.loaded_at)
     )
     return {str(enrolment_id): (left_on, left_reason) for enrolment_id, left_on, left_reason in rows}
+
+
+def loaded_enrolments(warehouse: Warehouse, stamp: Stamp) -> dict[str, str]:
+    """Return the innovation of each enrolment that was ever loaded, known by the run's today, by id."""
+    is_cohort_of = (_COHORTS.run_id == _ENROLMENTS.run_id) & (_COHORTS.cohort_code == _ENROLMENTS.cohort_code)
+    rows = warehouse.execute(
+        sa.select(_ENROLMENTS.enrolment_id, _COHORTS.innovation_code)
+        .where(is_cohort_of, _ENROLMENTS.known_at <= stamp.known_at)
+        .order_by(_ENROLMENTS.known_at, _ENROLMENTS.loaded_at)
+    )
+    return {str(enrolment_id): str(innovation_code) for enrolment_id, innovation_code in rows}
 
 
 def ledger_plan(paths: ProjectPaths, known_at: datetime) -> KnownPlan:

@@ -141,12 +141,19 @@ STEPS = (
     ),
     Step(
         18,
-        "former codes of structures, and who answers for others; occasions in days; anchor dates of single enrolments",
-        "f072acf6037711a6",
+        "structures that were renamed, merged or moved; occasions in days; anchors and followers of enrolments",
+        "39045ccc86ad21f2",
         (
             'alter table raw.programme_enrolments add column former_codes text collate "C"',
             "alter table raw.programme_occasions add column days bigint",
             "alter table raw.programme_enrolments add column anchor_on date",
+            "alter table raw.programme_follows add column place bigint default 1",
+            "alter table raw.programme_follows alter column place set not null",
+            "alter table raw.programme_follows alter column place drop default",
+            'alter table raw.programme_follows add column enrolment_id text collate "C"',
+            "alter table raw.programme_follows add column from_on date",
+            "alter table raw.programme_follows add column to_on date",
+            'alter table raw.programme_follows add column replaces_code text collate "C"',
         ),
     ),
 )

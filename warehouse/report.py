@@ -123,18 +123,20 @@ def _closures() -> _Query:
     return statement.where(sa.column("survey_closure").is_not(None)), make
 
 
+_FOLLOWED_BY = ("evaluator_codes", "substitute_codes")
+
+
 def _misses() -> _Query:
     view = sa.table(
         "enrolment_presence",
-        *(sa.column(field.name) for field in fields(MissesRow) if field.name != "evaluator_codes"),
+        *(sa.column(field.name) for field in fields(MissesRow) if field.name not in _FOLLOWED_BY),
         schema="analytics",
     )
-    enrolments = sa.table("dim_enrolment", sa.column("enrolment_id"), sa.column("left_on"), schema="marts")
-    innovations = sa.table("dim_innovation", sa.column("innovation_code"), sa.column("evaluator_codes"), schema="marts")
+    names = ("enrolment_id", "left_on", *_FOLLOWED_BY)
+    enrolments = sa.table("dim_enrolment", *(sa.column(name) for name in names), schema="marts")
     statement = (
-        sa.select(view, innovations.c.evaluator_codes)
+        sa.select(view, *(enrolments.c[name] for name in _FOLLOWED_BY))
         .join(enrolments, view.c.enrolment_id == enrolments.c.enrolment_id)
-        .join(innovations, view.c.innovation_code == innovations.c.innovation_code)
         .where(view.c.n_misses_in_a_row >= _MISSES, enrolments.c.left_on.is_(None))
         .order_by(view.c.enrolment_id, view.c.grouping, view.c.group_code)
     )

@@ -79,6 +79,7 @@ class OwedRow:
     snoozed_until_on: date | None
     answered_pct: float | None
     source_detail: str | None
+    substitute_codes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ class MissesRow:
     group_code: str
     n_misses_in_a_row: int
     evaluator_codes: str | None
+    substitute_codes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _COLUMNS = (
     "snoozed_until_on",
     "answered_pct",
     "evaluator_codes",
+    "substitute_codes",
     "survey_closure",
     "survey_closure_on",
 )

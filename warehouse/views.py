@@ -39,6 +39,11 @@ class ReturnStatus:
     survey_closure: SurveyClosure | None = None
     survey_closure_on: date | None = None
 
+    @property
+    def enrolment_id(self) -> str:
+        """Cohort and structure."""
+        return f"{self.cohort_code}/{self.structure_code}"
+
 
 _NAMES = [field.name for field in fields(ReturnStatus)]
 _RETURN_STATUS = sa.table("return_status", *(sa.column(name) for name in _NAMES), schema="analytics")

@@ -44,7 +44,7 @@ FOLLOWED = """
             end as days_late
         from status
         join enrolled on status.enrolment_id = enrolled.enrolment_id
-        join raw.programme_follows as follows on enrolled.innovation_code = follows.innovation_code
+        join raw.programme_follows as follows on enrolled.enrolment_id = follows.enrolment_id
     )"""
 RATES = """
     with_value as (
@@ -71,7 +71,8 @@ RATES = """
         union all
         select 'evaluator' as grouping, follows.evaluator_code as group_code, of_cohorts.*
         from of_cohorts
-        join raw.programme_follows as follows on of_cohorts.innovation_code = follows.innovation_code
+        join (select distinct evaluator_code, innovation_code from raw.programme_follows) as follows
+            on of_cohorts.innovation_code = follows.innovation_code
     ),
     summed as (
         select

@@ -6,7 +6,7 @@
     'programme_cohorts': 'run_id, cohort_code',
     'programme_enrolments': 'run_id, enrolment_id',
     'programme_successions': 'run_id, enrolment_id, heir_enrolment_id',
-    'programme_follows': 'run_id, evaluator_code, innovation_code',
+    'programme_follows': 'run_id, evaluator_code, innovation_code, place',
     'programme_indicators': 'run_id, indicator_code',
     'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',
     'programme_recodes': 'run_id, recode, source_value',

@@ -5,7 +5,7 @@
     'stg_programme__cohorts': 'cohort_code',
     'stg_programme__enrolments': 'enrolment_id',
     'stg_programme__successions': 'enrolment_id, heir_enrolment_id',
-    'stg_programme__follows': 'evaluator_code, innovation_code',
+    'stg_programme__follows': 'evaluator_code, enrolment_id, place',
     'stg_programme__indicators': 'indicator_code',
     'stg_programme__crosswalk': 'instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',
     'stg_programme__recodes': 'recode, source_value',

@@ -14,7 +14,7 @@ from schemas.errors import UsageError
 from schemas.programme import Programme as ProgrammeFolder
 from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
-from tasks.schedule.due_dates import DueDate, due_dates
+from tasks.schedule.due_dates import DueDate, by_evaluator, due_dates
 from tasks.schedule.expected_returns import owed_by_folder
 from warehouse.address import warehouse_address
 
@@ -58,7 +58,7 @@ def calendar(
         from tasks.schedule.icalendar_files import write_calendars  # imports icalendar
 
         # All due dates, whatever period is shown: calendars cancel an event that a file no longer lists.
-        for path in write_calendars(ics, settings, due_dates(settings, owed), today=as_of or today(settings)):
+        for path in write_calendars(ics, settings, by_evaluator(settings, owed), today=as_of or today(settings)):
             progress.info("Wrote %s.", path)
     if output is Format.TABLE:
         sys.stdout.write(f"{len(dates)} due dates.\n")

@@ -16,6 +16,7 @@ from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.doubts import doubtful_lines
 from tasks.programme.structure_edits import questions_about_structures
 from tasks.programme.unused import unused
+from tasks.schedule.unfollowed import doubtful_follows
 from warehouse.known_plan import published_structures
 
 EXAMPLE = "essaim check --programme demo"
@@ -47,6 +48,7 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
             told = (
                 *questions_about_structures(published_structures(ProjectPaths(folder)), loaded),
                 *doubtful_anchors(loaded),
+                *doubtful_follows(loaded),
                 *doubtful_lines(loaded),
                 *unused(loaded),
             )

@@ -7,10 +7,13 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
+from schemas.following import FollowedKind
 from schemas.instruments import Instrument
 from schemas.programme import Programme
+from schemas.programme_tables import present_codes
 from tasks.alerts.deciding import Alert
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
+from tasks.following import Following, entries_of, followers_on, following
 from tasks.workbooks import workbook_name
 from warehouse.loads import ReturnError
 
@@ -39,6 +42,7 @@ def digest_of(
     annotated: Mapping[str, str] = MappingProxyType({}),
     server_url: str | None = None,
     unassigned: Mapping[str, int] = MappingProxyType({}),
+    pages: str | None = None,
 ) -> Digest:
     """Return the digest of alerts for one recipient: new alerts first, then by due date.
 
@@ -57,12 +61,13 @@ def digest_of(
         annotated: Path of the marked copy of each return version to be corrected, if there is one.
         server_url: Address of LimeSurvey's RemoteControl; the programme's by default.
         unassigned: The number of files and responses of each source that belong to no expected return.
+        pages: Address of the latest report, if an installation serves its reports to others.
     """
     settings = programme.settings
-    follows = next((evaluator.follows for evaluator in settings.evaluators if evaluator.code == recipient_code), [])
     source = settings.sources.limesurvey
     server = server_url or (source.url if source else None)
     alerts = list(alerts)
+    of_enrolments = following(programme, {one.status.enrolment_id: one.status.innovation_code for one in alerts})
     lines: list[DigestLine] = []
     for alert in alerts:
         version = alert.status.quarantined_return_id or ""
@@ -73,14 +78,17 @@ def digest_of(
         resolved_by = _RESOLVED_BY.get(line.reason)
         places = tuple(_place(error) for error in errors if error.resolved_by is resolved_by)
         copy = annotated.get(version) if resolved_by is ResolvedBy.SENDER else None
-        lines.append(replace(line, is_new=alert.alert_id in new, to_correct=places, annotated=copy))
+        is_unfollowed = not followers_on(of_enrolments[alert.status.enrolment_id], as_of)
+        is_new = alert.alert_id in new
+        lines.append(replace(line, is_new=is_new, to_correct=places, annotated=copy, is_unfollowed=is_unfollowed))
     missing_sources = {alert.status.source_id for alert in alerts if alert.kind is AlertKind.MISSING}
     return Digest(
         programme=settings.name,
         recipient_code=recipient_code,
         recipient=recipient,
         sender=sender,
-        follows=tuple(i.name for i in settings.innovations if i.code in follows),
+        follows=_followed(programme, recipient_code, as_of),
+        stands_in_for=_absent(programme, recipient_code, of_enrolments, as_of),
         as_of=as_of,
         collected_on=collected_on,
         lines=tuple(sorted(lines, key=lambda line: (not line.is_new, line.due_on, line.structure, line.cohort))),
@@ -89,7 +97,37 @@ def digest_of(
         locale=settings.locale,
         inbox=settings.sources.inbox.path if settings.sources.inbox else None,
         n_unassigned=sum(unassigned.get(source_id, 0) for source_id in missing_sources),
+        cap=settings.alerts.digest_cap,
+        pages=pages,
     )
+
+
+def _followed(programme: Programme, recipient_code: str, day: date) -> tuple[str, ...]:
+    """Return the names of what an evaluator follows on a day, in the order of programme.yaml."""
+    settings = programme.settings
+    structures = {enrolment.structure_code: enrolment.structure_name for enrolment in programme.enrolments}
+    codes = present_codes(programme.enrolments)
+    names = {
+        **{(FollowedKind.INNOVATION, innovation.code): innovation.name for innovation in settings.innovations},
+        **{(FollowedKind.COHORT, cohort.code): cohort.name for cohort in settings.cohorts},
+        **{(FollowedKind.STRUCTURE, code): name for code, name in structures.items()},
+    }
+    evaluator = next((one for one in settings.evaluators if one.code == recipient_code), None)
+    entries = entries_of(evaluator, settings, codes) if evaluator is not None else ()
+    return tuple(dict.fromkeys(names[kind, code] for kind, code, period in entries if period.holds_on(day)))
+
+
+def _absent(
+    programme: Programme, recipient_code: str, of_enrolments: Mapping[str, Iterable[Following]], day: date
+) -> tuple[str, ...]:
+    """Return the names of the evaluators for whom an evaluator stands in on a day, of some enrolments."""
+    replaced = {
+        one.replaces_code
+        for of_enrolment in of_enrolments.values()
+        for one in of_enrolment
+        if one.evaluator_code == recipient_code and one.period.holds_on(day)
+    }
+    return tuple(evaluator.name for evaluator in programme.settings.evaluators if evaluator.code in replaced)
 
 
 def _reason_of(errors: Iterable[ReturnError]) -> StateReason:
@@ -116,7 +154,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
     status = alert.status
     instrument = programme.instrument_by_code.get(status.instrument_code)
     cohort = programme.cohort_by_code.get(status.cohort_code)
-    enrolment = programme.enrolment_by_id.get(f"{status.cohort_code}/{status.structure_code}")
+    enrolment = programme.enrolment_by_id.get(status.enrolment_id)
     survey_id = _survey_id(instrument, status.occasion_code)
     reason = status.state_reason or StateReason.NOTHING_CAME
     if alert.kind is AlertKind.TO_BE_MENDED:

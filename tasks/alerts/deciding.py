@@ -13,8 +13,9 @@ from schemas.enums import AlertKind, ReturnState, StateReason
 from schemas.instruments import BY_WINDOW, Instrument
 from schemas.programme import Programme
 from schemas.tables import Row
-from tasks.alerts.recipients import LEAD, Recipient, followers
+from tasks.alerts.recipients import LEAD, Recipient
 from tasks.alerts.steps import step_reached
+from tasks.following import following, recipients_on
 from tasks.records import checksum
 from warehouse.alerts import AlertHistory, Fact
 from warehouse.views import ReturnStatus
@@ -119,12 +120,14 @@ class Decided:
 def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: date) -> list[Alert]:
     """Return all alerts that hold on a day, whether or not they were sent already.
 
-    There is at most one alert for each return and recipient, and none for a snoozed return. A structure is reminded at
-    reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, a survey cannot
-    be answered, only the folder can state the occasion of a response, or a response is set aside, the lead is alerted
-    at once.
+    There is at most one alert for each return and recipient, and none for a snoozed return. Evaluators are alerted of
+    what they follow on the day, their substitutes while they are away, and the lead of what nobody follows. A structure
+    is reminded at reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, a
+    survey cannot be answered, only the folder can state the occasion of a response, or a response is set aside, the
+    lead is alerted at once.
     """
-    following = followers(programme)
+    statuses = list(statuses)
+    of_enrolments = following(programme, {status.enrolment_id: status.innovation_code for status in statuses})
     gone = {enrolment.enrolment_id for enrolment in programme.enrolments if enrolment.has_left_by(today)}
     alerts: list[Alert] = []
     for status in statuses:
@@ -136,7 +139,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         if kind is None:
             continue
         instrument = programme.instrument_by_code.get(status.instrument_code)
-        alerts += [Alert(status, kind, step, code) for code in following.get(status.innovation_code, ())]
+        codes = recipients_on(of_enrolments[status.enrolment_id], today)
+        alerts += [Alert(status, kind, step, code) for code in codes]
         if kind in ESCALATED and _is_escalated(programme, status, today):
             alerts.append(Alert(status, AlertKind.ESCALATED, step, LEAD))
         elif programme.settings.lead is not None and kind is AlertKind.SET_ASIDE:
@@ -147,8 +151,10 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
             alerts.append(Alert(status, AlertKind.TO_BE_MENDED, step, LEAD))
         elif programme.settings.lead is not None and kind is AlertKind.UNPLACED and _is_assigned_by_day(instrument):
             alerts.append(Alert(status, AlertKind.UNPLACED, step, LEAD))
+        elif programme.settings.lead is not None and not codes:
+            alerts.append(Alert(status, kind, step, LEAD))
         # Nobody writes to a structure that has left, though it owes what was due before.
-        is_enrolled = f"{status.cohort_code}/{status.structure_code}" not in gone
+        is_enrolled = status.enrolment_id not in gone
         is_reminded = instrument is not None and instrument.reminders and is_enrolled
         if owed in REMINDABLE and step is not None and is_reminded:
             alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
+from tasks.alerts.recipients import LEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class DigestLine:
         workbook: Name of the workbook to send.
         annotated: Path of the copy in which the places to correct are marked.
         to_correct: The places to correct.
+        is_unfollowed: True if no evaluator follows the structure on the day of the digest.
     """
 
     kind: AlertKind
@@ -61,6 +63,7 @@ class DigestLine:
     workbook: str | None = None
     annotated: str | None = None
     to_correct: tuple[ToCorrect, ...] = ()
+    is_unfollowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class Digest:
         programme: Name of the programme.
         recipient: Mail address of the recipient.
         sender: Mail address that the digest comes from.
-        follows: Names of the innovations that the recipient follows; none for the lead of the programme.
+        follows: Names of what the recipient follows on that day: innovations, cohorts and structures.
+        stands_in_for: Names of the evaluators for whom the recipient stands in on that day.
         as_of: The day whose states the digest reports.
         collected_on: The last day as of which the sources were read.
         message_id: Message-ID of the mail. With `dated`, it makes the same digest the same mail to the byte.
@@ -79,6 +83,8 @@ class Digest:
         inbox: Folder that workbooks are delivered to.
         n_unassigned: Number of files and responses that came from the sources of the missing returns and belong to no
             expected return.
+        cap: Highest number of returns that are listed; the digest counts all of them.
+        pages: Address of the latest report, if an installation serves its reports to others.
     """
 
     programme: str
@@ -94,8 +100,11 @@ class Digest:
     locale: str = "fr"
     inbox: str | None = None
     n_unassigned: int = 0
+    stands_in_for: tuple[str, ...] = ()
+    cap: int = 50
+    pages: str | None = None
 
     @property
     def is_to_lead(self) -> bool:
         """True if the digest goes to the lead of the programme."""
-        return not self.follows
+        return self.recipient_code == LEAD

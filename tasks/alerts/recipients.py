@@ -1,7 +1,5 @@
 """List the recipients of alerts and their channels. The warehouse holds their codes only; names stay in the folder."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.enums import Channel
@@ -49,12 +47,3 @@ def recipients(programme: Programme, *, has_chats: bool = False) -> dict[str, Re
                 code = survey_source(version.survey_id)
                 people[code] = Recipient(code, instrument.name, None, (Channel.SURVEY_SERVER,))
     return people
-
-
-def followers(programme: Programme) -> Mapping[str, list[str]]:
-    """Return the codes of the evaluators who follow each innovation, in the order of programme.yaml."""
-    codes: dict[str, list[str]] = defaultdict(list)
-    for evaluator in programme.settings.evaluators:
-        for innovation_code in evaluator.follows:
-            codes[innovation_code].append(evaluator.code)
-    return codes

@@ -6,30 +6,14 @@ from dataclasses import dataclass
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
+from tasks.alerts.listing import ORDER, most_urgent, not_listed
 from tasks.i18n import day_in_words, language
 from tasks.state_reasons import closure_in_words, reason_in_words
 
+MOST_FOLLOWED = 6
+"""Highest number of names of followed innovations, cohorts and structures that a mail lists."""
 MOST_TO_CORRECT = 12
 """Highest number of places to correct listed for each return. The marked copy shows all of them."""
-
-ORDER = (
-    AlertKind.ESCALATED,
-    AlertKind.SURVEY_CLOSED,
-    AlertKind.MISSING,
-    AlertKind.COMPLETED_WITHOUT_RESPONSE,
-    AlertKind.TOKEN_USED_UP,
-    AlertKind.DELETED,
-    AlertKind.UNFINISHED,
-    AlertKind.INCOMPLETE,
-    AlertKind.TOO_FEW_RESPONDENTS,
-    AlertKind.SET_ASIDE,
-    AlertKind.UNPLACED,
-    AlertKind.TO_BE_CORRECTED,
-    AlertKind.TO_BE_MENDED,
-    AlertKind.NEWER_TO_BE_CORRECTED,
-    AlertKind.UNVERIFIABLE,
-    AlertKind.DUE_SOON,
-)
 
 _CAN_BE_SENT = frozenset(
     {
@@ -70,6 +54,7 @@ class Entry:
     to_correct: tuple[ToCorrect, ...]
     more_to_correct: str
     annotated: str
+    unfollowed: str
     reference: str
 
 
@@ -78,12 +63,14 @@ class Section:
     """The entries of one kind, with a note on what to do about them.
 
     Attributes:
+        count: Number of returns of the kind, listed or not.
         closed_surveys: For each survey of the entries that nobody can answer: which, why, and the remedy.
     """
 
     kind: AlertKind
     heading: str
     note: str
+    count: int
     closed_surveys: tuple[str, ...]
     entries: tuple[Entry, ...]
 
@@ -98,7 +85,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A digest in words."""
+    """A digest in words.
+
+    Attributes:
+        not_listed: How many returns are not listed, and where they are; empty if all are.
+        pages: Address of the page that has them, if there is one.
+    """
 
     locale: str
     subject: str
@@ -106,6 +98,8 @@ class Letter:
     opening: str
     caution: str
     sections: tuple[Section, ...]
+    not_listed: str
+    pages: str
     workbooks_go: str
     stop_heading: str
     stop_note: str
@@ -130,6 +124,8 @@ def letter(digest: Digest) -> Letter:
         if digest.collected_on < digest.as_of
         else "",
         sections=sections,
+        not_listed=not_listed(digest),
+        pages=digest.pages or "",
         workbooks_go=_("Workbooks go into the folder {inbox}, under the name that is given here.").format(
             inbox=on_one_line(digest.inbox)
         )
@@ -279,12 +275,13 @@ def _sections(digest: Digest) -> Iterable[Section]:
             _("Nobody is late here: it is a good moment for a friendly word."),
         ),
     }
+    listed = most_urgent(digest)
     for kind in ORDER:
         lines = [line for line in digest.lines if line.kind is kind]
         if lines:
             heading, note = words_of[kind]
-            entries = tuple(_entry(digest, line) for line in lines)
-            yield Section(kind, heading, note, _closed_surveys(digest, lines), entries)
+            entries = tuple(_entry(digest, line) for line in lines if line in listed)
+            yield Section(kind, heading, note, len(lines), _closed_surveys(digest, lines), entries)
 
 
 def _entry(digest: Digest, line: DigestLine) -> Entry:
@@ -314,6 +311,9 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         if hidden > 0
         else "",
         annotated=_("Marked copy → {place}").format(place=on_one_line(line.annotated)) if line.annotated else "",
+        unfollowed=_("Nobody follows this structure: name an evaluator for it in programme.yaml (follows).")
+        if line.is_unfollowed
+        else "",
         reference=line.expected_return_id,
     )
 
@@ -423,7 +423,29 @@ def _why(digest: Digest, programme: str) -> str:
             "You get this mail because you lead {programme}. It goes out once a day at most, and only when something "
             "has changed. The list of all returns: essaim status."
         ).format(programme=programme)
-    return _(
-        "You get this mail because you follow {innovations} in {programme}. It goes out once a day at most, and only "
-        "when something has changed. The list of all returns: essaim status."
-    ).format(innovations=", ".join(on_one_line(name) for name in digest.follows), programme=programme)
+    followed, absent = _listed_names(digest, digest.follows), _listed_names(digest, digest.stands_in_for)
+    if followed and absent:
+        why = _(
+            "You get this mail because you follow {followed} and stand in for {absent} in {programme}. It goes out "
+            "once a day at most, and only when something has changed. The list of all returns: essaim status."
+        )
+    elif absent:
+        why = _(
+            "You get this mail because you stand in for {absent} in {programme}. It goes out once a day at most, and "
+            "only when something has changed. The list of all returns: essaim status."
+        )
+    else:
+        why = _(
+            "You get this mail because you follow {followed} in {programme}. It goes out once a day at most, and only "
+            "when something has changed. The list of all returns: essaim status."
+        )
+    return why.format(followed=followed, absent=absent, programme=programme)
+
+
+def _listed_names(digest: Digest, names: Sequence[str]) -> str:
+    plural = language(digest.locale).ngettext
+    listed = ", ".join(on_one_line(name) for name in names[:MOST_FOLLOWED])
+    more = len(names) - MOST_FOLLOWED
+    if more <= 0:
+        return listed
+    return plural("{listed} and {count} more", "{listed} and {count} more", more).format(listed=listed, count=more)

@@ -6,7 +6,7 @@ from gettext import NullTranslations
 
 from schemas.enums import Channel, DeliveryOutcome
 from schemas.errors import EssaimError
-from tasks.alerts import Digest, Outgoing, Send, compose, digest_of
+from tasks.alerts import Digest, Outgoing, Send, compose, digest_of, latest_report_address
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
@@ -61,6 +61,7 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
         unassigned=message.unassigned,
         annotated=annotated_copies(run.paths.annotated, message.to_correct, run.folder),
         server_url=run.environment.limesurvey_url,
+        pages=latest_report_address(run.environment.pages_url),
     )
 
 

@@ -27,7 +27,7 @@ from tasks.schedule.plan_diff import plan_changes, refusal
 from tasks.surveys import SurveyToRead
 from warehouse.connection import Warehouse, open_warehouse
 from warehouse.decisions import decided_leavings, waived_returns
-from warehouse.known_plan import KnownPlan, latest_plan, loaded_leavings, plan_known_by
+from warehouse.known_plan import KnownPlan, latest_plan, loaded_enrolments, loaded_leavings, plan_known_by
 from warehouse.loads import load_plan, load_programme
 from warehouse.placement_changes import placement_changes
 from warehouse.sendings import receipts_of
@@ -81,7 +81,8 @@ def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[KnownPl
 def load_folder(warehouse: Warehouse, run: RunContext, departures: Mapping[str, date]) -> None:
     """Load the programme, except the edits of days of leaving that wait until a decision is revoked."""
     programme = without_waiting_leavings(run.programme, departures, loaded_leavings(warehouse, run.stamp))
-    load_programme(warehouse, programme.version, programme_rows(programme), run.stamp)
+    rows = programme_rows(programme, loaded_enrolments(warehouse, run.stamp))
+    load_programme(warehouse, programme.version, rows, run.stamp)
 
 
 def rows_to_state(known: KnownPlan, programme: Programme, changes: Iterable[Row]) -> list[Row]:

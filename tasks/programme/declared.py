@@ -1,11 +1,11 @@
 """Know which codes a programme folder declares, also where the declaration itself has a mistake."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.base import CODE, LONGEST_CODE
 from schemas.errors import Mistake
-from schemas.programme_tables import Indicator
+from schemas.programme_tables import Enrolment, Indicator, present_codes
 from tasks.programme.lines import Lines, Located, Path, Value
 from tasks.programme.spellings import nearest, shown, trace_of_spreadsheet
 from tasks.programme.tables import Line, Table
@@ -54,6 +54,12 @@ def declared_in(table: Table[Line], column: str, *, is_key: bool = True) -> Decl
     is_unique = not is_key or len({*codes, *doubtful}) == len(codes) + len(doubtful)
     is_complete = table.is_readable and is_unique and all(_is_code(code) for code in doubtful)
     return Declared(list(dict.fromkeys(codes)), frozenset(doubtful), is_complete=is_complete)
+
+
+def structures_in(enrolments: Table[Enrolment]) -> Declared:
+    """Return the codes of structures, former ones included."""
+    present = declared_in(enrolments, "structure_code", is_key=False)
+    return replace(present, codes=list(present_codes(line.value for line in enrolments)))
 
 
 def _is_code(text: str) -> bool:

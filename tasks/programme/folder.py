@@ -201,7 +201,8 @@ def _problems(lines: Lines, error: ValidationError, unclear: Collection[Loc]) ->
     meant: set[Loc] = set()
     explained: set[Loc] = set()
     for problem in filter(_is_unknown_key, details):
-        fields = list(_model_at(Settings, problem["loc"][:-1]).model_fields)
+        known = _model_at(Settings, problem["loc"][:-1]).model_fields
+        fields = [field.alias or name for name, field in known.items()]
         worded = unknown_key(lines, fields, problem["loc"])
         meant.add((*problem["loc"][:-1], worded.field))
         explained |= {worded.explains} - {()}

@@ -8,13 +8,15 @@ from tasks.programme.lines import Path
 _SINGULAR = {
     "occasions": "occasion", "innovations": "innovation", "cohorts": "cohort", "evaluators": "evaluator",
     "instruments": "instrument", "versions": "version", "sheets": "sheet", "items": "item", "columns": "column",
-    "rules": "rule",
+    "rules": "rule", "follows": "entry of follows", "substitutes": "substitute",
 }  # fmt: skip
 _LABELS = ("code", "version", "name", "item", "column")
 """The keys by which an element of a list is named, the first that it has."""
 _ORDINALS = ("1st", "2nd", "3rd")
 _OF_RULES = frozenset({"at_most", "counts_with", "changes", "order", "condition"})
 """The names that the model gives the kinds of rules, which nobody types."""
+_OF_MODEL = frozenset({"[key]", "[code]", "[entry]"})
+"""Other names that only the model has: of a key of a mapping, and of the forms of an entry of `follows`."""
 
 
 def path_in(loc: Sequence[str | int]) -> Path:
@@ -22,7 +24,7 @@ def path_in(loc: Sequence[str | int]) -> Path:
     path: list[str | int] = []
     for part in loc:
         is_kind_of_rule = part in _OF_RULES and len(path) > 1 and path[-2] == "rules" and isinstance(path[-1], int)
-        if not is_kind_of_rule and part != "[key]":
+        if not is_kind_of_rule and part not in _OF_MODEL:
             path.append(part)
     return tuple(path)
 

@@ -14,6 +14,7 @@ from schemas.programme import Occasion, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, RecodeLine
 from tasks.programme.crosswalk import check_crosswalk, check_recodes
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS, alike, declared_once, repeated, twice, unknown
+from tasks.programme.follows import check_follows
 from tasks.programme.lines import Lines, Located, Path
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
@@ -37,6 +38,7 @@ def check_references(
     """Return the mistakes that only show when the files are read together."""
     return [
         *_in_settings(settings, lines),
+        *check_follows(settings, lines, enrolments),
         *_in_occasions(settings, lines),
         *_in_instruments(settings, lines),
         *_in_structures(settings, enrolments),
@@ -72,25 +74,11 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
                 found,
                 f"a day after {begun}, the beginning of its training (trained_from)",
             )
-    followed: set[str] = set()
-    for i, evaluator in enumerate(settings.evaluators):
-        followed.update(evaluator.follows)
-        follows = [(("evaluators", i, "follows", j), code) for j, code in enumerate(evaluator.follows)]
-        yield from twice(lines, "innovation", follows, f"of evaluator {evaluator.code}")
-        for j, code in enumerate(evaluator.follows):
-            yield from unknown(lines, ("evaluators", i, "follows", j), "innovation", code, innovations)
     if settings.schedule.escalate_after_days is not None and settings.lead is None:
         yield Mistake(
             lines.file, lines.of(("schedule", "escalate_after_days")), "an escalation to nobody",
             "lead: {name: …, email: …} beside schedule, or no escalate_after_days",
         )  # fmt: skip
-    for i, innovation in enumerate(settings.innovations):
-        # The innovation of a misspelt code is reported there.
-        if innovation.code not in followed and followed <= set(innovations.codes):
-            yield Mistake(
-                lines.file, lines.of(("innovations", i)), f"innovation {shown(innovation.code)} followed by nobody",
-                "an evaluator that follows it",
-            )  # fmt: skip
 
 
 def _in_occasions(settings: Settings, lines: Lines) -> Iterator[Mistake]:

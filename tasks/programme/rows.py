@@ -1,7 +1,9 @@
 """Project a programme to the `raw.programme_…` tables. Names and addresses of people stay in the folder."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 
 from schemas.enums import Role
 from schemas.instruments import InstrumentVersion
@@ -27,6 +29,7 @@ from schemas.tables import (
     Row,
     Table,
 )
+from tasks.following import enrolled, following
 
 _OF_LOADED_ENROLMENTS = {
     "cohort_code", "structure_code", "structure_name", "former_codes", "is_invented", "left_on", "left_reason",
@@ -34,8 +37,16 @@ _OF_LOADED_ENROLMENTS = {
 }  # fmt: skip
 
 
-def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
-    """Return the rows of each programme table, without the version and the stamps."""
+def programme_rows(
+    programme: Programme, former: Mapping[str, str] = MappingProxyType({})
+) -> dict[Table, Sequence[Row]]:
+    """Return the rows of each programme table, without the version and the stamps.
+
+    Args:
+        programme: The programme.
+        former: The innovation of each enrolment that was ever loaded, by id: of some that are no longer in the folder,
+            returns are still expected, and somebody follows them.
+    """
     settings = programme.settings
     return {
         PROGRAMME_OCCASIONS: [
@@ -65,11 +76,7 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             for enrolment in programme.enrolments
         ],
         PROGRAMME_SUCCESSIONS: [asdict(one) for one in programme.successions],
-        PROGRAMME_FOLLOWS: [
-            {"evaluator_code": evaluator.code, "innovation_code": code}
-            for evaluator in settings.evaluators
-            for code in evaluator.follows
-        ],
+        PROGRAMME_FOLLOWS: list(_follows(programme, {**former, **enrolled(programme)})),
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in (*programme.recodes, *_shares(programme))],
@@ -100,6 +107,23 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             for figure in programme.published
         ],
     }
+
+
+def _follows(programme: Programme, enrolments: Mapping[str, str]) -> Iterator[Row]:
+    places: Counter[tuple[str, str]] = Counter()
+    for enrolment_id, of_enrolment in following(programme, enrolments).items():
+        for one in of_enrolment:
+            group = (one.evaluator_code, enrolments[enrolment_id])
+            places[group] += 1
+            yield {
+                "evaluator_code": one.evaluator_code,
+                "innovation_code": enrolments[enrolment_id],
+                "place": places[group],
+                "enrolment_id": enrolment_id,
+                "from_on": one.period.from_on,
+                "to_on": one.period.to_on,
+                "replaces_code": one.replaces_code,
+            }
 
 
 def _outcomes(participants: Participants) -> Iterator[Row]:

@@ -1,7 +1,6 @@
 """Check how responses name their structure, cohort and occasion, above all where several occasions share a survey."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,7 +9,7 @@ from schemas.errors import Mistake
 from schemas.instruments import BY_WINDOW, Instrument, InstrumentVersion
 from schemas.programme import Settings
 from schemas.programme_tables import Enrolment, RecodeLine
-from tasks.programme.declared import Declared, declared_in, declared_once, unknown
+from tasks.programme.declared import Declared, declared_in, declared_once, structures_in, unknown
 from tasks.programme.lines import Lines, Path
 from tasks.programme.spellings import shown
 from tasks.programme.tables import Table
@@ -94,13 +93,6 @@ def _overlaps(
                 break
 
 
-def _structures(enrolments: Table[Enrolment]) -> Declared:
-    """Return the codes of structures, those of former times included: a response may name any of them."""
-    present = declared_in(enrolments, "structure_code", is_key=False)
-    codes = dict.fromkeys(code for line in enrolments for code in line.value.codes)
-    return replace(present, codes=list(codes))
-
-
 def _reserved(lines: Lines, path: Path, instrument: Instrument) -> Iterator[Mistake]:
     """Yield a mistake for each question of a join whose code is that of a column of the export."""
     for what, name in instrument.join.question_by_role.items():
@@ -118,7 +110,7 @@ def _recoded(
 ) -> Iterator[Mistake]:
     """Yield a mistake for each recode of a join that is not declared, or gives a value that is no code."""
     codes: Mapping[str, Declared] = {
-        "structure": _structures(enrolments),
+        "structure": structures_in(enrolments),
         "cohort": declared_once(cohort.code for cohort in settings.cohorts),
         "occasion": declared_once(occasion.code for occasion in settings.occasions),
     }

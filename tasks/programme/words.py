@@ -47,6 +47,8 @@ _EXAMPLES: Mapping[str, str] = {
     "keep_days": "365", "reminder_days": "[-15, 0, 7, 21]", "indicator": "in_work", "item": "Figures!people",
     "at_most": "Figures!people", "values": '["yes"]', "allowed_values": '["Yes", "No"]', "day_formats": '["%d/%m/%Y"]',
     "identifiers": "[contact]", "days": "-10", "counts_with": "{Figures!companies: 6}",
+    "from": "2025-07-01", "to": "2025-07-31", "evaluator": "EV-2", "cohort": "COLD-2", "structure": "CS01",
+    "digest_cap": "50",
 }  # fmt: skip
 """An example of each key, to copy."""
 _SECTIONS = frozenset({"occasions", "innovations", "cohorts", "evaluators", "instruments", "versions"})

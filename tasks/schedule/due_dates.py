@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.enums import Pace
 from schemas.programme import Programme
+from tasks.following import Following, followers_on, following
 from tasks.schedule.expected_returns import day_of, owed_by_folder
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class DueDate:
             cohort have other due dates (an anchor date of their own, an extension), the day follows, except for the
             day of most of them.
         count: Number of structures that owe the return.
-        evaluator_codes: Codes of the evaluators who follow the cohort's innovation.
+        evaluator_codes: Codes of the evaluators who follow one of these structures on the day.
     """
 
     due_date_id: str
@@ -55,20 +56,20 @@ def due_dates(
     settings = programme.settings
     cohorts = {cohort.code: cohort for cohort in settings.cohorts}
     instruments = {instrument.code: instrument for instrument in settings.instruments}
-    counts = Counter(
-        (
-            str(row["enrolment_id"]).split("/")[0],
-            str(row["occasion_code"]),
-            str(row["instrument_code"]),
-            day_of(row, "due_on"),
+    of_enrolments = _following(programme, owed := list(owed))
+    owing: dict[tuple[str, str, str, date], list[str]] = defaultdict(list)
+    for row in owed:
+        enrolment_id = str(row["enrolment_id"])
+        cohort_code = enrolment_id.split("/", maxsplit=1)[0]
+        owing[cohort_code, str(row["occasion_code"]), str(row["instrument_code"]), day_of(row, "due_on")].append(
+            enrolment_id
         )
-        for row in owed
-    )
     of_most: dict[tuple[str, str, str], date] = {}
-    for (*group, due_on), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+    for (*group, due_on), _ in sorted(owing.items(), key=lambda item: (-len(item[1]), item[0])):
         of_most.setdefault((group[0], group[1], group[2]), due_on)
+    order = {evaluator.code: place for place, evaluator in enumerate(settings.evaluators)}
     dates: list[DueDate] = []
-    for (cohort_code, occasion_code, instrument_code, due_on), count in counts.items():
+    for (cohort_code, occasion_code, instrument_code, due_on), enrolment_ids in owing.items():
         if (first and due_on < first) or (last and due_on > last):
             continue
         due_date_id = f"{cohort_code}/{occasion_code}/{instrument_code}"
@@ -78,6 +79,7 @@ def due_dates(
         instrument = instruments.get(instrument_code)
         if cohort is None or instrument is None:
             continue
+        codes = {code for id_ in enrolment_ids for code in followers_on(of_enrolments.get(id_, ()), due_on)}
         dates.append(
             DueDate(
                 due_date_id=due_date_id,
@@ -88,8 +90,8 @@ def due_dates(
                 occasion_code=occasion_code,
                 instrument_code=instrument.code,
                 instrument_name=instrument.name,
-                count=count,
-                evaluator_codes=tuple(e.code for e in settings.evaluators if cohort.innovation in e.follows),
+                count=len(enrolment_ids),
+                evaluator_codes=tuple(sorted(codes, key=order.__getitem__)),
             )
         )
     return sorted(dates, key=lambda due: (due.due_on, due.cohort_code, due.instrument_code))
@@ -119,10 +121,27 @@ def days_of_period(
     return sorted(days | {last_on})
 
 
-def by_evaluator(dates: Iterable[DueDate]) -> dict[str, list[DueDate]]:
-    """Return the due dates that each evaluator follows, by code of the evaluator."""
-    followed: dict[str, list[DueDate]] = defaultdict(list)
-    for due in dates:
-        for code in due.evaluator_codes:
-            followed[code].append(due)
-    return dict(followed)
+def by_evaluator(programme: Programme, owed: Iterable[Row]) -> dict[str, list[DueDate]]:
+    """Return the due dates of each evaluator, by code: of the structures that the evaluator follows on their due dates.
+
+    A due date of several evaluators counts for each of them the structures that this one follows. Substitutes get
+    alerts, and no due dates.
+
+    Args:
+        programme: The programme.
+        owed: The rows of the plan that structures owe.
+    """
+    of_enrolments = _following(programme, owed := list(owed))
+    followed: dict[str, list[Row]] = defaultdict(list)
+    for row in owed:
+        for code in followers_on(of_enrolments.get(str(row["enrolment_id"]), ()), day_of(row, "due_on")):
+            followed[code].append(row)
+    return {code: due_dates(programme, rows) for code, rows in followed.items()}
+
+
+def _following(programme: Programme, owed: Iterable[Row]) -> dict[str, tuple[Following, ...]]:
+    cohorts = programme.cohort_by_code
+    enrolment_ids = {str(row["enrolment_id"]): str(row["enrolment_id"]).split("/")[0] for row in owed}
+    return following(
+        programme, {id_: cohorts[code].innovation for id_, code in enrolment_ids.items() if code in cohorts}
+    )

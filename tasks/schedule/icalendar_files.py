@@ -4,7 +4,7 @@ The events of the existing file are revised: an unchanged event stays the same t
 SEQUENCE, and one whose due date is gone stays as cancelled, so that calendars remove it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,20 +14,22 @@ from icalendar import Alarm, Calendar, Event
 from schemas.errors import UsageError
 from schemas.programme import Programme
 from tasks.i18n import day_in_words, language
-from tasks.schedule.due_dates import DueDate, by_evaluator
+from tasks.schedule.due_dates import DueDate
 
 _HOUR = time(9)
 """Time of alarms, in the reader's time zone, because the events last whole days."""
 _COMPARED = ("SUMMARY", "DESCRIPTION", "DTSTART", "STATUS")
 
 
-def write_calendars(folder: Path, programme: Programme, dates: Iterable[DueDate], *, today: date) -> list[Path]:
+def write_calendars(
+    folder: Path, programme: Programme, followed: Mapping[str, Iterable[DueDate]], *, today: date
+) -> list[Path]:
     """Write the calendar of each evaluator.
 
     Args:
         folder: Folder of the files, one per evaluator, named by code.
         programme: The programme.
-        dates: The due dates.
+        followed: The due dates of each evaluator, by code.
         today: Date of the events that have changed since the files were written.
 
     Returns:
@@ -37,7 +39,6 @@ def write_calendars(folder: Path, programme: Programme, dates: Iterable[DueDate]
         UsageError: An existing file is not a calendar.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    followed = by_evaluator(dates)
     paths: list[Path] = []
     for evaluator in programme.settings.evaluators:
         path = folder / f"{evaluator.code}.ics"

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from chasing import DUE, Ledger, alerts_of, owed, programme
@@ -158,6 +159,45 @@ def test_nobody_is_reminded_of_what_is_due_soon_while_the_source_cannot_be_read(
 def test_the_evaluators_who_follow_the_innovation_are_alerted_and_no_other():
     assert [a.recipient_code for a in alerts_due(programme(), [owed(innovation="VITA")], after(20))] == ["A", "B"]
     assert [a.recipient_code for a in alerts_due(programme(), [OWES], after(20))] == ["B"]
+
+
+def of_lref(**of_a: Any) -> list[dict[str, Any]]:
+    """Return two evaluators of LREF: A until the 20th day after the due date, and B from the next day on."""
+    first = {"innovation": "LREF", "to": after(20)}
+    return [
+        {"code": "A", "name": "A", "email": "a@example.org", "follows": [first], **of_a},
+        {"code": "B", "name": "B", "email": "b@example.org", "follows": [{"innovation": "LREF", "from": after(21)}]},
+    ]
+
+
+def test_who_takes_over_is_alerted_at_once_of_what_is_outstanding_and_the_other_no_more():
+    ledger = Ledger(programme(evaluators=of_lref()))
+    assert alerts_of(ledger.run([OWES], after(20))) == [("A", "NEO56", "missing", 7)]
+    assert alerts_of(ledger.run([OWES], after(21))) == [("B", "NEO56", "missing", 21)]
+    assert alerts_of(ledger.run([OWES], after(22))) == []
+
+
+def test_who_was_away_is_told_on_the_first_day_of_what_the_substitute_was_told_and_the_substitute_no_more():
+    away = [{"evaluator": "B", "from": after(16), "to": after(18)}]
+    ledger = Ledger(programme(evaluators=of_lref(substitutes=away)))
+    assert alerts_of(ledger.run([OWES], after(16))) == [("B", "NEO56", "missing", 7)]
+    assert alerts_of(ledger.run([OWES], after(18))) == []
+    assert alerts_of(ledger.run([OWES], after(19))) == [("A", "NEO56", "missing", 7)]
+
+
+def test_the_lead_is_alerted_of_what_nobody_follows_on_the_day_and_once():
+    until = [{"code": "A", "name": "A", "email": "a@example.org", "follows": [{"innovation": "LREF", "to": after(20)}]}]
+    whole = programme(lead=True, escalate_after_days=45, evaluators=until)
+    recipients = {
+        days: [(alert.recipient_code, alert.kind) for alert in alerts_due(whole, [OWES], after(days))]
+        for days in (20, 21, 45)
+    }
+    assert recipients == {
+        20: [("A", AlertKind.MISSING)],
+        21: [(LEAD, AlertKind.MISSING)],
+        45: [(LEAD, AlertKind.ESCALATED)],
+    }
+    assert alerts_due(programme(evaluators=until), [OWES], after(21)) == []
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ import html
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from digests import DIGEST, LINE, NBSP, TODAY, Page, composed
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
-from tasks.alerts import ToCorrect, compose
+from tasks.alerts import ToCorrect, compose, latest_report_address
 from tasks.alerts.adapting import survey_address
 from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
 from tasks.i18n import day_in_words
@@ -267,3 +268,91 @@ def test_an_address_that_is_no_web_page_is_no_link(address: str) -> None:
 )
 def test_a_survey_s_address_follows_from_the_server_s(server: str, expected: str | None) -> None:
     assert survey_address(server, 7, "fr") == expected
+
+
+def of_many(count: int, cap: int, **changes: Any) -> tuple[str, str]:
+    """Compose a digest of a number of missing returns, the first of which was reported before and is the oldest."""
+    lines = [
+        replace(LINE, expected_return_id=f"VITA-2/S{n}/M18/tableau", structure=f"Structure {n}", is_new=n > 0)
+        for n in range(count)
+    ]
+    return composed(*lines, cap=cap, **changes)
+
+
+@pytest.mark.parametrize("count", [1, 49, 50])
+def test_a_digest_up_to_its_cap_lists_all(count: int) -> None:
+    text, _ = of_many(count, 50)
+    assert text.count("Référence → ") == count
+    assert "ne figure" not in text
+
+
+def test_a_longer_digest_lists_the_most_urgent_and_counts_all() -> None:
+    soon = replace(LINE, kind=AlertKind.DUE_SOON, expected_return_id="S/soon", structure="Bientôt", is_new=True)
+    old = replace(LINE, expected_return_id="S/old", structure="Ancienne", is_new=False, due_on=date(2018, 1, 1))
+    later = replace(LINE, expected_return_id="S/later", structure="Récente", due_on=date(2018, 9, 1))
+    first = replace(LINE, expected_return_id="S/first", structure="Première", due_on=date(2018, 2, 1))
+    listed = {cap: composed(soon, old, later, first, cap=cap)[0] for cap in (1, 2, 3)}
+    of_cap = {cap: set(re.findall(r"^- (\w+) \(nouveau\)", text, re.MULTILINE)) for cap, text in listed.items()}
+    assert of_cap == {1: {"Première"}, 2: {"Première", "Récente"}, 3: {"Première", "Récente", "Bientôt"}}
+    # The heading of each kind counts all of them, listed or not; a kind of which none is listed has no more than that.
+    assert "Manquants · 3\n" in listed[1]
+    assert "MANQUANTS · 3\n" in listed[1]
+    soon_heading = "Bientôt attendus, ou attendus et encore dans les délais"
+    assert f"{soon_heading} · 1\n" in listed[1]
+    assert soon_heading.upper() not in listed[1]
+    assert f"{soon_heading.upper()} · 1\n" in listed[3]
+    assert f"3 autres retours ne figurent pas dans cette liste. Pour les voir{NBSP}: essaim status --all." in listed[1]
+    assert f"1 autre retour ne figure pas dans cette liste. Pour le voir{NBSP}: essaim status --all." in listed[3]
+
+
+def test_the_subject_counts_all_returns_which_is_what_chats_show() -> None:
+    lines = tuple(replace(LINE, expected_return_id=f"S/{n}") for n in range(60))
+    assert str(compose(replace(DIGEST, lines=lines))["Subject"]).startswith("60 retours à suivre · ")
+
+
+def test_what_is_not_listed_is_linked_where_reports_are_served() -> None:
+    address = "https://pages.example.org/reports/"
+    text, page = of_many(3, 2, pages=address)
+    assert f"1 autre retour ne figure pas dans cette liste. À voir dans le dernier rapport{NBSP}:\n{address}\n" in text
+    assert f'href="{address}"' in page
+    english, _ = of_many(4, 2, pages=address, locale="en")
+    assert f"2 more returns are not listed here. See the latest report:\n{address}\n" in english
+    assert "To see them, run essaim status --all." in of_many(4, 2, locale="en")[0]
+    assert address not in of_many(2, 2, pages=address)[0]
+
+
+@pytest.mark.parametrize(
+    ("follows", "stands_in_for", "french"),
+    [
+        (("VITA Air",), (), "parce que vous suivez VITA Air dans"),
+        ((), ("Ann",), "parce que vous remplacez Ann dans"),
+        (("VITA Air",), ("Ann", "Bob"), "parce que vous suivez VITA Air et que vous remplacez Ann, Bob dans"),
+        (tuple("abcdefgh"), (), "parce que vous suivez a, b, c, d, e, f et 2 autres dans"),
+    ],
+)
+def test_a_mail_says_why_its_reader_gets_it(
+    follows: tuple[str, ...], stands_in_for: tuple[str, ...], french: str
+) -> None:
+    assert french in composed(follows=follows, stands_in_for=stands_in_for)[0]
+
+
+def test_the_lead_reads_which_structure_nobody_follows() -> None:
+    text, page = composed(replace(LINE, is_unfollowed=True), recipient_code="_lead")
+    for words in (text, Page(page).text):
+        sentence = "Personne ne suit cette structure : désignez un évaluateur pour elle dans programme.yaml (follows)."
+        assert sentence in words.replace(NBSP, " ")
+
+
+@pytest.mark.parametrize(
+    ("pages_url", "address"),
+    [
+        ("https://pages.example.org/essaim/", "https://pages.example.org/essaim/reports/"),
+        ("http://192.0.2.7:4201", "http://192.0.2.7:4201/reports/"),
+        ("http://127.0.0.1:4201", None),
+        ("http://[::1]:4201", None),
+        ("http://localhost:4201", None),
+        (None, None),
+    ],
+)
+def test_a_mail_links_to_no_page_that_only_this_machine_can_open(pages_url: str | None, address: str | None) -> None:
+    assert latest_report_address(pages_url) == address

@@ -79,6 +79,16 @@ def test_an_earlier_warehouse_is_upgraded_in_place_and_keeps_what_it_held(engine
     assert {row[:3] for row in upgraded if row[1] != "schema_versions"} == fresh
 
 
+def test_who_follows_an_innovation_in_an_earlier_warehouse_follows_no_single_enrolment(engine: Engine):
+    paths, run = engine
+    stamps = "'run 1', timestamp '2018-06-30 23:59:59', timestamp '2018-06-30 10:00:00'"
+    names = "programme_version, evaluator_code, innovation_code, run_id, known_at, loaded_at"
+    run(*version_1(), f"insert into raw.programme_follows ({names}) values ('0', 'EV-1', 'VITA', {stamps})")
+    open_and_close(paths)
+    columns = "evaluator_code, innovation_code, place, enrolment_id, from_on, to_on, replaces_code"
+    assert run(f"select {columns} from raw.programme_follows") == [("EV-1", "VITA", 1, None, None, None, None)]
+
+
 def test_postgresql_finds_what_a_load_brought_in_a_new_warehouse_and_in_one_of_an_earlier_essaim(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

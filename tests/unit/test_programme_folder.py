@@ -45,6 +45,7 @@ def test_every_structure_that_is_invented_says_so_in_its_name():
         assert ("inventée" in enrolment.structure_name) is enrolment.is_invented
 
 
+ANYTHING = "innovation, cohort or structure"
 YAML_MISTAKES = [
     ("timezone: Europe/Paris\nlocale", "timezon: Europe/Paris\nlocale", "the key 'timezon'", "timezone"),
     ("grace_days: 15", "grace_day: 15", "the key 'grace_day'", "grace_days"),
@@ -53,7 +54,7 @@ YAML_MISTAKES = [
     ("mode: on_site", "mode: on_sight", "mode of instrument grille_vita = 'on_sight'", "on_site"),
     ("innovation: SOLENI, name", "innovation: SOLENY, name", "innovation 'SOLENY'", "SOLENI"),
     ("innovations: [VITA]", "innovations: [VITTA]", "innovation 'VITTA'", "VITA"),
-    ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, SOLEN]", "innovation 'SOLEN'", "SOLENI"),
+    ("follows: [TAPAJ, SOLENI]", "follows: [TAPAJ, SOLENI, SOLEN]", f"{ANYTHING} 'SOLEN'", "SOLENI"),
     ("occasions: [M03, M12, M18]", "occasions: [M03, M12, M19]", "occasion 'M19'", "M18"),
     ("item: Données!retours", "item: Données!retour", "item 'Données!retour'", "Données!retours"),
 ]

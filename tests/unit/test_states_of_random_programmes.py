@@ -78,11 +78,6 @@ def connection() -> Generator[duckdb.DuckDBPyConnection]:
         opened.execute("alter table stg_returns add column answered_at timestamp")
         opened.execute("alter table stg_returns add column respondent text")
         opened.execute("alter table stg_returns add column expected_return_id text")
-        opened.execute(
-            "create table stg_programme__follows as "
-            "select * from (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) "
-            "follows (evaluator_code, innovation_code)"
-        )
         yield opened
 
 
@@ -271,6 +266,12 @@ def test_no_rate_is_over_100_and_each_group_s_states_add_up_to_what_was_expected
         "create or replace table fct_expected_return as "
         "select states.*, expected.n_core_items, expected.n_core_items_with_value from int_return_states as states "
         "join int_expected_returns as expected using (expected_return_id)"
+    )
+    connection.execute(
+        "create or replace table int_followers as "
+        "select distinct enrolment_id, evaluator_code, false as is_substitute from int_expected_returns "
+        "join (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) follows (evaluator_code, innovation_code) "
+        "using (innovation_code)"
     )
     answer = connection.execute(model_sql("analytics", "return_rates", as_of=TODAY))
     names = [column[0] for column in answer.description]

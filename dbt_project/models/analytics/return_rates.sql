@@ -2,6 +2,7 @@
 with expected_returns as (
 
     select
+        enrolment_id,
         cohort_code,
         innovation_code,
         occasion_code,
@@ -14,9 +15,13 @@ with expected_returns as (
 
 ),
 
-follows as (
+followers as (
 
-    select * from {{ ref('stg_programme__follows') }}
+    select
+        enrolment_id,
+        evaluator_code
+    from {{ ref('int_followers') }}
+    where not is_substitute
 
 ),
 
@@ -50,7 +55,7 @@ grouped as (
 
     select
         'evaluator' as grouping,
-        follows.evaluator_code as group_code,
+        followers.evaluator_code as group_code,
         expected_returns.occasion_code,
         expected_returns.due_state,
         expected_returns.is_originally_due,
@@ -58,7 +63,7 @@ grouped as (
         expected_returns.n_core_items,
         expected_returns.n_core_items_with_value
     from expected_returns
-    inner join follows on expected_returns.innovation_code = follows.innovation_code
+    inner join followers on expected_returns.enrolment_id = followers.enrolment_id
 
 ),
 

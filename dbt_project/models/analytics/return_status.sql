@@ -12,12 +12,6 @@ enrolments as (
 
 ),
 
-innovations as (
-
-    select * from {{ ref('dim_innovation') }}
-
-),
-
 -- Of a structure that merged, its figures are in the returns that its heir owes later.
 included as (
 
@@ -47,7 +41,8 @@ select
     expected_returns.instrument_code,
     expected_returns.instrument_kind,
     expected_returns.filled_by,
-    innovations.evaluator_codes,
+    enrolments.evaluator_codes,
+    enrolments.substitute_codes,
     expected_returns.opens_on,
     expected_returns.due_on,
     expected_returns.original_due_on,
@@ -79,4 +74,3 @@ select
 from expected_returns
 inner join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
 left join included on expected_returns.expected_return_id = included.expected_return_id
-inner join innovations on expected_returns.innovation_code = innovations.innovation_code

@@ -4,12 +4,23 @@ with innovations as (
 
 ),
 
+followers as (
+
+    select distinct
+        enrolments.innovation_code,
+        followers.evaluator_code
+    from {{ ref('int_followers') }} as followers
+    inner join {{ ref('dim_enrolment') }} as enrolments on followers.enrolment_id = enrolments.enrolment_id
+    where not followers.is_substitute
+
+),
+
 evaluators as (
 
     select
         innovation_code,
         {{ ordered_agg('evaluator_code', 'evaluator_code', ', ') }} as evaluator_codes
-    from {{ ref('stg_programme__follows') }}
+    from followers
     group by innovation_code
 
 )
