@@ -113,6 +113,18 @@ def test_an_entry_names_an_innovation_a_cohort_or_a_structure(entry: object, enr
     assert followed(entry) == enrolments
 
 
+@pytest.mark.parametrize("entry", ["C", "CX", "CY", {"structure": "C"}, {"structure": "CX"}])
+def test_a_renamed_structure_is_followed_by_each_code_that_it_has_or_had(entry: object):
+    whole = programme({"follows": [entry]})
+    enrolments = [
+        one.model_copy(update={"structure_code": "CY", "former_codes": "C|CX"}) if one.structure_code == "C" else one
+        for one in whole.enrolments
+    ]
+    renamed = whole.model_copy(update={"enrolments": enrolments})
+    found = following(renamed, enrolled(renamed))
+    assert {id_ for id_, of_enrolment in found.items() if followers_on(of_enrolment, DAY)} == {"V-2/C"}
+
+
 @pytest.mark.parametrize(("day", "is_followed"), [("06-30", False), ("07-01", True), ("07-31", True), ("08-01", False)])
 def test_the_first_and_the_last_day_of_an_entry_belong_to_it(day: str, is_followed: bool):
     assert bool(followed({"cohort": "V-1", **JULY}, date.fromisoformat(f"2026-{day}"))) is is_followed
