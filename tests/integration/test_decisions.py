@@ -1,6 +1,7 @@
 """Test the commands waive, snooze, leave, remind, plan and doctor."""
 
 import json
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from deciding import decided
 from running import AS_OF, Demo, essaim
 from tables import mails, table
 
+from flows.cli.extend import EXAMPLE
 from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 from warehouse.writer import writing
@@ -58,6 +60,22 @@ def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
         (False, "EVAL-C", "flooded", AS_OF),
         (True, "EVAL-A", "dry again", AS_OF),
     ]
+
+
+def test_the_example_of_extend_runs_on_the_demonstration_and_is_taken_back(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    suivi = "LREF-1/LREF08/M06/suivi"
+    before = rate(folder)
+    _essaim, *example = shlex.split(EXAMPLE)
+    ran = essaim(capsys, *(str(folder) if word == "demo" else word for word in example))
+    assert ran.code == 0, ran.err
+    assert "Extended: 1." in ran.out
+    assert states(folder, suivi) == {suivi: "open"}
+    assert rate(folder) == (before[0] - 1, 0, 100.0)
+    undone = essaim(capsys, "extend", suivi, "--undo", "--reason", "moved already", *TODAY)
+    assert "Due again as planned: 1." in undone.out
+    assert rate(folder) == before
 
 
 def test_a_structure_that_left_owes_nothing_afterwards_and_a_snoozed_return_is_not_reported_until_its_day(
