@@ -4,6 +4,7 @@ from tasks.alerts.adapting import digest_of
 from tasks.alerts.deciding import Alert, alerts_due, new_digests
 from tasks.alerts.delivering import Outgoing, Send, Sent, deliver_messages, settle_overtaken
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
+from tasks.alerts.listing import latest_report_address
 from tasks.alerts.mail import compose
 from tasks.alerts.recipients import LEAD, Recipient, recipients
 from tasks.alerts.steps import step_reached
@@ -23,6 +24,7 @@ __all__ = [
     "compose",
     "deliver_messages",
     "digest_of",
+    "latest_report_address",
     "new_digests",
     "recipients",
     "refused_in_words",

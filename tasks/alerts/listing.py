@@ -1,5 +1,8 @@
 """Choose which returns a digest lists: the most urgent ones, up to its cap. It counts all of them."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from schemas.enums import AlertKind
 from tasks.alerts.digest import Digest, DigestLine
 from tasks.i18n import language
@@ -54,3 +57,17 @@ def not_listed(digest: Digest) -> str:
             count,
         )
     return sentence.format(count=count)
+
+
+def latest_report_address(pages_url: str | None) -> str | None:
+    """Return the address of the latest report, or None if readers of mails on other machines cannot reach it.
+
+    Args:
+        pages_url: Address under which `var/` is shown, if it is. That of `essaim serve` is a loopback address.
+    """
+    host = urlsplit(pages_url or "").hostname or "localhost"
+    try:
+        is_own = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_own = False
+    return None if pages_url is None or is_own else f"{pages_url.rstrip('/')}/reports/"

@@ -3,12 +3,10 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from gettext import NullTranslations
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from schemas.enums import Channel, DeliveryOutcome
 from schemas.errors import EssaimError
-from tasks.alerts import Digest, Outgoing, Send, compose, digest_of
+from tasks.alerts import Digest, Outgoing, Send, compose, digest_of, latest_report_address
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
@@ -63,18 +61,8 @@ def _digest(run: RunContext, message: Outgoing) -> Digest:
         unassigned=message.unassigned,
         annotated=annotated_copies(run.paths.annotated, message.to_correct, run.folder),
         server_url=run.environment.limesurvey_url,
-        pages=_latest_report(run.environment.pages_url),
+        pages=latest_report_address(run.environment.pages_url),
     )
-
-
-def _latest_report(pages_url: str | None) -> str | None:
-    """Return the address of the latest report, or None if readers of mails on other machines cannot reach it."""
-    host = urlsplit(pages_url or "").hostname or "localhost"
-    try:
-        is_own = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        is_own = False
-    return None if pages_url is None or is_own else f"{pages_url.rstrip('/')}/reports/"
 
 
 def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from running import EXAMPLE, ROOT, essaim
 
 from schemas.errors import UsageError
-from schemas.programme import Cohort, Programme, Schedule
+from schemas.programme import Cohort, Evaluator, Programme, Schedule
 from tasks.programme import read_programme
 from tasks.schedule.due_dates import DueDate, by_evaluator, due_dates
 from tasks.schedule.expected_returns import owed_by_folder, plan
@@ -47,7 +47,7 @@ def written(folder: Path, programme: Programme, today: date = TODAY) -> dict[str
 
 def events(content: bytes) -> dict[str, vobject.base.Component]:
     """Return the events by UID, read by another implementation."""
-    return {event.uid.value: event for event in vobject.readOne(content.decode()).vevent_list}
+    return {event.uid.value: event for event in vobject.readOne(content.decode()).contents.get("vevent", [])}
 
 
 def test_the_due_dates_are_those_of_the_plan(programme: Programme) -> None:
@@ -124,6 +124,31 @@ def test_each_evaluator_has_a_calendar_that_another_program_reads(
             assert [alarm.trigger.value for alarm in event.valarm_list] == [
                 timedelta(days=step, hours=9) for step in Schedule().reminder_days
             ]
+
+
+def test_a_calendar_counts_the_structures_that_its_evaluator_follows_on_the_due_date(
+    tmp_path: Path, programme: Programme
+) -> None:
+    # M12 of VITA-2 is due on 15 December 2017, M18 on 15 June 2018.
+    evaluators = [
+        {"code": "A", "follows": ["VITA-2"], "substitutes": [{"evaluator": "C", "from": "2017-12-01"}]},
+        {"code": "B", "follows": [{"structure": "NEO56", "from": "2018-06-15"}]},
+        {"code": "C", "follows": []},
+    ]
+    own = {"name": "E", "email": "e@example.org"}
+    parsed = [Evaluator.model_validate({**own, **evaluator}) for evaluator in evaluators]
+    settings = programme.settings.model_copy(update={"evaluators": parsed})
+    changed = programme.model_copy(update={"settings": settings})
+    found = {name: events(content) for name, content in written(tmp_path, changed).items()}
+    uids = ("VITA-2_M12_tableau@ais_emploi.essaim", "VITA-2_M18_tableau@ais_emploi.essaim")
+    counts = {
+        name: [int(read[uid].description.value.split("\N{NO-BREAK SPACE}")[0]) for uid in uids if uid in read]
+        for name, read in found.items()
+    }
+    # One of the seven structures had left.
+    assert counts == {"A.ics": [6, 6], "B.ics": [1], "C.ics": []}
+    codes = {due.due_date_id: due.evaluator_codes for due in dates_of(changed)}
+    assert (codes["VITA-2/M12/tableau"], codes["VITA-2/M18/tableau"]) == (("A",), ("A", "B"))
 
 
 def test_a_calendar_speaks_the_programme_s_language(tmp_path: Path, programme: Programme) -> None:

@@ -1,6 +1,7 @@
 """Test how the alerts of a reader become the lines of a digest."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from digests import LINE, MESSAGE_ID, STATUS, TODAY, parts
 from running import EXAMPLE
 
 from schemas.enums import AlertKind, ResolvedBy, ReturnState, StateReason
-from schemas.programme import Programme
+from schemas.programme import Alerts, Evaluator, Programme
 from tasks.alerts import Alert, Digest, ToCorrect, alerts_due, compose, digest_of
 from tasks.programme import read_programme
 from warehouse.loads import ReturnError
@@ -136,3 +137,40 @@ def test_the_lead_of_the_programme_gets_the_reason_in_other_words(programme: Pro
     digest = adapted(programme, alerts_due(programme, [STATUS], TODAY), recipient_code="_lead")
     assert digest.is_to_lead
     assert "parce que vous pilotez" in parts(compose(digest))[0]
+
+
+def with_evaluators(programme: Programme, *evaluators: dict[str, Any], **settings: Any) -> Programme:
+    """Return the programme with other evaluators, and other settings beside them."""
+    own = {"name": "Camille Exemple", "email": "camille@example.org"}
+    parsed = [Evaluator.model_validate({**own, **evaluator}) for evaluator in evaluators]
+    changed = programme.settings.model_copy(update={"evaluators": parsed, **settings})
+    return programme.model_copy(update={"settings": changed})
+
+
+def test_a_digest_names_what_its_reader_follows_on_the_day_and_for_whom_the_reader_stands_in(
+    programme: Programme,
+) -> None:
+    follows = ["TAPAJ", "VITA-2", {"structure": "NEO56", "to": "2019-03-31"}, {"cohort": "LREF-1", "to": "2019-03-30"}]
+    away = [{"evaluator": "EVAL-B", "from": "2019-03-31", "to": "2019-03-31"}]
+    changed = with_evaluators(
+        programme,
+        {"code": "EVAL-A", "follows": follows, "substitutes": away},
+        {"code": "EVAL-B", "name": "Dominique Exemple", "follows": []},
+    )
+    alerts = alerts_due(changed, [STATUS], TODAY)
+    assert [alert.recipient_code for alert in alerts] == ["EVAL-B"]
+    of_a, of_b = (adapted(changed, alerts, recipient_code=code) for code in ("EVAL-A", "EVAL-B"))
+    assert (of_a.follows, of_a.stands_in_for) == (("TAPAJ", "VITA Air, deuxième vague", "NEO 56"), ())
+    assert (of_b.follows, of_b.stands_in_for) == ((), ("Camille Exemple",))
+    assert not of_b.is_to_lead
+
+
+def test_a_line_says_whether_somebody_follows_the_structure_and_a_digest_has_the_cap_of_the_programme(
+    programme: Programme,
+) -> None:
+    until = {"cohort": "VITA-2", "to": "2019-03-30"}
+    changed = with_evaluators(programme, {"code": "EVAL-A", "follows": [until]}, alerts=Alerts(digest_cap=7))
+    digest = adapted(changed, [Alert(STATUS, AlertKind.MISSING, 7, "_lead")], recipient_code="_lead")
+    assert ([line.is_unfollowed for line in digest.lines], digest.cap) == ([True], 7)
+    digest = adapted(changed, [Alert(STATUS, AlertKind.MISSING, 7, "EVAL-A")], as_of=TODAY - timedelta(days=1))
+    assert [line.is_unfollowed for line in digest.lines] == [False]

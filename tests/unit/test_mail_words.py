@@ -10,7 +10,7 @@ import pytest
 from digests import DIGEST, LINE, NBSP, TODAY, Page, composed
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
-from tasks.alerts import ToCorrect, compose
+from tasks.alerts import ToCorrect, compose, latest_report_address
 from tasks.alerts.adapting import survey_address
 from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
 from tasks.i18n import day_in_words
@@ -341,3 +341,18 @@ def test_the_lead_reads_which_structure_nobody_follows() -> None:
     for words in (text, Page(page).text):
         sentence = "Personne ne suit cette structure : désignez un évaluateur pour elle dans programme.yaml (follows)."
         assert sentence in words.replace(NBSP, " ")
+
+
+@pytest.mark.parametrize(
+    ("pages_url", "address"),
+    [
+        ("https://pages.example.org/essaim/", "https://pages.example.org/essaim/reports/"),
+        ("http://192.0.2.7:4201", "http://192.0.2.7:4201/reports/"),
+        ("http://127.0.0.1:4201", None),
+        ("http://[::1]:4201", None),
+        ("http://localhost:4201", None),
+        (None, None),
+    ],
+)
+def test_a_mail_links_to_no_page_that_only_this_machine_can_open(pages_url: str | None, address: str | None) -> None:
+    assert latest_report_address(pages_url) == address

@@ -101,6 +101,15 @@ def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
     assert "script" not in [tag for tag, _ in read.tags]
 
 
+def test_who_stands_in_on_the_day_is_named_below_who_follows() -> None:
+    owed = OwedRow(
+        "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", "EV-1", date(2019, 3, 1), "missing",
+        "nothing_came", None, None, None, "EV-2",
+    )  # fmt: skip
+    (cells,) = shown(rows(owed=[owed])).tables["table-missing"].values()
+    assert cells[-1].replace("\N{NO-BREAK SPACE}", " ") == "EV-1|ce jour-là : EV-2"
+
+
 def test_misses_are_of_what_the_structure_fills_in_and_each_is_listed_once() -> None:
     def missed(structure: str, grouping: str, group_code: str, count: int) -> MissesRow:
         return MissesRow(f"V-1/{structure}", "VITA", "V-1", structure, grouping, group_code, count, None)
