@@ -1,6 +1,7 @@
 {#- One test for all models without tests of their own: each test costs the build dbt's fixed time. -#}
 {% set keys = {
     'int_enrolments': 'enrolment_id',
+    'int_included_values': 'enrolment_id, indicator_code',
     'int_followers': 'enrolment_id, evaluator_code, is_substitute',
     'int_expected_returns': 'expected_return_id',
     'int_asked_items': 'instrument_code, instrument_version, innovation_code, item, indicator_code',
