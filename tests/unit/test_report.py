@@ -109,8 +109,8 @@ def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
 
 def test_who_stands_in_on_the_day_is_named_below_who_follows() -> None:
     owed = OwedRow(
-        "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", "EV-1", date(2019, 3, 1), "missing",
-        "nothing_came", None, None, None, "EV-2",
+        "V-1/A/M06/suivi", "VITA", "V-1", "A", "Structure A", "M06", "suivi", "EV-1", date(2019, 3, 1),
+        date(2019, 3, 1), "missing", "nothing_came", None, None, None, "EV-2",
     )  # fmt: skip
     (cells,) = shown(rows(owed=[owed])).tables["table-missing"].values()
     assert cells[-1].replace("\N{NO-BREAK SPACE}", " ") == "EV-1|ce jour-là : EV-2"
