@@ -3,7 +3,8 @@
 import secrets
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from shlex import quote
@@ -109,12 +110,11 @@ def _invented(folder: Path, settings: Loaded, as_of: date | None, seed: int, inb
     returns = generate(settings, usual_scenario(settings, day, seed), surveys)
     count, place = 0, ""
     source = settings.settings.sources.inbox
-    if source is not None or inbox is not None:
-        target = inbox or _local(folder, source.path if source is not None else "")
-        count = fill_inbox(target, settings, returns, says_invented=True)
-        place = f", in {target}" if count else ""
-    paths.var.mkdir(exist_ok=True)
-    paths.invented.write_text(_MARK, encoding="utf-8")
+    with _marked(paths):
+        if source is not None or inbox is not None:
+            target = inbox or _local(folder, source.path if source is not None else "")
+            count = fill_inbox(target, settings, returns, says_invented=True)
+            place = f", in {target}" if count else ""
     of_surveys = counted(len(returns) - count, "survey response")
     return (
         returns,
@@ -129,6 +129,20 @@ _MARK = (
     "essaim simulate has invented the returns of this programme. Before the first real return, delete this folder and "
     "the invented workbooks in the inbox.\n"
 )
+
+
+@contextmanager
+def _marked(paths: ProjectPaths) -> Generator[None]:
+    """Mark the folder before anything invented is written, and take the mark back if nothing is."""
+    is_new = not paths.invented.exists()
+    paths.var.mkdir(exist_ok=True)
+    paths.invented.write_text(_MARK, encoding="utf-8")
+    try:
+        yield
+    except UsageError:
+        if is_new:
+            paths.invented.unlink()
+        raise
 
 
 def _local(folder: Path, address: str) -> Path:

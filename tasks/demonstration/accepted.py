@@ -16,7 +16,7 @@ _HUNDRED = 100
 _FULLY_USED = 20
 """A declared range of at most this width is used from end to end, as a rating from 1 to 5 is."""
 _DAYS_OF_EVENTS = 60
-_DECIMALS = 4
+_DECIMALS, _MOST_DECIMALS = 4, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,15 @@ class Accepted:
         minimum = self.minimum if self.minimum is not None else min(0.0, self.maximum or 0.0)
         lowest = math.ceil(minimum)
         mosts = [self.maximum, self.likely_most if answering.grows else None]
-        highest = min(lowest + self._width(lowest, answering), *(math.floor(m) for m in mosts if m is not None))
+        highest = min([lowest + self._width(lowest, answering), *(math.floor(m) for m in mosts if m is not None)])
         if highest >= lowest:
             return str(lowest + int(place * (highest - lowest + 1)))
         if self.kind is IndicatorKind.COUNT or self.maximum is None or self.maximum < minimum:
             return None
         # No whole number is within the limits.
         fraction = round(minimum + place * (self.maximum - minimum), _DECIMALS)
-        return _shown(min(max(fraction, minimum), self.maximum))
+        shown = _shown(min(max(fraction, minimum), self.maximum))
+        return shown if self._is_within(shown) else None
 
     def _width(self, lowest: int, answering: Answering) -> int:
         if answering.grows and self.minimum is not None and self.maximum is not None:
@@ -176,4 +177,4 @@ def _hundred(unit: str | None) -> float | None:
 
 
 def _shown(number: float) -> str:
-    return str(int(number)) if float(number).is_integer() else f"{number:.{_DECIMALS}f}".rstrip("0")
+    return str(int(number)) if float(number).is_integer() else f"{number:.{_MOST_DECIMALS}f}".rstrip("0")
