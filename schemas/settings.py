@@ -101,6 +101,7 @@ class ProjectPaths:
         self.data_docs = self.var / "data_docs"
         self.mails = self.var / "mails"
         self.reports = self.var / "reports"
+        self.invented = self.var / "invented.txt"
         self.dbt = self.var / "dbt"
         self.error_log = self.var / "errors.log"
         self.prefect_log = self.var / "prefect.log"

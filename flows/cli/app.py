@@ -22,7 +22,7 @@ from schemas.errors import EssaimError
 
 COMMANDS: dict[str, dict[str, str]] = {
     "Set up a programme": {
-        "init": "Write an empty programme folder and list what to fill in.",
+        "init": "Write a programme folder to begin with: empty, or an example to try at once.",
         "check": "Report every mistake in a programme folder at once.",
         "drift": "Compare each live questionnaire with the version the crosswalk was written against.",
         "plan": "Preview how edits to the programme folder would change the expected returns.",
@@ -57,7 +57,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Try it": {
         "demo": "Write the reference programme to a folder and collect it from a simulated survey server.",
-        "simulate": "Serve the survey answers of a demonstration over HTTP, until interrupted.",
+        "simulate": "Invent the returns of a programme, and serve its surveys over HTTP until interrupted.",
     },
 }
 """Every command with its one-line help, by the group that `essaim --help` lists it under."""

@@ -1,27 +1,31 @@
-"""Generate the returns of a demonstration from a scenario and from checksums; the result is reproducible."""
+"""Generate the returns of a programme from a scenario and from checksums; the result is reproducible."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 from schemas.enums import InstrumentKind
 from schemas.errors import UsageError
-from schemas.instruments import InstrumentVersion
+from schemas.instruments import Instrument, InstrumentVersion
 from schemas.programme import Programme
 from schemas.programme_tables import CrosswalkLine, Indicator
 from schemas.rules import AtMost
-from tasks.demonstration.chance import chance, chosen
+from tasks.demonstration.answering import Answering
+from tasks.demonstration.asking import Asking
 from tasks.demonstration.people import Rows, people_of
 from tasks.demonstration.scenario import Scenario
-from tasks.schedule.expected_returns import plan
+from tasks.i18n import language
+from tasks.schedule.expected_returns import day_of, plan
+from tasks.simulator import Survey
 
 NOT_COMMUNICATED = "nc"
 
 
 @dataclass(frozen=True, slots=True)
 class DemonstrationReturn:
-    """One return of the demonstration.
+    """One invented return.
 
     Attributes:
         expected_return_id: The expected return that it answers.
@@ -34,6 +38,7 @@ class DemonstrationReturn:
         is_complete: Whether the response was submitted.
         answers: The answers by item; None for a blank.
         rows: The rows of participants, by sheet.
+        respondent: The number of the respondent, from 1, where several answer; else 0.
     """
 
     expected_return_id: str
@@ -46,18 +51,35 @@ class DemonstrationReturn:
     is_complete: bool
     answers: Mapping[str, str | None]
     rows: Rows
+    respondent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """An expected return that will be received, before its answers are generated."""
+    """An expected return that will be received, before its answers are generated.
+
+    Attributes:
+        id_: The expected return.
+        enrolment_id: The enrolment.
+        innovation_code: The innovation of its cohort.
+        occasion_code: The occasion.
+        months: The months since the training, at least 1.
+        began_on: The end of the training.
+        instrument: The instrument.
+        version: Its version.
+        lines: The lines of the crosswalk by item, without those of tables.
+        begun_items: The items that are answered where the return is partial.
+        due_on: When it is due.
+        on_time_until_on: The last day on which it is on time.
+    """
 
     id_: str
     enrolment_id: str
     innovation_code: str
     occasion_code: str
     months: int
-    instrument_code: str
+    began_on: date
+    instrument: Instrument
     version: InstrumentVersion
     lines: Mapping[str, CrosswalkLine]
     begun_items: frozenset[str]
@@ -65,8 +87,16 @@ class _Slot:
     on_time_until_on: date
 
 
-def generate(programme: Programme, scenario: Scenario) -> list[DemonstrationReturn]:
+def generate(
+    programme: Programme, scenario: Scenario, surveys: Mapping[int, Survey] = MappingProxyType({})
+) -> list[DemonstrationReturn]:
     """Generate all returns received by the date of the scenario; their latest values add up to its totals.
+
+    Args:
+        programme: The programme.
+        scenario: Which returns come, and what is determined of their answers.
+        surveys: The surveys by number, if answers are to fit their questions: what these offer, and when they are
+            shown. Otherwise only the items of the crosswalk are answered.
 
     Raises:
         UsageError: The scenario names a return that is not expected, or a total that no return can report.
@@ -80,7 +110,12 @@ def generate(programme: Programme, scenario: Scenario) -> list[DemonstrationRetu
             f"{', '.join(sorted(unknown))}. Correct their identifiers, or the date in as_of."
         )
     figures = _figures(programme, scenario, slots)
-    return [_return(programme, scenario, slot, figures) for slot in slots]
+    asking = Asking(programme, surveys)
+    return [
+        _return(programme, scenario, slot, figures, asking, number)
+        for slot in slots
+        for number in _respondents(scenario, slot)
+    ]
 
 
 def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
@@ -95,34 +130,43 @@ def split(total: int, weights: Mapping[str, float]) -> dict[str, int]:
 
 
 def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
-    months = {occasion.code: occasion.nearest_months for occasion in programme.settings.occasions}
     for row in plan(programme):
-        id_, enrolment_id, due_on = str(row["expected_return_id"]), str(row["enrolment_id"]), row["due_on"]
-        on_time_until_on = row["on_time_until_on"]
-        assert isinstance(due_on, date)  # noqa: S101 narrows the type
-        assert isinstance(on_time_until_on, date)  # noqa: S101 narrows the type
-        if due_on > scenario.as_of or id_ in scenario.missing or row["is_after_leaving"]:
+        id_, enrolment_id, due_on = str(row["expected_return_id"]), str(row["enrolment_id"]), day_of(row, "due_on")
+        if not scenario.is_received(id_, due_on) or row["is_after_leaving"]:
             continue
-        instrument_code, occasion_code = str(row["instrument_code"]), str(row["occasion_code"])
-        version = programme.instrument_by_code[instrument_code].version_at(occasion_code)
+        occasion_code, instrument = str(row["occasion_code"]), programme.instrument_by_code[str(row["instrument_code"])]
+        version = instrument.version_at(occasion_code)
         assert version is not None  # noqa: S101 the plan has only occasions with a version
         columns = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
-        crossings = programme.crosswalk_of(instrument_code, version.version)
+        crossings = programme.crosswalk_of(instrument.code, version.version)
         lines = {line.item: line for line in crossings if line.item not in columns}
-        innovation = programme.cohort_by_code[enrolment_id.split("/", maxsplit=1)[0]].innovation
+        enrolment = programme.enrolment_by_id[enrolment_id]
+        anchor_on = programme.anchor_of(enrolment)
         yield _Slot(
             id_=id_,
             enrolment_id=enrolment_id,
-            innovation_code=innovation,
+            innovation_code=programme.cohort_by_code[enrolment.cohort_code].innovation,
             occasion_code=occasion_code,
-            months=months[occasion_code],
-            instrument_code=instrument_code,
+            months=_months_between(anchor_on, due_on),
+            began_on=anchor_on,
+            instrument=instrument,
             version=version,
             lines=lines,
             begun_items=_begun_items(programme, lines),
             due_on=due_on,
-            on_time_until_on=on_time_until_on,
+            on_time_until_on=day_of(row, "on_time_until_on"),
         )
+
+
+def _months_between(anchor_on: date, due_on: date) -> int:
+    return max(1, (due_on.year - anchor_on.year) * 12 + due_on.month - anchor_on.month)
+
+
+def _respondents(scenario: Scenario, slot: _Slot) -> Iterable[int]:
+    """Return the numbers of the respondents of a return, from 1; 0 for the only one."""
+    if not slot.instrument.respondents.several:
+        return (0,)
+    return range(1, scenario.respondents.get(slot.id_, slot.instrument.respondents.minimum) + 1)
 
 
 def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -> dict[tuple[str, str], str]:
@@ -141,7 +185,7 @@ def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -
                     {(slot.id_, item): NOT_COMMUNICATED for group in reporting.values() for slot, item in group}
                 )
             elif printed.isdigit() and (reporting or printed != "0"):
-                weights = _weights(reporting, indicator, limits, finals)
+                weights = _weights(scenario, reporting, indicator, limits, finals)
                 if not any(weights.values()):
                     raise UsageError(
                         f"demonstration.yaml: no return reports {indicator.indicator_code} of {innovation.code}, "
@@ -180,12 +224,16 @@ def _reporting(
 
 
 def _weights(
-    reporting: Iterable[str], indicator: Indicator, limits: Mapping[str, str], finals: Mapping[tuple[str, str], int]
+    scenario: Scenario,
+    reporting: Iterable[str],
+    indicator: Indicator,
+    limits: Mapping[str, str],
+    finals: Mapping[tuple[str, str], int],
 ) -> dict[str, float]:
     limit = limits.get(indicator.indicator_code)
     if limit is not None:
         return {enrolment: finals.get((enrolment, limit), 0) for enrolment in reporting}
-    return {enrolment: 0.5 + chance(indicator.indicator_code, enrolment) for enrolment in reporting}
+    return {enrolment: 0.5 + scenario.chance(indicator.indicator_code, enrolment) for enrolment in reporting}
 
 
 def _growing(
@@ -198,17 +246,30 @@ def _growing(
 
 
 def _return(
-    programme: Programme, scenario: Scenario, slot: _Slot, figures: Mapping[tuple[str, str], str]
+    programme: Programme,
+    scenario: Scenario,
+    slot: _Slot,
+    figures: Mapping[tuple[str, str], str],
+    asking: Asking,
+    respondent: int,
 ) -> DemonstrationReturn:
-    answers: dict[str, str | None] = {
-        item: figures.get((slot.id_, item)) or chosen(programme, slot.enrolment_id, slot.months, line)
-        for item, line in slot.lines.items()
-    }
+    asked = asking.asked(slot.instrument, slot.version, slot.lines)
+    answered_at = _answered_at(scenario, slot, respondent)
+    answering = Answering(
+        who=f"{slot.enrolment_id}/respondent {respondent}" if respondent else slot.enrolment_id,
+        months=slot.months,
+        began_on=slot.began_on,
+        answered_on=answered_at.date(),
+        growth=scenario.growth,
+        chance=scenario.chance,
+        words=language(programme.settings.locale),
+    )
+    answers = asked.answers(answering)
+    answers |= {item: figures[slot.id_, item] for item in answers if figures.get((slot.id_, item))}
     answers |= dict.fromkeys(scenario.not_communicated.get(slot.id_, ()), NOT_COMMUNICATED)
     answers |= scenario.to_correct.get(slot.id_, {})
     grid = scenario.grids.get(slot.id_, {})
     answers |= {item: grid[item.split("!")[-1]] for item in slot.lines if item.split("!")[-1] in grid}
-    people = scenario.people.get(slot.id_, ())
     is_partial = slot.id_ in scenario.partial
     if is_partial:
         answers = {item: answer if item in slot.begun_items else None for item, answer in answers.items()}
@@ -216,13 +277,14 @@ def _return(
         expected_return_id=slot.id_,
         enrolment_id=slot.enrolment_id,
         occasion_code=slot.occasion_code,
-        instrument_code=slot.instrument_code,
-        instrument_kind=programme.instrument_by_code[slot.instrument_code].kind,
+        instrument_code=slot.instrument.code,
+        instrument_kind=slot.instrument.kind,
         version=slot.version,
-        answered_at=_answered_at(scenario, slot),
+        answered_at=answered_at,
         is_complete=not is_partial,
-        answers=answers,
-        rows=people_of(programme, slot.instrument_code, slot.version, slot.enrolment_id, slot.months, people),
+        answers=asked.shown(answers),
+        rows=people_of(programme, slot.instrument.code, slot.version, answering, scenario.people.get(slot.id_, ())),
+        respondent=respondent,
     )
 
 
@@ -232,10 +294,13 @@ def _begun_items(programme: Programme, lines: Mapping[str, CrosswalkLine]) -> fr
     return frozenset(core[: (2 * len(core) + 2) // 3])
 
 
-def _answered_at(scenario: Scenario, slot: _Slot) -> datetime:
-    hour = time(9 + int(chance(slot.id_, "hour") * 9), int(chance(slot.id_, "minute") * 60))
+def _answered_at(scenario: Scenario, slot: _Slot, respondent: int) -> datetime:
+    who = f"{slot.id_}/{respondent}" if respondent else slot.id_
+    hour = time(9 + int(scenario.chance(who, "hour") * 9), int(scenario.chance(who, "minute") * 60))
+    if scenario.answered_on is not None:
+        return datetime.combine(scenario.answered_on[slot.id_], hour)
     late_days = scenario.late_days.get(slot.id_)
     if late_days is not None:
         return datetime.combine(slot.on_time_until_on + timedelta(days=late_days), hour)
-    day = slot.due_on + timedelta(days=int(chance(slot.id_, "day") * 20) - 15)
+    day = slot.due_on + timedelta(days=int(scenario.chance(slot.id_, "day") * 20) - 15)
     return datetime.combine(min(day, slot.on_time_until_on, scenario.as_of), hour)

@@ -1,8 +1,8 @@
-"""Read the scenario of a demonstration: `demonstration.yaml` of a programme folder and the tables it names."""
+"""Hold which returns come when, and read it from `demonstration.yaml` of a programme folder and the tables it names."""
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import UsageError
+from tasks.demonstration.answering import Growth
+from tasks.demonstration.chance import chance
 
 FILE = "demonstration.yaml"
 
@@ -39,6 +41,10 @@ class _File(_Model):
     to_correct: dict[str, dict[str, str]] = Field(default_factory=dict[str, dict[str, str]])
 
 
+_BESIDE_TOTALS = Growth(head_start=0, spread=5, spread_a_month=0)
+"""Small numbers beside the published totals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """Constraints that the generated returns satisfy.
@@ -53,17 +59,36 @@ class Scenario:
         not_communicated: The items answered `nc`, by expected return.
         people: The numbers of the persons in the tables, by expected return.
         to_correct: The invalid answers by item, by expected return.
+        answered_on: The days on which returns come; all others are not received. None where these days follow from
+            `missing`, `late_days` and the due dates.
+        respondents: The number of respondents of a return, where several answer.
+        growth: How answers that nothing determines advance over the months.
+        seed: Another seed gives other answers where nothing determines them.
     """
 
     as_of: date
-    totals: Mapping[str, Mapping[str, str]]
-    grids: Mapping[str, Mapping[str, str]]
-    missing: frozenset[str]
-    late_days: Mapping[str, int]
-    partial: frozenset[str]
-    not_communicated: Mapping[str, frozenset[str]]
-    people: Mapping[str, Sequence[int]]
-    to_correct: Mapping[str, Mapping[str, str]]
+    totals: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    grids: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    missing: frozenset[str] = frozenset()
+    late_days: Mapping[str, int] = field(default_factory=dict[str, int])
+    partial: frozenset[str] = frozenset()
+    not_communicated: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    people: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
+    to_correct: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    answered_on: Mapping[str, date] | None = None
+    respondents: Mapping[str, int] = field(default_factory=dict[str, int])
+    growth: Growth = _BESIDE_TOTALS
+    seed: int = 0
+
+    def chance(self, *parts: str) -> float:
+        """Return a number in [0, 1) that depends only on the seed and on the given texts."""
+        return chance(*parts, *((f"seed {self.seed}",) if self.seed else ()))
+
+    def is_received(self, id_: str, due_on: date) -> bool:
+        """Return whether an expected return has come by `as_of`."""
+        if self.answered_on is not None:
+            return id_ in self.answered_on
+        return due_on <= self.as_of and id_ not in self.missing
 
     @property
     def named_returns(self) -> frozenset[str]:
@@ -73,6 +98,11 @@ class Scenario:
             self.to_correct,
         )
         return frozenset(id_ for ids in named for id_ in ids)
+
+
+def has_scenario(folder: Path) -> bool:
+    """Return whether a programme folder has a scenario."""
+    return (folder / FILE).exists()
 
 
 def read_scenario(folder: Path) -> Scenario:

@@ -19,7 +19,7 @@ from tasks.workbooks.annotating import annotated_copies
 def open_channels(run: RunContext) -> Generator[Send]:
     """Open the channels, and yield the function that sends a message by its channel.
 
-    A dry run writes mails as files and sends nothing.
+    A dry run, and any run on invented answers, writes mails as files and sends nothing.
 
     Args:
         run: The run, planned.
@@ -28,8 +28,9 @@ def open_channels(run: RunContext) -> Generator[Send]:
         UsageError: The settings of the mail server or of the chats cannot be used.
     """
     environment = run.environment
-    chats = None if run.is_rehearsal else open_chats(environment)
-    with open_delivery(environment, run.paths.mails, only_files=run.is_rehearsal) as by_mail:
+    is_kept_here = run.is_rehearsal or run.paths.invented.exists()
+    chats = None if is_kept_here else open_chats(environment)
+    with open_delivery(environment, run.paths.mails, only_files=is_kept_here) as by_mail:
 
         def send(message: Outgoing) -> Delivery:
             match message.channel:

@@ -14,6 +14,8 @@ from pydantic_core import ErrorDetails
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import Programme, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PrintedIn, PublishedFigure, RecodeLine
+from schemas.settings import ProjectPaths
+from tasks.i18n import language
 from tasks.programme.figures import check_figures
 from tasks.programme.files import instead_of, misplaced, text_of
 from tasks.programme.lines import Lines
@@ -97,7 +99,7 @@ def read_programme(
         raise ProgrammeError(mistakes)
     return Programme(
         version=_version(contents | questionnaire_contents),
-        settings=settings,
+        settings=_named(settings, folder),
         enrolments=[line.value for line in enrolments],
         indicators=[line.value for line in indicators],
         crosswalk=[line.value for line in crosswalk],
@@ -105,6 +107,14 @@ def read_programme(
         published=[line.value for line in published],
         questionnaires=questionnaires,
     )
+
+
+def _named(settings: Settings, folder: Path) -> Settings:
+    """Return settings whose name says that answers are invented, where they are: mails and reports show the name."""
+    if not ProjectPaths(folder).invented.exists():
+        return settings
+    _ = language(settings.locale).gettext
+    return settings.model_copy(update={"name": _("{name}: invented answers").format(name=settings.name)})
 
 
 def _no_settings(folder: Path) -> str:

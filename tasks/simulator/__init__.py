@@ -14,8 +14,21 @@ the questionnaire, or send mail.
 """
 
 from tasks.simulator.faults import Misbehaviour
+from tasks.simulator.fields import AnswerColumn
+from tasks.simulator.model import Group, Question
 from tasks.simulator.server import Simulator, serve
 from tasks.simulator.state import Interface, State, User
 from tasks.simulator.survey import Survey
 
-__all__ = ["Interface", "Misbehaviour", "Simulator", "State", "Survey", "User", "serve"]
+__all__ = [
+    "AnswerColumn",
+    "Group",
+    "Interface",
+    "Misbehaviour",
+    "Question",
+    "Simulator",
+    "State",
+    "Survey",
+    "User",
+    "serve",
+]

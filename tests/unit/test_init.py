@@ -1,15 +1,23 @@
-"""Test `essaim init`: an empty programme that lists what to fill in, with valid examples."""
+"""Test `essaim init`: an empty programme that lists what to fill in, and an example that is complete."""
 
 import csv
 import json
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from planned import expected_returns
 from running import essaim
 
+from tasks.demonstration import usual_scenario
+from tasks.demonstration.offered import questionnaire_in
 from tasks.programme import read_programme
-from tasks.programme.beginning import begin_programme
+from tasks.programme.beginning import begin_example, begin_programme
+from tasks.programme.questionnaires import baseline_of
+from tasks.questionnaires.elements import elements_of
+from tasks.questionnaires.plain_text import plain
+from tasks.simulator import Survey
 
 FILES = {".gitignore", "codebook.csv", "crosswalk.csv", "inbox", "programme.yaml", "recodes.csv", "structures.csv"}
 
@@ -71,3 +79,89 @@ def test_a_programme_in_english_names_its_time_zone(tmp_path: Path, capsys: pyte
     settings = (folder / "programme.yaml").read_text(encoding="utf-8")
     assert "timezone: Africa/Nairobi\nlocale: en\n" in settings
     assert "Europe/Paris" not in settings
+
+
+EXAMPLES = pytest.mark.parametrize(("locale", "timezone"), [("fr", "Europe/Paris"), ("en", "Africa/Nairobi")])
+
+
+@EXAMPLES
+def test_an_example_has_no_mistake_and_nothing_doubtful(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], locale: str, timezone: str
+) -> None:
+    folder = tmp_path / "my example"
+    ran = essaim(capsys, "init", "--example", str(folder), "--locale", locale, "--timezone", timezone)
+    assert ran.code == 0
+    assert f"essaim simulate --programme '{folder}'" in ran.out
+    assert read_programme(folder).settings.timezone == timezone
+    checked = essaim(capsys, "check", "--programme", str(folder))
+    assert checked.code == 0
+    assert re.fullmatch(r"[^\n]+: no mistake in 1 innovation, 2 cohorts, 6 enrolments, [^\n]+\n", checked.out)
+
+
+@EXAMPLES
+@pytest.mark.parametrize("today", [date(2026, 11, 30), date(2027, 5, 31), date(2028, 2, 29), date(2027, 3, 1)], ids=str)
+def test_returns_of_an_example_are_late_missing_due_and_to_come(
+    tmp_path: Path, locale: str, timezone: str, today: date
+) -> None:
+    begin_example(tmp_path / "example", locale, timezone, today)
+    programme = read_programme(tmp_path / "example")
+    came = usual_scenario(programme, today).answered_on or {}
+    rows = {row["expected_return_id"]: row for row in expected_returns(programme)}
+    overdue = {id_ for id_, row in rows.items() if row["on_time_until_on"] < today}
+    in_grace = {id_ for id_, row in rows.items() if row["due_on"] <= today <= row["on_time_until_on"]}
+    to_come = {id_ for id_, row in rows.items() if row["opens_on"] > today}
+    assert overdue - came.keys()
+    assert {id_ for id_ in overdue & came.keys() if came[id_] > rows[id_]["on_time_until_on"]}
+    assert in_grace - came.keys()
+    assert in_grace & came.keys()
+    assert to_come
+    assert len(came) > len(overdue | in_grace) / 2
+
+
+@EXAMPLES
+def test_the_surveys_of_an_example_are_those_that_its_crosswalk_was_written_for(
+    tmp_path: Path, locale: str, timezone: str
+) -> None:
+    begin_example(tmp_path / "example", locale, timezone, date(2026, 11, 30))
+    programme = read_programme(tmp_path / "example")
+    surveys = {x.sid: x for x in map(Survey.from_lss, (tmp_path / "example" / "surveys").glob("*.lss"))}
+    named = {
+        version.survey_id: baseline_of(programme, instrument.code, version.version)
+        for instrument in programme.settings.instruments
+        for version in instrument.versions
+        if version.survey_id is not None
+    }
+    assert surveys.keys() == named.keys()
+    for number, baseline in named.items():
+        assert baseline is not None
+        imported = elements_of(questionnaire_in(surveys[number]))
+        assert [row.model_copy(update={"text": plain(row.text)}) for row in imported] == [*elements_of(baseline)]
+
+
+def test_the_english_example_contains_nothing_french_and_the_french_one_is_labelled_in_both_languages(
+    tmp_path: Path,
+) -> None:
+    for path in begin_example(tmp_path / "en", "en", "Africa/Nairobi", date(2026, 11, 30)):
+        assert not re.search(r"[éèàçêœ«»]|\bfr\b|Paris", path.read_text(encoding="utf-8")), path
+    begin_example(tmp_path / "fr", "fr", "Europe/Paris", date(2026, 11, 30))
+    indicators = read_programme(tmp_path / "fr").indicators
+    assert all(indicator.label_fr and indicator.label_en for indicator in indicators)
+
+
+def test_an_example_overwrites_nothing_and_only_an_example_takes_a_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    for arguments, message in (
+        (("--example", str(tmp_path)), "is not empty"),
+        (("--example", str(tmp_path / "new"), "--locale", "en"), "name it, such as --timezone Europe/London"),
+        (("--example", str(tmp_path / "new"), "--timezone", "London"), "There is no time zone 'London'"),
+        ((str(tmp_path / "new"), "--as-of", "2026-11-30"), "Add --example."),
+    ):
+        ran = essaim(capsys, "init", *arguments)
+        assert (ran.code, message in ran.err) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    assert essaim(capsys, "init", "--example", str(tmp_path / "new"), "--as-of", "2020-08-31").code == 0
+    latest = max(cohort.anchor_on for cohort in read_programme(tmp_path / "new").settings.cohorts)
+    assert date(2020, 8, 31) - latest < timedelta(days=100)
