@@ -99,14 +99,14 @@ def test_nobody_answers_after_leaving() -> None:
 
 def test_where_the_day_places_a_response_no_occasion_is_skipped() -> None:
     programme = read_programme(COLD_STORES)
-    months = {occasion.code: occasion.months for occasion in programme.settings.occasions}
+    offsets = {occasion.code: occasion.offset_days for occasion in programme.settings.occasions}
     for seed in range(5):
         answered: dict[tuple[str, int], list[DemonstrationReturn]] = {}
         for return_ in invented(COLD_STORES, seed=seed):
             if return_.instrument_code == "survey":
                 answered.setdefault((return_.enrolment_id, return_.version.version), []).append(return_)
         for returns in answered.values():
-            codes = sorted((return_.occasion_code for return_ in returns), key=months.__getitem__)
+            codes = sorted((return_.occasion_code for return_ in returns), key=offsets.__getitem__)
             assert codes == returns[0].version.occasions[: len(codes)]
             assert all(return_.is_complete for return_ in returns[:-1])
 
