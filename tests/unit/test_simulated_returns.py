@@ -300,6 +300,8 @@ def test_a_response_names_what_its_survey_reads(join: Join) -> None:
     for id_ in expected:
         cohort_code, structure_code, occasion_code, _ = id_.split("/")
         one = invited(programme, join, version, f"{cohort_code}/{structure_code}", occasion_code)
+        if join.recode.structure is not None:
+            assert join_recodes(programme, join)["structure"][one.answers["place"]] == structure_code
         participants = {one.token: participant(one.token, one.attributes)} if one.token else {}
         assigner = Assigner(join, expected, participants, join_recodes(programme, join))
         assignment = assigner.assign(one.token, one.answers, expected[id_]["due_on"])
