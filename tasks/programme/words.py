@@ -46,7 +46,7 @@ _EXAMPLES: Mapping[str, str] = {
     "filled_by": "structure", "mode": "online", "url": "https://surveys.example.org/index.php/admin/remotecontrol",
     "keep_days": "365", "reminder_days": "[-15, 0, 7, 21]", "indicator": "in_work", "item": "Figures!people",
     "at_most": "Figures!people", "values": '["yes"]', "allowed_values": '["Yes", "No"]', "day_formats": '["%d/%m/%Y"]',
-    "identifiers": "[contact]", "counts_with": "{Figures!companies: 6}",
+    "identifiers": "[contact]", "counts_with": "{Figures!companies: 6}", "spellings": "[Figures]",
 }  # fmt: skip
 """An example of each key, to copy."""
 _SECTIONS = frozenset({"occasions", "innovations", "cohorts", "evaluators", "instruments", "versions"})
@@ -73,7 +73,7 @@ _DAY_FORMAT_SIGNS = (
     ("yyyy", "%Y"), ("aaaa", "%Y"), ("yy", "%Y"), ("aa", "%Y"), ("dd", "%d"), ("jj", "%d"), ("mm", "%m"),
 )  # fmt: skip
 
-_OF_PATTERN: Mapping[str, str] = {
+WORDS_OF_PATTERN: Mapping[str, str] = {
     CODE.pattern: "a code of letters without accents, digits, hyphens and underscores, such as COLD-2",
     EMAIL.pattern: "one e-mail address, such as ann@example.org",
     LOCALE.pattern: "fr or en",
@@ -197,7 +197,7 @@ def _of_text(refused: _Refused) -> _Expected:
 
 def _of_pattern(refused: _Refused) -> _Expected:
     text, pattern = str(refused.value), str(refused.limits.get("pattern"))
-    words = _OF_PATTERN[pattern]
+    words = WORDS_OF_PATTERN[pattern]
     if pattern == LOCALE.pattern:
         near = _OTHER_WORDS.get(folded(text)) or folded(text)[:2]
         return _Expected(words, near if near in ("fr", "en") else "")
