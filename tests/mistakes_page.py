@@ -130,16 +130,29 @@ def _place(mistake: FolderMistake) -> str:
     text = (COLD_STORES / mistake.file).read_text(encoding="utf-8")
     old, new = list(mistake.edits.items())[-1]
     same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    return _key_at(mistake.file, text, text.index(old) + min(same, len(old) - 1))
-
-
-def _key_at(file: str, text: str, at: int) -> str:
-    if file == SETTINGS_FILE:
+    at = text.index(old) + min(same, len(old) - 1)
+    if mistake.file == SETTINGS_FILE:
         return _KEYS.get(at) or _WHOLE_FILE
     start = text.rfind("\n", 0, at) + 1
-    cells = next(csv.reader([text[start:at]]), [""])
-    columns = text.partition("\n")[0].split(",")
-    return columns[min(len(cells), len(columns)) - 1] if start else _WHOLE_FILE
+    return _column(mistake, text, text[start:at]) if start else _WHOLE_FILE
+
+
+def _column(mistake: FolderMistake, text: str, before: str) -> str:
+    """Return the column that the answer names, else the one of the first cell that was changed.
+
+    Args:
+        mistake: The mistake, in a line of a table.
+        text: The table without it.
+        before: The cells before it.
+    """
+    header = text.partition("\n")[0]
+    for old, new in mistake.edits.items():
+        header = header.replace(old, new)
+    columns = header.split(",")
+    found = mistake.says[0].partition("; expected ")[0] if mistake.says else ""
+    named = next((word for word in re.findall(r"\w+", found) if word in columns), "")
+    cells = next(csv.reader([before])) or [""]
+    return named or columns[min(len(cells), len(columns)) - 1]
 
 
 def _keys_by_position(node: yaml.Node, place: str = "") -> Iterator[tuple[range, str]]:
@@ -178,9 +191,9 @@ def _written(mistake: FolderMistake) -> str:
     changed: list[str] = []
     for old, new in mistake.edits.items():
         before = old.split("\n")
-        changed += [line for line in new.split("\n") if line not in before] or [
-            f"without {line.strip()}" for line in before if line not in new.split("\n")
-        ]
+        changed += [line for line in new.split("\n") if line not in before]
+        if not changed:
+            done += [f"without {_code(line.strip())}" for line in before if line and line not in new.split("\n")]
     changed += [line for line in mistake.append.split("\n") if line]
     known = {line.strip() for old in mistake.edits for line in old.split("\n")}
     done += [_code(_visible(line, known)) for line in changed[:_SHOWN]] + ["…"] * (len(changed) > _SHOWN)

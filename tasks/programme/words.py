@@ -40,13 +40,14 @@ class Worded:
 
 
 _EXAMPLES: Mapping[str, str] = {
+    "spellings": "[Figures]",
     "programme": "my_programme", "timezone": "Europe/Paris", "locale": "fr", "code": "COLD-2", "months": "6",
     "anchor_on": "2025-03-31", "innovation": "COLD", "email": "ann@example.org", "follows": "[COLD]",
     "innovations": "[COLD]", "occasions": "[M06]", "survey_id": "123456", "version": "1", "kind": "limesurvey",
     "filled_by": "structure", "mode": "online", "url": "https://surveys.example.org/index.php/admin/remotecontrol",
     "keep_days": "365", "reminder_days": "[-15, 0, 7, 21]", "indicator": "in_work", "item": "Figures!people",
     "at_most": "Figures!people", "values": '["yes"]', "allowed_values": '["Yes", "No"]', "day_formats": '["%d/%m/%Y"]',
-    "identifiers": "[contact]", "counts_with": "{Figures!companies: 6}", "spellings": "[Figures]",
+    "identifiers": "[contact]", "counts_with": "{Figures!companies: 6}",
 }  # fmt: skip
 """An example of each key, to copy."""
 _SECTIONS = frozenset({"occasions", "innovations", "cohorts", "evaluators", "instruments", "versions"})
