@@ -65,7 +65,7 @@ def _lines() -> Iterator[str]:
         yield ""
         if file == SETTINGS_FILE:
             whole, *nested = sections_of(model, file)
-            links = {cls: section.link for section in nested for cls in section.written}
+            links = {cls: section.link(cls) for section in nested for cls in section.written}
             yield from _section(whole, links, examples)
             yield from _mistakes(file)
             for section in nested:
@@ -93,9 +93,12 @@ def _section(section: Section, links: Mapping[type, str], examples: Examples) ->
     if any(place.count(".") > 1 for place in section.places):
         yield f"Written under {' and '.join(map(_code, section.places))}."
         yield ""
-    for cls in dict.fromkeys((section.model, *section.written)):
-        yield _for_people(introduction_of(cls), "left out")
-        yield ""
+    yield _for_people(introduction_of(section.model), "left out")
+    yield ""
+    for cls, places in section.written.items():
+        if cls is not section.model:
+            yield f"{' and '.join(map(_code, places))}: {_for_people(introduction_of(cls), 'left out')}"
+            yield ""
     meanings = meanings_of(section.model)
     yield "| key | meaning | value | if left out | example |"
     yield "|---|---|---|---|---|"

@@ -27,35 +27,43 @@ FILES: dict[str, type[BaseModel]] = {
 class Section:
     """A model, described once for all places where it is written.
 
+    A place is a file, or the keys that lead to it with points between them.
+
     Attributes:
         model: The class that declares the keys.
-        places: Where it is written, as keys with points between them; `file` for a file.
-        written: The classes that are written there: the model itself, or classes without keys of their own.
+        written: The places of each class that is written with these keys: the model itself, or classes that derive from
+            it without keys of their own.
         own: The keys by which it is known among the models that may be written at the same place; empty if it is the
             only one.
     """
 
     model: type[BaseModel]
-    places: list[str] = field(default_factory=list[str])
-    written: list[type[BaseModel]] = field(default_factory=list[type[BaseModel]])
+    written: dict[type[BaseModel], list[str]] = field(default_factory=dict[type[BaseModel], list[str]])
     own: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> list[str]:
+        """All places where it is written."""
+        return list(dict.fromkeys(place for places in self.written.values() for place in places))
 
     @property
     def title(self) -> str:
         """The title in Markdown: the last two keys of each place."""
-        places = " and ".join(f"`{'.'.join(place.split('.')[-2:])}`" for place in self.places)
-        own = " or ".join(f"`{key}`" for key in self.own)
-        return f"{places} with {own}" if own else places
+        return self._title(self.places)
 
     @property
     def anchor(self) -> str:
         """The anchor of the title."""
         return anchor_of(self.title)
 
-    @property
-    def link(self) -> str:
-        """A link to the section."""
-        return f"[{self.title}](#{self.anchor})"
+    def link(self, written: type[BaseModel]) -> str:
+        """Return a link to the section, with the places of one of its classes."""
+        return f"[{self._title(self.written[written])}](#{self.anchor})"
+
+    def _title(self, places: list[str]) -> str:
+        named = " and ".join(f"`{'.'.join(place.split('.')[-2:])}`" for place in places)
+        own = " or ".join(f"`{key}`" for key in self.own)
+        return f"{named} with {own}" if own else named
 
 
 def anchor_of(heading: str) -> str:
@@ -88,10 +96,9 @@ def _visit(
 ) -> None:
     declaring = _declaring(model)
     section = sections.setdefault(declaring, Section(declaring))
-    if title not in section.places:
-        section.places.append(title)
-    if model not in section.written:
-        section.written.append(model)
+    places = section.written.setdefault(model, [])
+    if title not in places:
+        places.append(title)
     if model in above:
         return
     for key, name in keys_of(model).items():
