@@ -67,46 +67,67 @@ class MissingReason(StrEnum):
     """Why an observation has no value. The dbt seed of the same name maps each reason to an SDMX observation status."""
 
     NOT_COMMUNICATED = "not_communicated"
+    """It was asked, and the structure does not communicate it or does not know it: *nc*."""
     NOT_EVALUATED = "not_evaluated"
+    """It was not evaluated: *ne*."""
     NOT_APPLICABLE = "not_applicable"
+    """It is not asked of the innovation, or does not apply to the person."""
     UNEXPLAINED = "unexplained"
+    """It was left blank without a reason."""
     NO_RETURN = "no_return"
+    """No return counts: none came, or it was broken off or must be corrected."""
     SUPPRESSED = "suppressed"
+    """It is hidden in a publication, as it rests on too few structures."""
     NOT_SHOWN = "not_shown"
+    """The question was not shown to the respondent."""
     UNKNOWN_IF_SHOWN = "unknown_if_shown"
+    """It is blank, and it is not known whether the question was shown."""
 
 
 class InstrumentKind(StrEnum):
     """How an instrument's returns arrive."""
 
     LIMESURVEY = "limesurvey"
+    """A survey in LimeSurvey."""
     WORKBOOK = "workbook"
+    """A workbook that arrives in the inbox."""
 
 
 class FilledBy(StrEnum):
     """Who fills in an instrument."""
 
     STRUCTURE = "structure"
+    """The structure itself."""
     EVALUATOR = "evaluator"
+    """An evaluator, about the structure."""
 
 
 class Mode(StrEnum):
     """How an instrument is filled in."""
 
     ONLINE = "online"
+    """In an online survey."""
     DATA_TABLE = "data_table"
+    """In a workbook that the structure returns."""
     ON_SITE = "on_site"
+    """During an interview on site."""
     TELEPHONE = "telephone"
+    """During an interview by telephone."""
 
 
 class IndicatorKind(StrEnum):
-    """Type of an indicator's values. `count` is a whole number, `choice` one of the allowed values."""
+    """Type of an indicator's values."""
 
     COUNT = "count"
+    """A whole number."""
     NUMBER = "number"
+    """A number, with or without decimals."""
     CHOICE = "choice"
+    """One of the allowed values."""
     DATE = "date"
+    """A day."""
     TEXT = "text"
+    """Any text."""
 
     @property
     def is_numeric(self) -> bool:
@@ -115,31 +136,36 @@ class IndicatorKind(StrEnum):
 
 
 class Role(StrEnum):
-    """Purpose of a workbook cell.
-
-    An `identifier` names a person: it becomes part of a pseudonym and is then discarded. `free_text` may name anybody:
-    it is kept only in the encrypted original.
-    """
+    """Purpose of a workbook cell."""
 
     INDICATOR = "indicator"
+    """A value that is loaded, and of which the crosswalk may make an indicator."""
     IDENTIFIER = "identifier"
+    """It names a person: it becomes part of a pseudonym and is then discarded."""
     FREE_TEXT = "free_text"
+    """It may name anybody: it is kept only in the encrypted original."""
 
 
 class CsvEncoding(StrEnum):
     """Encodings of CSV files besides Unicode, by their names in Python."""
 
     WINDOWS = "windows-1252"
+    """CSV of spreadsheet programs on Windows."""
     ISO_8859_15 = "iso-8859-15"
+    """Western European text of older Unix systems."""
     DOS = "cp850"
+    """CSV of spreadsheet programs for DOS."""
     MAC = "mac-roman"
+    """CSV of spreadsheet programs on older Macs."""
 
 
 class DecimalSign(StrEnum):
     """The sign before the decimals of a number that is typed as text."""
 
     COMMA = "comma"
+    """`1,5` is one and a half."""
     POINT = "point"
+    """`1.5` is one and a half."""
 
     @property
     def sign(self) -> str:
@@ -171,7 +197,9 @@ class OtherRows(StrEnum):
     """Treatment of the rows of a table that describe no person: totals, examples, notes."""
 
     LEAVE_OUT = "leave_out"
+    """They are not read, with a warning."""
     REFUSE = "refuse"
+    """They are errors."""
 
 
 class SuccessionKind(StrEnum):
@@ -187,7 +215,9 @@ class Level(StrEnum):
     """Whether an indicator describes structures or participants."""
 
     STRUCTURE = "structure"
+    """One value for a structure at an occasion."""
     PARTICIPANT = "participant"
+    """One value for each person, from a table of people."""
 
 
 class Outcome(StrEnum):
@@ -217,6 +247,7 @@ class Measure(StrEnum):
     VALUE = "value"
     """An indicator, consolidated over structures."""
     STRUCTURES = "structures"
+    """The number of structures."""
     LEFT = "left"
     """The number of structures that left."""
     PER_STRUCTURE = "per_structure"
@@ -245,16 +276,22 @@ class Aggregation(StrEnum):
     """How an indicator is aggregated, over structures or over respondents."""
 
     SUM = "sum"
+    """The values are added up."""
     MEAN = "mean"
+    """The mean of the values."""
     NONE = "none"
+    """The values are not aggregated."""
 
 
 class JoinBy(StrEnum):
     """How a survey response is assigned to a structure."""
 
     ATTRIBUTES = "attributes"
+    """By attributes of the participant."""
     TOKEN = "token"  # noqa: S105 not a secret
+    """By the token of the response, which is the code of the structure."""
     QUESTION = "question"
+    """By the answers to questions."""
 
 
 class Unplaced(StrEnum):
@@ -269,22 +306,29 @@ class Duplicates(StrEnum):
     """Which response counts if several arrive where one is expected. The others are kept and shown."""
 
     LATEST = "latest"
+    """The response that was completed last."""
     FIRST = "first"
+    """The response that was completed first."""
 
 
 class AfterLeaving(StrEnum):
     """How to treat a response that a structure gives after it has left."""
 
     KEEP = "keep"
+    """It is loaded like any other."""
     SET_ASIDE = "set_aside"
+    """It is set aside: a person decides if it counts."""
 
 
 class ElementKind(StrEnum):
     """Kind of a row of a questionnaire."""
 
     QUESTION = "question"
+    """A question."""
     SUBQUESTION = "subquestion"
+    """A part of a question that is answered by itself."""
     OPTION = "option"
+    """An answer that a question offers."""
 
 
 class DriftKind(StrEnum):
@@ -361,7 +405,9 @@ class Severity(StrEnum):
     """Severity of a finding: an error quarantines the whole return, a warning is stored with it."""
 
     ERROR = "error"
+    """The whole return is quarantined until it is corrected."""
     WARNING = "warning"
+    """The finding is stored with the return, which counts."""
 
 
 class RunOutcome(StrEnum):

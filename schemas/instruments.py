@@ -14,8 +14,14 @@ from schemas.rules import Rule
 class InstrumentVersion(_Model):
     """A version of an instrument, used at the listed occasions: a survey by its number, or the sheets of a workbook.
 
-    `emptied_on` is the day on which the staff deleted all responses of the survey on purpose. Without it, a survey
-    without any of its earlier responses counts as unverifiable.
+    Attributes:
+        version: Number of the version, which lines of crosswalk.csv refer to.
+        occasions: The occasions at which it is used.
+        survey_id: Number of the survey in LimeSurvey; None for a workbook.
+        emptied_on: The day on which the staff deleted all responses of the survey on purpose. Without it, a survey
+            without any of its earlier responses counts as unverifiable.
+        sheets: The sheets of a workbook; empty for a survey.
+        rules: Rules between the answers of a return: the questions of a survey, or the items of a workbook.
     """
 
     version: Annotated[Whole, Field(ge=1, le=9999)]
@@ -33,7 +39,13 @@ BY_TOKEN = "token"  # noqa: S105 not a secret
 
 
 class JoinRecode(_Model):
-    """Names of recodes that map the values that a response names its structure, cohort and occasion with, to codes."""
+    """Names of recodes that map the values that a response names its structure, cohort and occasion with, to codes.
+
+    Attributes:
+        structure: The recode of structures; None if responses give their codes.
+        cohort: The recode of cohorts; None if responses give their codes.
+        occasion: The recode of occasions; None if responses give their codes.
+    """
 
     structure: Code | None = None
     cohort: Code | None = None
@@ -48,8 +60,6 @@ class JoinRecode(_Model):
 
 class Join(_Model):
     """How a survey response is assigned to a structure, and to an occasion where the survey serves several.
-
-    By `attributes` of the participant, by questions (`question`), or by a `token` that equals the structure's code.
 
     Attributes:
         by: The method.

@@ -117,6 +117,11 @@ class Result(_Model):
     """The condition for a first result of an innovation at a structure.
 
     The condition is an indicator above a number, or equal to a value.
+
+    Attributes:
+        indicator: Code of the indicator.
+        above: The number that the indicator must exceed; None for a condition on a value.
+        value: The value that the indicator must have; None for a condition on a number.
     """
 
     indicator: Code
@@ -132,7 +137,17 @@ class Result(_Model):
 
 
 class Innovation(_Model):
-    """An innovation that the programme scales out. The order in the folder is the order in publications."""
+    """An innovation that the programme scales out. The order in the folder is the order in publications.
+
+    Attributes:
+        code: Code of the innovation.
+        name: Name of the innovation.
+        selected_on: When it was selected, as the programme's documents give it.
+        target_public: The people whom it is for.
+        territory: Where it is scaled out.
+        stage: How far the programme has taken it, such as `evaluation` or `scaling out`.
+        result: The condition for a first result at a structure; None where no first result is looked for.
+    """
 
     code: Code
     name: str
@@ -186,14 +201,23 @@ class Evaluator(_Model):
 
 
 class Lead(_Model):
-    """The person who leads the programme. Alerts about returns that stay missing are escalated to this person."""
+    """The person who leads the programme. Alerts about returns that stay missing are escalated to this person.
+
+    Attributes:
+        name: Name of the lead.
+        email: Mail address of the lead.
+    """
 
     name: str
     email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
 
 
 class Alerts(_Model):
-    """The form of the alerts: a digest lists at most `digest_cap` returns, and counts all of them."""
+    """The form of the alerts.
+
+    Attributes:
+        digest_cap: The most returns that a digest lists. It counts all of them.
+    """
 
     digest_cap: Annotated[Whole, Field(ge=1)] = 50
 
@@ -203,7 +227,7 @@ class LimeSurveySource(_Model):
 
     Attributes:
         url: Address of its RemoteControl API.
-        timezone: Time zone of the server's dates, which have none.
+        timezone: Name of the time zone of the server's dates, which have none.
         page_size: Responses per export request.
         surveys_at_once: Number of surveys that are read in parallel.
     """
@@ -218,7 +242,7 @@ class InboxSource(_Model):
     """Where workbooks arrive.
 
     Attributes:
-        path: A folder, relative to the programme's, or a URL that fsspec opens (s3://, sftp://).
+        path: A folder, relative to the programme's, or an address that fsspec opens (`s3://`, `sftp://`).
         settle_seconds: A file that was modified within the last minute is read only if it stays unchanged for this
             long.
         csv_encoding: The encoding of CSV files that are not in Unicode; None where such files are refused.
@@ -230,26 +254,45 @@ class InboxSource(_Model):
 
 
 class Sources(_Model):
-    """The sources of returns."""
+    """The sources of returns.
+
+    Attributes:
+        limesurvey: The survey server; None if there are no surveys.
+        inbox: The inbox; None if there are no workbooks.
+    """
 
     limesurvey: LimeSurveySource | None = None
     inbox: InboxSource | None = None
 
 
 class Originals(_Model):
-    """Retention of the encrypted originals: `keep_days` after they were written; None for no limit."""
+    """Retention of the encrypted originals.
+
+    Attributes:
+        keep_days: Days after which `essaim retention` deletes an original; None for no limit.
+    """
 
     keep_days: Annotated[Whole | None, Field(ge=1)] = None
 
 
 class Disclosure(_Model):
-    """Published cells that rest on fewer than `minimum_structures` structures are suppressed."""
+    """Suppression of published cells that rest on few structures.
+
+    Attributes:
+        minimum_structures: A published cell that rests on fewer structures is suppressed.
+    """
 
     minimum_structures: Annotated[Whole, Field(ge=0)] = 0
 
 
 class Condition(_Model):
-    """A condition on a participant: an indicator above a number, or equal to one of some values."""
+    """A condition on a participant: an indicator above a number, or equal to one of some values.
+
+    Attributes:
+        indicator: Code of an indicator of level `participant`.
+        above: The number that the indicator must exceed; None for a condition on values.
+        values: The values of which the indicator must have one; empty for a condition on a number.
+    """
 
     indicator: Code
     above: Number | None = None
@@ -264,7 +307,13 @@ class Condition(_Model):
 
 
 class Participants(_Model):
-    """The indicators of level `participant` that report outcomes: at most one per outcome, for all innovations."""
+    """The indicators of level `participant` that report outcomes: at most one per outcome, for all innovations.
+
+    Attributes:
+        entered_work: The condition under which a participant has entered work.
+        contract_kind: Code of the indicator that gives the kind of a participant's contract.
+        in_training: The condition under which a participant is in training.
+    """
 
     entered_work: Condition | None = None
     contract_kind: Code | None = None
@@ -284,7 +333,26 @@ class Participants(_Model):
 
 
 class Settings(_Model):
-    """The contents of programme.yaml."""
+    """The contents of programme.yaml.
+
+    Attributes:
+        programme: Code of the programme.
+        name: Name of the programme.
+        timezone: Name of the time zone of the programme's days, such as `Europe/Paris`.
+        locale: Language of what evaluators and structures read, and notation of published numbers.
+        schedule: The rules for due dates and reminders.
+        occasions: The due points.
+        innovations: The methods that the programme scales out, in the order of publications.
+        cohorts: The structures that were trained together, and when.
+        evaluators: Who is alerted about which missing returns.
+        lead: Who is alerted about returns that stay missing; None for nobody.
+        alerts: The form of the alerts.
+        instruments: The surveys and workbooks.
+        sources: Where returns come from.
+        originals: How long originals are kept.
+        disclosure: Which published cells are suppressed.
+        participants: Which indicators report the outcomes of participants.
+    """
 
     programme: Code
     name: str

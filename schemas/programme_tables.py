@@ -202,11 +202,11 @@ class CrosswalkLine(_Model):
     """Maps a survey question or workbook item of an instrument version to an indicator: a line of crosswalk.csv.
 
     Attributes:
-        instrument_code: The instrument.
-        version: The version of the instrument.
+        instrument_code: Code of the instrument.
+        version: Number of its version.
         item: The exported question, or workbook item (`sheet!code`).
-        indicator_code: The indicator.
-        recode: The recode that is applied to the answers.
+        indicator_code: Code of the indicator.
+        recode: Name of the recode that is applied to the answers; None for none.
         share_of: A value of the recode. The indicator is then the share of the respondents whose answer has this value.
         break_reason: Why a new series of the indicator starts with this version; None if none does.
     """
@@ -221,7 +221,15 @@ class CrosswalkLine(_Model):
 
 
 class RecodeLine(_Model):
-    """Maps a value of a return to a value, or to a missing reason: a line of recodes.csv."""
+    """Maps a value of a return to a value, or to a missing reason: a line of recodes.csv.
+
+    Attributes:
+        recode: Name of the recode, on each of its lines. Lines of crosswalk.csv and `join.recode` refer to it.
+        source_value: The value in the return: the code of an answer option, or the text of a cell. Blank for a box that
+            was not ticked.
+        value: The value that it stands for; None beside `missing_reason`.
+        missing_reason: The reason that it stands for; None beside `value`.
+    """
 
     recode: Code
     source_value: str
@@ -285,7 +293,7 @@ class PublishedFigure(_Model):
 
     Attributes:
         published_code: Code of the figure.
-        innovation_code: Code of an innovation, or TOTAL.
+        innovation_code: Code of an innovation, or `TOTAL` for all of them.
         measure: What the figure measures.
         indicator_code: The measured indicator; None if the measure needs none.
         printed: The number as printed in the programme's locale, or a reason: the same spellings as in a return.

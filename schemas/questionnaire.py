@@ -8,8 +8,7 @@ from schemas.enums import ElementKind
 class Element(BaseModel):
     """A question, subquestion or option in one language.
 
-    It is a line of `questionnaires/<instrument>-<version>.csv` and a row of the table of questionnaires;
-    `tasks.questionnaires.elements` converts it from and to a questionnaire.
+    It is a line of `questionnaires/<instrument>-<version>.csv` and a row of the table of questionnaires.
 
     Attributes:
         element: Question, subquestion or option.

@@ -9,7 +9,13 @@ from schemas.enums import Severity
 
 
 class AtMost(StrictModel):
-    """`item` must be at most `at_most`, another item, if both are numbers."""
+    """`item` must be at most `at_most`, another item, if both are numbers.
+
+    Attributes:
+        item: The question or item (`sheet!code`) that must not be larger.
+        at_most: The question or item that it is compared with.
+        severity: Severity of a violation.
+    """
 
     item: str
     at_most: str
@@ -25,6 +31,11 @@ class CountsWith(StrictModel):
     """If `item` is above zero, each item in `counts_with` must be at least the number beside it.
 
     For example, a rally counts with at least 15 participants and 6 companies.
+
+    Attributes:
+        item: The question or item (`sheet!code`) that counts on a condition.
+        counts_with: The other questions or items, each with its lowest number.
+        severity: Severity of a violation.
     """
 
     item: str
@@ -41,7 +52,7 @@ class ChangesWithin(StrictModel):
     """The ratio of `item` to its last value above 0 must be within bounds.
 
     Attributes:
-        item: The item.
+        item: The question or item (`sheet!code`).
         at_least_times: Lower bound of the ratio; None for no bound.
         at_most_times: Upper bound of the ratio; None for no bound.
         severity: Severity of a violation.
@@ -99,6 +110,12 @@ class RowOrder(StrictModel):
     """The cell of `column` must be at least, or at most, another cell of its row, if both have a value.
 
     Days and numbers can be compared: for example, a person's last day must not be before the first day.
+
+    Attributes:
+        column: Code of the column.
+        at_least: Code of the column that it must not be below; None beside `at_most`.
+        at_most: Code of the column that it must not be above; None beside `at_least`.
+        severity: Severity of a violation.
     """
 
     column: Code
@@ -128,9 +145,9 @@ class RowCondition(StrictModel):
     rule does not apply.
 
     Attributes:
-        column: The column that depends on another column.
-        only_where: The other column, and the values with which `column` may be filled in.
-        needed_where: The other column, and the values with which `column` must be filled in.
+        column: Code of the column that depends on another column.
+        only_where: Code of the other column, and the values with which `column` may be filled in.
+        needed_where: Code of the other column, and the values with which `column` must be filled in.
         severity: Severity of a violation.
     """
 

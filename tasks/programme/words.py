@@ -40,6 +40,7 @@ class Worded:
 
 
 _EXAMPLES: Mapping[str, str] = {
+    "spellings": "[Figures]",
     "programme": "my_programme", "timezone": "Europe/Paris", "locale": "fr", "code": "COLD-2", "months": "6",
     "anchor_on": "2025-03-31", "innovation": "COLD", "email": "ann@example.org", "follows": "[COLD]",
     "innovations": "[COLD]", "occasions": "[M06]", "survey_id": "123456", "version": "1", "kind": "limesurvey",
@@ -75,7 +76,7 @@ _DAY_FORMAT_SIGNS = (
     ("yyyy", "%Y"), ("aaaa", "%Y"), ("yy", "%Y"), ("aa", "%Y"), ("dd", "%d"), ("jj", "%d"), ("mm", "%m"),
 )  # fmt: skip
 
-_OF_PATTERN: Mapping[str, str] = {
+WORDS_OF_PATTERN: Mapping[str, str] = {
     CODE.pattern: "a code of letters without accents, digits, hyphens and underscores, such as COLD-2",
     EMAIL.pattern: "one e-mail address, such as ann@example.org",
     LOCALE.pattern: "fr or en",
@@ -199,7 +200,7 @@ def _of_text(refused: _Refused) -> _Expected:
 
 def _of_pattern(refused: _Refused) -> _Expected:
     text, pattern = str(refused.value), str(refused.limits.get("pattern"))
-    words = _OF_PATTERN[pattern]
+    words = WORDS_OF_PATTERN[pattern]
     if pattern == LOCALE.pattern:
         near = _OTHER_WORDS.get(folded(text)) or folded(text)[:2]
         return _Expected(words, near if near in ("fr", "en") else "")
