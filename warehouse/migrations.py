@@ -145,6 +145,7 @@ STEPS = (
         "72563c091a306920",
         ('alter table raw.programme_enrolments add column former_codes text collate "C"',),
     ),
+    Step(19, "corrections of answers", "29da819b3c4f7d4d"),
 )
 CURRENT = STEPS[-1].version
 

@@ -2,8 +2,10 @@
 {% set keys = {
     'int_enrolments': 'enrolment_id',
     'int_expected_returns': 'expected_return_id',
+    'int_included_values': 'enrolment_id, indicator_code',
     'int_asked_items': 'instrument_code, instrument_version, innovation_code, item, indicator_code',
     'int_item_inputs': 'return_id',
+    'int_corrected_answers': 'return_id, item, rank',
     'int_return_versions': 'return_id',
     'int_respondents': 'expected_return_id, respondent',
     'int_counted_returns': 'return_id',

@@ -10,6 +10,7 @@ from schemas.programme import Participants, Programme
 from schemas.programme_tables import RecodeLine
 from schemas.tables import (
     PROGRAMME_COHORTS,
+    PROGRAMME_CORRECTIONS,
     PROGRAMME_CROSSWALK,
     PROGRAMME_ENROLMENTS,
     PROGRAMME_FOLLOWS,
@@ -97,6 +98,7 @@ def programme_rows(programme: Programme) -> dict[Table, Sequence[Row]]:
             }
             for figure in programme.published
         ],
+        PROGRAMME_CORRECTIONS: [asdict(one) for one in programme.corrections],
     }
 
 

@@ -11,7 +11,16 @@ from running import essaim
 from tasks.programme import read_programme
 from tasks.programme.beginning import begin_programme
 
-FILES = {".gitignore", "codebook.csv", "crosswalk.csv", "inbox", "programme.yaml", "recodes.csv", "structures.csv"}
+FILES = {
+    ".gitignore",
+    "codebook.csv",
+    "corrections.csv",
+    "crosswalk.csv",
+    "inbox",
+    "programme.yaml",
+    "recodes.csv",
+    "structures.csv",
+}
 
 
 def test_an_empty_programme_says_what_is_to_be_filled_in_and_so_does_check(
