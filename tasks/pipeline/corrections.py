@@ -1,6 +1,7 @@
 """Word the corrections that a run did not apply."""
 
 from schemas.enums import CorrectionState
+from tasks.programme.spellings import shown
 from tasks.run import RunContext
 from warehouse.connection import open_warehouse
 from warehouse.corrections import UnappliedCorrection, unapplied_corrections
@@ -30,4 +31,4 @@ def in_words(one: UnappliedCorrection) -> str:
 
 
 def _shown(answer: str | None) -> str:
-    return answer or "a blank"
+    return shown(answer) if answer else "a blank"

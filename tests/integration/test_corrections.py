@@ -94,7 +94,9 @@ def test_an_answer_is_put_right_while_it_stands_and_the_day_before_stays(small: 
 
     send(small, 14, date(2026, 3, 1))
     ran = commands.run("collect", "--as-of", MARCH)
-    told = f"{WORKBOOK}, Données!personnes: found 14 where corrections.csv line 2 expects 120: 12 does not replace it."
+    told = (
+        f"{WORKBOOK}, Données!personnes: found '14' where corrections.csv line 2 expects '120': '12' does not replace"
+    )
     assert (ran.code, told in ran.out) == (3, True), ran.out
     assert "Corrections not applied" in commands.run("status").out
     assert commands.rows(FIGURES) == [("budget", 85), ("persons", 14), ("structures", 2)]

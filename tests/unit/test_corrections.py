@@ -120,17 +120,17 @@ def test_a_mistake_elsewhere_hides_what_follows_from_it(folder: Path) -> None:
     [
         (
             CorrectionState.NOT_APPLIED, "", "14",
-            f"{WORKBOOK}, p: found 14 where corrections.csv line 3 expects 120: 12 does not replace it. "
-            "Delete the line if 14 is right; otherwise correct 14.",
+            f"{WORKBOOK}, p: found '14' where corrections.csv line 3 expects '120': '12' does not replace it. "
+            "Delete the line if '14' is right; otherwise correct '14'.",
         ),
         (
             CorrectionState.NOT_APPLIED, "17", None,
-            f"{WORKBOOK}, response 17, p: found a blank where corrections.csv line 3 expects 120: 12 does not replace "
-            "it. Delete the line if a blank is right; otherwise correct a blank.",
+            f"{WORKBOOK}, response 17, p: found a blank where corrections.csv line 3 expects '120': '12' does not "
+            "replace it. Delete the line if a blank is right; otherwise correct a blank.",
         ),
         (
             CorrectionState.NO_RETURN, "", None,
-            f"{WORKBOOK}, p: no version of this return counts, where corrections.csv line 3 expects 120. It applies "
+            f"{WORKBOOK}, p: no version of this return counts, where corrections.csv line 3 expects '120'. It applies "
             "once one does; delete the line, or correct its expected_return_id, if none will.",
         ),
     ],
