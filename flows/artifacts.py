@@ -81,6 +81,7 @@ def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Envi
         ("versions of returns loaded", collected.loaded),
         ("errors of quarantined returns", len(collected.quarantined)),
         ("files and responses not used", len(collected.notes)),
+        ("corrections not applied", len(collected.corrections)),
         ("messages sent or waiting", len(collected.mails)),
         ("messages permanently rejected", len(collected.undelivered)),
     )

@@ -15,6 +15,7 @@ from tasks.data_docs.site import DataDocs
 from tasks.delivery import refuse_unusable_channels
 from tasks.pipeline import prefect_tasks as step
 from tasks.pipeline.alerts import undelivered_messages
+from tasks.pipeline.corrections import corrections_not_applied
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
 from tasks.pipeline.views import closed_surveys, statuses
@@ -38,6 +39,7 @@ class CollectionResult:
         quarantined: One sentence for each error to correct in a return.
         troubles: One sentence for each source that could not be read.
         closed: One sentence for each survey that nobody can answer and of which returns are still to come.
+        corrections: One sentence for each correction of an answer that is not applied.
         notes: One sentence for each file or response that was not used, and for each page that was not written.
         changes: The expected returns whose state the run changed.
         data_docs: The page of the run's checks, if it checked anything.
@@ -52,6 +54,7 @@ class CollectionResult:
     quarantined: tuple[str, ...]
     troubles: tuple[str, ...]
     closed: tuple[str, ...]
+    corrections: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
     data_docs: str | None = None
@@ -61,7 +64,8 @@ class CollectionResult:
     def needs_a_person(self) -> bool:
         """True if something is left that no run can settle."""
         faulty = self.quarantined or self.summary[-1].quarantined
-        return bool(self.troubles or self.closed or self.notes or self.undelivered or faulty)
+        left = (self.troubles, self.closed, self.corrections, self.notes, self.undelivered, faulty)
+        return any(map(bool, left))
 
 
 def collect_everything(
@@ -127,11 +131,22 @@ def collect(
             step.build(run)
         messages = step.alert_evaluators(run) if alert else []
         states = statuses(run) if builds else []
+        corrections = corrections_not_applied(run) if builds else []
         undelivered = undelivered_messages(run)
     # After the run has published its views, which the report reads.
     report = step.write_report(run) if builds else Written()
     progress.info("Done.")
-    return _result(run, before, states, undelivered, report, loaded=loaded, messages=messages, data_docs=data_docs)
+    return _result(
+        run,
+        before,
+        states,
+        undelivered,
+        report,
+        corrections=corrections,
+        loaded=loaded,
+        messages=messages,
+        data_docs=data_docs,
+    )
 
 
 def rebuild(paths: ProjectPaths, environment: Environment, command: str, as_of: date) -> CollectionResult:
@@ -142,8 +157,9 @@ def rebuild(paths: ProjectPaths, environment: Environment, command: str, as_of: 
         before = states_before(run)
         step.build(run)
         states = statuses(run)
+        corrections = corrections_not_applied(run)
         undelivered = undelivered_messages(run)
-    return _result(run, before, states, undelivered, step.write_report(run))
+    return _result(run, before, states, undelivered, step.write_report(run), corrections=corrections)
 
 
 _LISTED_OUTCOMES = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
@@ -156,6 +172,7 @@ def _result(
     undelivered: Sequence[str],
     report: Written,
     *,
+    corrections: Sequence[str],
     loaded: Sequence[Loaded] = (),
     messages: Sequence[Sent] = (),
     data_docs: DataDocs | None = None,
@@ -171,6 +188,7 @@ def _result(
         quarantined=tuple(sentence for source in loaded for sentence in source.quarantined),
         troubles=tuple(dict.fromkeys(source.trouble for source in loaded if source.trouble)),
         closed=tuple(closed_surveys(states)),
+        corrections=tuple(corrections),
         notes=(
             *(note for source in loaded for note in source.notes),
             *data_docs.notes,

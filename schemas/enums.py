@@ -272,6 +272,18 @@ class RevisionKind(StrEnum):
     """A response that no longer counts."""
 
 
+class CorrectionState(StrEnum):
+    """Whether a correction of an answer is applied, by the version of the return that counts."""
+
+    APPLIED = "applied"
+    NOT_NEEDED = "not_needed"
+    """The answer is the new value already."""
+    NOT_APPLIED = "not_applied"
+    """The answer is neither the old value nor the new one."""
+    NO_RETURN = "no_return"
+    """No version of the return counts."""
+
+
 class Aggregation(StrEnum):
     """How an indicator is aggregated, over structures or over respondents."""
 

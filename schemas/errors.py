@@ -48,7 +48,10 @@ class Mistake:
         return f"{where}: found {self.found}; expected {self.expected}.{hint}"
 
 
-_FILES = ("programme.yaml", "structures.csv", "codebook.csv", "recodes.csv", "crosswalk.csv", "published.csv")
+_FILES = (
+    "programme.yaml", "structures.csv", "codebook.csv", "recodes.csv", "crosswalk.csv", "published.csv",
+    "corrections.csv",
+)  # fmt: skip
 """The files of a programme folder, each before those that use its codes."""
 _LISTED = 5
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from schemas.enums import DecimalSign, Misreading
-from schemas.layouts import plain
+from schemas.enums import DecimalSign, IndicatorKind, Misreading
+from schemas.layouts import DAY_FORMATS, plain
 
 REASONS = ("nc", "ne")
 """What a structure writes instead of a number: `nc` (not communicated), `ne` (not evaluated)."""
@@ -213,3 +213,57 @@ def read_choice(text: str, choices: Collection[str]) -> str | None:
         if len(matches) == 1:
             return matches[0]
     return None
+
+
+def read_answer(
+    given: str,
+    kind: IndicatorKind,
+    choices: Collection[str],
+    *,
+    decimal_sign: DecimalSign | None = None,
+    is_percentage: bool = False,
+    day_formats: Iterable[str] = DAY_FORMATS,
+) -> Read:
+    """Read an answer that somebody typed: a declared choice, a reason, or a value of a kind.
+
+    Args:
+        given: The text as it was typed.
+        kind: The kind of value.
+        choices: The declared choices; empty for none. Another text is returned as it is.
+        decimal_sign: The declared decimal sign.
+        is_percentage: Whether a number is one of percent.
+        day_formats: The formats of days, beside that of a database.
+    """
+    text = seen(given)
+    if not text:
+        return Read(text)
+    # A declared choice may be worded like a reason.
+    if (value := read_choice(text, choices) or reason_of(text)) is not None:
+        return Read(value)
+    if (flawed := flaw_of(text)) is not None:
+        return flawed
+    if choices:
+        return Read(given)
+    match kind:
+        case IndicatorKind.COUNT | IndicatorKind.NUMBER:
+            return read_number(
+                text,
+                decimal_sign=decimal_sign,
+                is_whole=kind is IndicatorKind.COUNT,
+                is_percentage=is_percentage,
+            )
+        case IndicatorKind.DATE:
+            return _read_any_day(text, day_formats)
+        case _:
+            return Read(text)
+
+
+def _read_any_day(text: str, day_formats: Iterable[str]) -> Read:
+    if not DAY.fullmatch(text):
+        return read_day(text, day_formats)
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return Read(text, Misreading.KIND)
+    read = plausible_day(day, text[:10])
+    return Read(text) if read.misreading is None else read

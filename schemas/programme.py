@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.base import Code, Contradiction, Day, Number, Whole
 from schemas.base import StrictModel as _Model
+from schemas.corrections import Correction
 from schemas.enums import CsvEncoding, IndicatorKind, Outcome, SuccessionKind
 from schemas.following import Follow, Substitute
 from schemas.instruments import Instrument
@@ -383,6 +384,7 @@ class Programme(_Model):
         crosswalk: Lines of crosswalk.csv.
         recodes: Lines of recodes.csv.
         published: Lines of published.csv: figures to compare with the warehouse.
+        corrections: Lines of corrections.csv: answers that the staff put right.
         questionnaires: The baseline questionnaire of each instrument version that has one, by (instrument, version).
     """
 
@@ -393,6 +395,7 @@ class Programme(_Model):
     crosswalk: list[CrosswalkLine]
     recodes: list[RecodeLine]
     published: list[PublishedFigure] = Field(default_factory=list[PublishedFigure])
+    corrections: list[Correction] = Field(default_factory=list[Correction])
     questionnaires: dict[tuple[str, int], tuple[Element, ...]] = Field(
         default_factory=dict[tuple[str, int], tuple[Element, ...]]
     )

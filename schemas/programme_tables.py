@@ -44,10 +44,11 @@ def _of_number(value: object, fields: ValidationInfo) -> object:
     read = read_number(value, is_percentage="%" in (fields.data.get("unit") or ""))
     if read.misreading in (None, Misreading.KIND):
         return read.text  # What is no number in a return may be one here: 1e6.
-    raise ValueError(_expected_number(read))
+    raise ValueError(expected_number(read))
 
 
-def _expected_number(read: Read, example: str = "1234") -> str:
+def expected_number(read: Read, example: str = "1234") -> str:
+    """Word what was expected of a text that could not be read as a number."""
     match read.misreading:
         case Misreading.AMBIGUOUS:
             return f"expected a number with one reading: write {' or '.join(read.readings)}"
@@ -284,7 +285,7 @@ def _is_printed(printed: str, fields: ValidationInfo) -> str:
     is_unknown = isinstance(context, PrintedIn) and context.locale is None and read.misreading is Misreading.AMBIGUOUS
     if reason_of(printed) is None and read.misreading is not None and not is_unknown:
         example = "1,234.5" if isinstance(context, PrintedIn) and context.locale == "en" else "1 234,5"
-        raise ValueError(_expected_number(read, example))
+        raise ValueError(expected_number(read, example))
     return printed
 
 

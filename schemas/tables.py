@@ -430,6 +430,20 @@ PROGRAMME_PUBLISHED = _programme(
     _text("place", "Place in the document."),
     _text("note", "Remark for readers.", null=True),
 )
+PROGRAMME_CORRECTIONS = _programme(
+    "corrections",
+    "correction of an answer",
+    ("expected_return_id", "respondent", "item", "rank"),
+    EXPECTED_RETURN_ID,
+    _text("respondent", "Response id in the survey; empty where one respondent answers."),
+    _text("item", "Exported question, or workbook item (sheet!code)."),
+    _whole("rank", "Place among the corrections of the same answer, from 1."),
+    _text("old_value", "The answer that it corrects, as read; empty for a blank."),
+    _text("new_value", "The answer that counts instead, as read; empty for a blank."),
+    _text("reason", "Why the answer was wrong."),
+    _text("author", "Who corrected it."),
+    _whole("line", "Line number in corrections.csv."),
+)
 
 EXPECTED_RETURNS = _raw(
     "expected_returns",
@@ -670,6 +684,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_OUTCOMES,
     PROGRAMME_VALUES,
     PROGRAMME_PUBLISHED,
+    PROGRAMME_CORRECTIONS,
     EXPECTED_RETURNS,
     SOURCE_CHECKS,
     RETURNS,

@@ -141,8 +141,8 @@ STEPS = (
     ),
     Step(
         18,
-        "structures that were renamed, merged or moved; occasions in days; anchors and followers of enrolments",
-        "39045ccc86ad21f2",
+        "structures that change; occasions in days; anchors and followers of enrolments; corrections of answers",
+        "cd911bb2e6170d68",
         (
             'alter table raw.programme_enrolments add column former_codes text collate "C"',
             "alter table raw.programme_occasions add column days bigint",

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schemas.enums import CorrectionState
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
 from warehouse.published import read_together
@@ -163,7 +164,13 @@ def _counted(row: type, name: str, count: str, *, is_due: bool = False) -> _Quer
 
 def _revisions(since: date | None) -> _Query:
     view = _view(RevisionRow, "analytics", "revisions", "known_on")
-    grouped = (view.c.innovation_code, view.c.kind)
+    names = ("innovation_code", "state", "known_on")
+    corrections = sa.table("corrections", *(sa.column(name) for name in names), schema="analytics")
+    corrected = sa.select(
+        corrections.c.innovation_code, sa.literal("correction").label("kind"), corrections.c.known_on
+    ).where(corrections.c.state == CorrectionState.APPLIED.value, corrections.c.innovation_code.is_not(None))
+    events = sa.union_all(sa.select(view.c.innovation_code, view.c.kind, view.c.known_on), corrected).subquery()
+    grouped = (events.c.innovation_code, events.c.kind)
     statement = sa.select(*grouped, sa.func.count().label("n_returns")).group_by(*grouped).order_by(*grouped)
-    is_later = sa.false() if since is None else view.c.known_on > since
+    is_later = sa.false() if since is None else events.c.known_on > since
     return statement.where(is_later), lambda values: RevisionRow(**values)

@@ -204,7 +204,7 @@ class ReconciliationRow:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """The number of changes of a kind since a day, counted from `analytics.revisions`."""
+    """The number of changes of a kind since a day, from `analytics.revisions` and `analytics.corrections`."""
 
     innovation_code: str
     kind: str

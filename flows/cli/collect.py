@@ -121,6 +121,7 @@ def show_collected(collected: CollectionResult, *, dry_run: bool) -> None:
         ("Quarantined", collected.quarantined),
         ("Could not be read", collected.troubles),
         ("Cannot be answered", collected.closed),
+        ("Corrections not applied", collected.corrections),
         ("Not used", collected.notes),
         ("Mails", collected.mails),
         ("Could not be delivered", collected.undelivered),

@@ -60,14 +60,19 @@ def provenance(
         return
     if head is not None and output is Format.TABLE:
         show(head.column_names, _rows(head), output)
-    # A table leaves out identifiers: hashes, which only programs need, and the enrolment, whose parts it shows.
-    names = [
-        name
-        for name in under.column_names
-        if output is Format.CSV or name not in ("enrolment_id", "return_id", "receipt_id")
-    ]
-    under = under.select(names)
-    show(names, _rows(under), output)
+    names = under.column_names if output is Format.CSV else [n for n in under.column_names if _is_shown(n, under)]
+    show(names, _rows(under.select(names)), output)
+
+
+def _is_shown(name: str, under: "pa.Table") -> bool:
+    """Return whether a table shows a column.
+
+    It leaves out identifiers (hashes, which only programs need, and the enrolment, whose parts it shows), and
+    corrections where there are none.
+    """
+    if name in ("enrolment_id", "return_id", "receipt_id"):
+        return False
+    return not name.startswith("correct") or under.column(name).null_count < under.num_rows
 
 
 def _known(name: str, names: Sequence[str], what: str) -> None:

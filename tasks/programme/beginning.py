@@ -9,9 +9,11 @@ from zoneinfo import available_timezones
 from schemas.errors import UsageError
 from schemas.months import months_after
 from schemas.package_data import package_path
-from tasks.programme.folder import SETTINGS_FILE, TABLE_FILES
+from tasks.programme.folder import CORRECTIONS_FILE, OPTIONAL_FILES, SETTINGS_FILE, TABLE_FILES
+from tasks.programme.tables import header_of
 
 _EMPTY = package_path("tasks.programme", "empty", SETTINGS_FILE)
+_TABLES = TABLE_FILES | {CORRECTIONS_FILE: OPTIONAL_FILES[CORRECTIONS_FILE]}
 _IGNORED = "# Output of the runs, and keys: back it up (docs/operating.md), do not version it.\nvar/\n"
 
 
@@ -42,7 +44,7 @@ def begin_programme(folder: Path, locale: str = "fr", timezone: str = TIMEZONE) 
         .replace("{locale}", locale)
         .replace("{code}", json.dumps(code))
         .replace("{name}", json.dumps(name, ensure_ascii=False)),
-        **{file: ",".join(model.model_fields) + "\n" for file, model in TABLE_FILES.items()},
+        **{file: f"{header_of(model)}\n" for file, model in _TABLES.items()},
         ".gitignore": _IGNORED,
     }
     (folder / "inbox").mkdir(parents=True)

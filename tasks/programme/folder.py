@@ -11,11 +11,13 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.corrections import Correction, CorrectionLine
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import Programme, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PrintedIn, PublishedFigure, RecodeLine
 from schemas.settings import ProjectPaths
 from tasks.i18n import language
+from tasks.programme.corrections import ProgrammeTables, read_corrections
 from tasks.programme.figures import check_figures
 from tasks.programme.files import instead_of, misplaced, text_of
 from tasks.programme.lines import Lines
@@ -45,7 +47,9 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
     "recodes.csv": RecodeLine,
 }
 PUBLISHED_FILE = "published.csv"
-"""The only table that a folder may omit."""
+CORRECTIONS_FILE = "corrections.csv"
+OPTIONAL_FILES: dict[str, type[BaseModel]] = {PUBLISHED_FILE: PublishedFigure, CORRECTIONS_FILE: CorrectionLine}
+"""The tables that a folder may omit."""
 _FIRST_LINES = "its lines, such as programme: my_programme (essaim init DIR writes a file to fill in)"
 
 
@@ -66,11 +70,12 @@ def read_programme(
     """
     if not (folder / SETTINGS_FILE).is_file():
         raise UsageError(_no_settings(folder))
-    mistakes = list(misplaced(folder, (PUBLISHED_FILE, QUESTIONNAIRES)))
+    mistakes = list(misplaced(folder, (*OPTIONAL_FILES, QUESTIONNAIRES)))
     contents = {SETTINGS_FILE: text_of(folder / SETTINGS_FILE, SETTINGS_FILE, mistakes, starts_with=_FIRST_LINES)}
     contents |= {name: _table_text(folder, name, model, mistakes) for name, model in TABLE_FILES.items()}
-    if (folder / PUBLISHED_FILE).exists():
-        contents[PUBLISHED_FILE] = _table_text(folder, PUBLISHED_FILE, PublishedFigure, mistakes)
+    for name, model in OPTIONAL_FILES.items():
+        if (folder / name).exists():
+            contents[name] = _table_text(folder, name, model, mistakes)
     read = _settings(contents[SETTINGS_FILE], mistakes)
     settings = read.settings
     enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
@@ -81,6 +86,8 @@ def read_programme(
     published = read_table(
         PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in
     )
+    corrected = read_table(CORRECTIONS_FILE, CorrectionLine, contents.get(CORRECTIONS_FILE, ""), mistakes)
+    corrections: list[Correction] = []
     questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
     questionnaires = read_questionnaires(questionnaire_contents, settings, crosswalk, mistakes)
     if settings is not None:
@@ -92,6 +99,9 @@ def read_programme(
             known = {version: questionnaire_of(elements) for version, elements in questionnaires.items()}
             found += check_against_questionnaires(settings, read.lines, known, crosswalk)
         found += check_recoding(settings, known, indicators, crosswalk, recodes)
+        tables = ProgrammeTables(enrolments, indicators, crosswalk, recodes, known)
+        corrections, wrong_corrections = read_corrections(settings, tables, corrected)
+        found += wrong_corrections
         # Another mistake on a line of programme.yaml that has one may be that of the value it was corrected to.
         wrong = {(mistake.file, mistake.line) for mistake in mistakes if mistake.file == SETTINGS_FILE}
         mistakes += [mistake for mistake in found if (mistake.file, mistake.line) not in wrong]
@@ -105,6 +115,7 @@ def read_programme(
         crosswalk=[line.value for line in crosswalk],
         recodes=[line.value for line in recodes],
         published=[line.value for line in published],
+        corrections=corrections,
         questionnaires=questionnaires,
     )
 

@@ -12,6 +12,7 @@ from schemas.programme import Participants, Programme
 from schemas.programme_tables import RecodeLine
 from schemas.tables import (
     PROGRAMME_COHORTS,
+    PROGRAMME_CORRECTIONS,
     PROGRAMME_CROSSWALK,
     PROGRAMME_ENROLMENTS,
     PROGRAMME_FOLLOWS,
@@ -106,6 +107,7 @@ def programme_rows(
             }
             for figure in programme.published
         ],
+        PROGRAMME_CORRECTIONS: [asdict(one) for one in programme.corrections],
     }
 
 

@@ -9,15 +9,14 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from schemas.programme import Settings
-from schemas.programme_tables import PublishedFigure
 from schemas.questionnaire import Element
-from tasks.programme.folder import PUBLISHED_FILE, SETTINGS_FILE, TABLE_FILES
+from tasks.programme.folder import OPTIONAL_FILES, SETTINGS_FILE, TABLE_FILES
 from tasks.programme.questionnaires import FOLDER
 
 FILES: dict[str, type[BaseModel]] = {
     SETTINGS_FILE: Settings,
     **TABLE_FILES,
-    PUBLISHED_FILE: PublishedFigure,
+    **OPTIONAL_FILES,
     f"{FOLDER}/*.csv": Element,
 }
 """The model of each file: of the whole of programme.yaml, and of a line of each table."""

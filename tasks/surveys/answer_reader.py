@@ -8,27 +8,19 @@ Answers that the server composes itself (codes of options, ticks, ranks) are tak
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import DecimalSign, IndicatorKind, Misreading
+from schemas.enums import DecimalSign, IndicatorKind
 from schemas.formats import (
-    DAY,
     LONGEST_MISSING_WORD,
     PLAIN_DIGITS,
     PLAIN_NUMBER,
     Read,
-    flaw_of,
-    plausible_day,
-    read_choice,
-    read_day,
-    read_number,
-    reason_of,
+    read_answer,
     seen,
 )
-from schemas.layouts import DAY_FORMATS
 from schemas.programme import Programme
 from tasks.questionnaires.questionnaire import QuestionKind, Questionnaire
 from tasks.questionnaires.response_columns import fields_of, holds_any_text, holds_plain_numbers
@@ -90,41 +82,17 @@ class _Item:
     def read(self, given: str) -> Read:
         """Read one text."""
         text = seen(given)
-        if not text:
+        if self.is_day and self.kind is IndicatorKind.DATE and not self.choices and text.startswith(_TIME_ALONE):
             return Read(text)
-        # A declared choice may be worded like a reason.
-        if (value := read_choice(text, self.choices) or reason_of(text)) is not None:
-            return Read(value)
-        if (flawed := flaw_of(text)) is not None:
-            return flawed
-        if self.choices:
-            return Read(given)
-        match self.kind:
-            case IndicatorKind.COUNT | IndicatorKind.NUMBER:
-                is_plain = self.is_plain and PLAIN_NUMBER.fullmatch(text) is not None
-                return read_number(
-                    text,
-                    # A page that the server refused may hold what it would not have written itself.
-                    decimal_sign=DecimalSign.POINT if is_plain else None if self.is_plain else self.decimal_sign,
-                    is_whole=self.kind is IndicatorKind.COUNT,
-                    is_percentage=self.is_percentage,
-                )
-            case IndicatorKind.DATE:
-                return self._day(text)
-            case _:
-                return Read(text)
-
-    def _day(self, text: str) -> Read:
-        if self.is_day and text.startswith(_TIME_ALONE):
-            return Read(text)
-        if DAY.fullmatch(text):
-            try:
-                day = date.fromisoformat(text[:10])
-            except ValueError:
-                return Read(text, Misreading.KIND)
-            read = plausible_day(day, text[:10])
-            return Read(text) if read.misreading is None else read
-        return read_day(text, DAY_FORMATS)
+        is_plain = self.is_plain and PLAIN_NUMBER.fullmatch(text) is not None
+        return read_answer(
+            given,
+            self.kind,
+            self.choices,
+            # A page that the server refused may hold what it would not have written itself.
+            decimal_sign=DecimalSign.POINT if is_plain else None if self.is_plain else self.decimal_sign,
+            is_percentage=self.is_percentage,
+        )
 
 
 class AnswerReader:

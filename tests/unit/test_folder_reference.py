@@ -10,6 +10,7 @@ from folder_mistakes import answer_about
 from pydantic import BaseModel, Field
 
 from schemas.base import Code, Day, Whole
+from schemas.corrections import CorrectionLine
 from schemas.programme import Programme
 from tasks.programme.folder import SETTINGS_FILE
 from tasks.reference.docstrings import introduction_of, meanings_of, meanings_of_values
@@ -65,7 +66,8 @@ def test_the_checked_in_page_is_what_the_model_says():
 
 def test_every_file_of_a_folder_is_in_the_reference():
     fields = Programme.model_fields.values()
-    models = {model for info in fields for model in models_in(info.annotation)}
+    # The lines of corrections.csv are kept in another form.
+    models = {model for info in fields for model in models_in(info.annotation)} | {CorrectionLine}
     assert models == set(FILES.values()), "each table of Programme in FILES of tasks/reference/sections.py"
 
 

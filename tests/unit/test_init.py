@@ -19,7 +19,16 @@ from tasks.questionnaires.elements import elements_of
 from tasks.questionnaires.plain_text import plain
 from tasks.simulator import Survey
 
-FILES = {".gitignore", "codebook.csv", "crosswalk.csv", "inbox", "programme.yaml", "recodes.csv", "structures.csv"}
+FILES = {
+    ".gitignore",
+    "codebook.csv",
+    "corrections.csv",
+    "crosswalk.csv",
+    "inbox",
+    "programme.yaml",
+    "recodes.csv",
+    "structures.csv",
+}
 
 
 def test_an_empty_programme_says_what_is_to_be_filled_in_and_so_does_check(

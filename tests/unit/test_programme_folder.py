@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from programme_folders import FILES, REFERENCE, copied, edit, mistakes_of
 from running import essaim
 
+from schemas.corrections import Correction
 from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from tasks.programme import read_programme
@@ -662,7 +664,9 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
     first, second, *others = programme.enrolments
     assert first.cohort_code == second.cohort_code
     merged = first.model_copy(update={"left_on": date(2018, 12, 1), "merged_into": second.structure_code})
-    tables = programme_rows(programme.model_copy(update={"enrolments": [merged, second, *others]}))
+    corrected = Correction("VITA-1/A/M06/suivi", "", "personnes", 1, "120", "12", "by telephone", "EVAL-A", 2)
+    edited = {"enrolments": [merged, second, *others], "corrections": [corrected, replace(corrected, rank=2, line=3)]}
+    tables = programme_rows(programme.model_copy(update=edited))
     for table, rows in tables.items():
         given = {"programme_version", "run_id", "known_at", "loaded_at"}
         keys = [tuple(row[name] for name in table.key if name not in given) for row in rows]

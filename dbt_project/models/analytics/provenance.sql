@@ -44,6 +44,9 @@ select
     answers.location,
     observations.item,
     answers.answer_text,
+    corrected_answers.new_value as corrected_text,
+    corrected_answers.reason as correction_reason,
+    corrected_answers.author as correction_author,
     returns.answered_at,
     returns.known_at,
     latest_values.return_id is not null and included_values.enrolment_id is null as is_consolidated
@@ -52,6 +55,11 @@ inner join {{ ref('dim_enrolment') }} as enrolments on observations.enrolment_id
 inner join counted_returns on observations.expected_return_id = counted_returns.expected_return_id
 inner join returns on counted_returns.return_id = returns.return_id
 left join answers on {{ is_same_load('answers', 'returns') }} and observations.item = answers.item
+left join {{ ref('int_corrected_answers') }} as corrected_answers
+    on
+        counted_returns.return_id = corrected_answers.return_id
+        and observations.item = corrected_answers.item
+        and corrected_answers.is_in_force
 left join {{ ref('int_latest_values') }} as latest_values
     on
         observations.enrolment_id = latest_values.enrolment_id

@@ -53,13 +53,25 @@ answers as (
 
 ),
 
+corrections as (
+
+    select
+        return_id,
+        item,
+        new_value
+    from {{ ref('int_corrected_answers') }}
+    where is_in_force
+
+),
+
 recodes as (
 
     select * from {{ ref('stg_programme__recodes') }}
 
 ),
 
-understood as (
+-- An answer that was put right counts as if it had been given: also where the question was not shown.
+counted_items as (
 
     select
         loaded.return_id,
@@ -67,12 +79,13 @@ understood as (
         loaded.inputs,
         asked_items.item,
         asked_items.indicator_code,
+        asked_items.recode,
         asked_items.is_core,
         asked_items.is_only_item,
         asked_items.is_numeric,
         asked_items.is_date,
-        {{ recoded_value('asked_items.recode', 'answers.answer') }} as value,
-        coalesce({{ recoded_missing_reason('answers.answer') }}, answers.missing_reason) as missing_reason
+        case when corrections.item is null then answers.answer else corrections.new_value end as answer,
+        case when corrections.item is null then answers.missing_reason end as missing_reason
     from loaded
     inner join asked_items
         on
@@ -80,12 +93,31 @@ understood as (
             and loaded.instrument_version = asked_items.instrument_version
             and loaded.innovation_code = asked_items.innovation_code
     left join answers on loaded.return_id = answers.return_id and asked_items.item = answers.item
+    left join corrections on loaded.return_id = corrections.return_id and asked_items.item = corrections.item
+
+),
+
+understood as (
+
+    select
+        counted_items.return_id,
+        counted_items.expected_return_id,
+        counted_items.inputs,
+        counted_items.item,
+        counted_items.indicator_code,
+        counted_items.is_core,
+        counted_items.is_only_item,
+        counted_items.is_numeric,
+        counted_items.is_date,
+        {{ recoded_value('counted_items.recode', 'counted_items.answer') }} as value,
+        coalesce({{ recoded_missing_reason('counted_items.answer') }}, counted_items.missing_reason) as missing_reason
+    from counted_items
     -- Nobody answers what was not shown, whatever the recode makes of a blank.
     left join recodes
         on
-            asked_items.recode = recodes.recode
-            and answers.answer = recodes.source_value
-            and answers.missing_reason is null
+            counted_items.recode = recodes.recode
+            and counted_items.answer = recodes.source_value
+            and counted_items.missing_reason is null
 
 ),
 
