@@ -68,6 +68,8 @@ class AskedAnswer:
         if not self.kind.is_numeric:
             return ""
         number = float(read.text)
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            return ""  # The limits are reported where they are declared.
         if self.minimum is not None and number < self.minimum:
             return f"at least {self.minimum:g}"
         return f"at most {self.maximum:g}" if self.maximum is not None and number > self.maximum else ""
