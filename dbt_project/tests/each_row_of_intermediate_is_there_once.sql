@@ -4,7 +4,6 @@
     'int_included_values': 'enrolment_id, indicator_code',
     'int_followers': 'enrolment_id, evaluator_code, is_substitute',
     'int_expected_returns': 'expected_return_id',
-    'int_included_values': 'enrolment_id, indicator_code',
     'int_asked_items': 'instrument_code, instrument_version, innovation_code, item, indicator_code',
     'int_item_inputs': 'return_id',
     'int_corrected_answers': 'return_id, item, rank',
