@@ -204,7 +204,7 @@ class CrosswalkLine(_Model):
 
     Attributes:
         instrument_code: Code of the instrument.
-        version: Number of its version.
+        version: Number of its version, or several numbers with `|` between them where their items are mapped alike.
         item: The exported question, or workbook item (`sheet!code`).
         indicator_code: Code of the indicator.
         recode: Name of the recode that is applied to the answers; None for none.

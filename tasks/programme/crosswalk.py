@@ -1,5 +1,6 @@
 """Check crosswalk.csv and recodes.csv against the codebook, the instruments and each other."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -43,6 +44,7 @@ def _in_lines(
     settings: Settings, indicators: Table[Indicator], crosswalk: Table[CrosswalkLine], recodes: Table[RecodeLine]
 ) -> Iterator[Mistake]:
     instruments = {instrument.code: instrument for instrument in settings.instruments}
+    of_several = {line for line, count in Counter(line.line for line in crosswalk).items() if count > 1}
     instrument_codes = declared_once(instrument.code for instrument in settings.instruments)
     by_code = indicator_by_code(indicators)
     indicator_codes = declared_in(indicators, "indicator_code")
@@ -65,7 +67,12 @@ def _in_lines(
                 yield Mistake(
                     line.file, line.line, found, f"no line for a question under identifiers of {instrument.code}"
                 )
-        if crossing.break_reason is not None:
+        if crossing.break_reason is not None and line.line in of_several:
+            found = "a break_reason on a line for several versions"
+            yield Mistake(
+                line.file, line.line, found, "a line of its own for the version with which a new series starts"
+            )
+        elif crossing.break_reason is not None:
             yield from _break(where, crossing, crosswalk, indicator)
 
 

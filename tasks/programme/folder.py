@@ -80,7 +80,7 @@ def read_programme(
     settings = read.settings
     enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
     indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
-    crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes)
+    crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes, several="version")
     recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
     printed_in = PrintedIn(read.locale)
     published = read_table(
@@ -106,7 +106,8 @@ def read_programme(
         wrong = {(mistake.file, mistake.line) for mistake in mistakes if mistake.file == SETTINGS_FILE}
         mistakes += [mistake for mistake in found if (mistake.file, mistake.line) not in wrong]
     if mistakes or settings is None:
-        raise ProgrammeError(mistakes)
+        # A line of the crosswalk for several versions has the same mistake in each.
+        raise ProgrammeError(list(dict.fromkeys(mistakes)))
     return Programme(
         version=_version(contents | questionnaire_contents),
         settings=_named(settings, folder),

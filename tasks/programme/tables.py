@@ -54,6 +54,7 @@ def read_table(
     *,
     context: object = None,
     is_typed: bool = True,
+    several: str | None = None,
 ) -> Table[Line]:
     """Parse a table.
 
@@ -67,6 +68,7 @@ def read_table(
         mistakes: Gets the mistakes of invalid lines.
         context: Context in which the lines are validated.
         is_typed: Whether people type it, so that damaged letters are a mistake in it.
+        several: A column in which several values, with `|` between them, stand for a line of each.
 
     Returns:
         The valid lines, and what is known about the others.
@@ -83,18 +85,25 @@ def read_table(
             found = [Mistake(name, line, *_other_number(cells, columns))]
         else:
             found = list(_flaws(name, line, row)) if is_typed else []
+            validated: list[Line] = []
             try:
-                validated = model.model_validate(row, context=context)
+                validated = [model.model_validate(one, context=context) for one in _lines_of(row, several)]
             except ValidationError as error:
                 where = Lines(name, {(): line})
                 found += [sentence(where, problem).mistake for problem in error.errors()]
-            else:
-                if not found:
-                    table.append(Located(validated, name, line))
+            table += [Located(one, name, line) for one in validated if not found]
         mistakes.extend(found)
         if found:
             table.unread.append(row)
     return table
+
+
+def _lines_of(row: Mapping[str, str], several: str | None) -> Iterator[Mapping[str, str]]:
+    if several is None or "|" not in row.get(several, ""):
+        yield row
+        return
+    for value in row[several].split("|"):
+        yield {**row, several: value.strip()}
 
 
 def _records(name: str, content: str, mistakes: list[Mistake]) -> Iterator[tuple[int, list[str]]]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from folder_mistakes import COLD_STORES
 from programme_folders import FILES, REFERENCE, copied, edit, mistakes_of
 from running import essaim
 
@@ -842,3 +843,14 @@ def test_check_prints_a_doubtful_anchor_and_does_not_fail(folder: Path, capsys: 
     ran = essaim(capsys, "check", "--programme", str(folder))
     assert ran.code == 0, ran.err
     assert "check anchor_on 2017-10-31 of TAPAJ-3" in ran.out
+
+
+def test_a_line_of_the_crosswalk_for_several_versions_is_a_line_for_each(tmp_path: Path):
+    folder = Path(shutil.copytree(COLD_STORES, tmp_path / "programme"))
+    apart = read_programme(folder).crosswalk
+    file = folder / "crosswalk.csv"
+    text = file.read_text(encoding="utf-8").replace("survey,2,volunteers,volunteers,,\n", "")
+    file.write_text(text.replace("survey,1,volunteers,", "survey,1 | 2,volunteers,"), encoding="utf-8")
+    together = read_programme(folder).crosswalk
+    assert sorted(together, key=repr) == sorted(apart, key=repr)
+    assert [line.version for line in together if line.item == "volunteers"] == [1, 2]
