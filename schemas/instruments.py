@@ -22,6 +22,10 @@ class InstrumentVersion(_Model):
             without any of its earlier responses counts as unverifiable.
         sheets: The sheets of a workbook; empty for a survey.
         rules: Rules between the answers of a return: the questions of a survey, or the items of a workbook.
+        like: Number of a version above it, of which it has the sheets and the rules. Of `sheets`, it states what is
+            different: sheets by their names, items and columns by their codes, each with the keys that change; None
+            where it is like none.
+        without: What it has not of the version that it is like: items and columns (`sheet!code`), or names of sheets.
     """
 
     version: Annotated[Whole, Field(ge=1, le=9999)]
@@ -30,6 +34,15 @@ class InstrumentVersion(_Model):
     emptied_on: Day | None = None
     sheets: list[Sheet] = Field(default_factory=list[Sheet])
     rules: list[Rule] = Field(default_factory=list[Rule])
+    like: Annotated[Whole, Field(ge=1, le=9999)] | None = None
+    without: list[str] = Field(default_factory=list[str])
+
+    @model_validator(mode="after")
+    def _is_without_what_it_would_have(self) -> Self:
+        if self.without and self.like is None:
+            expected = "like beside it: the number of the version that has them"
+            raise Contradiction(f"without {', '.join(self.without)}", expected, "without")
+        return self
 
 
 BY_WINDOW = "by window"

@@ -20,6 +20,7 @@ from tasks.i18n import language
 from tasks.programme.corrections import ProgrammeTables, read_corrections
 from tasks.programme.figures import check_figures
 from tasks.programme.files import instead_of, misplaced, text_of
+from tasks.programme.inheriting import with_inherited
 from tasks.programme.lines import Lines
 from tasks.programme.lines import Path as Loc
 from tasks.programme.participants import check_participants
@@ -170,7 +171,7 @@ def _settings(content: str, mistakes: list[Mistake]) -> _Settings:
     nothing = _Settings(None, Lines(SETTINGS_FILE), None)
     if not content:
         return nothing
-    text = read_yaml(SETTINGS_FILE, content)
+    text, taken_over = with_inherited(read_yaml(SETTINGS_FILE, content))
     mistakes += text.mistakes
     if text.data is None:
         return nothing
@@ -181,12 +182,18 @@ def _settings(content: str, mistakes: list[Mistake]) -> _Settings:
     mistakes += [
         Mistake(SETTINGS_FILE, lines.of(path), f"{name_of(data, path)} = {lines.typed[path]}", _of_unclear(data, path))
         for path in sorted(text.unclear, key=str)
+        if not _is_within(path, taken_over)
     ]
     problems: list[_Problem] = []
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        problems = list(_problems(lines, error, text.unclear))
+        # A mistake in what is taken over from another version is reported there.
+        problems = [
+            problem
+            for problem in _problems(lines, error, text.unclear)
+            if not _is_within(path_in(problem.details["loc"]), taken_over)
+        ]
         mistakes += [problem.worded.mistake for problem in problems]
         settings = None
     # Where a guess at what was meant is valid, the files can be checked against each other all the same.
@@ -195,6 +202,10 @@ def _settings(content: str, mistakes: list[Mistake]) -> _Settings:
             settings = Settings.model_validate(_with_corrections(data, problems))
     locale = cast("dict[str, object]", data).get("locale", "fr")
     return _Settings(settings, lines, locale if isinstance(locale, str) and locale in ("fr", "en") else None)
+
+
+def _is_within(path: Loc, places: Collection[Loc]) -> bool:
+    return any(path[:length] in places for length in range(len(path) + 1))
 
 
 def _of_unclear(data: object, path: Loc) -> str:

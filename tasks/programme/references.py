@@ -142,6 +142,7 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         for j, version in enumerate(instrument.versions):
             path: Path = (*at, "versions", j)
             occasion_codes += [((*path, "occasions", k), code) for k, code in enumerate(version.occasions)]
+            yield from _likeness(lines, path, instrument, j)
             if version.survey_id is not None:
                 surveys.append(((*path, "survey_id"), str(version.survey_id)))
             yield from _in_sheets(lines, path, instrument, version)
@@ -156,6 +157,18 @@ def _in_instruments(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         numbers = [((*at, "versions", j, "version"), str(v.version)) for j, v in enumerate(instrument.versions)]
         yield from twice(lines, "version", numbers, f"of instrument {instrument.code}")
     yield from twice(lines, "survey_id", surveys)
+
+
+def _likeness(lines: Lines, path: Path, instrument: Instrument, place: int) -> Iterator[Mistake]:
+    """Report what a version is without, and would not have of the version that it is like."""
+    version = instrument.versions[place]
+    base = next((one for one in instrument.versions[:place] if one.version == version.like), None)
+    if base is None:
+        return
+    names = [sheet.name for sheet in base.sheets]
+    items = [sheet.item_of(one) for sheet in base.sheets for one in sheet.fields]
+    for k, name in enumerate(version.without):
+        yield from unknown(lines, (*path, "without", k), "item", name, [*items, *names], f"of version {base.version}")
 
 
 def _in_sheets(lines: Lines, path: Path, instrument: Instrument, version: InstrumentVersion) -> Iterator[Mistake]:

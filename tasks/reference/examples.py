@@ -46,7 +46,9 @@ def _collect(
                             examples.setdefault((cls, key), typed)
                     _collect(getattr(value, name), nodes[key], text, examples)
         case (list() | tuple(), yaml.SequenceNode()):
-            for entry, below in zip(value, node.value, strict=True):
+            # A version that is like another one has more than is written.
+            entries = zip(value, node.value, strict=True) if len(value) == len(node.value) else ()
+            for entry, below in entries:
                 _collect(entry, below, text, examples)
         case (dict(), yaml.MappingNode()):
             for entry, (_, below) in zip(value.values(), node.value, strict=True):
