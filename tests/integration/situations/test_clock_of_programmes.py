@@ -20,10 +20,12 @@ from typing import Any
 
 import pytest
 from commands import Commands
+from deciding import decided
 from openpyxl import load_workbook
 from running import Ran
 from small_programme import data_table
 
+from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 
 OCCASIONS = [{"code": "BASE", "months": -1}, {"code": "D45", "days": 45}, {"code": "M03", "months": 3}]
@@ -127,10 +129,10 @@ def lived(commands: Commands) -> History:
     on = ("--as-of", str(UNDONE))
     commands.run("extend", of_m03("D"), "--undo", *why, *on)
     when_undone, (rates_when_undone,) = commands.rows(STATES), commands.rows(RATES)
-    commands.run("waive", of_m03("C"), *why, *on)
+    decided(commands.folder, DecisionKind.WAIVE, of_m03("C"), as_of=UNDONE)
     waived = json.loads(commands.run("extend", of_m03("C"), "--until", UNTIL, *why, *on, "--json").out)
-    commands.run("extend", of_m03("C"), "--undo", *why, *on)
-    commands.run("waive", of_m03("C"), "--undo", *why, *on)
+    for kind in (DecisionKind.EXTEND, DecisionKind.WAIVE):
+        decided(commands.folder, kind, of_m03("C"), as_of=UNDONE, is_undone=True)
     commands.run("build", "--as-of", str(COLLECTED))
 
     structures = commands.folder / "structures.csv"
