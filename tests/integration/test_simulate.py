@@ -112,6 +112,7 @@ def test_an_example_is_written_simulated_and_collected_by_three_commands(
 def test_cold_stores_are_simulated_from_their_baselines_and_nothing_is_quarantined(tmp_path: Path) -> None:
     folder = tmp_path / "cold stores"
     shutil.copytree(COLD_STORES, folder)
+    (folder / "corrections.csv").unlink()  # no invented answer is the one that it corrects
     with simulating("--programme", str(folder), "--as-of", "2026-11-30", "--seed", "3") as (_, variables, command):
         ran = collected_with(variables, command)
         drift = run_essaim("drift", "--programme", str(folder), environment=variables)
