@@ -131,8 +131,8 @@ def lived(commands: Commands) -> History:
     when_undone, (rates_when_undone,) = commands.rows(STATES), commands.rows(RATES)
     decided(commands.folder, DecisionKind.WAIVE, of_m03("C"), as_of=UNDONE)
     waived = json.loads(commands.run("extend", of_m03("C"), "--until", UNTIL, *why, *on, "--json").out)
-    for kind in (DecisionKind.EXTEND, DecisionKind.WAIVE):
-        decided(commands.folder, kind, of_m03("C"), as_of=UNDONE, is_undone=True)
+    decided(commands.folder, DecisionKind.EXTEND, of_m03("C"), as_of=UNDONE, is_undone=True)
+    commands.run("waive", of_m03("C"), "--undo", *why, *on)
     commands.run("build", "--as-of", str(COLLECTED))
 
     structures = commands.folder / "structures.csv"
