@@ -135,8 +135,7 @@ def _slots(programme: Programme, scenario: Scenario) -> Iterator[_Slot]:
         if not scenario.is_received(id_, due_on) or row["is_after_leaving"]:
             continue
         occasion_code, instrument = str(row["occasion_code"]), programme.instrument_by_code[str(row["instrument_code"])]
-        version = instrument.version_at(occasion_code)
-        assert version is not None  # noqa: S101 the plan has only occasions with a version
+        (version,) = (one for one in instrument.versions if occasion_code in one.occasions)
         columns = {sheet.item_of(column) for sheet in version.sheets for column in sheet.columns}
         crossings = programme.crosswalk_of(instrument.code, version.version)
         lines = {line.item: line for line in crossings if line.item not in columns}

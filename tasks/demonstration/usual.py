@@ -96,8 +96,7 @@ def _by_survey_or_workbook(programme: Programme) -> Iterator[Sequence[_Owed]]:
             continue
         enrolment_id = str(row["enrolment_id"])
         instrument = programme.instrument_by_code[str(row["instrument_code"])]
-        version = instrument.version_at(str(row["occasion_code"]))
-        assert version is not None  # noqa: S101 the plan has only occasions with a version
+        (version,) = (one for one in instrument.versions if str(row["occasion_code"]) in one.occasions)
         one = _Owed(
             id_=str(row["expected_return_id"]),
             enrolment_id=enrolment_id,
