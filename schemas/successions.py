@@ -53,11 +53,11 @@ def successions(enrolments: Sequence[Enrolment], innovations: Mapping[str, str])
     """
     for enrolment in enrolments:
         kind = SuccessionKind.MOVED if enrolment.moved_to else SuccessionKind.MERGED
-        passed, one, since = {enrolment.enrolment_id}, enrolment, date.min
+        passed, one = {enrolment.enrolment_id}, enrolment
         while (heir := heir_of(one, enrolments, innovations)) and one.left_on and heir.enrolment_id not in passed:
-            since = max(since, one.left_on)
+            # Each heir ends later than the one before it: essaim check refuses another order.
             is_next = one is enrolment
-            yield Succession(enrolment.enrolment_id, heir.enrolment_id, since, kind, is_next)
+            yield Succession(enrolment.enrolment_id, heir.enrolment_id, one.left_on, kind, is_next)
             passed.add(heir.enrolment_id)
             one = heir
 

@@ -100,6 +100,15 @@ def test_a_structure_owes_each_cohort_what_is_due_while_it_is_there():
     }
 
 
+def test_what_is_due_on_the_day_of_a_move_is_owed_to_the_former_cohort_only():
+    # M03 of the second cohort is due on 30 December.
+    moved = of(enrolled("A", left_on="2025-12-30", moved_to="COLD-2"), enrolled("A", "COLD-2"))
+    owed = {str(row["expected_return_id"]) for row in plan(moved) if not row["is_after_leaving"]}
+    assert "COLD-2/A/M03/workbook" not in owed
+    earlier = of(enrolled("A", left_on="2025-12-29", moved_to="COLD-2"), enrolled("A", "COLD-2"))
+    assert "COLD-2/A/M03/workbook" in {str(row["expected_return_id"]) for row in plan(earlier)}
+
+
 @pytest.mark.parametrize(
     ("locale", "found", "expected"),
     [
