@@ -49,8 +49,8 @@ class Mistake:
 
 
 _FILES = (
-    "programme.yaml", "structures.csv", "codebook.csv", "recodes.csv", "crosswalk.csv", "published.csv",
-    "corrections.csv",
+    "programme.yaml", "structures.csv", "attributes.csv", "codebook.csv", "recodes.csv", "crosswalk.csv",
+    "published.csv", "corrections.csv",
 )  # fmt: skip
 """The files of a programme folder, each before those that use its codes."""
 _LISTED = 5

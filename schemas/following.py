@@ -72,6 +72,7 @@ class FollowedKind(StrEnum):
     INNOVATION = "innovation"
     COHORT = "cohort"
     STRUCTURE = "structure"
+    ATTRIBUTE = "attribute"
 
 
 class Followed(_Model):
@@ -81,6 +82,8 @@ class Followed(_Model):
         innovation: Code of an innovation, for all its structures.
         cohort: Code of a cohort, for all its structures.
         structure: Code of a structure, in all its cohorts.
+        attribute: Code of an attribute, for all structures with `value`, on the days on which they have it.
+        value: The value of the attribute; None beside another kind.
         from_on: First day; None for no limit.
         to_on: Last day; None for no limit.
     """
@@ -88,13 +91,16 @@ class Followed(_Model):
     innovation: Code | None = None
     cohort: Code | None = None
     structure: Code | None = None
-    # `attribute:` (all structures with a value of an attribute) has its place here, once structures have attributes.
+    attribute: Code | None = None
+    value: Annotated[str, Field(min_length=1)] | None = None
     from_on: Day | None = Field(default=None, alias="from")
     to_on: Day | None = Field(default=None, alias="to")
 
     @property
     def what(self) -> tuple[FollowedKind, str]:
-        """The kind and the code."""
+        """The kind and the code; the code of an attribute with its value, such as `region=North`."""
+        if self.attribute is not None:
+            return FollowedKind.ATTRIBUTE, value_of(self.attribute, self.value or "")
         return next((kind, code) for kind in FollowedKind if (code := getattr(self, kind.value)) is not None)
 
     @property
@@ -108,12 +114,20 @@ class Followed(_Model):
         if len(named) != 1:
             found = f"{' and '.join(named)} together" if named else "nothing that is followed"
             raise Contradiction(found, f"exactly one of {', '.join(FollowedKind)}")
+        if (self.attribute is None) != (self.value is None):
+            found = "attribute without value" if self.value is None else f"value: {self.value} without attribute"
+            raise Contradiction(found, "attribute and value together, such as {attribute: region, value: North}")
         return self
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
         _refuse_backwards(self.period)
         return self
+
+
+def value_of(attribute_code: str, value: str) -> str:
+    """Return how an attribute and its value are named together."""
+    return f"{attribute_code}={value}"
 
 
 class Substitute(_Model):

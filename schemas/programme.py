@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from schemas.attributes import Attribute, AttributeValue
 from schemas.base import Code, Contradiction, Day, Number, Whole
 from schemas.base import StrictModel as _Model
 from schemas.corrections import Correction
@@ -190,7 +191,7 @@ class Evaluator(_Model):
         code: Code of the evaluator.
         name: Name of the evaluator.
         email: Mail address of the evaluator.
-        follows: Innovations, cohorts and structures; none of somebody who only stands in for others.
+        follows: Innovations, cohorts, structures and values of attributes; none of somebody who only stands in for others.
         substitutes: Who stands in when the evaluator is away.
     """
 
@@ -345,6 +346,7 @@ class Settings(_Model):
         occasions: The due points.
         innovations: The methods that the programme scales out, in the order of publications.
         cohorts: The structures that were trained together, and when.
+        attributes: What attributes.csv declares about structures.
         evaluators: Who is alerted about which missing returns.
         lead: Who is alerted about returns that stay missing; None for nobody.
         alerts: The form of the alerts.
@@ -363,6 +365,7 @@ class Settings(_Model):
     occasions: list[Occasion] = Field(min_length=1)
     innovations: list[Innovation] = Field(min_length=1)
     cohorts: list[Cohort]
+    attributes: list[Attribute] = Field(default_factory=list[Attribute])
     evaluators: list[Evaluator] = Field(min_length=1)
     lead: Lead | None = None
     alerts: Alerts = Alerts()
@@ -385,6 +388,7 @@ class Programme(_Model):
         recodes: Lines of recodes.csv.
         published: Lines of published.csv: figures to compare with the warehouse.
         corrections: Lines of corrections.csv: answers that the staff put right.
+        attribute_values: The values in attributes.csv, each with the days on which it holds.
         questionnaires: The baseline questionnaire of each instrument version that has one, by (instrument, version).
     """
 
@@ -396,6 +400,7 @@ class Programme(_Model):
     recodes: list[RecodeLine]
     published: list[PublishedFigure] = Field(default_factory=list[PublishedFigure])
     corrections: list[Correction] = Field(default_factory=list[Correction])
+    attribute_values: list[AttributeValue] = Field(default_factory=list[AttributeValue])
     questionnaires: dict[tuple[str, int], tuple[Element, ...]] = Field(
         default_factory=dict[tuple[str, int], tuple[Element, ...]]
     )

@@ -304,6 +304,28 @@ PROGRAMME_SUCCESSIONS = _programme(
     _text("kind", "merged (into another structure) or moved (to another cohort)."),
     _yes_no("is_next", "Whether no other enrolment lies between the two."),
 )
+PROGRAMME_ATTRIBUTES = _programme(
+    "attributes",
+    "attribute of structures",
+    ("attribute_code",),
+    _text("attribute_code", "Code of the attribute."),
+    _text("label_fr", "Label in French."),
+    _text("label_en", "Label in English."),
+    _whole("rank", "Position in the programme folder, from 1."),
+    _yes_no("is_grouping", "Whether figures are grouped by it: its values are declared."),
+)
+PROGRAMME_ATTRIBUTE_VALUES = _programme(
+    "attribute_values",
+    "structure × attribute × period",
+    ("structure_code", "attribute_code", "place"),
+    _text("structure_code", "Present code of the structure."),
+    _text("attribute_code", "Code of the attribute."),
+    _whole("place", "Position among the periods of the structure and the attribute, from 1."),
+    _text("value", "The value in this period."),
+    _whole("value_rank", "Position of the value among the declared ones, from 1; null if none are declared.", null=True),
+    _day("from_on", "First day of the period; null for no limit.", null=True),
+    _day("to_on", "Last day of the period; null for no limit.", null=True),
+)
 PROGRAMME_FOLLOWS = _programme(
     "follows",
     "evaluator × enrolment × period in which the evaluator follows it or stands in; × innovation in rows of an earlier "
@@ -674,6 +696,8 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_COHORTS,
     PROGRAMME_ENROLMENTS,
     PROGRAMME_SUCCESSIONS,
+    PROGRAMME_ATTRIBUTES,
+    PROGRAMME_ATTRIBUTE_VALUES,
     PROGRAMME_FOLLOWS,
     PROGRAMME_INDICATORS,
     PROGRAMME_CROSSWALK,

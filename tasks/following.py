@@ -1,5 +1,6 @@
 """Resolve who follows each enrolment, from which day to which, and who stands in for whom (docs/decisions/0036).
 
+Whoever follows a value of an attribute follows the structures that have it, on the days on which they have it.
 A substitute gets the alerts in the place of the evaluator who is away. The substitute of a substitute is followed once.
 """
 
@@ -8,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.following import FollowedKind, Period, merged
+from schemas.attributes import AttributeValue
+from schemas.following import FollowedKind, Period, merged, value_of
 from schemas.programme import Evaluator, Programme, Settings
 from schemas.programme_tables import present_codes
 
@@ -62,12 +64,23 @@ def following(programme: Programme, enrolments: Mapping[str, str]) -> dict[str, 
     """
     settings = programme.settings
     structures = present_codes(programme.enrolments)
+    attributes = periods_of_attributes(programme.attribute_values)
     entries = {e.code: list(entries_of(e, settings, structures)) for e in settings.evaluators}
-    standing_in = {e.code: _standing_in(e, settings) for e in settings.evaluators}
+    away = {e.code: _standing_in(e, settings) for e in settings.evaluators}
     return {
-        enrolment_id: tuple(_of_enrolment(enrolment_id, innovation_code, structures, entries, standing_in))
+        enrolment_id: tuple(
+            _of_enrolment(_names_of(enrolment_id, innovation_code, structures, attributes), enrolment_id, entries, away)
+        )
         for enrolment_id, innovation_code in enrolments.items()
     }
+
+
+def periods_of_attributes(values: Iterable[AttributeValue]) -> dict[str, dict[str, list[Period]]]:
+    """Return the days on which each structure has each value (`region=North`), by its present code."""
+    periods: dict[str, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
+    for one in values:
+        periods[one.structure_code][value_of(one.attribute_code, one.value)].append(one.period)
+    return periods
 
 
 def followers_on(of_enrolment: Iterable[Following], day: date) -> tuple[str, ...]:
@@ -113,21 +126,38 @@ def _standing_in(evaluator: Evaluator, settings: Settings) -> list[tuple[str, Pe
     return [(code, period) for code, of_code in periods.items() for period in merged(of_code)]
 
 
-def _of_enrolment(
+Names = Mapping[tuple[FollowedKind, str], Iterable[Period]]
+"""What an entry may name to follow an enrolment, and on which days the enrolment has this name."""
+
+
+def _names_of(
     enrolment_id: str,
     innovation_code: str,
     structures: Mapping[str, str],
+    attributes: Mapping[str, Mapping[str, Iterable[Period]]],
+) -> Names:
+    cohort_code, _, structure_code = enrolment_id.partition("/")
+    structure_code = structures.get(structure_code, structure_code)
+    always = [Period()]
+    return {
+        (FollowedKind.INNOVATION, innovation_code): always,
+        (FollowedKind.COHORT, cohort_code): always,
+        (FollowedKind.STRUCTURE, structure_code): always,
+        **{(FollowedKind.ATTRIBUTE, value): days for value, days in attributes.get(structure_code, {}).items()},
+    }
+
+
+def _of_enrolment(
+    names: Names,
+    enrolment_id: str,
     entries: Mapping[str, Iterable[Entry]],
     standing_in: Mapping[str, Iterable[tuple[str, Period]]],
 ) -> Iterator[Following]:
-    cohort_code, _, structure_code = enrolment_id.partition("/")
-    names = {
-        (FollowedKind.INNOVATION, innovation_code),
-        (FollowedKind.COHORT, cohort_code),
-        (FollowedKind.STRUCTURE, structures.get(structure_code, structure_code)),
-    }
     for evaluator_code, of_evaluator in entries.items():
-        for period in merged(period for kind, code, period in of_evaluator if (kind, code) in names):
+        common = (
+            period.common(days) for kind, code, period in of_evaluator for days in names.get((kind, code), ())
+        )
+        for period in merged(days for days in common if days is not None):
             yield Following(evaluator_code, enrolment_id, period)
             for substitute_code, away in standing_in[evaluator_code]:
                 if (both := period.common(away)) is not None:

@@ -156,6 +156,7 @@ STEPS = (
             'alter table raw.programme_follows add column replaces_code text collate "C"',
         ),
     ),
+    Step(19, "attributes of structures", "a24b60b65d0eacd0"),
 )
 CURRENT = STEPS[-1].version
 

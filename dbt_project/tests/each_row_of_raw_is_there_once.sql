@@ -6,6 +6,8 @@
     'programme_cohorts': 'run_id, cohort_code',
     'programme_enrolments': 'run_id, enrolment_id',
     'programme_successions': 'run_id, enrolment_id, heir_enrolment_id',
+    'programme_attributes': 'run_id, attribute_code',
+    'programme_attribute_values': 'run_id, structure_code, attribute_code, place',
     'programme_follows': 'run_id, evaluator_code, innovation_code, place',
     'programme_indicators': 'run_id, indicator_code',
     'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',

@@ -5,6 +5,8 @@
     'stg_programme__cohorts': 'cohort_code',
     'stg_programme__enrolments': 'enrolment_id',
     'stg_programme__successions': 'enrolment_id, heir_enrolment_id',
+    'stg_programme__attributes': 'attribute_code',
+    'stg_programme__attribute_values': 'structure_code, attribute_code, place',
     'stg_programme__follows': 'evaluator_code, enrolment_id, place',
     'stg_programme__indicators': 'indicator_code',
     'stg_programme__crosswalk': 'instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',

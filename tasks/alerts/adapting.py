@@ -7,7 +7,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
-from schemas.following import FollowedKind
+from schemas.following import FollowedKind, value_of
 from schemas.instruments import Instrument
 from schemas.programme import Programme
 from schemas.programme_tables import present_codes
@@ -107,14 +107,21 @@ def _followed(programme: Programme, recipient_code: str, day: date) -> tuple[str
     settings = programme.settings
     structures = {enrolment.structure_code: enrolment.structure_name for enrolment in programme.enrolments}
     codes = present_codes(programme.enrolments)
+    labels = {attribute.code: attribute.label(settings.locale) for attribute in settings.attributes}
     names = {
         **{(FollowedKind.INNOVATION, innovation.code): innovation.name for innovation in settings.innovations},
         **{(FollowedKind.COHORT, cohort.code): cohort.name for cohort in settings.cohorts},
         **{(FollowedKind.STRUCTURE, code): name for code, name in structures.items()},
+        **{
+            (FollowedKind.ATTRIBUTE, value_of(one.attribute_code, one.value)): f"{labels[one.attribute_code]} {one.value}"
+            for one in programme.attribute_values
+        },
     }
     evaluator = next((one for one in settings.evaluators if one.code == recipient_code), None)
     entries = entries_of(evaluator, settings, codes) if evaluator is not None else ()
-    return tuple(dict.fromkeys(names[kind, code] for kind, code, period in entries if period.holds_on(day)))
+    held = ((kind, code) for kind, code, period in entries if period.holds_on(day))
+    # No structure may have the value any more.
+    return tuple(dict.fromkeys(names[one] for one in held if one in names))
 
 
 def _absent(

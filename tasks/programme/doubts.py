@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from schemas.attributes import UNKNOWN
 from schemas.enums import Aggregation, InstrumentKind
 from schemas.programme import Programme
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.programme.spellings import shown, trace_of_spreadsheet
+
+_LISTED = 5
 
 
 def doubtful_lines(programme: Programme) -> list[str]:
@@ -14,6 +17,7 @@ def doubtful_lines(programme: Programme) -> list[str]:
         *_evaluators_of_one_address(programme),
         *_reasons_without_a_day(programme),
         *_codes_of_a_spreadsheet(programme),
+        *_structures_without_a_group(programme),
         *_in_codebook(programme),
         *_blanks_beside_answers(programme),
         *_surveys_without_questionnaire(programme),
@@ -50,6 +54,19 @@ def _codes_of_a_spreadsheet(programme: Programme) -> Iterator[str]:
         for code in dict.fromkeys(found):
             if trace := trace_of_spreadsheet(code):
                 yield f"{file}: check {shown(code)}: it looks like {trace} that a spreadsheet has made of another text."
+
+
+def _structures_without_a_group(programme: Programme) -> Iterator[str]:
+    structures = dict.fromkeys(enrolment.structure_code for enrolment in programme.enrolments)
+    for attribute in programme.settings.attributes:
+        known = {one.structure_code for one in programme.attribute_values if one.attribute_code == attribute.code}
+        without = [code for code in structures if code not in known]
+        if attribute.values and without:
+            listed = ", ".join(without[:_LISTED]) + (", …" if len(without) > _LISTED else "")
+            yield (
+                f"attributes.csv: check {attribute.code}: {len(without)} of {len(structures)} structures have no value "
+                f"({listed}). Figures count them as {UNKNOWN}."
+            )
 
 
 def _in_codebook(programme: Programme) -> Iterator[str]:

@@ -11,12 +11,14 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.attributes import AttributeLine, AttributeValue
 from schemas.corrections import Correction, CorrectionLine
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import Programme, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PrintedIn, PublishedFigure, RecodeLine
 from schemas.settings import ProjectPaths
 from tasks.i18n import language
+from tasks.programme.attributes import read_attributes
 from tasks.programme.corrections import ProgrammeTables, read_corrections
 from tasks.programme.figures import check_figures
 from tasks.programme.files import instead_of, misplaced, text_of
@@ -49,7 +51,12 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
 }
 PUBLISHED_FILE = "published.csv"
 CORRECTIONS_FILE = "corrections.csv"
-OPTIONAL_FILES: dict[str, type[BaseModel]] = {PUBLISHED_FILE: PublishedFigure, CORRECTIONS_FILE: CorrectionLine}
+ATTRIBUTES_FILE = "attributes.csv"
+OPTIONAL_FILES: dict[str, type[BaseModel]] = {
+    ATTRIBUTES_FILE: AttributeLine,
+    PUBLISHED_FILE: PublishedFigure,
+    CORRECTIONS_FILE: CorrectionLine,
+}
 """The tables that a folder may omit."""
 _FIRST_LINES = "its lines, such as programme: my_programme (essaim init DIR writes a file to fill in)"
 
@@ -88,11 +95,18 @@ def read_programme(
         PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in
     )
     corrected = read_table(CORRECTIONS_FILE, CorrectionLine, contents.get(CORRECTIONS_FILE, ""), mistakes)
+    declared = settings.attributes if settings is not None else []
+    attribute_lines = read_table(
+        ATTRIBUTES_FILE, AttributeLine, contents.get(ATTRIBUTES_FILE, "") if settings is not None else "", mistakes,
+        more_columns=[attribute.code for attribute in declared],
+    )  # fmt: skip
+    attribute_values: list[AttributeValue] = []
     corrections: list[Correction] = []
     questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
     questionnaires = read_questionnaires(questionnaire_contents, settings, crosswalk, mistakes)
     if settings is not None:
-        found = check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes)
+        attribute_values, found = read_attributes(settings, read.lines, enrolments, attribute_lines)
+        found += check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes, attribute_values)
         found += check_figures(settings, read.lines, indicators, published)
         found += check_participants(settings, read.lines, indicators, crosswalk)
         known: dict[Version, Questionnaire] = {}
@@ -118,6 +132,7 @@ def read_programme(
         recodes=[line.value for line in recodes],
         published=[line.value for line in published],
         corrections=corrections,
+        attribute_values=attribute_values,
         questionnaires=questionnaires,
     )
 

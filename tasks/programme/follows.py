@@ -1,10 +1,11 @@
 """Check who follows what, and who stands in for whom: each code is declared, and each day is given once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from schemas.attributes import AttributeValue
 from schemas.errors import Mistake
-from schemas.following import Followed, FollowedKind, Period, Substitute
+from schemas.following import Followed, FollowedKind, Period, Substitute, value_of
 from schemas.programme import Evaluator, Settings
 from schemas.programme_tables import Enrolment, present_codes
 from tasks.following import named_by
@@ -16,8 +17,11 @@ from tasks.programme.tables import Table
 _Entry = tuple[Path, FollowedKind, str, Period]
 
 
-def check_follows(settings: Settings, lines: Lines, enrolments: Table[Enrolment]) -> Iterator[Mistake]:
+def check_follows(
+    settings: Settings, lines: Lines, enrolments: Table[Enrolment], attribute_values: Sequence[AttributeValue]
+) -> Iterator[Mistake]:
     """Yield the mistakes in `follows` and `substitutes`."""
+    attributes = declared_once(attribute.code for attribute in settings.attributes)
     declared = {
         FollowedKind.INNOVATION: declared_once(innovation.code for innovation in settings.innovations),
         FollowedKind.COHORT: declared_once(cohort.code for cohort in settings.cohorts),
@@ -37,12 +41,24 @@ def check_follows(settings: Settings, lines: Lines, enrolments: Table[Enrolment]
                 yield from _code_alone(
                     lines, (*at, j), entry, evaluator.code, settings, declared, enrolments, structures
                 )
+            elif entry.attribute is not None:
+                yield from unknown(lines, (*at, j, "attribute"), "attribute", entry.attribute, attributes)
+                known = _values_of(entry.attribute, settings, attribute_values)
+                of = f"of attribute {entry.attribute}"
+                yield from unknown(lines, (*at, j, "value"), "value", entry.value or "", known, of)
             else:
                 kind, code = entry.what
                 yield from unknown(lines, (*at, j, kind.value), kind, code, declared[kind])
         yield from _again(lines, evaluator, list(_entries(evaluator, at, settings, structures)))
-    yield from _innovations_of_nobody(settings, lines, enrolments, declared, structures)
+    yield from _innovations_of_nobody(settings, lines, enrolments, declared, structures, attribute_values)
     yield from _substitutes(settings, lines)
+
+
+def _values_of(code: str, settings: Settings, attribute_values: Sequence[AttributeValue]) -> Declared:
+    """Return the values of an attribute: those that it declares, else those that structures have."""
+    declared = next((attribute.values for attribute in settings.attributes if attribute.code == code), None)
+    present = dict.fromkeys(one.value for one in attribute_values if one.attribute_code == code)
+    return Declared(declared or list(present), is_complete=declared is not None)
 
 
 def _code_alone(
@@ -124,6 +140,7 @@ def _innovations_of_nobody(
     enrolments: Table[Enrolment],
     declared: dict[FollowedKind, Declared],
     structures: Mapping[str, str],
+    attribute_values: Sequence[AttributeValue],
 ) -> Iterator[Mistake]:
     """Report the innovations of which nobody follows anything. The days without anybody are doubts."""
     entries = [
@@ -142,9 +159,21 @@ def _innovations_of_nobody(
             case FollowedKind.STRUCTURE:
                 of_structure = (line.value for line in enrolments if line.value.structure_code == code)
                 followed |= {innovation_of.get(enrolment.cohort_code) for enrolment in of_structure}
+            case FollowedKind.ATTRIBUTE:
+                having = {
+                    one.structure_code
+                    for one in attribute_values
+                    if value_of(one.attribute_code, one.value) == code
+                }
+                followed |= {
+                    innovation_of.get(line.value.cohort_code)
+                    for line in enrolments
+                    if line.value.structure_code in having
+                }
     # The innovation of a misspelt code is reported there.
     is_known = len(entries) == sum(len(evaluator.follows) for evaluator in settings.evaluators) and all(
-        declared[kind].may_be(code) and code in declared[kind].codes for _, kind, code, _ in entries
+        kind is FollowedKind.ATTRIBUTE or (declared[kind].may_be(code) and code in declared[kind].codes)
+        for _, kind, code, _ in entries
     )
     for i, innovation in enumerate(settings.innovations):
         if is_known and innovation.code not in followed:

@@ -1,10 +1,11 @@
 """Check the references between the files of a programme folder: each code in use is declared, and once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
+from schemas.attributes import AttributeValue
 from schemas.enums import Aggregation, IndicatorKind, InstrumentKind
 from schemas.errors import Mistake
 from schemas.instruments import Instrument, InstrumentVersion
@@ -34,11 +35,12 @@ def check_references(
     indicators: Table[Indicator],
     crosswalk: Table[CrosswalkLine],
     recodes: Table[RecodeLine],
+    attribute_values: Sequence[AttributeValue],
 ) -> list[Mistake]:
     """Return the mistakes that only show when the files are read together."""
     return [
         *_in_settings(settings, lines),
-        *check_follows(settings, lines, enrolments),
+        *check_follows(settings, lines, enrolments, attribute_values),
         *_in_occasions(settings, lines),
         *_in_instruments(settings, lines),
         *_in_structures(settings, enrolments),
@@ -56,6 +58,7 @@ def _in_settings(settings: Settings, lines: Lines) -> Iterator[Mistake]:
         ("occasion", settings.occasions),
         ("innovation", settings.innovations),
         ("cohort", settings.cohorts),
+        ("attribute", settings.attributes),
         ("evaluator", settings.evaluators),
         ("instrument", settings.instruments),
     ):

@@ -11,6 +11,8 @@ from schemas.layouts import AskedField, Sheet
 from schemas.programme import Participants, Programme
 from schemas.programme_tables import RecodeLine
 from schemas.tables import (
+    PROGRAMME_ATTRIBUTE_VALUES,
+    PROGRAMME_ATTRIBUTES,
     PROGRAMME_COHORTS,
     PROGRAMME_CORRECTIONS,
     PROGRAMME_CROSSWALK,
@@ -77,6 +79,17 @@ def programme_rows(
             for enrolment in programme.enrolments
         ],
         PROGRAMME_SUCCESSIONS: [asdict(one) for one in programme.successions],
+        PROGRAMME_ATTRIBUTES: [
+            {
+                "attribute_code": attribute.code,
+                "label_fr": attribute.label("fr"),
+                "label_en": attribute.label("en"),
+                "rank": rank,
+                "is_grouping": bool(attribute.values),
+            }
+            for rank, attribute in enumerate(settings.attributes, start=1)
+        ],
+        PROGRAMME_ATTRIBUTE_VALUES: list(_attribute_values(programme)),
         PROGRAMME_FOLLOWS: list(_follows(programme, {**former, **enrolled(programme)})),
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
@@ -109,6 +122,27 @@ def programme_rows(
         ],
         PROGRAMME_CORRECTIONS: [asdict(one) for one in programme.corrections],
     }
+
+
+def _attribute_values(programme: Programme) -> Iterator[Row]:
+    ranks = {
+        (attribute.code, value): rank
+        for attribute in programme.settings.attributes
+        for rank, value in enumerate(attribute.values, start=1)
+    }
+    places: Counter[tuple[str, str]] = Counter()
+    for one in programme.attribute_values:
+        of_structure = (one.structure_code, one.attribute_code)
+        places[of_structure] += 1
+        yield {
+            "structure_code": one.structure_code,
+            "attribute_code": one.attribute_code,
+            "place": places[of_structure],
+            "value": one.value,
+            "value_rank": ranks.get((one.attribute_code, one.value)),
+            "from_on": one.period.from_on,
+            "to_on": one.period.to_on,
+        }
 
 
 def _follows(programme: Programme, enrolments: Mapping[str, str]) -> Iterator[Row]:

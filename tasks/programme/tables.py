@@ -55,6 +55,7 @@ def read_table(
     context: object = None,
     is_typed: bool = True,
     several: str | None = None,
+    more_columns: Sequence[str] = (),
 ) -> Table[Line]:
     """Parse a table.
 
@@ -69,6 +70,7 @@ def read_table(
         context: Context in which the lines are validated.
         is_typed: Whether people type it, so that damaged letters are a mistake in it.
         several: A column in which several values, with `|` between them, stand for a line of each.
+        more_columns: Columns that the programme declares, beside those of the model.
 
     Returns:
         The valid lines, and what is known about the others.
@@ -77,7 +79,7 @@ def read_table(
         return Table(is_readable=False)
     before = len(mistakes)
     header, *rows = list(_records(name, content, mistakes)) or [(1, [""])]
-    columns = _columns(name, model, header, rows, mistakes)
+    columns = _columns(name, [*model.model_fields, *more_columns], _required_by(model), header, rows, mistakes)
     table: Table[Line] = Table(is_readable=len(mistakes) == before)
     for line, cells in rows if columns else ():
         row: dict[str, str] = dict(zip(columns, cells, strict=False))
@@ -127,24 +129,30 @@ def _records(name: str, content: str, mistakes: list[Mistake]) -> Iterator[tuple
 
 def _columns(
     name: str,
-    model: type[BaseModel],
+    known: Sequence[str],
+    required: Sequence[str],
     header: tuple[int, list[str]],
     rows: Sequence[tuple[int, list[str]]],
     mistakes: list[Mistake],
 ) -> list[str]:
-    """Return the columns; none of them, with the mistakes, if they are not those of the model."""
+    """Return the columns; none of them, with the mistakes, if they are not those of the table."""
     line, columns = header
     # Spreadsheets write blank columns at the end.
     while columns and not columns[-1].strip() and not any(any(cells[len(columns) - 1 :]) for _, cells in rows):
         columns = columns[:-1]
-    wrong = [Mistake(name, line, *words) for words in _wrong_columns(model, columns)]
+    wrong = [Mistake(name, line, *words) for words in _wrong_columns(known, required, columns)]
     mistakes.extend(wrong)
     return [] if wrong else columns
 
 
-def _wrong_columns(model: type[BaseModel], columns: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+def _required_by(model: type[BaseModel]) -> list[str]:
+    return [column for column, field in model.model_fields.items() if field.is_required()]
+
+
+def _wrong_columns(
+    known: Sequence[str], required: Sequence[str], columns: Sequence[str]
+) -> Iterator[tuple[str, str, str]]:
     """Yield what was found, what is expected and the nearest name for each mistake in a header."""
-    known = list(model.model_fields)
     first_line = ",".join(columns)
     separator = next((sign for sign in _SEPARATORS if len({*columns[0].split(sign)} & {*known}) > 1), "")
     if separator:
@@ -165,8 +173,8 @@ def _wrong_columns(model: type[BaseModel], columns: Sequence[str]) -> Iterator[t
         if column not in meant or len(meant) == 1:
             what = f"column {shown(column)}" if column.strip() else "a column without a name"
             yield what, f"one of {', '.join(known)}", meant.get(column, "")
-    for column, field in model.model_fields.items():
-        if field.is_required() and column not in columns and column not in meant.values():
+    for column in required:
+        if column not in columns and column not in meant.values():
             yield f"no column {shown(column)}", f"the columns {', '.join(known)}", ""
     if len(set(columns)) < len(columns) and "" not in columns:
         yield "the same column twice", "each column once", ""

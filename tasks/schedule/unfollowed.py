@@ -76,5 +76,5 @@ def _is_within(programme: Programme, inner: Entry, outer: Entry) -> bool:
             return innovations == {outer[1]}
         case FollowedKind.COHORT:
             return inner[0] is FollowedKind.STRUCTURE and cohorts == {outer[1]}
-        case FollowedKind.STRUCTURE:
+        case FollowedKind.STRUCTURE | FollowedKind.ATTRIBUTE:
             return False

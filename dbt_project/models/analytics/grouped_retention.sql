@@ -19,6 +19,36 @@ cohorts as (
 
 ),
 
+-- A structure whose attribute changes goes on in its own series, and counts in the group of each occasion.
+grouped as (
+
+    select * from presence
+
+    union all
+
+    select
+        presence.enrolment_id,
+        presence.cohort_code,
+        attributes.attribute_code as grouping,
+        attributes.value as group_code,
+        presence.occasion_code,
+        presence.months,
+        presence.offset_days,
+        presence.is_left,
+        presence.is_due,
+        presence.is_missed,
+        presence.is_undecided,
+        presence.mark,
+        presence.mark_before,
+        presence.first_mark,
+        presence.has_returned_before
+    from presence
+    inner join {{ ref('int_occasion_attributes') }} as attributes
+        on presence.enrolment_id = attributes.enrolment_id and presence.occasion_code = attributes.occasion_code
+    where presence.grouping = 'filled_by' and presence.group_code = 'structure'
+
+),
+
 counted as (
 
     select
@@ -38,7 +68,7 @@ counted as (
         count(case when is_left and not is_due and first_mark = '1' then 1 end) as n_base_left,
         count(case when is_due and mark = '1' and mark_before = '0' and has_returned_before = 1 then 1 end)
             as n_returners
-    from presence
+    from grouped
     group by cohort_code, grouping, group_code, occasion_code, months
 
 )

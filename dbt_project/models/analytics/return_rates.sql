@@ -65,6 +65,23 @@ grouped as (
     from expected_returns
     inner join followers on expected_returns.enrolment_id = followers.enrolment_id
 
+    union all
+
+    select
+        attributes.attribute_code as grouping,
+        attributes.value as group_code,
+        expected_returns.occasion_code,
+        expected_returns.due_state,
+        expected_returns.is_originally_due,
+        expected_returns.is_originally_on_time,
+        expected_returns.n_core_items,
+        expected_returns.n_core_items_with_value
+    from expected_returns
+    inner join {{ ref('int_occasion_attributes') }} as attributes
+        on
+            expected_returns.enrolment_id = attributes.enrolment_id
+            and expected_returns.occasion_code = attributes.occasion_code
+
 ),
 
 counted as (
