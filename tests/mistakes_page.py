@@ -87,7 +87,8 @@ def _lines() -> Iterator[str]:
     yield _HEAD
     rows = [Row(_file(one.file), _place(one), _written(one), _answer(one)) for one in folder_mistakes()]
     rows += wrong_values(without={(row.file, row.place) for row in rows})
-    rows.sort(key=lambda row: (_PLACES[row.file, row.part], _PLACES[row.file, row.place]))
+    # Columns that the programme declares itself come last.
+    rows.sort(key=lambda row: (_PLACES[row.file, row.part], _PLACES.get((row.file, row.place), len(_PLACES))))
     for file, of_file in groupby(rows, key=lambda row: row.file):
         yield f"## `{file}`"
         yield ""

@@ -34,7 +34,9 @@ def read_attributes(
         table: The lines of attributes.csv.
     """
     mistakes = list(_in_declarations(settings.attributes, lines))
-    present = present_codes(line.value for line in enrolments)
+    # A code that names two structures is a mistake of its own in structures.csv.
+    own = {line.value.structure_code: line.value.structure_code for line in enrolments}
+    present = {**present_codes(line.value for line in enrolments), **own}
     mistakes += _in_lines(settings.attributes, enrolments, present, table)
     by_structure: dict[str, list[AttributeLine]] = {}
     for line in table:
@@ -88,7 +90,7 @@ def _in_lines(
     table: Table[AttributeLine],
 ) -> Iterator[Mistake]:
     structures = structures_in(enrolments)
-    allowed = {attribute.code: attribute.values for attribute in attributes if attribute.values}
+    allowed = {attribute.code: [value.strip() for value in attribute.values] for attribute in attributes}
     first: dict[tuple[str, date | None], Located[AttributeLine]] = {}
     for line in table:
         one = line.value
@@ -103,7 +105,7 @@ def _in_lines(
             expected = "the value of an attribute, or no such line"
             yield Mistake(line.file, line.line, f"a line of {one.structure_code} without any value", expected)
         for code, value in one.values.items():
-            if code in allowed and value not in allowed[code]:
+            if allowed.get(code) and value not in allowed[code]:
                 expected = f"one of its values ({', '.join(allowed[code])})"
                 found = f"{code} = {shown(value)} of {one.structure_code}"
                 yield Mistake(line.file, line.line, found, expected, nearest(value, allowed[code]))

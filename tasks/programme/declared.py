@@ -57,9 +57,14 @@ def declared_in(table: Table[Line], column: str, *, is_key: bool = True) -> Decl
 
 
 def structures_in(enrolments: Table[Enrolment]) -> Declared:
-    """Return the codes of structures, former ones included."""
+    """Return the codes of structures, former ones included.
+
+    A code that a spreadsheet may have changed is reported in structures.csv, and each use of the code it was is not.
+    """
     present = declared_in(enrolments, "structure_code", is_key=False)
-    return replace(present, codes=list(present_codes(line.value for line in enrolments)))
+    is_changed = any(trace_of_spreadsheet(line.value.structure_code) for line in enrolments)
+    codes = list(present_codes(line.value for line in enrolments))
+    return replace(present, codes=codes, is_complete=present.is_complete and not is_changed)
 
 
 def _is_code(text: str) -> bool:

@@ -57,7 +57,8 @@ def _codes_of_a_spreadsheet(programme: Programme) -> Iterator[str]:
 
 
 def _structures_without_a_group(programme: Programme) -> Iterator[str]:
-    structures = dict.fromkeys(enrolment.structure_code for enrolment in programme.enrolments)
+    codes = dict.fromkeys(enrolment.structure_code for enrolment in programme.enrolments)
+    structures = [code for code in codes if not trace_of_spreadsheet(code)]
     for attribute in programme.settings.attributes:
         known = {one.structure_code for one in programme.attribute_values if one.attribute_code == attribute.code}
         without = [code for code in structures if code not in known]

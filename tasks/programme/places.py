@@ -6,7 +6,7 @@ from typing import cast
 from tasks.programme.lines import Path
 
 _SINGULAR = {
-    "occasions": "occasion", "innovations": "innovation", "cohorts": "cohort", "evaluators": "evaluator",
+    "occasions": "occasion", "innovations": "innovation", "cohorts": "cohort", "attributes": "attribute", "evaluators": "evaluator",
     "instruments": "instrument", "versions": "version", "sheets": "sheet", "items": "item", "columns": "column",
     "rules": "rule", "follows": "entry of follows", "substitutes": "substitute",
 }  # fmt: skip

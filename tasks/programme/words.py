@@ -52,7 +52,7 @@ _EXAMPLES: Mapping[str, str] = {
     "digest_cap": "50",
 }  # fmt: skip
 """An example of each key, to copy."""
-_SECTIONS = frozenset({"occasions", "innovations", "cohorts", "evaluators", "instruments", "versions"})
+_SECTIONS = frozenset({"occasions", "innovations", "cohorts", "attributes", "evaluators", "instruments", "versions"})
 """The lists of entries that a programme needs."""
 
 _OTHER_WORDS: Mapping[str, str] = {

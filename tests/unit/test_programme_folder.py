@@ -11,9 +11,11 @@ from folder_mistakes import COLD_STORES
 from programme_folders import FILES, REFERENCE, copied, edit, mistakes_of
 from running import essaim
 
+from schemas.attributes import Attribute, AttributeValue
 from schemas.corrections import Correction
 from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
+from schemas.following import Period
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS
@@ -667,6 +669,10 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
     merged = first.model_copy(update={"left_on": date(2018, 12, 1), "merged_into": second.structure_code})
     corrected = Correction("VITA-1/A/M06/suivi", "", "personnes", 1, "120", "12", "by telephone", "EVAL-A", 2)
     edited = {"enrolments": [merged, second, *others], "corrections": [corrected, replace(corrected, rank=2, line=3)]}
+    region = Attribute(code="region", values=["North"])
+    settings = programme.settings.model_copy(update={"attributes": [region]})
+    value = AttributeValue(first.structure_code, "region", "North", Period())
+    edited |= {"settings": settings, "attribute_values": [value, replace(value, value="South")]}
     tables = programme_rows(programme.model_copy(update=edited))
     for table, rows in tables.items():
         given = {"programme_version", "run_id", "known_at", "loaded_at"}
