@@ -191,7 +191,7 @@ class Evaluator(_Model):
         code: Code of the evaluator.
         name: Name of the evaluator.
         email: Mail address of the evaluator.
-        follows: Innovations, cohorts, structures and values of attributes; none of somebody who only stands in for others.
+        follows: Innovations, cohorts, structures, values of attributes; none of somebody who only stands in for others.
         substitutes: Who stands in when the evaluator is away.
     """
 

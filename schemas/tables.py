@@ -322,7 +322,9 @@ PROGRAMME_ATTRIBUTE_VALUES = _programme(
     _text("attribute_code", "Code of the attribute."),
     _whole("place", "Position among the periods of the structure and the attribute, from 1."),
     _text("value", "The value in this period."),
-    _whole("value_rank", "Position of the value among the declared ones, from 1; null if none are declared.", null=True),
+    _whole(
+        "value_rank", "Position of the value among the declared ones, from 1; null if none are declared.", null=True
+    ),
     _day("from_on", "First day of the period; null for no limit.", null=True),
     _day("to_on", "Last day of the period; null for no limit.", null=True),
 )

@@ -154,9 +154,7 @@ def _of_enrolment(
     standing_in: Mapping[str, Iterable[tuple[str, Period]]],
 ) -> Iterator[Following]:
     for evaluator_code, of_evaluator in entries.items():
-        common = (
-            period.common(days) for kind, code, period in of_evaluator for days in names.get((kind, code), ())
-        )
+        common = (period.common(days) for kind, code, period in of_evaluator for days in names.get((kind, code), ()))
         for period in merged(days for days in common if days is not None):
             yield Following(evaluator_code, enrolment_id, period)
             for substitute_code, away in standing_in[evaluator_code]:

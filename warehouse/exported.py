@@ -58,6 +58,17 @@ class CodebookRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeRow:
+    """The value of an attribute of a structure on the as-of date: a row of `analytics.structure_attributes`."""
+
+    attribute_code: str
+    label_fr: str
+    label_en: str
+    structure_code: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class PanelRows:
     """The panel in normalized form.
 
@@ -65,11 +76,13 @@ class PanelRows:
         rows: One row per enrolment × occasion.
         cells: One row per enrolment × occasion × indicator with a value or a missing reason.
         indicators: The codebook.
+        attributes: The values of the attributes of structures on the as-of date, by attribute.
     """
 
     rows: "pa.Table"
     cells: "pa.Table"
     indicators: tuple[CodebookRow, ...]
+    attributes: tuple[AttributeRow, ...] = ()
 
 
 def view_rows(
@@ -121,8 +134,16 @@ def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
     )
     named = [panel.c[name] for name in ("enrolment_id", "occasion_code", "indicator_code", *contents)]
     cells = sa.select(*named).where(sa.or_(*(panel.c[name].is_not(None) for name in contents)))
-    panel_table, cell_table, codebook = read_together(paths, [rows, cells, _CODEBOOK], as_of=as_of)
-    return PanelRows(panel_table, cell_table, _in_order(codebook))
+    names = [field.name for field in fields(AttributeRow)]
+    declared = sa.table(
+        "structure_attributes", *(sa.column(name) for name in (*names, "is_current")), schema="analytics"
+    )
+    attributes = sa.select(*(declared.c[name] for name in names)).where(declared.c.is_current)
+    tables = read_together(paths, [rows, cells, attributes, _CODEBOOK], as_of=as_of)
+    panel_table, cell_table, attribute_table, codebook = tables
+    values = [AttributeRow(**row) for row in attribute_table.to_pylist()]
+    in_order = sorted(values, key=lambda row: (row.attribute_code, row.structure_code))
+    return PanelRows(panel_table, cell_table, _in_order(codebook), tuple(in_order))
 
 
 _CODEBOOK = sa.select(

@@ -17,6 +17,8 @@ from schemas.settings import ProjectPaths
 from warehouse.published import read_together
 from warehouse.report_rows import (
     AdoptionRow,
+    AttributeRateRow,
+    AttributeResultRow,
     ClosureRow,
     CohortRow,
     DurationRow,
@@ -64,6 +66,8 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "states": _counted(StateRow, "return_status", "n_returns"),
         "closures": _closures(),
         "results": _all_of(ResultRow, "analytics", "consolidated_results", "innovation_rank", "indicator_rank"),
+        "attribute_rates": _attribute_rates(),
+        "attribute_results": _attribute_results(),
         "retention": _all_of(RetentionRow, "analytics", "cohort_retention", "cohort_code", "months"),
         "misses": _misses(),
         "adoption": _counted(AdoptionRow, "adoption_matrix", "n_structures", is_due=True),
@@ -107,6 +111,18 @@ def _rates() -> _Query:
     view = _view(RateRow, "analytics", "return_rates", "grouping")
     statement = sa.select(*(view.c[field.name] for field in fields(RateRow))).where(view.c.grouping == "innovation")
     return statement, lambda values: RateRow(**values)
+
+
+def _attribute_rates() -> _Query:
+    statement, make = _all_of(AttributeRateRow, "analytics", "return_rates", "grouping", "group_code")
+    attributes = sa.table("structure_attributes", sa.column("attribute_code"), schema="analytics")
+    return statement.where(sa.column("grouping").in_(sa.select(attributes.c.attribute_code))), make
+
+
+def _attribute_results() -> _Query:
+    order = ("attribute_code", "attribute_value", "indicator_code")
+    statement, make = _all_of(AttributeResultRow, "analytics", "results_by_attribute", *order)
+    return statement.where(sa.column("innovation_code") == "TOTAL"), make
 
 
 def _owed() -> _Query:

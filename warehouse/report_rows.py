@@ -117,6 +117,31 @@ class ResultRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeRateRow:
+    """A value of an attribute of structures at an occasion: a row of `analytics.return_rates`."""
+
+    grouping: str
+    group_code: str
+    n_expected: int
+    n_received: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeResultRow:
+    """A figure of all innovations for a value of an attribute: a row of `analytics.results_by_attribute`."""
+
+    attribute_code: str
+    attribute_value: str
+    value_rank: int | None
+    indicator_code: str
+    value: float | None
+    missing_reason: str | None
+    n_reported: int
+    n_expected: int
+    is_broken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionRow:
     """A cohort at an occasion: a row of `analytics.cohort_retention`."""
 
@@ -232,6 +257,8 @@ class ReportRows:
     states: list[StateRow]
     closures: list[ClosureRow]
     results: list[ResultRow]
+    attribute_rates: list[AttributeRateRow]
+    attribute_results: list[AttributeResultRow]
     retention: list[RetentionRow]
     misses: list[MissesRow]
     adoption: list[AdoptionRow]

@@ -113,14 +113,17 @@ def _followed(programme: Programme, recipient_code: str, day: date) -> tuple[str
         **{(FollowedKind.COHORT, cohort.code): cohort.name for cohort in settings.cohorts},
         **{(FollowedKind.STRUCTURE, code): name for code, name in structures.items()},
         **{
-            (FollowedKind.ATTRIBUTE, value_of(one.attribute_code, one.value)): f"{labels[one.attribute_code]} {one.value}"
+            (
+                FollowedKind.ATTRIBUTE,
+                value_of(one.attribute_code, one.value),
+            ): f"{labels[one.attribute_code]} {one.value}"
             for one in programme.attribute_values
         },
     }
     evaluator = next((one for one in settings.evaluators if one.code == recipient_code), None)
     entries = entries_of(evaluator, settings, codes) if evaluator is not None else ()
     held = ((kind, code) for kind, code, period in entries if period.holds_on(day))
-    # No structure may have the value any more.
+    # A value of an attribute may be that of no structure.
     return tuple(dict.fromkeys(names[one] for one in held if one in names))
 
 

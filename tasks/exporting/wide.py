@@ -1,4 +1,7 @@
-"""Pivot the panel to its wide form: one row per enrolment and occasion, one column per indicator of structures."""
+"""Pivot the panel to its wide form: one row per enrolment and occasion, one column per indicator of structures.
+
+Attributes of structures have a column each, with the value on the as-of date.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -60,19 +63,31 @@ def widened(panel: PanelRows, view: View, ending: str) -> Exported:
     """
     indicators = tuple(indicator for indicator in panel.indicators if indicator.is_of_structures)
     codes = [indicator.indicator_code for indicator in indicators]
-    refuse_twice([*_IDENTIFYING, *codes, *map(_reason_column, codes)], ending)
+    attributes = {row.attribute_code: row for row in panel.attributes}
+    refuse_twice([*_IDENTIFYING, *attributes, *codes, *map(_reason_column, codes)], ending)
     table = _pivoted(panel, indicators)
-    columns = [*_identifying(view), *(column for each in indicators for column in _of_indicator(each, table, ending))]
+    columns = [
+        *_identifying(view),
+        *(
+            ViewColumn(name=code, data_type="text", meaning=Described(fr=row.label_fr, en=row.label_en))
+            for code, row in attributes.items()
+        ),
+        *(column for each in indicators for column in _of_indicator(each, table, ending)),
+    ]
     refuse_no_names([column.name for column in columns], ending)
     return Exported(table, View(view.schema, view.name, _MEANING, _KEY, tuple(columns)), indicators)
 
 
 def _pivoted(panel: PanelRows, indicators: tuple[CodebookRow, ...]) -> "pa.Table":
-    """Append the values and reasons of each indicator, looked up by key in the order of the rows."""
+    """Append the attributes, then the values and reasons of each indicator, by key in the order of the rows."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     keys, cells = _key(panel.rows), panel.cells.append_column("key", _key(panel.cells))
     table = panel.rows.select(_IDENTIFYING)
+    for code in dict.fromkeys(row.attribute_code for row in panel.attributes):
+        values = {row.structure_code: row.value for row in panel.attributes if row.attribute_code == code}
+        table = table.append_column(code, pa.array(map(values.get, table["structure_code"].to_pylist()), pa.string()))
     for indicator in indicators:
         code = indicator.indicator_code
         own = cells.filter(pc.field("indicator_code") == code)

@@ -66,7 +66,9 @@ def _in_declarations(attributes: Sequence[Attribute], lines: Lines) -> Iterator[
         at: Path = ("attributes", i)
         if attribute.code.casefold() in _TAKEN:
             found = f"attribute {shown(attribute.code)}"
-            yield Mistake(lines.file, lines.of((*at, "code")), found, "a code that no other column or group of figures has")
+            yield Mistake(
+                lines.file, lines.of((*at, "code")), found, "a code that no other column or group of figures has"
+            )
         first: dict[str, str] = {}
         for j, value in enumerate(attribute.values):
             where = lines.of((*at, "values", j))

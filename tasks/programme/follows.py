@@ -161,9 +161,7 @@ def _innovations_of_nobody(
                 followed |= {innovation_of.get(enrolment.cohort_code) for enrolment in of_structure}
             case FollowedKind.ATTRIBUTE:
                 having = {
-                    one.structure_code
-                    for one in attribute_values
-                    if value_of(one.attribute_code, one.value) == code
+                    one.structure_code for one in attribute_values if value_of(one.attribute_code, one.value) == code
                 }
                 followed |= {
                     innovation_of.get(line.value.cohort_code)

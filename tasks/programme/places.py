@@ -6,9 +6,9 @@ from typing import cast
 from tasks.programme.lines import Path
 
 _SINGULAR = {
-    "occasions": "occasion", "innovations": "innovation", "cohorts": "cohort", "attributes": "attribute", "evaluators": "evaluator",
-    "instruments": "instrument", "versions": "version", "sheets": "sheet", "items": "item", "columns": "column",
-    "rules": "rule", "follows": "entry of follows", "substitutes": "substitute",
+    "occasions": "occasion", "innovations": "innovation", "cohorts": "cohort", "attributes": "attribute",
+    "evaluators": "evaluator", "instruments": "instrument", "versions": "version", "sheets": "sheet", "items": "item",
+    "columns": "column", "rules": "rule", "follows": "entry of follows", "substitutes": "substitute",
 }  # fmt: skip
 _LABELS = ("code", "version", "name", "item", "column")
 """The keys by which an element of a list is named, the first that it has."""

@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from schemas.attributes import UNKNOWN
 from schemas.enums import Adoption, FilledBy, MissingReason, ReturnState, StateReason, SurveyClosure
 from schemas.programme import Programme
 from tasks.i18n import day_in_words, language
 from tasks.reporting.report import (
     AdoptionCount,
+    AttributeLine,
+    AttributeTable,
     Closure,
     ConsolidatedFigure,
     ConsolidatedLine,
@@ -24,6 +27,7 @@ from tasks.reporting.report import (
 from tasks.state_reasons import closure_in_words, reason_in_words
 from warehouse.report_rows import (
     AdoptionRow,
+    AttributeResultRow,
     ClosureRow,
     DurationRow,
     MissesRow,
@@ -113,6 +117,7 @@ def contents(
         misses=tuple(_misses(rows.misses, programme, cohorts)),
         indicators=tuple("" if code == STRUCTURES else labels.get(code, code) for code in indicators),
         consolidated=tuple(_consolidated(rows.results, indicators, names)),
+        attributes=tuple(_attributes(rows, programme, indicators, locale)),
         retention=tuple(
             Retention(
                 row,
@@ -231,18 +236,37 @@ def _consolidated(
         yield ConsolidatedLine(
             code,
             names.get(code, ""),
-            tuple(
-                ConsolidatedFigure(
-                    indicator,
-                    cells[code, indicator].value,
-                    PRINTED_REASONS.get(cells[code, indicator].missing_reason or "", ""),
-                    cells[code, indicator].n_reported,
-                    cells[code, indicator].n_expected,
-                    cells[code, indicator].is_broken,
-                )
-                for indicator in indicators
-            ),
+            tuple(_figure(cells[code, indicator]) for indicator in indicators),
         )
+
+
+def _figure(row: ResultRow | AttributeResultRow) -> ConsolidatedFigure:
+    printed = PRINTED_REASONS.get(row.missing_reason or "", "")
+    return ConsolidatedFigure(row.indicator_code, row.value, printed, row.n_reported, row.n_expected, row.is_broken)
+
+
+def _attributes(
+    rows: ReportRows, programme: Programme, indicators: Sequence[str], locale: str
+) -> Iterable[AttributeTable]:
+    cells = {(row.attribute_code, row.attribute_value, row.indicator_code): row for row in rows.attribute_results}
+    returns: dict[tuple[str, str], tuple[int, int]] = {}
+    for rate in rows.attribute_rates:
+        received, expected = returns.get((rate.grouping, rate.group_code), (0, 0))
+        returns[rate.grouping, rate.group_code] = received + rate.n_received, expected + rate.n_expected
+    for attribute in programme.settings.attributes:
+        ranks = {row.attribute_value: row.value_rank for row in cells.values() if row.attribute_code == attribute.code}
+        # Structures without a value come last.
+        values = sorted(ranks, key=lambda value: (ranks[value] is None, ranks[value] or 0, value))
+        lines = [
+            AttributeLine(
+                "" if value == UNKNOWN else value,
+                Fraction(*(counts := returns.get((attribute.code, value), (0, 0))), percentage(*counts)),
+                tuple(_figure(cells[attribute.code, value, indicator]) for indicator in indicators),
+            )
+            for value in values
+        ]
+        if lines:
+            yield AttributeTable(attribute.code, attribute.label(locale), tuple(lines))
 
 
 def _adoption(

@@ -97,6 +97,30 @@ class ConsolidatedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeLine:
+    """The figures of the structures with a value of an attribute, in all innovations.
+
+    Attributes:
+        value: The value; empty for structures without one.
+        returned: Their complete returns of those that have fallen due, each by the value on its due date.
+        cells: Their figures, in the order of the indicators, by the value on the day of the report.
+    """
+
+    value: str
+    returned: Fraction
+    cells: tuple[ConsolidatedFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTable:
+    """The values of an attribute of structures, in the order of the programme, with their figures."""
+
+    attribute_code: str
+    label: str
+    lines: tuple[AttributeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """The retention of a cohort at an occasion that has fallen due."""
 
@@ -173,6 +197,7 @@ class Report:
     misses: tuple[Misses, ...]
     indicators: tuple[str, ...]
     consolidated: tuple[ConsolidatedLine, ...]
+    attributes: tuple[AttributeTable, ...]
     retention: tuple[Retention, ...]
     adoption: tuple[AdoptionCount, ...]
     durations: tuple[Duration, ...]

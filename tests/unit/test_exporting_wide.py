@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from schemas.errors import UsageError
 from tasks.exporting import view_named, widened, write_export
-from warehouse.exported import CodebookRow, PanelRows
+from warehouse.exported import AttributeRow, CodebookRow, PanelRows
 
 PERSONS = CodebookRow("persons", "Personnes", "Persons", "structure", "count", "people", None, 0, 99, "sum", True, 1)
 ADOPTION = CodebookRow(
@@ -100,6 +100,23 @@ def test_a_column_of_the_long_form_is_in_the_wide_form_or_is_of_one_cell():
     of_one_cell |= {"break_reason", "return_id", "is_balanced"}
     wide = widened(panel([], ()), view_named("cohort_panel"), ".csv").view
     assert {c.name for c in view_named("cohort_panel").columns} == {c.name for c in wide.columns} | of_one_cell
+
+
+def test_an_attribute_of_structures_is_a_column_with_its_present_value(tmp_path: Path):
+    known = panel()
+    codes = pa.array([enrolment.partition("/")[2] for enrolment, _ in OCCASIONS])
+    named = known.rows.set_column(known.rows.column_names.index("structure_code"), "structure_code", codes)
+    declared = (
+        AttributeRow("region", "Région", "Region", "A", "Nord"),
+        AttributeRow("siret", "siret", "siret", "B", "01"),
+    )
+    read = pq.read_table(written(tmp_path, ".parquet", replace(known, rows=named, attributes=declared)))
+    assert read["region"].to_pylist() == ["Nord", "Nord", None, None]
+    assert read["siret"].to_pylist() == [None, None, "01", "01"]
+    assert read.schema.field("region").metadata[b"description"] == "Région".encode()
+    taken = (AttributeRow("persons", "Personnes", "Persons", "A", "3"),)
+    with pytest.raises(UsageError, match="persons"):
+        widened(replace(known, attributes=taken), view_named("cohort_panel"), ".csv")
 
 
 def test_a_spreadsheet_has_texts_and_reasons_beside_them_and_runs_no_formula(tmp_path: Path):

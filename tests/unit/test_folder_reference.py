@@ -9,8 +9,8 @@ import pytest
 from folder_mistakes import answer_about
 from pydantic import BaseModel, Field
 
-from schemas.base import Code, Day, Whole
 from schemas.attributes import AttributeLine
+from schemas.base import Code, Day, Whole
 from schemas.corrections import CorrectionLine
 from schemas.programme import Programme
 from tasks.programme import read_programme

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The value in force on the as-of date, of each structure that was ever enrolled and each attribute that groups figures.
+-- The value in force on the as-of date, of each structure that was ever enrolled.
 with structures as (
 
     select distinct structure_code from {{ ref('dim_enrolment') }}

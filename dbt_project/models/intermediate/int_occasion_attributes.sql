@@ -24,6 +24,6 @@ left join {{ ref('stg_programme__attribute_values') }} as attribute_values
     on
         enrolments.structure_code = attribute_values.structure_code
         and attributes.attribute_code = attribute_values.attribute_code
-        and coalesce(attribute_values.from_on <= occasions.due_on, true)
-        and coalesce(attribute_values.to_on >= occasions.due_on, true)
+        and coalesce(occasions.due_on >= attribute_values.from_on, true)
+        and coalesce(occasions.due_on <= attribute_values.to_on, true)
 where attributes.is_grouping

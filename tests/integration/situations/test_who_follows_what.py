@@ -1,10 +1,11 @@
 """Test a programme of one innovation whose cohorts have an evaluator each, through the command line on both engines.
 
 The cohorts were trained until 31 December 2025: M03 is due on 31 March 2026, and on time until 15 April; M06 is due on
-30 June. Ann follows C-1 and Bob C-2. From 1 May, Bob follows A3 of C-1 in Ann's place. From 20 May to 20 June he is
-away, and Cleo stands in. Only A1 returns anything.
+30 June. Ann follows C-1 and Bob C-2 and the South, where A3 of C-1 moves to on 1 May: from then on, Bob follows it in
+Ann's place. From 20 May to 20 June he is away, and Cleo stands in. Only A1 returns anything. Nobody knows where B2 is.
 """
 
+import csv
 import os
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,7 @@ import pytest
 import vobject
 import yaml
 from commands import Commands
+from html_tables import Page
 from small_programme import data_table
 
 from schemas.settings import ProjectPaths
@@ -30,7 +32,7 @@ EVALUATORS = """
 - code: BOB
   name: Bob
   email: bob@example.org
-  follows: [C-2, {structure: A3, from: 2026-05-01}]
+  follows: [C-2, {attribute: region, value: Sud}]
   substitutes: [{evaluator: CLEO, from: 2026-05-20, to: 2026-06-20}]
 - {code: CLEO, name: Cleo, email: cleo@example.org, follows: []}
 """
@@ -44,6 +46,7 @@ SETTINGS = {
         {"code": f"C-{wave}", "innovation": "INNO", "name": f"Vague {wave}", "anchor_on": date(2025, 12, 31)}
         for wave in (1, 2)
     ],
+    "attributes": [{"code": "region", "label_fr": "Région", "values": ["Nord", "Sud"]}, {"code": "siret"}],
     "evaluators": yaml.safe_load(EVALUATORS),
     "instruments": [data_table("INNO", ["M03", "M06"])],
     "sources": {"inbox": {}},
@@ -52,9 +55,11 @@ ENROLMENTS = ("C-1/A1", "C-1/A2", "C-1/A3", "C-2/B1", "C-2/B2")
 TABLES = {
     "structures.csv": "structure_code,structure_name,cohort_code,left_on,left_reason,is_invented,contact\n"
     + "".join(f"{id_[4:]},Structure {id_[4:]},{id_[:3]},,,true,\n" for id_ in ENROLMENTS),
+    "attributes.csv": "structure_code,from_on,siret,region\n"
+    "A1,,00000000000001,Nord\nA2,,,Nord\nA3,,,Nord\nA3,2026-05-01,,Sud\nB1,,,Sud\n",
     "codebook.csv": "indicator_code,label_fr,label_en,level,kind,unit,minimum,maximum,allowed_values,"
     "over_structures,over_respondents,is_core,publication_rank\n"
-    "persons,Personnes,Persons,structure,count,,,,,sum,,true,\n",
+    "persons,Personnes,Persons,structure,count,,,,,sum,,true,1\n",
     "crosswalk.csv": "instrument_code,version,item,indicator_code,recode,break_reason\n"
     "tableau,1,Données!personnes,persons,,\n",
     "recodes.csv": "recode,source_value,value,missing_reason\n",
@@ -67,6 +72,20 @@ FOLLOWED = "select distinct enrolment_id, evaluator_codes, substitute_codes from
 RATES = (
     "select group_code, n_expected, n_received, n_missing, returned_pct from analytics.return_rates "
     "where grouping = 'evaluator' and occasion_code = 'M03' order by group_code"
+)
+
+BY_REGION = (
+    "select group_code, n_expected, n_received from analytics.return_rates "
+    "where grouping = 'region' and occasion_code = 'M03' order by group_code"
+)
+RETENTION_BY_REGION = (
+    "select cohort_code, group_code, n_enrolled, n_expected, n_reported from analytics.grouped_retention "
+    "where grouping = 'region' and occasion_code = '{}' order by cohort_code, group_code"
+)
+FIGURES_BY_REGION = (
+    "select attribute_value, indicator_code, value, missing_reason, n_reported, n_expected "
+    "from analytics.results_by_attribute where innovation_code = 'TOTAL' and attribute_code = 'region' "
+    "order by value_rank nulls last, indicator_rank"
 )
 
 
@@ -131,7 +150,7 @@ def test_who_takes_over_is_told_of_what_is_outstanding_and_the_other_no_more(his
     of_bob = history.commands.mail("BOB", MAY)["MANQUANTS"]
     assert "- Structure A3 (nouveau)" in of_bob
     assert "- Structure B1\n" in of_bob
-    assert "Vous recevez ce mail parce que vous suivez Vague 2, Structure A3 dans Relais." in of_bob
+    assert "Vous recevez ce mail parce que vous suivez Vague 2, Région Sud dans Relais." in of_bob
 
 
 def test_a_substitute_is_told_in_the_place_of_who_is_away(history: History) -> None:
@@ -171,3 +190,54 @@ def test_a_calendar_has_the_due_dates_of_what_its_evaluator_follows_on_them(hist
     assert events("ANN") == {"C-1_M03_tableau": 3, "C-1_M06_tableau": 2}
     assert events("BOB") == {"C-2_M03_tableau": 2, "C-1_M06_tableau": 1, "C-2_M06_tableau": 2}
     assert events("CLEO") == {}
+
+
+def test_returns_count_for_the_region_of_their_due_date(history: History) -> None:
+    assert history.commands.rows(BY_REGION) == [("Nord", 3, 1), ("Sud", 1, 0), ("unknown", 1, 0)]
+    assert history.commands.rows(RETENTION_BY_REGION.format("M03")) == [
+        ("C-1", "Nord", 3, 3, 1),
+        ("C-2", "Sud", 1, 1, 0),
+        ("C-2", "unknown", 1, 1, 0),
+    ]
+    assert history.commands.rows(RETENTION_BY_REGION.format("M06")) == [
+        ("C-1", "Nord", 2, 0, 0),
+        ("C-1", "Sud", 1, 0, 0),
+        ("C-2", "Sud", 1, 0, 0),
+        ("C-2", "unknown", 1, 0, 0),
+    ]
+
+
+def test_figures_count_for_the_region_of_the_day_and_only_regions_group_them(history: History) -> None:
+    assert history.commands.rows(FIGURES_BY_REGION) == [
+        ("Nord", "structures", 2, None, 2, 2),
+        ("Nord", "persons", 12, None, 1, 2),
+        ("Sud", "structures", 2, None, 2, 2),
+        ("Sud", "persons", None, "not_communicated", 0, 2),
+        ("unknown", "structures", 1, None, 1, 1),
+        ("unknown", "persons", None, "not_communicated", 0, 1),
+    ]
+    grouping = "select distinct attribute_code from analytics.results_by_attribute"
+    assert history.commands.rows(grouping) == [("region",)]
+    assert history.commands.rows(
+        "select count(*) from analytics.structure_attributes where attribute_code = 'siret'"
+    ) == [(1,)]
+
+
+def test_the_report_and_the_wide_export_have_the_attributes(history: History, tmp_path: Path) -> None:
+    commands = history.commands
+    report = Page(max(ProjectPaths(commands.folder).reports.glob("*.html")).read_text(encoding="utf-8"))
+    assert report.tables["table-attribute-region"] == {
+        "Nord": ["Nord", "33,3 %|1 sur 3", "2", "12|1 sur 2"],
+        "Sud": ["Sud", "0,0 %|0 sur 1", "2", "nc|0 sur 2"],
+        "unknown": ["non renseigné", "0,0 %|0 sur 1", "1", "nc|0 sur 1"],
+    }
+    commands.run("export", "cohort_panel", "--wide", "--out", str(tmp_path / "panel.csv"))
+    with (tmp_path / "panel.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = {(row["structure_code"], row["region"], row["siret"]) for row in csv.DictReader(file)}
+    assert found == {
+        ("A1", "Nord", "00000000000001"),
+        ("A2", "Nord", ""),
+        ("A3", "Sud", ""),
+        ("B1", "Sud", ""),
+        ("B2", "", ""),
+    }
