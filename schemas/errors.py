@@ -49,15 +49,15 @@ class Mistake:
 
 
 _FILES = (
-    "programme.yaml", "structures.csv", "attributes.csv", "codebook.csv", "recodes.csv", "crosswalk.csv",
-    "published.csv", "corrections.csv",
+    "programme", "structures", "attributes", "codebook", "recodes", "crosswalk", "published", "corrections",
 )  # fmt: skip
-"""The files of a programme folder, each before those that use its codes."""
+"""The files of a programme folder without their endings, each before those that use its codes."""
 _LISTED = 5
 
 
 def _place_of(file: str) -> int:
-    return _FILES.index(file) if file in _FILES else len(_FILES)
+    name = file.rpartition(".")[0]
+    return _FILES.index(name) if name in _FILES else len(_FILES)
 
 
 def _grouped(mistakes: Iterable[Mistake]) -> list[Mistake]:

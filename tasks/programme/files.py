@@ -13,6 +13,8 @@ _IN_SPREADSHEET = f"{_SAVE_TEXT}: in a spreadsheet program, save it as “CSV UT
 _IN_EDITOR = f"{_SAVE_TEXT}: in the editor, choose “Save as” and the encoding UTF-8"
 _OTHER_ENCODINGS = {"Windows-1252 (ANSI)": "cp1252", "Mac Roman": "mac_roman", "DOS (850)": "cp850"}
 _SIGNS_OF_TEXT = "£€§°«»’‘“”–—…"
+TABLE_WORKBOOKS = (".xlsx", ".ods")
+"""The endings of the workbooks that may hold a table in the place of a CSV file."""
 _WORKBOOKS = {".xlsx", ".xls", ".xlsm", ".ods", ".numbers"}
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -52,6 +54,18 @@ def text_of(path: Path, name: str, mistakes: list[Mistake], *, starts_with: str 
     return content
 
 
+def file_of(folder: Path, name: str) -> Path:
+    """Return the file that holds a table: a workbook if there is one, and no CSV file.
+
+    Args:
+        folder: The programme folder.
+        name: Name of the table, such as structures.csv.
+    """
+    path = folder / name
+    workbooks = [path.with_suffix(ending) for ending in TABLE_WORKBOOKS if path.with_suffix(ending).is_file()]
+    return workbooks[0] if workbooks and not path.exists() else path
+
+
 def instead_of(directory: Path, name: str) -> str:
     """Return the name of a file in a folder that is probably meant by another name; empty if there is none."""
     try:
@@ -85,7 +99,7 @@ def _endings(ending: str) -> set[str]:
 def misplaced(folder: Path, names: Iterable[str]) -> Iterator[Mistake]:
     """Yield the files that are probably meant by optional names that the folder lacks, and would not be read."""
     for name in names:
-        if not (folder / name).exists() and (other := instead_of(folder, name)):
+        if not file_of(folder, name).exists() and (other := instead_of(folder, name)):
             yield Mistake(other, 0, "a file that is not read", _remedy(other, name))
 
 
@@ -99,6 +113,8 @@ def _absent(path: Path, name: str) -> Mistake:
 
 
 def _remedy(other: str, name: str) -> str:
+    if name.endswith(".csv") and Path(other).suffix in TABLE_WORKBOOKS:
+        return f"the name {Path(name).stem}{Path(other).suffix}: rename the file"
     if Path(other).suffix.lower() in _WORKBOOKS:
         return f"a text file: save it as “CSV UTF-8 (comma delimited)” under the name {name}"
     return f"the name {name}: rename the file"

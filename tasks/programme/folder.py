@@ -21,7 +21,7 @@ from tasks.i18n import language
 from tasks.programme.attributes import read_attributes
 from tasks.programme.corrections import ProgrammeTables, read_corrections
 from tasks.programme.figures import check_figures
-from tasks.programme.files import instead_of, misplaced, text_of
+from tasks.programme.files import file_of, instead_of, misplaced, text_of
 from tasks.programme.inheriting import with_inherited
 from tasks.programme.lines import Lines
 from tasks.programme.lines import Path as Loc
@@ -36,6 +36,7 @@ from tasks.programme.questionnaires import (
 )
 from tasks.programme.recoding import check_recoding
 from tasks.programme.references import check_references
+from tasks.programme.table_files import text_of_table
 from tasks.programme.tables import header_of, read_table
 from tasks.programme.words import KEEP, Worded, sentence, unknown_key
 from tasks.programme.yaml_text import read_yaml
@@ -82,24 +83,26 @@ def read_programme(
     contents = {SETTINGS_FILE: text_of(folder / SETTINGS_FILE, SETTINGS_FILE, mistakes, starts_with=_FIRST_LINES)}
     contents |= {name: _table_text(folder, name, model, mistakes) for name, model in TABLE_FILES.items()}
     for name, model in OPTIONAL_FILES.items():
-        if (folder / name).exists():
+        if file_of(folder, name).exists():
             contents[name] = _table_text(folder, name, model, mistakes)
+    names = {name: file_of(folder, name).name for name in (*TABLE_FILES, *OPTIONAL_FILES)}
     read = _settings(contents[SETTINGS_FILE], mistakes)
     settings = read.settings
-    enrolments = read_table("structures.csv", Enrolment, contents["structures.csv"], mistakes)
-    indicators = read_table("codebook.csv", Indicator, contents["codebook.csv"], mistakes)
-    crosswalk = read_table("crosswalk.csv", CrosswalkLine, contents["crosswalk.csv"], mistakes, several="version")
-    recodes = read_table("recodes.csv", RecodeLine, contents["recodes.csv"], mistakes)
+    enrolments = read_table(names["structures.csv"], Enrolment, contents["structures.csv"], mistakes)
+    indicators = read_table(names["codebook.csv"], Indicator, contents["codebook.csv"], mistakes)
+    crosswalk = read_table(
+        names["crosswalk.csv"], CrosswalkLine, contents["crosswalk.csv"], mistakes, several="version"
+    )
+    recodes = read_table(names["recodes.csv"], RecodeLine, contents["recodes.csv"], mistakes)
     printed_in = PrintedIn(read.locale)
     published = read_table(
-        PUBLISHED_FILE, PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in
+        names[PUBLISHED_FILE], PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in
     )
-    corrected = read_table(CORRECTIONS_FILE, CorrectionLine, contents.get(CORRECTIONS_FILE, ""), mistakes)
-    declared = settings.attributes if settings is not None else []
-    attribute_lines = read_table(
-        ATTRIBUTES_FILE, AttributeLine, contents.get(ATTRIBUTES_FILE, "") if settings is not None else "", mistakes,
-        more_columns=[attribute.code for attribute in declared],
-    )  # fmt: skip
+    corrected = read_table(names[CORRECTIONS_FILE], CorrectionLine, contents.get(CORRECTIONS_FILE, ""), mistakes)
+    # Its columns are known where the settings are.
+    declared = [attribute.code for attribute in settings.attributes] if settings is not None else []
+    attributes = contents.get(ATTRIBUTES_FILE, "") if settings is not None else ""
+    attribute_lines = read_table(names[ATTRIBUTES_FILE], AttributeLine, attributes, mistakes, more_columns=declared)
     attribute_values: list[AttributeValue] = []
     corrections: list[Correction] = []
     questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
@@ -157,7 +160,7 @@ def _no_settings(folder: Path) -> str:
 
 
 def _table_text(folder: Path, name: str, model: type[BaseModel], mistakes: list[Mistake]) -> str:
-    return text_of(folder / name, name, mistakes, starts_with=f"its first line: {header_of(model)}")
+    return text_of_table(folder, name, mistakes, starts_with=f"its first line: {header_of(model)}")
 
 
 def _version(contents: dict[str, str]) -> str:
