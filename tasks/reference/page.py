@@ -43,8 +43,9 @@ every mistake in a folder at once; [what essaim check says](mistakes.md) lists m
 
 In `programme.yaml`, a key that is not listed here is a mistake, and a key that is not required may be left out. In the
 tables, the columns may be in any order, and a column that may be blank may be left out. Save tables as UTF-8 with
-commas between the cells, or as a workbook of the same name (`structures.xlsx`, `structures.ods`) with the same columns on its
-only sheet, or on the sheet named after the table; `essaim check` then gives the row as the line. No password belongs in the folder: `.env.example` lists the environment variables.
+commas between the cells, or as a workbook of the same name (`structures.xlsx`, `structures.ods`) with the same columns
+on its only sheet, or on the sheet named after the table; `essaim check` then gives the row as the line. No password
+belongs in the folder: `.env.example` lists the environment variables.
 """
 
 

@@ -57,6 +57,8 @@ class Refusal(StrEnum):
     ENTITIES = "entities"
     BROKEN = "broken"
     BROKEN_CSV = "broken_csv"
+    NO_CSV_SET = "no_csv_set"
+    """A ZIP archive holds no CSV files, or other files too."""
     ENCODING = "encoding"
     """A CSV file is in none of the Unicode encodings, and no other one is declared."""
     BAD_BYTE = "bad_byte"
@@ -138,13 +140,18 @@ class CellBook:
 
     Attributes:
         sheets: The sheets by their names, in their order.
-        encoding: The encoding of a CSV file; None for other formats.
-        separator: The detected separator of a CSV file; None for other formats.
+        encoding: The encoding of a CSV file, or of each file of a set; None for other formats.
+        separator: The detected separator of a CSV file, or of each file of a set; None for other formats.
     """
 
     sheets: Mapping[str, CellSheet]
     encoding: str | None = None
     separator: str | None = None
+
+    @property
+    def is_one_csv(self) -> bool:
+        """Whether it is a CSV file, whose only sheet has no name."""
+        return "" in self.sheets
 
 
 def column_letters(column: int) -> str:

@@ -4,6 +4,8 @@ import codecs
 import csv
 import io
 import re
+import zipfile
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -27,6 +29,7 @@ _UTF8_LETTERS = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]"
 _LEAST_SHARE = 4
 """One byte in so many is a null in UTF-16 without a mark. Fewer are letters that a program lost."""
 _SEPARATORS = ";,\t|"
+_OF_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def parse_csv(content: bytes, maximum_cells: int, declared: str | None = None) -> CellBook:
@@ -58,6 +61,39 @@ def parse_csv(content: bytes, maximum_cells: int, declared: str | None = None) -
     texts, kinds = in_columns([row + [""] * (width - len(row)) for row in rows]) if width else ([], [])
     lengths = pa.array([len(row) for row in rows], pa.int32())
     return CellBook({SHEET: CellSheet(SHEET, tuple(texts), tuple(kinds), lengths=lengths)}, encoding, separator)
+
+
+def parse_csv_set(archive: zipfile.ZipFile, maximum_cells: int, declared: str | None = None) -> CellBook:
+    """Parse a set of CSV files in a ZIP archive to one sheet each, named by its file.
+
+    Args:
+        archive: The archive. Folders in it and the files that systems add to archives do not count.
+        maximum_cells: The number of cells from which a file is refused.
+        declared: The encoding of files that are not in Unicode; None for none.
+
+    Raises:
+        RefusedError: A file is no CSV file, two have the same name, or one cannot be parsed.
+    """
+    sheets: dict[str, CellSheet] = {}
+    encodings: list[str] = []
+    separators: list[str] = []
+    for member in archive.infolist():
+        *folders, file = member.filename.split("/")
+        if not file or file in _OF_SYSTEMS or file.startswith("._") or "__MACOSX" in folders:
+            continue
+        name, _, ending = file.rpartition(".")
+        if ending.lower() != "csv" or not name or name in sheets:
+            raise RefusedError(Refusal.NO_CSV_SET, file=file)
+        try:
+            book = parse_csv(archive.read(member), maximum_cells, declared)
+        except RefusedError as error:
+            raise RefusedError(error.refusal, **error.details, file=file) from error
+        sheets[name] = replace(book.sheets[SHEET], name=name)
+        encodings.append(book.encoding or "")
+        separators.append(book.separator or "")
+    if not sheets:
+        raise RefusedError(Refusal.NO_CSV_SET, file="")
+    return CellBook(sheets, " / ".join(dict.fromkeys(encodings)), " ".join(dict.fromkeys(separators)))
 
 
 def _decoded(content: bytes, declared: str | None) -> tuple[str, str]:

@@ -38,7 +38,7 @@ def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
     Raises:
         RefusedError: The workbook cannot be parsed.
     """
-    book = _copy(content, request["suffix"], request.get("only_sheet", ""), request["added"])
+    book = _copy(parse(content, request["suffix"], request["csv_encoding"]), content, request)
     for sheet, reference, comment, severity in request["places"]:
         if sheet in book.sheetnames:
             with contextlib.suppress(AttributeError, ValueError):  # a cell inside a merged range cannot be marked
@@ -51,16 +51,15 @@ def mark(content: bytes, request: Mapping[str, Any]) -> bytes:
     return copy.getvalue()
 
 
-def _copy(content: bytes, suffix: str, only_sheet: str, added: tuple[str, list[tuple[str, str]]]) -> Workbook:
-    cells = parse(content, suffix)
-    if cells.encoding is None and suffix != ".ods":
+def _copy(cells: CellBook, content: bytes, request: Mapping[str, Any]) -> Workbook:
+    if cells.encoding is None and request["suffix"] != ".ods":
         with contextlib.suppress(
             BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError
         ):
             return load_workbook(io.BytesIO(content), keep_links=False)
-    book = _rebuilt(cells, only_sheet)
-    if cells.encoding is not None:
-        name, lines = added
+    book = _rebuilt(cells, request.get("only_sheet", ""))
+    name, lines = request["added"]
+    if cells.encoding is not None and name not in book.sheetnames:
         page = book.create_sheet(name)
         for row, line in enumerate(lines, start=1):
             for column, text in enumerate(line, start=1):

@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, CellSheet, Refusal, RefusedError, column_letters
 from tasks.spreadsheets.columns import in_columns
-from tasks.spreadsheets.comma_separated import parse_csv
+from tasks.spreadsheets.comma_separated import parse_csv, parse_csv_set
 from tasks.spreadsheets.facts import SheetFacts, count_filled, first_difference, with_facts
 from tasks.spreadsheets.hidden import Hidden, filled_columns, filled_rows, hidden_in_xlsx
 from tasks.spreadsheets.ods_facts import read_ods_facts
@@ -62,7 +62,7 @@ def parse(content: bytes, suffix: str, csv_encoding: str | None = None) -> CellB
     if _looks_like_a_web_page(content):
         raise RefusedError(Refusal.WEB_PAGE)
     try:
-        return _parse_archive(content)
+        return _parse_csv_set(content, csv_encoding) if suffix == ".zip" else _parse_archive(content)
     except PasswordError as error:
         raise RefusedError(Refusal.PASSWORD) from error
     except (
@@ -77,14 +77,28 @@ def _looks_like_a_web_page(content: bytes) -> bool:
     return start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta"))
 
 
+def _parse_csv_set(content: bytes, csv_encoding: str | None) -> CellBook:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = _members(archive)
+        if any(member.flag_bits & 1 for member in members):
+            raise RefusedError(Refusal.PASSWORD)
+        return parse_csv_set(archive, MAXIMUM_CELLS, csv_encoding)
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the members of an archive that is not too large."""
+    members = archive.infolist()
+    if len(members) > MAXIMUM_PARTS:
+        raise RefusedError(Refusal.TOO_MANY_PARTS, count=len(members))
+    expanded = sum(member.file_size for member in members)
+    if expanded > MAXIMUM_EXPANDED_BYTES:
+        raise RefusedError(Refusal.EXPANDS, size=expanded // _MEGABYTE, limit=MAXIMUM_EXPANDED_BYTES // _MEGABYTE)
+    return members
+
+
 def _parse_archive(content: bytes) -> CellBook:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = archive.infolist()
-        if len(members) > MAXIMUM_PARTS:
-            raise RefusedError(Refusal.TOO_MANY_PARTS, count=len(members))
-        expanded = sum(member.file_size for member in members)
-        if expanded > MAXIMUM_EXPANDED_BYTES:
-            raise RefusedError(Refusal.EXPANDS, size=expanded // _MEGABYTE, limit=MAXIMUM_EXPANDED_BYTES // _MEGABYTE)
+        members = _members(archive)
         names = {member.filename for member in members}
         if any(name.lower().endswith("vbaproject.bin") for name in names):
             raise RefusedError(Refusal.MACROS)

@@ -18,6 +18,7 @@ from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import suffix_of, workbook_name
 from tasks.workbooks.identity import Identity, lines_of, sheet_name
+from tasks.workbooks.inbox import csv_encoding
 from tasks.workbooks.reserved_names import to_correct
 
 MOST_LINES = 500
@@ -51,7 +52,10 @@ def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: P
         received.expected_return_id.split("/")[2]
     )
     identity = lines_of(_identity(received, programme), words)
-    request = _request(received, findings, words) | {"added": (sheet_name(words), identity)}
+    request = _request(received, findings, words) | {
+        "added": (sheet_name(words), identity),
+        "csv_encoding": csv_encoding(programme),
+    }
     if layouts is not None and len(layouts.sheets) == 1:
         request["only_sheet"] = layouts.sheets[0].name
     try:

@@ -61,8 +61,9 @@ def assign(book: CellBook, named: str | None, programme: Programme, expected: Co
     if sheet is None and book.encoding is not None:
         if named is None:
             return (
-                "a CSV file is assigned by its name, and this name states no expected return. Expected "
-                "COHORT__STRUCTURE__OCCASION__INSTRUMENT.csv. Rename the file, or fill in the workbook that was sent."
+                "a CSV file, or a ZIP archive of CSV files, is assigned by its name, and this name states no expected "
+                "return. Expected COHORT__STRUCTURE__OCCASION__INSTRUMENT.csv or .zip. Rename the file, or fill in the "
+                "workbook that was sent."
             )
         version = version_due(programme, named)
         return _not_due(named) if version is None else Assignment(named, version)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-SUFFIXES = (".xlsx", ".ods", ".csv")
+SUFFIXES = (".xlsx", ".ods", ".csv", ".zip")
 """The suffixes of the formats that are read."""
 
 REFUSED_SUFFIXES = (".xls", ".xlsm", ".xlsb")

@@ -27,6 +27,10 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
         Refusal.BROKEN: _("The file is not a complete workbook. Save it again as .xlsx and send it again."),
         Refusal.BROKEN_CSV: _("From line {line} on, the file is no CSV: a quote was opened there or before, and not "
                               "closed. Save it again, as .xlsx if you can."),
+        Refusal.NO_CSV_SET: _(
+            "A ZIP archive must hold the CSV files of one return and nothing else, each named after its sheet. Make "
+            "it of them alone, or send a workbook (.xlsx or .ods)."
+        ),
         Refusal.ENCODING: _(
             "Line {line} has a sign that can be read as {readings}: the file does not show its encoding. Save it as "
             ".xlsx, or as CSV in UTF-8, and send it again."
@@ -40,7 +44,8 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
             "Copy its sheets into a new workbook and send that."
         ),
     }  # fmt: skip
-    return sentences[error.refusal].format(**error.details)
+    file = error.details.get("file")
+    return (f"{file}: " if file else "") + sentences[error.refusal].format(**error.details)
 
 
 def unforeseen_in_words(what: str, language: NullTranslations) -> str:

@@ -85,7 +85,7 @@ def _sheet_of(
 ) -> tuple[CellSheet | None, list[Finding]]:
     """Find the sheet of a layout by its name; where there is not exactly one, return a finding."""
     _ = language.gettext
-    if book.encoding is not None:
+    if book.is_one_csv:
         return _sheet_of_csv(book, layout, layouts, language)
     names = {plain(name) for name in layout.sheet.names}
     sheets = [sheet for name, sheet in book.sheets.items() if plain(name) in names]
@@ -103,7 +103,10 @@ def _sheet_of_csv(
     _ = language.gettext
     name = layout.sheet.name
     if len(layouts) > 1:
-        found, expected = _("a CSV file, which has one sheet"), _("a workbook (.xlsx or .ods) with all of its sheets")
+        found = _("a CSV file, which has one sheet")
+        expected = _(
+            "a workbook (.xlsx or .ods) with all of its sheets, or a ZIP archive with a CSV file for each sheet"
+        )
         return None, [Finding(f"{name}!", name, "layout", Severity.ERROR, found, expected)]
     (sheet,) = book.sheets.values()
     return CellSheet(name, sheet.texts, sheet.kinds, lengths=sheet.lengths), []
@@ -112,7 +115,7 @@ def _sheet_of_csv(
 def _hidden_and_undeclared(book: CellBook, names_read: set[str], language: NullTranslations) -> Iterator[Finding]:
     """Yield a warning for each hidden sheet, and for each sheet that the instrument does not declare."""
     _ = language.gettext
-    if book.encoding is not None:
+    if book.is_one_csv:
         return
     for name, sheet in book.sheets.items():
         if plain(name) in SHEETS | GUIDES or not _has_data(sheet):

@@ -135,6 +135,6 @@ def test_a_workbook_with_another_name_is_to_be_renamed(folder: Path) -> None:
     (folder / "recodes.xlsx").rename(folder / "Recodes.xlsx")
     (first, *_) = answer_about(folder)
     assert first == (
-        "recodes.csv: found no such file, and one that is called 'Recodes.xlsx'; expected the name recodes.xlsx: rename "
-        "the file."
+        "recodes.csv: found no such file, and one that is called 'Recodes.xlsx'; expected the name recodes.xlsx: "
+        "rename the file."
     )

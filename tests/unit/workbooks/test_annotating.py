@@ -8,6 +8,8 @@ import bookkeeping as wb
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from schemas.enums import CsvEncoding
+from schemas.programme import InboxSource
 from tasks.landing import Landing
 from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser
@@ -104,6 +106,21 @@ def test_a_csv_goes_back_as_a_workbook_whose_texts_stay_texts(tmp_path: Path, pa
     book.save(tmp_path / "inbox" / "corrigé.xlsx")
     (received,) = read_inbox(inbox, landing, {}).returns
     assert (received.expected_return_id, received.findings) == (wb.RETURN, ())
+
+
+def test_a_csv_in_the_declared_encoding_goes_back_as_a_workbook(tmp_path: Path, parser: Parser, landing: Landing):
+    sheet = {"name": "P", "columns": [{"code": "n", "label": "Durée", "kind": "number"}]}
+    of_sheet = wb.programme([sheet])
+    source = InboxSource(csv_encoding=CsvEncoding("windows-1252"))
+    settings = of_sheet.settings.model_copy(
+        update={"sources": of_sheet.settings.sources.model_copy(update={"inbox": source})}
+    )
+    inbox = wb.inbox(tmp_path, parser, of_sheet.model_copy(update={"settings": settings}))
+    content = "Durée\ndouze\n".encode("cp1252")
+    (tmp_path / "inbox" / NAME.replace(".xlsx", ".csv")).write_bytes(content)
+    (received,) = read_inbox(inbox, landing, {}).returns
+    _, copy = annotate(tmp_path / "back", received, content, inbox.programme, parser)
+    assert [cell.value for (cell,) in load_workbook(copy)["P"].iter_rows(max_row=2)] == ["Durée", "douze"]
 
 
 def test_what_cannot_be_read_goes_back_as_a_text_only(send_back: SendBack):
