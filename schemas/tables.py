@@ -356,6 +356,7 @@ PROGRAMME_CROSSWALK = _programme(
     _text("indicator_code", "The indicator that the item is mapped to."),
     _text("recode", "The recode that is applied to its values; recode=value for the share of a value.", null=True),
     _text("break_reason", "Why a new series of the indicator starts with this version; null if none does.", null=True),
+    _number("factor", "What the answer is multiplied by; null for 1.", null=True),
 )
 PROGRAMME_RECODES = _programme(
     "recodes",

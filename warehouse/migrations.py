@@ -156,6 +156,12 @@ STEPS = (
             'alter table raw.programme_follows add column replaces_code text collate "C"',
         ),
     ),
+    Step(
+        19,
+        "factors of the crosswalk",
+        "36507356be2bb174",
+        ("alter table raw.programme_crosswalk add column factor double precision",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

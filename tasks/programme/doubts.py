@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schemas.enums import Aggregation, InstrumentKind
 from schemas.programme import Programme
+from tasks.programme.conversions import doubtful_units
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.programme.spellings import shown, trace_of_spreadsheet
 
@@ -15,6 +16,7 @@ def doubtful_lines(programme: Programme) -> list[str]:
         *_reasons_without_a_day(programme),
         *_codes_of_a_spreadsheet(programme),
         *_in_codebook(programme),
+        *doubtful_units(programme),
         *_blanks_beside_answers(programme),
         *_surveys_without_questionnaire(programme),
     ]

@@ -158,6 +158,7 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
                     "indicator_code": line.indicator_code,
                     "recode": line.recode if line.share_of is None else _recode_of_share(line.recode, line.share_of),
                     "break_reason": line.break_reason,
+                    "factor": line.factor,
                 }
 
 
