@@ -178,6 +178,10 @@ class Indicator(_Model):
         over_respondents: How the answers of several respondents of a structure are aggregated to its value.
         is_core: Whether it counts for completeness.
         publication_rank: Its place in publications; None if it is not published.
+        accumulates: Whether each value counts its own period only, such as a quarter, so that the values of all
+            occasions add up.
+        formula: The indicators that it is computed from instead of being asked: `a + b - c`, or a ratio such as
+            `placed / people`, in percent if its unit is `%`; None if it is asked.
     """
 
     indicator_code: Code
@@ -195,6 +199,8 @@ class Indicator(_Model):
     over_respondents: Annotated[Aggregation, BeforeValidator(_blank_is_no_aggregation)] = Aggregation.NONE
     is_core: bool
     publication_rank: Annotated[int | None, Blank] = None
+    accumulates: Annotated[bool, BeforeValidator(_blank_is_false)] = False
+    formula: Annotated[str | None, Blank] = None
 
     @cached_property
     def choices(self) -> tuple[str, ...]:

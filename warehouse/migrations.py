@@ -158,9 +158,13 @@ STEPS = (
     ),
     Step(
         19,
-        "factors of the crosswalk",
-        "36507356be2bb174",
-        ("alter table raw.programme_crosswalk add column factor double precision",),
+        "factors of the crosswalk; indicators that accumulate, or are derived from others",
+        "19de9094c3db6f70",
+        (
+            "alter table raw.programme_crosswalk add column factor double precision",
+            "alter table raw.programme_indicators add column accumulates boolean",
+            'alter table raw.programme_indicators add column formula text collate "C"',
+        ),
     ),
 )
 CURRENT = STEPS[-1].version

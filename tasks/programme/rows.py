@@ -20,6 +20,7 @@ from schemas.tables import (
     PROGRAMME_INNOVATIONS,
     PROGRAMME_OCCASIONS,
     PROGRAMME_OUTCOMES,
+    PROGRAMME_PARTS,
     PROGRAMME_PUBLISHED,
     PROGRAMME_RECODES,
     PROGRAMME_RESULTS,
@@ -79,6 +80,7 @@ def programme_rows(
         PROGRAMME_SUCCESSIONS: [asdict(one) for one in programme.successions],
         PROGRAMME_FOLLOWS: list(_follows(programme, {**former, **enrolled(programme)})),
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
+        PROGRAMME_PARTS: list(_parts(programme)),
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in (*programme.recodes, *_shares(programme))],
         PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
@@ -125,6 +127,18 @@ def _follows(programme: Programme, enrolments: Mapping[str, str]) -> Iterator[Ro
                 "from_on": one.period.from_on,
                 "to_on": one.period.to_on,
                 "replaces_code": one.replaces_code,
+            }
+
+
+def _parts(programme: Programme) -> Iterator[Row]:
+    for indicator_code, parts in programme.parts_by_indicator.items():
+        for rank, part in enumerate(parts, start=1):
+            yield {
+                "indicator_code": indicator_code,
+                "is_denominator": part.is_denominator,
+                "part_code": part.code,
+                "rank": rank,
+                "weight": part.weight,
             }
 
 
