@@ -1,5 +1,5 @@
-{#- Columns with the bounds of the numerator and of the denominator of a derived indicator, over the bounds of its parts,
-    a row for each. A bound is null where that of a part is. `parts` is the relation of the parts. -#}
+{#- Columns with the bounds of the numerator and of the denominator of a derived indicator, over the bounds of its
+    parts, a row for each. A bound is null where that of a part is. `parts` is the relation of the parts. -#}
 {% macro bounds_of_parts(lower, upper) -%}
     count(*) as n_parts,
     bool_or(parts.is_denominator) as is_ratio,

@@ -8,6 +8,7 @@ with latest as (
         cast(null as {{ type_double() }}) as denominator,
         latest_values.series,
         latest_values.is_broken,
+        false as is_incomplete,
         latest_values.is_expected,
         case
             when latest_values.accumulates then latest_values.n_periods
@@ -38,6 +39,7 @@ with latest as (
         derived_values.denominator,
         derived_values.series,
         derived_values.is_broken,
+        derived_values.is_incomplete,
         derived_values.is_expected,
         case when derived_values.value_number is not null then 1 else 0 end as n_values,
         case when derived_values.is_expected and derived_values.value_number is null then 1 else 0 end as n_missing,
@@ -115,6 +117,7 @@ summed as (
         sum(latest.value_number) as known_sum,
         sum(latest.denominator) as denominator_sum,
         bool_or(latest.is_broken) as is_any_broken,
+        coalesce(bool_or(latest.is_incomplete), false) as is_any_incomplete,
         min(case when latest.value_number is not null then coalesce(latest.series, '') end) as one_series,
         max(case when latest.value_number is not null then coalesce(latest.series, '') end) as another_series
     from groups
@@ -217,7 +220,11 @@ bounded as (
             when n_structures = 0 and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
             when is_derived then null
             else
-                {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'n_missing * minimum'), 'n_reported + n_missing') }}
+                {{
+                    sum_or_mean(
+                        bounded_sum('known_sum', 'n_missing', 'n_missing * minimum'), 'n_reported + n_missing'
+                    )
+                }}
         end as lowest_value,
         case
             when is_suppressed then null
@@ -328,16 +335,17 @@ select
     n_expected,
     case
         when is_suppressed or not is_derived then lowest_value
-        when n_missing = 0 then value
+        when n_missing = 0 and not is_any_incomplete then value
         else lowest_of_parts
     end as lower_value,
     case
         when is_suppressed or not is_derived then highest_value
-        when n_missing = 0 then value
+        when n_missing = 0 and not is_any_incomplete then value
         else highest_of_parts
     end as upper_value,
     -- A suppressed figure must not disclose anything about its values.
-    not is_suppressed and (coalesce(one_series <> another_series, false) or coalesce(is_any_broken, false)) as is_broken,
+    not is_suppressed
+    and (coalesce(one_series <> another_series, false) or coalesce(is_any_broken, false)) as is_broken,
     n_values,
     n_values + n_missing as n_values_expected
 from valued

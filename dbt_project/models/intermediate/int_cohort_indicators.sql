@@ -101,7 +101,8 @@ counted as (
         count(due.value_number) as n_reported,
         count(case when due.is_missing then 1 end) as n_missing,
         -- What does not apply to a period adds nothing to the sum of the periods.
-        count(case when due.is_missing and coalesce(due.missing_reason, '') <> 'not_applicable' then 1 end) as n_missing_of_period,
+        count(case when due.is_missing and coalesce(due.missing_reason, '') <> 'not_applicable' then 1 end)
+            as n_missing_of_period,
         -- A balanced structure has no value where it was not asked.
         count(case when due.is_balanced then due.value_number end) as n_balanced,
         sum(due.value_number) as known_sum,

@@ -139,7 +139,7 @@ beside_the_last as (
 reasoned as (
 
     select
-        beside_the_last.*,
+        *,
         case when is_by_zero then 'not_applicable' when not is_known then missing_reason end as reason
     from beside_the_last
 

@@ -48,7 +48,9 @@ joined as (
         sum(case when not parts.is_denominator then parts.weight * latest_values.value_number end) as numerator,
         sum(case when parts.is_denominator then parts.weight * latest_values.value_number end) as denominator,
         {{ ordered_agg("parts.part_code || ' ' || latest_values.series", 'parts.rank', ', ') }} as series,
-        bool_or(latest_values.is_broken) as is_broken
+        bool_or(latest_values.is_broken) as is_broken,
+        -- The sum over the periods is known in part.
+        bool_or(coalesce(latest_values.n_missing_periods, 0) > 0) as is_incomplete
     from latest_values
     inner join parts on latest_values.indicator_code = parts.part_code
     group by
@@ -73,6 +75,7 @@ select
     case when is_known and is_pooled then denominator end as denominator,
     case when is_known then series end as series,
     is_known and coalesce(is_broken, false) as is_broken,
+    is_known and is_incomplete as is_incomplete,
     -- A quotient by zero is not missing: there is none.
     is_expected and not coalesce(is_known and is_ratio and not is_pooled and denominator = 0, false) as is_expected
 from joined

@@ -48,7 +48,8 @@ dated as (
         panel.is_due
         and coalesce(panel.missing_reason, '') <> 'not_shown'
         -- A period to which the indicator does not apply adds nothing to the sum of the periods.
-        and not (coalesce(indicators.accumulates, false) and coalesce(panel.missing_reason, '') = 'not_applicable') as is_expected,
+        and not (coalesce(indicators.accumulates, false) and coalesce(panel.missing_reason, '') = 'not_applicable')
+            as is_expected,
         row_number() over (
             partition by panel.enrolment_id, panel.indicator_code
             order by
