@@ -149,7 +149,7 @@ def test_pounds_are_kilograms_quarters_add_up_and_a_ratio_follows_from_its_parts
     # 453.6 kg are asked for in pounds again.
     assert "1000" in " ".join(map(str, prefilled(stores, "M06")["Food shared"]))
 
-    # 2300 lb are more than 1000 kg: the sender is told in pounds, and the quarter stays unknown.
+    # 2300 lb are more than 1000 kg: the finding is in pounds, and the quarter stays unknown.
     send(stores, date(2025, 9, 30), ("A/M06", 2000, 20), ("B/M06", 2300, 7))
     stores.run("collect", "--as-of", "2025-10-20")
     assert stores.rows("select found, expected from raw.findings where check_name = 'IsWithin'") == [
