@@ -140,7 +140,8 @@ def _of_item(programme: Programme, line: CrosswalkLine, indicator: Indicator) ->
     else:
         yield from _of_kind(line.item, indicator.kind)
         if indicator.kind.is_numeric and (indicator.minimum is not None or indicator.maximum is not None):
-            yield IsWithin(line.item, indicator.minimum, indicator.maximum)
+            limits = line.as_answered(indicator.minimum), line.as_answered(indicator.maximum)
+            yield IsWithin(line.item, *limits)
     if indicator.is_core:
         yield IsAnswered(line.item)
 

@@ -17,6 +17,7 @@ from schemas.base import StrictModel as _Model
 from schemas.corrections import Correction
 from schemas.enums import CsvEncoding, IndicatorKind, Outcome, SuccessionKind
 from schemas.following import Follow, Substitute
+from schemas.formulas import Part, read_formula, resolved
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField
 from schemas.months import AVERAGE_MONTH, months_after
@@ -460,6 +461,13 @@ class Programme(_Model):
     def indicator_by_code(self) -> dict[str, Indicator]:
         """The indicators by code."""
         return {indicator.indicator_code: indicator for indicator in self.indicators}
+
+    @cached_property
+    def parts_by_indicator(self) -> dict[str, tuple[Part, ...]]:
+        """The asked indicators that each derived one is computed from."""
+        read = {one.indicator_code: read_formula(one.formula) for one in self.indicators if one.formula is not None}
+        formulas = {code: formula for code, formula in read.items() if formula is not None}
+        return {code: resolved(code, formulas, self.indicator_by_code[code].unit) for code in formulas}
 
     def anchor_of(self, enrolment: Enrolment) -> date:
         """Return the anchor date of an enrolment: its own, else the anchor date of the cohort."""

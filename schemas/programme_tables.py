@@ -6,6 +6,7 @@ Dates are local to the programme.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -64,6 +65,19 @@ def expected_number(read: Read, example: str = "1234") -> str:
 
 Blank = BeforeValidator(_blank_is_none)
 Limit = Annotated[float | None, Field(allow_inf_nan=False), BeforeValidator(_of_number)]
+_SMALLEST_FACTOR, _GREATEST_FACTOR = 1e-9, 1e9
+"""No product of a factor and an answer is beyond what the engines can hold."""
+
+
+def _is_factor(value: object) -> object:
+    if not isinstance(value, str) or value == "":
+        return _blank_is_none(value)
+    read = read_number(value)
+    if read.misreading is Misreading.AMBIGUOUS:
+        raise ValueError(expected_number(read))
+    if read.misreading is None and _SMALLEST_FACTOR <= float(read.text) <= _GREATEST_FACTOR:
+        return read.text
+    raise ValueError("expected a number above 0, such as 0.4536, and at most 1000000000")
 
 
 class Enrolment(_Model):
@@ -164,6 +178,10 @@ class Indicator(_Model):
         over_respondents: How the answers of several respondents of a structure are aggregated to its value.
         is_core: Whether it counts for completeness.
         publication_rank: Its place in publications; None if it is not published.
+        accumulates: Whether each value counts its own period only, such as a quarter, so that the values of all
+            occasions add up.
+        formula: The indicators that it is computed from instead of being asked: `a + b - c`, or a ratio such as
+            `placed / people`, in percent if its unit is `%`; None if it is asked.
     """
 
     indicator_code: Code
@@ -181,6 +199,8 @@ class Indicator(_Model):
     over_respondents: Annotated[Aggregation, BeforeValidator(_blank_is_no_aggregation)] = Aggregation.NONE
     is_core: bool
     publication_rank: Annotated[int | None, Blank] = None
+    accumulates: Annotated[bool, BeforeValidator(_blank_is_false)] = False
+    formula: Annotated[str | None, Blank] = None
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
@@ -210,6 +230,8 @@ class CrosswalkLine(_Model):
         recode: Name of the recode that is applied to the answers; None for none.
         share_of: A value of the recode. The indicator is then the share of the respondents whose answer has this value.
         break_reason: Why a new series of the indicator starts with this version; None if none does.
+        factor: The value of the indicator is the answer, after its recode, times this number, such as 0.4536 where
+            pounds are asked and the indicator is in kilograms; None for 1.
     """
 
     instrument_code: Code
@@ -219,6 +241,14 @@ class CrosswalkLine(_Model):
     recode: Annotated[str | None, Blank] = None
     share_of: Annotated[str | None, Blank] = None
     break_reason: Annotated[str | None, Blank] = None
+    factor: Annotated[float | None, BeforeValidator(_is_factor)] = None
+
+    def as_answered(self, value: float | None) -> float | None:
+        """Return a value of the indicator in the unit of the answer: of a limit, exactly the number that reaches it."""
+        if value is None or self.factor is None:
+            return value
+        # Of the decimal digits: 0.3 ÷ 0.001 is 300.
+        return float(Fraction(str(value)) / Fraction(str(self.factor)))
 
 
 class RecodeLine(_Model):

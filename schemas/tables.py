@@ -367,6 +367,22 @@ PROGRAMME_INDICATORS = _programme(
     _text("over_respondents", "Aggregation over the respondents of a structure: sum, mean or none."),
     _yes_no("is_core", "Whether it counts for completeness."),
     _whole("publication_rank", "Position in publications; null if it is not published.", null=True),
+    _yes_no(
+        "accumulates",
+        "Whether the values of all occasions add up; null if loaded by an earlier version.",
+        null=True,
+    ),
+    _text("formula", "The indicators that it is computed from; null if it is asked.", null=True),
+)
+PROGRAMME_PARTS = _programme(
+    "parts",
+    "derived indicator × side of its formula × asked indicator",
+    ("indicator_code", "is_denominator", "part_code"),
+    _text("indicator_code", "Code of the derived indicator."),
+    _yes_no("is_denominator", "Whether the part belongs to the denominator of a ratio."),
+    _text("part_code", "Code of the asked indicator."),
+    _whole("rank", "Position among the parts."),
+    _whole("weight", "What the value of the part is multiplied by before the parts of this side are added."),
 )
 PROGRAMME_CROSSWALK = _programme(
     "crosswalk",
@@ -380,6 +396,7 @@ PROGRAMME_CROSSWALK = _programme(
     _text("indicator_code", "The indicator that the item is mapped to."),
     _text("recode", "The recode that is applied to its values; recode=value for the share of a value.", null=True),
     _text("break_reason", "Why a new series of the indicator starts with this version; null if none does.", null=True),
+    _number("factor", "What the answer is multiplied by; null for 1.", null=True),
 )
 PROGRAMME_RECODES = _programme(
     "recodes",
@@ -702,6 +719,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_ATTRIBUTE_VALUES,
     PROGRAMME_FOLLOWS,
     PROGRAMME_INDICATORS,
+    PROGRAMME_PARTS,
     PROGRAMME_CROSSWALK,
     PROGRAMME_RECODES,
     PROGRAMME_TABLE_COLUMNS,

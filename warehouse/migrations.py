@@ -156,7 +156,16 @@ STEPS = (
             'alter table raw.programme_follows add column replaces_code text collate "C"',
         ),
     ),
-    Step(19, "attributes of structures", "a24b60b65d0eacd0"),
+    Step(
+        19,
+        "attributes of structures; factors of the crosswalk; indicators that accumulate, or are derived from others",
+        "39c8ce2cced97939",
+        (
+            "alter table raw.programme_crosswalk add column factor double precision",
+            "alter table raw.programme_indicators add column accumulates boolean",
+            'alter table raw.programme_indicators add column formula text collate "C"',
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -19,7 +19,7 @@ _FIGURE = ("innovation_code", "indicator_code", "value", "missing_reason", "n_re
 _UNDER = (
     "enrolment_id", "cohort_code", "structure_code", "occasion_code", "instrument_code", "indicator_code",
     "value_number", "value_text", "missing_reason", "origin", "location", "item", "answer_text", "corrected_text",
-    "correction_reason", "correction_author", "answered_at", "return_id", "receipt_id",
+    "correction_reason", "correction_author", "factor", "answered_at", "return_id", "receipt_id",
 )  # fmt: skip
 _RESULTS = sa.table("consolidated_results", *(sa.column(name) for name in _FIGURE), schema="analytics")
 _PROVENANCE = sa.table(

@@ -1,17 +1,17 @@
-{#- The indicators that the programme publishes, in their order: code, label in the language of the build, and the way
-    in which they are aggregated over structures. Empty before the first build, and while dbt parses. -#}
+{#- The indicators that the programme publishes, in their order: code, label in the language of the build, and whether
+    they are printed with a decimal: means and ratios. Empty before the first build, and while dbt parses. -#}
 {% macro published_indicators() -%}
     {%- set found = [] -%}
     {%- set indicators = load_relation(ref('dim_indicator')) if execute -%}
     {%- if indicators -%}
         {%- set label = 'label_en' if env_var('ESSAIM_BUILD_LANGUAGE', 'fr') == 'en' else 'label_fr' -%}
         {%- set published = run_query(
-            'select indicator_code, ' ~ label ~ ', over_structures from ' ~ indicators
+            'select indicator_code, ' ~ label ~ ", over_structures = 'mean' or is_ratio from " ~ indicators
             ~ " where publication_rank is not null and over_structures in ('sum', 'mean')"
             ~ ' order by publication_rank, indicator_code'
         ) -%}
-        {%- for code, label, over_structures in published.rows -%}
-            {%- do found.append({'code': code, 'label': label, 'over_structures': over_structures}) -%}
+        {%- for code, label, has_decimals in published.rows -%}
+            {%- do found.append({'code': code, 'label': label, 'has_decimals': has_decimals}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}

@@ -15,6 +15,7 @@
     'int_return_reasons': 'expected_return_id',
     'int_survey_closures': 'expected_return_id',
     'int_occasion_presence': 'enrolment_id, grouping, group_code, occasion_code',
+    'int_derived_values': 'enrolment_id, indicator_code',
     'int_balanced_indicators': 'enrolment_id, indicator_code',
     'int_occasion_attributes': 'enrolment_id, occasion_code, attribute_code',
     'int_current_attributes': 'structure_code, attribute_code',

@@ -68,11 +68,12 @@ def _is_shown(name: str, under: "pa.Table") -> bool:
     """Return whether a table shows a column.
 
     It leaves out identifiers (hashes, which only programs need, and the enrolment, whose parts it shows), and
-    corrections where there are none.
+    corrections and factors where there are none.
     """
     if name in ("enrolment_id", "return_id", "receipt_id"):
         return False
-    return not name.startswith("correct") or under.column(name).null_count < under.num_rows
+    is_seldom = name == "factor" or name.startswith("correct")
+    return not is_seldom or under.column(name).null_count < under.num_rows
 
 
 def _known(name: str, names: Sequence[str], what: str) -> None:

@@ -128,6 +128,7 @@ class Accepted:
 def accepted_by_line(programme: Programme, line: CrosswalkLine) -> Accepted:
     """Return what an item accepts by its line of the crosswalk."""
     indicator = programme.indicator_by_code[line.indicator_code]
+    maximum = indicator.maximum if indicator.maximum is not None else _hundred(indicator.unit)
     values: tuple[str, ...] | None = None
     if line.recode is not None:
         values = _of_recode(
@@ -140,9 +141,9 @@ def accepted_by_line(programme: Programme, line: CrosswalkLine) -> Accepted:
         key=line.indicator_code if line.share_of is None else line.item,
         kind=indicator.kind,
         values=values,
-        minimum=indicator.minimum,
-        maximum=indicator.maximum if indicator.maximum is not None else _hundred(indicator.unit),
-        likely_most=indicator.ceiling,
+        minimum=line.as_answered(indicator.minimum),
+        maximum=line.as_answered(maximum),
+        likely_most=line.as_answered(indicator.ceiling),
         is_core=indicator.is_core,
         is_typed=True,
     )

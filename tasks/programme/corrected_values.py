@@ -102,8 +102,8 @@ def asked_answer(
     field = next((f for s in version.sheets for f in s.fields if s.item_of(f) == crossing.item), None)
     choices = _choices(field, crossing, indicator, source_values)
     kind = (field.kind if field else None) or indicator.kind
-    unit = (field.unit if field else None) or indicator.unit or ""
-    limits = (indicator.minimum, indicator.maximum)
+    unit = (field.unit if field else None) or (indicator.unit if crossing.factor is None else None) or ""
+    limits = (crossing.as_answered(indicator.minimum), crossing.as_answered(indicator.maximum))
     if field is not None:
         limits = tuple(
             of_indicator if own is None else own

@@ -11,6 +11,7 @@ from schemas.instruments import Instrument, InstrumentVersion
 from schemas.layouts import AskedField, Sheet, plain, plain_label
 from schemas.programme import Settings
 from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
+from tasks.programme.conversions import check_factor
 from tasks.programme.declared import declared_in, declared_once, indicator_by_code, repeated, unknown
 from tasks.programme.lines import Lines, Located
 from tasks.programme.shares import check_share
@@ -61,6 +62,7 @@ def _in_lines(
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, indicator)
             yield from _of_several(where, instrument, indicator)
+            yield from check_factor(where, crossing, indicator)
             yield from check_share(where, instrument, crossing, indicator, crosswalk, recodes)
             if crossing.item.partition("[")[0] in instrument.identifiers:
                 found = f"item {shown(crossing.item)}, whose answers are discarded because they name people"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from schemas.attributes import UNKNOWN
 from schemas.enums import Aggregation, InstrumentKind
 from schemas.programme import Programme
+from tasks.programme.conversions import doubtful_units
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.programme.spellings import shown, trace_of_spreadsheet
 
@@ -19,6 +20,7 @@ def doubtful_lines(programme: Programme) -> list[str]:
         *_codes_of_a_spreadsheet(programme),
         *_structures_without_a_group(programme),
         *_in_codebook(programme),
+        *doubtful_units(programme),
         *_blanks_beside_answers(programme),
         *_surveys_without_questionnaire(programme),
     ]

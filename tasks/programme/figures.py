@@ -43,6 +43,9 @@ def _in_results(settings: Settings, lines: Lines, indicators: Table[Indicator]) 
         indicator = by_code.get(result.indicator)
         if indicator is None:
             continue
+        if indicator.formula is not None:
+            found = f"result of {result.indicator}, which has a formula in codebook.csv"
+            yield Mistake(lines.file, lines.of((*path, "indicator")), found, "an indicator that is asked")
         if result.above is not None and not indicator.kind.is_numeric:
             found = f"above: {result.above:g} of {result.indicator}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of((*path, "above")), found, "value: one of its allowed values")

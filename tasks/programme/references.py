@@ -15,6 +15,7 @@ from schemas.programme import Occasion, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, RecodeLine
 from tasks.programme.crosswalk import check_crosswalk, check_recodes
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS, alike, declared_once, repeated, twice, unknown
+from tasks.programme.derived import check_derived
 from tasks.programme.follows import check_follows
 from tasks.programme.lines import Lines, Located, Path
 from tasks.programme.row_rules import check_row_rules
@@ -45,6 +46,7 @@ def check_references(
         *_in_instruments(settings, lines),
         *_in_structures(settings, enrolments),
         *_in_codebook(indicators),
+        *check_derived(indicators, crosswalk),
         *check_crosswalk(settings, indicators, crosswalk, recodes),
         *check_recodes(settings, indicators, crosswalk, recodes),
         *check_joins(settings, lines, enrolments, recodes),

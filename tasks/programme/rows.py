@@ -22,6 +22,7 @@ from schemas.tables import (
     PROGRAMME_INNOVATIONS,
     PROGRAMME_OCCASIONS,
     PROGRAMME_OUTCOMES,
+    PROGRAMME_PARTS,
     PROGRAMME_PUBLISHED,
     PROGRAMME_RECODES,
     PROGRAMME_RESULTS,
@@ -92,6 +93,7 @@ def programme_rows(
         PROGRAMME_ATTRIBUTE_VALUES: list(_attribute_values(programme)),
         PROGRAMME_FOLLOWS: list(_follows(programme, {**former, **enrolled(programme)})),
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
+        PROGRAMME_PARTS: list(_parts(programme)),
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in (*programme.recodes, *_shares(programme))],
         PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
@@ -162,6 +164,18 @@ def _follows(programme: Programme, enrolments: Mapping[str, str]) -> Iterator[Ro
             }
 
 
+def _parts(programme: Programme) -> Iterator[Row]:
+    for indicator_code, parts in programme.parts_by_indicator.items():
+        for rank, part in enumerate(parts, start=1):
+            yield {
+                "indicator_code": indicator_code,
+                "is_denominator": part.is_denominator,
+                "part_code": part.code,
+                "rank": rank,
+                "weight": part.weight,
+            }
+
+
 def _outcomes(participants: Participants) -> Iterator[Row]:
     for outcome, (indicator_code, condition) in participants.declared.items():
         values = (condition.values if condition else ()) or (None,)
@@ -192,6 +206,7 @@ def _crosswalk(programme: Programme) -> Iterator[Row]:
                     "indicator_code": line.indicator_code,
                     "recode": line.recode if line.share_of is None else _recode_of_share(line.recode, line.share_of),
                     "break_reason": line.break_reason,
+                    "factor": line.factor,
                 }
 
 

@@ -15,7 +15,7 @@ def unused(programme: Programme) -> list[str]:
 
 
 def _never_asked(programme: Programme) -> Iterator[str]:
-    given = {line.indicator_code for line in programme.crosswalk}
+    given = {line.indicator_code for line in programme.crosswalk} | programme.parts_by_indicator.keys()
     for indicator in programme.indicators:
         if indicator.indicator_code not in given:
             yield f"codebook.csv: {indicator.indicator_code} is unused: no line of crosswalk.csv gives it."

@@ -126,7 +126,7 @@ class AnswerReader:
                 decimal_sign=decimal_sign,
                 is_plain=holds_plain_numbers(question, field),
                 is_day=is_day,
-                is_percentage="%" in (indicator.unit or ""),
+                is_percentage=line.factor is None and "%" in (indicator.unit or ""),
             )
 
     @property

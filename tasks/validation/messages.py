@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from gettext import NullTranslations
 
 from schemas.enums import IndicatorKind, Misreading
@@ -13,6 +14,7 @@ _NAMES_NOBODY = re.compile(
 )
 _MOST_DIGITS = 9
 """The number of digits that may be quoted. A French telephone number has ten."""
+_DIGITS_OF_LIMITS = 6
 
 
 def of_kind(kind: IndicatorKind, language: NullTranslations) -> str:
@@ -70,11 +72,12 @@ def of_day(day_formats: Iterable[str], language: NullTranslations) -> str:
 def within(minimum: float | None, maximum: float | None, language: NullTranslations) -> str:
     """Word the expectation of limits; None for no limit."""
     _ = language.gettext
+    lowest, highest = _shown(minimum, ROUND_CEILING), _shown(maximum, ROUND_FLOOR)
     if maximum is None:
-        return _("a number of at least {minimum}").format(minimum=_shown(minimum))
+        return _("a number of at least {minimum}").format(minimum=lowest)
     if minimum is None:
-        return _("a number of at most {maximum}").format(maximum=_shown(maximum))
-    return _("a number from {minimum} to {maximum}").format(minimum=_shown(minimum), maximum=_shown(maximum))
+        return _("a number of at most {maximum}").format(maximum=highest)
+    return _("a number from {minimum} to {maximum}").format(minimum=lowest, maximum=highest)
 
 
 def one_of(values: Iterable[str], language: NullTranslations) -> str:
@@ -100,5 +103,10 @@ def found(text: str | None, language: NullTranslations, *, names_people: bool = 
     return plural("a text of {count} character", "a text of {count} characters", count).format(count=count)
 
 
-def _shown(number: float | None) -> str:
-    return "" if number is None else f"{number:g}" if abs(number) < 1e6 else str(int(number))
+def _shown(number: float | None, rounding: str) -> str:
+    """Write a limit, rounded to the side on which a number is valid, as limits in another unit have many digits."""
+    if number is None:
+        return ""
+    exact = Decimal(str(number))
+    rounded = Context(prec=max(_DIGITS_OF_LIMITS, exact.adjusted() + 1), rounding=rounding).plus(exact)
+    return format(rounded.normalize(), "f")

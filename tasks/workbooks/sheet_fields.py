@@ -19,7 +19,7 @@ class SheetField:
         labels: The label and its other spellings, folded by `plain_label`.
         kind: The kind of value.
         role: Indicator, identifier or free text.
-        unit: The unit of the field, else the unit of its indicator.
+        unit: The unit of the field, else the unit of its indicator if no factor converts it.
         minimum: The least valid number; None for no limit.
         maximum: The greatest valid number; None for no limit.
         choices: The valid values of a choice; empty for other kinds.
@@ -82,17 +82,19 @@ def _resolved(
     if not choices and indicator:
         choices = indicator.choices
     minimum, maximum = field.minimum, field.maximum
-    if indicator and minimum is None:
-        minimum = indicator.minimum
-    if indicator and maximum is None:
-        maximum = indicator.maximum
+    if indicator and crossing and minimum is None:
+        minimum = crossing.as_answered(indicator.minimum)
+    if indicator and crossing and maximum is None:
+        maximum = crossing.as_answered(indicator.maximum)
+    # With a factor, the unit of the indicator is not that of the answer.
+    unit_of_answer = indicator.unit if indicator and crossing and crossing.factor is None else None
     return SheetField(
         item=sheet.item_of(field),
         label=field.label,
         labels=frozenset(plain_label(label) for label in field.labels),
         kind=IndicatorKind.CHOICE if choices else programme.kind_of(field, crossing),
         role=field.role,
-        unit=field.unit or (indicator.unit if indicator else None),
+        unit=field.unit or unit_of_answer,
         minimum=minimum,
         maximum=maximum,
         choices=choices,

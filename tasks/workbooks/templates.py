@@ -157,6 +157,8 @@ def reported_before(programme: Programme, reported: Mapping[str, Reported], occa
 def numbers_before(programme: Programme, expected_return_id: str, values: Values) -> dict[str, float]:
     """Return the last number of each item that was reported before the occasion of a return, in the same series.
 
+    Numbers are in the unit in which the version of the return asks them.
+
     Args:
         programme: The programme.
         expected_return_id: The return.
@@ -177,7 +179,7 @@ def numbers_before(programme: Programme, expected_return_id: str, values: Values
             if value.number is not None and not _is_broken(programme, instrument, line, occasion)
         ]
         if series:
-            numbers[line.item] = series[-1]
+            numbers[line.item] = _number_as_answered(line, series[-1])
     return numbers
 
 
@@ -192,10 +194,16 @@ def _is_broken(programme: Programme, instrument: Instrument, line: CrosswalkLine
     )
 
 
+def _number_as_answered(line: CrosswalkLine, number: float) -> float:
+    return number if line.factor is None else number / line.factor
+
+
 def _as_answered(programme: Programme, line: CrosswalkLine, reported: Reported) -> str:
-    """Return a reported value as it is written in the workbook."""
+    """Return a reported value as it is written in the workbook, in the unit in which it is asked."""
     if reported.number is not None:
-        return f"{reported.number:.10g}".replace(".", "," if programme.settings.locale == "fr" else ".")
+        return f"{_number_as_answered(line, reported.number):.10g}".replace(
+            ".", "," if programme.settings.locale == "fr" else "."
+        )
     if reported.text is not None and line.recode is not None:
         recode = programme.recode_of(line.recode).values()
         return next((line.source_value for line in recode if line.value == reported.text), reported.text)

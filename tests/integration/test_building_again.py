@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from building import build_all, build_models, what_is_broken
 from running import EXAMPLE
 
+from schemas.enums import Aggregation, IndicatorKind, Level
 from schemas.errors import EssaimError
 from schemas.programme import Programme
-from schemas.programme_tables import Enrolment
+from schemas.programme_tables import Enrolment, Indicator
 from schemas.settings import ProjectPaths
 from schemas.tables import (
     ANSWERS,
@@ -40,6 +41,7 @@ KEPT = (
     "int_item_values",
     "int_observations",
     "int_panel",
+    "int_derived_cells",
     "int_participants",
     "int_participant_paths",
     "int_balanced_indicators",
@@ -55,7 +57,10 @@ CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], 
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    """Return the reference programme with two dozen more structures that follow participants, and a broken series."""
+    """Return the reference programme with two dozen more structures that follow participants.
+
+    One of its series is broken, one of its indicators accumulates, and one is the ratio of these two.
+    """
     read = read_programme(EXAMPLE)
     more = [
         Enrolment(structure_code=f"S{n}", structure_name=f"S{n}", cohort_code="SOLENI-1", is_invented=True)
@@ -67,7 +72,34 @@ def programme() -> Programme:
         else line
         for line in read.crosswalk
     ]
-    return read.model_copy(update={"version": "with more", "enrolments": [*read.enrolments, *more], "crosswalk": lines})
+    lines += [
+        line.model_copy(update={"version": 1})
+        for line in read.crosswalk
+        if (line.instrument_code, line.version, line.indicator_code) == ("tableau", 2, "persons_returned_to_work")
+    ]
+    indicators = [
+        one.model_copy(update={"is_cumulative": False, "accumulates": True})
+        if one.indicator_code == "persons_returned_to_work"
+        else one
+        for one in read.indicators
+    ]
+    ratio = Indicator(
+        indicator_code="return_rate",
+        level=Level.STRUCTURE,
+        kind=IndicatorKind.NUMBER,
+        over_structures=Aggregation.SUM,
+        is_core=False,
+        publication_rank=9,
+        formula="persons_returned_to_work / persons_concerned",
+    )
+    return read.model_copy(
+        update={
+            "version": "with more",
+            "enrolments": [*read.enrolments, *more],
+            "indicators": [*indicators, ratio],
+            "crosswalk": lines,
+        }
+    )
 
 
 class History:
@@ -212,7 +244,7 @@ def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme:
         kept = sa.table(name, sa.column(key), schema="intermediate")
         change(paths, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
     build(paths, programme, SECOND)
-    assert any("'B'" in row for row in rows(paths, "int_panel"))
+    assert all(any("'B'" in row for row in rows(paths, name)) for name in ("int_panel", "int_derived_cells"))
     # No data was received for the enrolment, so its rows are kept.
     assert all(any("'mark'" in row for row in rows(paths, name)) for name in OF_ANSWERS)
     same_as_full(paths, programme, SECOND)
@@ -270,7 +302,7 @@ def test_of_what_is_kept_the_rows_of_new_inputs_are_tested_and_no_others(program
         f"insert into intermediate.int_panel select * from intermediate.int_panel where {one} in ('M06', 'M12')",
     ):
         change(paths, sa.text(statement))
-    of_structures = sum(indicator.level == "structure" for indicator in programme.indicators)
+    of_structures = sum(one.level == "structure" and one.formula is None for one in programme.indicators)
     assert what_is_broken(paths, "cohort_panel", **moment) == {
         "cohort_panel has one row for each enrolment_id, occasion_code, indicator_code": of_structures
     }

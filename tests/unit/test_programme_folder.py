@@ -668,7 +668,14 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
     assert first.cohort_code == second.cohort_code
     merged = first.model_copy(update={"left_on": date(2018, 12, 1), "merged_into": second.structure_code})
     corrected = Correction("VITA-1/A/M06/suivi", "", "personnes", 1, "120", "12", "by telephone", "EVAL-A", 2)
-    edited = {"enrolments": [merged, second, *others], "corrections": [corrected, replace(corrected, rank=2, line=3)]}
+    total = programme.indicator_by_code["companies"].model_copy(
+        update={"indicator_code": "total", "formula": "companies + professionals"}
+    )
+    edited = {
+        "enrolments": [merged, second, *others],
+        "indicators": [*programme.indicators, total],
+        "corrections": [corrected, replace(corrected, rank=2, line=3)],
+    }
     region = Attribute(code="region", values=["North"])
     settings = programme.settings.model_copy(update={"attributes": [region]})
     value = AttributeValue(first.structure_code, "region", "North", Period())

@@ -6,11 +6,15 @@ with levels as (
         levels.*,
         levels.missing_reason is not null and levels.missing_reason = 'suppressed' as is_suppressed,
         indicators.over_structures,
+        indicators.formula is not null as is_derived,
+        indicators.formula is not null and indicators.over_structures = 'sum' as is_bounded_by_parts,
         case
             when levels.n_missing = levels.n_floors then levels.floor_sum
             else levels.floor_sum + (levels.n_missing - levels.n_floors) * indicators.minimum
         end as lowest_missing_sum,
-        levels.n_missing * ceilings.ceiling as highest_missing_sum
+        levels.n_missing * ceilings.ceiling as highest_missing_sum,
+        levels.n_accumulated_missing * indicators.minimum as lowest_accumulated_sum,
+        levels.n_accumulated_missing * ceilings.ceiling as highest_accumulated_sum
     from {{ ref('int_cohort_indicators') }} as levels
     inner join {{ ref('dim_indicator') }} as indicators on levels.indicator_code = indicators.indicator_code
     inner join {{ ref('int_ceilings') }} as ceilings
@@ -18,30 +22,105 @@ with levels as (
             levels.innovation_code = ceilings.innovation_code
             and levels.indicator_code = ceilings.indicator_code
 
+),
+
+bounded as (
+
+    select
+        *,
+        case
+            when not is_suppressed and not is_derived
+                then {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'lowest_missing_sum'), 'n_expected') }}
+        end as lowest_value,
+        case
+            when not is_suppressed and not is_derived
+                then {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'highest_missing_sum'), 'n_expected') }}
+        end as highest_value_of_all
+    from levels
+
+),
+
+-- Of the same structures only: those of whom all parts are expected are among those of whom one is.
+parts_together as (
+
+    select
+        derived.cohort_code,
+        derived.occasion_code,
+        derived.indicator_code,
+        {{ bounds_of_parts('of_part.lowest_value', 'of_part.highest_value_of_all') }}
+    from levels as derived
+    inner join {{ ref('stg_programme__parts') }} as parts on derived.indicator_code = parts.indicator_code
+    inner join bounded as of_part
+        on
+            derived.cohort_code = of_part.cohort_code
+            and derived.occasion_code = of_part.occasion_code
+            and parts.part_code = of_part.indicator_code
+            and derived.n_expected = of_part.n_expected
+    where derived.is_bounded_by_parts
+    group by derived.cohort_code, derived.occasion_code, derived.indicator_code
+
+),
+
+part_counts as (
+
+    select
+        indicator_code,
+        count(*) as n_parts
+    from {{ ref('stg_programme__parts') }}
+    group by indicator_code
+
 )
 
 select
-    cohort_code,
-    innovation_code,
-    months,
-    occasion_code,
-    indicator_code,
-    value,
-    missing_reason,
-    value_change,
+    bounded.cohort_code,
+    bounded.innovation_code,
+    bounded.months,
+    bounded.occasion_code,
+    bounded.indicator_code,
+    bounded.value,
+    bounded.missing_reason,
+    bounded.value_change,
     case
-        when not is_suppressed
-            then {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'lowest_missing_sum'), 'n_expected') }}
+        when bounded.is_derived and bounded.n_missing = 0 then bounded.value
+        when bounded.is_derived and not bounded.is_suppressed and parts_together.n_parts = part_counts.n_parts
+            then {{ lower_bound_of_parts('parts_together') }}
+        else bounded.lowest_value
     end as lower_value,
     case
-        when not is_suppressed
-            then {{ sum_or_mean(bounded_sum('known_sum', 'n_missing', 'highest_missing_sum'), 'n_expected') }}
+        when bounded.is_derived and bounded.n_missing = 0 then bounded.value
+        when bounded.is_derived and not bounded.is_suppressed and parts_together.n_parts = part_counts.n_parts
+            then {{ upper_bound_of_parts('parts_together') }}
+        else bounded.highest_value_of_all
     end as upper_value,
-    n_enrolled,
-    n_expected,
-    n_reported,
-    balanced_value,
-    balanced_change,
-    n_balanced,
-    is_broken
-from levels
+    bounded.n_enrolled,
+    bounded.n_expected,
+    bounded.n_reported,
+    bounded.balanced_value,
+    bounded.balanced_change,
+    bounded.n_balanced,
+    bounded.is_broken,
+    case when not bounded.is_accumulated_suppressed then bounded.accumulated_sum end as accumulated_value,
+    case
+        when not bounded.is_accumulated_suppressed
+            then
+                {{ bounded_sum(
+                    'bounded.accumulated_sum', 'bounded.n_accumulated_missing', 'bounded.lowest_accumulated_sum'
+                ) }}
+    end as accumulated_lower_value,
+    case
+        when not bounded.is_accumulated_suppressed
+            then
+                {{ bounded_sum(
+                    'bounded.accumulated_sum', 'bounded.n_accumulated_missing', 'bounded.highest_accumulated_sum'
+                ) }}
+    end as accumulated_upper_value,
+    bounded.n_accumulated,
+    bounded.n_accumulated + bounded.n_accumulated_missing as n_accumulated_expected,
+    bounded.is_accumulated_broken
+from bounded
+left join parts_together
+    on
+        bounded.cohort_code = parts_together.cohort_code
+        and bounded.occasion_code = parts_together.occasion_code
+        and bounded.indicator_code = parts_together.indicator_code
+left join part_counts on bounded.indicator_code = part_counts.indicator_code

@@ -23,7 +23,7 @@ select
     coalesce(presence.presence_class, 'too early') as presence_class,
     coalesce(presence.is_enrolment_balanced, false) as is_enrolment_balanced,
     coalesce(balance.is_balanced, false) as is_balanced
-from {{ ref('int_panel') }} as panel
+from {{ ref('int_cells') }} as panel
 left join {{ ref('enrolment_presence') }} as presence
     on
         panel.enrolment_id = presence.enrolment_id

@@ -9,6 +9,8 @@ select
     n_expected,
     lower_value,
     upper_value,
-    is_broken
+    is_broken,
+    n_values,
+    n_values_expected
 from {{ ref('int_consolidated_figures') }}
 where attribute_code = ''

@@ -42,7 +42,7 @@ select
     innovation_code,
     coalesce(max(case when indicator_code = 'structures' then printed end), 'ne') as structures,
     {% for indicator in published_indicators() %}
-        {% set text = 'printed_with_a_decimal' if indicator.over_structures == 'mean' else 'printed' %}
+        {% set text = 'printed_with_a_decimal' if indicator.has_decimals else 'printed' %}
         coalesce(
             max(case when indicator_code = '{{ indicator.code }}' then {{ text }} end), 'ne'
         ) as {{ adapter.quote(indicator.code) }},

@@ -42,7 +42,9 @@ select
     figures.n_expected,
     figures.lower_value,
     figures.upper_value,
-    figures.is_broken
+    figures.is_broken,
+    figures.n_values,
+    figures.n_values_expected
 from figures
 inner join groups
     on

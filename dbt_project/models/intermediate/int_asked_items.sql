@@ -20,6 +20,7 @@ asked as (
         crosswalk.item,
         crosswalk.recode,
         crosswalk.indicator_code,
+        crosswalk.factor,
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'date' as is_date,
         -- The cells of tables have rows of their own: completeness is of the items with one value per return.
@@ -66,6 +67,7 @@ select
     asked.item,
     asked.recode,
     asked.indicator_code,
+    asked.factor,
     asked.is_numeric,
     asked.is_date,
     -- An item that provides several indicators counts once.

@@ -28,7 +28,7 @@ cells as (
         -- Not in the list: nothing is missing because the return was waived, or fell due after the enrolment left.
         coalesce(panel.missing_reason in ('not_shown', 'not_evaluated', 'not_applicable'), false) as is_not_asked,
         outdated.inputs
-    from {{ ref('int_panel') }} as panel
+    from {{ ref('int_cells') }} as panel
     inner join outdated on panel.cohort_code = outdated.cohort_code
 
 ),

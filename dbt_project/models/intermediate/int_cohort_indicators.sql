@@ -18,7 +18,10 @@ with outdated as (
 
 indicators as (
 
-    select * from {{ ref('dim_indicator') }}
+    select
+        *,
+        is_ratio and over_structures = 'sum' as is_pooled
+    from {{ ref('dim_indicator') }}
     where over_structures in ('sum', 'mean')
 
 ),
@@ -35,15 +38,24 @@ cells as (
         panel.indicator_code,
         panel.is_due,
         panel.is_balanced,
-        panel.value_number,
+        -- A ratio of sums adds up its numerators and its denominators, where both are known.
+        case when indicators.is_pooled then derived.numerator else panel.value_number end as value_number,
+        case when indicators.is_pooled then derived.denominator end as denominator,
         panel.series,
-        panel.is_due and panel.value_number is null and coalesce(panel.missing_reason, '') <> 'not_shown' as is_missing,
+        panel.missing_reason,
         indicators.over_structures,
-        indicators.is_cumulative
+        indicators.is_cumulative,
+        indicators.accumulates,
+        indicators.is_pooled
     from {{ ref('cohort_panel') }} as panel
     inner join outdated on panel.cohort_code = outdated.cohort_code
     inner join indicators on panel.indicator_code = indicators.indicator_code
     inner join {{ ref('dim_occasion') }} as occasions on panel.occasion_code = occasions.occasion_code
+    left join {{ ref('int_derived_cells') }} as derived
+        on
+            panel.enrolment_id = derived.enrolment_id
+            and panel.occasion_code = derived.occasion_code
+            and panel.indicator_code = derived.indicator_code
 
 ),
 
@@ -61,7 +73,9 @@ due_of_cohort as (
 
 due as (
 
-    select cells.*
+    select
+        cells.*,
+        cells.is_due and cells.value_number is null and coalesce(cells.missing_reason, '') <> 'not_shown' as is_missing
     from cells
     inner join due_of_cohort
         on
@@ -81,14 +95,21 @@ counted as (
         due.occasion_code,
         due.indicator_code,
         due.over_structures,
+        due.accumulates,
+        due.is_pooled,
         count(*) as n_enrolled,
         count(due.value_number) as n_reported,
         count(case when due.is_missing then 1 end) as n_missing,
+        -- What does not apply to a period adds nothing to the sum of the periods.
+        count(case when due.is_missing and coalesce(due.missing_reason, '') <> 'not_applicable' then 1 end)
+            as n_missing_of_period,
         -- A balanced structure has no value where it was not asked.
         count(case when due.is_balanced then due.value_number end) as n_balanced,
         sum(due.value_number) as known_sum,
+        sum(due.denominator) as denominator_sum,
         max(due.value_number) as highest_value,
         sum(case when due.is_balanced then due.value_number end) as balanced_sum,
+        sum(case when due.is_balanced then due.denominator end) as balanced_denominator_sum,
         min(case when due.value_number is not null then coalesce(due.series, '') end) as one_series,
         max(case when due.value_number is not null then coalesce(due.series, '') end) as another_series
     from due
@@ -99,7 +120,9 @@ counted as (
         due.offset_days,
         due.occasion_code,
         due.indicator_code,
-        due.over_structures
+        due.over_structures,
+        due.accumulates,
+        due.is_pooled
 
 ),
 
@@ -163,6 +186,36 @@ floors as (
 
 ),
 
+parts as (
+
+    select distinct
+        indicator_code,
+        part_code
+    from {{ ref('stg_programme__parts') }}
+
+),
+
+-- The level of a part, less that of what is derived from it, would disclose the structures that are only in the first.
+beside_parts as (
+
+    select
+        counted.cohort_code,
+        counted.occasion_code,
+        counted.indicator_code,
+        min(
+            case when of_part.n_reported > counted.n_reported then of_part.n_reported - counted.n_reported end
+        ) as n_only_in_part
+    from counted
+    inner join parts on counted.indicator_code = parts.indicator_code
+    inner join counted as of_part
+        on
+            counted.cohort_code = of_part.cohort_code
+            and counted.occasion_code = of_part.occasion_code
+            and parts.part_code = of_part.indicator_code
+    group by counted.cohort_code, counted.occasion_code, counted.indicator_code
+
+),
+
 threshold as (
 
     select coalesce(max(minimum_structures), 0) as minimum_structures
@@ -177,7 +230,11 @@ shown as (
         -- With a threshold of disclosure, no bound may show what single structures reported.
         case when threshold.minimum_structures > 1 then 0 else coalesce(floors.n_floors, 0) end as n_floors,
         case when threshold.minimum_structures > 1 then 0 else coalesce(floors.floor_sum, 0) end as floor_sum,
-        counted.n_reported > 0 and counted.n_reported < threshold.minimum_structures as is_suppressed,
+        counted.n_reported > 0
+        and (
+            counted.n_reported < threshold.minimum_structures
+            or coalesce(beside_parts.n_only_in_part < threshold.minimum_structures, false)
+        ) as is_suppressed,
         -- The difference of the two levels would disclose the structures that are in only one of them.
         (counted.n_balanced > 0 and counted.n_balanced < threshold.minimum_structures)
         or (
@@ -191,6 +248,11 @@ shown as (
             counted.cohort_code = floors.cohort_code
             and counted.occasion_code = floors.occasion_code
             and counted.indicator_code = floors.indicator_code
+    left join beside_parts
+        on
+            counted.cohort_code = beside_parts.cohort_code
+            and counted.occasion_code = beside_parts.occasion_code
+            and counted.indicator_code = beside_parts.indicator_code
 
 ),
 
@@ -198,12 +260,19 @@ levels as (
 
     select
         *,
-        case when not is_suppressed then {{ sum_or_mean('known_sum', 'n_reported') }} end as value,
+        case when not is_suppressed then {{ level_of('known_sum', 'n_reported', 'denominator_sum') }} end as value,
         case
             when not is_suppressed and not is_balanced_suppressed
-                then {{ sum_or_mean('balanced_sum', 'n_balanced') }}
-        end as balanced_value
+                then {{ level_of('balanced_sum', 'n_balanced', 'balanced_denominator_sum') }}
+        end as balanced_value,
+        -- From the first suppressed period on, the sum less the shown periods would disclose it.
+        bool_or(is_suppressed) over until_then as is_accumulated_suppressed,
+        sum(known_sum) over until_then as sum_until_then,
+        sum(n_reported) over until_then as n_reported_until_then,
+        sum(n_missing_of_period) over until_then as n_missing_until_then,
+        min(one_series) over until_then <> max(another_series) over until_then as is_broken_until_then
     from shown
+    window until_then as (partition by cohort_code, indicator_code order by offset_days, occasion_code)
 
 ),
 
@@ -245,6 +314,8 @@ select
     case
         when compared.is_suppressed then 'suppressed'
         when compared.n_reported = 0 then 'not_communicated'
+        -- The denominators add up to zero.
+        when compared.value is null then 'not_applicable'
     end as missing_reason,
     case when not compared.is_broken then compared.value - compared.previous_value end as value_change,
     compared.known_sum,
@@ -260,6 +331,11 @@ select
         as balanced_change,
     compared.n_balanced,
     compared.is_broken,
+    case when compared.accumulates then compared.sum_until_then end as accumulated_sum,
+    case when compared.accumulates then cast(compared.n_reported_until_then as bigint) end as n_accumulated,
+    case when compared.accumulates then cast(compared.n_missing_until_then as bigint) end as n_accumulated_missing,
+    case when compared.accumulates then compared.is_accumulated_suppressed end as is_accumulated_suppressed,
+    case when compared.accumulates then coalesce(compared.is_broken_until_then, false) end as is_accumulated_broken,
     outdated.inputs
 from compared
 inner join outdated on compared.cohort_code = outdated.cohort_code

@@ -14,4 +14,7 @@ inner join {{ ref('int_latest_values') }} as heirs
         and latest_values.indicator_code = heirs.indicator_code
 inner join {{ ref('fct_expected_return') }} as expected_returns
     on heirs.return_id = expected_returns.current_return_id
-where expected_returns.original_due_on > successions.since_on
+where
+    expected_returns.original_due_on > successions.since_on
+    -- A value of a period before is in no value of a later period.
+    and not coalesce(latest_values.accumulates, false)

@@ -80,6 +80,7 @@ counted_items as (
         asked_items.item,
         asked_items.indicator_code,
         asked_items.recode,
+        asked_items.factor,
         asked_items.is_core,
         asked_items.is_only_item,
         asked_items.is_numeric,
@@ -105,6 +106,7 @@ understood as (
         counted_items.inputs,
         counted_items.item,
         counted_items.indicator_code,
+        counted_items.factor,
         counted_items.is_core,
         counted_items.is_only_item,
         counted_items.is_numeric,
@@ -132,7 +134,8 @@ typed as (
         is_only_item,
         missing_reason,
         inputs,
-        case when is_numeric then {{ parse_number('value') }} end as value_number,
+        -- The answer times the factor is the value.
+        case when is_numeric then {{ parse_number('value') }} * coalesce(factor, 1) end as value_number,
         case
             when is_numeric then null
             -- The check lets only days pass: a time after the day is not part of the value.

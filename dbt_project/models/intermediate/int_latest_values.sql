@@ -29,8 +29,14 @@ panel as (
 
 indicators as (
 
+    -- What is derived from others is computed from their consolidated values.
     select * from {{ ref('dim_indicator') }}
-    where publication_rank is not null and over_structures in ('sum', 'mean')
+    where
+        formula is null
+        and (
+            (publication_rank is not null and over_structures in ('sum', 'mean'))
+            or indicator_code in (select parts.part_code from {{ ref('stg_programme__parts') }} as parts)
+        )
 
 ),
 
@@ -38,6 +44,12 @@ dated as (
 
     select
         panel.*,
+        coalesce(indicators.accumulates, false) as accumulates,
+        panel.is_due
+        and coalesce(panel.missing_reason, '') <> 'not_shown'
+        -- A period to which the indicator does not apply adds nothing to the sum of the periods.
+        and not (coalesce(indicators.accumulates, false) and coalesce(panel.missing_reason, '') = 'not_applicable')
+            as is_expected,
         row_number() over (
             partition by panel.enrolment_id, panel.indicator_code
             order by
@@ -55,11 +67,23 @@ select
     enrolment_id,
     innovation_code,
     indicator_code,
-    max(case when recency = 1 then value_number end) as value_number,
+    accumulates,
+    -- The last known value, or the sum of the known values of all periods.
+    case when accumulates then sum(value_number) else max(case when recency = 1 then value_number end) end
+        as value_number,
     max(case when recency = 1 and value_number is not null then return_id end) as return_id,
     max(case when recency = 1 and value_number is not null then series end) as series,
     -- Not where the question was never shown.
-    bool_or(is_due and coalesce(missing_reason, '') <> 'not_shown') as is_expected,
+    bool_or(is_expected) as is_expected,
+    case when accumulates then count(value_number) end as n_periods,
+    case when accumulates then count(case when is_expected and value_number is null then 1 end) end
+        as n_missing_periods,
+    accumulates
+    and coalesce(
+        min(case when value_number is not null then coalesce(series, '') end)
+        <> max(case when value_number is not null then coalesce(series, '') end),
+        false
+    ) as is_broken,
     inputs
 from dated
-group by enrolment_id, innovation_code, indicator_code, inputs
+group by enrolment_id, innovation_code, indicator_code, accumulates, inputs

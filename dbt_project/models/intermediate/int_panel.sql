@@ -33,9 +33,9 @@ occasions as (
 
 indicators as (
 
-    -- Indicators of participants have views of their own.
+    -- Indicators of participants have views of their own; derived ones are computed from the rows of their parts.
     select * from {{ ref('dim_indicator') }}
-    where level = 'structure'
+    where level = 'structure' and formula is null
 
 ),
 

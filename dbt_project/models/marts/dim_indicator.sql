@@ -30,6 +30,9 @@ select
     indicators.over_structures,
     indicators.over_respondents,
     indicators.is_core,
-    indicators.publication_rank
+    indicators.publication_rank,
+    indicators.accumulates,
+    indicators.formula,
+    indicators.is_ratio
 from indicators
 left join allowed on indicators.indicator_code = allowed.indicator_code

@@ -15,7 +15,8 @@ renamed as (
         item,
         indicator_code,
         recode,
-        break_reason
+        break_reason,
+        factor
     from source
 
 )

@@ -21,7 +21,11 @@ renamed as (
         over_structures,
         over_respondents,
         is_core,
-        publication_rank
+        publication_rank,
+        coalesce(accumulates, false) as accumulates,
+        formula,
+        -- No code contains the sign of a ratio.
+        coalesce(formula like '%/%', false) as is_ratio
     from source
 
 )
