@@ -156,6 +156,12 @@ STEPS = (
             'alter table raw.programme_follows add column replaces_code text collate "C"',
         ),
     ),
+    Step(
+        19,
+        "what says that there is nothing to report, and which indicators are zero then",
+        "cbfaee6e6b3ed6ce",
+        ("alter table raw.programme_indicators add column zero_if_nothing boolean",),
+    ),
 )
 CURRENT = STEPS[-1].version
 

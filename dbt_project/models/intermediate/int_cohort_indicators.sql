@@ -37,7 +37,8 @@ cells as (
         panel.is_balanced,
         panel.value_number,
         panel.series,
-        panel.is_due and panel.value_number is null and coalesce(panel.missing_reason, '') <> 'not_shown' as is_missing,
+        panel.is_due and panel.value_number is null and not {{ is_in_no_denominator('panel.missing_reason') }}
+            as is_missing,
         indicators.over_structures,
         indicators.is_cumulative
     from {{ ref('cohort_panel') }} as panel

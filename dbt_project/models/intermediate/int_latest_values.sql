@@ -41,7 +41,8 @@ dated as (
         row_number() over (
             partition by panel.enrolment_id, panel.indicator_code
             order by
-                case when panel.value_number is null then 1 else 0 end asc,
+                -- A value that is unchanged counts where it was reported.
+                case when panel.value_number is null or coalesce(panel.is_unchanged, false) then 1 else 0 end asc,
                 occasions.offset_days desc,
                 panel.occasion_code asc
         ) as recency
@@ -57,9 +58,10 @@ select
     indicator_code,
     max(case when recency = 1 then value_number end) as value_number,
     max(case when recency = 1 and value_number is not null then return_id end) as return_id,
+    max(case when recency = 1 and value_number is not null then occasion_code end) as occasion_code,
     max(case when recency = 1 and value_number is not null then series end) as series,
-    -- Not where the question was never shown.
-    bool_or(is_due and coalesce(missing_reason, '') <> 'not_shown') as is_expected,
+    -- Not where the question was never shown, or there was never anything to report.
+    bool_or(is_due and not {{ is_in_no_denominator('missing_reason') }}) as is_expected,
     inputs
 from dated
 group by enrolment_id, innovation_code, indicator_code, inputs
