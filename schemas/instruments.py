@@ -298,6 +298,11 @@ class Instrument(_Model):
             )
         return self
 
+    @property
+    def has_box(self) -> bool:
+        """Whether its workbooks have a box that says that there is nothing to report."""
+        return self.nothing_to_report is not None and self.nothing_to_report.box
+
     def join_of(self, version_number: int) -> Join:
         """Return how responses to a version are assigned: without the occasion, where the version serves one only."""
         serves_several = any(v.version == version_number and len(v.occasions) > 1 for v in self.versions)

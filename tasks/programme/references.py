@@ -16,6 +16,7 @@ from tasks.programme.crosswalk import check_crosswalk, check_recodes
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS, alike, declared_once, repeated, twice, unknown
 from tasks.programme.follows import check_follows
 from tasks.programme.lines import Lines, Located, Path
+from tasks.programme.nothing_to_report import check_nothing_to_report
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
 from tasks.programme.spellings import shown
@@ -43,6 +44,7 @@ def check_references(
         *_in_instruments(settings, lines),
         *_in_structures(settings, enrolments),
         *_in_codebook(indicators),
+        *check_nothing_to_report(settings, lines, indicators),
         *check_crosswalk(settings, indicators, crosswalk, recodes),
         *check_recodes(settings, indicators, crosswalk, recodes),
         *check_joins(settings, lines, enrolments, recodes),
