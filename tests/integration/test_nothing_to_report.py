@@ -30,17 +30,25 @@ CELLS = (
 SAID = "select expected_return_id, said_by, state, reason from analytics.nothing_to_report order by 1, 2"
 
 
+def ask_for_nothing(small: Small) -> None:
+    """Add the question whether there is nothing to report, and declare it."""
+    small.survey.deactivate()
+    small.survey.add_question("rien", "Y", {"fr": "Rien à signaler ?"})
+    small.survey.activate()
+    small.accept()
+    settings = json.loads((small.folder / "programme.yaml").read_text(encoding="utf-8"))
+    settings["instruments"][0]["nothing_to_report"] = {"item": "rien", "values": ["Y"]}
+    (small.folder / "programme.yaml").write_text(json.dumps(settings), encoding="utf-8")
+    small.add_participants("STR1", "STR2", "STR3")
+
+
 @pytest.fixture
 def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     """Yield a programme with a question and a box that say that there is nothing to report."""
     folder = paths_with_views.folder / "programme"
     with small_programme(monkeypatch, folder) as small:
-        small.survey.deactivate()
-        small.survey.add_question("rien", "Y", {"fr": "Rien à signaler ?"})
-        small.survey.activate()
-        small.accept()
+        ask_for_nothing(small)
         settings = json.loads((folder / "programme.yaml").read_text(encoding="utf-8"))
-        settings["instruments"][0]["nothing_to_report"] = {"item": "rien", "values": ["Y"]}
         table = data_table("INNO", ["M03", "M06"]) | {"nothing_to_report": {"box": True}}
         table["versions"][0]["sheets"][0]["items"] = [
             {"code": "personnes", "label": "Personnes", "required": True},
@@ -62,7 +70,6 @@ def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Ge
         )
         with (folder / "crosswalk.csv").open("a", encoding="utf-8") as file:
             file.write("tableau,1,Données!personnes,persons,\ntableau,1,Données!cumul,so_far,\n")
-        small.add_participants("STR1", "STR2", "STR3")
         yield small
 
 
@@ -129,9 +136,7 @@ def test_nothing_to_report_is_said_counted_contradicted_and_taken_back(small: Sm
     traced = json.loads(commands.run("provenance", "TOTAL", "so_far", "--format", "json").out)["under"]
     assert [(one["occasion_code"], one["value_number"]) for one in traced] == [("M03", 12)]
 
-    ran = commands.run(
-        "nothing", "C-1/STR3/M06/*", "--reason", "par téléphone", "--author", "E", "--as-of", FEBRUARY
-    )
+    ran = commands.run("nothing", "C-1/STR3/M06/*", "--reason", "par téléphone", "--author", "E", "--as-of", FEBRUARY)
     assert (ran.code, "Nothing to report: 2." in ran.out) == (0, True), ran.out
     # The decisions count as returned, late, on the day on which it was learned.
     assert commands.rows(RATES) == [(6, 5, 3, 2, 4, 83.3)]
@@ -178,3 +183,24 @@ def test_nothing_to_report_is_said_counted_contradicted_and_taken_back(small: Sm
     for day, figures in (("2026-02-09", in_january), (FEBRUARY, in_february)):
         commands.run("build", "--as-of", day)
         assert commands.rows(FIGURES, "--as-of", day) == figures
+
+
+def test_a_figure_in_a_response_with_nothing_to_report_is_quarantined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_programme(monkeypatch, tmp_path / "programme") as small:
+        ask_for_nothing(small)
+        contradicted = small.answer("str1", adopt="non", budget="100", rien="Y")
+        # No figure, and a response that was only begun.
+        small.answer("str2", adopt="", budget="nc", rien="Y")
+        small.answer("str3", None, budget="100", rien="Y")
+        loaded = small.collect()
+        wrong = [sentence.replace("\N{NO-BREAK SPACE}", " ") for sentence in loaded.quarantined]
+        assert wrong == [
+            f"enquête 781236, réponse {contradicted}, budget: 100 → aucun chiffre, puisque réponse {contradicted}, "
+            "rien indique qu'il n'y a rien à signaler : effacez l'un des deux"
+        ]
+        checks = (
+            "select r.sequence, f.check_name, f.resolved_by from raw.findings f join raw.returns r using (return_id)"
+        )
+        assert small.rows(checks) == [(contradicted, "nothing_to_report", "sender")]
