@@ -16,6 +16,6 @@ def in_words(one: ContradictedDecision) -> str:
     return (
         f"{one.expected_return_id}: its return counts and gives something, where {one.author} decided on "
         f"{one.decided_on} that there is nothing to report ({one.reason}). If the return is right, take the decision "
-        f"back with essaim nothing {one.expected_return_id} --undo --reason …; otherwise have the structure correct the "
-        "return."
+        f"back with essaim nothing {one.expected_return_id} --undo --reason …; otherwise have the structure correct "
+        "the return."
     )

@@ -81,18 +81,18 @@ def settled(received: ReturnVersion, programme: Programme, language: NullTransla
     Its blanks are no mistakes then, and each figure and each table with rows is one.
     """
     rule = NothingRule.of(programme, received.instrument_code, received.instrument_version)
-    said = next((one for one in received.answers if rule.is_statement(one.item, one.value_text)), None)
-    if said is None:
+    statement = next((one for one in received.answers if rule.is_statement(one.item, one.value_text)), None)
+    if statement is None:
         return received
     kept = tuple(without_blanks(received.findings))
     wrong = {finding.item for finding in kept if finding.severity is Severity.ERROR}
     added = [
         *(
-            contradiction(answer.item, answer.location, answer.value_text, said.location, language)
+            contradiction(answer.item, answer.location, answer.value_text, statement.location, language)
             for answer in received.answers
             if answer.item not in wrong and rule.is_figure(answer.item, answer.value_text)
         ),
-        *_rows(received, said, language),
+        *_rows(received, statement, language),
     ]
     return replace(received, findings=(*kept, *added))
 
@@ -109,7 +109,7 @@ def contradiction(item: str, location: str, text: str | None, said_in: str, lang
         item: The item of the figure.
         location: Where it was given, for a person.
         text: The figure as it was given.
-        said_in: Where it is said that there is nothing to report, for a person.
+        said_in: The place of that answer, for a person.
         language: The language of the finding.
     """
     _ = language.gettext
@@ -118,7 +118,7 @@ def contradiction(item: str, location: str, text: str | None, said_in: str, lang
     return Finding(item, location, NOTHING_TO_REPORT, Severity.ERROR, found, expected.format(place=said_in))
 
 
-def _rows(received: ReturnVersion, said: Answer, language: NullTranslations) -> Iterator[Finding]:
+def _rows(received: ReturnVersion, statement: Answer, language: NullTranslations) -> Iterator[Finding]:
     """Yield an error for each table with rows."""
     if received.rows is None or not received.rows.num_rows:
         return
@@ -135,5 +135,5 @@ def _rows(received: ReturnVersion, said: Answer, language: NullTranslations) -> 
         expected = _("no rows, for {place} says that there is nothing to report: clear one of the two")
         yield Finding(
             f"{name}!", f"{name}!{rows[row]}{row}", NOTHING_TO_REPORT, Severity.ERROR, found,
-            expected.format(place=said.location),
+            expected.format(place=statement.location),
         )  # fmt: skip

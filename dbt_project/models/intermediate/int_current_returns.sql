@@ -53,8 +53,8 @@ select
     case
         when bool_or(takes_several)
             then
-                coalesce(min(case when arrived_on is not null then case when is_nothing_stated then 1 else 0 end end), 0)
-                = 1
+                count(arrived_on) > 0
+                and count(arrived_on) = count(case when is_nothing_stated then arrived_on end)
         else max(case when preference = 1 and is_nothing_stated then 1 else 0 end) = 1
     end as is_nothing_stated
 from ranked

@@ -76,11 +76,11 @@ stated as (
 
     select distinct loaded.return_id
     from loaded
-    inner join {{ ref('stg_programme__nothing_to_report') }} as nothing
-        on loaded.instrument_code = nothing.instrument_code
+    inner join {{ ref('stg_programme__nothing_to_report') }} as statements
+        on loaded.instrument_code = statements.instrument_code
     inner join {{ ref('stg_answers') }} as stg_answers
-        on {{ is_same_load('stg_answers', 'loaded') }} and nothing.item = stg_answers.item
-    where loaded.is_submitted and {{ plain_text('stg_answers.answer_text') }} = nothing.value
+        on {{ is_same_load('stg_answers', 'loaded') }} and statements.item = stg_answers.item
+    where loaded.is_submitted and {{ plain_text('stg_answers.answer_text') }} = statements.value
 
 ),
 

@@ -292,34 +292,34 @@ dated as (
 before_nothing as (
 
     select
-        nothing.enrolment_id,
-        nothing.occasion_code,
-        nothing.indicator_code,
-        nothing.series,
-        nothing.break_reason,
-        coalesce(earlier.series, '') = coalesce(nothing.series, '') as is_same_series,
+        blanks.enrolment_id,
+        blanks.occasion_code,
+        blanks.indicator_code,
+        blanks.series,
+        blanks.break_reason,
+        coalesce(earlier.series, '') = coalesce(blanks.series, '') as is_same_series,
         earlier.value_number,
         -- Something is due, and what it would be is not known.
         earlier.is_due
         and earlier.value_number is null
         and not (earlier.is_answered and {{ is_in_no_denominator('earlier.missing_reason') }}) as is_unknown,
         row_number() over (
-            partition by nothing.enrolment_id, nothing.occasion_code, nothing.indicator_code
+            partition by blanks.enrolment_id, blanks.occasion_code, blanks.indicator_code
             order by
                 case when earlier.value_number is null then 1 else 0 end asc,
                 earlier.offset_days desc nulls last,
                 earlier.occasion_code desc nulls last
         ) as recency
-    from dated as nothing
+    from dated as blanks
     left join dated as earlier
         on
-            nothing.enrolment_id = earlier.enrolment_id
-            and nothing.indicator_code = earlier.indicator_code
+            blanks.enrolment_id = earlier.enrolment_id
+            and blanks.indicator_code = earlier.indicator_code
             and (
-                nothing.offset_days > earlier.offset_days
-                or (nothing.offset_days = earlier.offset_days and nothing.occasion_code > earlier.occasion_code)
+                blanks.offset_days > earlier.offset_days
+                or (blanks.offset_days = earlier.offset_days and blanks.occasion_code > earlier.occasion_code)
             )
-    where nothing.missing_reason = 'nothing_to_report'
+    where blanks.missing_reason = 'nothing_to_report'
 
 ),
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import bookkeeping as wb
 import pytest
@@ -29,7 +30,7 @@ SHEETS = [
 ]
 
 
-def programme(locale: str = "fr", **nothing: object) -> Programme:
+def programme(locale: str = "fr", **nothing: Any) -> Programme:
     """Return the programme with the box, and with a required item and a table that needs a row."""
     whole = wb.programme(SHEETS)
     (instrument,) = whole.settings.instruments
@@ -54,7 +55,7 @@ def received(folder: Path, parser: Parser, landing: Landing, of: Programme, path
     return settled(checked, of, language("en"))
 
 
-def ticked(path: Path, text: object, *, locale: str = "fr", **figures: object) -> Path:
+def ticked(path: Path, text: Any, *, locale: str = "fr", **figures: Any) -> Path:
     """Write in the box of a workbook, and in cells of the first sheet."""
     book = load_workbook(path)
     page = book["Identité" if locale == "fr" else "Identity"]
@@ -87,7 +88,7 @@ def test_without_the_declaration_a_template_has_no_box(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["oui", "Yes", " X ", True, 1])
 def test_a_ticked_box_is_an_answer_and_blanks_are_no_mistakes(
-    tmp_path: Path, parser: Parser, landing: Landing, text: object
+    tmp_path: Path, parser: Parser, landing: Landing, text: Any
 ) -> None:
     of = programme()
     path = ticked(write(tmp_path, of), text, B5=0, B7="nc")
@@ -97,7 +98,7 @@ def test_a_ticked_box_is_an_answer_and_blanks_are_no_mistakes(
 
 
 @pytest.mark.parametrize("text", [None, "non", "no", False])
-def test_a_blank_box_says_nothing(tmp_path: Path, parser: Parser, landing: Landing, text: object) -> None:
+def test_a_blank_box_says_nothing(tmp_path: Path, parser: Parser, landing: Landing, text: Any) -> None:
     of = programme()
     one = received(tmp_path, parser, landing, of, ticked(write(tmp_path, of), text))
     assert [answer for answer in one.answers if answer.item == BOX] == []
