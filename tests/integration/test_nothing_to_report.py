@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Commands
@@ -49,7 +50,7 @@ def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Ge
     with small_programme(monkeypatch, folder) as small:
         ask_for_nothing(small)
         settings = json.loads((folder / "programme.yaml").read_text(encoding="utf-8"))
-        table = data_table("INNO", ["M03", "M06"]) | {"nothing_to_report": {"box": True}}
+        table: dict[str, Any] = data_table("INNO", ["M03", "M06"]) | {"nothing_to_report": {"box": True}}
         table["versions"][0]["sheets"][0]["items"] = [
             {"code": "personnes", "label": "Personnes", "required": True},
             {"code": "cumul", "label": "Cumul"},

@@ -667,7 +667,10 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
     merged = first.model_copy(update={"left_on": date(2018, 12, 1), "merged_into": second.structure_code})
     corrected = Correction("VITA-1/A/M06/suivi", "", "personnes", 1, "120", "12", "by telephone", "EVAL-A", 2)
     edited = {"enrolments": [merged, second, *others], "corrections": [corrected, replace(corrected, rank=2, line=3)]}
-    tables = programme_rows(programme.model_copy(update=edited))
+    instrument, *rest = programme.settings.instruments
+    says_nothing = instrument.model_copy(update={"nothing_to_report": NothingToReport(item="rien", values=["Y", "N"])})
+    settings = programme.settings.model_copy(update={"instruments": [says_nothing, *rest]})
+    tables = programme_rows(programme.model_copy(update={**edited, "settings": settings}))
     for table, rows in tables.items():
         given = {"programme_version", "run_id", "known_at", "loaded_at"}
         keys = [tuple(row[name] for name in table.key if name not in given) for row in rows]

@@ -24,8 +24,9 @@ from tasks.workbooks.templates import write_templates
 
 NAME = workbook_name(wb.RETURN)
 LABELS = {"fr": "Rien à signaler pour cette période", "en": "Nothing to report for this period"}
+QUESTIONS: list[dict[str, Any]] = [dict(item) for item in wb.SHEETS[0]["items"] if isinstance(item, dict)]
 SHEETS = [
-    {**wb.SHEETS[0], "items": [{**item, "required": item["code"] == "retours"} for item in wb.SHEETS[0]["items"]]},
+    {**wb.SHEETS[0], "items": [{**item, "required": item["code"] == "retours"} for item in QUESTIONS]},
     {**wb.SHEETS[1], "minimum_rows": 1},
 ]
 
