@@ -67,8 +67,9 @@ def show_collection(
         _summary(collected, paths, environment), key="summary", description=f"The run of {collected.as_of}."
     )
     total = collected.summary[-1]
+    received = total.received + total.late + total.nothing_to_report
     message = (
-        f"{counted(total.expected, 'return')} due by {collected.as_of}: {total.received + total.late} received, "
+        f"{counted(total.expected, 'return')} due by {collected.as_of}: {received} received, "
         f"{total.missing} missing, {total.quarantined} quarantined, {total.unverifiable} could not be checked."
     )
     return Completed(
@@ -82,6 +83,7 @@ def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Envi
         ("errors of quarantined returns", len(collected.quarantined)),
         ("files and responses not used", len(collected.notes)),
         ("corrections not applied", len(collected.corrections)),
+        ("contradicted decisions that there is nothing to report", len(collected.contradictions)),
         ("messages sent or waiting", len(collected.mails)),
         ("messages permanently rejected", len(collected.undelivered)),
     )

@@ -3,7 +3,7 @@
 The flows run these functions in Prefect, and the commands run them without a server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from tasks.data_docs.site import DataDocs
 from tasks.delivery import refuse_unusable_channels
 from tasks.pipeline import prefect_tasks as step
 from tasks.pipeline.alerts import undelivered_messages
+from tasks.pipeline.contradictions import contradictions
 from tasks.pipeline.corrections import corrections_not_applied
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
@@ -40,6 +41,8 @@ class CollectionResult:
         troubles: One sentence for each source that could not be read.
         closed: One sentence for each survey that nobody can answer and of which returns are still to come.
         corrections: One sentence for each correction of an answer that is not applied.
+        contradictions: One sentence for each decision that there is nothing to report which a return contradicts since
+            this run.
         notes: One sentence for each file or response that was not used, and for each page that was not written.
         changes: The expected returns whose state the run changed.
         data_docs: The page of the run's checks, if it checked anything.
@@ -55,6 +58,7 @@ class CollectionResult:
     troubles: tuple[str, ...]
     closed: tuple[str, ...]
     corrections: tuple[str, ...]
+    contradictions: tuple[str, ...]
     notes: tuple[str, ...]
     changes: tuple[StateChange, ...]
     data_docs: str | None = None
@@ -64,7 +68,8 @@ class CollectionResult:
     def needs_a_person(self) -> bool:
         """True if something is left that no run can settle."""
         faulty = self.quarantined or self.summary[-1].quarantined
-        left = (self.troubles, self.closed, self.corrections, self.notes, self.undelivered, faulty)
+        unsettled = (self.corrections, self.contradictions)
+        left = (self.troubles, self.closed, *unsettled, self.notes, self.undelivered, faulty)
         return any(map(bool, left))
 
 
@@ -126,12 +131,13 @@ def collect(
         checked = step.check_workbooks(run, workbooks)
         loaded = [*step.load_surveys(run, fetched), *step.load_workbooks(run, workbooks, checked)]
         data_docs = step.write_data_docs(run)
-        before = states_before(run)
+        before, known = states_before(run), contradictions(run)
         if builds:
             step.build(run)
         messages = step.alert_evaluators(run) if alert else []
         states = statuses(run) if builds else []
         corrections = corrections_not_applied(run) if builds else []
+        contradicted = _new(known, contradictions(run)) if builds else []
         undelivered = undelivered_messages(run)
     # After the run has published its views, which the report reads.
     report = step.write_report(run) if builds else Written()
@@ -143,6 +149,7 @@ def collect(
         undelivered,
         report,
         corrections=corrections,
+        contradicted=contradicted,
         loaded=loaded,
         messages=messages,
         data_docs=data_docs,
@@ -154,12 +161,19 @@ def rebuild(paths: ProjectPaths, environment: Environment, command: str, as_of: 
     programme = read_programme(paths.folder)
     with recorded_run(paths, programme, environment, command=command, as_of=as_of) as begun:
         run = step.plan_expected_returns(begun)
-        before = states_before(run)
+        before, known = states_before(run), contradictions(run)
         step.build(run)
         states = statuses(run)
         corrections = corrections_not_applied(run)
+        contradicted = _new(known, contradictions(run))
         undelivered = undelivered_messages(run)
-    return _result(run, before, states, undelivered, step.write_report(run), corrections=corrections)
+    report = step.write_report(run)
+    return _result(run, before, states, undelivered, report, corrections=corrections, contradicted=contradicted)
+
+
+def _new(known: Mapping[str, str], sentences: Mapping[str, str]) -> list[str]:
+    """Return the sentences that the last build did not give rise to: each is reported once."""
+    return [sentence for id_, sentence in sentences.items() if known.get(id_) != sentence]
 
 
 _LISTED_OUTCOMES = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
@@ -173,6 +187,7 @@ def _result(
     report: Written,
     *,
     corrections: Sequence[str],
+    contradicted: Sequence[str],
     loaded: Sequence[Loaded] = (),
     messages: Sequence[Sent] = (),
     data_docs: DataDocs | None = None,
@@ -189,6 +204,7 @@ def _result(
         troubles=tuple(dict.fromkeys(source.trouble for source in loaded if source.trouble)),
         closed=tuple(closed_surveys(states)),
         corrections=tuple(corrections),
+        contradictions=tuple(contradicted),
         notes=(
             *(note for source in loaded for note in source.notes),
             *data_docs.notes,

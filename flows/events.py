@@ -24,6 +24,7 @@ EVENT_OF = {
     ReturnState.MISSING: ReturnEvent.MISSING,
     ReturnState.RECEIVED: ReturnEvent.RECEIVED,
     ReturnState.LATE: ReturnEvent.RECEIVED,
+    ReturnState.NOTHING_TO_REPORT: ReturnEvent.RECEIVED,
     ReturnState.QUARANTINED: ReturnEvent.QUARANTINED,
 }
 """The event of each state. A change to any other state emits none."""

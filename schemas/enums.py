@@ -12,6 +12,8 @@ class ReturnState(StrEnum):
     QUARANTINED = "quarantined"
     RECEIVED = "received"
     LATE = "late"
+    NOTHING_TO_REPORT = "nothing_to_report"
+    """The structure says that it has nothing to report: in its return, or as a decision recorded."""
     MISSING = "missing"
     UNVERIFIABLE = "unverifiable"
     WAIVED = "waived"
@@ -82,6 +84,27 @@ class MissingReason(StrEnum):
     """The question was not shown to the respondent."""
     UNKNOWN_IF_SHOWN = "unknown_if_shown"
     """It is blank, and it is not known whether the question was shown."""
+    NOTHING_TO_REPORT = "nothing_to_report"
+    """It is blank, and the structure says that it has nothing to report."""
+
+
+class SaidBy(StrEnum):
+    """What says that a structure has nothing to report."""
+
+    RETURN = "return"
+    """A box or a question of its return."""
+    DECISION = "decision"
+    """A decision, as learned otherwise, such as by telephone."""
+
+
+class NothingState(StrEnum):
+    """Whether it counts that a structure has nothing to report."""
+
+    COUNTED = "counted"
+    CONTRADICTED = "contradicted"
+    """A return counts, and gives something else than zeros."""
+    NOT_COUNTED = "not_counted"
+    """A return counts that gives nothing else, or the expected return is waived, left or quarantined since."""
 
 
 class InstrumentKind(StrEnum):
@@ -492,6 +515,8 @@ class DecisionKind(StrEnum):
     SNOOZE = "snooze"
     EXTEND = "extend"
     LEAVE = "leave"
+    NOTHING = "nothing"
+    """The structure has nothing to report, as learned otherwise than by its return."""
 
 
 class DeliveryOutcome(StrEnum):

@@ -179,6 +179,42 @@ class Respondents(_Model):
         return self
 
 
+BOX = "box!nothing_to_report"
+"""The item of the box that `essaim templates` adds to the identity sheet of a workbook."""
+TICKED = "yes"
+"""The answer to `BOX` where it is ticked."""
+
+
+class NothingToReport(_Model):
+    """How a return says that there is nothing to report for its period: by a box, or by the answer to a question.
+
+    Attributes:
+        box: Whether the workbooks that `essaim templates` writes have a box for it on their identity sheet.
+        item: The question as exported, or sheet!code of the workbook; None beside `box`.
+        values: The answers to it that mean so, such as `Y`.
+    """
+
+    box: bool = False
+    item: str | None = None
+    values: list[str] = Field(default_factory=list[str])
+
+    @property
+    def answers(self) -> dict[str, tuple[str, ...]]:
+        """The answers that mean so, by item."""
+        of_box = {BOX: (TICKED,)} if self.box else {}
+        return of_box if self.item is None else {self.item: tuple(self.values), **of_box}
+
+    @model_validator(mode="after")
+    def _is_a_box_or_an_answer(self) -> Self:
+        if self.item is None and not self.box:
+            expected = "box: true, or an item and the values that mean it, such as {item: NOTHING, values: [Y]}"
+            raise Contradiction("nothing_to_report without box and item", expected)
+        if (self.item is None) != (not self.values):
+            found = "an item without values" if self.item is not None else "values without an item"
+            raise Contradiction(found, "item and values beside each other: {item: NOTHING, values: [Y]}")
+        return self
+
+
 class Instrument(_Model):
     """A survey or workbook: which innovations it asks about, who fills it in and how.
 
@@ -195,6 +231,7 @@ class Instrument(_Model):
         decimal_sign: The decimal sign of numbers that are typed as texts; None where a text with two readings, such as
             `1,234`, is refused.
         reminders: Whether the survey server invites and reminds the participants whose return is due.
+        nothing_to_report: How a return says that there is nothing to report; None where it cannot say so.
         versions: Its versions.
     """
 
@@ -209,6 +246,7 @@ class Instrument(_Model):
     respondents: Respondents = Respondents()
     decimal_sign: DecimalSign | None = None
     reminders: bool = False
+    nothing_to_report: NothingToReport | None = None
     versions: list[InstrumentVersion] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -218,6 +256,9 @@ class Instrument(_Model):
             found = "reminders of a workbook" if not is_survey else "reminders beside join: {by: question}"
             expected = "reminders of a limesurvey instrument that joins by attributes or by token only"
             raise Contradiction(found, expected, "reminders")
+        if is_survey and self.nothing_to_report is not None and self.nothing_to_report.box:
+            expected = "the question that says so: {item: NOTHING, values: [Y]}"
+            raise Contradiction("a box in a survey", expected, "nothing_to_report")
         for version in self.versions:
             of = f"of version {version.version}"
             if is_survey and version.survey_id is None:
@@ -236,6 +277,17 @@ class Instrument(_Model):
         return self
 
     @model_validator(mode="after")
+    def _nothing_is_not_discarded(self) -> Self:
+        item = self.nothing_to_report.item if self.nothing_to_report is not None else None
+        if item is not None and item.partition("[")[0] in self.identifiers:
+            raise Contradiction(
+                f"{item} under nothing_to_report and under identifiers",
+                "a question that is not under identifiers, whose answers are discarded",
+                "nothing_to_report",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _join_is_not_discarded(self) -> Self:
         discarded = [q for q in self.join.questions if q.partition("[")[0] in self.identifiers]
         if discarded:
@@ -245,6 +297,11 @@ class Instrument(_Model):
                 "join",
             )
         return self
+
+    @property
+    def has_box(self) -> bool:
+        """Whether its workbooks have a box that says that there is nothing to report."""
+        return self.nothing_to_report is not None and self.nothing_to_report.box
 
     def join_of(self, version_number: int) -> Join:
         """Return how responses to a version are assigned: without the occasion, where the version serves one only."""

@@ -173,6 +173,8 @@ class Indicator(_Model):
         maximum: Highest valid value.
         ceiling: Highest plausible value of one structure, for the bounds of figures; None for the highest known one.
         is_cumulative: Whether each value counts from the beginning, so that an earlier one is a floor of a missing one.
+        zero_if_nothing: Whether a blank is a confirmed zero where the structure has nothing to report; of a cumulative
+            indicator, the last known value.
         allowed_values: Valid values of a choice, separated by `|`.
         over_structures: How it is aggregated over structures.
         over_respondents: How the answers of several respondents of a structure are aggregated to its value.
@@ -194,6 +196,7 @@ class Indicator(_Model):
     maximum: Limit = None
     ceiling: Limit = None
     is_cumulative: Annotated[bool, BeforeValidator(_blank_is_false)] = False
+    zero_if_nothing: Annotated[bool, BeforeValidator(_blank_is_false)] = False
     allowed_values: Annotated[str | None, Blank] = None
     over_structures: Aggregation
     over_respondents: Annotated[Aggregation, BeforeValidator(_blank_is_no_aggregation)] = Aggregation.NONE

@@ -21,7 +21,8 @@ class Environment(BaseSettings):
     programme: Path = Field(default=Path(), description="The programme folder, if --programme is not given.")
     author: str | None = Field(
         default=None,
-        description="Author of the decisions of essaim waive, snooze, extend, leave. Defaults to the system's user.",
+        description="Author of the decisions of essaim waive, nothing, snooze, extend, leave. "
+        "Defaults to the system's user.",
     )
     limesurvey_url: str | None = Field(default=None, description="Overrides sources.limesurvey.url of programme.yaml.")
     limesurvey_username: str | None = Field(

@@ -363,6 +363,11 @@ PROGRAMME_INDICATORS = _programme(
         "Whether an earlier value is a floor of a later one; null if loaded by an earlier version.",
         null=True,
     ),
+    _yes_no(
+        "zero_if_nothing",
+        "Whether a blank is a confirmed zero where there is nothing to report; null if loaded by an earlier version.",
+        null=True,
+    ),
     _text("over_structures", "Aggregation over structures: sum, mean or none."),
     _text("over_respondents", "Aggregation over the respondents of a structure: sum, mean or none."),
     _yes_no("is_core", "Whether it counts for completeness."),
@@ -422,6 +427,14 @@ PROGRAMME_TABLE_COLUMNS = _programme(
     _text("recode", "The recode that is applied to its values.", null=True),
 )
 
+PROGRAMME_NOTHING_TO_REPORT = _programme(
+    "nothing_to_report",
+    "instrument × item × answer that says that there is nothing to report",
+    ("instrument_code", "item", "value"),
+    _text("instrument_code", "Code of the instrument."),
+    _text("item", "Exported question, workbook item (sheet!code), or box!nothing_to_report."),
+    _text("value", "An answer to it that says so."),
+)
 PROGRAMME_RULES = _programme(
     "rules",
     "the programme's settings for publication",
@@ -676,7 +689,7 @@ DECISIONS = _raw(
     "decisions",
     "One row per decision, or reversal, about an expected return or an enrolment.",
     ("run_id", "kind", "subject_id"),
-    _text("kind", "waive, snooze or extend (an expected return), or leave (an enrolment)."),
+    _text("kind", "waive, snooze, extend or nothing (an expected return), or leave (an enrolment)."),
     _text("subject_id", "cohort/structure/occasion/instrument, or cohort/structure."),
     _yes_no("is_undone", "Whether this reverses the earlier decision."),
     _day(
@@ -723,6 +736,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_CROSSWALK,
     PROGRAMME_RECODES,
     PROGRAMME_TABLE_COLUMNS,
+    PROGRAMME_NOTHING_TO_REPORT,
     PROGRAMME_RULES,
     PROGRAMME_RESULTS,
     PROGRAMME_OUTCOMES,

@@ -219,8 +219,9 @@ class OwedReturns:
 def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> OwedReturns:
     """Return what structures owe by the published plan, the edits that the next run applies, and the decisions.
 
-    For the commands that look forward without a run: templates and calendars. Waived returns are left out, and those
-    that are due after their structure left; extended ones are due on the extended day. Before the first run, the
+    For the commands that look forward without a run: templates and calendars. Waived returns are left out, those with
+    nothing to report by a decision, and those that are due after their structure left; extended ones are due on the
+    extended day. Before the first run, the
     programme folder decides.
 
     Args:
@@ -237,7 +238,7 @@ def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> Owed
     owed = [
         with_extension(row, decided.extensions.get(id_))
         for id_, row in rows.items()
-        if not (row["is_withdrawn"] or id_ in decided.waived or is_due_after_leaving(row, decided.departures))
+        if not (row["is_withdrawn"] or id_ in decided.settled or is_due_after_leaving(row, decided.departures))
     ]
     return OwedReturns(owed, sum(one.effect is Effect.TO_ACCEPT for one in found))
 

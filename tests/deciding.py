@@ -1,4 +1,4 @@
-"""Record decisions in tests as the commands waive, snooze, extend and leave do, without building the views."""
+"""Record decisions in tests as the commands waive, nothing, snooze, extend and leave do, without building the views."""
 
 from datetime import date
 from pathlib import Path

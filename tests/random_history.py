@@ -330,6 +330,9 @@ class History:
             case DecisionKind.WAIVE:
                 self.record.waived.add(owed.id)
                 self._note(day, kind, owed.id, None)
+            case DecisionKind.NOTHING:
+                self.record.nothing_on[owed.id] = day
+                self._note(day, kind, owed.id, None)
             case DecisionKind.SNOOZE:
                 self.snoozed[owed.id] = day + timedelta(days=20)
                 self._note(day, kind, owed.id, day + timedelta(days=20))
@@ -349,7 +352,7 @@ class History:
 def record_decision(
     paths: ProjectPaths, day: date, kind: DecisionKind, subject: str, effective_on: date | None
 ) -> None:
-    """Record a decision as `essaim waive`, `snooze`, `extend` and `leave` do."""
+    """Record a decision as `essaim waive`, `nothing`, `snooze`, `extend` and `leave` do."""
     programme = read_programme(paths.folder)
     with recorded_run(paths, programme, Environment(), command=kind.value, as_of=day) as run:
         decide(run, Decision(kind, effective_on, "E", "invented"), [subject], {})

@@ -33,6 +33,7 @@ class Record:
         sent: The workbooks in the inbox, by file name.
         left_on: When structures left, by enrolment.
         waived: The waived returns.
+        nothing_on: The day on which it was decided last of a return that there is nothing to report.
         extended: The later due date of extended returns.
         seen: The versions that runs have read, by expected return and response.
         unread: The surveys that the last run could not read.
@@ -45,6 +46,7 @@ class Record:
     sent: dict[str, Given] = field(default_factory=dict[str, Given])
     left_on: dict[str, date] = field(default_factory=dict[str, date])
     waived: set[str] = field(default_factory=set[str])
+    nothing_on: dict[str, date] = field(default_factory=dict[str, date])
     extended: dict[str, date] = field(default_factory=dict[str, date])
     seen: dict[str, dict[int, list[Seen]]] = field(
         default_factory=lambda: defaultdict[str, dict[int, list[Seen]]](dict)
@@ -139,11 +141,15 @@ class Record:
             else None
         )
         known = {one.completeness for of_one in versions.values() for one in of_one}
+        counts = bool(known & {"complete", "partial"})
+        nothing_on = self.nothing_on.get(owed.id)
+        came_since = latest is not None and latest[2] is None and latest[0].date() > (nothing_on or day)
         states = (
             (ReturnState.LEFT, left_on is not None and owed.due_on > left_on),
             (ReturnState.WAIVED, owed.id in self.waived),
+            (ReturnState.NOTHING_TO_REPORT, nothing_on is not None and not counts and not came_since),
             (ReturnState.QUARANTINED, latest is not None and latest[2] is None),
-            (ReturnState.PARTIAL, bool(known & {"complete", "partial"})),
+            (ReturnState.PARTIAL, counts),
             (ReturnState.SCHEDULED, day < owed.opens_on),
             (ReturnState.OPEN, day <= self.clock(owed)[1]),
         )

@@ -1,4 +1,4 @@
-"""Record and read decisions: waivers, snoozes, extensions, departures, and their reversals.
+"""Record and read decisions: waivers, nothing to report, snoozes, extensions, departures, and their reversals.
 
 Writes `raw.decisions`, append-only. Reads `raw.decisions`, and from the published data `staging.stg_decisions` and
 `analytics.return_status`.
@@ -78,12 +78,12 @@ class PublishedDecisions:
 
     Attributes:
         departures: The day on which each structure left, by enrolment.
-        waived: The expected returns that are waived.
+        settled: The expected returns that nobody has to send: waived, or with nothing to report.
         extensions: The later due date of each extended return, by its id.
     """
 
     departures: Mapping[str, date]
-    waived: frozenset[str]
+    settled: frozenset[str]
     extensions: Mapping[str, date]
 
 
@@ -106,7 +106,7 @@ def published_decisions(paths: ProjectPaths) -> PublishedDecisions:
     days = {key: day for key, day in in_force.items() if isinstance(day, date)}
     return PublishedDecisions(
         departures={str(id_): day for (kind, id_), day in days.items() if kind == DecisionKind.LEAVE},
-        waived=frozenset(str(id_) for kind, id_ in in_force if kind == DecisionKind.WAIVE),
+        settled=frozenset(str(id_) for kind, id_ in in_force if kind in (DecisionKind.WAIVE, DecisionKind.NOTHING)),
         extensions={str(id_): day for (kind, id_), day in days.items() if kind == DecisionKind.EXTEND},
     )
 

@@ -158,12 +158,13 @@ STEPS = (
     ),
     Step(
         19,
-        "attributes of structures; factors of the crosswalk; indicators that accumulate, or are derived from others",
-        "39c8ce2cced97939",
+        "attributes of structures; factors; nothing to report; indicators that accumulate or are derived",
+        "2fd8a28f9648e281",
         (
             "alter table raw.programme_crosswalk add column factor double precision",
             "alter table raw.programme_indicators add column accumulates boolean",
             'alter table raw.programme_indicators add column formula text collate "C"',
+            "alter table raw.programme_indicators add column zero_if_nothing boolean",
         ),
     ),
 )

@@ -48,6 +48,7 @@ class RateRow:
     n_received: int
     n_on_time: int
     n_late: int
+    n_nothing_to_report: int
     n_partial: int
     n_quarantined: int
     n_missing: int

@@ -112,6 +112,7 @@ class InnovationSummary:
     expected: int
     received: int
     late: int
+    nothing_to_report: int
     partial: int
     missing: int
     quarantined: int
@@ -143,6 +144,7 @@ def summarise(
             len(members),
             count(ReturnState.RECEIVED),
             count(ReturnState.LATE),
+            count(ReturnState.NOTHING_TO_REPORT),
             count(ReturnState.PARTIAL),
             count(ReturnState.MISSING),
             count(ReturnState.QUARANTINED),

@@ -14,6 +14,7 @@
     'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',
     'programme_recodes': 'run_id, recode, source_value',
     'programme_table_columns': 'run_id, instrument_code, instrument_version, item',
+    'programme_nothing_to_report': 'run_id, instrument_code, item, value',
     'programme_rules': 'run_id',
     'programme_results': 'run_id, innovation_code',
     'programme_outcomes': 'run_id, outcome, rank',

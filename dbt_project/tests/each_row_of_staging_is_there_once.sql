@@ -18,6 +18,7 @@
     'stg_programme__corrections': 'expected_return_id, respondent, item, rank',
     'stg_programme__outcomes': 'outcome, rank',
     'stg_programme__table_columns': 'instrument_code, instrument_version, item',
+    'stg_programme__nothing_to_report': 'instrument_code, item, value',
     'stg_expected_returns': 'expected_return_id',
     'stg_source_checks': 'source_id',
     'stg_withdrawals': 'expected_return_id, respondent',

@@ -38,6 +38,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Decide": {
         "waive": "Waive a return: stop expecting it, exclude it from the rates and stop reminders.",
+        "nothing": "Record that a structure has nothing to report: it counts as returned, without a return.",
         "snooze": "Pause reminders for a return until a given day. It stays missing in the rates.",
         "extend": "Give a return a later due date. Rates count it by both days.",
         "leave": "Record that a structure has left: nothing due after that day is expected of it.",

@@ -115,13 +115,16 @@ def _collect_as_a_flow(server: str, folder: Path, as_of: date | None, *, late: b
 def show_collected(collected: CollectionResult, *, dry_run: bool) -> None:
     """Print the summary of a collection, and the sentences for a person."""
     names = [field.name for field in fields(InnovationSummary)]
+    if not collected.summary[-1].nothing_to_report:
+        names.remove("nothing_to_report")
     title = f"Returns due by {collected.as_of}" + (" (dry run: nothing was changed)" if dry_run else "")
-    show(names, [list(asdict(line).values()) for line in collected.summary], Format.TABLE, title)
+    show(names, [[getattr(line, name) for name in names] for line in collected.summary], Format.TABLE, title)
     for heading, sentences in (
         ("Quarantined", collected.quarantined),
         ("Could not be read", collected.troubles),
         ("Cannot be answered", collected.closed),
         ("Corrections not applied", collected.corrections),
+        ("Nothing to report by decision, and contradicted by a return", collected.contradictions),
         ("Not used", collected.notes),
         ("Mails", collected.mails),
         ("Could not be delivered", collected.undelivered),

@@ -1,4 +1,4 @@
-"""Record a decision, for `essaim waive`, `essaim snooze`, `essaim extend` and `essaim leave`."""
+"""Record a decision, for `essaim waive`, `essaim nothing`, `essaim snooze`, `essaim extend` and `essaim leave`."""
 
 import getpass
 import json
@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import typer
+
 from flows.cli.options import programme_folder
 from flows.cli.output import Format, show
-from schemas.enums import DecisionKind
+from schemas.enums import DecisionKind, Exit
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import Decision, check_decision, decide, named
+from tasks.pipeline.contradictions import contradictions
 from tasks.pipeline.views import build
 from tasks.programme import read_programme
 from tasks.run import recorded_run, today
@@ -25,6 +28,7 @@ _DONE = {
     DecisionKind.SNOOZE: ("Snoozed", "Reminded again"),
     DecisionKind.EXTEND: ("Extended", "Due again as planned"),
     DecisionKind.LEAVE: ("Left", "Departure taken back"),
+    DecisionKind.NOTHING: ("Nothing to report", "Reported again"),
 }
 
 
@@ -61,17 +65,27 @@ def decide_about(
     with recorded_run(paths, programme, environment, command=kind.value, as_of=decided_on) as run:
         new = decide(run, decision, subjects, known.in_force)
         build(run)
+        contradicted = [text for id_, text in contradictions(run).items() if id_ in subjects and not undo]
     names_of_columns, rows = returns_of(paths, kind)
     changed = [row[1:] for row in rows if row[0] in subjects]
     if as_json:
         lines = [dict(zip(names_of_columns[1:], row, strict=True)) for row in changed]
-        result = {"decided": new, "returns": lines}
+        result = {"decided": new, "returns": lines} | ({"contradicted": contradicted} if contradicted else {})
         sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
+        _end(contradicted)
         return
     done = _DONE[kind][undo]
     already = len(subjects) - len(new)
     sys.stdout.write(f"{done}: {len(new)}{f' ({already} decided already)' if already else ''}. As of {decided_on}:\n")
     show(names_of_columns[1:], changed, Format.TABLE)
+    sys.stdout.write("".join(f"Contradicted: {sentence}\n" for sentence in contradicted))
+    _end(contradicted)
+
+
+def _end(contradicted: Sequence[str]) -> None:
+    """Exit with the code for a person if a decision has no effect because of a return."""
+    if contradicted:
+        raise typer.Exit(Exit.NEEDS_A_PERSON)
 
 
 def named_author(author: str | None) -> str:

@@ -9,6 +9,7 @@ from flows.cli.options import Output, Programme, programme_folder
 from flows.cli.output import Format, show
 from schemas.settings import ProjectPaths
 from tasks.i18n import counted
+from warehouse.contradictions import published_contradicted_decisions
 from warehouse.corrections import published_unapplied_corrections
 from warehouse.decisions import decisions_in_force
 from warehouse.status import (
@@ -52,6 +53,7 @@ def status(
         ("Responses, submitted or only begun, whose occasion is to be determined", unplaced_responses(paths)),
         ("Collected, and withdrawn since", withdrawn_responses(paths)),
         ("Corrections not applied", published_unapplied_corrections(paths)),
+        ("Nothing to report by decision, and contradicted by a return", published_contradicted_decisions(paths)),
         ("Messages permanently rejected", dead_letters(paths)),
         ("Decisions in force", decisions_in_force(paths)),
         ("Questionnaires that differ from the crosswalk's baseline", changed_questionnaires(paths)),

@@ -213,7 +213,7 @@ def message_id_of(programme: str, recipient_code: str, day: date) -> str:
 def _kind(status: ReturnStatus, today: date, step: int | None) -> AlertKind | None:
     """Return the kind of alert of a return, if any. Where its source could not be read, it is never MISSING."""
     if status.state_reason is None:
-        is_received = status.state in (ReturnState.RECEIVED, ReturnState.LATE)
+        is_received = status.state in (ReturnState.RECEIVED, ReturnState.LATE, ReturnState.NOTHING_TO_REPORT)
         return AlertKind.NEWER_TO_BE_CORRECTED if is_received and status.quarantined_return_id is not None else None
     kind = _KIND_OF[status.state_reason]
     if status.state in (ReturnState.OPEN, ReturnState.PARTIAL) and today <= status.on_time_until_on:

@@ -140,6 +140,7 @@ def letter(digest: Digest) -> Letter:
         if _is_of_closed_surveys(digest)
         else (
             Command(_("It will not come"), _('essaim waive REFERENCE --reason "…"')),
+            Command(_("There is nothing to report"), _('essaim nothing REFERENCE --reason "…"')),
             Command(_("It will come later"), _('essaim snooze REFERENCE --until DAY --reason "…"')),
             Command(_("A later due date was agreed"), _('essaim extend REFERENCE --until DAY --reason "…"')),
             Command(_("The structure has left"), _('essaim leave COHORT/STRUCTURE --on DAY --reason "…"')),

@@ -34,6 +34,10 @@ def questionnaire_asked(programme: Programme, instrument: Instrument, version: I
     text = Accepted("", IndicatorKind.TEXT)
     others = (*instrument.join_of(version.version).questions, *instrument.identifiers)
     accepted |= {name: text for name in others if name not in accepted}
+    nothing = instrument.nothing_to_report.answers if instrument.nothing_to_report is not None else {}
+    accepted |= {
+        item: Accepted("", IndicatorKind.CHOICE, values) for item, values in nothing.items() if item not in accepted
+    }
     columns: dict[str, dict[tuple[str, str], Accepted]] = {}
     for item, one in accepted.items():
         found = _HEADING.fullmatch(item)

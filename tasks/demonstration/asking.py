@@ -71,9 +71,23 @@ class Asking:
             survey = self._surveys.get(version.survey_id or 0)
             form = Form.of(survey, accepted) if survey is not None else None
             if form is not None:
+                form = replace(form, accepted=_with_something_to_report(instrument, form.accepted))
                 accepted = dict(form.accepted)
             for layout in layouts_of(self._programme, instrument.code, version):
                 for field in () if layout.sheet.is_table else layout.fields:
                     accepted[field.item] = accepted_by_field(self._programme, field, lines.get(field.item))
+            accepted = _with_something_to_report(instrument, accepted)
             self._asked[key] = Asked(accepted, version.rules, form)
         return self._asked[key]
+
+
+def _with_something_to_report(instrument: Instrument, accepted: Mapping[str, Accepted]) -> dict[str, Accepted]:
+    """Return what items accept, without the answers that there is nothing to report: another one, else a blank."""
+    answers = instrument.nothing_to_report.answers if instrument.nothing_to_report is not None else {}
+    kept: dict[str, Accepted] = {}
+    for item, one in accepted.items():
+        if item not in answers:
+            kept[item] = one
+        elif others := [value for value in one.values or () if value not in answers[item]]:
+            kept[item] = replace(one, values=tuple(others))
+    return kept

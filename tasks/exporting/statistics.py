@@ -15,7 +15,7 @@ from tasks.dictionary.views import ViewColumn
 from tasks.exporting.exported import Exported, label_of
 from tasks.i18n import language
 
-_TAGS = dict(zip(MissingReason, "abcdefgh", strict=True))
+_TAGS = dict(zip(MissingReason, "abcdefghi", strict=True))
 _LONGEST = {".sav": 32_767, ".dta": 2_045}
 _LONGEST_LABEL = {".sav": 255, ".dta": 80}
 """Limit of a variable label: bytes in SPSS, characters in Stata."""
@@ -204,4 +204,5 @@ def _reasons_in_words(locale: str) -> dict[MissingReason, str]:
         MissingReason.SUPPRESSED: _("suppressed in publications"),
         MissingReason.NOT_SHOWN: _("not shown to the respondent"),
         MissingReason.UNKNOWN_IF_SHOWN: _("left blank, unknown if shown"),
+        MissingReason.NOTHING_TO_REPORT: _("nothing to report"),
     }

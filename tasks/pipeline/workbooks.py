@@ -15,6 +15,7 @@ from tasks.schedule.expected_returns import INBOX, day_of
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.validation.counts import Validated
+from tasks.validation.nothing_to_report import settled
 from tasks.validation.successions import ANSWERED_BY_HEIR, answered_by_heir
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
@@ -99,7 +100,10 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         counted: list[Validated] = []
         checked = check_returns(returns, programme, run.language, before, counted)
         run.validated.extend(counted)
-        attributed = (attribute_to_programme(received, programme, run.language) for received in checked)
+        attributed = (
+            attribute_to_programme(settled(received, programme, run.language), programme, run.language)
+            for received in checked
+        )
         return tuple(_warned(received, ended) for received in attributed)
 
     def check_one(received: ReturnVersion) -> ReturnVersion:

@@ -14,6 +14,7 @@ from schemas.programme_tables import CrosswalkLine
 from schemas.questionnaire import Element
 from tasks.programme.files import text_of
 from tasks.programme.lines import Lines, Located
+from tasks.programme.nothing_to_report import check_nothing_against_questionnaires
 from tasks.programme.spellings import nearest, shown
 from tasks.programme.tables import Table, header_of, read_table
 from tasks.questionnaires.elements import questionnaire_of
@@ -112,6 +113,7 @@ def check_against_questionnaires(
                 nearest(crossing.item, fields[version]),
             )  # fmt: skip
     yield from _identifiers(settings, lines, questionnaires)
+    yield from check_nothing_against_questionnaires(settings, lines, questionnaires)
 
 
 def baseline_of(programme: Programme, instrument_code: str, version: int) -> Questionnaire | None:

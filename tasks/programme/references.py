@@ -18,6 +18,7 @@ from tasks.programme.declared import OTHER_THAN_BY_CAPITALS, alike, declared_onc
 from tasks.programme.derived import check_derived
 from tasks.programme.follows import check_follows
 from tasks.programme.lines import Lines, Located, Path
+from tasks.programme.nothing_to_report import check_nothing_to_report
 from tasks.programme.row_rules import check_row_rules
 from tasks.programme.shared_surveys import check_joins
 from tasks.programme.spellings import shown
@@ -47,6 +48,7 @@ def check_references(
         *_in_structures(settings, enrolments),
         *_in_codebook(indicators),
         *check_derived(indicators, crosswalk),
+        *check_nothing_to_report(settings, lines, indicators),
         *check_crosswalk(settings, indicators, crosswalk, recodes),
         *check_recodes(settings, indicators, crosswalk, recodes),
         *check_joins(settings, lines, enrolments, recodes),

@@ -20,6 +20,7 @@ from schemas.tables import (
     PROGRAMME_FOLLOWS,
     PROGRAMME_INDICATORS,
     PROGRAMME_INNOVATIONS,
+    PROGRAMME_NOTHING_TO_REPORT,
     PROGRAMME_OCCASIONS,
     PROGRAMME_OUTCOMES,
     PROGRAMME_PARTS,
@@ -97,6 +98,13 @@ def programme_rows(
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in (*programme.recodes, *_shares(programme))],
         PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
+        PROGRAMME_NOTHING_TO_REPORT: [
+            {"instrument_code": instrument.code, "item": item, "value": value}
+            for instrument in settings.instruments
+            if instrument.nothing_to_report is not None
+            for item, values in instrument.nothing_to_report.answers.items()
+            for value in dict.fromkeys(values)
+        ],
         PROGRAMME_RULES: [settings.disclosure.model_dump()],
         PROGRAMME_RESULTS: [
             {

@@ -25,6 +25,7 @@ def _mapped_to_nothing(programme: Programme) -> Iterator[str]:
     for instrument in programme.settings.instruments:
         for version in instrument.versions:
             mapped = {line.item for line in programme.crosswalk_of(instrument.code, version.version)}
+            mapped |= instrument.nothing_to_report.answers.keys() if instrument.nothing_to_report is not None else set()
             items = [f"{sheet.name}!{item.code}" for sheet in version.sheets for item in sheet.items]
             for item in (item for item in items if item not in mapped):
                 yield (

@@ -173,6 +173,7 @@ def _summed(code: str, name: str, rates: Sequence[RateRow]) -> Returns:
             ReturnState.RECEIVED.value: total("n_on_time"),
             **{state: total(f"n_{state}") for state in _PARTS[1:]},
         },
+        nothing_to_report=total("n_nothing_to_report"),
     )
 
 
@@ -190,6 +191,7 @@ def _at_occasion(name: str, rate: RateRow) -> Returns:
         on_time=Fraction(rate.n_on_time, rate.n_expected, rate.on_time_pct),
         usable=Fraction(rate.n_core_items_with_value, rate.n_core_items, rate.usable_pct),
         parts=summed.parts,
+        nothing_to_report=rate.n_nothing_to_report,
     )
 
 

@@ -29,6 +29,8 @@ class Returns:
     usable: Fraction
     parts: dict[str, int]
     """The number of returns by state; their sum is `expected`."""
+    nothing_to_report: int = 0
+    """Of the returned ones, the number with nothing to report."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from tasks.surveys.offered import OfferedAnswers
 from tasks.surveys.shown import Mask, are_explained
 from tasks.validation import messages
 from tasks.validation.counts import Validated, counted_cells
+from tasks.validation.nothing_to_report import NothingRule, contradiction, without_blanks
 from tasks.validation.successions import ANSWERED_BY_HEIR, answered_by_heir
 from tasks.validation.validate import check_items
 from warehouse.surveys import NAMES_ONE_OCCASION, LoadedResponse
@@ -106,8 +107,9 @@ def check_responses(
         return _("response {number}, {item}").format(number=numbers[row], item=item)
 
     misread = {(answer.row, answer.item): answer for answer in reader.misread(responses)}
+    read = reader.read(responses)
     checked = check_items(
-        reader.read(responses),
+        read,
         new.num_rows,
         locate,
         run.programme,
@@ -151,6 +153,15 @@ def check_responses(
                 )
                 for item in broken_items
             ]
+    rule = NothingRule.of(run.programme, survey.instrument_code, survey.instrument_version)
+    for row, item in _with_nothing(rule, responses).items():
+        findings[row] = [*without_blanks(findings[row])]
+        wrong = {finding.item for finding in findings[row] if finding.severity is Severity.ERROR}
+        findings[row] += [
+            contradiction(figure, locate(row, figure), _text(responses, figure, row), locate(row, item), run.language)
+            for figure in rule.figures
+            if figure not in wrong and rule.is_figure(figure, _text(read, figure, row))
+        ]
     join = run.programme.instrument_by_code[survey.instrument_code].join_of(survey.instrument_version)
     for row, finding in _occasion_findings(new, responses, join, participants, run):
         findings[row].append(finding)
@@ -158,6 +169,25 @@ def check_responses(
     for row, finding in _respondent_findings(new, run, complete, allows_several=allows_several):
         findings[row].append(finding)
     return findings
+
+
+def _with_nothing(rule: NothingRule, responses: pa.Table) -> dict[int, str]:
+    """Return the submitted responses that say that there is nothing to report, by row: the item that says so."""
+    said: dict[int, str] = {}
+    if not rule.statements:
+        return said
+    is_submitted = pc.is_valid(responses.column("submitdate")).to_pylist()
+    for item in rule.statements:
+        if item in responses.column_names:
+            texts = responses.column(item).cast(pa.string()).to_pylist()
+            rows = zip(is_submitted, texts, strict=True)
+            said |= {row: item for row, (sent, text) in enumerate(rows) if sent and rule.is_statement(item, text)}
+    return said
+
+
+def _text(responses: pa.Table, item: str, row: int) -> str | None:
+    answer = responses.column(item)[row].as_py() if item in responses.column_names else None
+    return None if answer is None else str(answer)
 
 
 def _misread_finding(answer: Misread, location: str, language: NullTranslations) -> Finding:

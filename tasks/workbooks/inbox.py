@@ -280,7 +280,8 @@ def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
         return file.receipt(ReceiptOutcome.UNASSIGNED, assignment), None
     instrument_code = assignment.expected_return_id.split("/")[3]
     layouts = layouts_of(inbox.programme, instrument_code, assignment.version)
-    contents = read_contents(book, layouts, inbox.key, inbox.language)
+    instrument = inbox.programme.instrument_by_code[instrument_code]
+    contents = read_contents(book, layouts, inbox.key, inbox.language, has_box=instrument.has_box)
     findings = (*contents.findings, *identity_findings(assignment, file.named, inbox.language))
     receipt = file.receipt(ReceiptOutcome.READ, _encoding_of(book))
     return receipt, _return_version(assignment, file, receipt, inbox, replace(contents, findings=findings))

@@ -54,8 +54,10 @@ def read_again(
     if version is None:
         return ReadAgain({}, "")
     book = parser.parse(content, suffix_of(received.origin), csv_encoding(programme))
-    layouts = layouts_of(programme, received.expected_return_id.split("/")[3], version)
-    contents = read_contents(book, layouts, key, language(programme.settings.locale))
+    instrument = programme.instrument_by_code[received.expected_return_id.split("/")[3]]
+    layouts = layouts_of(programme, instrument.code, version)
+    words = language(programme.settings.locale)
+    contents = read_contents(book, layouts, key, words, has_box=instrument.has_box)
     counts = {sum(field.role is Role.IDENTIFIER for field in layout.fields) for layout in layouts} - {0}
     people = _people(contents.rows, {key.pseudonym([None] * count) for count in counts})
     return ReadAgain(people, checksum_of_content(contents.answers, contents.rows))

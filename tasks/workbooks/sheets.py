@@ -14,6 +14,7 @@ from schemas.layouts import plain
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet
 from tasks.workbooks.identity import SHEETS
+from tasks.workbooks.nothing_box import read_box
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.question_sheet import read_question_sheet
 from tasks.workbooks.reserved_names import GUIDES
@@ -37,7 +38,12 @@ class WorkbookContents:
 
 
 def read_contents(
-    book: CellBook, layouts: Iterable[Layout], key: PseudonymKey | None, language: NullTranslations
+    book: CellBook,
+    layouts: Iterable[Layout],
+    key: PseudonymKey | None,
+    language: NullTranslations,
+    *,
+    has_box: bool = False,
 ) -> WorkbookContents:
     """Read every declared sheet of a workbook.
 
@@ -46,6 +52,7 @@ def read_contents(
         layouts: The declared sheets.
         key: The key of the participants' pseudonyms; None where no table identifies people.
         language: The language of the findings.
+        has_box: Whether the instrument has a box that says that there is nothing to report.
     """
     layouts = tuple(layouts)
     answers: list[Answer] = []
@@ -68,6 +75,10 @@ def read_contents(
             sheet_answers, deviations = read_question_sheet(sheet, layout, language)
             answers += sheet_answers
             findings += deviations
+    if has_box:
+        ticked, deviation = read_box(book, language)
+        answers += [ticked] if ticked else []
+        findings += [deviation] if deviation else []
     findings += _hidden_and_undeclared(book, names_read, language)
     return WorkbookContents(tuple(answers), pa.concat_tables(tables) if tables else None, tuple(findings))
 

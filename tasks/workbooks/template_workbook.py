@@ -18,6 +18,7 @@ from schemas.errors import UsageError
 from tasks.i18n import day_in_words, language
 from tasks.workbooks.data_validation import Choices, accepted_in_words, data_validation
 from tasks.workbooks.identity import Identity, lines_of, sheet_name
+from tasks.workbooks.nothing_box import box_label
 from tasks.workbooks.reserved_names import guide, heading, lists
 from tasks.workbooks.row_rules import conditions, rules_in_words
 from tasks.workbooks.sheet_fields import Layout, SheetField
@@ -53,6 +54,7 @@ class Template:
         layouts: The sheets to fill in.
         reported: The value that was last reported of each item, and its occasion.
         locale: The language, `fr` or `en`.
+        has_box: Whether the identity sheet has a box that says that there is nothing to report.
     """
 
     programme: str
@@ -66,6 +68,7 @@ class Template:
     layouts: tuple[Layout, ...]
     reported: Mapping[str, tuple[str, str]]
     locale: str
+    has_box: bool = False
 
 
 class _Book(Workbook):
@@ -100,7 +103,7 @@ def workbook_of(template: Template) -> bytes:
         choices = Choices(words)
         for layout in template.layouts:
             (_table if layout.sheet.is_table else _items)(book, template, layout, choices, words)
-        _identity(book, template.identity, words)
+        _identity(book, template, choices, words)
         choices.write(book)
     except DuplicateWorksheetName as error:
         raise UsageError(
@@ -133,6 +136,7 @@ def _guide(book: _Book, template: Template, words: NullTranslations) -> None:
         ),
         _("Write nc where you do not communicate a figure, and ne where it was not evaluated. A blank is neither."),
         _("A zero is a figure: write 0 only where it was counted."),
+        *_nothing(template, words),
         _("Do not rename the sheets, nor change their headings: the file is read by them."),
         _("Formulas must show a result: a file with a formula that shows an error, or nothing, is sent back."),
         *_rules(template, words),
@@ -144,6 +148,14 @@ def _guide(book: _Book, template: Template, words: NullTranslations) -> None:
         _put(page, row, 1, instruction, book.style({"text_wrap": True, "valign": "top"}))
         page.set_row(row, 18 * (1 + len(instruction) // 95))
     _lock(page)
+
+
+def _nothing(template: Template, words: NullTranslations) -> Iterator[str]:
+    if template.has_box:
+        yield words.gettext(
+            "If there is nothing to report for this period, choose “{yes}” beside it on the sheet {sheet}, and leave "
+            "the yellow cells of the other sheets blank."
+        ).format(yes=words.gettext("yes"), sheet=sheet_name(words))
 
 
 def _rules(template: Template, words: NullTranslations) -> Iterator[str]:
@@ -201,11 +213,18 @@ def _table(book: _Book, template: Template, layout: Layout, choices: Choices, wo
     _lock(page)
 
 
-def _identity(book: _Book, identity: Identity, words: NullTranslations) -> None:
-    page = _page(book, sheet_name(words), (20, 40))
-    for row, (label, value) in enumerate(lines_of(identity, words)):
+def _identity(book: _Book, template: Template, choices: Choices, words: NullTranslations) -> None:
+    page = _page(book, sheet_name(words), (34 if template.has_box else 20, 40))
+    lines = lines_of(template.identity, words)
+    for row, (label, value) in enumerate(lines):
         _put(page, row, 0, label, book.style(_BOLD))
         _put(page, row, 1, value)
+    if template.has_box:
+        row = len(lines) + 1
+        _put(page, row, 0, box_label(words), book.style(_BOLD))
+        _put(page, row, 1, None, book.style(_TO_FILL, _OPEN))
+        source = choices.source((words.gettext("yes"),))
+        _validate(page, {"validate": "list", "source": source}, (row, 1, row, 1))
     _lock(page)
 
 

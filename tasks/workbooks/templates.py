@@ -57,7 +57,7 @@ def write_templates(
             f"No workbook is due at {occasion_code}"
             + (f" from {', '.join(sorted(structures))}." if structures else ".")
             + " Expected an occasion of an instrument of kind workbook, structures that have not left by then, and "
-            "returns that were not waived."
+            "returns that were neither waived nor decided to have nothing to report."
         )
     files = {folder / template.file_name: workbook_of(template) for template in templates}
     _refuse_to_overwrite(files)
@@ -129,6 +129,7 @@ def _template(
         layouts=layouts_of(programme, instrument.code, version),
         reported=dict(_reported(programme, instrument, version, enrolment_id, occasion_code, values)),
         locale=programme.settings.locale,
+        has_box=instrument.has_box,
     )
 
 

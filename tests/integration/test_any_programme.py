@@ -34,7 +34,14 @@ from warehouse.runs import last_instant_of
 from warehouse.views import return_status
 
 VIEWS = ("--select", "+return_status", "+fct_observation")
-SETTLED = {ReturnState.RECEIVED, ReturnState.LATE, ReturnState.WAIVED, ReturnState.LEFT, ReturnState.SCHEDULED}
+SETTLED = {
+    ReturnState.RECEIVED,
+    ReturnState.LATE,
+    ReturnState.NOTHING_TO_REPORT,
+    ReturnState.WAIVED,
+    ReturnState.LEFT,
+    ReturnState.SCHEDULED,
+}
 OUTSTANDING = {ReturnState.OPEN, ReturnState.PARTIAL, ReturnState.MISSING}
 
 
@@ -126,7 +133,10 @@ def assert_true(history: History, day: date) -> None:
         owed = history.programme.owed[status.expected_return_id]
         assert (status.due_on, status.on_time_until_on) == history.record.clock(owed)
         expected = history.record.state(owed, day)
-        if owed.id in history.record.unclear and expected not in SETTLED - {ReturnState.SCHEDULED}:
+        if owed.id in history.record.unclear and expected not in SETTLED - {
+            ReturnState.SCHEDULED,
+            ReturnState.NOTHING_TO_REPORT,
+        }:
             # What another response answers by then need not be quarantined.
             answered = {expected} if history.record.seen[owed.id] else set[ReturnState]()
             assert status.state in {ReturnState.QUARANTINED, *answered}, (owed.id, status, expected)

@@ -88,7 +88,11 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
         "int_expected_returns": (planned, [*ids, ("is_due_after_leaving", pa.bool_())]),
         "fct_observation": (observations, [
             *ids, ("innovation_code", text), ("indicator_code", text), ("occasion_code", text),
-            ("value_number", pa.float64()), ("value_text", text), ("missing_reason", text),
+            ("value_number", pa.float64()), ("value_text", text), ("missing_reason", text), ("return_id", text),
+        ]),
+        "int_panel": ([], [
+            ("enrolment_id", text), ("innovation_code", text), ("occasion_code", text), ("months", pa.int64()),
+            ("indicator_code", text), ("value_number", pa.float64()), ("return_id", text), ("is_left", pa.bool_()),
         ]),
     }  # fmt: skip
     for name, (rows, columns) in shapes.items():

@@ -115,6 +115,7 @@ def test_every_missing_reason_has_its_sdmx_observation_status():
         MissingReason.SUPPRESSED: "Q",
         MissingReason.NOT_SHOWN: "M",
         MissingReason.UNKNOWN_IF_SHOWN: "O",
+        MissingReason.NOTHING_TO_REPORT: "M",
     }
 
 

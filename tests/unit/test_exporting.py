@@ -266,4 +266,4 @@ def test_every_number_that_can_be_missing_for_a_reason_is_known_to_the_exports()
     declared = {column.name for view in views().values() for column in view.columns}
     reasons = {name for name in declared if name.endswith("missing_reason")}
     assert set(REASON_COLUMNS.values()) == reasons - {"contract_kind_missing_reason"}  # a text has no missing-value tag
-    assert len(MissingReason) == 8  # the number of missing-value tags
+    assert len(MissingReason) == 9  # the number of missing-value tags

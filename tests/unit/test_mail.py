@@ -53,7 +53,7 @@ def test_a_line_break_in_a_name_adds_no_header_and_no_line(break_: str) -> None:
     assert opened["Bcc"] is None
     assert opened["Subject"] == "1 retour à suivre · Essai Bcc: victim@example.org - IPSO"
     text, _ = parts(message)
-    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 4  # the return, and four commands
+    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 5  # the return, and five commands
 
 
 def test_a_sign_that_reorders_text_is_left_out() -> None:

@@ -16,6 +16,7 @@ from schemas.corrections import Correction
 from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.following import Period
+from schemas.instruments import NothingToReport
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS
@@ -677,7 +678,9 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
         "corrections": [corrected, replace(corrected, rank=2, line=3)],
     }
     region = Attribute(code="region", values=["North"])
-    settings = programme.settings.model_copy(update={"attributes": [region]})
+    instrument, *rest = programme.settings.instruments
+    says_nothing = instrument.model_copy(update={"nothing_to_report": NothingToReport(item="rien", values=["Y", "N"])})
+    settings = programme.settings.model_copy(update={"attributes": [region], "instruments": [says_nothing, *rest]})
     value = AttributeValue(first.structure_code, "region", "North", Period())
     edited |= {"settings": settings, "attribute_values": [value, replace(value, value="South")]}
     tables = programme_rows(programme.model_copy(update=edited))

@@ -18,7 +18,7 @@ from tasks.reporting.plots import COLOURS, bars, steps
 from warehouse.report_rows import DurationRow, InnovationRow, RateRow, ReportRows
 
 PROGRAMME = read_programme(Path(__file__).parents[2] / "examples" / "ais_emploi")
-RATE = RateRow("VITA", "M06", 10, 6, 5, 1, 2, 0, 2, 0, 0, 40, 30, 60.0, 50.0, 75.0)
+RATE = RateRow("VITA", "M06", 10, 6, 5, 1, 0, 2, 0, 2, 0, 0, 40, 30, 60.0, 50.0, 75.0)
 DURATIONS = [
     DurationRow("VITA", 6, 0.25, 0.05, 0.6, 12, 8, 2, 0, 8, 10, 0.2, 0.4),
     DurationRow("VITA", 12, 0.5, 0.2, 0.8, 12, 4, 2, 0, 8, 10, 0.4, 0.6),

@@ -333,3 +333,34 @@ def test_identifiers_and_participants_say_that_they_are_invented() -> None:
     named = {response.answers[column] for response in survey.responses.values()}
     assert all(str(name).startswith("Invented Person COLD-") for name in named)
     assert {person.firstname for person in survey.participants.values()} == {"Invented"}
+
+
+def with_nothing(folder: Path) -> Path:
+    """Copy the folder with a question that says that there is nothing to report."""
+    shutil.copytree(COLD_STORES, folder, dirs_exist_ok=True)
+    path = folder / "programme.yaml"
+    declared = "identifiers: [contact]\n    nothing_to_report: {item: nothing, values: [Y]}"
+    path.write_text(path.read_text(encoding="utf-8").replace("identifiers: [contact]", declared), encoding="utf-8")
+    return folder
+
+
+def test_invented_returns_have_something_to_report(tmp_path: Path) -> None:
+    folder = with_nothing(tmp_path)
+    for version in (1, 2):
+        path = folder / "questionnaires" / f"survey-{version}.csv"
+        text = path.read_text(encoding="utf-8").rstrip("\n")
+        path.write_text(f"{text}\nquestion,nothing,,0,9,Y,false,en,Nothing to report?\n", encoding="utf-8")
+    returns = [return_ for seed in range(3) for return_ in invented(folder, seed=seed)]
+    answers = Counter(return_.answers["nothing"] for return_ in returns if return_.instrument_code == "survey")
+    # The question offers Y and N, and Y says that there is nothing to report.
+    assert answers.keys() <= {"N", None}
+    assert answers["N"] > len(returns) / 10
+
+
+def test_an_invented_survey_asks_whether_there_is_nothing_to_report(tmp_path: Path) -> None:
+    folder = with_nothing(tmp_path)
+    shutil.rmtree(folder / "questionnaires")
+    survey = surveys_of(folder, read_programme(folder))[910001]
+    assert "nothing" in survey.columns_by_heading()
+    surveyed = [return_ for return_ in invented(folder) if return_.instrument_code == "survey"]
+    assert {return_.answers.get("nothing") for return_ in surveyed} == {None}

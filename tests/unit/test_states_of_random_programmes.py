@@ -50,6 +50,9 @@ def returns(draw: st.DrawFn) -> dict[str, Any]:
         "is_completed": draw(st.sampled_from([False, False, True])),
         "is_used_up": draw(st.booleans()),
         "is_set_aside": draw(st.sampled_from([False, False, False, True])),
+        "quarantined_on": draw(PAST),
+        "is_nothing_stated": draw(st.booleans()),
+        "nothing_decided_on": draw(st.none() | PAST),
         "waived": draw(st.sampled_from([False, False, False, True])),
         "snoozed_until_on": draw(st.none() | DAYS),
         "innovation_code": draw(st.sampled_from(["VITA", "LREF"])),
@@ -118,6 +121,8 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
                 "latest_return_id": "submitted" if one["is_submitted"] else "begun",
                 "n_respondents": int(one["arrived_on"] is not None),
                 "quarantined_return_id": one["quarantined_return_id"],
+                "quarantined_on": one["quarantined_on"] if one["quarantined_return_id"] else None,
+                "is_nothing_stated": one["is_nothing_stated"] and one["came"] == "complete",
             }
             for name, one in zip(names, owed, strict=True)
             if one["came"] != "nothing" or one["quarantined_return_id"]
@@ -131,6 +136,8 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
                 "latest_return_id": text,
                 "n_respondents": pa.int64(),
                 "quarantined_return_id": text,
+                "quarantined_on": day,
+                "is_nothing_stated": pa.bool_(),
             }
         ),
     )
@@ -153,15 +160,17 @@ def load(connection: duckdb.DuckDBPyConnection, owed: list[dict[str, Any]], coll
         schema=pa.schema({"expected_return_id": text}),
     )
     decided = [
-        {"kind": kind.value, "subject_id": name, "effective_on": on}
+        {"kind": kind.value, "subject_id": name, "effective_on": on, "decided_on": one["nothing_decided_on"]}
         for name, one in zip(names, owed, strict=True)
         for kind, holds, on in (
             (DecisionKind.WAIVE, one["waived"], None),
+            (DecisionKind.NOTHING, one["nothing_decided_on"] is not None, None),
             (DecisionKind.SNOOZE, one["snoozed_until_on"] is not None, one["snoozed_until_on"]),
         )
         if holds
     ]
-    decisions = pa.Table.from_pylist(decided, schema=pa.schema({"kind": text, "subject_id": text, "effective_on": day}))
+    columns = {"kind": text, "subject_id": text, "effective_on": day, "decided_on": day}
+    decisions = pa.Table.from_pylist(decided, schema=pa.schema(columns))
     for table, rows in (
         ("int_expected_returns", expected),
         ("int_current_returns", came),
@@ -195,12 +204,21 @@ def statuses(connection: duckdb.DuckDBPyConnection) -> list[ReturnStatus]:
     return [ReturnStatus(**own, **{key: row[key] for key in wanted}) for row in rows]
 
 
+def is_nothing_decided(one: dict[str, Any]) -> bool:
+    """Return whether it stands that there is nothing to report: nothing counts, nor came later to be corrected."""
+    if one["nothing_decided_on"] is None or one["came"] in ("partial", "complete"):
+        return False
+    return one["quarantined_return_id"] is None or one["quarantined_on"] <= one["nothing_decided_on"]
+
+
 def state_in_words(one: dict[str, Any], collected_on: date) -> ReturnState:
     """Return the table of docs/definitions.md, line by line."""
     lines = [
         (ReturnState.LEFT, one["is_answered_by_heir"]),
         (ReturnState.LEFT, one["is_due_after_leaving"] and one["arrived_on"] is None),
         (ReturnState.WAIVED, one["waived"] and one["arrived_on"] is None),
+        (ReturnState.NOTHING_TO_REPORT, one["arrived_on"] is not None and one["is_nothing_stated"]),
+        (ReturnState.NOTHING_TO_REPORT, is_nothing_decided(one)),
         (ReturnState.RECEIVED, one["arrived_on"] is not None and one["arrived_on"] <= one["on_time_until_on"]),
         (ReturnState.LATE, one["arrived_on"] is not None),
         (ReturnState.QUARANTINED, one["quarantined_return_id"] is not None),
@@ -237,6 +255,8 @@ def test_the_states_are_those_of_the_definitions_and_nobody_is_chased_wrongly_or
             assert kinds == {AlertKind.NEWER_TO_BE_CORRECTED}
         elif one["waived"] or one["is_due_after_leaving"] or is_snoozed or one["arrived_on"] is not None:
             assert not kinds
+        if is_nothing_decided(one):
+            assert not kinds & CHASED
         if kinds & CHASED:
             assert one["source_id"] == "read"
         if AlertKind.MISSING in kinds:
@@ -280,4 +300,5 @@ def test_no_rate_is_over_100_and_each_group_s_states_add_up_to_what_was_expected
         states = ("n_received", "n_partial", "n_quarantined", "n_missing", "n_unverifiable", "n_open")
         assert row["n_expected"] == sum(row[name] for name in states)
         assert row["n_received"] == row["n_on_time"] + row["n_late"]
+        assert row["n_nothing_to_report"] <= row["n_received"]
         assert (row["returned_pct"] is None) is (row["n_expected"] == 0)

@@ -43,6 +43,25 @@ reported as (
         observations.missing_reason is null
         and not planned.is_due_after_leaving
 
+    union all
+
+    -- With nothing to report: a zero by a decision, or a cumulative value that is unchanged.
+    select
+        panel.enrolment_id,
+        panel.months,
+        occasions.offset_days > 0 as is_after_training,
+        coalesce(panel.value_number > results.above, false) as is_result
+    from {{ ref('int_panel') }} as panel
+    inner join results
+        on panel.innovation_code = results.innovation_code and panel.indicator_code = results.indicator_code
+    inner join occasions on panel.occasion_code = occasions.occasion_code
+    left join {{ ref('fct_observation') }} as observations
+        on panel.return_id = observations.return_id and panel.indicator_code = observations.indicator_code
+    where
+        panel.value_number is not null
+        and observations.value_number is null
+        and not panel.is_left
+
 ),
 
 -- The training did not bring about a result at its end or before it: such a structure is never at risk.

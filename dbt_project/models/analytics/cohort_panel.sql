@@ -16,6 +16,7 @@ select
     panel.obs_status,
     panel.series,
     panel.break_reason,
+    panel.is_unchanged,
     panel.is_due,
     panel.is_left,
     panel.return_id,

@@ -6,7 +6,14 @@ with expected_returns as (
         cohort_code,
         innovation_code,
         occasion_code,
-        case when is_due then state end as due_state,
+        case
+            when not is_due then null
+            -- It is returned, on time or late.
+            when state = 'nothing_to_report' and arrived_on <= on_time_until_on then 'received'
+            when state = 'nothing_to_report' then 'late'
+            else state
+        end as due_state,
+        is_due and state = 'nothing_to_report' as is_nothing_to_report,
         is_originally_due,
         is_originally_due and coalesce(arrived_on <= original_on_time_until_on, false) as is_originally_on_time,
         case when is_due then n_core_items else 0 end as n_core_items,
@@ -32,6 +39,7 @@ grouped as (
         cohort_code as group_code,
         occasion_code,
         due_state,
+        is_nothing_to_report,
         is_originally_due,
         is_originally_on_time,
         n_core_items,
@@ -45,6 +53,7 @@ grouped as (
         innovation_code as group_code,
         occasion_code,
         due_state,
+        is_nothing_to_report,
         is_originally_due,
         is_originally_on_time,
         n_core_items,
@@ -58,6 +67,7 @@ grouped as (
         followers.evaluator_code as group_code,
         expected_returns.occasion_code,
         expected_returns.due_state,
+        expected_returns.is_nothing_to_report,
         expected_returns.is_originally_due,
         expected_returns.is_originally_on_time,
         expected_returns.n_core_items,
@@ -72,6 +82,7 @@ grouped as (
         attributes.value as group_code,
         expected_returns.occasion_code,
         expected_returns.due_state,
+        expected_returns.is_nothing_to_report,
         expected_returns.is_originally_due,
         expected_returns.is_originally_on_time,
         expected_returns.n_core_items,
@@ -94,6 +105,7 @@ counted as (
         count(case when due_state in ('received', 'late') then 1 end) as n_received,
         count(case when due_state = 'received' then 1 end) as n_on_time,
         count(case when due_state = 'late' then 1 end) as n_late,
+        count(case when is_nothing_to_report then 1 end) as n_nothing_to_report,
         count(case when due_state = 'partial' then 1 end) as n_partial,
         count(case when due_state = 'quarantined' then 1 end) as n_quarantined,
         count(case when due_state = 'missing' then 1 end) as n_missing,
@@ -117,6 +129,7 @@ select
     n_received,
     n_on_time,
     n_late,
+    n_nothing_to_report,
     n_partial,
     n_quarantined,
     n_missing,

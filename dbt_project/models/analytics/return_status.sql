@@ -49,7 +49,12 @@ select
     expected_returns.on_time_until_on,
     expected_returns.arrived_on,
     case
-        when expected_returns.state = 'late'
+        when
+            expected_returns.state = 'late'
+            or (
+                expected_returns.state = 'nothing_to_report'
+                and expected_returns.arrived_on > expected_returns.on_time_until_on
+            )
             then {{ days_between('expected_returns.due_on', 'expected_returns.arrived_on') }}
         when expected_returns.state = 'missing'
             then {{ days_between('expected_returns.due_on', as_of()) }}

@@ -24,7 +24,12 @@ asked as (
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'date' as is_date,
         -- The cells of tables have rows of their own: completeness is of the items with one value per return.
-        indicators.is_core and indicators.level = 'structure' as is_core_indicator
+        indicators.is_core and indicators.level = 'structure' as is_core_indicator,
+        -- What nothing to report makes of a cumulative indicator depends on earlier values, which the panel knows.
+        indicators.zero_if_nothing
+        and not indicators.is_cumulative
+        and indicators.kind in ('count', 'number')
+        and indicators.level = 'structure' as is_zero_if_nothing
     from crosswalk
     inner join indicators on crosswalk.indicator_code = indicators.indicator_code
 
@@ -70,6 +75,7 @@ select
     asked.factor,
     asked.is_numeric,
     asked.is_date,
+    coalesce(asked.is_zero_if_nothing, false) as is_zero_if_nothing,
     -- An item that provides several indicators counts once.
     asked.is_core_indicator
     and row_number() over (

@@ -75,7 +75,8 @@ due as (
 
     select
         cells.*,
-        cells.is_due and cells.value_number is null and coalesce(cells.missing_reason, '') <> 'not_shown' as is_missing
+        cells.is_due and cells.value_number is null and not {{ is_in_no_denominator('cells.missing_reason') }}
+            as is_missing
     from cells
     inner join due_of_cohort
         on

@@ -47,6 +47,15 @@ select
     max(case when preference = 1 then n_core_items_with_value end) as n_core_items_with_value,
     max(case when arrival = minimum_respondents then arrived_on end) as arrived_on,
     max(case when recency = 1 then latest_return_id end) as latest_return_id,
-    max(case when recency = 1 then quarantined_return_id end) as quarantined_return_id
+    max(case when recency = 1 then quarantined_return_id end) as quarantined_return_id,
+    max(case when recency = 1 then quarantined_on end) as quarantined_on,
+    -- Of several respondents, each that counts.
+    case
+        when bool_or(takes_several)
+            then
+                count(arrived_on) > 0
+                and count(arrived_on) = count(case when is_nothing_stated then arrived_on end)
+        else max(case when preference = 1 and is_nothing_stated then 1 else 0 end) = 1
+    end as is_nothing_stated
 from ranked
 group by expected_return_id

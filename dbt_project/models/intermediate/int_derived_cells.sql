@@ -88,7 +88,7 @@ joined as (
         sum(case when not is_denominator then weight * value_number end) as numerator,
         sum(case when is_denominator then weight * value_number end) as denominator,
         max(case when place = 1 then missing_reason end) as missing_reason,
-        bool_and(is_due and coalesce(missing_reason, '') <> 'not_shown') as is_due,
+        bool_and(is_due and not {{ is_in_no_denominator('missing_reason') }}) as is_due,
         bool_or(is_left) as is_left,
         case when count(return_id) = count(*) and min(return_id) = max(return_id) then min(return_id) end as return_id,
         {{ ordered_agg('series', 'rank', ', ') }} as series,

@@ -13,7 +13,14 @@ inner join {{ ref('int_latest_values') }} as heirs
         successions.heir_enrolment_id = heirs.enrolment_id
         and latest_values.indicator_code = heirs.indicator_code
 inner join {{ ref('fct_expected_return') }} as expected_returns
-    on heirs.return_id = expected_returns.current_return_id
+    on
+        heirs.enrolment_id = expected_returns.enrolment_id
+        and heirs.occasion_code = expected_returns.occasion_code
+        and (
+            heirs.return_id = expected_returns.current_return_id
+            -- A zero by a decision, without a return.
+            or (heirs.return_id is null and {{ is_nothing_decided('expected_returns') }})
+        )
 where
     expected_returns.original_due_on > successions.since_on
     -- A value of a period before is in no value of a later period.

@@ -27,6 +27,7 @@ loaded as (
         expected_returns.instrument_code,
         expected_returns.instrument_version,
         expected_returns.innovation_code,
+        returns.is_submitted,
         outdated.inputs
     from {{ ref('stg_returns') }} as returns
     inner join outdated on returns.return_id = outdated.return_id
@@ -70,6 +71,19 @@ recodes as (
 
 ),
 
+-- A response that was only begun says nothing yet.
+stated as (
+
+    select distinct loaded.return_id
+    from loaded
+    inner join {{ ref('stg_programme__nothing_to_report') }} as statements
+        on loaded.instrument_code = statements.instrument_code
+    inner join {{ ref('stg_answers') }} as stg_answers
+        on {{ is_same_load('stg_answers', 'loaded') }} and statements.item = stg_answers.item
+    where loaded.is_submitted and {{ plain_text('stg_answers.answer_text') }} = statements.value
+
+),
+
 -- An answer that was put right counts as if it had been given: also where the question was not shown.
 counted_items as (
 
@@ -85,6 +99,8 @@ counted_items as (
         asked_items.is_only_item,
         asked_items.is_numeric,
         asked_items.is_date,
+        asked_items.is_zero_if_nothing,
+        stated.return_id is not null as is_nothing_stated,
         case when corrections.item is null then answers.answer else corrections.new_value end as answer,
         case when corrections.item is null then answers.missing_reason end as missing_reason
     from loaded
@@ -93,6 +109,7 @@ counted_items as (
             loaded.instrument_code = asked_items.instrument_code
             and loaded.instrument_version = asked_items.instrument_version
             and loaded.innovation_code = asked_items.innovation_code
+    left join stated on loaded.return_id = stated.return_id
     left join answers on loaded.return_id = answers.return_id and asked_items.item = answers.item
     left join corrections on loaded.return_id = corrections.return_id and asked_items.item = corrections.item
 
@@ -111,6 +128,10 @@ understood as (
         counted_items.is_only_item,
         counted_items.is_numeric,
         counted_items.is_date,
+        counted_items.is_zero_if_nothing,
+        counted_items.is_nothing_stated,
+        -- The share of an answer is no figure that the structure gives.
+        coalesce(counted_items.recode, '') like '%=%' as is_share,
         {{ recoded_value('counted_items.recode', 'counted_items.answer') }} as value,
         coalesce({{ recoded_missing_reason('counted_items.answer') }}, counted_items.missing_reason) as missing_reason
     from counted_items
@@ -134,6 +155,12 @@ typed as (
         is_only_item,
         missing_reason,
         inputs,
+        is_zero_if_nothing,
+        is_nothing_stated,
+        is_share,
+        is_nothing_stated
+        and value is null
+        and coalesce(missing_reason, 'unexplained') in ('unexplained', 'not_shown', 'unknown_if_shown') as is_nothing,
         -- The answer times the factor is the value.
         case when is_numeric then {{ parse_number('value') }} * coalesce(factor, 1) end as value_number,
         case
@@ -153,10 +180,16 @@ select
     indicator_code,
     is_core,
     is_only_item,
-    value_number,
+    case when is_nothing and is_zero_if_nothing then 0 else value_number end as value_number,
     value_text,
     case
+        when is_nothing and is_zero_if_nothing then null
+        when is_nothing then 'nothing_to_report'
         when value_number is null and value_text is null then coalesce(missing_reason, 'unexplained')
     end as missing_reason,
+    is_nothing_stated,
+    -- The check of the return refuses such a figure. It counts where it was loaded before the question was declared,
+    -- or is a correction.
+    is_nothing_stated and not is_share and coalesce(value_number <> 0, false) as contradicts_nothing,
     inputs
 from typed

@@ -46,14 +46,15 @@ dated as (
         panel.*,
         coalesce(indicators.accumulates, false) as accumulates,
         panel.is_due
-        and coalesce(panel.missing_reason, '') <> 'not_shown'
+        and not {{ is_in_no_denominator('panel.missing_reason') }}
         -- A period to which the indicator does not apply adds nothing to the sum of the periods.
         and not (coalesce(indicators.accumulates, false) and coalesce(panel.missing_reason, '') = 'not_applicable')
             as is_expected,
         row_number() over (
             partition by panel.enrolment_id, panel.indicator_code
             order by
-                case when panel.value_number is null then 1 else 0 end asc,
+                -- A value that is unchanged counts where it was reported.
+                case when panel.value_number is null or coalesce(panel.is_unchanged, false) then 1 else 0 end asc,
                 occasions.offset_days desc,
                 panel.occasion_code asc
         ) as recency
@@ -72,8 +73,9 @@ select
     case when accumulates then sum(value_number) else max(case when recency = 1 then value_number end) end
         as value_number,
     max(case when recency = 1 and value_number is not null then return_id end) as return_id,
+    max(case when recency = 1 and value_number is not null then occasion_code end) as occasion_code,
     max(case when recency = 1 and value_number is not null then series end) as series,
-    -- Not where the question was never shown.
+    -- Not where the question was never shown, or there was never anything to report.
     bool_or(is_expected) as is_expected,
     case when accumulates then count(value_number) end as n_periods,
     case when accumulates then count(case when is_expected and value_number is null then 1 end) end

@@ -4,7 +4,7 @@ with expected_returns as (
         expected_returns.*,
         occasions.months,
         occasions.offset_days,
-        expected_returns.state in ('received', 'late', 'partial', 'quarantined') as has_come
+        expected_returns.state in ('received', 'late', 'nothing_to_report', 'partial', 'quarantined') as has_come
     from {{ ref('fct_expected_return') }} as expected_returns
     inner join {{ ref('stg_programme__occasions') }} as occasions
         on expected_returns.occasion_code = occasions.occasion_code
@@ -58,7 +58,7 @@ select
     -- A return may still come on time, or its source could not be read.
     not bool_or(has_come) and bool_or(is_due and state in ('open', 'unverifiable')) as is_undecided,
     case
-        when bool_or(state in ('received', 'late')) then '1'
+        when bool_or(state in ('received', 'late', 'nothing_to_report')) then '1'
         when bool_or(is_due) then '0'
         else '.'
     end as mark

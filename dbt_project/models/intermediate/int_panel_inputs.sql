@@ -19,7 +19,8 @@ expected as (
         occasion_code,
         expected_return_id || ' ' || instrument_code || ' ' || cast(instrument_version as {{ type_text() }})
         || case when is_due then ' due' else '' end
-        || case when state = 'left' then ' left' else '' end as part
+        || case when state = 'left' then ' left' else '' end
+        || case when state = 'nothing_to_report' then ' nothing' else '' end as part
     from {{ ref('fct_expected_return') }}
 
 ),
@@ -45,6 +46,17 @@ answers as (
 
 ),
 
+-- With nothing to report, a cumulative indicator is unchanged.
+unchanged as (
+
+    select distinct
+        enrolment_id,
+        occasion_code
+    from {{ ref('fct_expected_return') }}
+    where state = 'nothing_to_report'
+
+),
+
 -- After a break in the series, a value is compared with the previous one, however old: earlier answers are inputs.
 earlier_answers as (
 
@@ -61,11 +73,38 @@ earlier_answers as (
                 or (grid.offset_days = earlier.offset_days and grid.occasion_code > earlier.occasion_code)
             )
     inner join answers on earlier.enrolment_id = answers.enrolment_id and earlier.occasion_code = answers.occasion_code
+    left join unchanged
+        on grid.enrolment_id = unchanged.enrolment_id and grid.occasion_code = unchanged.occasion_code
     where
-        grid.innovation_code in (
+        unchanged.enrolment_id is not null
+        or grid.innovation_code in (
             select asked_items.innovation_code from {{ ref('int_asked_items') }} as asked_items
             where asked_items.series is not null
         )
+    group by grid.enrolment_id, grid.occasion_code
+
+),
+
+earlier_expected as (
+
+    select
+        grid.enrolment_id,
+        grid.occasion_code,
+        {{ ordered_agg('expected_together.parts', 'earlier.offset_days, earlier.occasion_code', '; ') }} as parts
+    from grid
+    inner join unchanged
+        on grid.enrolment_id = unchanged.enrolment_id and grid.occasion_code = unchanged.occasion_code
+    inner join grid as earlier
+        on
+            grid.enrolment_id = earlier.enrolment_id
+            and (
+                grid.offset_days > earlier.offset_days
+                or (grid.offset_days = earlier.offset_days and grid.occasion_code > earlier.occasion_code)
+            )
+    inner join expected_together
+        on
+            earlier.enrolment_id = expected_together.enrolment_id
+            and earlier.occasion_code = expected_together.occasion_code
     group by grid.enrolment_id, grid.occasion_code
 
 ),
@@ -102,6 +141,7 @@ shortened as (
                 {{ models_and_programme_hash() }} || ' ' || grid.enrolment_id || ' ' || grid.occasion_code
                 || coalesce(', answers ' || cast(answers.inputs as {{ type_text() }}), '')
                 || coalesce(', earlier ' || earlier_answers.parts, '')
+                || coalesce(', before ' || earlier_expected.parts, '')
                 || coalesce(', expected ' || expected_together.parts, '')
                 || coalesce(', asked ' || asked_together.parts, '')
             ) as uuid
@@ -112,6 +152,10 @@ shortened as (
         on
             grid.enrolment_id = earlier_answers.enrolment_id
             and grid.occasion_code = earlier_answers.occasion_code
+    left join earlier_expected
+        on
+            grid.enrolment_id = earlier_expected.enrolment_id
+            and grid.occasion_code = earlier_expected.occasion_code
     left join expected_together
         on
             grid.enrolment_id = expected_together.enrolment_id

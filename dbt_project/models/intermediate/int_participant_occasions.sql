@@ -26,8 +26,13 @@ asked as (
         bool_or(asked_outcomes.outcome = 'entered_work') as asks_entered_work,
         bool_or(asked_outcomes.outcome = 'contract_kind') as asks_contract_kind,
         bool_or(asked_outcomes.outcome = 'in_training') as asks_in_training,
-        bool_or(expected_returns.is_due or expected_returns.current_return_id is not null) as is_open,
-        bool_and(expected_returns.current_return_id is not null or not expected_returns.is_due) as is_returned
+        bool_or(
+            expected_returns.is_due
+            or expected_returns.current_return_id is not null
+            or expected_returns.state = 'nothing_to_report'
+        ) as is_open,
+        bool_and(expected_returns.current_return_id is not null or not expected_returns.is_due) as is_returned,
+        bool_and(expected_returns.state = 'nothing_to_report') as is_nothing_to_report
     from {{ ref('fct_expected_return') }} as expected_returns
     inner join asked_outcomes
         on
@@ -71,6 +76,7 @@ select
     compared.ever_asks_contract_kind,
     compared.ever_asks_in_training,
     compared.is_returned,
+    compared.is_nothing_to_report,
     participant_keys.key_version
 from compared
 left join {{ ref('int_participant_keys') }} as participant_keys

@@ -19,6 +19,7 @@ with occasions as (
             || case when occasions.asks_in_training then ' training' else '' end
             || case when occasions.ever_asks_in_training then ' any training' else '' end
             || case when occasions.is_returned then ' returned' else '' end
+            || case when occasions.is_nothing_to_report then ' nothing' else '' end
             || coalesce(' ' || cast(occasions.key_version as {{ type_text() }}), '')
             || coalesce(' ' || cast(answers.inputs as {{ type_text() }}), '')
         ) as part

@@ -44,11 +44,14 @@ select
     max(case when preference = 1 and outcome = 'loaded' then n_core_items_answered end) as n_core_items_answered,
     max(case when preference = 1 and completeness <> 'break_off' then n_core_items_with_value end)
         as n_core_items_with_value,
+    max(case when preference = 1 and completeness <> 'break_off' and is_nothing_stated then 1 else 0 end) = 1
+        as is_nothing_stated,
     min(case when completeness = 'complete' then answered_at end) as arrived_at,
     min(case when completeness = 'complete' then answered_on end) as arrived_on,
     max(case when recency = 1 then return_id end) as latest_return_id,
     max(case when recency = 1 then answered_at end) as latest_answered_at,
     max(case when recency = 1 then sequence end) as latest_sequence,
-    max(case when recency = 1 and outcome = 'quarantined' then return_id end) as quarantined_return_id
+    max(case when recency = 1 and outcome = 'quarantined' then return_id end) as quarantined_return_id,
+    max(case when recency = 1 and outcome = 'quarantined' then answered_on end) as quarantined_on
 from ranked
 group by expected_return_id, respondent, takes_several, minimum_respondents, keeps_first

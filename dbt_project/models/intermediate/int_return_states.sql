@@ -32,6 +32,26 @@ snoozes as (
 
 ),
 
+-- What was learned otherwise, such as by telephone: it stands where no return counts, nor came later to be corrected.
+nothing_decided as (
+
+    select
+        decisions.subject_id,
+        decisions.decided_on
+    from {{ ref('stg_decisions') }} as decisions
+    inner join expected_returns on decisions.subject_id = expected_returns.expected_return_id
+    left join waivers on decisions.subject_id = waivers.subject_id
+    left join current_returns on decisions.subject_id = current_returns.expected_return_id
+    where
+        decisions.kind = 'nothing'
+        and not expected_returns.is_due_after_leaving
+        and waivers.subject_id is null
+        and current_returns.current_return_id is null
+        and current_returns.arrived_on is null
+        and coalesce(current_returns.quarantined_on <= decisions.decided_on, true)
+
+),
+
 -- While a return can still arrive on time, it is open whatever was read. Afterwards, somebody must have looked.
 read_since as (
 
@@ -62,10 +82,11 @@ stated as (
         expected_returns.locked_on,
         expected_returns.original_due_on,
         expected_returns.original_on_time_until_on,
-        current_returns.arrived_on,
+        coalesce(current_returns.arrived_on, nothing_decided.decided_on) as arrived_on,
         current_returns.current_return_id,
         current_returns.latest_return_id,
-        current_returns.quarantined_return_id,
+        case when nothing_decided.subject_id is null then current_returns.quarantined_return_id end
+            as quarantined_return_id,
         snoozes.effective_on as snoozed_until_on,
         coalesce(source_checks.outcome = 'read', false) and read_since.is_read_since as is_source_read,
         case
@@ -77,6 +98,8 @@ stated as (
             when expected_returns.is_answered_by_heir then 'left'
             when expected_returns.is_due_after_leaving and current_returns.arrived_on is null then 'left'
             when waivers.subject_id is not null and current_returns.arrived_on is null then 'waived'
+            when current_returns.arrived_on is not null and current_returns.is_nothing_stated then 'nothing_to_report'
+            when nothing_decided.subject_id is not null then 'nothing_to_report'
             when current_returns.arrived_on <= expected_returns.on_time_until_on then 'received'
             when current_returns.arrived_on is not null then 'late'
             when current_returns.quarantined_return_id is not null then 'quarantined'
@@ -91,6 +114,7 @@ stated as (
     left join current_returns on expected_returns.expected_return_id = current_returns.expected_return_id
     left join source_checks on expected_returns.source_id = source_checks.source_id
     left join waivers on expected_returns.expected_return_id = waivers.subject_id
+    left join nothing_decided on expected_returns.expected_return_id = nothing_decided.subject_id
     left join snoozes on expected_returns.expected_return_id = snoozes.subject_id
 
 )

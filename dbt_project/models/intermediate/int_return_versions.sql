@@ -36,11 +36,12 @@ core_items as (
 
     select
         return_id,
-        count(case when {{ is_applicable('missing_reason') }} then 1 end) as n_core_items,
-        count(case when {{ is_answered('missing_reason') }} then 1 end) as n_core_items_answered,
-        count(case when missing_reason is null then 1 end) as n_core_items_with_value
+        count(case when is_core and {{ is_applicable('missing_reason') }} then 1 end) as n_core_items,
+        count(case when is_core and {{ is_answered('missing_reason') }} then 1 end) as n_core_items_answered,
+        count(case when is_core and missing_reason is null then 1 end) as n_core_items_with_value,
+        bool_or(is_nothing_stated) and not bool_or(contradicts_nothing) as is_nothing_stated
     from {{ ref('int_item_values') }}
-    where is_core
+    where is_core or is_nothing_stated
     group by return_id
 
 ),
@@ -63,7 +64,8 @@ counted as (
         coalesce(returns.answered_on > expected_returns.locked_on, false) as is_after_lock,
         coalesce(core_items.n_core_items, 0) as n_core_items,
         coalesce(core_items.n_core_items_answered, 0) as n_core_items_answered,
-        coalesce(core_items.n_core_items_with_value, 0) as n_core_items_with_value
+        coalesce(core_items.n_core_items_with_value, 0) as n_core_items_with_value,
+        coalesce(core_items.is_nothing_stated, false) as is_nothing_stated
     from returns
     inner join expected_returns on returns.expected_return_id = expected_returns.expected_return_id
     left join core_items on returns.return_id = core_items.return_id

@@ -27,6 +27,7 @@ select
     indicators.maximum,
     indicators.ceiling,
     indicators.is_cumulative,
+    indicators.zero_if_nothing,
     indicators.over_structures,
     indicators.over_respondents,
     indicators.is_core,

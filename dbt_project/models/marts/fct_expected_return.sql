@@ -38,7 +38,8 @@ core_items as (
         instrument_code,
         instrument_version,
         innovation_code,
-        count(*) as n_core_items
+        count(*) as n_core_items,
+        count(case when is_zero_if_nothing then 1 end) as n_zero_items
     from {{ ref('int_asked_items') }}
     where is_core
     group by instrument_code, instrument_version, innovation_code
@@ -84,9 +85,19 @@ select
     return_states.snoozed_until_on,
     return_states.is_source_read,
     -- Of a response, a break-off included, only the items that the respondent was shown.
-    coalesce(current_returns.n_core_items_asked, core_items.n_core_items, 0) as n_core_items,
-    current_returns.n_core_items_answered,
-    coalesce(current_returns.n_core_items_with_value, 0) as n_core_items_with_value,
+    -- By a decision that there is nothing to report, only those that are zero then.
+    case
+        when {{ is_nothing_decided('return_states') }} then coalesce(core_items.n_zero_items, 0)
+        else coalesce(current_returns.n_core_items_asked, core_items.n_core_items, 0)
+    end as n_core_items,
+    case
+        when {{ is_nothing_decided('return_states') }} then coalesce(core_items.n_zero_items, 0)
+        else current_returns.n_core_items_answered
+    end as n_core_items_answered,
+    case
+        when {{ is_nothing_decided('return_states') }} then coalesce(core_items.n_zero_items, 0)
+        else coalesce(current_returns.n_core_items_with_value, 0)
+    end as n_core_items_with_value,
     {{ percentage('current_returns.n_core_items_answered', 'current_returns.n_core_items_asked') }} as answered_pct,
     coalesce(current_returns.n_respondents, 0) as n_respondents,
     return_states.minimum_respondents,

@@ -18,6 +18,7 @@ renamed as (
         maximum,
         ceiling,
         coalesce(is_cumulative, false) as is_cumulative,
+        coalesce(zero_if_nothing, false) as zero_if_nothing,
         over_structures,
         over_respondents,
         is_core,
