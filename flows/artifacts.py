@@ -82,6 +82,7 @@ def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Envi
         ("errors of quarantined returns", len(collected.quarantined)),
         ("files and responses not used", len(collected.notes)),
         ("corrections not applied", len(collected.corrections)),
+        ("findings to be looked at", collected.to_look_at),
         ("messages sent or waiting", len(collected.mails)),
         ("messages permanently rejected", len(collected.undelivered)),
     )

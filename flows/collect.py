@@ -18,7 +18,7 @@ from tasks.pipeline.alerts import undelivered_messages
 from tasks.pipeline.corrections import corrections_not_applied
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
-from tasks.pipeline.views import closed_surveys, statuses
+from tasks.pipeline.views import closed_surveys, findings_to_look_at, statuses
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.reporting import Written
@@ -41,6 +41,7 @@ class CollectionResult:
         closed: One sentence for each survey that nobody can answer and of which returns are still to come.
         corrections: One sentence for each correction of an answer that is not applied.
         notes: One sentence for each file or response that was not used, and for each page that was not written.
+        to_look_at: Number of findings of surveillance that nobody has explained. They are doubts, and need no person.
         changes: The expected returns whose state the run changed.
         data_docs: The page of the run's checks, if it checked anything.
         report: The report of the published views, if it was written.
@@ -56,6 +57,7 @@ class CollectionResult:
     closed: tuple[str, ...]
     corrections: tuple[str, ...]
     notes: tuple[str, ...]
+    to_look_at: int
     changes: tuple[StateChange, ...]
     data_docs: str | None = None
     report: Path | None = None
@@ -132,6 +134,7 @@ def collect(
         messages = step.alert_evaluators(run) if alert else []
         states = statuses(run) if builds else []
         corrections = corrections_not_applied(run) if builds else []
+        to_look_at = findings_to_look_at(run) if builds else 0
         undelivered = undelivered_messages(run)
     # After the run has published its views, which the report reads.
     report = step.write_report(run) if builds else Written()
@@ -143,6 +146,7 @@ def collect(
         undelivered,
         report,
         corrections=corrections,
+        to_look_at=to_look_at,
         loaded=loaded,
         messages=messages,
         data_docs=data_docs,
@@ -158,8 +162,10 @@ def rebuild(paths: ProjectPaths, environment: Environment, command: str, as_of: 
         step.build(run)
         states = statuses(run)
         corrections = corrections_not_applied(run)
+        to_look_at = findings_to_look_at(run)
         undelivered = undelivered_messages(run)
-    return _result(run, before, states, undelivered, step.write_report(run), corrections=corrections)
+    report = step.write_report(run)
+    return _result(run, before, states, undelivered, report, corrections=corrections, to_look_at=to_look_at)
 
 
 _LISTED_OUTCOMES = (MessageOutcome.SENT, MessageOutcome.POSTPONED)
@@ -173,6 +179,7 @@ def _result(
     report: Written,
     *,
     corrections: Sequence[str],
+    to_look_at: int,
     loaded: Sequence[Loaded] = (),
     messages: Sequence[Sent] = (),
     data_docs: DataDocs | None = None,
@@ -194,6 +201,7 @@ def _result(
             *data_docs.notes,
             *((report.trouble,) if report.trouble else ()),
         ),
+        to_look_at=to_look_at,
         changes=changes_of_state(before, states),
         data_docs=data_docs.page,
         report=report.file,

@@ -156,6 +156,12 @@ STEPS = (
             'alter table raw.programme_follows add column replaces_code text collate "C"',
         ),
     ),
+    Step(
+        19,
+        "findings of surveillance, and what people explained of them",
+        "f6645de0f8cf95de",
+        ('alter table raw.decisions add column found text collate "C"',),
+    ),
 )
 CURRENT = STEPS[-1].version
 

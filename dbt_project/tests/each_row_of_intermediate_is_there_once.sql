@@ -24,7 +24,11 @@
     'int_answer_inputs': 'enrolment_id, occasion_code',
     'int_participant_path_inputs': 'enrolment_id, occasion_code',
     'int_participant_keys': 'enrolment_id, occasion_code',
-    'int_participant_occasions': 'enrolment_id, occasion_code'
+    'int_participant_occasions': 'enrolment_id, occasion_code',
+    'int_return_contents': 'return_id',
+    'int_duplicate_returns': 'return_id',
+    'int_number_findings': 'finding_id',
+    'int_straight_lines': 'return_id, question_code, scale'
 } %}
 
 {% for name, key in keys.items() %}

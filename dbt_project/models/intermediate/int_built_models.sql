@@ -4,5 +4,5 @@
 -- depends_on: {{ ref('int_tested_inputs') }}, {{ ref('return_status') }}, {{ ref('return_rates') }}
 -- depends_on: {{ ref('cohort_retention') }}, {{ ref('adoption_duration') }}, {{ ref('consolidated_table') }}
 -- depends_on: {{ ref('reconciliation') }}, {{ ref('revisions') }}, {{ ref('survey_answers') }}
--- depends_on: {{ ref('corrections') }}
+-- depends_on: {{ ref('corrections') }}, {{ ref('surveillance') }}
 select models from {{ ref('stg_moment') }}
