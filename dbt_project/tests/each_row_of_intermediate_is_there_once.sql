@@ -25,10 +25,9 @@
     'int_participant_path_inputs': 'enrolment_id, occasion_code',
     'int_participant_keys': 'enrolment_id, occasion_code',
     'int_participant_occasions': 'enrolment_id, occasion_code',
-    'int_return_contents': 'return_id',
     'int_duplicate_returns': 'return_id',
     'int_number_findings': 'finding_id',
-    'int_straight_lines': 'return_id, question_code, scale'
+    'int_return_patterns': 'return_id, question_code, scale'
 } %}
 
 {% for name, key in keys.items() %}

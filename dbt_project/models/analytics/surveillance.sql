@@ -82,7 +82,7 @@ straight_lines as (
         straight_lines.n_items as n_compared,
         cast(null as {{ type_double() }}) as score,
         cast(null as {{ type_text() }}) as pattern
-    from {{ ref('int_straight_lines') }} as straight_lines
+    from {{ ref('int_return_patterns') }} as straight_lines
     inner join {{ ref('int_counted_returns') }} as counted_returns
         on straight_lines.return_id = counted_returns.return_id
     inner join {{ ref('stg_returns') }} as returns on straight_lines.return_id = returns.return_id
@@ -162,7 +162,8 @@ lived as (
         explanations.reason,
         explanations.author
     from reported
-    left join explanations on reported.finding_id = explanations.subject_id
+    left join explanations
+        on reported.finding_id = explanations.subject_id and reported.found = explanations.found
     where reported.finding_id not in (select present.finding_id from present)
 
 )

@@ -62,10 +62,24 @@ numbers as (
             partition by panel.enrolment_id, panel.indicator_code, coalesce(panel.series, '')
             order by occasions.offset_days, panel.occasion_code
         ) as previous_number,
+        lag(panel.value_number, 2) over (
+            partition by panel.enrolment_id, panel.indicator_code, coalesce(panel.series, '')
+            order by occasions.offset_days, panel.occasion_code
+        ) as earlier_number,
         lag(occasions.offset_days) over (
             partition by panel.enrolment_id, panel.indicator_code, coalesce(panel.series, '')
             order by occasions.offset_days, panel.occasion_code
-        ) as previous_days
+        ) as previous_days,
+        max(panel.value_number) over (
+            partition by panel.enrolment_id, panel.indicator_code, coalesce(panel.series, '')
+            order by occasions.offset_days, panel.occasion_code
+            rows between unbounded preceding and 1 preceding
+        ) as highest_earlier,
+        min(panel.value_number) over (
+            partition by panel.enrolment_id, panel.indicator_code, coalesce(panel.series, '')
+            order by occasions.offset_days, panel.occasion_code
+            rows between unbounded preceding and 1 preceding
+        ) as lowest_earlier
     from {{ ref('int_panel') }} as panel
     inner join outdated on panel.cohort_code = outdated.cohort_code
     inner join indicators on panel.indicator_code = indicators.indicator_code
@@ -74,39 +88,28 @@ numbers as (
 
 ),
 
-fallen as (
-
-    select
-        *,
-        is_cumulative and coalesce(value_number < previous_number, false) as is_fall
-    from numbers
-
-),
-
 -- What is compared: a number, or the increase of a cumulative one, unless it falls or the one before fell.
 measured as (
 
     select
         *,
+        is_cumulative and coalesce(value_number < previous_number, false) as is_fall,
         case when is_cumulative then coalesce(previous_number, 0) else 0 end as base,
         case
             when not is_cumulative then value_number
-            when
-                previous_number is null
-                or is_fall
-                or lag(is_fall) over (partition by enrolment_id, indicator_code, series order by place)
-                then null
-            else value_number - previous_number
+            when value_number >= previous_number and not coalesce(previous_number < earlier_number, false)
+                then value_number - previous_number
         end as compared,
         case
             when is_cumulative then cast(greatest(offset_days - previous_days, 1) as {{ type_double() }})
             else 1
         end as n_days
-    from fallen
+    from numbers
 
 ),
 
--- An increase is compared with the earlier ones at their pace, over as many days.
+-- A number between two earlier ones is in line. An increase is compared with the earlier ones at their pace, over as
+-- many days.
 earlier as (
 
     select
@@ -114,7 +117,7 @@ earlier as (
         measured.indicator_code,
         measured.series,
         measured.place,
-        earlier.compared * measured.n_days / earlier.n_days as compared
+        {{ signed_log('earlier.compared * measured.n_days / earlier.n_days') }} as earlier_place
     from measured
     inner join measured as earlier
         on
@@ -124,6 +127,11 @@ earlier as (
             and measured.place > earlier.place
     where
         measured.place > {{ least_earlier_values }}
+        and (
+            measured.is_cumulative
+            or measured.value_number > measured.highest_earlier
+            or measured.value_number < measured.lowest_earlier
+        )
         and measured.compared is not null
         and earlier.compared is not null
 
@@ -136,32 +144,13 @@ own_centres as (
         indicator_code,
         series,
         place,
-        percentile_cont(0.5) within group (order by {{ signed_log('compared') }}) as centre,
+        percentile_cont(0.5) within group (order by earlier_place) as centre,
+        max(earlier_place) as highest_place,
+        min(earlier_place) as lowest_place,
         count(*) as n_compared
     from earlier
     group by enrolment_id, indicator_code, series, place
     having count(*) > 1
-
-),
-
-own_spreads as (
-
-    select
-        earlier.enrolment_id,
-        earlier.indicator_code,
-        earlier.series,
-        earlier.place,
-        percentile_cont(0.5) within group (
-            order by abs({{ signed_log('earlier.compared') }} - own_centres.centre)
-        ) as deviation
-    from earlier
-    inner join own_centres
-        on
-            earlier.enrolment_id = own_centres.enrolment_id
-            and earlier.indicator_code = own_centres.indicator_code
-            and earlier.series = own_centres.series
-            and earlier.place = own_centres.place
-    group by earlier.enrolment_id, earlier.indicator_code, earlier.series, earlier.place
 
 ),
 
@@ -175,25 +164,48 @@ directions as (
 
 ),
 
--- Each number is compared with the others, upwards and downwards. Without the highest number, a group has the
--- same median as without any other of its upper half: one per direction is that of the others for each that is out.
-directed as (
+extremes as (
 
     select
-        numbers.*,
-        directions.direction,
-        {{ signed_log('numbers.value_number') }} as log_number,
-        row_number() over (
-            partition by
-                numbers.cohort_code, numbers.occasion_code, numbers.indicator_code, numbers.series, directions.direction
-            order by directions.direction * numbers.value_number desc, numbers.enrolment_id asc
-        ) as extremity
+        cohort_code,
+        occasion_code,
+        indicator_code,
+        series,
+        is_count,
+        max(value_number) as highest,
+        min(value_number) as lowest
     from numbers
-    cross join directions
+    group by cohort_code, occasion_code, indicator_code, series, is_count
+    having count(*) > {{ least_other_structures }}
 
 ),
 
-cohort_centres as (
+-- Each number is compared with the others, upwards and downwards. Without the highest number, a group has the same
+-- median, and the same median deviation, as without any other that is out above: one per direction is enough.
+others as {{ not_materialized() }} (
+
+    select
+        numbers.cohort_code,
+        numbers.occasion_code,
+        numbers.indicator_code,
+        numbers.series,
+        extremes.is_count,
+        directions.direction,
+        case when directions.direction = 1 then extremes.highest else extremes.lowest end as extreme,
+        {{ signed_log('numbers.value_number') }} as place_on_scale
+    from numbers
+    inner join extremes
+        on
+            numbers.cohort_code = extremes.cohort_code
+            and numbers.occasion_code = extremes.occasion_code
+            and numbers.indicator_code = extremes.indicator_code
+            and numbers.series = extremes.series
+    inner join directions
+        on numbers.value_number <> case when directions.direction = 1 then extremes.highest else extremes.lowest end
+
+),
+
+cohort_medians as (
 
     select
         cohort_code,
@@ -201,60 +213,27 @@ cohort_centres as (
         indicator_code,
         series,
         direction,
-        percentile_cont(0.5) within group (order by log_number) as centre,
+        is_count,
+        extreme,
+        percentile_cont(0.5) within group (order by place_on_scale) as centre,
         count(*) as n_compared
-    from directed
-    where extremity > 1
-    group by cohort_code, occasion_code, indicator_code, series, direction
+    from others
+    group by cohort_code, occasion_code, indicator_code, series, direction, is_count, extreme
     having count(*) >= {{ least_other_structures }}
 
 ),
 
-deviating as (
+-- Few cohorts have a number that is out of line by the least spread: only theirs are compared further.
+cohort_centres as (
 
-    select
-        directed.cohort_code,
-        directed.occasion_code,
-        directed.indicator_code,
-        directed.series,
-        directed.direction,
-        abs(directed.log_number - cohort_centres.centre) as deviation,
-        row_number() over (
-            partition by
-                directed.cohort_code,
-                directed.occasion_code,
-                directed.indicator_code,
-                directed.series,
-                directed.direction
-            order by abs(directed.log_number - cohort_centres.centre) desc, directed.enrolment_id asc
-        ) as extremity
-    from directed
-    inner join cohort_centres
-        on
-            directed.cohort_code = cohort_centres.cohort_code
-            and directed.occasion_code = cohort_centres.occasion_code
-            and directed.indicator_code = cohort_centres.indicator_code
-            and directed.series = cohort_centres.series
-            and directed.direction = cohort_centres.direction
+    select * from cohort_medians
+    where
+        direction * ({{ signed_log('extreme') }} - centre)
+        > {{ highest_score }} * greatest(0.1, case when is_count then exp(-abs(centre) / 2) else 0 end)
 
 ),
 
-cohort_spreads as (
-
-    select
-        cohort_code,
-        occasion_code,
-        indicator_code,
-        series,
-        direction,
-        percentile_cont(0.5) within group (order by deviation) as deviation
-    from deviating
-    where extremity > 1
-    group by cohort_code, occasion_code, indicator_code, series, direction
-
-),
-
-compared_numbers as (
+centred as {{ not_materialized() }} (
 
     select
         'jump_own' as kind,
@@ -266,13 +245,12 @@ compared_numbers as (
         measured.place,
         measured.return_id,
         measured.value_number,
-        measured.compared,
         measured.base,
         measured.is_count,
         measured.is_count or measured.is_cumulative as is_never_less,
-        measured.is_fall,
+        case when {{ signed_log('measured.compared') }} > own_centres.centre then 1 else -1 end as direction,
+        {{ signed_log('measured.compared') }} as place_on_scale,
         own_centres.centre,
-        own_spreads.deviation,
         own_centres.n_compared
     from measured
     inner join own_centres
@@ -281,12 +259,9 @@ compared_numbers as (
             and measured.indicator_code = own_centres.indicator_code
             and measured.series = own_centres.series
             and measured.place = own_centres.place
-    inner join own_spreads
-        on
-            measured.enrolment_id = own_spreads.enrolment_id
-            and measured.indicator_code = own_spreads.indicator_code
-            and measured.series = own_spreads.series
-            and measured.place = own_spreads.place
+    where
+        {{ signed_log('measured.compared') }} > own_centres.highest_place
+        or {{ signed_log('measured.compared') }} < own_centres.lowest_place
 
     union all
 
@@ -300,13 +275,12 @@ compared_numbers as (
         measured.place,
         measured.return_id,
         measured.value_number,
-        measured.value_number as compared,
         0 as base,
         measured.is_count,
         measured.is_count as is_never_less,
-        measured.is_fall,
+        cohort_centres.direction,
+        {{ signed_log('measured.value_number') }} as place_on_scale,
         cohort_centres.centre,
-        cohort_spreads.deviation,
         cohort_centres.n_compared
     from measured
     inner join cohort_centres
@@ -315,27 +289,99 @@ compared_numbers as (
             and measured.occasion_code = cohort_centres.occasion_code
             and measured.indicator_code = cohort_centres.indicator_code
             and measured.series = cohort_centres.series
-    inner join cohort_spreads
-        on
-            measured.cohort_code = cohort_spreads.cohort_code
-            and measured.occasion_code = cohort_spreads.occasion_code
-            and measured.indicator_code = cohort_spreads.indicator_code
-            and measured.series = cohort_spreads.series
-            and cohort_centres.direction = cohort_spreads.direction
-    -- In the half of the numbers in which it can be out.
-    where cohort_centres.direction * ({{ signed_log('measured.value_number') }} - cohort_centres.centre) > 0
+    where not measured.is_fall
 
 ),
 
 -- The spread is at least a tenth of the number, and for a count what chance alone gives it (Poisson).
-spread as (
+with_least_spread as {{ not_materialized() }} (
 
     select
         *,
-        greatest(
-            deviation / {{ quartile }}, 0.1, case when is_count then exp(-abs(centre) / 2) else 0 end
-        ) as spread
-    from compared_numbers
+        greatest(0.1, case when is_count then exp(-abs(centre) / 2) else 0 end) as least_spread
+    from centred
+
+),
+
+-- Few numbers are out of line by the least spread: only theirs is computed.
+candidates as (
+
+    select * from with_least_spread
+    where direction * (place_on_scale - centre) > {{ highest_score }} * least_spread
+
+),
+
+own_spreads as (
+
+    select
+        earlier.enrolment_id,
+        earlier.indicator_code,
+        earlier.series,
+        earlier.place,
+        percentile_cont(0.5) within group (order by abs(earlier.earlier_place - candidates.centre)) as deviation
+    from earlier
+    inner join candidates
+        on
+            earlier.enrolment_id = candidates.enrolment_id
+            and earlier.indicator_code = candidates.indicator_code
+            and earlier.series = candidates.series
+            and earlier.place = candidates.place
+    where candidates.kind = 'jump_own'
+    group by earlier.enrolment_id, earlier.indicator_code, earlier.series, earlier.place
+
+),
+
+cohort_spreads as (
+
+    select
+        others.cohort_code,
+        others.occasion_code,
+        others.indicator_code,
+        others.series,
+        others.direction,
+        percentile_cont(0.5) within group (order by abs(others.place_on_scale - cohort_centres.centre)) as deviation
+    from others
+    inner join cohort_centres
+        on
+            others.cohort_code = cohort_centres.cohort_code
+            and others.occasion_code = cohort_centres.occasion_code
+            and others.indicator_code = cohort_centres.indicator_code
+            and others.series = cohort_centres.series
+            and others.direction = cohort_centres.direction
+    group by others.cohort_code, others.occasion_code, others.indicator_code, others.series, others.direction
+
+),
+
+spread as (
+
+    select
+        candidates.*,
+        own_spreads.deviation,
+        greatest(candidates.least_spread, own_spreads.deviation / {{ quartile }}) as spread
+    from candidates
+    inner join own_spreads
+        on
+            candidates.enrolment_id = own_spreads.enrolment_id
+            and candidates.indicator_code = own_spreads.indicator_code
+            and candidates.series = own_spreads.series
+            and candidates.place = own_spreads.place
+    where candidates.kind = 'jump_own'
+
+    union all
+
+    select
+        candidates.*,
+        cohort_spreads.deviation,
+        greatest(candidates.least_spread, cohort_spreads.deviation / {{ quartile }}) as spread
+    from candidates
+    inner join cohort_spreads
+        on
+            candidates.cohort_code = cohort_spreads.cohort_code
+            and candidates.occasion_code = cohort_spreads.occasion_code
+            and candidates.indicator_code = cohort_spreads.indicator_code
+            and candidates.series = cohort_spreads.series
+            and candidates.direction = cohort_spreads.direction
+    where candidates.kind = 'jump_cohort'
 
 ),
 
@@ -343,38 +389,22 @@ scored as (
 
     select
         *,
-        ({{ signed_log('compared') }} - centre) / spread as score
+        (place_on_scale - centre) / spread as score
     from spread
 
 ),
 
--- 1 above, -1 below, 0 in line. Where all earlier numbers are zero, something begins.
-sided as (
+-- Where all earlier numbers are zero, something begins.
+out_of_line as (
 
-    select
-        *,
-        case
-            when kind = 'jump_own' and centre = 0 and deviation = 0 then 0
-            when score > {{ highest_score }} then 1
-            when score < -{{ highest_score }} then -1
-            else 0
-        end as side
-    from scored
+    select * from scored
+    where
+        direction * score > {{ highest_score }}
+        and not (kind = 'jump_own' and centre = 0 and deviation = 0)
 
 ),
 
-beside as (
-
-    select
-        *,
-        lag(side) over (partition by kind, enrolment_id, indicator_code, series order by place) as previous_side,
-        max(case when kind = 'jump_own' then abs(side) else 0 end) over (
-            partition by enrolment_id, indicator_code, occasion_code
-        ) as is_own
-    from sided
-
-),
-
+-- A slipped decimal would be in line, and at most twice or half the centre.
 -- A structure of another size than its cohort is reported once, and a number that left its own history as that.
 jumps as (
 
@@ -396,18 +426,29 @@ jumps as (
         score,
         case
             {% for factor in (10, 100, 1000) %}
-                when abs({{ signed_log('value_number / ' ~ factor ~ ' - base') }} - centre) <= spread
+                when abs({{ signed_log('value_number / ' ~ factor ~ ' - base') }} - centre) <= least(spread, ln(2))
                     then 'times_{{ factor }}'
-                when abs({{ signed_log('value_number * ' ~ factor ~ ' - base') }} - centre) <= spread
+                when abs({{ signed_log('value_number * ' ~ factor ~ ' - base') }} - centre) <= least(spread, ln(2))
                     then 'divided_by_{{ factor }}'
             {% endfor %}
         end as pattern
-    from beside
+    from out_of_line as jump
     where
-        side <> 0
-        and (
-            kind = 'jump_own'
-            or (side <> coalesce(previous_side, 0) and is_own = 0 and not is_fall)
+        kind = 'jump_own'
+        or not exists (
+            select 1 from out_of_line as other
+            where
+                jump.enrolment_id = other.enrolment_id
+                and jump.indicator_code = other.indicator_code
+                and jump.series = other.series
+                and (
+                    (other.kind = 'jump_own' and jump.place = other.place)
+                    or (
+                        other.kind = 'jump_cohort'
+                        and jump.place = other.place + 1
+                        and jump.direction = other.direction
+                    )
+                )
         )
 
 ),
@@ -429,7 +470,9 @@ falls as (
         cast(null as {{ type_double() }}) as score,
         case
             {% for factor in (10, 100, 1000) %}
-                when value_number * {{ factor }} between previous_number and 2 * previous_number
+                when
+                    value_number < earlier_number
+                    and value_number * {{ factor }} between previous_number and 2 * previous_number
                     then 'divided_by_{{ factor }}'
             {% endfor %}
         end as pattern

@@ -21,6 +21,29 @@ with outdated as (
 
 ),
 
+-- Returns with the same answers have the same counts and sums, which cost less than the answers. A sum of decimals does
+-- not depend on the order.
+counted as (
+
+    select
+        item_values.return_id,
+        count(*) as n_values,
+        count(item_values.value_number) as n_numbers,
+        count(item_values.value_text) as n_texts,
+        sum(
+            case
+                when item_values.value_number is not null
+                    then cast(
+                        greatest(least(item_values.value_number, 1000000000000), -1000000000000) as decimal(28, 6)
+                    )
+            end
+        ) as sum_of_numbers
+    from {{ ref('int_item_values') }} as item_values
+    inner join outdated on item_values.return_id = outdated.return_id
+    group by item_values.return_id
+
+),
+
 loaded as (
 
     select
@@ -116,13 +139,34 @@ straight as (
 
 )
 
--- A return without a straight line has one row too, without a question: it holds the inputs.
+-- A row without a question for each return, which holds the inputs of those that have no value, and one for each
+-- straight line.
 select
     outdated.return_id,
-    coalesce(straight.question_code, '') as question_code,
-    coalesce(straight.scale, 0) as scale,
+    '' as question_code,
+    0 as scale,
+    counted.n_values,
+    counted.n_numbers,
+    counted.n_texts,
+    counted.sum_of_numbers,
+    cast(null as {{ type_text() }}) as answer_text,
+    cast(null as bigint) as n_items,
+    outdated.inputs
+from outdated
+left join counted on outdated.return_id = counted.return_id
+
+union all
+
+select
+    straight.return_id,
+    straight.question_code,
+    straight.scale,
+    cast(null as bigint) as n_values,
+    cast(null as bigint) as n_numbers,
+    cast(null as bigint) as n_texts,
+    cast(null as decimal(28, 6)) as sum_of_numbers,
     straight.answer_text,
     straight.n_items,
     outdated.inputs
-from outdated
-left join straight on outdated.return_id = straight.return_id
+from straight
+inner join outdated on straight.return_id = outdated.return_id
