@@ -30,13 +30,16 @@ counted as (
         count(*) as n_values,
         count(item_values.value_number) as n_numbers,
         count(item_values.value_text) as n_texts,
-        sum(
-            case
-                when item_values.value_number is not null
-                    then cast(
-                        greatest(least(item_values.value_number, 1000000000000), -1000000000000) as decimal(28, 6)
-                    )
-            end
+        cast(
+            sum(
+                case
+                    when item_values.value_number is not null
+                        then cast(
+                            greatest(least(item_values.value_number, 1000000000000), -1000000000000)
+                            as decimal(28, 6)
+                        )
+                end
+            ) as decimal(38, 6)
         ) as sum_of_numbers
     from {{ ref('int_item_values') }} as item_values
     inner join outdated on item_values.return_id = outdated.return_id
@@ -164,7 +167,7 @@ select
     cast(null as bigint) as n_values,
     cast(null as bigint) as n_numbers,
     cast(null as bigint) as n_texts,
-    cast(null as decimal(28, 6)) as sum_of_numbers,
+    cast(null as decimal(38, 6)) as sum_of_numbers,
     straight.answer_text,
     straight.n_items,
     outdated.inputs
