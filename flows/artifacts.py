@@ -84,6 +84,7 @@ def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Envi
         ("files and responses not used", len(collected.notes)),
         ("corrections not applied", len(collected.corrections)),
         ("contradicted decisions that there is nothing to report", len(collected.contradictions)),
+        ("findings to be looked at", collected.to_look_at),
         ("messages sent or waiting", len(collected.mails)),
         ("messages permanently rejected", len(collected.undelivered)),
     )

@@ -19,7 +19,7 @@ from tasks.pipeline.contradictions import contradictions
 from tasks.pipeline.corrections import corrections_not_applied
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
-from tasks.pipeline.views import closed_surveys, statuses
+from tasks.pipeline.views import closed_surveys, findings_to_look_at, statuses
 from tasks.programme import read_programme
 from tasks.records import Loaded
 from tasks.reporting import Written
@@ -44,6 +44,7 @@ class CollectionResult:
         contradictions: One sentence for each decision that there is nothing to report which a return contradicts since
             this run.
         notes: One sentence for each file or response that was not used, and for each page that was not written.
+        to_look_at: Number of findings of surveillance that nobody has explained. They are doubts, and need no person.
         changes: The expected returns whose state the run changed.
         data_docs: The page of the run's checks, if it checked anything.
         report: The report of the published views, if it was written.
@@ -60,6 +61,7 @@ class CollectionResult:
     corrections: tuple[str, ...]
     contradictions: tuple[str, ...]
     notes: tuple[str, ...]
+    to_look_at: int
     changes: tuple[StateChange, ...]
     data_docs: str | None = None
     report: Path | None = None
@@ -138,6 +140,7 @@ def collect(
         states = statuses(run) if builds else []
         corrections = corrections_not_applied(run) if builds else []
         contradicted = _new(known, contradictions(run)) if builds else []
+        to_look_at = findings_to_look_at(run) if builds else 0
         undelivered = undelivered_messages(run)
     # After the run has published its views, which the report reads.
     report = step.write_report(run) if builds else Written()
@@ -150,6 +153,7 @@ def collect(
         report,
         corrections=corrections,
         contradicted=contradicted,
+        to_look_at=to_look_at,
         loaded=loaded,
         messages=messages,
         data_docs=data_docs,
@@ -166,9 +170,19 @@ def rebuild(paths: ProjectPaths, environment: Environment, command: str, as_of: 
         states = statuses(run)
         corrections = corrections_not_applied(run)
         contradicted = _new(known, contradictions(run))
+        to_look_at = findings_to_look_at(run)
         undelivered = undelivered_messages(run)
     report = step.write_report(run)
-    return _result(run, before, states, undelivered, report, corrections=corrections, contradicted=contradicted)
+    return _result(
+        run,
+        before,
+        states,
+        undelivered,
+        report,
+        corrections=corrections,
+        contradicted=contradicted,
+        to_look_at=to_look_at,
+    )
 
 
 def _new(known: Mapping[str, str], sentences: Mapping[str, str]) -> list[str]:
@@ -188,6 +202,7 @@ def _result(
     *,
     corrections: Sequence[str],
     contradicted: Sequence[str],
+    to_look_at: int,
     loaded: Sequence[Loaded] = (),
     messages: Sequence[Sent] = (),
     data_docs: DataDocs | None = None,
@@ -210,6 +225,7 @@ def _result(
             *data_docs.notes,
             *((report.trouble,) if report.trouble else ()),
         ),
+        to_look_at=to_look_at,
         changes=changes_of_state(before, states),
         data_docs=data_docs.page,
         report=report.file,

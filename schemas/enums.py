@@ -509,7 +509,7 @@ class MessageOutcome(StrEnum):
 
 
 class DecisionKind(StrEnum):
-    """Kind of a decision about an expected return, or for `leave` about an enrolment."""
+    """Kind of a decision about an expected return; for `leave`, an enrolment; for `explain`, a finding."""
 
     WAIVE = "waive"
     SNOOZE = "snooze"
@@ -517,6 +517,34 @@ class DecisionKind(StrEnum):
     LEAVE = "leave"
     NOTHING = "nothing"
     """The structure has nothing to report, as learned otherwise than by its return."""
+    EXPLAIN = "explain"
+
+
+class FindingKind(StrEnum):
+    """Kind of a finding of surveillance."""
+
+    JUMP_OWN = "jump_own"
+    """A number out of line with the earlier ones of its enrolment."""
+    JUMP_COHORT = "jump_cohort"
+    """A number out of line with those of its cohort at the same occasion."""
+    FALL = "fall"
+    """A cumulative number that is less than the one before."""
+    DUPLICATE_RETURN = "duplicate_return"
+    """A return with the answers of another structure."""
+    STRAIGHT_LINING = "straight_lining"
+    """One option for every row of an array of questions."""
+    HEAPING = "heaping"
+    """More multiples of 5 or 10 than chance gives."""
+
+
+class FindingState(StrEnum):
+    """What became of a finding of surveillance."""
+
+    NEW = "new"
+    EXPLAINED = "explained"
+    """A person gave the reason for what is found."""
+    MENDED = "mended"
+    """It was reported, and is found no longer."""
 
 
 class DeliveryOutcome(StrEnum):

@@ -687,10 +687,13 @@ SET_ASIDE_RESPONSES = _raw(
 
 DECISIONS = _raw(
     "decisions",
-    "One row per decision, or reversal, about an expected return or an enrolment.",
+    "One row per decision, or reversal, about an expected return, an enrolment or a finding of surveillance.",
     ("run_id", "kind", "subject_id"),
-    _text("kind", "waive, snooze, extend or nothing (an expected return), or leave (an enrolment)."),
-    _text("subject_id", "cohort/structure/occasion/instrument, or cohort/structure."),
+    _text(
+        "kind",
+        "waive, snooze, extend or nothing (an expected return), leave (an enrolment), or explain (a finding).",
+    ),
+    _text("subject_id", "cohort/structure/occasion/instrument, cohort/structure, or the id of the finding."),
     _yes_no("is_undone", "Whether this reverses the earlier decision."),
     _day(
         "effective_on",
@@ -700,6 +703,24 @@ DECISIONS = _raw(
     _day("decided_on", "As-of date of the run."),
     _text("author", "Who decided it."),
     _text("reason", "Reason for the decision."),
+    _text("found", "explain: what had been found, as in surveillance; another value is not explained.", null=True),
+)
+SURVEILLANCE = _raw(
+    "surveillance",
+    "One row per finding of surveillance × run that was the first to find this there.",
+    ("run_id", "finding_id"),
+    _text("finding_id", "Kind and place of the finding, as in the view surveillance."),
+    _text("found", "What was found: the number, the answer, the two versions, or the multiples."),
+    _text("kind", "Kind of the finding."),
+    _text("cohort_code", "Cohort."),
+    _text("enrolment_id", "cohort/structure; null where the finding is about the cohort.", null=True),
+    _text("occasion_code", "Occasion; null where the finding is about all of them.", null=True),
+    _text("instrument_code", "Instrument; null for a number.", null=True),
+    _text("indicator_code", "Indicator; null for a return or a question.", null=True),
+    _text("question_code", "Question of a survey, for straight-lining.", null=True),
+    _text("other_enrolment_id", "The other structure of a duplicate.", null=True),
+    _text("return_id", "Version of the return; null where the finding is about the cohort.", null=True),
+    _number("value_number", "The number, or the share in percent for heaping.", null=True),
 )
 AMENDMENTS = _raw(
     "amendments",
@@ -756,6 +777,7 @@ TABLES: tuple[Table, ...] = (
     COMPLETED_PARTICIPANTS,
     SET_ASIDE_RESPONSES,
     DECISIONS,
+    SURVEILLANCE,
     AMENDMENTS,
 )
 

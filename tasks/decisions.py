@@ -39,7 +39,7 @@ _UNREADABLE = frozenset({"Cc", "Cs"})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision about expected returns or enrolments.
+    """A decision about expected returns, enrolments or findings of surveillance.
 
     Attributes:
         effective_on: First day on which reminders go out again (snooze), later due date (extend), or day on which the
@@ -53,8 +53,14 @@ class Decision:
     reason: str
     is_undone: bool = False
 
-    def row(self, subject_id: str, decided_on: date) -> Row:
-        """Return the decision about one expected return or enrolment as a row of `raw.decisions`."""
+    def row(self, subject_id: str, decided_on: date, found: str | None = None) -> Row:
+        """Return the decision about one subject as a row of `raw.decisions`.
+
+        Args:
+            subject_id: The expected return, enrolment or finding.
+            decided_on: The day of the decision.
+            found: What had been found, for an explanation.
+        """
         return {
             "kind": self.kind.value,
             "subject_id": subject_id,
@@ -63,6 +69,7 @@ class Decision:
             "decided_on": decided_on,
             "author": self.author,
             "reason": self.reason,
+            "found": found,
         }
 
 
@@ -186,20 +193,26 @@ def _anchor_of(programme: Programme, enrolment_id: str) -> date | None:
 
 
 def decide(
-    run: RunContext, decision: Decision, subjects: Sequence[str], in_force: Mapping[str, tuple[object, ...]]
+    run: RunContext,
+    decision: Decision,
+    subjects: Sequence[str],
+    in_force: Mapping[str, tuple[object, ...]],
+    found: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Record a decision, and return the subjects about which the same was not decided before.
 
     Args:
         run: The run.
         decision: The decision.
-        subjects: The expected returns or enrolments that it is about.
+        subjects: The expected returns, enrolments or findings that it is about.
         in_force: The date and reason of the decisions of its kind in force, by subject.
+        found: What had been found, by finding, for an explanation.
     """
     same = (decision.effective_on, decision.reason)
     new = [subject for subject in subjects if decision.is_undone or in_force.get(subject) != same]
+    rows = [decision.row(subject, run.as_of, (found or {}).get(subject)) for subject in new]
     with open_warehouse(run.paths) as warehouse:
-        record_decisions(warehouse, [decision.row(subject, run.as_of) for subject in new], run.stamp)
+        record_decisions(warehouse, rows, run.stamp)
     return new
 
 

@@ -112,9 +112,13 @@ def published_decisions(paths: ProjectPaths) -> PublishedDecisions:
 
 
 def decisions_in_force(paths: ProjectPaths) -> QueryResult:
-    """Return the decisions in force: not reversed, and for snoozes not expired."""
+    """Return the decisions in force: not reversed, and for snoozes not expired. Explained findings stay quiet."""
     columns = [_DECISIONS.c[name] for name in _COLUMNS]
-    statement = sa.select(*columns).where(_DECISIONS.c.is_in_force).order_by(_DECISIONS.c.kind, _DECISIONS.c.subject_id)
+    statement = (
+        sa.select(*columns)
+        .where(_DECISIONS.c.is_in_force, _DECISIONS.c.kind != DecisionKind.EXPLAIN.value)
+        .order_by(_DECISIONS.c.kind, _DECISIONS.c.subject_id)
+    )
     return read(paths, as_text(statement), is_ours=True)
 
 

@@ -158,13 +158,14 @@ STEPS = (
     ),
     Step(
         19,
-        "attributes of structures; factors; nothing to report; indicators that accumulate or are derived",
-        "2fd8a28f9648e281",
+        "attributes; factors; nothing to report; accumulating and derived indicators; findings of surveillance",
+        "ba719ffa56e87e98",
         (
             "alter table raw.programme_crosswalk add column factor double precision",
             "alter table raw.programme_indicators add column accumulates boolean",
             'alter table raw.programme_indicators add column formula text collate "C"',
             "alter table raw.programme_indicators add column zero_if_nothing boolean",
+            'alter table raw.decisions add column found text collate "C"',
         ),
     ),
 )

@@ -22,6 +22,7 @@ from warehouse.report_rows import (
     ClosureRow,
     CohortRow,
     DurationRow,
+    FindingRow,
     IndicatorRow,
     InnovationRow,
     MissesRow,
@@ -74,6 +75,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "durations": _durations(),
         "reconciliation": _all_of(ReconciliationRow, "analytics", "reconciliation", "published_code"),
         "revisions": _revisions(since),
+        "findings": _findings(),
     }
     thresholds = ("minimum_structures", "known_minimum_structures")
     rules = sa.table("stg_programme__rules", *(sa.column(name) for name in thresholds), schema="staging")
@@ -138,6 +140,11 @@ def _owed() -> _Query:
 def _closures() -> _Query:
     statement, make = _counted(ClosureRow, "return_status", "n_returns")
     return statement.where(sa.column("survey_closure").is_not(None)), make
+
+
+def _findings() -> _Query:
+    view = _view(FindingRow, "analytics", "surveillance")
+    return sa.select(view).order_by(view.c.reported_on.desc(), view.c.finding_id), lambda values: FindingRow(**values)
 
 
 _FOLLOWED_BY = ("evaluator_codes", "substitute_codes")

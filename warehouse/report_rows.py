@@ -238,6 +238,34 @@ class RevisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding that deserves a look: a row of `analytics.surveillance`."""
+
+    finding_id: str
+    kind: str
+    state: str
+    cohort_code: str
+    structure_name: str | None
+    occasion_code: str | None
+    instrument_code: str | None
+    indicator_code: str | None
+    question_code: str | None
+    other_enrolment_id: str | None
+    value_number: float | None
+    value_text: str | None
+    centre: float | None
+    lower_value: float | None
+    upper_value: float | None
+    n_compared: int | None
+    pattern: str | None
+    current_number: float | None
+    reported_on: date
+    reason: str | None
+    author: str | None
+    evaluator_codes: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportRows:
     """The rows of a report, read in one snapshot of the views.
 
@@ -266,3 +294,4 @@ class ReportRows:
     durations: list[DurationRow]
     reconciliation: list[ReconciliationRow]
     revisions: list[RevisionRow]
+    findings: list[FindingRow]

@@ -28,7 +28,10 @@
     'int_answer_inputs': 'enrolment_id, occasion_code',
     'int_participant_path_inputs': 'enrolment_id, occasion_code',
     'int_participant_keys': 'enrolment_id, occasion_code',
-    'int_participant_occasions': 'enrolment_id, occasion_code'
+    'int_participant_occasions': 'enrolment_id, occasion_code',
+    'int_duplicate_returns': 'return_id',
+    'int_number_findings': 'finding_id',
+    'int_return_patterns': 'return_id, question_code, scale'
 } %}
 
 {% for name, key in keys.items() %}

@@ -32,6 +32,7 @@
     'completed_participants': 'run_id, expected_return_id',
     'set_aside_responses': 'run_id, expected_return_id',
     'decisions': 'run_id, kind, subject_id',
+    'surveillance': 'run_id, finding_id',
     'amendments': 'run_id, expected_return_id'
 } %}
 

@@ -25,7 +25,8 @@
     'stg_completed_participants': 'expected_return_id',
     'stg_set_aside_responses': 'expected_return_id',
     'stg_questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
-    'stg_findings': 'return_id, item, location, check_name'
+    'stg_findings': 'return_id, item, location, check_name',
+    'stg_surveillance': 'finding_id'
 } %}
 
 {% for name, key in keys.items() %}

@@ -42,6 +42,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "snooze": "Pause reminders for a return until a given day. It stays missing in the rates.",
         "extend": "Give a return a later due date. Rates count it by both days.",
         "leave": "Record that a structure has left: nothing due after that day is expected of it.",
+        "explain": "Explain what deserved a look, such as a number that jumped: it stays quiet while it is the same.",
     },
     "Read": {
         "status": "Show the last runs, the returns that need a person, and what could not be used.",

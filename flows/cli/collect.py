@@ -17,6 +17,7 @@ from flows.collect import CollectionResult, collect_everything, collect_late_ret
 from schemas.enums import Exit
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
+from tasks.i18n import counted
 from tasks.programme import read_programme
 from warehouse.address import warehouse_address
 from warehouse.views import InnovationSummary
@@ -131,6 +132,8 @@ def show_collected(collected: CollectionResult, *, dry_run: bool) -> None:
     ):
         if sentences:
             sys.stdout.write(f"{heading}:\n" + "".join(f"  {sentence}\n" for sentence in sentences))
+    if collected.to_look_at:
+        sys.stdout.write(f"To be looked at: {counted(collected.to_look_at, 'finding')}. Run essaim status.\n")
     if collected.report is not None:
         sys.stdout.write(f"Report: {collected.report}\n")
     if collected.data_docs is not None:

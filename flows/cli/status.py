@@ -1,6 +1,7 @@
 """`essaim status`."""
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from tasks.i18n import counted
 from warehouse.contradictions import published_contradicted_decisions
 from warehouse.corrections import published_unapplied_corrections
 from warehouse.decisions import decisions_in_force
+from warehouse.published import QueryResult
 from warehouse.status import (
     changed_questionnaires,
     dead_letters,
@@ -23,10 +25,13 @@ from warehouse.status import (
     unused_receipts,
     withdrawn_responses,
 )
+from warehouse.surveillance import new_findings
 
 EXAMPLE = "essaim status --programme demo --format csv"
 
 
+_LISTED = 20
+"""Highest number of findings of surveillance that a table lists."""
 _NOTHING = "No expected return needs a person."
 
 
@@ -54,6 +59,7 @@ def status(
         ("Collected, and withdrawn since", withdrawn_responses(paths)),
         ("Corrections not applied", published_unapplied_corrections(paths)),
         ("Nothing to report by decision, and contradicted by a return", published_contradicted_decisions(paths)),
+        *_to_look_at(paths),
         ("Messages permanently rejected", dead_letters(paths)),
         ("Decisions in force", decisions_in_force(paths)),
         ("Questionnaires that differ from the crosswalk's baseline", changed_questionnaires(paths)),
@@ -61,6 +67,14 @@ def status(
         if lines:
             show(columns, lines, output, title)
     sys.stdout.write(f"{counted(len(rows), 'expected return')}.\n" if rows or every else f"{_NOTHING}\n")
+
+
+def _to_look_at(paths: ProjectPaths) -> Iterator[tuple[str, QueryResult]]:
+    """Yield the first findings that nobody has explained, under a title that counts them all."""
+    names, lines = new_findings(paths)
+    shown = f", {_LISTED} shown; analytics.surveillance has the others" if len(lines) > _LISTED else ""
+    title = f"To be looked at: {counted(len(lines), 'finding')}{shown}"
+    yield title, _with_values(names, lines[:_LISTED])
 
 
 def _with_values(names: list[str], rows: list[tuple[object, ...]]) -> tuple[list[str], list[tuple[object, ...]]]:

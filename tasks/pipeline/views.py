@@ -8,11 +8,12 @@ from tasks.run import RunContext, progress
 from tasks.state_reasons import closure_in_words
 from tasks.transform.dbt_build import Node, build_views
 from warehouse.connection import open_warehouse
+from warehouse.surveillance import n_new_findings, record_findings
 from warehouse.views import ReturnStatus, return_status
 
 
 def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> None:
-    """Build the views as of the run's today.
+    """Build the views as of the run's today, and record the findings of surveillance that are new.
 
     Args:
         run: The run.
@@ -30,12 +31,20 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
         locale=run.programme.settings.locale,
         observe=observe,
     )
+    with open_warehouse(run.paths) as warehouse:
+        record_findings(warehouse, run.stamp)
 
 
 def statuses(run: RunContext) -> list[ReturnStatus]:
     """Return the expected returns with their states, from the views."""
     with open_warehouse(run.paths) as warehouse:
         return return_status(warehouse)
+
+
+def findings_to_look_at(run: RunContext) -> int:
+    """Return the number of findings of surveillance that nobody has explained, from the views."""
+    with open_warehouse(run.paths) as warehouse:
+        return n_new_findings(warehouse)
 
 
 def closed_surveys(statuses: Iterable[ReturnStatus]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from schemas.attributes import UNKNOWN
-from schemas.enums import Adoption, FilledBy, MissingReason, ReturnState, StateReason, SurveyClosure
+from schemas.enums import Adoption, FilledBy, FindingState, MissingReason, ReturnState, StateReason, SurveyClosure
 from schemas.programme import Programme
 from tasks.i18n import day_in_words, language
 from tasks.reporting.report import (
@@ -16,6 +16,8 @@ from tasks.reporting.report import (
     ConsolidatedFigure,
     ConsolidatedLine,
     Duration,
+    Finding,
+    Findings,
     Fraction,
     Misses,
     Owed,
@@ -30,6 +32,7 @@ from warehouse.report_rows import (
     AttributeResultRow,
     ClosureRow,
     DurationRow,
+    FindingRow,
     MissesRow,
     OwedRow,
     RateRow,
@@ -40,6 +43,8 @@ from warehouse.report_rows import (
 TOTAL = "TOTAL"
 STRUCTURES = "structures"
 OWED_STATES = (ReturnState.MISSING, ReturnState.PARTIAL, ReturnState.QUARANTINED, ReturnState.UNVERIFIABLE)
+_LISTED = 50
+"""Highest number of findings of each state that the page lists."""
 PRINTED_REASONS = {
     MissingReason.NOT_COMMUNICATED.value: "nc",
     MissingReason.NOT_EVALUATED.value: "ne",
@@ -139,6 +144,7 @@ def contents(
             if row.agreement != "same" or row.is_contradicted
         ),
         revisions=tuple(rows.revisions),
+        findings={state: _findings(rows.findings, state, cohorts, labels, instruments) for state in FindingState},
         names=names,
     )
 
@@ -218,6 +224,25 @@ def _misses(misses: Sequence[MissesRow], programme: Programme, cohorts: Mapping[
         name = named.get((row.grouping, row.group_code))
         if name == "" or (name and row.n_misses_in_a_row > of_all.get(row.enrolment_id, 0)):
             yield Misses(row, cohorts.get(row.cohort_code, row.cohort_code), name)
+
+
+def _findings(
+    rows: Iterable[FindingRow],
+    state: FindingState,
+    cohorts: Mapping[str, str],
+    labels: Mapping[str, str],
+    instruments: Mapping[str, str],
+) -> Findings:
+    def subject(row: FindingRow) -> str:
+        if row.indicator_code:
+            return labels.get(row.indicator_code, row.indicator_code)
+        instrument = row.instrument_code or ""
+        return row.question_code or instruments.get(instrument, instrument)
+
+    found = [
+        Finding(row, cohorts.get(row.cohort_code, row.cohort_code), subject(row)) for row in rows if row.state == state
+    ]
+    return Findings(len(found), tuple(found[:_LISTED]))
 
 
 def _structures(results: Iterable[ResultRow]) -> int:

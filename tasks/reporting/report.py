@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.enums import Adoption
-from warehouse.report_rows import DurationRow, MissesRow, OwedRow, ReconciliationRow, RetentionRow, RevisionRow
+from schemas.enums import Adoption, FindingState
+from warehouse.report_rows import (
+    DurationRow,
+    FindingRow,
+    MissesRow,
+    OwedRow,
+    ReconciliationRow,
+    RetentionRow,
+    RevisionRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,23 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding that deserves a look; `subject` is the indicator, the instrument or the question that it is about."""
+
+    row: FindingRow
+    cohort: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The findings of one state: all that there are, and those that the page lists, the latest first."""
+
+    count: int
+    listed: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The contents of the page; `since` is the date after which revisions are counted, if one was given."""
 
@@ -207,4 +232,5 @@ class Report:
     n_agreeing: int
     reconciled: tuple[Reconciled, ...]
     revisions: tuple[RevisionRow, ...]
+    findings: dict[FindingState, Findings]
     names: dict[str, str]

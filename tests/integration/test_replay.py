@@ -27,7 +27,8 @@ from warehouse.views import ReturnStatus
 FIRST, LAST = date(2017, 4, 1), date(2019, 3, 31)
 EXPECTED = Path(__file__).parents[1] / "data" / "chase" / "two_years.txt"
 DECISIONS = """
-    insert into raw.decisions values
+    insert into raw.decisions
+    (kind, subject_id, is_undone, effective_on, decided_on, author, reason, run_id, known_at, loaded_at) values
     ('waive', 'VITA-1/VITA04/M18/suivi', false, null, '2017-08-01', 'A', 'closed in summer', 'r1', '2017-08-01', now()),
     ('snooze', 'GARDIEN-1/GARD07/M12/tableau', false, '2018-05-02', '2018-02-01', 'A', '', 'r2', '2018-02-01', now())
 """

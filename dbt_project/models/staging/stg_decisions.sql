@@ -17,6 +17,7 @@ renamed as (
         decided_on,
         author,
         reason,
+        found,
         kind <> 'snooze' or {{ as_of() }} < effective_on as is_in_force
     from source
     where recency = 1 and not is_undone
