@@ -12,7 +12,8 @@ from typing import Any
 
 from running import Ran, exit_code
 
-from schemas.settings import ProjectPaths
+from flows.collect import collect
+from schemas.settings import Environment, ProjectPaths
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Commands:
         ran = self.try_to(command, *arguments)
         assert ran.code in {0, 3}, ran.err
         return ran
+
+    def read_sources(self, day: date, *, weekly: bool = False) -> None:
+        """Collect as `collect` or `collect --late` does, without building the views and alerting anybody."""
+        paths = ProjectPaths(self.folder)
+        collect(paths, Environment(), "collect", day, only_changed=weekly, alert=False, builds=False)
 
     def rows(self, sql: str, *arguments: str) -> list[tuple[Any, ...]]:
         """Return the rows that `essaim query` prints."""

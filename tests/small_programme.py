@@ -283,7 +283,7 @@ def small_programme(
         ),
         "recodes.csv": _RECODES[: _RECODES.index("adoption")] if only_numbers else _RECODES,
     }
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     # Pauses between retries have tests of their own, so they are skipped here.

@@ -228,7 +228,9 @@ def run_dbt(runner: "dbtRunner", arguments: list[str]) -> "dbtRunnerResult":
     For each of its flags dbt inspects the whole call stack, and searches all loaded modules for a frame that belongs to
     none. Under pytest-xdist that took two thirds of the time of a small build.
     """
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as executor:
+    from tasks.transform.dbt_events import reading_few_events  # imports dbt's events
+
+    with reading_few_events(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="dbt") as executor:
         return executor.submit(runner.invoke, arguments).result()
 
 

@@ -11,6 +11,7 @@ from commands import Commands
 from small_programme import Small, data_table, small_programme
 
 from schemas.settings import ProjectPaths
+from warehouse.address import warehouse_address
 
 JANUARY, FEBRUARY, MARCH = "2026-01-20", "2026-02-10", "2026-03-10"
 HEADER = ("expected_return_id", "respondent", "item", "old_value", "new_value", "reason", "author")
@@ -102,11 +103,13 @@ def test_an_answer_is_put_right_while_it_stands_and_the_day_before_stays(small: 
     assert commands.rows(FIGURES) == [("budget", 85), ("persons", 14), ("structures", 2)]
     assert commands.rows(STATES)[0][:3] == (2, "not_applied", "14")
 
-    # Earlier days are as they were, and what is built from scratch is what was built step by step.
-    for day, figures in (
+    # Earlier days are as they were, and what is built from scratch is what was built step by step. They are built on
+    # DuckDB whatever holds the warehouse, so once is enough.
+    earlier = (
         ("2026-02-09", [("budget", 105), ("persons", 120), ("structures", 2)]),
         (FEBRUARY, [("budget", 85), ("persons", 12), ("structures", 2)]),
-    ):
+    )
+    for day, figures in earlier if warehouse_address(small.paths) is None else ():
         commands.run("build", "--as-of", day)
         assert commands.rows(FIGURES, "--as-of", day) == figures
     given = "select value_text from raw.answers where item in ('budget', 'Données!personnes') order by 1"

@@ -16,6 +16,7 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,10 +92,7 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> History:
-    assert environment
-    folder = tmp_path_factory.mktemp("clock") / "programme"
-    folder.mkdir()
+def history(folder: Path) -> History:
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
     return lived(Commands(folder))
@@ -106,7 +104,7 @@ def of_m03(structure: str) -> str:
 
 def lived(commands: Commands) -> History:
     send(commands, RETURNED)
-    commands.run("collect", "--as-of", str(EXTENDED))
+    commands.read_sources(EXTENDED)
     on, why = ("--as-of", str(EXTENDED)), ("--reason", "agreed by telephone", "--author", "E")
     refused = {
         "day": commands.try_to("extend", of_m03("C"), "--until", "2025-09-30", *why, *on),
@@ -127,12 +125,12 @@ def lived(commands: Commands) -> History:
     )
 
     on = ("--as-of", str(UNDONE))
-    commands.run("extend", of_m03("D"), "--undo", *why, *on)
-    when_undone, (rates_when_undone,) = commands.rows(STATES), commands.rows(RATES)
     decided(commands.folder, DecisionKind.WAIVE, of_m03("C"), as_of=UNDONE)
     waived = json.loads(commands.run("extend", of_m03("C"), "--until", UNTIL, *why, *on, "--json").out)
     decided(commands.folder, DecisionKind.EXTEND, of_m03("C"), as_of=UNDONE, is_undone=True)
-    commands.run("waive", of_m03("C"), "--undo", *why, *on)
+    decided(commands.folder, DecisionKind.WAIVE, of_m03("C"), as_of=UNDONE, is_undone=True)
+    commands.run("extend", of_m03("D"), "--undo", *why, *on)
+    when_undone, (rates_when_undone,) = commands.rows(STATES), commands.rows(RATES)
     commands.run("build", "--as-of", str(COLLECTED))
 
     structures = commands.folder / "structures.csv"

@@ -7,6 +7,7 @@ so the server shows three more questions to ISA no longer. The test of a situati
 
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from commands import Commands
@@ -19,11 +20,8 @@ HIDDEN = ("entreprises", "adoption", "poursuite")
 
 
 @pytest.fixture(scope="module")
-def commands(
-    environment: pytest.MonkeyPatch, demo: Demo, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Commands]:
-    folder = tmp_path_factory.mktemp("demonstration") / "programme"
-    shutil.copytree(demo.folder, folder, ignore=shutil.ignore_patterns("var"))
+def commands(environment: pytest.MonkeyPatch, demo: Demo, folder: Path) -> Generator[Commands]:
+    shutil.copytree(demo.folder, folder, ignore=shutil.ignore_patterns("var"), dirs_exist_ok=True)
     state = demonstration_state()
     survey = state.surveys[310603]
     for code in HIDDEN:

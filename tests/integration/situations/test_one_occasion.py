@@ -9,6 +9,7 @@ import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,8 +81,7 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Generator[History]:
-    folder = tmp_path_factory.mktemp("one occasion") / "programme"
+def history(environment: pytest.MonkeyPatch, folder: Path) -> Generator[History]:
     with small_programme(
         environment,
         folder,

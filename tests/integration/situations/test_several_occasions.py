@@ -63,8 +63,7 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Generator[History]:
-    folder = tmp_path_factory.mktemp("several occasions") / "programme"
+def history(environment: pytest.MonkeyPatch, folder: Path) -> Generator[History]:
     with small_programme(
         environment,
         folder,

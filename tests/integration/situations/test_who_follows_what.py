@@ -101,9 +101,8 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> History:
-    folder = tmp_path_factory.mktemp("who follows what") / "programme"
-    (folder / "inbox").mkdir(parents=True)
+def history(folder: Path) -> History:
+    (folder / "inbox").mkdir()
     (folder / "programme.yaml").write_text(yaml.safe_dump(SETTINGS, allow_unicode=True), encoding="utf-8")
     for name, text in TABLES.items():
         (folder / name).write_text(text, encoding="utf-8")
