@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.package_data import project_path
-from tasks.transform.needed_macros import needed_macros
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -45,11 +44,10 @@ def parsed_models(engine: str, database: str, parse: Callable[[], "Manifest"]) -
     place = _cache() / f"{engine}-{_version()}.msgpack"
     manifest = _read(place)
     if manifest is None:
-        packed = _packed(parse())
+        manifest = parse()
         # Without the file, the next build parses the models again.
         with suppress(OSError):
-            _keep(packed, place)
-        manifest = _unpacked(packed)
+            _keep(manifest, place)
     _move(manifest, database)
     manifest.build_parent_and_child_maps()
     manifest.build_flat_graph()
@@ -69,6 +67,9 @@ def _version() -> str:
 
 
 def _read(place: Path) -> "Manifest | None":
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
     try:
         content = place.read_bytes()
     except OSError:
@@ -76,27 +77,15 @@ def _read(place: Path) -> "Manifest | None":
     digest, packed = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if hashlib.sha256(packed).digest() != digest:
         return None
-    return _unpacked(packed)
-
-
-def _packed(manifest: "Manifest") -> bytes:
-    """Return the models as bytes, without the macros that no build calls."""
-    from dbt.parser.manifest import extended_mashumaro_encoder
-
-    encode: Any = extended_mashumaro_encoder  # dbt gives it no types
-    manifest.macros = needed_macros(manifest)
-    return manifest.to_msgpack(encode)
-
-
-def _unpacked(packed: bytes) -> "Manifest":
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
-
     return Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
-def _keep(packed: bytes, place: Path) -> None:
+def _keep(manifest: "Manifest", place: Path) -> None:
     """Keep the models in place of those of other versions. Several runs may do so at once."""
+    from dbt.parser.manifest import extended_mashumaro_encoder
+
+    encode: Any = extended_mashumaro_encoder  # dbt gives it no types
+    packed = manifest.to_msgpack(encode)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".arriving-") as folder:
         arriving = Path(folder) / place.name
