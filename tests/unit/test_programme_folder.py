@@ -14,6 +14,7 @@ from running import essaim
 from schemas.corrections import Correction
 from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
+from schemas.instruments import NothingToReport
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS
