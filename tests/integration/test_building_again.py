@@ -13,11 +13,13 @@ from running import EXAMPLE
 
 from schemas.enums import Aggregation, IndicatorKind, Level
 from schemas.errors import EssaimError
+from schemas.instruments import NothingToReport
 from schemas.programme import Programme
 from schemas.programme_tables import Enrolment, Indicator
 from schemas.settings import ProjectPaths
 from schemas.tables import (
     ANSWERS,
+    DECISIONS,
     PSEUDONYM_LINKS,
     RETURNS,
     ROW_ANSWERS,
@@ -51,7 +53,8 @@ OF_ANSWERS = {"int_observations": "value_text", "int_participants": "contract_ki
 VIEWS = {"stg_decisions", "fct_observation", "cohort_panel", "return_status"}
 """Some of the models that are views."""
 FIRST, SECOND, THIRD = date(2017, 8, 31), date(2018, 2, 28), date(2018, 3, 31)
-MARKED = "SOLENI-1/S12"
+MARKED = "SOLENI-1/S18"
+NOTHING, CUMULATIVE, ACCUMULATING = "Bilan!rien", "persons_returned_to_work", "persons_concerned"
 CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], "formation": ["oui", "non", None]}
 
 
@@ -59,7 +62,8 @@ CELLS = {"emploi": ["oui", "non", "nc", None], "contrat": ["CDI", "CDD", None], 
 def programme() -> Programme:
     """Return the reference programme with two dozen more structures that follow participants.
 
-    One of its series is broken, one of its indicators accumulates, and one is the ratio of these two.
+    One of its series is broken, one of its indicators accumulates, and one is the ratio of another to it. Its workbooks
+    can say that there is nothing to report: numbers are zero then, or unchanged.
     """
     read = read_programme(EXAMPLE)
     more = [
@@ -72,14 +76,22 @@ def programme() -> Programme:
         else line
         for line in read.crosswalk
     ]
-    lines += [
-        line.model_copy(update={"version": 1})
-        for line in read.crosswalk
-        if (line.instrument_code, line.version, line.indicator_code) == ("tableau", 2, "persons_returned_to_work")
+    # The first version asks it too, so that a later value can be unchanged.
+    lines += [one.model_copy(update={"version": 1}) for one in lines if one.indicator_code == CUMULATIVE]
+    says_nothing = NothingToReport(item=NOTHING, values=["oui"])
+    instruments = [
+        one.model_copy(update={"nothing_to_report": says_nothing}) if one.code == "tableau" else one
+        for one in read.settings.instruments
     ]
     indicators = [
-        one.model_copy(update={"is_cumulative": False, "accumulates": True})
-        if one.indicator_code == "persons_returned_to_work"
+        one.model_copy(
+            update={
+                "zero_if_nothing": True,
+                "is_cumulative": one.indicator_code == CUMULATIVE,
+                "accumulates": one.indicator_code == ACCUMULATING,
+            }
+        )
+        if one.kind.is_numeric and one.level is Level.STRUCTURE
         else one
         for one in read.indicators
     ]
@@ -90,11 +102,12 @@ def programme() -> Programme:
         over_structures=Aggregation.SUM,
         is_core=False,
         publication_rank=9,
-        formula="persons_returned_to_work / persons_concerned",
+        formula=f"{CUMULATIVE} / {ACCUMULATING}",
     )
     return read.model_copy(
         update={
             "version": "with more",
+            "settings": read.settings.model_copy(update={"instruments": instruments}),
             "enrolments": [*read.enrolments, *more],
             "indicators": [*indicators, ratio],
             "crosswalk": lines,
@@ -105,7 +118,8 @@ def programme() -> Programme:
 class History:
     """Generate random received data: returns on time or late, further versions, quarantine and correction.
 
-    Some returns are withdrawn, and restored; some people are relinked.
+    Some returns are withdrawn, and restored; some people are relinked. Of some returns, they or a decision say that
+    there is nothing to report.
     """
 
     def __init__(self, seed: int, paths: ProjectPaths) -> None:
@@ -113,6 +127,7 @@ class History:
         self._paths = paths
         self._quarantined: list[dict[str, Any]] = []
         self._withdrawn: set[str] = set()
+        self._decided: set[str] = set()
         self._runs = 0
 
     def collect(self, programme: Programme, day: date, untouched: str = "") -> None:
@@ -138,7 +153,7 @@ class History:
             rows: dict[Table, list[dict[str, Any]]] = {
                 SOURCE_CHECKS: [{"source_id": "inbox", "outcome": "read", "detail": None}]
             }
-            rows |= {table: [] for table in (RETURNS, ANSWERS, ROW_ANSWERS, WITHDRAWALS)}
+            rows |= {table: [] for table in (RETURNS, ANSWERS, ROW_ANSWERS, WITHDRAWALS, DECISIONS)}
             rows[PSEUDONYM_LINKS] = [*self._links(warehouse, untouched)]
             for one in self._quarantined:
                 self._return({**one, "outcome": "loaded"}, programme, rows)
@@ -188,6 +203,10 @@ class History:
             if outcome == "quarantined":
                 self._quarantined.append(returned)
             self._return(returned, programme, rows)
+        if self._draw.random() < 0.2:
+            self._decided ^= {id_}
+            decision = {"kind": "nothing", "subject_id": id_, "is_undone": id_ not in self._decided}
+            rows[DECISIONS].append({**decision, "decided_on": day, "author": "E", "reason": "of the test"})
         if self._draw.random() < 0.1:
             self._withdrawn ^= {id_}
             is_withdrawn = id_ in self._withdrawn
@@ -200,15 +219,20 @@ class History:
             return
         _, structure, _, instrument = returned["expected_return_id"].split("/")
         if instrument == "tableau":
+            nothing = self._draw.choice(["oui", None, None])
+            drawn = {
+                item: self._draw.choice([None, "0", "nc"] if nothing else ["3", "4", "5", "oui", "nc", None])
+                for item in sorted({line.item for line in programme.crosswalk if line.instrument_code == instrument})
+            }
             rows[ANSWERS] += [
                 {
                     "return_id": returned["return_id"],
                     "item": item,
                     "question_code": item,
                     "part": "value",
-                    "value_text": self._draw.choice(["3", "4", "5", "oui", "nc", None]),
+                    "value_text": text,
                 }
-                for item in sorted({line.item for line in programme.crosswalk if line.instrument_code == instrument})
+                for item, text in {**drawn, NOTHING: nothing}.items()
             ]
             return
         people = self._draw.sample(range(5), self._draw.randint(0, 5))
@@ -245,6 +269,11 @@ def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme:
         change(paths, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
     build(paths, programme, SECOND)
     assert all(any("'B'" in row for row in rows(paths, name)) for name in ("int_panel", "int_derived_cells"))
+    panel = rows(paths, "int_panel")
+    assert any("'nothing_to_report'" in row for row in panel)
+    unchanged = sa.text("select count(*) from intermediate.int_panel where is_unchanged")
+    with open_warehouse(paths) as warehouse:
+        assert warehouse.execute(unchanged)[0][0] > 0
     # No data was received for the enrolment, so its rows are kept.
     assert all(any("'mark'" in row for row in rows(paths, name)) for name in OF_ANSWERS)
     same_as_full(paths, programme, SECOND)
