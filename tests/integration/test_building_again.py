@@ -255,7 +255,9 @@ def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme:
     same_as_full(paths, programme, THIRD)
 
     # The column type changed between two versions of the models: the first build of a version rebuilds every table.
-    change(paths, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))
+    change(
+        paths, sa.text("alter table intermediate.int_participants alter inputs type text using cast(inputs as text)")
+    )
     build(paths, programme, FIRST, "--full-refresh")  # a day before the last build
     same_as_full(paths, programme, FIRST)
 
@@ -367,7 +369,8 @@ def same_as_full(paths: ProjectPaths, programme: Programme, day: date) -> None:
         return [[row for row in rows(paths, name) if MARKED not in row] for name in KEPT]
 
     kept = unmarked()
-    build(paths, programme, day, "--select", *KEPT, "--full-refresh")
+    # On PostgreSQL, the view of two of them goes with them.
+    build(paths, programme, day, "--select", *KEPT, "int_cells", "--full-refresh")
     assert kept == unmarked()
 
 
