@@ -250,7 +250,7 @@ class CrosswalkLine(_Model):
         """Return a value of the indicator in the unit of the answer: of a limit, exactly the number that reaches it."""
         if value is None or self.factor is None:
             return value
-        # Of the decimal digits: 0.3 ÷ 0.001 is 300.
+        # Of the decimal digits: 0.7 ÷ 0.001 is 700, and not a little less or more.
         return float(Fraction(str(value)) / Fraction(str(self.factor)))
 
 
