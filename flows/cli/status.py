@@ -74,7 +74,14 @@ def _to_look_at(paths: ProjectPaths) -> Iterator[tuple[str, QueryResult]]:
     names, lines = new_findings(paths)
     shown = f", {_LISTED} shown; analytics.surveillance has the others" if len(lines) > _LISTED else ""
     title = f"To be looked at: {counted(len(lines), 'finding')}{shown}"
-    yield title, _with_values(names, lines[:_LISTED])
+    yield title, _with_values(names, [tuple(map(shortened, line)) for line in lines[:_LISTED]])
+
+
+def shortened(value: object) -> object:
+    """Return a fraction with three digits, and a whole number as such; anything but a number as it is."""
+    if not isinstance(value, float):
+        return value
+    return int(value) if value.is_integer() or abs(value) >= 1000 else float(f"{value:.3g}")
 
 
 def _with_values(names: list[str], rows: list[tuple[object, ...]]) -> tuple[list[str], list[tuple[object, ...]]]:

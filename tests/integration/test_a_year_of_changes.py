@@ -288,8 +288,8 @@ def third_quarter(larders: Larders) -> None:
     assert commands.rows(FIGURES) == [
         ("structures", 5, 5, 5),
         ("households", 35 + 45 + 31, 3, 3),
-        # The quarters of B and of C in the first wave stay: no other value includes them. C weighed its first quarter of
-        # the second wave by the form of M03, in pounds.
+        # The quarters of B and of C in the first wave stay: no other value includes them. The form of M03, which C
+        # filled in for the second wave, asks for pounds.
         ("food", pytest.approx(294.84 + 90 + 120 + 10 + 0.4536 * 80), 5, 5),
         ("volunteers", 12 + 3 + 9, 3, 3),
         ("trained", 6 + 3 + 5, 3, 3),

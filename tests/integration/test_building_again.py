@@ -219,9 +219,9 @@ class History:
             return
         _, structure, _, instrument = returned["expected_return_id"].split("/")
         if instrument == "tableau":
-            nothing = self._draw.choice(["oui", None, None])
+            nothing = self._draw.choice(["oui", None, None, None])
             drawn = {
-                item: self._draw.choice([None, "0", "nc"] if nothing else ["3", "4", "5", "oui", "nc", None])
+                item: self._draw.choice([None, "0", "nc"] if nothing else [*"34567893456789", "oui", "nc", None])
                 for item in sorted({line.item for line in programme.crosswalk if line.instrument_code == instrument})
             }
             rows[ANSWERS] += [
