@@ -18,12 +18,17 @@ _WORD = re.compile(r"\w+")
 _PROJECT = "essaim"
 _KINDS = ("generate_", "test_")
 """Beginnings of the names of macros that dbt composes while it parses."""
-_CALLERS = ("dbt.adapters.base.impl", "dbt.adapters.sql.impl", "dbt.adapters.{adapter}.impl")
-"""Modules that call macros by their names."""
+_CALLERS = (
+    "dbt.adapters.base.impl",
+    "dbt.adapters.sql.impl",
+    "dbt.adapters.{adapter}.impl",
+    "dbt.parser.unit_tests",  # the only parser of dbt that runs in each build
+)
+"""Modules of dbt that call macros by their names."""
 
 
 def needed_macros(manifest: "Manifest") -> "dict[str, Macro]":
-    """Return the macros that a node, a needed macro or the adapter names, by their ids.
+    """Return the macros that a node, a needed macro or dbt itself names, by their ids.
 
     A macro counts as named wherever its name occurs as a word, so a few macros too many are kept and none is missed:
     dbt composes names only of materializations, which are kept by their kind, of incremental strategies, which are

@@ -63,9 +63,10 @@ def _cache() -> Path:
 
 
 def _version() -> str:
-    """Return the version of the models and of the libraries, which bring macros of their own."""
+    """Return the version of the models, of the libraries, which bring macros of their own, and of the choice of macros."""
     libraries = "".join(f"\0{library} {version(library)}" for library in _LIBRARIES)
-    return hashlib.sha256(f"{models_version()}{libraries}".encode()).hexdigest()[:16]
+    chosen = Path(__file__).with_name("needed_macros.py").read_bytes()
+    return hashlib.sha256(f"{models_version()}{libraries}".encode() + chosen).hexdigest()[:16]
 
 
 def _read(place: Path) -> "Manifest | None":
