@@ -16,7 +16,7 @@ import pytest
 from databases import Server
 from random_folder import write_folder
 from random_programme import drawn
-from running import EXAMPLE, ROOT, USER, Ran, essaim, run_essaim, served, succeeding
+from running import EXAMPLE, ROOT, USER, Ran, essaim, served, succeeding
 
 from flows.collect import collect
 from schemas.enums import Exit
@@ -51,10 +51,16 @@ def simulating(*arguments: str) -> Generator[tuple[str, dict[str, str], list[str
             process.terminate()
 
 
-def collected_with(variables: Mapping[str, str], command: list[str]) -> Ran:
-    """Run the command that `essaim simulate` printed, where a mail server is set that no message may reach."""
+def answer_with(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    """Set the variables that `essaim simulate` named, and a mail server that no message may reach."""
     mail = {"ESSAIM_SMTP_URL": "smtp://127.0.0.1:1", "ESSAIM_MAIL_FROM": "suivi@example.org"}
-    ran = run_essaim(*command[1:], environment={**variables, **mail})
+    for name, value in {**variables, **mail}.items():
+        monkeypatch.setenv(name, value)
+
+
+def collected_with(capsys: pytest.CaptureFixture[str], command: list[str]) -> Ran:
+    """Run the command that `essaim simulate` printed, in this process."""
+    ran = essaim(capsys, *command[1:])
     assert ran.code == Exit.DONE, ran.err
     assert "Traceback" not in ran.err
     return ran
@@ -87,8 +93,9 @@ def test_an_example_is_written_simulated_and_collected_by_three_commands(
     with simulating("--programme", str(folder)) as (printed, variables, command):
         assert "All answers are invented" in printed
         assert "a stand-in serves that is not LimeSurvey" in printed
-        ran = collected_with(variables, command)
-        again = collected_with(variables, command)
+        answer_with(monkeypatch, variables)
+        ran = collected_with(capsys, command)
+        again = collected_with(capsys, command)
     assert re.search(r"TOTAL +12 +9 +1 +0 +1 +0 +0 +1", ran.out), ran.out
     assert "Loaded" not in again.err
     essaim_on = succeeding(capsys, folder)
@@ -109,13 +116,16 @@ def test_an_example_is_written_simulated_and_collected_by_three_commands(
     assert len([*(folder / "inbox").iterdir()]) > 3
 
 
-def test_cold_stores_are_simulated_from_their_baselines_and_nothing_is_quarantined(tmp_path: Path) -> None:
+def test_cold_stores_are_simulated_from_their_baselines_and_nothing_is_quarantined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "cold stores"
     shutil.copytree(COLD_STORES, folder)
     (folder / "corrections.csv").unlink()  # no invented answer is the one that it corrects
     with simulating("--programme", str(folder), "--as-of", "2026-11-30", "--seed", "3") as (_, variables, command):
-        ran = collected_with(variables, command)
-        drift = run_essaim("drift", "--programme", str(folder), environment=variables)
+        answer_with(monkeypatch, variables)
+        ran = collected_with(capsys, command)
+        drift = essaim(capsys, "drift", "--programme", str(folder))
     assert drift.code == Exit.DONE, drift.out
     row = re.search(r"TOTAL +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)", ran.out)
     assert row is not None, ran.out
