@@ -325,7 +325,8 @@ class History:
     def _decide(self, owed: Owed, day: date) -> None:
         if self._changes_candidates(owed):
             return
-        kind = self.chance.choice((*DecisionKind,))
+        # The views of a random programme have no finding to explain.
+        kind = self.chance.choice([kind for kind in DecisionKind if kind is not DecisionKind.EXPLAIN])
         match kind:
             case DecisionKind.WAIVE:
                 self.record.waived.add(owed.id)

@@ -187,7 +187,7 @@ def test_a_year_in_which_twelve_things_change(larders: Larders) -> None:
     third_quarter(larders)
     fourth_quarter(larders)
 
-    # What was known at the end of July is what was published then.
+    # Views as of the end of July have the figures of then.
     commands.run("build", "--as-of", JULY)
     assert commands.rows(FIGURES, "--as-of", JULY) == in_july
 

@@ -191,7 +191,8 @@ summed as (
         count(broken_down.enrolment_id) as n_structures,
         count(broken_down.value_number) as n_reported,
         -- One structure in several cohorts is one structure to whoever could recognise it.
-        count(distinct case when broken_down.value_number is not null then broken_down.structure_code end) as n_reporting,
+        count(distinct case when broken_down.value_number is not null then broken_down.structure_code end)
+            as n_reporting,
         count(case when broken_down.is_expected then 1 end) as n_expected,
         count(case when broken_down.is_expected or broken_down.value_number is not null then 1 end) as n_concerned,
         cast(coalesce(sum(broken_down.n_values), 0) as bigint) as n_values,
@@ -303,6 +304,15 @@ disclosing as (
 
 ),
 
+hidden_as_a_whole as (
+
+    select
+        *,
+        n_reporting > 0 and (is_small or is_beside_a_small or is_close_to_a_part) as is_hidden_as_a_whole
+    from disclosing
+
+),
+
 -- The values of an attribute add up to the figure of the innovation: they are shown together, or none of them is.
 hidden_rows as (
 
@@ -311,10 +321,10 @@ hidden_rows as (
         bool_or(n_reporting > 0 and (is_small or is_close_to_a_part)) over (
             partition by group_code, indicator_code, attribute_code
         )
-        or bool_or(
-            attribute_code = '' and n_reporting > 0 and (is_small or is_beside_a_small or is_close_to_a_part)
-        ) over (partition by group_code, indicator_code) as is_row_hidden
-    from disclosing
+        or bool_or(attribute_code = '' and is_hidden_as_a_whole) over (
+            partition by group_code, indicator_code
+        ) as is_row_hidden
+    from hidden_as_a_whole
 
 ),
 
@@ -336,7 +346,7 @@ hidden as (
         *,
         n_reporting > 0
         and case
-            when attribute_code = '' then is_small or is_beside_a_small or is_close_to_a_part
+            when attribute_code = '' then is_hidden_as_a_whole
             when group_code <> 'TOTAL' then is_row_hidden
             else
                 is_row_hidden
