@@ -35,7 +35,8 @@ class ReadEvents(EventManager):
 def reading_few_events() -> Generator[None]:
     """Ignore the events that nobody reads, for the length of the context."""
     usual = get_event_manager()
-    ctx_set_event_manager(ReadEvents())
+    manager: Any = ReadEvents()  # dbt's own class does not have the type that dbt declares
+    ctx_set_event_manager(manager)
     try:
         yield
     finally:

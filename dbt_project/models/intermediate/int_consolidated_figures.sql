@@ -320,10 +320,10 @@ hidden_rows as (
         *,
         bool_or(n_reporting > 0 and (is_small or is_close_to_a_part)) over (
             partition by group_code, indicator_code, attribute_code
-        )
-        or bool_or(attribute_code = '' and is_hidden_as_a_whole) over (
+        ) as is_any_small,
+        bool_or(attribute_code = '' and is_hidden_as_a_whole) over (
             partition by group_code, indicator_code
-        ) as is_row_hidden
+        ) as is_whole_hidden
     from hidden_as_a_whole
 
 ),
@@ -333,7 +333,7 @@ hidden_totals as (
 
     select
         *,
-        sum(case when group_code <> 'TOTAL' and is_row_hidden then n_reporting else 0 end) over (
+        sum(case when group_code <> 'TOTAL' and (is_any_small or is_whole_hidden) then n_reporting else 0 end) over (
             partition by attribute_code, attribute_value, indicator_code
         ) as n_reporting_hidden
     from hidden_rows
@@ -347,9 +347,9 @@ hidden as (
         n_reporting > 0
         and case
             when attribute_code = '' then is_hidden_as_a_whole
-            when group_code <> 'TOTAL' then is_row_hidden
+            when group_code <> 'TOTAL' then (is_any_small or is_whole_hidden)
             else
-                is_row_hidden
+                (is_any_small or is_whole_hidden)
                 or bool_or(n_reporting_hidden > 0 and n_reporting_hidden < minimum_structures) over (
                     partition by group_code, indicator_code, attribute_code
                 )
