@@ -197,12 +197,20 @@ def _figures(programme: Programme, scenario: Scenario, slots: Sequence[_Slot]) -
 
 
 def _limits(programme: Programme) -> dict[str, str]:
-    """Map each indicator to the indicator that limits it in a rule of an instrument."""
+    """Map each indicator to the indicator that limits it in a rule of an instrument.
+
+    A rule may be between items that give no indicator.
+    """
     limits: dict[str, str] = {}
     for instrument in programme.settings.instruments:
         for version in instrument.versions:
             indicator_of = {x.item: x.indicator_code for x in programme.crosswalk_of(instrument.code, version.version)}
-            limits |= {indicator_of[r.item]: indicator_of[r.at_most] for r in version.rules if isinstance(r, AtMost)}
+            rules = [(rule.item, rule.at_most) for rule in version.rules if isinstance(rule, AtMost)]
+            limits |= {
+                indicator_of[item]: indicator_of[at_most]
+                for item, at_most in rules
+                if item in indicator_of and at_most in indicator_of
+            }
     return limits
 
 

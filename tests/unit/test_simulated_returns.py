@@ -43,6 +43,7 @@ from tasks.surveys.assigning import Assigner, join_recodes
 
 DATA = Path(__file__).parents[1] / "data"
 COLD_STORES, ODD_TYPES = DATA / "cold_stores", DATA / "odd_types"
+EVERY_KEY = Path(__file__).parents[2] / "examples" / "every_key"
 SURVEYS = DATA / "limesurvey" / "surveys"
 DAY = date(2026, 6, 30)
 
@@ -67,6 +68,10 @@ def invented(folder: Path, day: date = DAY, seed: int = 0) -> list[Demonstration
 def test_the_same_seed_gives_the_same_returns_and_another_seed_others(folder: Path) -> None:
     assert invented(folder, seed=7) == invented(folder, seed=7)
     assert invented(folder, seed=7) != invented(folder, seed=8)
+
+
+def test_returns_are_invented_for_a_folder_with_every_key_and_rules_between_unmapped_items() -> None:
+    assert invented(EVERY_KEY, date(2026, 1, 20))
 
 
 def test_a_later_day_adds_returns_and_changes_none() -> None:
