@@ -1,7 +1,9 @@
 """Parse the address of the warehouse: a PostgreSQL database (`ESSAIM_WAREHOUSE_URL`), or a DuckDB file below `var/`."""
 
+import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
@@ -42,8 +44,17 @@ def warehouse_address(paths: ProjectPaths) -> Address | None:
     Raises:
         UsageError: `ESSAIM_WAREHOUSE_URL` is not the address of a database.
     """
-    url = None if paths.in_file else Environment().warehouse_url
+    if paths.in_file:
+        return None
+    settings = frozenset((name, value) for name, value in os.environ.items() if name.upper().startswith("ESSAIM_"))
+    url = _warehouse_url(settings)
     return None if url is None else address(url)
+
+
+@lru_cache(maxsize=1)
+def _warehouse_url(_settings: frozenset[tuple[str, str]]) -> SecretStr | None:
+    """Return the URL among the present settings. Reading them takes longer than many a query."""
+    return Environment().warehouse_url
 
 
 def address(url: SecretStr) -> Address:

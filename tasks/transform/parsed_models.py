@@ -63,7 +63,7 @@ def _cache() -> Path:
 
 
 def _version() -> str:
-    """Return the version of the models, of the libraries, which bring macros of their own, and of the choice of macros."""
+    """Return the version of the models, of the libraries, which bring macros, and of the choice among the macros."""
     libraries = "".join(f"\0{library} {version(library)}" for library in _LIBRARIES)
     chosen = Path(__file__).with_name("needed_macros.py").read_bytes()
     return hashlib.sha256(f"{models_version()}{libraries}".encode() + chosen).hexdigest()[:16]

@@ -196,42 +196,47 @@ class History:
         ]
 
 
-def test_what_is_kept_is_what_a_full_build_makes(paths: ProjectPaths, programme: Programme) -> None:
-    history = History(7, paths)
+def test_what_is_kept_is_what_a_full_build_makes(paths_with_views: ProjectPaths, programme: Programme) -> None:
+    history = History(7, paths_with_views)
     history.collect(programme, FIRST)
-    build(paths, programme, FIRST)
-    counts = {name: len(rows(paths, name)) for name in KEPT}
+    build(paths_with_views, programme, FIRST)
+    counts = {name: len(rows(paths_with_views, name)) for name in KEPT}
     assert min(counts.values()) > 5, counts
 
     history.collect(programme, SECOND, untouched="SOLENI-1/S1")
     for name, column in OF_ANSWERS.items():
         kept = sa.table(name, sa.column("enrolment_id"), sa.column(column), schema="intermediate")
-        change(paths, sa.update(kept).where(kept.c.enrolment_id == MARKED).values({column: "mark"}))
+        change(paths_with_views, sa.update(kept).where(kept.c.enrolment_id == MARKED).values({column: "mark"}))
     for name in KEPT:  # as after an interrupted build
         key = "expected_return_id" if name == "int_item_values" else "enrolment_id"
         kept = sa.table(name, sa.column(key), schema="intermediate")
-        change(paths, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4")))))
-    build(paths, programme, SECOND)
-    assert any("'B'" in row for row in rows(paths, "int_panel"))
+        change(
+            paths_with_views, sa.delete(kept).where(sa.or_(*(kept.c[key].like(f"SOLENI-1/{s}%") for s in ("S3", "S4"))))
+        )
+    build(paths_with_views, programme, SECOND)
+    assert any("'B'" in row for row in rows(paths_with_views, "int_panel"))
     # No data was received for the enrolment, so its rows are kept.
-    assert all(any("'mark'" in row for row in rows(paths, name)) for name in OF_ANSWERS)
-    same_as_full(paths, programme, SECOND)
+    assert all(any("'mark'" in row for row in rows(paths_with_views, name)) for name in OF_ANSWERS)
+    same_as_full(paths_with_views, programme, SECOND)
 
     # There is no new occasion: the new returns belong to occasions of an earlier build.
     history.collect(programme, THIRD)
-    build(paths, programme, THIRD)
-    same_as_full(paths, programme, THIRD)
+    build(paths_with_views, programme, THIRD)
+    same_as_full(paths_with_views, programme, THIRD)
 
     # The column type changed between two versions of the models: the first build of a version rebuilds every table.
-    change(paths, sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"))
-    build(paths, programme, FIRST, "--full-refresh")  # a day before the last build
-    same_as_full(paths, programme, FIRST)
+    change(
+        paths_with_views,
+        sa.text("alter table intermediate.int_panel alter inputs type text using cast(inputs as text)"),
+    )
+    build(paths_with_views, programme, FIRST, "--full-refresh")  # a day before the last build
+    same_as_full(paths_with_views, programme, FIRST)
 
     recodes = [line for line in programme.recodes if line.source_value != "CDD"]
     edited = programme.model_copy(update={"version": "edited", "recodes": recodes})
     history.collect(edited, FIRST)
-    build(paths, edited, FIRST)
-    same_as_full(paths, edited, FIRST)
+    build(paths_with_views, edited, FIRST)
+    same_as_full(paths_with_views, edited, FIRST)
 
 
 def test_what_did_not_pass_is_tested_again_and_what_did_is_not(programme: Programme, tmp_path: Path) -> None:
@@ -297,16 +302,16 @@ def test_views_are_made_again_unless_the_last_build_by_these_models_made_all(
         assert not are_all_built_by(warehouse, models_version()), why
 
 
-def test_a_build_reports_which_model_violates_its_tests(programme: Programme, paths: ProjectPaths) -> None:
-    History(7, paths).collect(programme, FIRST)
+def test_a_build_reports_which_model_violates_its_tests(programme: Programme, paths_with_views: ProjectPaths) -> None:
+    History(7, paths_with_views).collect(programme, FIRST)
     table = sql_table(RETURNS)
-    with open_warehouse(paths) as warehouse:
+    with open_warehouse(paths_with_views) as warehouse:
         held = warehouse.execute(sa.select(table).order_by(table.c.return_id).limit(2))
         odd = [{**dict(zip(table.c.keys(), one, strict=True)), "outcome": "odd", "run_id": "!"} for one in held]
         warehouse.append(RETURNS, odd)
         warehouse.checkpoint()
     with pytest.raises(EssaimError) as refused:
-        build_all(paths, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
+        build_all(paths_with_views, as_of=FIRST, known_by=last_instant_of(FIRST, programme.zone))
     assert ' stg_returns_is_sound: 2 rows violate "outcome is one of loaded, quarantined". ' in str(refused.value)
 
 
@@ -353,12 +358,12 @@ def change(paths: ProjectPaths, statement: sa.Executable) -> None:
 
 
 def test_a_model_that_violates_its_tests_is_reported_with_each_rule_and_the_number_of_rows(
-    paths: ProjectPaths, programme: Programme
+    paths_with_views: ProjectPaths, programme: Programme
 ):
     moment: dict[str, Any] = {"as_of": FIRST, "known_by": last_instant_of(FIRST, programme.zone)}
-    History(7, paths).collect(programme, FIRST)
-    build_models(paths, "--select", "+fct_expected_return", "+dim_occasion", **moment)
-    assert what_is_broken(paths, "fct_expected_return", **moment) == {}
+    History(7, paths_with_views).collect(programme, FIRST)
+    build_models(paths_with_views, "--select", "+fct_expected_return", "+dim_occasion", **moment)
+    assert what_is_broken(paths_with_views, "fct_expected_return", **moment) == {}
 
     table = "marts.fct_expected_return"
     for statement in (
@@ -368,10 +373,10 @@ def test_a_model_that_violates_its_tests_is_reported_with_each_rule_and_the_numb
         f"update {table} set n_core_items_with_value = n_core_items + 1 where enrolment_id = 'SOLENI-1/S13'",
         f"insert into {table} select * from {table} where enrolment_id = 'SOLENI-1/S14'",
     ):
-        change(paths, sa.text(statement))
+        change(paths_with_views, sa.text(statement))
     states = "scheduled, open, partial, quarantined, received, late, missing, unverifiable, waived, left"
     of_each = 9  # expected returns of an enrolment
-    assert what_is_broken(paths, "fct_expected_return", **moment) == {
+    assert what_is_broken(paths_with_views, "fct_expected_return", **moment) == {
         "fct_expected_return has one row for each expected_return_id": of_each,
         "opens_on is never null": of_each,
         f"state is one of {states}": 2 * of_each,

@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from building import begin_with_views
 from commands import Commands
 from engines import ON_DUCKDB, ON_POSTGRESQL
 from running import Ran, essaim
 from small_programme import AS_OF, IN_TIME, SURVEYS, Small, small_programme
 
 from schemas.settings import ProjectPaths
-from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
 RECORDED = SURVEYS.parent / "third.jsonl"
@@ -71,17 +69,8 @@ def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, survey: str, number: s
 
 
 @pytest.fixture
-def folder(paths_with_views: ProjectPaths) -> Path:
-    """Return the folder of a programme, whose warehouse has all views."""
-    folder = paths_with_views.folder / "programme"
-    if warehouse_address(paths_with_views) is None:
-        begin_with_views(ProjectPaths(folder))
-    return folder
-
-
-@pytest.fixture
-def skips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    for small in opened(folder, monkeypatch, "sauts_fr.lss", "salaries"):
+def skips(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    for small in opened(paths_with_views.folder, monkeypatch, "sauts_fr.lss", "salaries"):
         for name, lines in ADDED.items():
             path = small.folder / name
             path.write_text(path.read_text(encoding="utf-8") + lines, encoding="utf-8")
@@ -89,14 +78,14 @@ def skips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
 
 
 @pytest.fixture
-def blanks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    yield from opened(folder, monkeypatch, "tous_types_blancs_fr.lss", "nombre")
+def blanks(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    yield from opened(paths_with_views.folder, monkeypatch, "tous_types_blancs_fr.lss", "nombre")
 
 
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(paths_with_views: ProjectPaths, capsys: pytest.CaptureFixture[str]) -> Run:
     def command(name: str, *arguments: str) -> Ran:
-        return essaim(capsys, name, "--programme", str(folder), *arguments)
+        return essaim(capsys, name, "--programme", str(paths_with_views.folder), *arguments)
 
     return command
 

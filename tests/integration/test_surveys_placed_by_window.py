@@ -17,7 +17,7 @@ from warehouse.status import unplaced_responses
 def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_its_occasion(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", page_size=1, occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, page_size=1, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         small.survey.add_response({"adopt": "oui", "budget": "3"}, token="str1", datestamp=IN_M03)
         half = small.survey.add_response({"adopt": "oui"}, token="str2", datestamp=IN_M03)
@@ -35,7 +35,7 @@ def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_
 def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         begun = small.survey.add_response({"adopt": "oui"}, token="str1", datestamp=IN_M06)
         quarantined = "\n".join(small.collect(MARCH, views=True).quarantined).replace("\N{NO-BREAK SPACE}", " ")
@@ -50,7 +50,7 @@ def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun
 def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
         small.collect(MARCH)
@@ -74,7 +74,7 @@ def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
 def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_waiver_is_undone(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         small.answer("str1", IN_M06)
         small.answer("str2", IN_M03)
@@ -95,7 +95,7 @@ def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_waiver_is
 def test_an_answer_from_before_the_first_occasion_is_quarantined_whenever_it_is_read(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         add_participant(small, "str1", "M03")
         early = small.answer("str1", "2025-08-20 10:00:00")
         for day in (OCTOBER, MARCH):
@@ -108,7 +108,7 @@ def test_by_window_answers_are_placed_again_once_the_clock_is_corrected(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, wrong = "2025-06-30", "2025-03-31"
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         small.answer("str1", IN_M03)
         small.answer("str2", "2025-06-20 10:00:00")
@@ -134,7 +134,7 @@ def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_departure
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = {"STR1": "2025-11-15"}
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window", left=left) as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window", left=left) as small:
         small.add_participants("STR1", "STR2")
         decided(small, DecisionKind.LEAVE, "C-1/STR2", date(2025, 11, 15))
         small.answer("str1", IN_M06)
@@ -154,7 +154,7 @@ def test_by_window_an_answer_found_with_the_deletion_of_an_earlier_one_is_not_gu
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the earlier answer was there when the later one was given is not known."""
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         first, other = small.answer("str1", IN_M03), small.answer("str2", IN_M03)
         small.collect(OCTOBER)
@@ -169,7 +169,7 @@ def test_by_window_an_answer_found_with_the_deletion_of_an_earlier_one_is_not_gu
 def test_by_window_an_answer_found_with_the_reassignment_of_an_earlier_one_is_not_guessed(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         add_participant(small, "str2-other", "")
         small.answer("str2", IN_M03)
@@ -184,7 +184,7 @@ def test_by_window_an_answer_found_with_the_reassignment_of_an_earlier_one_is_no
 def test_by_window_an_answer_keeps_its_occasion_when_an_earlier_one_is_deleted_after_a_run(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         first = small.answer("str1", IN_M03)
         small.answer("str1", IN_M06)

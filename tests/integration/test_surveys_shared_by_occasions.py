@@ -30,7 +30,7 @@ from warehouse.status import unplaced_responses
 def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_corrected_on_the_server(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="attribute_3") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="attribute_3") as small:
         add_participant(small, "str1", "M30")
         add_participant(small, "str2", "M06")
         wrong, right = small.answer("str1", IN_M06), small.answer("str2", IN_M03)
@@ -66,7 +66,7 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
 def test_an_answer_that_names_no_occasion_is_not_one_to_an_occasion_that_another_answer_of_the_run_names(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="attribute_3", page_size=1) as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="attribute_3", page_size=1) as small:
         add_participant(small, "str1-wrong", "M30")
         add_participant(small, "str1-right", "M03")
         wrong, right = small.answer("str1-wrong", IN_M06), small.answer("str1-right", IN_M06)
@@ -80,7 +80,7 @@ def test_who_answered_one_occasion_is_not_said_to_lack_a_response_for_the_others
 ) -> None:
     with small_programme(
         monkeypatch,
-        paths_with_views.folder / "programme",
+        paths_with_views.folder,
         occasions=OCCASIONS,
         identifiers=[],
         join={"occasion": "nom"},
@@ -101,7 +101,7 @@ def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
     codes = ["STR1", "STR2", "STR3"]
     with small_programme(
         monkeypatch,
-        paths_with_views.folder / "programme",
+        paths_with_views.folder,
         structures=codes,
         occasions=OCCASIONS,
         join={"occasion": "by window"},
@@ -119,9 +119,6 @@ def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
 
 
 @ON_POSTGRESQL
-@ON_DUCKDB
-@ON_POSTGRESQL
-@ON_DUCKDB
 @pytest.mark.parametrize("ends_in_occasion", [False, True])
 def test_by_token_a_completed_participant_without_a_response_and_a_used_up_token_are_detected(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch, *, ends_in_occasion: bool
@@ -129,7 +126,7 @@ def test_by_token_a_completed_participant_without_a_response_and_a_used_up_token
     codes = ["STR1", "STR2", "STR3"]
     join = {"by": "token", "occasion": "token" if ends_in_occasion else "by window"}
     with small_programme(
-        monkeypatch, paths_with_views.folder / "programme", structures=codes, occasions=OCCASIONS, join=join
+        monkeypatch, paths_with_views.folder, structures=codes, occasions=OCCASIONS, join=join
     ) as small:
         m03, m06 = ("~M03", "~M06") if ends_in_occasion else ("", "")
         tokens = {f"{code}{end}" for code in codes for end in (m03, m06)}
@@ -158,7 +155,7 @@ def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(
 ) -> None:
     with small_programme(
         monkeypatch,
-        paths_with_views.folder / "programme",
+        paths_with_views.folder,
         occasions=OCCASIONS,
         identifiers=[],
         join={"occasion": "nom"},
@@ -178,7 +175,7 @@ def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(
-        monkeypatch, paths_with_views.folder / "programme", occasions=OCCASIONS, join={"occasion": "by window"}
+        monkeypatch, paths_with_views.folder, occasions=OCCASIONS, join={"occasion": "by window"}
     ) as small:
         recodes = small.folder / "recodes.csv"
         lines = "waves,Autumn 2025,C-1,\nmoments,After 3 months,M03,\nmoments,After 6 months,M06,\n"
@@ -199,7 +196,7 @@ def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
 def test_an_answer_that_names_an_occasion_before_it_opens_is_that_of_the_occasion(
     paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths_with_views.folder / "programme", occasion="attribute_3") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="attribute_3") as small:
         add_participant(small, "str1", "M06")
         early = small.answer("str1", IN_M03)
         assert small.collect(OCTOBER, views=True).quarantined == []
