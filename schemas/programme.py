@@ -5,7 +5,7 @@ Dates are local to the programme.
 
 import re
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -26,8 +26,14 @@ from schemas.questionnaire import Element
 from schemas.successions import StructureChanges, Succession, successions
 
 
+@cache
+def _timezones() -> set[str]:
+    """Return the names of the time zones, which are read from hundreds of files."""
+    return available_timezones()
+
+
 def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _timezones():
         raise ValueError("expected the name of a time zone, such as Europe/Paris")
     return name
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from dbt_common.events.base_types import BaseEvent, EventLevel
-from dbt_common.events.event_manager import EventManager
+from dbt_common.events.event_manager import EventManager, IEventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
 
 OBSERVED = "NodeFinished"
@@ -35,8 +35,8 @@ class ReadEvents(EventManager):
 def reading_few_events() -> Generator[None]:
     """Ignore the events that nobody reads, for the length of the context."""
     usual = get_event_manager()
-    manager: Any = ReadEvents()  # dbt's own class does not have the type that dbt declares
-    ctx_set_event_manager(manager)
+    # dbt's own class has the attributes of its protocol as properties.
+    ctx_set_event_manager(cast("IEventManager", ReadEvents()))
     try:
         yield
     finally:

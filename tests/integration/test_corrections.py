@@ -23,7 +23,7 @@ STATES = "select line, state, answer_text, known_on, reason, author from analyti
 @pytest.fixture
 def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     """Yield a programme with a survey and a workbook, in a warehouse whose views are built."""
-    folder = paths_with_views.folder / "programme"
+    folder = paths_with_views.folder
     with small_programme(monkeypatch, folder, structures=("STR1", "STR2")) as small:
         settings = json.loads((folder / "programme.yaml").read_text(encoding="utf-8"))
         settings["instruments"].append(data_table("INNO", ["M06"]))

@@ -30,9 +30,9 @@ def states(commands: Commands, *arguments: str) -> list[str]:
 
 
 def test_a_run_as_of_an_earlier_day_knows_what_had_come_by_then_although_a_later_run_loaded_it(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with small_programme(monkeypatch, paths.folder / "programme") as small:
+    with small_programme(monkeypatch, paths_with_views.folder) as small:
         commands = Commands(small.folder)
         small.add_participants("STR1", "STR2", "STR3")
         answered = small.answer("str1")

@@ -21,9 +21,8 @@ STRUCTURES = ("STR1", "STR2", "STR3", "STR4")
 
 
 @pytest.fixture
-def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    folder = paths.folder / "programme"
-    with small_programme(monkeypatch, folder, structures=STRUCTURES, reminders=True) as small:
+def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    with small_programme(monkeypatch, paths_with_views.folder, structures=STRUCTURES, reminders=True) as small:
         small.add_participants(*STRUCTURES)
         small.simulator.state.mail_works = True
         small.answer("str1")
@@ -31,8 +30,8 @@ def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Sma
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], paths: ProjectPaths) -> Run:
-    return succeeding(capsys, paths.folder / "programme")
+def run(capsys: pytest.CaptureFixture[str], paths_with_views: ProjectPaths) -> Run:
+    return succeeding(capsys, paths_with_views.folder)
 
 
 def states(run: Run) -> dict[str, tuple[str, str | None]]:

@@ -1,14 +1,13 @@
 """Test that the printed table has the columns that a programme publishes, on DuckDB, then on PostgreSQL."""
 
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from building import build_models
-from databases import Server
 from small_programme import AS_OF, Small, small_programme
 
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.transform.dbt_build import target
 from warehouse.connection import open_warehouse
@@ -24,12 +23,9 @@ hidden,Caché,Hidden,structure,number,,,,,sum,false,
 """
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
-def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql_server")
-        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
-    with small_programme(monkeypatch, tmp_path / "programme") as small:
+@pytest.fixture
+def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+    with small_programme(monkeypatch, paths_with_views.folder) as small:
         (small.folder / "codebook.csv").write_text(CODEBOOK, encoding="utf-8")
         small.edit("crosswalk.csv", "budget,budget", "budget,rating")
         small.edit("programme.yaml", '"programme": "petit"', '"programme": "petit", "locale": "en"')

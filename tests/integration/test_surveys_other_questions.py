@@ -5,15 +5,14 @@ The loaded questions change with the identifiers and with the crosswalk.
 
 from collections.abc import Generator
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from building import build_models
-from databases import Server
 from small_programme import Small, small_programme
 
+from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from warehouse.connection import open_warehouse
 from warehouse.runs import last_instant_of
@@ -22,13 +21,10 @@ DAY = date(2025, 12, 28)
 THIS = "C-1/STR1/M06/suivi"
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
-def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+@pytest.fixture
+def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     """Yield a programme without identifiers whose warehouse is on DuckDB, then on PostgreSQL."""
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql_server")
-        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
-    with small_programme(monkeypatch, tmp_path / "programme", identifiers=[]) as small:
+    with small_programme(monkeypatch, paths_with_views.folder, identifiers=[]) as small:
         small.add_participants("STR1", "STR2")
         yield small
 

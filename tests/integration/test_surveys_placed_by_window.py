@@ -1,8 +1,12 @@
-"""Test which occasion a response answers where only its day can decide (`by window`)."""
+"""Test which occasion a response answers where only its day can decide (`by window`).
+
+Python decides it, so most tests run on one of the two engines.
+"""
 
 from datetime import date
 
 import pytest
+from engines import ON_DUCKDB, ON_POSTGRESQL
 from shared_survey import IN_M03, IN_M06, MARCH, OCTOBER, add_participant, decided, placed, rows, shared, states
 
 from schemas.enums import DecisionKind
@@ -11,9 +15,9 @@ from warehouse.status import unplaced_responses
 
 
 def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_its_occasion(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", page_size=1, occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, page_size=1, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         small.survey.add_response({"adopt": "oui", "budget": "3"}, token="str1", datestamp=IN_M03)
         half = small.survey.add_response({"adopt": "oui"}, token="str2", datestamp=IN_M03)
@@ -29,9 +33,9 @@ def test_by_window_a_begun_response_that_makes_its_return_received_has_answered_
 
 
 def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         begun = small.survey.add_response({"adopt": "oui"}, token="str1", datestamp=IN_M06)
         quarantined = "\n".join(small.collect(MARCH, views=True).quarantined).replace("\N{NO-BREAK SPACE}", " ")
@@ -42,10 +46,11 @@ def test_by_window_a_begun_response_that_fits_two_occasions_is_reported_as_begun
         assert [is_submitted for _, is_submitted, *_ in unplaced_responses(small.paths)[1]] == [False]
 
 
+@ON_DUCKDB
 def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         first, second = small.answer("str1", IN_M06), small.answer("str2", IN_M06)
         small.collect(MARCH)
@@ -65,10 +70,11 @@ def test_by_window_a_waived_occasion_is_no_candidate_from_the_next_run_on(
         assert states(small) == ["waived", "received", "late", "left"]
 
 
+@ON_POSTGRESQL
 def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_waiver_is_undone(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         small.answer("str1", IN_M06)
         small.answer("str2", IN_M03)
@@ -85,10 +91,11 @@ def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_waiver_is
         assert states(small) == ["late", "waived", "received", "missing"]
 
 
+@ON_DUCKDB
 def test_an_answer_from_before_the_first_occasion_is_quarantined_whenever_it_is_read(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         add_participant(small, "str1", "M03")
         early = small.answer("str1", "2025-08-20 10:00:00")
         for day in (OCTOBER, MARCH):
@@ -96,11 +103,12 @@ def test_an_answer_from_before_the_first_occasion_is_quarantined_whenever_it_is_
             assert placed(small) == [(early, "M03", "quarantined")]
 
 
+@ON_POSTGRESQL
 def test_by_window_answers_are_placed_again_once_the_clock_is_corrected(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, wrong = "2025-06-30", "2025-03-31"
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         small.answer("str1", IN_M03)
         small.answer("str2", "2025-06-20 10:00:00")
@@ -121,11 +129,12 @@ def test_by_window_answers_are_placed_again_once_the_clock_is_corrected(
         assert states(small) == by_the_wrong_clock
 
 
+@ON_DUCKDB
 def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_departure_is_corrected(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = {"STR1": "2025-11-15"}
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window", left=left) as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window", left=left) as small:
         small.add_participants("STR1", "STR2")
         decided(small, DecisionKind.LEAVE, "C-1/STR2", date(2025, 11, 15))
         small.answer("str1", IN_M06)
@@ -140,11 +149,12 @@ def test_by_window_an_answer_may_be_for_several_occasions_again_once_a_departure
             assert states(small) == ["quarantined", "quarantined", "quarantined", "quarantined"]
 
 
+@ON_POSTGRESQL
 def test_by_window_an_answer_found_with_the_deletion_of_an_earlier_one_is_not_guessed(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the earlier answer was there when the later one was given is not known."""
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         first, other = small.answer("str1", IN_M03), small.answer("str2", IN_M03)
         small.collect(OCTOBER)
@@ -155,10 +165,11 @@ def test_by_window_an_answer_found_with_the_deletion_of_an_earlier_one_is_not_gu
         assert states(small)[:2] == ["quarantined", "quarantined"]
 
 
+@ON_DUCKDB
 def test_by_window_an_answer_found_with_the_reassignment_of_an_earlier_one_is_not_guessed(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         add_participant(small, "str2-other", "")
         small.answer("str2", IN_M03)
@@ -169,10 +180,11 @@ def test_by_window_an_answer_found_with_the_reassignment_of_an_earlier_one_is_no
         assert states(small) == ["received", "missing", "quarantined", "quarantined"]
 
 
+@ON_POSTGRESQL
 def test_by_window_an_answer_keeps_its_occasion_when_an_earlier_one_is_deleted_after_a_run(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="by window") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="by window") as small:
         small.add_participants("STR1", "STR2")
         first = small.answer("str1", IN_M03)
         small.answer("str1", IN_M06)

@@ -2,17 +2,15 @@
 
 from collections.abc import Generator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from commands import Commands
-from databases import Server
 from small_programme import Small, small_programme
 
 from schemas.enums import DecisionKind
-from schemas.settings import Environment
+from schemas.settings import Environment, ProjectPaths
 from schemas.tables import RETURNS, SET_ASIDE_RESPONSES, sql_table
 from tasks.decisions import Decision, decide
 from tasks.programme import read_programme
@@ -23,13 +21,10 @@ DECIDED, UNDONE = date(2026, 1, 6), date(2026, 1, 17)
 STATES = "select state, state_reason from analytics.return_status order by expected_return_id"
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
-def small(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql_server")
-        monkeypatch.setenv("ESSAIM_WAREHOUSE_URL", server.database().url)
+@pytest.fixture
+def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     options: dict[str, Any] = {"left": {"STR3": "2026-01-05"}, "respondents": {"after_leaving": "set_aside"}}
-    with small_programme(monkeypatch, tmp_path / "programme", **options) as small:
+    with small_programme(monkeypatch, paths_with_views.folder, **options) as small:
         small.add_participants("STR1", "STR2", "STR3")
         yield small
 

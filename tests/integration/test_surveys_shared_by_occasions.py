@@ -1,8 +1,12 @@
-"""Test surveys that several occasions share: which of them a response answers."""
+"""Test surveys that several occasions share: which of them a response answers.
+
+Python decides it, so most tests run on one of the two engines.
+"""
 
 from datetime import date
 
 import pytest
+from engines import ON_DUCKDB, ON_POSTGRESQL
 from shared_survey import (
     IN_M03,
     IN_M06,
@@ -24,9 +28,9 @@ from warehouse.status import unplaced_responses
 
 
 def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_corrected_on_the_server(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="attribute_3") as small:
         add_participant(small, "str1", "M30")
         add_participant(small, "str2", "M06")
         wrong, right = small.answer("str1", IN_M06), small.answer("str2", IN_M03)
@@ -58,10 +62,11 @@ def test_an_answer_that_names_an_unknown_occasion_is_quarantined_until_it_is_cor
         assert states(small) == ["missing", "received", "missing", "received"]
 
 
+@ON_DUCKDB
 def test_an_answer_that_names_no_occasion_is_not_one_to_an_occasion_that_another_answer_of_the_run_names(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3", page_size=1) as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="attribute_3", page_size=1) as small:
         add_participant(small, "str1-wrong", "M30")
         add_participant(small, "str1-right", "M03")
         wrong, right = small.answer("str1-wrong", IN_M06), small.answer("str1-right", IN_M06)
@@ -69,12 +74,13 @@ def test_an_answer_that_names_no_occasion_is_not_one_to_an_occasion_that_another
         assert placed(small) == [(wrong, "M06", "quarantined"), (right, "M03", "loaded")]
 
 
+@ON_POSTGRESQL
 def test_who_answered_one_occasion_is_not_said_to_lack_a_response_for_the_others(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(
         monkeypatch,
-        paths.folder / "programme",
+        paths_with_views.folder,
         occasions=OCCASIONS,
         identifiers=[],
         join={"occasion": "nom"},
@@ -88,13 +94,14 @@ def test_who_answered_one_occasion_is_not_said_to_lack_a_response_for_the_others
         assert rows(small, reasons)[:2] == [("token_used_up",), ("completed_without_response",)]
 
 
+@ON_DUCKDB
 def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = ["STR1", "STR2", "STR3"]
     with small_programme(
         monkeypatch,
-        paths.folder / "programme",
+        paths_with_views.folder,
         structures=codes,
         occasions=OCCASIONS,
         join={"occasion": "by window"},
@@ -111,14 +118,15 @@ def test_who_has_a_use_left_for_the_next_occasion_has_not_used_the_token_up(
         assert reasons_of_m06(small, date(2026, 4, 7)) == ["nothing_came", "token_used_up", "nothing_came"]
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("ends_in_occasion", [False, True])
 def test_by_token_a_completed_participant_without_a_response_and_a_used_up_token_are_detected(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch, *, ends_in_occasion: bool
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch, *, ends_in_occasion: bool
 ) -> None:
     codes = ["STR1", "STR2", "STR3"]
     join = {"by": "token", "occasion": "token" if ends_in_occasion else "by window"}
     with small_programme(
-        monkeypatch, paths.folder / "programme", structures=codes, occasions=OCCASIONS, join=join
+        monkeypatch, paths_with_views.folder, structures=codes, occasions=OCCASIONS, join=join
     ) as small:
         m03, m06 = ("~M03", "~M06") if ends_in_occasion else ("", "")
         tokens = {f"{code}{end}" for code in codes for end in (m03, m06)}
@@ -143,10 +151,14 @@ def reasons_of_m06(small: Small, day: date) -> list[str]:
 
 
 def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(
-        monkeypatch, paths.folder / "programme", occasions=OCCASIONS, identifiers=[], join={"occasion": "nom"}
+        monkeypatch,
+        paths_with_views.folder,
+        occasions=OCCASIONS,
+        identifiers=[],
+        join={"occasion": "nom"},
     ) as small:
         small.add_participants("STR1")
         small.answer("str1", IN_M03, nom="M03")
@@ -160,10 +172,10 @@ def test_a_response_that_has_not_reached_the_question_of_its_occasion_is_begun(
 
 
 def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_programme(
-        monkeypatch, paths.folder / "programme", occasions=OCCASIONS, join={"occasion": "by window"}
+        monkeypatch, paths_with_views.folder, occasions=OCCASIONS, join={"occasion": "by window"}
     ) as small:
         recodes = small.folder / "recodes.csv"
         lines = "waves,Autumn 2025,C-1,\nmoments,After 3 months,M03,\nmoments,After 6 months,M06,\n"
@@ -182,9 +194,9 @@ def test_attributes_are_mapped_to_codes_by_the_recodes_of_the_join(
 
 
 def test_an_answer_that_names_an_occasion_before_it_opens_is_that_of_the_occasion(
-    paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch
+    paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with shared(monkeypatch, paths.folder / "programme", occasion="attribute_3") as small:
+    with shared(monkeypatch, paths_with_views.folder, occasion="attribute_3") as small:
         add_participant(small, "str1", "M06")
         early = small.answer("str1", IN_M03)
         assert small.collect(OCTOBER, views=True).quarantined == []

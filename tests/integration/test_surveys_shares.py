@@ -35,9 +35,9 @@ adoption,refus,no,
 
 
 @pytest.fixture
-def small(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
+def small(paths_with_views: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> Generator[Small]:
     several: dict[str, Any] = {"respondents": {"several": True, "minimum": 2}, "only_numbers": True}
-    with small_programme(monkeypatch, paths.folder / "programme", **several) as small:
+    with small_programme(monkeypatch, paths_with_views.folder, **several) as small:
         for name, text in (("codebook.csv", CODEBOOK), ("crosswalk.csv", CROSSWALK), ("recodes.csv", RECODES)):
             (small.folder / name).write_text(text, encoding="utf-8")
         small.add_participants("STR1", "STR2", "STR3")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from building import begin_with_views
 from databases import Database, Server
 from handwritten import Version, build, built_copy, check, collect, load
 from querying import Views
@@ -93,6 +94,7 @@ def programme() -> Programme:
 def paths(tmp_path_factory: pytest.TempPathFactory, programme: Programme) -> ProjectPaths:
     """Return a programme planned before its second cohort was due, with a run on that day and one on 2019-03-31."""
     paths = ProjectPaths(tmp_path_factory.mktemp("programme"))
+    begin_with_views(paths)
     with open_warehouse(paths) as warehouse:
         stamp = collect(warehouse, programme, FIRST_RUN)
         check(warehouse, stamp, "inbox", CheckOutcome.READ)

@@ -12,7 +12,7 @@ from typing import Any
 import bookkeeping as wb
 import pytest
 import sqlalchemy as sa
-from building import build_models
+from building import begin_with_views, build_models
 from delivering import AS_OF, NAME, collect, deliver, rows
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
@@ -79,28 +79,28 @@ def everything(paths: ProjectPaths) -> tuple[list[tuple[Any, ...]], list[tuple[A
 
 @pytest.mark.parametrize("day", [2, 1], ids=["dated as the second", "dated as the first"])
 def test_a_workbook_that_replaces_its_correction_counts_and_each_sending_has_its_receipt(
-    paths: ProjectPaths, day: int
+    paths_with_views: ProjectPaths, day: int
 ) -> None:
     for persons, sent in ((3, 1), (77, 2), (3, day)):
-        send(paths, persons, day=sent)
-        assert collect(paths).count == 1
-        assert collect(paths).count == 0
-    assert values(paths) == ["3", "77", "3"]
-    assert [sending for _, _, sending in everything(paths)[0]] == [1, 1, 2]
-    assert current(paths) == 3
-    send(paths, 77, day=4)
-    collect(paths)
-    assert values(paths) == ["3", "77", "3", "77"]
-    assert [sending for _, _, sending in everything(paths)[0]] == [1, 1, 2, 2]
+        send(paths_with_views, persons, day=sent)
+        assert collect(paths_with_views).count == 1
+        assert collect(paths_with_views).count == 0
+    assert values(paths_with_views) == ["3", "77", "3"]
+    assert [sending for _, _, sending in everything(paths_with_views)[0]] == [1, 1, 2]
+    assert current(paths_with_views) == 3
+    send(paths_with_views, 77, day=4)
+    collect(paths_with_views)
+    assert values(paths_with_views) == ["3", "77", "3", "77"]
+    assert [sending for _, _, sending in everything(paths_with_views)[0]] == [1, 1, 2, 2]
 
 
-def test_the_first_workbook_sent_again_under_another_name_counts(paths: ProjectPaths) -> None:
+def test_the_first_workbook_sent_again_under_another_name_counts(paths_with_views: ProjectPaths) -> None:
     for persons, name, day in ((3, NAME, 1), (77, SECOND, 2), (3, THIRD, 3)):
-        send(paths, persons, name, day)
-        assert collect(paths).count == 1
-        assert collect(paths).count == 0
-    assert values(paths) == ["3", "77", "3"]
-    assert current(paths) == 3
+        send(paths_with_views, persons, name, day)
+        assert collect(paths_with_views).count == 1
+        assert collect(paths_with_views).count == 0
+    assert values(paths_with_views) == ["3", "77", "3"]
+    assert current(paths_with_views) == 3
 
 
 def test_workbooks_that_wait_together_are_the_versions_that_they_are_one_by_one(
@@ -143,23 +143,25 @@ def test_the_latest_workbook_under_another_name_has_a_receipt_and_is_no_version(
     assert values(paths) == ["3"]
 
 
-def test_a_workbook_older_than_its_correction_does_not_replace_it_under_another_name(paths: ProjectPaths) -> None:
+def test_a_workbook_older_than_its_correction_does_not_replace_it_under_another_name(
+    paths_with_views: ProjectPaths,
+) -> None:
     for persons, name, day in ((3, NAME, 1), (77, SECOND, 3), (3, THIRD, 1)):
-        send(paths, persons, name, day)
-        collect(paths)
-    assert values(paths) == ["3", "77"]
-    assert current(paths) == 77
+        send(paths_with_views, persons, name, day)
+        collect(paths_with_views)
+    assert values(paths_with_views) == ["3", "77"]
+    assert current(paths_with_views) == 77
 
 
 def test_a_corrected_programme_does_not_bring_back_what_was_replaced_by_a_file_of_the_same_date(
-    paths: ProjectPaths,
+    paths_with_views: ProjectPaths,
 ) -> None:
-    deliver(paths, wb.book(people=[wb.person(contrat="Apprentissage")]))
-    collect(paths)
-    send(paths, 77, day=1)
-    collect(paths)
-    assert collect(paths, wb.programme().model_copy(update={"version": "1"})).count == 0
-    assert current(paths) == 77
+    deliver(paths_with_views, wb.book(people=[wb.person(contrat="Apprentissage")]))
+    collect(paths_with_views)
+    send(paths_with_views, 77, day=1)
+    collect(paths_with_views)
+    assert collect(paths_with_views, wb.programme().model_copy(update={"version": "1"})).count == 0
+    assert current(paths_with_views) == 77
 
 
 def test_a_workbook_sent_again_after_a_file_that_could_not_be_read_is_a_version(paths: ProjectPaths) -> None:
@@ -234,7 +236,7 @@ def test_a_newer_workbook_with_errors_is_reported_until_it_is_corrected(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = ProjectPaths(tmp_path / "programme")
-    paths.folder.mkdir()
+    begin_with_views(paths)
     wb.write_folder(paths.folder, wb.programme())
     deliver(paths, wb.book(), day=1)
     here = ("--programme", str(paths.folder))
