@@ -325,9 +325,10 @@ class History:
     def _decide(self, owed: Owed, day: date) -> None:
         if self._changes_candidates(owed):
             return
-        # The views of a random programme have no finding to explain.
-        kind = self.chance.choice([kind for kind in DecisionKind if kind is not DecisionKind.EXPLAIN])
+        kind = self.chance.choice((*DecisionKind,))
         match kind:
+            case DecisionKind.EXPLAIN:
+                return  # It is about a finding, and changes no return.
             case DecisionKind.WAIVE:
                 self.record.waived.add(owed.id)
                 self._note(day, kind, owed.id, None)
