@@ -97,7 +97,7 @@ def test_a_row_is_an_enrolment_at_an_occasion_and_each_indicator_of_structures_a
 
 def test_a_column_of_the_long_form_is_in_the_wide_form_or_is_of_one_cell():
     of_one_cell = {"indicator_code", "value_number", "value_text", "missing_reason", "obs_status", "series"}
-    of_one_cell |= {"break_reason", "return_id", "is_balanced"}
+    of_one_cell |= {"break_reason", "return_id", "is_balanced", "is_unchanged"}
     wide = widened(panel([], ()), view_named("cohort_panel"), ".csv").view
     assert {c.name for c in view_named("cohort_panel").columns} == {c.name for c in wide.columns} | of_one_cell
 

@@ -293,6 +293,10 @@ def test_no_rate_is_over_100_and_each_group_s_states_add_up_to_what_was_expected
         "join (values ('A', 'VITA'), ('B', 'VITA'), ('B', 'LREF')) follows (evaluator_code, innovation_code) "
         "using (innovation_code)"
     )
+    connection.execute(
+        "create or replace table int_occasion_attributes as select distinct enrolment_id, occasion_code, "
+        "'region' as attribute_code, 'unknown' as value from int_expected_returns"
+    )
     answer = connection.execute(model_sql("analytics", "return_rates", as_of=TODAY))
     names = [column[0] for column in answer.description]
     for row in (dict(zip(names, values, strict=True)) for values in answer.fetchall()):

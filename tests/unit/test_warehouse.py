@@ -107,10 +107,13 @@ def test_every_kind_of_column_comes_back_as_it_went_in(warehouse: Warehouse) -> 
         "maximum": 1e300,
         "ceiling": -0.5,
         "is_cumulative": True,
+        "zero_if_nothing": True,
         "over_structures": "sum",
         "over_respondents": "none",
         "is_core": True,
         "publication_rank": 2**62,
+        "accumulates": False,
+        "formula": "persons - others",
         "run_id": "run",
         "known_at": AN_INSTANT,
         "loaded_at": datetime(1900, 1, 1),
@@ -120,8 +123,11 @@ def test_every_kind_of_column_comes_back_as_it_went_in(warehouse: Warehouse) -> 
         "indicator_code": "other",
         "minimum": None,
         "is_cumulative": None,
+        "zero_if_nothing": None,
         "is_core": False,
         "publication_rank": None,
+        "accumulates": None,
+        "formula": None,
     }
     warehouse.append(PROGRAMME_INDICATORS, [given, other])
     assert rows(warehouse, PROGRAMME_INDICATORS, "indicator_code") == [other, given]

@@ -378,7 +378,7 @@ def test_a_file_that_is_no_workbook_is_reported_and_leaves_no_receipt(inbox: Inb
     (folder_of(inbox) / name).write_bytes(b"a,b\n")
     reading = read_inbox(inbox, landing, {})
     assert (reading.outcome, reading.receipts) == (CheckOutcome.READ, ())
-    assert reading.notes[0].startswith(f"{name}: not read; expected a workbook (.xlsx, .ods, .csv)")
+    assert reading.notes[0].startswith(f"{name}: not read; expected a workbook (.xlsx, .ods, .csv, .zip)")
 
 
 def test_a_folder_named_like_a_workbook_is_reported(inbox: Inbox, landing: Landing):
