@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-{#- A number on the scale of ratios: ln(1 + x), mirrored below zero. Equal steps are equal factors, zero included. -#}
-=======
 {#- A number on the scale of ratios: ln(1 + x), mirrored below zero, where equal steps are equal factors. -#}
->>>>>>> surveillance
 {% macro signed_log(number) -%}
     case when {{ number }} < 0 then -ln(1 - ({{ number }})) else ln(1 + ({{ number }})) end
 {%- endmacro %}
