@@ -433,7 +433,9 @@ def test_a_model_that_violates_its_tests_is_reported_with_each_rule_and_the_numb
         f"insert into {table} select * from {table} where enrolment_id = 'SOLENI-1/S14'",
     ):
         change(paths, sa.text(statement))
-    states = "scheduled, open, partial, quarantined, received, late, nothing_to_report, missing, unverifiable, waived, left"
+    states = (
+        "scheduled, open, partial, quarantined, received, late, nothing_to_report, missing, unverifiable, waived, left"
+    )
     of_each = 9  # expected returns of an enrolment
     assert what_is_broken(paths, "fct_expected_return", **moment) == {
         "fct_expected_return has one row for each expected_return_id": of_each,
