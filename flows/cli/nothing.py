@@ -4,7 +4,7 @@ from flows.cli.decide import decide_about
 from flows.cli.options import AsOf, Author, Json, Programme, Reason, Returns, Undo
 from schemas.enums import DecisionKind
 
-EXAMPLE = 'essaim nothing "LREF-1/LREF08/M06/*" --reason "by telephone: no one came" --programme demo'
+EXAMPLE = 'essaim nothing LREF-1/LREF08/M06/suivi --reason "by telephone: no one came" --programme demo'
 
 
 def nothing(
