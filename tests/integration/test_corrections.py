@@ -104,12 +104,12 @@ def test_an_answer_is_put_right_while_it_stands_and_the_day_before_stays(small: 
     assert commands.rows(STATES)[0][:3] == (2, "not_applied", "14")
 
     # Earlier days are as they were, and what is built from scratch is what was built step by step. They are built on
-    # DuckDB whatever holds the warehouse, so once is enough.
+    # DuckDB whatever holds the warehouse: one of them shows that the corrections of PostgreSQL are copied to it.
     earlier = (
         ("2026-02-09", [("budget", 105), ("persons", 120), ("structures", 2)]),
         (FEBRUARY, [("budget", 85), ("persons", 12), ("structures", 2)]),
     )
-    for day, figures in earlier if warehouse_address(small.paths) is None else ():
+    for day, figures in earlier if warehouse_address(small.paths) is None else earlier[1:]:
         commands.run("build", "--as-of", day)
         assert commands.rows(FIGURES, "--as-of", day) == figures
     given = "select value_text from raw.answers where item in ('budget', 'Données!personnes') order by 1"

@@ -10,9 +10,7 @@ import pytest
 from building import begin_with_views
 from commands import Commands
 from databases import Server
-from deciding import decided
 
-from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 
 INBOX = "inbox"
@@ -187,7 +185,7 @@ def test_series_go_on_figures_count_once_and_nothing_is_falsely_missing(stores: 
     assert "11" in stores.run("provenance", "C-1/AX", "food").out
     both, why = ("C-1/AX/M12/book", "C-1/A/M12/book"), ("--reason", "invented", "--author", "E")
     assert stores.run("waive", *both, *why, "--as-of", "2026-01-20").out.startswith("Waived: 1.")
-    decided(stores.folder, DecisionKind.WAIVE, both[1], as_of=date(2026, 1, 20), is_undone=True)
+    stores.run("waive", both[1], "--undo", *why, "--as-of", "2026-01-20")
     out = stores.folder / "templates"
     stores.run("templates", "--occasion", "M12", "--structure", "A", "--out", str(out))
     assert [path.name for path in out.iterdir()] == ["C-1__AX__M12__book.xlsx"]

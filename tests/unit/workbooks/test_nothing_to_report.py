@@ -1,5 +1,6 @@
 """Test the box of a workbook that says that there is nothing to report, and what contradicts it."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
