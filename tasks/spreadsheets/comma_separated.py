@@ -78,8 +78,8 @@ def parse_csv_set(archive: zipfile.ZipFile, maximum_cells: int, declared: str | 
     encodings: list[str] = []
     separators: list[str] = []
     for member in archive.infolist():
-        *folders, file = member.filename.split("/")
-        if not file or file in _OF_SYSTEMS or file.startswith("._") or "__MACOSX" in folders:
+        file = member.filename.rpartition("/")[2]
+        if not file or file in _OF_SYSTEMS or file.startswith("._"):
             continue
         name, _, ending = file.rpartition(".")
         if ending.lower() != "csv" or not name or name in sheets:
