@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from building import begin_with_views
 from running import essaim
 from small_programme import small_programme
 
@@ -25,6 +26,7 @@ def test_a_past_period_is_collected_in_order_and_each_day_knows_what_had_come_by
             collect_period(small.paths, Environment(), date(2026, 1, 1), date(2026, 4, 1), Pace.DUE_DATES, ["M99"])
         with pytest.raises(UsageError, match="Expected a first day, then a last one"):
             collect_period(small.paths, Environment(), date(2026, 4, 1), date(2026, 1, 1), Pace.QUARTERS)
+        begin_with_views(small.paths)
         period = ("--from", "2026-01-01", "--to", "2026-04-01", "--pace", "quarters")
         output = json.loads(essaim(capsys, "backfill", *period, "--programme", str(small.folder), "--json").out)
     ran = small.rows("select command, as_of_on, outcome from ops.runs order by started_at")

@@ -137,10 +137,10 @@ def test_series_go_on_figures_count_once_and_nothing_is_falsely_missing(stores: 
     send(stores, date(2026, 1, 5), quarter)
     ran = stores.run("collect", "--as-of", "2026-01-20")
     told = (
-        "C-1__B__M09__book.csv, C-1/B/M09/book: a return of B, which merged into C on 2025-11-15 → its figures in the "
-        "returns of C-1/C: this one is kept, and counts in no figure"
+        "C-1__B__M09__book.csv, C-1/B/M09/book: un retour de B, qui a fusionné avec C le 2025-11-15 → ses chiffres "
+        "dans les retours de C-1/C : celui-ci est conservé, et n'entre dans aucun chiffre"
     )
-    assert told in ran.out + ran.err
+    assert told in (ran.out + ran.err).replace("\N{NO-BREAK SPACE}", " ")
     states = stores.rows(
         "select expected_return_id, structure_code, state, included_structures from analytics.return_status "
         "where due_on between '2025-12-01' and '2026-01-31' order by 1"

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from building import begin_with_views
 from commands import Commands
 from deciding import decided
 from small_programme import AS_OF, Small, small_programme
@@ -161,6 +162,7 @@ def test_the_status_the_report_and_the_collection_show_an_expired_survey_and_as_
     small: Small,
 ) -> None:
     commands = Commands(small.folder)
+    begin_with_views(small.paths)
     commands.run("collect", "--as-of", "2026-01-20")
     small.survey.settings["expires"] = "2026-01-18 12:00:00"
     ran = commands.run("collect", "--as-of", "2026-01-27")
@@ -187,6 +189,7 @@ def test_the_status_is_one_sentence_where_nothing_needs_a_person(small: Small) -
     commands = Commands(small.folder)
     small.answer("str2")
     small.answer("str3")
+    begin_with_views(small.paths)
     commands.run("collect", "--as-of", "2026-01-20")
     shown = commands.run("status").out
     assert "No expected return needs a person." in shown
