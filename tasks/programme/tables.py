@@ -4,8 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -55,7 +56,7 @@ def read_table(
     context: object = None,
     is_typed: bool = True,
     several: str | None = None,
-    more_columns: Sequence[str] = (),
+    more_columns: Sequence[str] | None = None,
 ) -> Table[Line]:
     """Parse a table.
 
@@ -70,7 +71,7 @@ def read_table(
         context: Context in which the lines are validated.
         is_typed: Whether people type it, so that damaged letters are a mistake in it.
         several: A column in which several values, with `|` between them, stand for a line of each.
-        more_columns: Columns that the programme declares, beside those of the model.
+        more_columns: Columns that programme.yaml declares, beside those of the model; None for a table without any.
 
     Returns:
         The valid lines, and what is known about the others.
@@ -79,7 +80,7 @@ def read_table(
         return Table(is_readable=False)
     before = len(mistakes)
     header, *rows = list(_records(name, content, mistakes)) or [(1, [""])]
-    columns = _columns(name, [*model.model_fields, *more_columns], _required_by(model), header, rows, mistakes)
+    columns = _columns(name, _Header.of(model, more_columns), header, rows, mistakes)
     table: Table[Line] = Table(is_readable=len(mistakes) == before)
     for line, cells in rows if columns else ():
         row: dict[str, str] = dict(zip(columns, cells, strict=False))
@@ -129,8 +130,7 @@ def _records(name: str, content: str, mistakes: list[Mistake]) -> Iterator[tuple
 
 def _columns(
     name: str,
-    known: Sequence[str],
-    required: Sequence[str],
+    expected: "_Header",
     header: tuple[int, list[str]],
     rows: Sequence[tuple[int, list[str]]],
     mistakes: list[Mistake],
@@ -140,19 +140,29 @@ def _columns(
     # Spreadsheets write blank columns at the end.
     while columns and not columns[-1].strip() and not any(any(cells[len(columns) - 1 :]) for _, cells in rows):
         columns = columns[:-1]
-    wrong = [Mistake(name, line, *words) for words in _wrong_columns(known, required, columns)]
+    wrong = [Mistake(name, line, *words) for words in _wrong_columns(expected, columns)]
     mistakes.extend(wrong)
     return [] if wrong else columns
 
 
-def _required_by(model: type[BaseModel]) -> list[str]:
-    return [column for column, field in model.model_fields.items() if field.is_required()]
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The columns that a table may have, those that it must have, and where it is declared that it may have others."""
+
+    known: Sequence[str]
+    required: Sequence[str]
+    or_declared: str
+
+    @classmethod
+    def of(cls, model: type[BaseModel], more_columns: Sequence[str] | None) -> Self:
+        required = [column for column, field in model.model_fields.items() if field.is_required()]
+        or_declared = "" if more_columns is None else ", or the code of an attribute that programme.yaml declares"
+        return cls([*model.model_fields, *(more_columns or ())], required, or_declared)
 
 
-def _wrong_columns(
-    known: Sequence[str], required: Sequence[str], columns: Sequence[str]
-) -> Iterator[tuple[str, str, str]]:
+def _wrong_columns(expected: _Header, columns: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Yield what was found, what is expected and the nearest name for each mistake in a header."""
+    known = expected.known
     first_line = ",".join(columns)
     separator = next((sign for sign in _SEPARATORS if len({*columns[0].split(sign)} & {*known}) > 1), "")
     if separator:
@@ -172,8 +182,8 @@ def _wrong_columns(
     for column in others:
         if column not in meant or len(meant) == 1:
             what = f"column {shown(column)}" if column.strip() else "a column without a name"
-            yield what, f"one of {', '.join(known)}", meant.get(column, "")
-    for column in required:
+            yield what, f"one of {', '.join(known)}{expected.or_declared}", meant.get(column, "")
+    for column in expected.required:
         if column not in columns and column not in meant.values():
             yield f"no column {shown(column)}", f"the columns {', '.join(known)}", ""
     if len(set(columns)) < len(columns) and "" not in columns:
