@@ -160,9 +160,9 @@ class _Header:
         return cls([*model.model_fields, *(more_columns or ())], required, or_declared)
 
 
-def _wrong_columns(expected: _Header, columns: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+def _wrong_columns(header: _Header, columns: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Yield what was found, what is expected and the nearest name for each mistake in a header."""
-    known = expected.known
+    known = header.known
     first_line = ",".join(columns)
     separator = next((sign for sign in _SEPARATORS if len({*columns[0].split(sign)} & {*known}) > 1), "")
     if separator:
@@ -182,8 +182,8 @@ def _wrong_columns(expected: _Header, columns: Sequence[str]) -> Iterator[tuple[
     for column in others:
         if column not in meant or len(meant) == 1:
             what = f"column {shown(column)}" if column.strip() else "a column without a name"
-            yield what, f"one of {', '.join(known)}{expected.or_declared}", meant.get(column, "")
-    for column in expected.required:
+            yield what, f"one of {', '.join(known)}{header.or_declared}", meant.get(column, "")
+    for column in header.required:
         if column not in columns and column not in meant.values():
             yield f"no column {shown(column)}", f"the columns {', '.join(known)}", ""
     if len(set(columns)) < len(columns) and "" not in columns:
