@@ -40,7 +40,7 @@ def unforeseen() -> Exception:
     return error
 
 
-def holds_thirteen(workbook: CellBook, *_: object) -> bool:
+def holds_thirteen(workbook: CellBook, *_: object, **__: object) -> bool:
     return any("13" in column.to_pylist() for sheet in workbook.sheets.values() for column in sheet.texts)
 
 
@@ -124,7 +124,7 @@ def test_an_error_of_the_machine_is_no_trouble_of_one_file(
 ) -> None:
     deliver(paths, book())
     error = OSError(number, os.strerror(number))
-    monkeypatch.setattr(inbox, "read_contents", failing(inbox.read_contents, lambda *_: True, error))
+    monkeypatch.setattr(inbox, "read_contents", failing(inbox.read_contents, lambda *_, **__: True, error))
     with pytest.raises(OSError, match=os.strerror(number)):
         collect(paths)
 

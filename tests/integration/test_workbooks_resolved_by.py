@@ -105,7 +105,7 @@ def test_a_workbook_of_the_layout_before_is_for_the_programme_with_all_that_it_l
 def test_a_file_that_we_fail_to_read_is_for_us(paths: ProjectPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(paths, book(people=[person()]))
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise KeyError("unforeseen")
 
     monkeypatch.setattr(inbox, "read_contents", fail)
