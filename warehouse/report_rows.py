@@ -114,6 +114,8 @@ class ResultRow:
     missing_reason: str | None
     n_reported: int
     n_expected: int
+    n_values: int
+    n_values_expected: int
     is_broken: bool
 
 
@@ -139,6 +141,8 @@ class AttributeResultRow:
     missing_reason: str | None
     n_reported: int
     n_expected: int
+    n_values: int
+    n_values_expected: int
     is_broken: bool
 
 

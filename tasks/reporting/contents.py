@@ -269,7 +269,16 @@ def _consolidated(
 
 def _figure(row: ResultRow | AttributeResultRow) -> ConsolidatedFigure:
     printed = PRINTED_REASONS.get(row.missing_reason or "", "")
-    return ConsolidatedFigure(row.indicator_code, row.value, printed, row.n_reported, row.n_expected, row.is_broken)
+    return ConsolidatedFigure(
+        row.indicator_code,
+        row.value,
+        printed,
+        row.n_reported,
+        row.n_expected,
+        row.n_values,
+        row.n_values_expected,
+        row.is_broken,
+    )
 
 
 def _attributes(

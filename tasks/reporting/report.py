@@ -86,6 +86,8 @@ class ConsolidatedFigure:
         printed: The printed sign of the missing reason; empty if there is a value.
         n_reported: The number of structures that reported the indicator.
         n_expected: The number of structures for which the indicator has fallen due.
+        n_values: The number of known values; of an indicator that accumulates, one for each period.
+        n_values_expected: The number of values that have fallen due.
         is_broken: Whether the figure combines values of several series.
     """
 
@@ -94,6 +96,8 @@ class ConsolidatedFigure:
     printed: str
     n_reported: int
     n_expected: int
+    n_values: int
+    n_values_expected: int
     is_broken: bool
 
 

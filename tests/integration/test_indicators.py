@@ -197,6 +197,14 @@ def test_pounds_are_kilograms_quarters_add_up_and_a_ratio_follows_from_its_parts
         ("B", "M09", "50", None),
     ]
     assert round(sum(one["value_number"] for one in traced), 4) == 1737.6
+    # A ratio is traced to both of its parts: the same five quarters, and the last known households of each store.
+    traced = json.loads(stores.run("provenance", "TOTAL", "per_household", "--format", "json").out)["under"]
+    shown = [(one["structure_code"], one["occasion_code"], one["value_number"]) for one in traced]
+    assert [one for one, of in zip(shown, traced, strict=True) if of["indicator_code"] == "households"] == [
+        ("A", "M09", 25),
+        ("B", "M03", 5),
+    ]
+    assert len(traced) == 5 + 2
 
     table = stores.folder / "panel.csv"
     stores.run("export", "cohort_panel", "--wide", "--to", str(table))

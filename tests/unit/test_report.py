@@ -62,7 +62,7 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
     ]
     not_shown = AdoptionRow("VITA", "adoption_status", 1, "not_shown", 3)
     duration = DurationRow("VITA", 6, 0.5, 0.1, 0.9, 6, 2, 1, 0, 2, 6, 0.1, 0.9)
-    figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6, is_broken=False)
+    figure = ResultRow("VITA", "persons_concerned", 1, 2, None, "suppressed", 2, 6, 2, 6, is_broken=False)
     given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)], "adoption": counts, "durations": [duration]}
     read = shown(rows(minimum_structures=3, results=[figure], **given))
     assert read.tables["adoption"]["VITA/adoption_status/1"][2:] == ["s", "s", "s", "s", "4"]
@@ -82,7 +82,7 @@ def test_what_rests_on_too_few_structures_is_suppressed_and_says_so() -> None:
 
 
 def test_a_figure_of_several_series_says_so_and_what_that_means() -> None:
-    figure = ResultRow("VITA", "persons_concerned", 1, 2, 1058.0, None, 9, 11, is_broken=True)
+    figure = ResultRow("VITA", "persons_concerned", 1, 2, 1058.0, None, 9, 11, 9, 11, is_broken=True)
     given = {"innovations": [InnovationRow("VITA", "VITA Air", 1)]}
     read = shown(rows(results=[figure], **given))
     assert read.tables["table-results"]["VITA"][1].endswith("|9 sur 11|plusieurs séries")
@@ -90,6 +90,12 @@ def test_a_figure_of_several_series_says_so_and_what_that_means() -> None:
     whole = shown(rows(results=[replace(figure, is_broken=False)], **given))
     assert whole.tables["table-results"]["VITA"][1].endswith("|9 sur 11")
     assert "série" not in whole.text
+
+
+def test_a_figure_of_periods_says_how_many_are_known_and_a_share_is_not_rounded_to_one_decimal() -> None:
+    figure = ResultRow("VITA", "persons_concerned", 1, 2, 0.453, None, 2, 3, 5, 9, is_broken=False)
+    read = shown(rows(results=[figure], innovations=[InnovationRow("VITA", "VITA Air", 1)]))
+    assert read.tables["table-results"]["VITA"][1] == "0,45|2 sur 3|5 périodes sur 9"
 
 
 def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:

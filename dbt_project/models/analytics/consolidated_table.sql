@@ -32,7 +32,16 @@ printed as (
         indicator_code,
         coalesce(cast(cast(floor(value + 0.5) as bigint) as {{ type_text() }}), reason) as printed,
         coalesce(
-            replace(cast(cast(value as decimal(18, 1)) as {{ type_text() }}), '.', {{ decimal_sign() }}), reason
+            replace(
+                case
+                    -- A share of 0.45 is not 0.5.
+                    when abs(value) < 1 and value <> 0 then cast(cast(value as decimal(18, 2)) as {{ type_text() }})
+                    else cast(cast(value as decimal(18, 1)) as {{ type_text() }})
+                end,
+                '.',
+                {{ decimal_sign() }}
+            ),
+            reason
         ) as printed_with_a_decimal
     from results
 
