@@ -1,7 +1,7 @@
 """Trace a figure to the returns, cells and answers that it comes from.
 
-Reads `analytics.consolidated_results`, `analytics.provenance` and `marts.dim_indicator`, published or as of a past day. A
-derived indicator is traced to the answers of its parts.
+Reads `analytics.consolidated_results`, `analytics.provenance` and `marts.dim_indicator`, published or as of a past day.
+A derived indicator is traced to the answers of its parts.
 """
 
 from datetime import date

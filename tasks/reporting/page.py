@@ -49,7 +49,10 @@ def page(report: Report) -> str:
 
 
 def number(value: float, *, locale: str) -> str:
-    """Format a number for the locale, with one decimal unless it is whole: “1 058”, “2,5”; below 1 with two digits: “0,45”."""
+    """Format a number for the locale, with one decimal unless it is whole: “1 058”, “2,5”.
+
+    A number below 1 has two digits: “0,45”.
+    """
     from babel.numbers import format_decimal
 
     return format_decimal(value, format="@#" if 0 < abs(value) < 1 else "#,##0.#", locale=locale)
