@@ -27,6 +27,7 @@ from tasks.workbooks.data_validation import accepted_in_words
 from tasks.workbooks.hidden_answers import hidden_answers
 from tasks.workbooks.reserved_names import HEADINGS, LOCALES
 from tasks.workbooks.sheet_fields import Layout, SheetField
+from tasks.workbooks.units import is_another_unit, is_unit_alone
 
 _LABEL, _ANSWER = 0, 1
 _ACCEPTED, _LAST_ANSWER = 3, 4
@@ -188,7 +189,28 @@ def _beside(
     ]
     for column in told[:_MOST_BESIDE]:
         location = f"{sheet.name}!{column_letters(column)}{row + 1}"
-        yield _finding(location, messages.found(sheet.at(row, column).text, language), expected, severity)
+        found = messages.found(sheet.at(row, column).text, language)
+        if not is_blank and _is_another_unit(field, sheet.at(row, column)):
+            yield _finding(location, found, _in_its_unit(field, language), Severity.ERROR)
+        else:
+            yield _finding(location, found, expected, severity)
+
+
+def _is_another_unit(field: SheetField, cell: Cell) -> bool:
+    """Return whether a cell beside a number names a unit, and another one than that of its field."""
+    text = cell.text or ""
+    return (
+        field.kind.is_numeric
+        and cell.kind is CellKind.TEXT
+        and is_unit_alone(text)
+        and is_another_unit(text, field.unit)
+    )
+
+
+def _in_its_unit(field: SheetField, language: NullTranslations) -> str:
+    if field.unit is None:
+        return language.gettext("the number in full, and no other unit beside it")
+    return language.gettext("the number in {unit}, and no other unit beside it").format(unit=field.unit)
 
 
 def _is_of_template(field: SheetField, cell: Cell, column: int, labels: Collection[str], *, has_headings: bool) -> bool:
@@ -196,7 +218,8 @@ def _is_of_template(field: SheetField, cell: Cell, column: int, labels: Collecti
     if cell.kind is not CellKind.TEXT:
         return False
     text = plain_label(cell.text or "")
-    if text in labels or text in _units(field):
+    is_the_unit = field.unit is not None and is_unit_alone(text) and not is_another_unit(text, field.unit)
+    if text in labels or text in _units(field) or is_the_unit:
         return True
     if column == _ACCEPTED:
         is_answer = field.kind is not IndicatorKind.TEXT and read_cell(field, cell, _WORDS[0]).check is None

@@ -38,8 +38,12 @@ _MEASURES: Mapping[str, str] = {
     "gramme": "g gramme grammes gram grams",
     "kilogramme": "kg kilo kilos kilogramme kilogrammes kilogram kilograms",
     "tonne": "t tonne tonnes ton tons",
+    "pound of weight": "lb lbs",
+    "ounce": "oz ounce ounces",
+    "litre": "l litre litres liter liters",
     "metre": "m metre metres meter meters",
     "kilometre": "km kms kilometre kilometres kilometer kilometers",
+    "mile": "mile miles",
     "person": "personne personnes pers person persons people",
 }
 _FACTOR_OF = {word: factor for factor, words in _FACTORS.items() for word in words.split()}
@@ -70,6 +74,18 @@ def is_another_unit(seen: str, unit: str | None) -> bool:
         is_minimum = not unit_measures and any(folded(word) in _LEAST for word in _words(seen))
         return is_minimum or bool(measures and unit_measures and measures[0] != unit_measures[0])
     return bool(measures or any(map(str.isalpha, seen))) and measures[:1] != unit_measures[:1]
+
+
+def is_unit_alone(text: str) -> bool:
+    """Return whether a text is the name of a unit and nothing else: `lb`, `k€`, `milliers d'euros`, and not `see below`."""
+    words = list(_words(text))
+    is_whole = len("".join(words)) == sum(map(len, re.findall(r"[^\s().]", _ELIDED.sub("", _PERCENT.sub("%", text)))))
+    return bool(words) and is_whole and all(_is_known(word) for word in words)
+
+
+def _is_known(word: str) -> bool:
+    name = folded(word)
+    return name in _FACTOR_OF or name in _MEASURE_OF or _with_factor(name)[1] is not None
 
 
 def _read(text: str) -> tuple[Fraction, list[str]]:

@@ -14,7 +14,7 @@ from tasks.spreadsheets.cells import Cell, CellKind
 from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.parsing import parse
 from tasks.workbooks import read_inbox
-from tasks.workbooks.units import is_another_unit
+from tasks.workbooks.units import is_another_unit, is_unit_alone
 
 EUROS = '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"\\ "€"_-;_-@_-'
 SEEN = [
@@ -233,3 +233,12 @@ def test_a_disguised_number_is_an_error_that_names_the_cell_and_words_are_left_o
     assert "montrent autre chose que ce que la cellule contient" in findings_of(received)[0][3]
     assert {answer.item: answer.value_text for answer in received.answers}["Données!personnes"] == "12"
     assert [row["value_text"] for row in rows_of(received) if row["item"] == "Participants!heures"] == ["35"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unit"),
+    [("lb", True), ("(lb)", True), ("k€", True), ("milliers d'euros", True), ("pour cent", True), ("h.", True),
+     ("kg de riz", False), ("12 kg", False), ("lb?", False), ("voir plus bas", False), ("nc", False), ("", False)],
+)  # fmt: skip
+def test_a_text_that_is_only_a_unit_is_known_from_a_comment(text: str, is_unit: bool) -> None:
+    assert is_unit_alone(text) == is_unit

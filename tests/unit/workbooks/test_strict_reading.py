@@ -22,6 +22,8 @@ from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox
 
 Read = Callable[..., ReturnVersion]
+NOT_READ = "one answer, in column B: this cell was not read"
+IN_EUROS = "the number in euros, and no other unit beside it"
 NOT_BESIDE = "only answers beside a label: this cell was not read"
 
 
@@ -399,7 +401,11 @@ def test_a_label_that_is_marked_as_required_or_ends_in_a_colon_is_known(read: Re
         ([["Budget", None, 7]], ("error", "Données!C1", "7", "the answer in column B")),
         ([["Budget", None, "euros"]], None),
         ([["Budget", 7, "euros"]], None),
-        ([["Budget", 7, 8]], ("warning", "Données!C1", "8", "one answer, in column B: this cell was not read")),
+        ([["Budget", 7, 8]], ("warning", "Données!C1", "8", NOT_READ)),
+        ([["Budget", 7, "k€"]], ("error", "Données!C1", "a text of 2 characters", IN_EUROS)),
+        ([["Budget", 7, "dollars"]], ("error", "Données!C1", "a text of 7 characters", IN_EUROS)),
+        ([["Budget", 7, "€"]], None),
+        ([["Budget", 7, "dollars, à vérifier"]], ("warning", "Données!C1", "a text of 19 characters", NOT_READ)),
         ([["Budget"], [None, 7]], ("error", "Données!B2", "7", "the answer on the line of its label")),
         ([["Budget", 7, "(euros)"]], None),
         ([["Budget", None, "douze"]], ("error", "Données!C1", "a text of 5 characters", "the answer in column B")),
