@@ -29,6 +29,8 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
         as_of=run.as_of,
         known_by=run.stamp.known_at,
         locale=run.programme.settings.locale,
+        # A decision does not load the edits of the folder, but nothing is published below its thresholds.
+        minimum_structures=run.programme.settings.disclosure.minimum_structures,
         observe=observe,
     )
     with open_warehouse(run.paths) as warehouse:

@@ -71,7 +71,9 @@ def _percent_sign(locale: str) -> str:
 
 
 def short_day(day: date, *, locale: str) -> str:
-    """Format a date for a table: “30 juin 2018”."""
+    """Format a date for a table: “30 juin 2018”, “1er déc. 2018”."""
     from babel.dates import format_date
 
-    return format_date(day, "d MMM y", locale=locale)
+    # Babel writes the first of a month as « 1 », not « 1er ».
+    is_first = locale == "fr" and day.day == 1
+    return format_date(day, "d'er' MMM y" if is_first else "d MMM y", locale=locale)

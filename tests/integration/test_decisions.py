@@ -50,11 +50,17 @@ def test_a_waived_return_leaves_the_rates_and_comes_back_when_it_is_taken_back(
     assert states(folder, "LREF-1/LREF08/M06/%") == {suivi: "waived", "LREF-1/LREF08/M06/tableau": "received"}
     assert rate(folder) == (before[0] - 1, 0, 100.0)
     assert "flooded" in essaim(capsys, "status").out
+    # No decision publishes what the folder suppresses by now.
+    settings = folder / "programme.yaml"
+    settings.write_text(settings.read_text().replace("minimum_structures: 0", "minimum_structures: 100"))
+    shown = "select count(*) from analytics.consolidated_results where indicator_code <> 'structures' and value > 0"
+    assert table(folder, shown) != [(0,)]
     undone = essaim(capsys, "waive", suivi, "--undo", "--reason", "dry again", "--author", "EVAL-A", *TODAY, "--json")
     output = json.loads(undone.out)
     assert output["decided"] == [suivi]
     assert [line["state"] for line in output["returns"]] == ["missing"]
     assert rate(folder) == before
+    assert table(folder, shown) == [(0,)]
     trail = "select is_undone, author, reason, decided_on from raw.decisions where subject_id = "
     assert table(folder, f"{trail}'{suivi}' order by loaded_at") == [
         (False, "EVAL-C", "flooded", AS_OF),
