@@ -190,7 +190,7 @@ class NothingToReport(_Model):
 
     Attributes:
         box: Whether the workbooks that `essaim templates` writes have a box for it on their identity sheet.
-        item: The question as exported, or sheet!code of the workbook; None beside `box`.
+        item: The question as exported, or sheet!code of the workbook; None where only a box says so.
         values: The answers to it that mean so, such as `Y`.
     """
 

@@ -120,7 +120,7 @@ def recorded_run(
     run_id = f"{command}-{as_of.isoformat()}-{secrets.token_hex(4)}"
     with writing(paths.var, command, address) as still_held:
         with open_warehouse(paths) as warehouse:
-            overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of))
+            overdue = list(overdue_runs(last_done_on(warehouse, as_of), as_of, command))
             unfinished = unfinished_runs(warehouse)
             stamp = begin_run(warehouse, run_id=run_id, command=command, as_of=as_of, zone=programme.zone)
         for unfinished_id in unfinished:

@@ -41,6 +41,8 @@ from warehouse.loads import (
 from warehouse.pseudonym_keys import differently_identified, hold_key
 from warehouse.sendings import receipts_of, versions_of
 
+_WARNS = " (a warning: it alone would keep nothing from being loaded)"
+
 
 def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResult] = read_file) -> list[SourceResult]:
     """Read the new workbooks of the inbox.
@@ -192,10 +194,11 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
             trouble=reading.detail,
             count=sum(received.source_id == reading.source_id for received in returns),
             quarantined=[
-                in_words(received.origin, finding)
+                in_words(received.origin, finding) + _WARNS * (finding.severity is Severity.WARNING)
                 for received in returns
                 if received.is_quarantined and received.source_id == reading.source_id
-                for finding in received.findings
+                # What must be mended comes first.
+                for finding in sorted(received.findings, key=lambda finding: finding.severity is Severity.WARNING)
             ],
             notes=[
                 *reading.notes,

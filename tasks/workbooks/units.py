@@ -77,7 +77,7 @@ def is_another_unit(seen: str, unit: str | None) -> bool:
 
 
 def is_unit_alone(text: str) -> bool:
-    """Return whether a text is the name of a unit and nothing else: `lb`, `k€`, `milliers d'euros`, and not `see below`."""
+    """Return whether a text is the name of a unit and nothing else: `lb`, `k€`, `milliers d'euros`, not `see below`."""
     words = list(_words(text))
     is_whole = len("".join(words)) == sum(map(len, re.findall(r"[^\s().]", _ELIDED.sub("", _PERCENT.sub("%", text)))))
     return bool(words) and is_whole and all(_is_known(word) for word in words)

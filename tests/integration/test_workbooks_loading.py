@@ -56,6 +56,20 @@ def test_the_same_workbook_twice_is_one_return_and_a_corrected_one_supersedes_it
     assert [day for (day,) in rows(paths, RETURNS, "answered_on")] == [date(2019, 2, 1), date(2019, 2, 2)]
 
 
+def test_what_must_be_mended_comes_before_what_is_only_a_warning(paths: ProjectPaths):
+    rows_of_sheet = wb.items(personnes="beaucoup")
+    rows_of_sheet[0].append("à vérifier")
+    rows_of_sheet.insert(0, ["Budget", 1234.5, "voir l'annexe"])
+    del rows_of_sheet[3]
+    deliver(paths, wb.book(rows_of_sheet))
+    messages = collect(paths).quarantined
+    assert [message.endswith("(a warning: it alone would keep nothing from being loaded)") for message in messages] == [
+        False,
+        True,
+        True,
+    ]
+
+
 def test_what_people_read_of_a_faulty_workbook_does_not_quote_it_and_its_marked_copy_waits(paths: ProjectPaths):
     deliver(paths, wb.book(people=[wb.person(contrat="Madame Secrète")]))
     (message,) = collect(paths).quarantined

@@ -53,3 +53,11 @@ def test_what_never_ran_is_not_missed_and_what_is_late_is_named(days_ago: dict[s
     assert len(sentences) == len(late)
     for sentence, run in zip(sentences, late, strict=True):
         assert sentence.startswith(f"The {run.name} run is overdue")
+
+
+def test_a_collection_is_not_asked_to_collect():
+    last = {run.command: TODAY - timedelta(days=400) for run in REGULAR_RUNS}
+    sentences = list(overdue_runs(last, TODAY, "collect"))
+    asked = [sentence for sentence in sentences if "Run essaim" in sentence]
+    assert len(sentences) == len(REGULAR_RUNS)
+    assert [sentence.split(":")[0] for sentence in asked] == ["The monthly run is overdue"]

@@ -45,7 +45,7 @@ def test_of_a_programme_in_which_nothing_is_due_each_part_says_so() -> None:
     assert read.tables["table-rates"]["VITA"][1:] == ["0", "rien d'échu", "rien d'échu", "rien d'échu"]
     assert read.tables["table-states"]["VITA"][1:] == ["rien d'échu"]
     for sentence in (
-        "Retours exclus des taux\N{NO-BREAK SPACE}: à venir, 3\N{NO-BREAK SPACE}; ouverts mais pas encore échus, 0",
+        "Retours exclus des taux : à venir, 3 ; ouverts mais pas encore échus, 0",
         "Aucune échéance d'une cohorte n'est encore passée.",
         "Aucun critère d'adoption n'est encore échu.",
         "Le programme ne définit de premier résultat",
@@ -109,7 +109,7 @@ def test_the_error_of_a_source_is_shown_in_its_own_words_and_escaped() -> None:
     (cells,) = read.tables["table-unverifiable"].values()
     extended = "|délai prolongé ; échéance initiale : 31 janv. 2019"
     assert cells[1].endswith(f"{extended}|relances suspendues jusqu'au 1er mai 2019|{detail}")
-    assert cells[2:] == ["1 mars 2019|il y a 30 jours", "personne"]
+    assert cells[2:] == ["1er mars 2019|il y a 30 jours", "personne"]
     assert "script" not in [tag for tag, _ in read.tags]
 
 
