@@ -197,7 +197,7 @@ def _beside(
 
 
 def _is_another_unit(field: SheetField, cell: Cell) -> bool:
-    """Return whether a cell beside a number names a unit, and another one than that of its field."""
+    """Return whether a cell beside a number names a unit, and not the unit of its field."""
     text = cell.text or ""
     return (
         field.kind.is_numeric
