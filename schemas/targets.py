@@ -9,7 +9,6 @@ from schemas.enums import TargetDirection
 from schemas.formats import reason_of
 from schemas.programme_tables import PrintedIn, is_printed, printed_number
 
-
 _REASONS = ", or nc or ne"
 """What is expected of other numbers beside a number."""
 
@@ -20,7 +19,7 @@ def _is_target(printed: str, fields: ValidationInfo) -> str:
     try:
         return is_printed(printed, fields)
     except ValueError as error:
-        raise ValueError(str(error).removesuffix(_REASONS)) from error
+        raise ValueError(str(error).replace(_REASONS, ", and no reason")) from error
 
 
 def _blank_is_at_least(value: object) -> object:
@@ -36,7 +35,7 @@ class Target(StrictModel):
         indicator_code: An indicator of structures whose over_structures is sum or mean.
         target: The number, in the programme's locale. Of an indicator that accumulates, it is for the sum of all
             periods up to the occasion.
-        direction: Whether the figure of the cohort is to be as high as the target, or as low.
+        direction: The side of the target on which the figure of the cohort is to be.
     """
 
     cohort_code: Code

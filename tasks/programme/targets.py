@@ -109,7 +109,7 @@ def _not_asked(line: Located[Target], innovation: str, occasions: Sequence[str])
 
 
 def _is_crosswalk_known(settings: Settings, indicators: Table[Indicator], crosswalk: Table[CrosswalkLine]) -> bool:
-    """Return whether what is asked is known: a crosswalk line with a mistake may be the one of a target."""
+    """Return whether the asked indicators are known: a crosswalk line with a mistake may be the one of a target."""
     versions = {(one.code, version.version) for one in settings.instruments for version in one.versions}
     codes = indicator_by_code(indicators)
     return (
