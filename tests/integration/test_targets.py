@@ -133,8 +133,8 @@ def test_a_target_is_claimed_once_and_only_where_coverage_allows_it(commands: Co
 
     commands.run("report", "--to", str(commands.folder / "report.html"))
     cells = Page((commands.folder / "report.html").read_text(encoding="utf-8")).tables["table-targets"]
-    assert cells["C-1/M03/people"][4].startswith("✓ atteint")
-    assert cells["C-1/M03/waste"][4].startswith("✗ manqué")
+    assert cells["C-1/M03/people"][4].startswith("|✓atteint|")
+    assert cells["C-1/M03/waste"][4].startswith("|✗manqué|")
     assert (cells["C-1/M03/waste"][1], cells["C-1/M03/waste"][2]) == ("au plus 20|kg", "21|3 sur 3")
 
     # The report of an earlier day has the target of that day.

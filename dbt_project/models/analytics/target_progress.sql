@@ -13,10 +13,8 @@ with targets as (
         targets.target,
         targets.direction,
         indicators.accumulates,
-        -- What is missing or still to come can only add to such a sum.
-        coalesce(
-            indicators.over_structures = 'sum' and indicators.formula is null and indicators.minimum >= 0, false
-        ) as is_growing,
+        -- What is missing or still to come can only add to such a sum. A derived indicator has no minimum.
+        coalesce(indicators.over_structures = 'sum' and indicators.minimum >= 0, false) as is_growing,
         -- A sum of fractions may differ from the target in its last digits.
         1e-9 * greatest(1, abs(targets.target)) as tolerance
     from {{ ref('stg_programme__targets') }} as targets
