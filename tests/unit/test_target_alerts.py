@@ -44,14 +44,15 @@ def decided(
 
 
 def test_whoever_follows_a_structure_of_the_cohort_is_alerted_else_the_lead():
-    assert decided(TARGET) == [("A", "target_missed", "at_least 1000"), ("B", "target_missed", "at_least 1000")]
+    both = [("A", "target_missed", "at_least 1000"), ("B", "target_missed", "at_least 1000")]
+    assert decided(TARGET, of=programme(lead=True)) == both
     away = {"substitutes": [{"evaluator": "B", "from": "2018-07-01"}]}
-    evaluators = [
-        {"code": "A", "name": "A", "email": "a@example.org", "follows": [{"structure": "A"}], **away},
-        {"code": "B", "name": "B", "email": "b@example.org", "follows": ["LREF"]},
-    ]
-    assert [code for code, _, _ in decided(TARGET, of=programme(evaluators=evaluators[1:], lead=True))] == ["_lead"]
-    assert decided(TARGET, of=programme(evaluators=evaluators[1:])) == []
+    of_one = {"code": "A", "name": "A", "email": "a@example.org", "follows": [{"structure": "A"}], **away}
+    of_others = {"code": "B", "name": "B", "email": "b@example.org", "follows": ["LREF", {"structure": "B"}]}
+    assert [code for code, _, _ in decided(TARGET, of=programme(evaluators=[of_one, of_others], lead=True))] == ["B"]
+    # B has left.
+    assert [code for code, _, _ in decided(TARGET, of=programme(evaluators=[of_others], lead=True))] == ["_lead"]
+    assert decided(TARGET, of=programme(evaluators=[of_others])) == []
 
 
 @pytest.mark.parametrize("status", sorted(set(TargetStatus) - {TargetStatus.MISSED}))
