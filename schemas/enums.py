@@ -455,7 +455,7 @@ class RunOutcome(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """Subject of an alert about an expected return. `escalated` alerts go to the programme's lead."""
+    """Subject of an alert about an expected return or a target. `escalated` alerts go to the programme's lead."""
 
     DUE_SOON = "due_soon"
     """The return can be answered and is not late: it is due soon, or due and still on time."""
@@ -480,6 +480,10 @@ class AlertKind(StrEnum):
     ESCALATED = "escalated"
     REMINDED = "reminded"
     """The survey server reminded the structure itself."""
+    TARGET_MISSED = "target_missed"
+    """The figure of a cohort misses its target, whatever the missing structures would report."""
+    TARGET_WITHDRAWN = "target_withdrawn"
+    """An earlier message reported a target as missed, and that no longer holds."""
 
 
 class Channel(StrEnum):
@@ -518,6 +522,30 @@ class DecisionKind(StrEnum):
     NOTHING = "nothing"
     """The structure has nothing to report, as learned otherwise than by its return."""
     EXPLAIN = "explain"
+
+
+class TargetDirection(StrEnum):
+    """Side of a target on which the figure of a cohort is to be."""
+
+    AT_LEAST = "at_least"
+    """The figure is to be the target or higher."""
+    AT_MOST = "at_most"
+    """The figure is to be the target or lower."""
+
+
+class TargetStatus(StrEnum):
+    """What the figure of a cohort and its coverage allow to state about a target."""
+
+    REACHED = "reached"
+    """Whatever the missing structures would report."""
+    MISSED = "missed"
+    """Whatever the missing structures would report."""
+    NOT_DUE = "not_due"
+    """Returns are still to come before their due date."""
+    UNDECIDED = "undecided"
+    """What is missing decides it."""
+    SUPPRESSED = "suppressed"
+    """The figure rests on too few structures."""
 
 
 class FindingKind(StrEnum):

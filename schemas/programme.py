@@ -24,6 +24,7 @@ from schemas.months import AVERAGE_MONTH, months_after
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from schemas.questionnaire import Element
 from schemas.successions import StructureChanges, Succession, successions
+from schemas.targets import Target
 
 
 @cache
@@ -396,6 +397,7 @@ class Programme(_Model):
         published: Lines of published.csv: figures to compare with the warehouse.
         corrections: Lines of corrections.csv: answers that the staff put right.
         attribute_values: The values in attributes.csv, each with the days on which it holds.
+        targets: Lines of targets.csv: what cohorts are to reach.
         questionnaires: The baseline questionnaire of each instrument version that has one, by (instrument, version).
     """
 
@@ -408,6 +410,7 @@ class Programme(_Model):
     published: list[PublishedFigure] = Field(default_factory=list[PublishedFigure])
     corrections: list[Correction] = Field(default_factory=list[Correction])
     attribute_values: list[AttributeValue] = Field(default_factory=list[AttributeValue])
+    targets: list[Target] = Field(default_factory=list[Target])
     questionnaires: dict[tuple[str, int], tuple[Element, ...]] = Field(
         default_factory=dict[tuple[str, int], tuple[Element, ...]]
     )

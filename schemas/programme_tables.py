@@ -210,6 +210,11 @@ class Indicator(_Model):
         """The valid values of a choice."""
         return tuple(self.allowed_values.split("|")) if self.allowed_values else ()
 
+    def label(self, locale: str) -> str:
+        """Return the label in a language, else in the other one, else the code."""
+        labels = {"fr": self.label_fr.strip(), "en": self.label_en.strip()}
+        return labels.pop(locale) or next(iter(labels.values())) or self.indicator_code
+
     @model_validator(mode="after")
     def _values_are_separated(self) -> Self:
         values = self.allowed_values or ""
@@ -298,8 +303,8 @@ class PrintedIn:
     locale: str | None
 
 
-def _printed_number(printed: str, locale: str | None) -> Read:
-    """Read a printed number by the notation of a locale.
+def printed_number(printed: str, locale: str | None) -> Read:
+    """Read a number that people have written by the notation of a locale.
 
     In English, `1,234` is 1234 and `1.234` is a fraction. In French, `1,234` is a fraction, and `1.234` has two
     readings: neither thousands nor decimals are written with a point. Without a locale both have two readings.
@@ -312,9 +317,10 @@ def _printed_number(printed: str, locale: str | None) -> Read:
     return read
 
 
-def _is_printed(printed: str, fields: ValidationInfo) -> str:
+def is_printed(printed: str, fields: ValidationInfo) -> str:
+    """Return a number or reason as it is, if it has one reading in the locale of the context."""
     context = fields.context
-    read = _printed_number(printed, context.locale if isinstance(context, PrintedIn) else None)
+    read = printed_number(printed, context.locale if isinstance(context, PrintedIn) else None)
     is_unknown = isinstance(context, PrintedIn) and context.locale is None and read.misreading is Misreading.AMBIGUOUS
     if reason_of(printed) is None and read.misreading is not None and not is_unknown:
         example = "1,234.5" if isinstance(context, PrintedIn) and context.locale == "en" else "1 234,5"
@@ -340,7 +346,7 @@ class PublishedFigure(_Model):
     innovation_code: Code
     measure: Measure
     indicator_code: Annotated[Code | None, Blank] = None
-    printed: Annotated[str, AfterValidator(_is_printed)]
+    printed: Annotated[str, AfterValidator(is_printed)]
     source: Annotated[str, StringConstraints(min_length=1)]
     place: Annotated[str, StringConstraints(min_length=1)]
     note: Annotated[str | None, Blank] = None
@@ -357,7 +363,7 @@ class PublishedFigure(_Model):
 
     @property
     def _number(self) -> str:
-        return _printed_number(self.printed, self._locale).text
+        return printed_number(self.printed, self._locale).text
 
     @property
     def decimals(self) -> int:
@@ -367,7 +373,7 @@ class PublishedFigure(_Model):
     @property
     def is_fraction_or_thousands(self) -> bool:
         """Whether the number is a fraction only by the locale, and would be a whole number in another one."""
-        is_clear = _printed_number(self.printed, None).misreading is not Misreading.AMBIGUOUS
+        is_clear = printed_number(self.printed, None).misreading is not Misreading.AMBIGUOUS
         return not is_clear and "." in self._number
 
     @property

@@ -212,12 +212,15 @@ PSEUDONYM_KEYS = Table(
 ALERTS = Table(
     "ops",
     "alerts",
-    "One row per alert: expected return × kind × recipient × reminder step.",
+    "One row per alert: expected return or target × kind × recipient × reminder step.",
     (
         _text("alert_id", "sha256 of expected return, kind, cause and recipient."),
-        EXPECTED_RETURN_ID,
+        _text("expected_return_id", "cohort/structure/occasion/instrument, or the target: cohort/occasion/indicator."),
         _text("kind", "Subject of the alert: due_soon, missing, unfinished, to_be_corrected, escalated …"),
-        _text("cause", "What the alert is based on: the due date, the step, or the quarantined return version."),
+        _text(
+            "cause",
+            "What the alert is based on: the due date, the step, the quarantined return version, or the target.",
+        ),
         _whole("step_days", "The reminder step reached, in days after the due date; null before the first.", null=True),
         _text("recipient_code", "Code of the evaluator, or _lead."),
         _text("message_id", "Message-ID of the digest that contains the alert."),
@@ -483,6 +486,16 @@ PROGRAMME_PUBLISHED = _programme(
     _text("source", "The document."),
     _text("place", "Place in the document."),
     _text("note", "Remark for readers.", null=True),
+)
+PROGRAMME_TARGETS = _programme(
+    "targets",
+    "target",
+    ("cohort_code", "occasion_code", "indicator_code"),
+    _text("cohort_code", "The cohort."),
+    _text("occasion_code", "The occasion."),
+    _text("indicator_code", "The indicator."),
+    _number("target", "The number to reach."),
+    _text("direction", "at_least or at_most: the side of the target on which the figure is to be."),
 )
 PROGRAMME_CORRECTIONS = _programme(
     "corrections",
@@ -763,6 +776,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_OUTCOMES,
     PROGRAMME_VALUES,
     PROGRAMME_PUBLISHED,
+    PROGRAMME_TARGETS,
     PROGRAMME_CORRECTIONS,
     EXPECTED_RETURNS,
     SOURCE_CHECKS,

@@ -39,6 +39,13 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def number_in_words(value: float, locale: str) -> str:
+    """Return a number with at most three decimals, such as « 1 058,5 » or “1,058.5”."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0.###", locale=locale)
+
+
 def day_in_words(day: date, locale: str) -> str:
     """Return a date in words, such as « vendredi 15 juin 2018 » or “Friday 15 June 2018”, with no-break spaces."""
     from babel.dates import format_date

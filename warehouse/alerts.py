@@ -12,7 +12,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.enums import Channel, MessageOutcome
+from schemas.enums import AlertKind, Channel, MessageOutcome
 from schemas.tables import ALERTS, MESSAGES, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.runs import utc_now
@@ -25,7 +25,7 @@ _LONGEST_REPLY = 500
 
 
 Fact = tuple[str, str, str]
-"""What an alert reports: the expected return, the kind, and the cause without the reminder step."""
+"""What an alert reports: the expected return or target, the kind, and the cause without the reminder step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class AlertHistory:
 
     Attributes:
         alert_ids: The recorded alerts.
-        last_alert_on: The latest day of an alert, by expected return and recipient.
+        last_alert_on: The latest day of an alert, by expected return or target and recipient.
         message_days: Recipient and day of each message.
         waiting: The recipients with a message that is still to be sent and was not sent by another channel.
     """
@@ -129,7 +129,7 @@ def waiting_messages(warehouse: Warehouse) -> list[Message]:
 
 
 def returns_of_message(warehouse: Warehouse, message_id: str) -> frozenset[str]:
-    """Return the expected returns that a message was decided for."""
+    """Return the expected returns and targets that a message was decided for."""
     rows = warehouse.execute(sa.select(_ALERTS.expected_return_id).where(_ALERTS.message_id == message_id))
     return frozenset(row[0] for row in rows)
 
@@ -156,6 +156,29 @@ def facts_known_before(warehouse: Warehouse, message: Message) -> frozenset[Fact
 
 def _without_step(cause: str, step_days: int | None) -> str:
     return cause if step_days is None else cause.replace(f" {step_days:+d}", "", 1)
+
+
+ReportedTarget = tuple[str, str, str, str]
+"""The recipient, target, kind and cause of an alert about a target."""
+
+
+def reported_targets(warehouse: Warehouse) -> frozenset[ReportedTarget]:
+    """Return the alerts about targets that a message has reported.
+
+    Whatever the channel, a message has reported an alert if it was sent, and decided on the day of the alert or later.
+    """
+    was_sent = sa.exists().where(
+        _MESSAGES.recipient_code == _ALERTS.recipient_code,
+        _MESSAGES.outcome == MessageOutcome.SENT.value,
+        _MESSAGES.decided_on >= _ALERTS.decided_on,
+    )
+    kinds = (AlertKind.TARGET_MISSED.value, AlertKind.TARGET_WITHDRAWN.value)
+    rows = warehouse.execute(
+        sa.select(_ALERTS.recipient_code, _ALERTS.expected_return_id, _ALERTS.kind, _ALERTS.cause).where(
+            _ALERTS.kind.in_(kinds), was_sent
+        )
+    )
+    return frozenset((code, target_id, kind, cause) for code, target_id, kind, cause in rows)
 
 
 def settle_message(

@@ -168,6 +168,7 @@ STEPS = (
             'alter table raw.decisions add column found text collate "C"',
         ),
     ),
+    Step(20, "targets of cohorts", "ede2fb8c96a06f35"),
 )
 CURRENT = STEPS[-1].version
 

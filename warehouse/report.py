@@ -35,6 +35,7 @@ from warehouse.report_rows import (
     RetentionRow,
     RevisionRow,
     StateRow,
+    TargetRow,
 )
 from warehouse.runs import last_built_on
 from warehouse.status import NEED_A_PERSON
@@ -76,6 +77,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "reconciliation": _all_of(ReconciliationRow, "analytics", "reconciliation", "published_code"),
         "revisions": _revisions(since),
         "findings": _findings(),
+        "targets": _all_of(TargetRow, "analytics", "target_progress", "target_id"),
     }
     thresholds = ("minimum_structures", "known_minimum_structures")
     rules = sa.table("stg_programme__rules", *(sa.column(name) for name in thresholds), schema="staging")

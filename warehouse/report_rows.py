@@ -270,6 +270,27 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A target of a cohort: a row of `analytics.target_progress`."""
+
+    target_id: str
+    cohort_code: str
+    occasion_code: str
+    indicator_code: str
+    unit: str | None
+    direction: str
+    target: float
+    last_due_on: date | None
+    value: float | None
+    missing_reason: str | None
+    lower_value: float | None
+    upper_value: float | None
+    n_reported: int
+    n_expected: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportRows:
     """The rows of a report, read in one snapshot of the views.
 
@@ -299,3 +320,4 @@ class ReportRows:
     reconciliation: list[ReconciliationRow]
     revisions: list[RevisionRow]
     findings: list[FindingRow]
+    targets: list[TargetRow]

@@ -20,6 +20,7 @@
     'programme_outcomes': 'run_id, outcome, rank',
     'programme_values': 'run_id, indicator_code, value',
     'programme_published': 'run_id, published_code',
+    'programme_targets': 'run_id, cohort_code, occasion_code, indicator_code',
     'programme_corrections': 'run_id, expected_return_id, respondent, item, rank',
     'expected_returns': 'run_id, expected_return_id',
     'source_checks': 'run_id, source_id, known_at',

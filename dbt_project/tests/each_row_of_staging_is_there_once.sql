@@ -15,6 +15,7 @@
     'stg_programme__results': 'innovation_code',
     'stg_programme__values': 'indicator_code, value',
     'stg_programme__published': 'published_code',
+    'stg_programme__targets': 'target_id',
     'stg_programme__corrections': 'expected_return_id, respondent, item, rank',
     'stg_programme__outcomes': 'outcome, rank',
     'stg_programme__table_columns': 'instrument_code, instrument_version, item',

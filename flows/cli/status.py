@@ -26,6 +26,7 @@ from warehouse.status import (
     withdrawn_responses,
 )
 from warehouse.surveillance import new_findings
+from warehouse.targets import undecided_targets
 
 EXAMPLE = "essaim status --programme demo --format csv"
 
@@ -60,6 +61,7 @@ def status(
         ("Corrections not applied", published_unapplied_corrections(paths)),
         ("Nothing to report by decision, and contradicted by a return", published_contradicted_decisions(paths)),
         *_to_look_at(paths),
+        ("Targets of which coverage does not allow to say whether they are reached", undecided_targets(paths)),
         ("Messages permanently rejected", dead_letters(paths)),
         ("Decisions in force", decisions_in_force(paths)),
         ("Questionnaires that differ from the crosswalk's baseline", changed_questionnaires(paths)),

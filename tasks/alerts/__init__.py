@@ -1,24 +1,27 @@
-"""Alerts: decide who is alerted of which return, record the alerts in the ledger, and send the messages."""
+"""Alerts: decide who is alerted of which return and target, record the alerts in the ledger, and send the messages."""
 
 from tasks.alerts.adapting import digest_of
-from tasks.alerts.deciding import Alert, alerts_due, new_digests
+from tasks.alerts.deciding import Alert, AnyAlert, alerts_due, new_digests
 from tasks.alerts.delivering import Outgoing, Send, Sent, deliver_messages, settle_overtaken
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.alerts.listing import latest_report_address
 from tasks.alerts.mail import compose
 from tasks.alerts.recipients import LEAD, Recipient, recipients
 from tasks.alerts.steps import step_reached
+from tasks.alerts.targets import TargetAlert, target_alerts
 from tasks.alerts.undelivered import refused_in_words, waits_in_words
 
 __all__ = [
     "LEAD",
     "Alert",
+    "AnyAlert",
     "Digest",
     "DigestLine",
     "Outgoing",
     "Recipient",
     "Send",
     "Sent",
+    "TargetAlert",
     "ToCorrect",
     "alerts_due",
     "compose",
@@ -30,5 +33,6 @@ __all__ = [
     "refused_in_words",
     "settle_overtaken",
     "step_reached",
+    "target_alerts",
     "waits_in_words",
 ]

@@ -11,8 +11,9 @@ from schemas.following import FollowedKind, value_of
 from schemas.instruments import Instrument
 from schemas.programme import Programme
 from schemas.programme_tables import present_codes
-from tasks.alerts.deciding import Alert
-from tasks.alerts.digest import Digest, DigestLine, ToCorrect
+from tasks.alerts.deciding import Alert, AnyAlert
+from tasks.alerts.digest import Digest, DigestLine, TargetLine, ToCorrect
+from tasks.alerts.targets import TargetAlert
 from tasks.following import Following, entries_of, followers_on, following
 from tasks.workbooks import workbook_name
 from warehouse.loads import ReturnError
@@ -28,7 +29,7 @@ _RESOLVED_BY = {
 
 def digest_of(
     programme: Programme,
-    alerts: Iterable[Alert],
+    alerts: Iterable[AnyAlert],
     *,
     recipient_code: str,
     recipient: str,
@@ -66,10 +67,16 @@ def digest_of(
     settings = programme.settings
     source = settings.sources.limesurvey
     server = server_url or (source.url if source else None)
-    alerts = list(alerts)
-    of_enrolments = following(programme, {one.status.enrolment_id: one.status.innovation_code for one in alerts})
+    all_alerts = list(alerts)
+    of_targets = [alert for alert in all_alerts if isinstance(alert, TargetAlert)]
+    of_returns = [alert for alert in all_alerts if isinstance(alert, Alert)]
+    of_enrolments = following(
+        programme,
+        {id_: one.target.innovation_code for one in of_targets for id_ in one.enrolment_ids}
+        | {one.status.enrolment_id: one.status.innovation_code for one in of_returns},
+    )
     lines: list[DigestLine] = []
-    for alert in alerts:
+    for alert in of_returns:
         version = alert.status.quarantined_return_id or ""
         errors = to_correct.get(version, ())
         line = _line(programme, alert, as_of, server)
@@ -81,7 +88,7 @@ def digest_of(
         is_unfollowed = not followers_on(of_enrolments[alert.status.enrolment_id], as_of)
         is_new = alert.alert_id in new
         lines.append(replace(line, is_new=is_new, to_correct=places, annotated=copy, is_unfollowed=is_unfollowed))
-    missing_sources = {alert.status.source_id for alert in alerts if alert.kind is AlertKind.MISSING}
+    missing_sources = {alert.status.source_id for alert in of_returns if alert.kind is AlertKind.MISSING}
     return Digest(
         programme=settings.name,
         recipient_code=recipient_code,
@@ -99,6 +106,21 @@ def digest_of(
         n_unassigned=sum(unassigned.get(source_id, 0) for source_id in missing_sources),
         cap=settings.alerts.digest_cap,
         pages=pages,
+        targets=tuple(_target_line(programme, alert, is_new=alert.alert_id in new) for alert in of_targets),
+    )
+
+
+def _target_line(programme: Programme, alert: TargetAlert, *, is_new: bool) -> TargetLine:
+    target = alert.target
+    cohort = programme.cohort_by_code.get(target.cohort_code)
+    indicator = programme.indicator_by_code.get(target.indicator_code)
+    return TargetLine(
+        kind=alert.kind,
+        progress=target,
+        cohort=cohort.name if cohort else target.cohort_code,
+        indicator=indicator.label(programme.settings.locale) if indicator else target.indicator_code,
+        is_of_values=indicator is not None and indicator.accumulates,
+        is_new=is_new,
     )
 
 

@@ -15,6 +15,7 @@ from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.alerts.recipients import LEAD, Recipient
 from tasks.alerts.steps import step_reached
+from tasks.alerts.targets import TargetAlert
 from tasks.following import following, recipients_on
 from tasks.records import checksum
 from warehouse.alerts import AlertHistory, Fact
@@ -82,6 +83,11 @@ class Alert:
     recipient_code: str
 
     @property
+    def subject_id(self) -> str:
+        """Id of the expected return."""
+        return self.status.expected_return_id
+
+    @property
     def cause(self) -> str:
         """The due date, step and version that the alert is about: another one of them makes another alert."""
         step = "" if self.step_days is None or self.kind in _TOLD_ONCE else f" {self.step_days:+d}"
@@ -107,6 +113,10 @@ class Alert:
     def alert_id(self) -> str:
         """Identifier of the alert."""
         return checksum(self.status.expected_return_id, self.kind, self.cause, self.recipient_code)
+
+
+AnyAlert = Alert | TargetAlert
+"""An alert about an expected return, or about a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,7 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
 def new_digests(
     programme: Programme,
     people: Mapping[str, Recipient],
-    alerts: Iterable[Alert],
+    alerts: Iterable[AnyAlert],
     history: AlertHistory,
     *,
     as_of: date,
@@ -173,7 +183,7 @@ def new_digests(
     """Decide the new alerts, and at most one digest for each recipient and channel.
 
     A recipient gets no new digest while another of the same day, or one waiting to be sent, is in the ledger: a later
-    run decides the remaining alerts. An alert is skipped if its recipient was alerted of the same return on a later
+    run decides the remaining alerts. An alert is skipped if its recipient was alerted of the same subject on a later
     day, which happens when `as_of` goes back in time.
 
     Args:
@@ -184,7 +194,7 @@ def new_digests(
         as_of: The run's today.
         run_id: Id of the run.
     """
-    new_alerts: dict[str, list[Alert]] = defaultdict(list)
+    new_alerts: dict[str, list[AnyAlert]] = defaultdict(list)
     for alert in alerts:
         if alert.recipient_code in people and _is_new(alert, history, as_of):
             new_alerts[alert.recipient_code].append(alert)
@@ -243,8 +253,8 @@ def _is_escalated(programme: Programme, status: ReturnStatus, today: date) -> bo
     return programme.settings.lead is not None and after is not None and (today - status.due_on).days >= after
 
 
-def _is_new(alert: Alert, history: AlertHistory, as_of: date) -> bool:
-    last_alert_on = history.last_alert_on.get((alert.status.expected_return_id, alert.recipient_code))
+def _is_new(alert: AnyAlert, history: AlertHistory, as_of: date) -> bool:
+    last_alert_on = history.last_alert_on.get((alert.subject_id, alert.recipient_code))
     return (
         alert.alert_id not in history.alert_ids
         and alert.recipient_code not in history.waiting
@@ -253,11 +263,11 @@ def _is_new(alert: Alert, history: AlertHistory, as_of: date) -> bool:
     )
 
 
-def _alert_rows(alerts: Iterable[Alert], message_id: str, as_of: date, run_id: str) -> Iterator[Row]:
+def _alert_rows(alerts: Iterable[AnyAlert], message_id: str, as_of: date, run_id: str) -> Iterator[Row]:
     for alert in alerts:
         yield {
             "alert_id": alert.alert_id,
-            "expected_return_id": alert.status.expected_return_id,
+            "expected_return_id": alert.subject_id,
             "kind": alert.kind.value,
             "cause": alert.cause,
             "step_days": alert.step_days,

@@ -10,7 +10,7 @@ from datetime import date
 from types import MappingProxyType
 
 from schemas.enums import Channel, DeliveryOutcome, MessageOutcome
-from tasks.alerts.deciding import Alert
+from tasks.alerts.deciding import AnyAlert
 from tasks.alerts.recipients import Recipient
 from tasks.delivery import Delivery
 from warehouse.alerts import (
@@ -38,7 +38,7 @@ class Outgoing:
         as_of: The day on which it is sent, and whose states it reports.
         collected_on: The last day as of which the sources were read.
         alerts: All alerts of the recipient that hold on that day.
-        decided: Ids of the alerts about the returns that the message was decided for.
+        decided: Ids of the alerts about the returns and targets that the message was decided for.
         new: Ids of the alerts that no earlier message has reported to the recipient.
         to_correct: The errors of quarantined returns.
         unassigned: The number of files and responses of each source that belong to no expected return.
@@ -50,7 +50,7 @@ class Outgoing:
     decided_on: date
     as_of: date
     collected_on: date
-    alerts: tuple[Alert, ...]
+    alerts: tuple[AnyAlert, ...]
     decided: frozenset[str]
     new: frozenset[str]
     to_correct: ToCorrect
@@ -88,7 +88,7 @@ _BECOMES = {
 def deliver_messages(
     warehouse: Warehouse,
     people: Mapping[str, Recipient],
-    alerts: Iterable[Alert],
+    alerts: Iterable[AnyAlert],
     to_correct: ToCorrect,
     *,
     as_of: date,
@@ -137,7 +137,7 @@ def deliver_messages(
     return sent
 
 
-def settle_overtaken(warehouse: Warehouse, people: Mapping[str, Recipient], alerts: Iterable[Alert]) -> list[Sent]:
+def settle_overtaken(warehouse: Warehouse, people: Mapping[str, Recipient], alerts: Iterable[AnyAlert]) -> list[Sent]:
     """Settle the queued messages that no longer need sending as overtaken.
 
     This is done before new messages are decided, because a queued message holds back the next one of its recipient.
@@ -159,12 +159,12 @@ def settle_overtaken(warehouse: Warehouse, people: Mapping[str, Recipient], aler
 
 
 def _alerts_now(
-    warehouse: Warehouse, message: Message, alerts: Sequence[Alert]
-) -> tuple[tuple[Alert, ...], frozenset[str]]:
+    warehouse: Warehouse, message: Message, alerts: Sequence[AnyAlert]
+) -> tuple[tuple[AnyAlert, ...], frozenset[str]]:
     """Return the current alerts of a message's recipient, and the ids of those that the message was decided for."""
-    returns = returns_of_message(warehouse, message.message_id)
+    subjects = returns_of_message(warehouse, message.message_id)
     current = tuple(alert for alert in alerts if alert.recipient_code == message.recipient_code)
-    return current, frozenset(alert.alert_id for alert in current if alert.status.expected_return_id in returns)
+    return current, frozenset(alert.alert_id for alert in current if alert.subject_id in subjects)
 
 
 def _attempt(send: Send, message: Outgoing) -> Delivery:

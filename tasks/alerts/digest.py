@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
 from tasks.alerts.recipients import LEAD
+from warehouse.targets import TargetProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,26 @@ class DigestLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A target of a cohort in a digest.
+
+    Attributes:
+        kind: Whether it is missed, or was reported as missed and no longer is.
+        progress: The target, the figure of the cohort and its bounds.
+        indicator: Label of the indicator.
+        is_of_values: True if the figure is of values of several occasions, and not of one for each structure.
+        is_new: True if no earlier digest has reported this to the recipient.
+    """
+
+    kind: AlertKind
+    progress: TargetProgress
+    cohort: str
+    indicator: str
+    is_of_values: bool = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The alerts of one recipient on one day, in one language.
 
@@ -85,6 +106,7 @@ class Digest:
             expected return.
         cap: Highest number of returns that are listed; the digest counts all of them.
         pages: Address of the latest report, if an installation serves its reports to others.
+        targets: What is to be reported about targets.
     """
 
     programme: str
@@ -103,6 +125,7 @@ class Digest:
     stands_in_for: tuple[str, ...] = ()
     cap: int = 50
     pages: str | None = None
+    targets: tuple[TargetLine, ...] = ()
 
     @property
     def is_to_lead(self) -> bool:

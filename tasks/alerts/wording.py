@@ -1,12 +1,13 @@
 """Put a digest into words, for both its text and its page."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
+from tasks.alerts.entries import Entry, Section, on_one_line
 from tasks.alerts.listing import ORDER, most_urgent, not_listed
+from tasks.alerts.target_wording import target_sections, targets_in_subject
 from tasks.i18n import day_in_words, language
 from tasks.state_reasons import closure_in_words, reason_in_words
 
@@ -27,52 +28,6 @@ _CAN_BE_SENT = frozenset(
 
 _IS_SENT_AGAIN = frozenset({StateReason.INCOMPLETE, StateReason.TO_BE_CORRECTED})
 """The reasons for which a workbook is sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An expected return in words.
-
-    Attributes:
-        situation: Why it has not been received, where the section does not state it.
-        advice: What to do about it, where the section does not state it.
-        give_label: Label of `give`.
-        give: Name of the workbook to send, or address of the questionnaire.
-    """
-
-    title: str
-    about: str
-    badge: str
-    when: str
-    late: str
-    situation: str
-    advice: str
-    contact: str
-    give_label: str
-    give: str
-    give_is_address: bool
-    to_correct: tuple[ToCorrect, ...]
-    more_to_correct: str
-    annotated: str
-    unfollowed: str
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The entries of one kind, with a note on what to do about them.
-
-    Attributes:
-        count: Number of returns of the kind, listed or not.
-        closed_surveys: For each survey of the entries that nobody can answer: which, why, and the remedy.
-    """
-
-    kind: AlertKind
-    heading: str
-    note: str
-    count: int
-    closed_surveys: tuple[str, ...]
-    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +66,7 @@ class Letter:
 def letter(digest: Digest) -> Letter:
     """Put a digest into words."""
     _ = language(digest.locale).gettext
-    sections = tuple(_sections(digest))
+    sections = (*_sections(digest), *target_sections(digest))
     programme = on_one_line(digest.programme)
     return Letter(
         locale=digest.locale,
@@ -157,6 +112,9 @@ def _is_of_closed_surveys(digest: Digest) -> bool:
 
 def _subject(digest: Digest, programme: str) -> str:
     plural = language(digest.locale).ngettext
+    of_targets = targets_in_subject(digest)
+    if not digest.lines:
+        return " · ".join((*of_targets, programme))
     if _is_of_closed_surveys(digest):
         count = len({line.survey_id for line in digest.lines})
         subject = plural(
@@ -167,13 +125,7 @@ def _subject(digest: Digest, programme: str) -> str:
     else:
         count = len(digest.lines)
         subject = plural("{count} return to follow · {programme}", "{count} returns to follow · {programme}", count)
-    return subject.format(count=count, programme=programme)
-
-
-def on_one_line(text: str) -> str:
-    """Return a text without line breaks, which headers cannot hold, and without signs that reorder other text."""
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") else sign for sign in text)
-    return " ".join(kept.split())
+    return subject.format(count=count, programme=" · ".join((*of_targets, programme)))
 
 
 def _sections(digest: Digest) -> Iterable[Section]:

@@ -2,6 +2,7 @@
 
 from schemas.enums import Channel, MessageOutcome
 from tasks.alerts import (
+    AnyAlert,
     Sent,
     alerts_due,
     deliver_messages,
@@ -9,13 +10,15 @@ from tasks.alerts import (
     recipients,
     refused_in_words,
     settle_overtaken,
+    target_alerts,
 )
 from tasks.i18n import counted
 from tasks.pipeline.notify import open_channels
 from tasks.run import RunContext, progress
-from warehouse.alerts import alert_history, dead_messages, record_messages, revive
+from warehouse.alerts import alert_history, dead_messages, record_messages, reported_targets, revive
 from warehouse.connection import open_warehouse
 from warehouse.loads import errors_of, unassigned_receipts
+from warehouse.targets import target_progress
 from warehouse.views import return_status
 
 
@@ -32,8 +35,13 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
     programme = run.programme
     people = recipients(programme, has_chats=run.environment.apprise_urls is not None)
     with open_warehouse(run.paths) as warehouse, open_channels(run) as send:
-        alerts = alerts_due(programme, return_status(warehouse), run.as_of)
-        to_correct = errors_of(warehouse, {alert.status.quarantined_return_id for alert in alerts})
+        states = return_status(warehouse)
+        of_returns = alerts_due(programme, states, run.as_of)
+        to_correct = errors_of(warehouse, {alert.status.quarantined_return_id for alert in of_returns})
+        of_targets = target_alerts(
+            programme, target_progress(warehouse), states, reported_targets(warehouse), run.as_of
+        )
+        alerts: list[AnyAlert] = [*of_returns, *of_targets]
         if retry_refused:
             revive(warehouse)
         settled = settle_overtaken(warehouse, people, alerts)

@@ -6,7 +6,7 @@ from gettext import NullTranslations
 
 from schemas.enums import Channel, DeliveryOutcome
 from schemas.errors import EssaimError
-from tasks.alerts import Digest, Outgoing, Send, compose, digest_of, latest_report_address
+from tasks.alerts import Alert, Digest, Outgoing, Send, compose, digest_of, latest_report_address
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
@@ -71,7 +71,8 @@ def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
 
     Nobody is reminded of a survey that nobody can answer, until a run has read that it can be answered.
     """
-    owed = {alert.status.expected_return_id for alert in message.alerts if alert.alert_id in message.decided}
+    alerts = [alert for alert in message.alerts if isinstance(alert, Alert)]
+    owed = {alert.status.expected_return_id for alert in alerts if alert.alert_id in message.decided}
     expected = {id_: row for id_, row in run.plan.items() if row["source_id"] == message.recipient.code}
     instrument, survey_id = next(
         (instrument, version.survey_id)
@@ -79,7 +80,7 @@ def _remind_structures(run: RunContext, message: Outgoing) -> Delivery:
         for version in instrument.versions
         if version.survey_id is not None and survey_source(version.survey_id) == message.recipient.code
     )
-    closures = {(alert.status.survey_closure, alert.status.survey_closure_on) for alert in message.alerts}
+    closures = {(alert.status.survey_closure, alert.status.survey_closure_on) for alert in alerts}
     for closure, day in closures:
         if closure is not None:
             sentence = closure_in_words(closure, str(day), NullTranslations())

@@ -17,6 +17,7 @@ from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.programme import Programme, Settings
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PrintedIn, PublishedFigure, RecodeLine
 from schemas.settings import ProjectPaths
+from schemas.targets import Target
 from tasks.i18n import language
 from tasks.programme.attributes import read_attributes
 from tasks.programme.corrections import ProgrammeTables, read_corrections
@@ -38,6 +39,7 @@ from tasks.programme.recoding import check_recoding
 from tasks.programme.references import check_references
 from tasks.programme.table_files import text_of_table
 from tasks.programme.tables import header_of, read_table
+from tasks.programme.targets import check_targets
 from tasks.programme.words import KEEP, Worded, sentence, unknown_key
 from tasks.programme.yaml_text import read_yaml
 from tasks.questionnaires.elements import questionnaire_of
@@ -53,10 +55,12 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
 PUBLISHED_FILE = "published.csv"
 CORRECTIONS_FILE = "corrections.csv"
 ATTRIBUTES_FILE = "attributes.csv"
+TARGETS_FILE = "targets.csv"
 OPTIONAL_FILES: dict[str, type[BaseModel]] = {
     ATTRIBUTES_FILE: AttributeLine,
     PUBLISHED_FILE: PublishedFigure,
     CORRECTIONS_FILE: CorrectionLine,
+    TARGETS_FILE: Target,
 }
 """The tables that a folder may omit."""
 _FIRST_LINES = "its lines, such as programme: my_programme (essaim init DIR writes a file to fill in)"
@@ -98,6 +102,7 @@ def read_programme(
     published = read_table(
         names[PUBLISHED_FILE], PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in
     )
+    targets = read_table(names[TARGETS_FILE], Target, contents.get(TARGETS_FILE, ""), mistakes, context=printed_in)
     corrected = read_table(names[CORRECTIONS_FILE], CorrectionLine, contents.get(CORRECTIONS_FILE, ""), mistakes)
     # Its columns are known where the settings are.
     declared = [attribute.code for attribute in settings.attributes] if settings is not None else []
@@ -111,6 +116,7 @@ def read_programme(
         attribute_values, found = read_attributes(settings, read.lines, enrolments, attribute_lines)
         found += check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes, attribute_values)
         found += check_figures(settings, read.lines, indicators, published)
+        found += check_targets(settings, indicators, crosswalk, targets)
         found += check_participants(settings, read.lines, indicators, crosswalk)
         known: dict[Version, Questionnaire] = {}
         if against_questionnaires:
@@ -136,6 +142,7 @@ def read_programme(
         published=[line.value for line in published],
         corrections=corrections,
         attribute_values=attribute_values,
+        targets=[line.value for line in targets],
         questionnaires=questionnaires,
     )
 

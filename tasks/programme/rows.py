@@ -30,6 +30,7 @@ from schemas.tables import (
     PROGRAMME_RULES,
     PROGRAMME_SUCCESSIONS,
     PROGRAMME_TABLE_COLUMNS,
+    PROGRAMME_TARGETS,
     PROGRAMME_VALUES,
     Row,
     Table,
@@ -130,6 +131,7 @@ def programme_rows(
             }
             for figure in programme.published
         ],
+        PROGRAMME_TARGETS: [{**one.model_dump(), "target": one.number} for one in programme.targets],
         PROGRAMME_CORRECTIONS: [asdict(one) for one in programme.corrections],
     }
 

@@ -25,6 +25,7 @@ from tasks.reporting.report import (
     Report,
     Retention,
     Returns,
+    Target,
 )
 from tasks.state_reasons import closure_in_words, reason_in_words
 from warehouse.report_rows import (
@@ -145,6 +146,14 @@ def contents(
         ),
         revisions=tuple(rows.revisions),
         findings={state: _findings(rows.findings, state, cohorts, labels, instruments) for state in FindingState},
+        targets=tuple(
+            Target(
+                row,
+                cohorts.get(row.cohort_code, row.cohort_code),
+                labels.get(row.indicator_code, row.indicator_code),
+            )
+            for row in sorted(rows.targets, key=lambda row: (row.cohort_code, offsets.get(row.occasion_code, 0)))
+        ),
         names=names,
     )
 

@@ -9,7 +9,7 @@ import jinja2
 
 from schemas.enums import Adoption
 from schemas.package_data import package_path
-from tasks.i18n import day_in_words, language
+from tasks.i18n import day_in_words, language, number_in_words
 from tasks.reporting.plots import COLOURS, bars, steps
 from tasks.reporting.report import Report
 
@@ -31,6 +31,7 @@ def page(report: Report) -> str:
     environment.install_gettext_translations(language(locale), newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] added by the extension
     formats: dict[str, Callable[..., Any]] = {
         "number": partial(number, locale=locale),
+        "exact": partial(number_in_words, locale=locale),
         "percent": partial(percent, locale=locale),
         "day": partial(short_day, locale=locale),
         "long_day": partial(day_in_words, locale=locale),

@@ -12,6 +12,7 @@ from warehouse.report_rows import (
     ReconciliationRow,
     RetentionRow,
     RevisionRow,
+    TargetRow,
 )
 
 
@@ -208,6 +209,15 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A target of a cohort, with the names of the cohort and of the indicator."""
+
+    row: TargetRow
+    cohort: str
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The contents of the page; `since` is the date after which revisions are counted, if one was given."""
 
@@ -237,4 +247,5 @@ class Report:
     reconciled: tuple[Reconciled, ...]
     revisions: tuple[RevisionRow, ...]
     findings: dict[FindingState, Findings]
+    targets: tuple[Target, ...]
     names: dict[str, str]

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,27 @@ import pytest
 from chasing import DUE, owed, programme
 from running import ROOT
 
-from schemas.enums import DeliveryOutcome, MessageOutcome, ReturnState, StateReason
+from schemas.enums import DeliveryOutcome, MessageOutcome, ReturnState, StateReason, TargetDirection, TargetStatus
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import MESSAGES, sql_table
-from tasks.alerts import Outgoing, Sent, alerts_due, deliver_messages, new_digests, recipients, settle_overtaken
+from tasks.alerts import (
+    Alert,
+    AnyAlert,
+    Outgoing,
+    Sent,
+    alerts_due,
+    deliver_messages,
+    new_digests,
+    recipients,
+    settle_overtaken,
+    target_alerts,
+)
 from tasks.delivery import Delivery
 from tasks.doctor import examine_places
-from warehouse.alerts import alert_history, dead_messages, record_messages, revive
+from warehouse.alerts import alert_history, dead_messages, record_messages, reported_targets, revive
 from warehouse.connection import Warehouse
 from warehouse.duckdb_engine import DuckDBWarehouse
+from warehouse.targets import TargetProgress
 from warehouse.views import ReturnStatus
 
 DAY = date(2018, 7, 6)
@@ -56,6 +69,10 @@ def messages(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return [tuple(dict(zip(names, row, strict=True))[name] for name in wanted) for row in rows]
 
 
+def structures(alerts: Iterable[AnyAlert]) -> list[str]:
+    return [alert.status.structure_code for alert in alerts if isinstance(alert, Alert)]
+
+
 class Outbox:
     """A channel that records messages, and returns a given outcome."""
 
@@ -69,7 +86,7 @@ class Outbox:
 
     @property
     def alerted(self) -> list[tuple[str, list[str]]]:
-        return [(d.recipient.code, [a.status.structure_code for a in d.alerts]) for d in self.digests]
+        return [(d.recipient.code, structures(d.alerts)) for d in self.digests]
 
 
 def test_what_is_decided_is_sent_once_and_the_ledger_says_so(warehouse: Warehouse):
@@ -97,8 +114,8 @@ def test_a_postponed_message_reports_the_states_at_the_time_of_sending(warehouse
     run(warehouse, [owed(state=ReturnState.LATE), owed("IPSO"), owed("ICARE")], NEXT, working)
     assert working.alerted == [("B", ["IPSO", "ICARE"])]
     (digest,) = working.digests
-    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.decided] == ["IPSO"]
-    assert [a.status.structure_code for a in digest.alerts if a.alert_id in digest.new] == ["IPSO", "ICARE"]
+    assert structures(a for a in digest.alerts if a.alert_id in digest.decided) == ["IPSO"]
+    assert structures(a for a in digest.alerts if a.alert_id in digest.new) == ["IPSO", "ICARE"]
 
 
 def test_a_message_whose_returns_have_all_arrived_is_not_sent_any_more_and_holds_nothing_back(warehouse: Warehouse):
@@ -155,7 +172,7 @@ def test_a_disk_that_is_full_postpones_a_message_and_stops_no_other(warehouse: W
 
 def new_in(outbox: Outbox) -> list[list[str]]:
     """Return the structures that each message calls new."""
-    return [[a.status.structure_code for a in d.alerts if a.alert_id in d.new] for d in outbox.digests]
+    return [structures(a for a in d.alerts if a.alert_id in d.new) for d in outbox.digests]
 
 
 def test_a_reminder_is_not_new_and_another_kind_or_version_is(warehouse: Warehouse):
@@ -256,3 +273,39 @@ def test_no_address_is_in_the_ledger(tmp_path: Path):
 
 def test_the_day_of_the_tests_is_a_step_of_what_is_due():
     assert (DAY - DUE).days == 21
+
+
+def test_a_claim_about_a_target_that_no_message_has_made_is_not_withdrawn(warehouse: Warehouse):
+    missed = TargetProgress(
+        target_id="LREF-1/M06/people",
+        cohort_code="LREF-1",
+        innovation_code="LREF",
+        occasion_code="M06",
+        indicator_code="people",
+        unit=None,
+        direction=TargetDirection.AT_LEAST,
+        target=10,
+        last_due_on=DUE,
+        value=8,
+        lower_value=8,
+        upper_value=9,
+        n_reported=2,
+        n_expected=3,
+        status=TargetStatus.MISSED,
+    )
+
+    def run_with(target: TargetProgress, day: date, outbox: Outbox) -> list[list[str]]:
+        people = recipients(PROGRAMME)
+        statuses = [owed(state=ReturnState.LATE)]
+        alerts = target_alerts(PROGRAMME, [target], statuses, reported_targets(warehouse), day)
+        settle_overtaken(warehouse, people, alerts)
+        new = new_digests(PROGRAMME, people, alerts, alert_history(warehouse), as_of=day, run_id="run")
+        record_messages(warehouse, new.alerts, new.messages)
+        deliver_messages(warehouse, people, alerts, {}, as_of=day, send=outbox)
+        return [[alert.kind.value for alert in digest.alerts] for digest in outbox.digests]
+
+    met = replace(missed, status=TargetStatus.REACHED)
+    assert run_with(missed, DAY, Outbox(DeliveryOutcome.POSTPONED)) == [["target_missed"]]
+    assert run_with(met, NEXT, Outbox()) == []
+    assert messages(warehouse)[0][2] == "overtaken"
+    assert reported_targets(warehouse) == frozenset()

@@ -17,6 +17,7 @@ from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.following import Period
 from schemas.instruments import NothingToReport
+from schemas.targets import Target
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS
@@ -676,6 +677,10 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
         "enrolments": [merged, second, *others],
         "indicators": [*programme.indicators, total],
         "corrections": [corrected, replace(corrected, rank=2, line=3)],
+        "targets": [
+            Target(cohort_code=first.cohort_code, occasion_code=code, indicator_code="companies", target="12")
+            for code in ("M06", "M12")
+        ],
     }
     region = Attribute(code="region", values=["North"])
     instrument, *rest = programme.settings.instruments
