@@ -9,11 +9,11 @@ from zoneinfo import available_timezones
 from schemas.errors import UsageError
 from schemas.months import months_after
 from schemas.package_data import package_path
-from tasks.programme.folder import CORRECTIONS_FILE, OPTIONAL_FILES, SETTINGS_FILE, TABLE_FILES
+from tasks.programme.folder import CORRECTIONS_FILE, OPTIONAL_FILES, RECODES_FILE, SETTINGS_FILE, TABLE_FILES
 from tasks.programme.tables import header_of
 
 _EMPTY = package_path("tasks.programme", "empty", SETTINGS_FILE)
-_TABLES = TABLE_FILES | {CORRECTIONS_FILE: OPTIONAL_FILES[CORRECTIONS_FILE]}
+_TABLES = TABLE_FILES | {name: OPTIONAL_FILES[name] for name in (RECODES_FILE, CORRECTIONS_FILE)}
 _IGNORED = "# Output of the runs, and keys: back it up (docs/operating.md), do not version it.\nvar/\n"
 
 

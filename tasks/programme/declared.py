@@ -89,6 +89,8 @@ def unknown(
         return
     listed = [*known.codes, *sorted(known.doubtful)]
     words = f"one that is declared ({', '.join(listed[:_LISTED])}{', …' if len(listed) > _LISTED else ''})"
+    if not listed:
+        words = f"one that is declared; no {what} is"
     near = nearest(code, listed)
     if not near and (trace := trace_of_spreadsheet(code)):
         words += f": a spreadsheet may have made {trace} of it; write the code again, in a column of texts"

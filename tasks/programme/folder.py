@@ -50,13 +50,15 @@ TABLE_FILES: dict[str, type[BaseModel]] = {
     "structures.csv": Enrolment,
     "codebook.csv": Indicator,
     "crosswalk.csv": CrosswalkLine,
-    "recodes.csv": RecodeLine,
 }
+"""The tables that each folder has."""
+RECODES_FILE = "recodes.csv"
 PUBLISHED_FILE = "published.csv"
 CORRECTIONS_FILE = "corrections.csv"
 ATTRIBUTES_FILE = "attributes.csv"
 TARGETS_FILE = "targets.csv"
 OPTIONAL_FILES: dict[str, type[BaseModel]] = {
+    RECODES_FILE: RecodeLine,
     ATTRIBUTES_FILE: AttributeLine,
     PUBLISHED_FILE: PublishedFigure,
     CORRECTIONS_FILE: CorrectionLine,
@@ -97,7 +99,9 @@ def read_programme(
     crosswalk = read_table(
         names["crosswalk.csv"], CrosswalkLine, contents["crosswalk.csv"], mistakes, several="version"
     )
-    recodes = read_table(names["recodes.csv"], RecodeLine, contents["recodes.csv"], mistakes)
+    # Without the file there is no recode. Of one that cannot be read, none is known.
+    of_recodes = contents.get(RECODES_FILE, header_of(RecodeLine))
+    recodes = read_table(names[RECODES_FILE], RecodeLine, of_recodes, mistakes)
     printed_in = PrintedIn(read.locale)
     published = read_table(
         names[PUBLISHED_FILE], PublishedFigure, contents.get(PUBLISHED_FILE, ""), mistakes, context=printed_in

@@ -15,7 +15,7 @@ from pydantic_core import to_jsonable_python
 
 from schemas.package_data import project_path
 from schemas.programme_tables import PrintedIn
-from tasks.programme.folder import SETTINGS_FILE
+from tasks.programme.folder import SETTINGS_FILE, TABLE_FILES
 from tasks.reference.docstrings import introduction_of, meanings_of, meanings_of_values
 from tasks.reference.examples import EVERY_KEY, Examples, examples_of_settings, first_lines_of, lines_of
 from tasks.reference.sections import FILES, Section, anchor_of, keys_of, models_in, sections_of
@@ -24,7 +24,8 @@ from tasks.reference.values import words_of
 PAGE = project_path("docs", "folder.md")
 _REQUIRED = "**required**"
 _NOTHING = "–"
-_HEAD = """\
+_ALWAYS = ", ".join(f"`{name}`" for name in TABLE_FILES)
+_HEAD = f"""\
 # The programme folder
 
 <!-- Generated from schemas/ by python -m tasks.reference.page: correct the docstrings there. -->
@@ -41,7 +42,8 @@ every mistake in a folder at once; [what essaim check says](mistakes.md) lists m
 | text | any text; in `programme.yaml` in quotes if it could be another value: `"no"`, `"2025"`, `"North, first"` |
 | list | in square brackets, or on lines that begin with a hyphen: `[COLD, REPAIR]` |
 
-In `programme.yaml`, a key that is not listed here is a mistake, and a key that is not required may be left out. In the
+A folder has `programme.yaml` and the tables {_ALWAYS}. It may have the others. In
+`programme.yaml`, a key that is not listed here is a mistake, and a key that is not required may be left out. In the
 tables, the columns may be in any order, and a column that may be blank may be left out. Save tables as UTF-8 with
 commas between the cells, or as a workbook of the same name (`structures.xlsx`, `structures.ods`) with the same columns
 on its only sheet, or on the sheet named after the table; `essaim check` then gives the row as the line. No password
