@@ -227,9 +227,11 @@ class Alerts(_Model):
 
     Attributes:
         digest_cap: The most returns that a digest lists. It counts all of them.
+        reply_to: Mail address that gets the replies to digests; None for the address of the lead.
     """
 
     digest_cap: Annotated[Whole, Field(ge=1)] = 50
+    reply_to: Annotated[str, StringConstraints(pattern=EMAIL.pattern)] | None = None
 
 
 class LimeSurveySource(_Model):

@@ -94,6 +94,7 @@ def digest_of(
         recipient_code=recipient_code,
         recipient=recipient,
         sender=sender,
+        reply_to=settings.alerts.reply_to or (settings.lead.email if settings.lead else None),
         follows=_followed(programme, recipient_code, as_of),
         stands_in_for=_absent(programme, recipient_code, of_enrolments, as_of),
         as_of=as_of,

@@ -95,6 +95,7 @@ class Digest:
         programme: Name of the programme.
         recipient: Mail address of the recipient.
         sender: Mail address that the digest comes from.
+        reply_to: Mail address that gets the replies; None for that of the sender.
         follows: Names of what the recipient follows on that day: innovations, cohorts and structures.
         stands_in_for: Names of the evaluators for whom the recipient stands in on that day.
         as_of: The day whose states the digest reports.
@@ -126,6 +127,7 @@ class Digest:
     cap: int = 50
     pages: str | None = None
     targets: tuple[TargetLine, ...] = ()
+    reply_to: str | None = None
 
     @property
     def is_to_lead(self) -> bool:

@@ -24,6 +24,9 @@ def compose(digest: Digest) -> EmailMessage:
     message = EmailMessage()
     message["From"] = Address("Essaim", addr_spec=digest.sender)
     message["To"] = Address(addr_spec=digest.recipient)
+    if digest.reply_to is not None and digest.reply_to.casefold() != digest.recipient.casefold():
+        # The sender is a programme: a person reads the replies.
+        message["Reply-To"] = Address(addr_spec=digest.reply_to)
     message["Subject"] = words.subject
     message["Date"] = format_datetime(digest.dated)
     message["Message-ID"] = digest.message_id

@@ -9,7 +9,7 @@ from digests import LINE, MESSAGE_ID, STATUS, TODAY, parts
 from running import EXAMPLE
 
 from schemas.enums import AlertKind, ResolvedBy, ReturnState, StateReason
-from schemas.programme import Alerts, Evaluator, Programme
+from schemas.programme import Alerts, Evaluator, Lead, Programme
 from tasks.alerts import Alert, Digest, ToCorrect, alerts_due, compose, digest_of
 from tasks.programme import read_programme
 from warehouse.loads import ReturnError
@@ -174,3 +174,14 @@ def test_a_line_says_whether_somebody_follows_the_structure_and_a_digest_has_the
     assert ([line.is_unfollowed for line in digest.lines], digest.cap) == ([True], 7)
     digest = adapted(changed, [Alert(STATUS, AlertKind.MISSING, 7, "EVAL-A")], as_of=TODAY - timedelta(days=1))
     assert [line.is_unfollowed for line in digest.lines] == [False]
+
+
+def test_replies_go_to_the_lead_unless_the_programme_names_another_address(programme: Programme) -> None:
+    def replies_to(**changed: Any) -> str | None:
+        settings = programme.settings.model_copy(update=changed)
+        return adapted(replace(programme, settings=settings), []).reply_to
+
+    lead = Lead(name="Personne Inventée", email="lead@example.org")
+    assert replies_to(lead=None) is None
+    assert replies_to(lead=lead) == "lead@example.org"
+    assert replies_to(lead=lead, alerts=Alerts(reply_to="office@example.org")) == "office@example.org"

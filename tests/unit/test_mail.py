@@ -68,6 +68,12 @@ def test_a_mail_goes_to_one_address_and_names_no_other() -> None:
     assert not [form for form in parts(message) if "@" in form.replace("@media", "")]
 
 
+def test_a_reply_reaches_a_person_who_is_not_the_one_that_writes_it() -> None:
+    assert compose(DIGEST)["Reply-To"] is None
+    assert compose(replace(DIGEST, reply_to="lead@example.org"))["Reply-To"] == "lead@example.org"
+    assert compose(replace(DIGEST, reply_to="Camille@example.org"))["Reply-To"] is None
+
+
 def test_no_answering_machine_answers() -> None:
     assert compose(DIGEST)["Auto-Submitted"] == "auto-generated"
 
