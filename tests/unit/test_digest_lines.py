@@ -179,7 +179,7 @@ def test_a_line_says_whether_somebody_follows_the_structure_and_a_digest_has_the
 def test_replies_go_to_the_lead_unless_the_programme_names_another_address(programme: Programme) -> None:
     def replies_to(**changed: Any) -> str | None:
         settings = programme.settings.model_copy(update=changed)
-        return adapted(replace(programme, settings=settings), []).reply_to
+        return adapted(programme.model_copy(update={"settings": settings}), []).reply_to
 
     lead = Lead(name="Personne Inventée", email="lead@example.org")
     assert replies_to(lead=None) is None
