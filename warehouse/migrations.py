@@ -168,6 +168,15 @@ STEPS = (
             'alter table raw.decisions add column found text collate "C"',
         ),
     ),
+    Step(
+        20,
+        "attributes and age bands of participants; their threshold of disclosure",
+        "20e32464845594ec",
+        (
+            "alter table raw.programme_table_columns add column identifies_people boolean",
+            "alter table raw.programme_rules add column minimum_participants bigint",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

@@ -25,6 +25,8 @@
     'int_enrolment_inputs': 'enrolment_id',
     'int_cohort_inputs': 'cohort_code',
     'int_asked_outcomes': 'instrument_code, instrument_version, item, outcome',
+    'int_asked_columns': 'instrument_code, instrument_version, item',
+    'int_participant_questions': 'enrolment_id, occasion_code, indicator_code',
     'int_answer_inputs': 'enrolment_id, occasion_code',
     'int_participant_path_inputs': 'enrolment_id, occasion_code',
     'int_participant_keys': 'enrolment_id, occasion_code',
