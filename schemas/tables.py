@@ -637,6 +637,8 @@ AGE_BANDS = _raw(
     _text("return_id", "The return version."),
     _text("sheet_name", "Sheet of the table."),
     _whole("row_number", "Row number in the sheet, from 1."),
+    _text("pseudonym", "Pseudonym of the person when the row was read; a later link replaces it."),
+    _whole("key_version", "Version of the key of the pseudonym."),
     _text("attribute_code", "Code of the attribute of participants."),
     _text(
         "band", "Band of the age in whole years at the anchor date, such as 26-49; null if it is unknown.", null=True

@@ -171,7 +171,7 @@ STEPS = (
     Step(
         20,
         "attributes and age bands of participants; their threshold of disclosure",
-        "20e32464845594ec",
+        "c8caa10b4da7335c",
         (
             "alter table raw.programme_table_columns add column identifies_people boolean",
             "alter table raw.programme_rules add column minimum_participants bigint",

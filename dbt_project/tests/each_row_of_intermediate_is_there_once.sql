@@ -25,6 +25,8 @@
     'int_enrolment_inputs': 'enrolment_id',
     'int_cohort_inputs': 'cohort_code',
     'int_asked_outcomes': 'instrument_code, instrument_version, item, outcome',
+    'int_participant_counts': 'innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code, value',
+    'int_participant_attributes': 'enrolment_id, pseudonym, attribute_code',
     'int_asked_columns': 'instrument_code, instrument_version, item',
     'int_participant_questions': 'enrolment_id, occasion_code, indicator_code',
     'int_answer_inputs': 'enrolment_id, occasion_code',
