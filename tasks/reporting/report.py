@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.enums import Adoption, FindingState
+from tasks.reporting.participants import ParticipantTable
 from warehouse.report_rows import (
     DurationRow,
     FindingRow,
@@ -232,5 +233,6 @@ class Report:
     n_agreeing: int
     reconciled: tuple[Reconciled, ...]
     revisions: tuple[RevisionRow, ...]
+    participants: tuple[ParticipantTable, ...]
     findings: dict[FindingState, Findings]
     names: dict[str, str]
