@@ -173,8 +173,8 @@ STEPS = (
         "attributes and age bands of participants; their threshold of disclosure",
         "c8caa10b4da7335c",
         (
-            "alter table raw.programme_table_columns add column identifies_people boolean",
-            "alter table raw.programme_rules add column minimum_participants bigint",
+            "alter table if exists raw.programme_table_columns add column identifies_people boolean",
+            "alter table if exists raw.programme_rules add column minimum_participants bigint",
         ),
     ),
 )

@@ -91,8 +91,8 @@ def test_an_attribute_is_a_row_for_each_value(folder: Path):
     text = settings.read_text(encoding="utf-8")
     born = "              - {code: ne_le, label: Né le, role: identifier, kind: date}\n"
     place = "              - {code: contrat, label: Contrat}\n"
-    assert text.count(place) == 1
-    settings.write_text(text.replace(place, born + place), encoding="utf-8")
+    head, table = text.split("\n  - code: liste\n")
+    settings.write_text(f"{head}\n  - code: liste\n{table.replace(place, born + place)}", encoding="utf-8")
     with_attributes(folder, "code: contract, label_fr: Contrat, indicator: contract_now", AGE)
     rows = programme_rows(read_programme(folder))[PROGRAMME_PARTICIPANT_ATTRIBUTES]
     assert [tuple(row.values()) for row in rows] == [

@@ -175,8 +175,8 @@ small_values as (
 
 ),
 
--- A value is hidden in all groups or in none, and so is one that is hidden of all persons. The values that are not shown
--- are, together, the known ones less those that are: at least the threshold in each group.
+-- A value is hidden in all groups or in none, and so is one that is hidden of all persons. The values that are not
+-- shown are, together, the known ones less those that are: at least the threshold in each group.
 candidates as (
 
     select

@@ -5,5 +5,5 @@
 -- depends_on: {{ ref('cohort_retention') }}, {{ ref('adoption_duration') }}, {{ ref('consolidated_table') }}
 -- depends_on: {{ ref('reconciliation') }}, {{ ref('revisions') }}, {{ ref('survey_answers') }}
 -- depends_on: {{ ref('corrections') }}, {{ ref('results_by_attribute') }}, {{ ref('nothing_to_report') }}
--- depends_on: {{ ref('surveillance') }}
+-- depends_on: {{ ref('surveillance') }}, {{ ref('participant_results') }}, {{ ref('participant_attributes') }}
 select models from {{ ref('stg_moment') }}
