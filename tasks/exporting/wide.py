@@ -93,7 +93,8 @@ def widened(panel: PanelRows, view: View, ending: str) -> Exported:
 def widened_participants(people: ParticipantRows, outcomes: View, view: View, ending: str) -> Exported:
     """Pivot the values of participants to one row per enrolment, person and occasion.
 
-    Outcomes come first, then a column for each attribute of participants and each indicator, as in `widened`.
+    Outcomes come first, then `attribute_<code>` for each attribute of participants, which often has the code of its
+    indicator, and the columns of each indicator, as in `widened`.
 
     Args:
         people: The rows, cells and attributes.
@@ -108,15 +109,16 @@ def widened_participants(people: ParticipantRows, outcomes: View, view: View, en
 
     indicators = tuple(one for one in people.indicators if not one.is_of_structures)
     declared = people.attributes.select(["attribute_code", "label_fr", "label_en"]).to_pylist()
-    labels = {row["attribute_code"]: Described(fr=row["label_fr"], en=row["label_en"]) for row in declared}
+    described = {row["attribute_code"]: Described(fr=row["label_fr"], en=row["label_en"]) for row in declared}
+    labels = {f"attribute_{code}": described[code] for code in sorted(described)}
     codes = [indicator.indicator_code for indicator in indicators]
     refuse_twice([*OF_A_PARTICIPANT, *labels, *codes, *map(_reason_column, codes)], ending)
     table = people.rows.select(OF_A_PARTICIPANT)
     persons, known = _key(people.rows, OF_A_PERSON), people.attributes
-    for code in labels:
+    for code in sorted(described):
         own = known.filter(pc.field("attribute_code") == code)
         places = pc.index_in(persons, value_set=_key(own, OF_A_PERSON).combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] generated at import
-        table = table.append_column(code, own["value"].take(places))
+        table = table.append_column(f"attribute_{code}", own["value"].take(places))
     keys = _key(people.rows, _KEY_OF_A_PERSON)
     table = _with_indicators(table, keys, people.cells, _KEY_OF_A_PERSON, indicators)
     columns = [

@@ -13,10 +13,13 @@ from schemas.enums import Role
 from schemas.participants import ParticipantAttribute
 from schemas.programme import Programme
 from schemas.tables import Row
+from tasks.i18n import counted
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.sheet_fields import Layout
 
 _DAY = len("2019-01-31")
+_NAMED = 5
+"""The number of enrolments that a sentence names."""
 
 BANDS = pa.schema(
     [
@@ -98,8 +101,11 @@ def bands_in(
 
 def other_ages_in_words(enrolment_ids: Sequence[str]) -> str:
     """Return a sentence that age bands were computed otherwise, with the command that computes them again."""
+    named = ", ".join(enrolment_ids[:_NAMED])
+    more = len(enrolment_ids) - _NAMED
+    others = f" and {counted(more, 'other enrolment')}" if more > 0 else ""
     return (
-        f"Age bands of participants of {', '.join(enrolment_ids)} were computed with other bands, birth dates or "
+        f"Age bands of participants of {named}{others} were computed with other bands, birth dates or "
         "anchor dates than the programme folder has now: run essaim relink --dry-run, then essaim relink."
     )
 

@@ -143,7 +143,7 @@ class Views:
         self.names = {of(key, name): name for name in BORN}
 
     def build(self, as_of: date = AS_OF) -> None:
-        views = ("participant_outcomes", "participant_results", "participant_values", "participant_attributes")
+        views = ("participant_outcomes", "participant_results", "participant_attributes", "dim_indicator")
         known_by = last_instant_of(as_of, wb.programme().zone)
         build_models(self._paths, "--select", *(f"+{view}" for view in views), as_of=as_of, known_by=known_by)
 
@@ -283,10 +283,14 @@ def assert_wide_form(paths: ProjectPaths, views: Views) -> None:
         for row in wide.table.to_pylist()
         if views.names[row["pseudonym"]] == "Bruno" and row["occasion_code"] == "M06"
     ]
-    shown = {name: bruno[name] for name in ("sex", "age", "entered_work", "hours", "hours_missing_reason")}
+    shown = {
+        name: bruno[name]
+        for name in ("attribute_sex", "attribute_age", "sex", "entered_work", "hours", "hours_missing_reason")
+    }
     assert shown == {
-        "sex": "man",
-        "age": "0-25",
+        "attribute_sex": "man",
+        "attribute_age": "0-25",
+        "sex": None,
         "entered_work": None,
         "hours": None,
         "hours_missing_reason": "unexplained",
