@@ -42,7 +42,7 @@ from warehouse.status import NEED_A_PERSON
 
 _MISSES = 2
 """The number of occasions missed in a row at which the report asks whether a structure has left."""
-_OF_PARTICIPANTS = ("innovation_rank", "offset_days", "measure_kind", "measure_code", "value_rank", "value")
+_OF_PARTICIPANTS = ("innovation_code", "offset_days", "measure_kind", "measure_code", "value_rank", "value")
 _Query = tuple[sa.Select[*tuple[Any, ...]], Callable[[dict[str, Any]], Any]]
 """A statement, and the function that makes an object of each row."""
 
