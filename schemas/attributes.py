@@ -17,7 +17,26 @@ UNKNOWN = "unknown"
 """The group of the structures without a value of an attribute."""
 
 
-class Attribute(_Model):
+class LabelledCode(_Model):
+    """A code with a label in two languages.
+
+    Attributes:
+        code: The code.
+        label_fr: Label in French.
+        label_en: Label in English.
+    """
+
+    code: Code
+    label_fr: str = ""
+    label_en: str = ""
+
+    def label(self, locale: str) -> str:
+        """Return the label in a language, else in the other one, else the code."""
+        labels = {"fr": self.label_fr.strip(), "en": self.label_en.strip()}
+        return labels.pop(locale) or next(iter(labels.values())) or self.code
+
+
+class Attribute(LabelledCode):
     """Something that is declared about structures, such as their region.
 
     Attributes:
@@ -28,15 +47,7 @@ class Attribute(_Model):
             value, and no figure is grouped by it.
     """
 
-    code: Code
-    label_fr: str = ""
-    label_en: str = ""
     values: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list[str])
-
-    def label(self, locale: str) -> str:
-        """Return the label in a language, else in the other one, else the code."""
-        labels = {"fr": self.label_fr.strip(), "en": self.label_en.strip()}
-        return labels.pop(locale) or next(iter(labels.values())) or self.code
 
 
 class AttributeLine(_Model):

@@ -145,6 +145,11 @@ class Sheet(StrictModel):
         return bool(self.columns)
 
     @property
+    def identifies_people(self) -> bool:
+        """Whether its rows are people: some of its columns identify them."""
+        return any(column.role is Role.IDENTIFIER for column in self.columns)
+
+    @property
     def fields(self) -> Sequence[AskedField]:
         """The columns or items of the sheet, in order."""
         return self.columns or self.items

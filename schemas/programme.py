@@ -21,6 +21,7 @@ from schemas.formulas import Part, read_formula, resolved
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField
 from schemas.months import AVERAGE_MONTH, months_after
+from schemas.participants import ParticipantAttribute
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from schemas.questionnaire import Element
 from schemas.successions import StructureChanges, Succession, successions
@@ -288,13 +289,16 @@ class Originals(_Model):
 
 
 class Disclosure(_Model):
-    """Suppression of published cells that rest on few structures.
+    """Suppression of published cells that rest on few structures or participants.
 
     Attributes:
         minimum_structures: A published cell that rests on fewer structures is suppressed.
+        minimum_participants: A published count of participants below it is suppressed, and so is one that leaves fewer
+            others.
     """
 
     minimum_structures: Annotated[Whole, Field(ge=0)] = 0
+    minimum_participants: Annotated[Whole, Field(ge=0)] = 5
 
 
 class Condition(_Model):
@@ -319,17 +323,19 @@ class Condition(_Model):
 
 
 class Participants(_Model):
-    """The indicators of level `participant` that report outcomes: at most one per outcome, for all innovations.
+    """What is reported of participants: at most one indicator per outcome, for all innovations, and attributes.
 
     Attributes:
         entered_work: The condition under which a participant has entered work.
         contract_kind: Code of the indicator that gives the kind of a participant's contract.
         in_training: The condition under which a participant is in training.
+        attributes: What figures of participants are grouped by, such as sex and age band.
     """
 
     entered_work: Condition | None = None
     contract_kind: Code | None = None
     in_training: Condition | None = None
+    attributes: list[ParticipantAttribute] = Field(default_factory=list[ParticipantAttribute])
 
     @property
     def declared(self) -> dict[Outcome, tuple[Code, Condition | None]]:
@@ -364,7 +370,7 @@ class Settings(_Model):
         sources: Where returns come from.
         originals: How long originals are kept.
         disclosure: Which published cells are suppressed.
-        participants: Which indicators report the outcomes of participants.
+        participants: Which indicators report the outcomes of participants, and what their figures are grouped by.
     """
 
     programme: Code

@@ -428,6 +428,11 @@ PROGRAMME_TABLE_COLUMNS = _programme(
     _text("unit", "Unit of the values.", null=True),
     _text("indicator_code", "The indicator that the column is mapped to.", null=True),
     _text("recode", "The recode that is applied to its values.", null=True),
+    _yes_no(
+        "identifies_people",
+        "Whether the table has identifiers, so that its rows are people; null in loads of earlier versions.",
+        null=True,
+    ),
 )
 
 PROGRAMME_NOTHING_TO_REPORT = _programme(
@@ -443,6 +448,11 @@ PROGRAMME_RULES = _programme(
     "the programme's settings for publication",
     (),
     _whole("minimum_structures", "Published cells that rest on fewer structures are suppressed."),
+    _whole(
+        "minimum_participants",
+        "Published cells that rest on fewer participants are suppressed; null in loads of earlier versions.",
+        null=True,
+    ),
 )
 PROGRAMME_RESULTS = _programme(
     "results",
@@ -452,6 +462,18 @@ PROGRAMME_RESULTS = _programme(
     _text("indicator_code", "The indicator that shows a first result."),
     _number("above", "A value above this number is a result.", null=True),
     _text("value", "This value is a result.", null=True),
+)
+PROGRAMME_PARTICIPANT_ATTRIBUTES = _programme(
+    "participant_attributes",
+    "declared attribute of participants × value",
+    ("attribute_code", "value"),
+    _text("attribute_code", "Code of the attribute."),
+    _text("label_fr", "Label in French."),
+    _text("label_en", "Label in English."),
+    _whole("rank", "Place among the attributes of participants."),
+    _text("indicator_code", "The indicator of participants that gives it; null for an age band.", null=True),
+    _text("value", "A value that it may have."),
+    _whole("value_rank", "Place among its values."),
 )
 PROGRAMME_OUTCOMES = _programme(
     "outcomes",
@@ -620,6 +642,21 @@ PSEUDONYM_LINKS = _raw(
         null=True,
     ),
 )
+AGE_BANDS = _raw(
+    "age_bands",
+    "One row per row of a table of people × age attribute × run that read it and found another band. The latest known "
+    "one counts. The birth date is never loaded.",
+    ("run_id", "return_id", "sheet_name", "row_number", "attribute_code"),
+    _text("return_id", "The return version."),
+    _text("sheet_name", "Sheet of the table."),
+    _whole("row_number", "Row number in the sheet, from 1."),
+    _text("pseudonym", "Pseudonym of the person when the row was read; a later link replaces it."),
+    _whole("key_version", "Version of the key of the pseudonym."),
+    _text("attribute_code", "Code of the attribute of participants."),
+    _text(
+        "band", "Band of the age in whole years at the anchor date, such as 26-49; null if it is unknown.", null=True
+    ),
+)
 FINDINGS = _raw(
     "findings",
     "One row per return version × check × item × location × failed expectation.",
@@ -773,6 +810,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_NOTHING_TO_REPORT,
     PROGRAMME_RULES,
     PROGRAMME_RESULTS,
+    PROGRAMME_PARTICIPANT_ATTRIBUTES,
     PROGRAMME_OUTCOMES,
     PROGRAMME_VALUES,
     PROGRAMME_PUBLISHED,
@@ -784,6 +822,7 @@ TABLES: tuple[Table, ...] = (
     ANSWERS,
     ROW_ANSWERS,
     PSEUDONYM_LINKS,
+    AGE_BANDS,
     FINDINGS,
     QUESTIONNAIRES,
     QUESTIONNAIRE_DIFFERENCES,

@@ -128,6 +128,8 @@ class ReturnVersion:
         findings: The deviations found so far.
         rows: The cells of the tables of a workbook, one row a cell: the columns of raw.row_answers without the return
             and the stamps. None without a table.
+        bands: The known age bands of the people in them: the columns of raw.age_bands without the return and the
+            stamps. They follow from the birth dates and the programme, and are no part of the content.
         faults: What kept cells from being read that no value shows: struck through, merged, disguised by a format. Each
             as its location and check, in order.
         version_id: The id of the version where its content alone does not identify it; else None.
@@ -147,6 +149,7 @@ class ReturnVersion:
     answers: tuple[Answer, ...]
     findings: tuple[Finding, ...] = ()
     rows: "pa.Table | None" = None
+    bands: "pa.Table | None" = None
     faults: tuple[str, ...] = ()
     version_id: str | None = None
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
-from schemas.tables import ANSWERS, FINDINGS, PROGRAMME_OCCASIONS, RETURNS, ROW_ANSWERS, TABLES, sql_table
+from schemas.tables import AGE_BANDS, ANSWERS, FINDINGS, PROGRAMME_OCCASIONS, RETURNS, ROW_ANSWERS, TABLES, sql_table
 from warehouse.address import warehouse_address
 from warehouse.connection import open_warehouse
 
@@ -52,14 +52,16 @@ def copy_known_by(paths: ProjectPaths, copy: ProjectPaths, known_by: datetime) -
         shutil.copy(paths.published, copy.warehouse)
     with open_warehouse(copy) as warehouse:
         for table in TABLES:
-            if "known_at" in table.arrow.names and table not in _LOADED_WITH_RETURNS:
+            if "known_at" in table.arrow.names and table not in (*_LOADED_WITH_RETURNS, AGE_BANDS):
                 rows = sql_table(table)
                 warehouse.execute(sa.delete(rows).where(rows.c.known_at > known_by))
         returns = sql_table(RETURNS).c
-        for table in _LOADED_WITH_RETURNS:
+        for table in (*_LOADED_WITH_RETURNS, AGE_BANDS):
             rows = sql_table(table)
             is_of_known = (returns.return_id == rows.c.return_id) & (returns.loaded_at == rows.c.loaded_at)
-            warehouse.execute(sa.delete(rows).where(~sa.exists().where(is_of_known)))
+            # Those of essaim relink are known from its run on.
+            is_unknown = rows.c.known_at > known_by if table is AGE_BANDS else sa.true()
+            warehouse.execute(sa.delete(rows).where(~sa.exists().where(is_of_known), is_unknown))
         is_known = warehouse.execute(sa.select(sql_table(PROGRAMME_OCCASIONS).c.run_id).limit(1))
         warehouse.checkpoint()
     if not is_known:

@@ -1,6 +1,7 @@
 """Read the views to export, with the codebook, in one snapshot.
 
-Reads the requested view, `analytics.cohort_panel` and `marts.dim_indicator`, published or as of a past day.
+Reads the requested view, `analytics.cohort_panel`, the views of participants and `marts.dim_indicator`, published or as
+of a past day.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,14 @@ OF_AN_OCCASION = ("occasion_code", "months", "phase")
 OF_ANY_CELL = ("is_due", "is_left")
 OF_ITS_PRESENCE = ("presence_pattern", "presence_class", "is_enrolment_balanced")
 """The columns of `cohort_panel` that describe an enrolment at an occasion. `OF_ANY_CELL` vary by indicator."""
+
+OF_A_PERSON = ("enrolment_id", "pseudonym")
+OF_A_PARTICIPANT = (
+    *OF_A_PERSON, "cohort_code", "innovation_code", "occasion_code", "months", "is_seen", "was_seen_before",
+    "entered_work", "entered_work_missing_reason", "in_training", "in_training_missing_reason",
+    "first_in_work_occasion_code", "first_in_work_months",
+)  # fmt: skip
+"""The columns of `participant_outcomes` in the wide form of `participant_values`. Contracts are an indicator there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,23 @@ class PanelRows:
     attributes: tuple[AttributeRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ParticipantRows:
+    """The values of participants in normalized form.
+
+    Attributes:
+        rows: One row per enrolment × person × occasion.
+        cells: One row per enrolment × person × occasion × indicator.
+        attributes: One row per enrolment × person × attribute of participants, with its labels.
+        indicators: The codebook.
+    """
+
+    rows: "pa.Table"
+    cells: "pa.Table"
+    attributes: "pa.Table"
+    indicators: tuple[CodebookRow, ...]
+
+
 def view_rows(
     paths: ProjectPaths, schema: str, name: str, columns: Sequence[str], grain: Sequence[str], *, as_of: date | None
 ) -> "tuple[pa.Table, tuple[CodebookRow, ...]]":
@@ -144,6 +170,33 @@ def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
     values = [AttributeRow(**row) for row in attribute_table.to_pylist()]
     in_order = sorted(values, key=lambda row: (row.attribute_code, row.structure_code))
     return PanelRows(panel_table, cell_table, _in_order(codebook), tuple(in_order))
+
+
+def participant_rows(paths: ProjectPaths, *, as_of: date | None) -> ParticipantRows:
+    """Read the outcomes of participants by enrolment, person and occasion, their values and attributes.
+
+    Args:
+        paths: The paths of the programme.
+        as_of: The day as of which the views were built; None for the published data.
+
+    Raises:
+        UsageError: No data is published yet.
+        DatabaseError: The published data cannot be read.
+    """
+
+    def view(name: str, *columns: str) -> sa.TableClause:
+        return sa.table(name, *(sa.column(column) for column in columns), schema="analytics")
+
+    outcomes = view("participant_outcomes", *OF_A_PARTICIPANT)
+    rows = sa.select(outcomes).order_by(outcomes.c.enrolment_id, outcomes.c.pseudonym, outcomes.c.months)
+    contents = ("indicator_code", "value_number", "value_text", "missing_reason")
+    cells = sa.select(view("participant_values", *OF_A_PERSON, "occasion_code", *contents))
+    labels = ("attribute_code", "label_fr", "label_en", "value")
+    attributes = sa.select(view("participant_attributes", *OF_A_PERSON, *labels))
+    row_table, cell_table, attribute_table, codebook = read_together(
+        paths, [rows, cells, attributes, _CODEBOOK], as_of=as_of
+    )
+    return ParticipantRows(row_table, cell_table, attribute_table, _in_order(codebook))
 
 
 _CODEBOOK = sa.select(

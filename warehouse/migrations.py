@@ -168,7 +168,15 @@ STEPS = (
             'alter table raw.decisions add column found text collate "C"',
         ),
     ),
-    Step(20, "targets of cohorts", "ede2fb8c96a06f35"),
+    Step(
+        20,
+        "targets of cohorts; attributes and age bands of participants, and their threshold of disclosure",
+        "04b6f176c8281db9",
+        (
+            "alter table if exists raw.programme_table_columns add column identifies_people boolean",
+            "alter table if exists raw.programme_rules add column minimum_participants bigint",
+        ),
+    ),
 )
 CURRENT = STEPS[-1].version
 

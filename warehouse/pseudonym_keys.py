@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from schemas.errors import UsageError
-from schemas.tables import PSEUDONYM_KEYS, Row, sql_table
+from schemas.tables import PSEUDONYM_KEYS, RETURNS, ROW_ANSWERS, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.loads import load_together
 from warehouse.runs import Stamp
+
+_AGES = "age bands of "
+"""Begins the name under which what decides the age bands of an enrolment is recorded beside the identifiers."""
 
 
 def held_keys() -> sa.Select[int, str]:
@@ -89,12 +92,44 @@ def differently_identified(
         version: Version of the key, which the warehouse holds.
         identifiers: The identifiers of each table, by its name.
     """
-    keys = sql_table(PSEUDONYM_KEYS).c
-    ((held,),) = warehouse.execute(sa.select(keys.identifiers).where(keys.key_version == version))
-    before: dict[str, list[str]] = json.loads(held) if held else {}
+    before = _held_identifiers(warehouse, version)
     if not before.keys() >= identifiers.keys():
         set_identifiers(warehouse, version, {**identifiers, **before})
     return tuple(table for table in identifiers if before.get(table, identifiers[table]) != identifiers[table])
+
+
+def differently_aged(warehouse: Warehouse, version: int, ages: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the enrolments with age bands that were computed otherwise, or not at all. New enrolments are recorded.
+
+    Args:
+        warehouse: The warehouse.
+        version: Version of the key, which the warehouse holds.
+        ages: What decides the age bands of each enrolment, by its id.
+    """
+    before = _held_identifiers(warehouse, version)
+    held = {name.removeprefix(_AGES): decided for name, decided in before.items() if name.startswith(_AGES)}
+    if ages and not held:
+        # Age bands were not declared before: the people who are held have none.
+        ids = sql_table(RETURNS).c.expected_return_id
+        cells = sql_table(ROW_ANSWERS).c
+        people = sa.select(cells.return_id).where(cells.pseudonym.is_not(None))
+        read = warehouse.execute(sa.select(ids).distinct().where(sql_table(RETURNS).c.return_id.in_(people)))
+        with_people = {"/".join(str(row[0]).split("/")[:2]) for row in read}
+        held = {one: [] for one in ages if one in with_people}
+    if not held.keys() >= ages.keys():
+        set_identifiers(warehouse, version, {**before, **ages_held({**ages, **held})})
+    return tuple(one for one in ages if held.get(one, ages[one]) != ages[one])
+
+
+def ages_held(ages: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Return what decides the age bands of each enrolment under the names that are recorded beside identifiers."""
+    return {f"{_AGES}{enrolment_id}": decided for enrolment_id, decided in ages.items()}
+
+
+def _held_identifiers(warehouse: Warehouse, version: int) -> dict[str, Sequence[str]]:
+    keys = sql_table(PSEUDONYM_KEYS).c
+    ((held,),) = warehouse.execute(sa.select(keys.identifiers).where(keys.key_version == version))
+    return json.loads(held) if held else {}
 
 
 def set_identifiers(warehouse: Warehouse, version: int, identifiers: Mapping[str, Sequence[str]]) -> None:

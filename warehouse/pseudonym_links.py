@@ -1,7 +1,7 @@
 """Read the people of the loaded workbook tables, and record the pseudonyms that a run of `essaim relink` gives them.
 
-Reads `raw.returns`, `raw.row_answers`, `raw.pseudonym_links` and `ops.receipts`. Writes `raw.pseudonym_links`,
-append-only, and the rule in `ops.pseudonym_keys`.
+Reads `raw.returns`, `raw.row_answers`, `raw.pseudonym_links` and `ops.receipts`. Writes `raw.pseudonym_links`
+and `raw.age_bands`, append-only, and the rule in `ops.pseudonym_keys`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from schemas.enums import ReturnOutcome
-from schemas.tables import PSEUDONYM_LINKS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, sql_table
+from schemas.tables import AGE_BANDS, PSEUDONYM_LINKS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.pseudonym_keys import set_identifiers, set_rule
 from warehouse.runs import Stamp
@@ -120,8 +120,9 @@ def record_links(
     rule: int,
     identifiers: Mapping[str, Sequence[str]],
     stamp: Stamp,
+    bands: Iterable[Row] = (),
 ) -> None:
-    """Record links, and the rule and the identifiers that later returns are read by, in one transaction.
+    """Record links and age bands, and the rule and the identifiers that later returns are read by, in one transaction.
 
     Args:
         warehouse: The warehouse.
@@ -131,10 +132,13 @@ def record_links(
         rule: Version of the rule.
         identifiers: The identifiers of each table of people, by its name.
         stamp: The run's stamp.
+        bands: Rows of `raw.age_bands` without the stamp.
     """
     rows: Sequence[Row] = [{**link, **stamp.columns} for link in links]
+    banded: Sequence[Row] = [{**band, **stamp.columns} for band in bands]
     with warehouse.transaction():
         set_rule(warehouse, key_version, fingerprint, rule, stamp)
         set_identifiers(warehouse, key_version, identifiers)
         warehouse.append(PSEUDONYM_LINKS, rows)
+        warehouse.append(AGE_BANDS, banded)
     warehouse.checkpoint()

@@ -28,6 +28,7 @@ from warehouse.report_rows import (
     MissesRow,
     OccasionRow,
     OwedRow,
+    ParticipantRow,
     RateRow,
     ReconciliationRow,
     ReportRows,
@@ -42,6 +43,7 @@ from warehouse.status import NEED_A_PERSON
 
 _MISSES = 2
 """The number of occasions missed in a row at which the report asks whether a structure has left."""
+_OF_PARTICIPANTS = ("innovation_code", "offset_days", "measure_kind", "measure_code", "value_rank", "value")
 _Query = tuple[sa.Select[*tuple[Any, ...]], Callable[[dict[str, Any]], Any]]
 """A statement, and the function that makes an object of each row."""
 
@@ -76,6 +78,7 @@ def report_rows(paths: ProjectPaths, *, as_of: date | None = None, since: date |
         "durations": _durations(),
         "reconciliation": _all_of(ReconciliationRow, "analytics", "reconciliation", "published_code"),
         "revisions": _revisions(since),
+        "participants": _all_of(ParticipantRow, "analytics", "participant_results", *_OF_PARTICIPANTS),
         "findings": _findings(),
         "targets": _all_of(TargetRow, "analytics", "target_progress", "target_id"),
     }

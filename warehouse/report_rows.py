@@ -242,6 +242,29 @@ class RevisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantRow:
+    """A count of participants, suppressed where few persons stand behind it: a row of `participant_results`."""
+
+    innovation_code: str
+    occasion_code: str
+    attribute_code: str
+    attribute_value: str
+    measure_kind: str
+    measure_code: str
+    value: str
+    offset_days: int
+    attribute_rank: int
+    attribute_value_rank: int
+    value_rank: int
+    n_persons: int | None
+    n_known: int | None
+    n_with_value: int | None
+    share_pct: float | None
+    value_mean: float | None
+    missing_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding that deserves a look: a row of `analytics.surveillance`."""
 
@@ -319,5 +342,6 @@ class ReportRows:
     durations: list[DurationRow]
     reconciliation: list[ReconciliationRow]
     revisions: list[RevisionRow]
+    participants: list[ParticipantRow]
     findings: list[FindingRow]
     targets: list[TargetRow]

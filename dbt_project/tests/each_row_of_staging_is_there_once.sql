@@ -17,6 +17,8 @@
     'stg_programme__published': 'published_code',
     'stg_programme__targets': 'target_id',
     'stg_programme__corrections': 'expected_return_id, respondent, item, rank',
+    'stg_age_bands': 'return_id, sheet_name, sheet_row, attribute_code',
+    'stg_programme__participant_attributes': 'attribute_code, value',
     'stg_programme__outcomes': 'outcome, rank',
     'stg_programme__table_columns': 'instrument_code, instrument_version, item',
     'stg_programme__nothing_to_report': 'instrument_code, item, value',

@@ -9,10 +9,20 @@ import typer
 from flows.cli.options import AsBuilt, Locale, Programme, programme_folder, refuse_unknown_locale
 from schemas.errors import UsageError
 from schemas.settings import ProjectPaths
-from tasks.exporting import WIDE_VIEW, Exported, format_of, occurring, view_named, widened, write_export
+from tasks.exporting import (
+    WIDE_PARTICIPANTS,
+    WIDE_VIEW,
+    Exported,
+    format_of,
+    occurring,
+    view_named,
+    widened,
+    widened_participants,
+    write_export,
+)
 from tasks.i18n import counted
 from tasks.programme import read_programme
-from warehouse.exported import panel_rows, view_rows
+from warehouse.exported import panel_rows, participant_rows, view_rows
 
 EXAMPLE = "essaim export cohort_panel --wide --to panel.sav --programme demo"
 
@@ -28,7 +38,10 @@ def export(
     programme: Programme = None,
     wide: Annotated[
         bool,
-        typer.Option("--wide", help="For cohort_panel: one row per enrolment and occasion, one column per indicator."),
+        typer.Option(
+            "--wide",
+            help="One column per indicator: cohort_panel by enrolment and occasion, participant_values by person, too.",
+        ),
     ] = False,
     locale: Locale = None,
     as_of: AsBuilt = None,
@@ -41,11 +54,15 @@ def export(
     folder = programme_folder(programme)
     view, ending, paths = view_named(view_name), format_of(to), ProjectPaths(folder)
     refuse_unknown_locale(locale)
-    if wide and view.name != WIDE_VIEW:
+    if wide and view.name not in (WIDE_VIEW, WIDE_PARTICIPANTS):
         raise UsageError(
-            f"Found --wide with {view.name}, which has no wide form; only {WIDE_VIEW} has one. Leave --wide out."
+            f"Found --wide with {view.name}, which has no wide form; only {WIDE_VIEW} and {WIDE_PARTICIPANTS} have "
+            "one. Leave --wide out."
         )
-    if wide:
+    if wide and view.name == WIDE_PARTICIPANTS:
+        outcomes = view_named("participant_outcomes")
+        exported = widened_participants(participant_rows(paths, as_of=as_of), outcomes, view, ending)
+    elif wide:
         exported = widened(panel_rows(paths, as_of=as_of), view, ending)
     else:
         columns = [column.name for column in view.columns]

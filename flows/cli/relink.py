@@ -91,9 +91,11 @@ def _row(change: PersonChange) -> list[object]:
 
 def _summary(relinked: Relinked, *, dry_run: bool) -> str:
     of_returns = f"in {counted(relinked.returns, 'return')} with tables of people"
-    if relinked.rule == relinked.rule_before and not relinked.links:
+    if relinked.rule == relinked.rule_before and not relinked.links and not relinked.bands:
         return f"Nothing to relink {of_returns}."
     done = f"{counted(relinked.links, 'row')} of {counted(relinked.people, 'pseudonym')} {of_returns}"
+    if relinked.bands:
+        done += f", and {counted(relinked.bands, 'age band')}"
     if dry_run:
         return f"Would relink {done}, by rule {relinked.rule}. Nothing was changed."
     return f"Relinked {done}. Rule {relinked.rule} is in force, and the views were built again."

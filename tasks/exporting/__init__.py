@@ -2,6 +2,17 @@
 
 from tasks.exporting.export import FORMATS, format_of, view_named, write_export
 from tasks.exporting.exported import Exported, occurring
-from tasks.exporting.wide import WIDE_VIEW, widened
+from tasks.exporting.wide import WIDE_PARTICIPANTS, WIDE_VIEW, widened, widened_participants
 
-__all__ = ["FORMATS", "WIDE_VIEW", "Exported", "format_of", "occurring", "view_named", "widened", "write_export"]
+__all__ = [
+    "FORMATS",
+    "WIDE_PARTICIPANTS",
+    "WIDE_VIEW",
+    "Exported",
+    "format_of",
+    "occurring",
+    "view_named",
+    "widened",
+    "widened_participants",
+    "write_export",
+]

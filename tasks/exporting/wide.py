@@ -1,5 +1,7 @@
 """Pivot the panel to its wide form: one row per enrolment and occasion, one column per indicator of structures.
 
+The values of participants have a wide form too: one row per enrolment, person and occasion.
+
 Attributes of structures have a column each, with the value on the as-of date.
 """
 
@@ -12,21 +14,25 @@ from tasks.dictionary.views import Described, View, ViewColumn
 from tasks.exporting.exported import Exported
 from tasks.exporting.variable_names import refuse_no_names, refuse_twice
 from warehouse.exported import (
+    OF_A_PARTICIPANT,
+    OF_A_PERSON,
     OF_AN_ENROLMENT,
     OF_AN_OCCASION,
     OF_ANY_CELL,
     OF_ITS_PRESENCE,
     CodebookRow,
     PanelRows,
+    ParticipantRows,
 )
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WIDE_VIEW = "cohort_panel"
-"""The only view that has a wide form."""
+WIDE_VIEW, WIDE_PARTICIPANTS = "cohort_panel", "participant_values"
+"""The views that have a wide form."""
 
 _KEY = ("enrolment_id", "occasion_code")
+_KEY_OF_A_PERSON = (*OF_A_PERSON, "occasion_code")
 _IDENTIFYING = (*OF_AN_ENROLMENT, *OF_AN_OCCASION, *OF_ANY_CELL, *OF_ITS_PRESENCE)
 _HOLD_REASONS = (".sav", ".dta")
 """Formats in which a numeric or coded variable can hold a missing reason. A text variable cannot."""
@@ -34,6 +40,12 @@ _HOLD_REASONS = (".sav", ".dta")
 _MEANING = Described(
     fr="Une ligne par inscription et échéance de cohort_panel, une colonne par indicateur (forme large).",
     en="One row per enrolment and occasion of cohort_panel, a column for each indicator (the wide form).",
+)
+_MEANING_OF_PEOPLE = Described(
+    fr="Une ligne par inscription, personne et échéance de participant_values, une colonne par attribut des "
+    "participants et par indicateur (forme large). Une ligne décrit une seule personne, et n'est pas une publication.",
+    en="One row per enrolment, person and occasion of participant_values, a column for each attribute of participants "
+    "and each indicator (the wide form). Each row describes one person, and is not for publication.",
 )
 _MEANINGS_OF_ANY = {
     "is_due": Described(
@@ -78,16 +90,69 @@ def widened(panel: PanelRows, view: View, ending: str) -> Exported:
     return Exported(table, View(view.schema, view.name, _MEANING, _KEY, tuple(columns)), indicators)
 
 
+def widened_participants(people: ParticipantRows, outcomes: View, view: View, ending: str) -> Exported:
+    """Pivot the values of participants to one row per enrolment, person and occasion.
+
+    Outcomes come first, then `attribute_<code>` for each attribute of participants, which often has the code of its
+    indicator, and the columns of each indicator, as in `widened`.
+
+    Args:
+        people: The rows, cells and attributes.
+        outcomes: The description of `participant_outcomes`.
+        view: The description of the long form.
+        ending: The extension of the file to write.
+
+    Raises:
+        UsageError: Codes are invalid or duplicate column names in this format.
+    """
+    import pyarrow.compute as pc
+
+    indicators = tuple(one for one in people.indicators if not one.is_of_structures)
+    declared = people.attributes.select(["attribute_code", "label_fr", "label_en"]).to_pylist()
+    described = {row["attribute_code"]: Described(fr=row["label_fr"], en=row["label_en"]) for row in declared}
+    labels = {f"attribute_{code}": described[code] for code in sorted(described)}
+    codes = [indicator.indicator_code for indicator in indicators]
+    refuse_twice([*OF_A_PARTICIPANT, *labels, *codes, *map(_reason_column, codes)], ending)
+    table = people.rows.select(OF_A_PARTICIPANT)
+    persons, known = _key(people.rows, OF_A_PERSON), people.attributes
+    for code in sorted(described):
+        own = known.filter(pc.field("attribute_code") == code)
+        places = pc.index_in(persons, value_set=_key(own, OF_A_PERSON).combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] generated at import
+        table = table.append_column(f"attribute_{code}", own["value"].take(places))
+    keys = _key(people.rows, _KEY_OF_A_PERSON)
+    table = _with_indicators(table, keys, people.cells, _KEY_OF_A_PERSON, indicators)
+    columns = [
+        *(column for column in outcomes.columns if column.name in OF_A_PARTICIPANT),
+        *(ViewColumn(name=code, data_type="text", meaning=meaning) for code, meaning in labels.items()),
+        *(column for each in indicators for column in _of_indicator(each, table, ending)),
+    ]
+    refuse_no_names([column.name for column in columns], ending)
+    of_people = View(view.schema, view.name, _MEANING_OF_PEOPLE, _KEY_OF_A_PERSON, tuple(columns))
+    return Exported(table, of_people, indicators)
+
+
 def _pivoted(panel: PanelRows, indicators: tuple[CodebookRow, ...]) -> "pa.Table":
     """Append the attributes, then the values and reasons of each indicator, by key in the order of the rows."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    keys, cells = _key(panel.rows), panel.cells.append_column("key", _key(panel.cells))
     table = panel.rows.select(_IDENTIFYING)
     for code in dict.fromkeys(row.attribute_code for row in panel.attributes):
         values = {row.structure_code: row.value for row in panel.attributes if row.attribute_code == code}
         table = table.append_column(code, pa.array(map(values.get, table["structure_code"].to_pylist()), pa.string()))
+    return _with_indicators(table, _key(panel.rows, _KEY), panel.cells, _KEY, indicators)
+
+
+def _with_indicators(
+    table: "pa.Table",
+    keys: "pa.ChunkedArray",
+    cells: "pa.Table",
+    key: tuple[str, ...],
+    indicators: tuple[CodebookRow, ...],
+) -> "pa.Table":
+    """Append the values and reasons of each indicator, by key."""
+    import pyarrow.compute as pc
+
+    cells = cells.append_column("key", _key(cells, key))
     for indicator in indicators:
         code = indicator.indicator_code
         own = cells.filter(pc.field("indicator_code") == code)
@@ -98,11 +163,11 @@ def _pivoted(panel: PanelRows, indicators: tuple[CodebookRow, ...]) -> "pa.Table
     return table
 
 
-def _key(table: "pa.Table") -> "pa.ChunkedArray":
-    """Return the key of each row: enrolment and occasion, joined by a slash, which no code contains."""
+def _key(table: "pa.Table", names: tuple[str, ...]) -> "pa.ChunkedArray":
+    """Return the key of each row: its codes, joined by a slash, which no code but that of an enrolment contains."""
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(*(table[name] for name in _KEY), "/")  # pyright: ignore[reportAttributeAccessIssue] generated at import
+    return pc.binary_join_element_wise(*(table[name] for name in names), "/")  # pyright: ignore[reportAttributeAccessIssue] generated at import
 
 
 def _reason_column(indicator_code: str) -> str:

@@ -5,11 +5,13 @@ Where one of them has changed, people of earlier returns would be strangers to t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import product
 
 from schemas.errors import UsageError
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.i18n import counted
 from tasks.landing import Landing, OriginalGoneError
@@ -17,10 +19,12 @@ from tasks.run import RunContext, progress
 from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
+from tasks.workbooks.age_bands import ages_of
 from tasks.workbooks.pseudonyms import RULE, PseudonymKey, identifiers_of, key_for
 from tasks.workbooks.read_again import ReadAgain, read_again
+from warehouse.age_bands import Bands, bands_by_return
 from warehouse.connection import open_warehouse
-from warehouse.pseudonym_keys import rule_in_force
+from warehouse.pseudonym_keys import ages_held, rule_in_force
 from warehouse.pseudonym_links import (
     Pseudonym,
     ReturnOfPeople,
@@ -100,6 +104,7 @@ class Relinked:
         links: The number of rows with another pseudonym.
         people: The number of pseudonyms that were replaced.
         changes: The people who were merged or split.
+        bands: The number of rows with another age band, for each attribute.
         twice: The returns in which a table now lists one person on several rows that were of different people.
         unread: The returns that could not be read again, wholly or in part.
     """
@@ -110,6 +115,7 @@ class Relinked:
     links: int
     people: int
     changes: tuple[PersonChange, ...]
+    bands: int
     twice: tuple[str, ...]
     unread: tuple[UnreadReturn, ...]
 
@@ -166,8 +172,10 @@ def relink_people(run: RunContext, landing: Landing) -> Relinked:
                 "have no effect. Nothing was changed. Give the day of that run or a later one with --as-of."
             )
         returns = returns_of_people(warehouse)
+        bands_before = bands_by_return(warehouse)
     progress.info("Reading %s with tables of people again.", counted(len(returns), "return"))
     readings = _following([*_read(returns, run, landing, replace(key, rule=RULE))])
+    bands = [*_bands(readings, bands_before, _ages(run.programme))]
     with open_warehouse(run.paths) as warehouse:
         record_links(
             warehouse,
@@ -175,10 +183,11 @@ def relink_people(run: RunContext, landing: Landing) -> Relinked:
             key_version=key.version,
             fingerprint=key.fingerprint,
             rule=RULE,
-            identifiers=identifiers_of(run.programme),
+            identifiers={**identifiers_of(run.programme), **ages_held(ages_of(run.programme))},
             stamp=run.stamp,
+            bands=bands,
         )
-    return _result(readings, before)
+    return _result(readings, before, len(bands))
 
 
 def _read(
@@ -251,7 +260,32 @@ def _links(readings: Iterable[_Reading]) -> Iterable[Row]:
                 }
 
 
-def _result(readings: Sequence[_Reading], rule_before: int | None) -> Relinked:
+def _ages(programme: Programme) -> frozenset[str]:
+    return frozenset(one.code for one in programme.settings.participants.attributes if one.birth_date is not None)
+
+
+def _bands(readings: Iterable[_Reading], held: Mapping[str, Bands], attribute_codes: Collection[str]) -> Iterable[Row]:
+    """Yield the age bands that differ from the held ones, of rows that were read again."""
+    for reading in readings:
+        if reading.again is None:
+            continue
+        before = held.get(reading.received.return_id, {})
+        for place, attribute_code in product(reading.again.people, attribute_codes):
+            band = reading.again.bands.get((place, attribute_code))
+            if place in reading.people and band != before.get((place, attribute_code)):
+                person = reading.people[place]
+                yield {
+                    "return_id": reading.received.return_id,
+                    "sheet_name": place.sheet_name,
+                    "row_number": place.row_number,
+                    "pseudonym": person.text,
+                    "key_version": person.key_version,
+                    "attribute_code": attribute_code,
+                    "band": band,
+                }
+
+
+def _result(readings: Sequence[_Reading], rule_before: int | None, bands: int) -> Relinked:
     replaced = [
         person
         for reading in readings
@@ -265,6 +299,7 @@ def _result(readings: Sequence[_Reading], rule_before: int | None) -> Relinked:
         links=len(replaced),
         people=len(set(replaced)),
         changes=tuple(_changes(readings)),
+        bands=bands,
         twice=tuple(
             dict.fromkeys(
                 reading.received.expected_return_id for reading in readings if _lists_one_person_twice(reading)

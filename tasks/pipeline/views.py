@@ -31,6 +31,7 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
         locale=run.programme.settings.locale,
         # A decision does not load the edits of the folder, but nothing is published below its thresholds.
         minimum_structures=run.programme.settings.disclosure.minimum_structures,
+        minimum_participants=run.programme.settings.disclosure.minimum_participants,
         observe=observe,
     )
     with open_warehouse(run.paths) as warehouse:

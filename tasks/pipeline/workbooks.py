@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
 from schemas.programme import Programme
-from schemas.tables import ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
+from schemas.tables import AGE_BANDS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
 from tasks.i18n import counted
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
@@ -19,6 +19,7 @@ from tasks.validation.nothing_to_report import settled
 from tasks.validation.successions import ANSWERED_BY_HEIR, answered_by_heir
 from tasks.validation.validate import CheckCrashedError, check_returns
 from tasks.workbooks import read_inbox
+from tasks.workbooks.age_bands import ages_of, other_ages_in_words
 from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.inbox import UNFORESEEN, FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
@@ -38,7 +39,7 @@ from warehouse.loads import (
     load_together,
     receipts_to_read_again,
 )
-from warehouse.pseudonym_keys import differently_identified, hold_key
+from warehouse.pseudonym_keys import differently_aged, differently_identified, hold_key
 from warehouse.sendings import receipts_of, versions_of
 
 _WARNS = " (a warning: it alone would keep nothing from being loaded)"
@@ -70,6 +71,8 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
                 progress.info("%s", newer_rule_in_words(key.rule))
             tables = differently_identified(warehouse, key.version, identifiers_of(programme))
             notes = (other_identifiers_in_words(tables),) if tables else ()
+            enrolments = differently_aged(warehouse, key.version, ages_of(programme))
+            notes += (other_ages_in_words(enrolments),) if enrolments else ()
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(
@@ -145,7 +148,7 @@ def _set_aside(error: Exception, received: ReturnVersion, run: RunContext) -> Re
     expected = run.language.gettext("a file that can be checked and loaded")
     found = unforeseen_in_words(reference, run.language)
     finding = Finding("", received.origin, UNFORESEEN, Severity.ERROR, found, expected, ResolvedBy.PROGRAMME)
-    return replace(received, answers=(), rows=None, findings=(finding,))
+    return replace(received, answers=(), rows=None, bands=None, findings=(finding,))
 
 
 def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: Sequence[ReturnVersion]) -> list[Loaded]:
@@ -255,7 +258,8 @@ def _rows_of_return(received: ReturnVersion, receipt: Receipt | None, programme:
         RECEIPTS: [] if receipt is None else [receipt.row],
         RETURNS: [_return_row(received, programme)],
         ANSWERS: _answer_rows(received),
-        ROW_ANSWERS: _cell_rows(received),
+        ROW_ANSWERS: _rows_with_return(received, received.rows),
+        AGE_BANDS: _rows_with_return(received, received.bands),
         FINDINGS: _finding_rows(received),
     }
 
@@ -284,11 +288,11 @@ def _answer_rows(received: ReturnVersion) -> list[Row]:
     return [{"return_id": received.return_id, **asdict(answer)} for answer in received.answers]
 
 
-def _cell_rows(received: ReturnVersion) -> Sequence[Row] | pa.Table:
-    if received.is_quarantined or received.rows is None:
+def _rows_with_return(received: ReturnVersion, rows: pa.Table | None) -> Sequence[Row] | pa.Table:
+    if received.is_quarantined or rows is None:
         return []
-    first_entry = pa.repeat(pa.scalar(0, pa.int8()), received.rows.num_rows)
-    return received.rows.append_column("return_id", pa.DictionaryArray.from_arrays(first_entry, [received.return_id]))
+    first_entry = pa.repeat(pa.scalar(0, pa.int8()), rows.num_rows)
+    return rows.append_column("return_id", pa.DictionaryArray.from_arrays(first_entry, [received.return_id]))
 
 
 def _finding_rows(received: ReturnVersion) -> list[Row]:

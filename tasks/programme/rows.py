@@ -23,6 +23,7 @@ from schemas.tables import (
     PROGRAMME_NOTHING_TO_REPORT,
     PROGRAMME_OCCASIONS,
     PROGRAMME_OUTCOMES,
+    PROGRAMME_PARTICIPANT_ATTRIBUTES,
     PROGRAMME_PARTS,
     PROGRAMME_PUBLISHED,
     PROGRAMME_RECODES,
@@ -116,6 +117,7 @@ def programme_rows(
             for innovation in settings.innovations
             if innovation.result is not None
         ],
+        PROGRAMME_PARTICIPANT_ATTRIBUTES: list(_participant_attributes(programme)),
         PROGRAMME_OUTCOMES: list(_outcomes(settings.participants)),
         PROGRAMME_VALUES: [
             {"indicator_code": indicator.indicator_code, "value": value, "rank": rank}
@@ -199,6 +201,23 @@ def _outcomes(participants: Participants) -> Iterator[Row]:
             }
 
 
+def _participant_attributes(programme: Programme) -> Iterator[Row]:
+    for rank, attribute in enumerate(programme.settings.participants.attributes, start=1):
+        values = attribute.band_names
+        if attribute.indicator is not None:
+            values = programme.indicator_by_code[attribute.indicator].choices
+        for value_rank, value in enumerate(values, start=1):
+            yield {
+                "attribute_code": attribute.code,
+                "label_fr": attribute.label("fr"),
+                "label_en": attribute.label("en"),
+                "rank": rank,
+                "indicator_code": attribute.indicator,
+                "value": value,
+                "value_rank": value_rank,
+            }
+
+
 def _crosswalk(programme: Programme) -> Iterator[Row]:
     for line in programme.crosswalk:
         instrument = programme.instrument_by_code[line.instrument_code]
@@ -255,4 +274,5 @@ def _table_columns(programme: Programme) -> Iterator[Row]:
                     "unit": column.unit,
                     "indicator_code": crossing.indicator_code if crossing else None,
                     "recode": crossing.recode if crossing else None,
+                    "identifies_people": sheet.identifies_people,
                 }

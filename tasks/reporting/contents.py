@@ -8,6 +8,7 @@ from schemas.attributes import UNKNOWN
 from schemas.enums import Adoption, FilledBy, FindingState, MissingReason, ReturnState, StateReason, SurveyClosure
 from schemas.programme import Programme
 from tasks.i18n import day_in_words, language
+from tasks.reporting.participants import participant_tables
 from tasks.reporting.report import (
     AdoptionCount,
     AttributeLine,
@@ -145,6 +146,7 @@ def contents(
             if row.agreement != "same" or row.is_contradicted
         ),
         revisions=tuple(rows.revisions),
+        participants=tuple(participant_tables(rows.participants, programme, names, labels, PRINTED_REASONS, locale)),
         findings={state: _findings(rows.findings, state, cohorts, labels, instruments) for state in FindingState},
         targets=tuple(
             Target(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.enums import Adoption, FindingState
+from tasks.reporting.participants import ParticipantTable
 from warehouse.report_rows import (
     DurationRow,
     FindingRow,
@@ -246,6 +247,7 @@ class Report:
     n_agreeing: int
     reconciled: tuple[Reconciled, ...]
     revisions: tuple[RevisionRow, ...]
+    participants: tuple[ParticipantTable, ...]
     findings: dict[FindingState, Findings]
     targets: tuple[Target, ...]
     names: dict[str, str]

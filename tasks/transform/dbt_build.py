@@ -53,6 +53,7 @@ def build_views(
     known_by: datetime,
     locale: str = "fr",
     minimum_structures: int = 0,
+    minimum_participants: int = 0,
     observe: Callable[[Node], None] | None = None,
 ) -> None:
     """Build and test all views.
@@ -66,6 +67,7 @@ def build_views(
         known_by: Instant in UTC. Rows known later are left out.
         locale: Language of the comments on views and columns, `fr` or `en`.
         minimum_structures: Suppress figures that rest on fewer structures, even if the known threshold is lower.
+        minimum_participants: The same of participants.
         observe: Called with each node that is done, from the dbt thread that ran it.
 
     Raises:
@@ -81,7 +83,7 @@ def build_views(
         # DuckDB lists no indexes while another thread replaces an indexed table.
         takes_two_threads = address is not None or not has_duckdb_indexes(warehouse)
         collected_on = last_read_on(warehouse, as_of)
-    with run_today(as_of, known_by, locale, collected_on, minimum_structures):
+    with run_today(as_of, known_by, locale, collected_on, minimum_structures, minimum_participants):
         arguments = _build_arguments(are_views_there, takes_two_threads)
         result = invoke_dbt(paths, environment, "build", *arguments, "--no-write-json", observe=observe)
     if result.success:
@@ -291,6 +293,7 @@ def run_today(
     locale: str = "fr",
     collected_on: date | None = None,
     minimum_structures: int = 0,
+    minimum_participants: int = 0,
 ) -> AbstractContextManager[None]:
     """Set what a build is for, the language and the version of the models in the environment while dbt runs.
 
@@ -302,6 +305,7 @@ def run_today(
         locale: Language of the comments on views and columns.
         collected_on: The last day as of which the sources were read; `as_of` by default.
         minimum_structures: Suppress figures that rest on fewer structures, even if the known threshold is lower.
+        minimum_participants: The same of participants.
     """
     return _in_environment(
         {
@@ -309,6 +313,7 @@ def run_today(
             "ESSAIM_BUILD_KNOWN_BY": known_by.isoformat(sep=" "),
             "ESSAIM_BUILD_COLLECTED_ON": (collected_on or as_of).isoformat(),
             "ESSAIM_BUILD_MINIMUM_STRUCTURES": str(minimum_structures),
+            "ESSAIM_BUILD_MINIMUM_PARTICIPANTS": str(minimum_participants),
             "ESSAIM_BUILD_LANGUAGE": locale,
             "ESSAIM_BUILD_MODELS": models_version(locale),
         }

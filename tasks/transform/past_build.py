@@ -64,6 +64,7 @@ def rebuild_as_of(paths: ProjectPaths, programme: Programme, environment: Enviro
             known_by=known_by,
             locale=programme.settings.locale,
             minimum_structures=programme.settings.disclosure.minimum_structures,
+            minimum_participants=programme.settings.disclosure.minimum_participants,
         )
         put_in_place(copy.warehouse, built)
     return built

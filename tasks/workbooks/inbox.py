@@ -18,6 +18,7 @@ from tasks.spreadsheets.cells import MAXIMUM_BYTES, CellBook, RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.spreadsheets.safe_names import LONGEST
 from tasks.unforeseen import concerns_one_source, record_unforeseen
+from tasks.workbooks.age_bands import age_attributes
 from tasks.workbooks.assigning import Assignment, assign, identity_findings, version_due
 from tasks.workbooks.cell_values import OF_VALUES
 from tasks.workbooks.file_names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
@@ -281,7 +282,8 @@ def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     instrument_code = assignment.expected_return_id.split("/")[3]
     layouts = layouts_of(inbox.programme, instrument_code, assignment.version)
     instrument = inbox.programme.instrument_by_code[instrument_code]
-    contents = read_contents(book, layouts, inbox.key, inbox.language, has_box=instrument.has_box)
+    ages = age_attributes(inbox.programme, assignment.expected_return_id)
+    contents = read_contents(book, layouts, inbox.key, inbox.language, has_box=instrument.has_box, ages=ages)
     findings = (*contents.findings, *identity_findings(assignment, file.named, inbox.language))
     receipt = file.receipt(ReceiptOutcome.READ, _encoding_of(book))
     return receipt, _return_version(assignment, file, receipt, inbox, replace(contents, findings=findings))
@@ -335,6 +337,7 @@ def _return_version(
         answers=contents.answers,
         findings=contents.findings,
         rows=contents.rows,
+        bands=contents.bands,
         faults=tuple(sorted(_faults(contents.findings))),
     )
 

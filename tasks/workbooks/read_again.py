@@ -1,7 +1,7 @@
 """Read the people of a loaded workbook again from its original, by the programme and the rule as they are now."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -10,6 +10,7 @@ from schemas.programme import Programme
 from tasks.i18n import language
 from tasks.records import checksum_of_content
 from tasks.spreadsheets.parser import Parser
+from tasks.workbooks.age_bands import age_attributes
 from tasks.workbooks.assigning import version_due
 from tasks.workbooks.file_names import suffix_of
 from tasks.workbooks.inbox import csv_encoding
@@ -26,10 +27,12 @@ class ReadAgain:
     Attributes:
         people: The pseudonym of each row of its tables of people.
         content_sha256: The checksum of its answers.
+        bands: The known age band of each row and attribute of participants.
     """
 
     people: Mapping[RowPlace, Pseudonym]
     content_sha256: str
+    bands: Mapping[tuple[RowPlace, str], str] = field(default_factory=dict[tuple[RowPlace, str], str])
 
 
 def read_again(
@@ -57,10 +60,23 @@ def read_again(
     instrument = programme.instrument_by_code[received.expected_return_id.split("/")[3]]
     layouts = layouts_of(programme, instrument.code, version)
     words = language(programme.settings.locale)
-    contents = read_contents(book, layouts, key, words, has_box=instrument.has_box)
-    counts = {sum(field.role is Role.IDENTIFIER for field in layout.fields) for layout in layouts} - {0}
+    ages = age_attributes(programme, received.expected_return_id)
+    contents = read_contents(book, layouts, key, words, has_box=instrument.has_box, ages=ages)
+    counts = {sum(one.role is Role.IDENTIFIER for one in layout.fields) for layout in layouts} - {0}
     people = _people(contents.rows, {key.pseudonym([None] * count) for count in counts})
-    return ReadAgain(people, checksum_of_content(contents.answers, contents.rows))
+    return ReadAgain(people, checksum_of_content(contents.answers, contents.rows), _bands(contents.bands, people))
+
+
+def _bands(bands: pa.Table | None, people: Collection[RowPlace]) -> dict[tuple[RowPlace, str], str]:
+    """Return the age bands of the rows that identify somebody."""
+    names = ("sheet_name", "row_number", "attribute_code", "band")
+    rows = zip(*(bands.column(name).to_pylist() for name in names), strict=True) if bands is not None else ()
+    return {
+        (place, attribute_code): band
+        for sheet_name, row_number, attribute_code, band in rows
+        for place in [RowPlace(sheet_name, row_number)]
+        if place in people
+    }
 
 
 def _people(rows: pa.Table | None, of_blanks: Collection[str]) -> dict[RowPlace, Pseudonym]:

@@ -3,7 +3,7 @@
 Each deviation becomes a finding.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 
@@ -13,6 +13,7 @@ from schemas.enums import Severity
 from schemas.layouts import plain
 from tasks.records import Answer, Finding
 from tasks.spreadsheets.cells import CellBook, CellKind, CellSheet
+from tasks.workbooks.age_bands import AgeAttribute
 from tasks.workbooks.identity import SHEETS
 from tasks.workbooks.nothing_box import read_box
 from tasks.workbooks.pseudonyms import PseudonymKey
@@ -30,11 +31,13 @@ class WorkbookContents:
         answers: One for each line of a question sheet.
         rows: One row a cell, as in raw.row_answers without the return and the stamps; None without a readable table.
         findings: The deviations, in the programme's language.
+        bands: The known age bands of people, as in raw.age_bands without the return and the stamps; None without any.
     """
 
     answers: tuple[Answer, ...]
     rows: pa.Table | None
     findings: tuple[Finding, ...]
+    bands: pa.Table | None = None
 
 
 def read_contents(
@@ -44,6 +47,7 @@ def read_contents(
     language: NullTranslations,
     *,
     has_box: bool = False,
+    ages: Sequence[AgeAttribute] = (),
 ) -> WorkbookContents:
     """Read every declared sheet of a workbook.
 
@@ -53,10 +57,12 @@ def read_contents(
         key: The key of the participants' pseudonyms; None where no table identifies people.
         language: The language of the findings.
         has_box: Whether the instrument has a box that says that there is nothing to report.
+        ages: The age bands that are made of birth dates.
     """
     layouts = tuple(layouts)
     answers: list[Answer] = []
     tables: list[pa.Table] = []
+    bands: list[pa.Table] = []
     findings: list[Finding] = []
     names_read: set[str] = set()
     for layout in layouts:
@@ -68,9 +74,10 @@ def read_contents(
         if sheet.differs_at is not None:
             findings.append(_two_readings(sheet, sheet.differs_at, language))
         if layout.sheet.is_table:
-            table = read_table(sheet, layout, key, language)
+            table = read_table(sheet, layout, key, language, ages)
             findings += table.findings
             tables += [table.rows] if table.rows is not None else []
+            bands += [table.bands] if table.bands is not None else []
         else:
             sheet_answers, deviations = read_question_sheet(sheet, layout, language)
             answers += sheet_answers
@@ -80,7 +87,12 @@ def read_contents(
         answers += [ticked] if ticked else []
         findings += [deviation] if deviation else []
     findings += _hidden_and_undeclared(book, names_read, language)
-    return WorkbookContents(tuple(answers), pa.concat_tables(tables) if tables else None, tuple(findings))
+    return WorkbookContents(
+        tuple(answers),
+        pa.concat_tables(tables) if tables else None,
+        tuple(findings),
+        pa.concat_tables(bands) if bands else None,
+    )
 
 
 def _two_readings(sheet: CellSheet, cell: str, language: NullTranslations) -> Finding:

@@ -22,6 +22,7 @@ from schemas.layouts import plain_label
 from tasks.records import Finding
 from tasks.spreadsheets.cells import BLANK, CellKind, CellSheet, column_letters, range_of
 from tasks.validation import messages
+from tasks.workbooks.age_bands import AgeAttribute, bands_in
 from tasks.workbooks.cell_values import CellFault, ColumnValues, read_column
 from tasks.workbooks.csv_lines import longer_header, ragged_line
 from tasks.workbooks.hidden_answers import hidden_answers
@@ -48,14 +49,22 @@ class TableRead:
         rows: One row a cell, as in raw.row_answers without the return and the stamps; None without a usable header.
         findings: The deviations, in the programme's language.
         count: The number of filled-in rows.
+        bands: The known age bands of the people, as in raw.age_bands without the return and the stamps.
     """
 
     rows: pa.Table | None
     findings: tuple[Finding, ...]
     count: int = 0
+    bands: pa.Table | None = None
 
 
-def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, language: NullTranslations) -> TableRead:
+def read_table(
+    sheet: CellSheet,
+    layout: Layout,
+    key: PseudonymKey | None,
+    language: NullTranslations,
+    ages: Sequence[AgeAttribute] = (),
+) -> TableRead:
     """Read a table.
 
     Args:
@@ -63,6 +72,7 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
         layout: The declared columns and rules.
         key: The key of the participants' pseudonyms; needed where a column identifies people.
         language: The language of the findings.
+        ages: The age bands that are made of birth dates.
     """
     header, places, findings = _header(sheet, layout, language)
     if header is None or any(finding.severity is Severity.ERROR for finding in findings):
@@ -97,7 +107,10 @@ def read_table(sheet: CellSheet, layout: Layout, key: PseudonymKey | None, langu
             findings += _duplicate_findings(sheet, layout, places, filled, identified.duplicates(), language)
     pseudonyms = None if identified is None else identified.pseudonyms
     rows = _long_form(layout, places, filled, values, pseudonyms, key)
-    return TableRead(rows, tuple(findings), count)
+    bands = None
+    if ages and identified is not None and key is not None:
+        bands = bands_in(layout, identified.texts, identified.pseudonyms, pc.add(filled, 1), key, ages)
+    return TableRead(rows, tuple(findings), count, bands)
 
 
 def _header(

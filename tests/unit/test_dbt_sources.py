@@ -128,5 +128,6 @@ def test_what_says_that_all_was_built_is_made_after_all_else():
     """Require that each model is read by another, or listed among the dependencies of the last one."""
     models = {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
     last = models.pop("int_built_models")
-    read = {name for text in models.values() for name in re.findall(r"ref\('(\w+)'\)", text)}
+    macros = [path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "macros").rglob("*.sql")]
+    read = {name for text in (*models.values(), *macros) for name in re.findall(r"ref\('(\w+)'\)", text)}
     assert set(models) - read <= set(re.findall(r"ref\('(\w+)'\)", last))

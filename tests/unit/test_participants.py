@@ -1,13 +1,15 @@
 """Test the valid and invalid declarations of participants in a programme folder."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from running import EXAMPLE
 
 from schemas.errors import ProgrammeError
-from schemas.tables import PROGRAMME_OUTCOMES
+from schemas.participants import ParticipantAttribute, age_on
+from schemas.tables import PROGRAMME_OUTCOMES, PROGRAMME_PARTICIPANT_ATTRIBUTES
 from tasks.programme import read_programme
 from tasks.programme.rows import programme_rows
 
@@ -16,6 +18,7 @@ DECLARED = """\
   contract_kind: contract_now
   in_training: {indicator: hours_now, above: 0}
 """
+AGE = "code: age, birth_date: ne_le, bands: [26, 50]"
 TABLE = """
   - code: liste
     name: Liste
@@ -74,6 +77,76 @@ def test_what_is_declared_is_a_row_for_each_condition(folder: Path):
         ("contract_kind", 1, "contract_now", None, None),
         ("in_training", 1, "hours_now", 0, None),
     ]
+
+
+def with_attributes(folder: Path, *attributes: str) -> None:
+    """Declare attributes of participants, below the outcomes."""
+    settings = folder / "programme.yaml"
+    lines = "".join(f"    - {{{attribute}}}\n" for attribute in attributes)
+    settings.write_text(f"{settings.read_text(encoding='utf-8')}  attributes:\n{lines}", encoding="utf-8")
+
+
+def test_an_attribute_is_a_row_for_each_value(folder: Path):
+    settings = folder / "programme.yaml"
+    text = settings.read_text(encoding="utf-8")
+    born = "              - {code: ne_le, label: Né le, role: identifier, kind: date}\n"
+    place = "              - {code: contrat, label: Contrat}\n"
+    head, table = text.split("\n  - code: liste\n")
+    settings.write_text(f"{head}\n  - code: liste\n{table.replace(place, born + place)}", encoding="utf-8")
+    with_attributes(folder, "code: contract, label_fr: Contrat, indicator: contract_now", AGE)
+    rows = programme_rows(read_programme(folder))[PROGRAMME_PARTICIPANT_ATTRIBUTES]
+    assert [tuple(row.values()) for row in rows] == [
+        ("contract", "Contrat", "Contrat", 1, "contract_now", "CDI", 1),
+        ("contract", "Contrat", "Contrat", 1, "contract_now", "CDD", 2),
+        ("contract", "Contrat", "Contrat", 1, "contract_now", "none", 3),
+        ("age", "age", "age", 2, None, "0-25", 1),
+        ("age", "age", "age", 2, None, "26-49", 2),
+        ("age", "age", "age", 2, None, "50+", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "allowed", "found"),
+    [
+        ("code: theme, indicator: theme", "a|b", "theme, which no table of people gives"),
+        (
+            "code: contract, indicator: contract_now",
+            "CDI|CDD|none|unknown",
+            "value 'unknown' of contract_now, of attribute contract",
+        ),
+    ],
+)
+def test_an_attribute_that_groups_nobody_is_a_mistake(folder: Path, attribute: str, allowed: str, found: str):
+    with_attributes(folder, attribute)
+    codebook = folder / "codebook.csv"
+    text = codebook.read_text(encoding="utf-8")
+    codebook.write_text(text.replace("CDI|CDD|none,", f"{allowed},") if "CDI" in allowed else text, encoding="utf-8")
+    with pytest.raises(ProgrammeError) as error:
+        read_programme(folder)
+    assert [mistake.found for mistake in error.value.mistakes] == [found]
+
+
+@pytest.mark.parametrize(
+    ("born_on", "band"),
+    [
+        (date(1992, 7, 31), "26-49"),  # 26 on that day
+        (date(1992, 8, 1), "0-25"),
+        (date(2018, 7, 31), "0-25"),
+        (date(2018, 8, 1), None),
+        (date(1968, 7, 31), "50+"),
+        (date(1898, 7, 31), "50+"),
+        (date(1897, 7, 31), None),
+    ],
+)
+def test_an_age_band_is_of_whole_years_on_the_anchor_date(born_on: date, band: str | None):
+    age = ParticipantAttribute(code="age", birth_date="born", bands=[26, 50])
+    assert age.band_of(born_on, date(2018, 7, 31)) == band
+
+
+def test_somebody_born_on_29_february_is_older_on_1_march():
+    assert age_on(date(2000, 2, 29), date(2018, 2, 28)) == 17
+    assert age_on(date(2000, 2, 29), date(2018, 3, 1)) == 18
+    assert age_on(date(2000, 2, 29), date(2020, 2, 29)) == 20
 
 
 MISTAKES = [

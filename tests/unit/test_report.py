@@ -17,6 +17,7 @@ from warehouse.report_rows import (
     InnovationRow,
     MissesRow,
     OwedRow,
+    ParticipantRow,
     ReportRows,
     ResultRow,
     StateRow,
@@ -158,3 +159,43 @@ def test_percentages_are_rounded_half_up_as_the_views_round_them() -> None:
     assert [percentage(*pair) for pair in ((1, 800), (1, 3), (2, 3), (7, 7), (0, 5), (0, 0))] == [
         0.1, 33.3, 66.7, 100.0, 0.0, None,
     ]  # fmt: skip
+
+
+def participant(attribute_value: str, measure_code: str, value: str, **given: Any) -> ParticipantRow:
+    row = ParticipantRow(
+        innovation_code="VITA",
+        occasion_code="M06",
+        attribute_code="sex" if attribute_value else "",
+        attribute_value=attribute_value,
+        measure_kind="outcome" if measure_code == "entered_work" else "indicator",
+        measure_code=measure_code,
+        value=value,
+        offset_days=183,
+        attribute_rank=1 if attribute_value else 0,
+        attribute_value_rank=1,
+        value_rank=1,
+        n_persons=8,
+        n_known=7,
+        n_with_value=None,
+        share_pct=None,
+        value_mean=None,
+        missing_reason=None,
+    )
+    return replace(row, **given)
+
+
+def test_participants_are_counted_at_the_last_occasion() -> None:
+    vita = InnovationRow("VITA", "VITA Air", 1)
+    counts = [
+        participant("", "entered_work", "yes", n_with_value=5, share_pct=71.4),
+        participant("woman", "entered_work", "yes", missing_reason="suppressed"),
+        participant("unknown", "entered_work", "yes", n_known=0, missing_reason="no_return", attribute_value_rank=9),
+        participant("", "contract", "fixed_term", n_with_value=0, share_pct=0.0),
+        participant("", "entered_work", "yes", occasion_code="M03", offset_days=91, n_with_value=1, share_pct=14.3),
+    ]
+    read = shown(rows(innovations=[vita], participants=counts))
+    (table,) = [read.tables[name] for name in read.tables if name.startswith("table-participants")]
+    assert "entered_work" not in read.text
+    assert "VITA Air, M06" in read.text
+    assert table["entered_work"] == ["Entrée en emploi", "71,4 %|5 sur 7", "s", "–"]
+    assert table["contract/fixed_term"] == ["contract – fixed_term", "0,0 %|0 sur 7", "–", "–"]

@@ -6,4 +6,5 @@
 -- depends_on: {{ ref('reconciliation') }}, {{ ref('revisions') }}, {{ ref('survey_answers') }}
 -- depends_on: {{ ref('corrections') }}, {{ ref('results_by_attribute') }}, {{ ref('nothing_to_report') }}
 -- depends_on: {{ ref('surveillance') }}, {{ ref('target_progress') }}
+-- depends_on: {{ ref('participant_results') }}, {{ ref('participant_attributes') }}
 select models from {{ ref('stg_moment') }}

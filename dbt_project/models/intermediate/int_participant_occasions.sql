@@ -1,10 +1,15 @@
+-- Tables of people that are mapped to indicators, whether these are outcomes or not.
 with asked_outcomes as (
 
     select distinct
-        instrument_code,
-        instrument_version,
-        outcome
-    from {{ ref('int_asked_outcomes') }}
+        asked_columns.instrument_code,
+        asked_columns.instrument_version,
+        outcomes.outcome
+    from {{ ref('int_asked_columns') }} as asked_columns
+    left join {{ ref('int_asked_outcomes') }} as outcomes
+        on
+            asked_columns.instrument_code = outcomes.instrument_code
+            and asked_columns.instrument_version = outcomes.instrument_version
 
 ),
 
@@ -23,16 +28,30 @@ asked as (
         expected_returns.occasion_code,
         occasions.months,
         occasions.offset_days,
-        bool_or(asked_outcomes.outcome = 'entered_work') as asks_entered_work,
-        bool_or(asked_outcomes.outcome = 'contract_kind') as asks_contract_kind,
-        bool_or(asked_outcomes.outcome = 'in_training') as asks_in_training,
+        coalesce(bool_or(asked_outcomes.outcome = 'entered_work'), false) as asks_entered_work,
+        coalesce(bool_or(asked_outcomes.outcome = 'contract_kind'), false) as asks_contract_kind,
+        coalesce(bool_or(asked_outcomes.outcome = 'in_training'), false) as asks_in_training,
         bool_or(
             expected_returns.is_due
             or expected_returns.current_return_id is not null
             or expected_returns.state = 'nothing_to_report'
         ) as is_open,
-        bool_and(expected_returns.current_return_id is not null or not expected_returns.is_due) as is_returned,
-        bool_and(expected_returns.state = 'nothing_to_report') as is_nothing_to_report
+        -- Where outcomes are asked, of the returns that ask them.
+        coalesce(
+            bool_and(
+                case
+                    when asked_outcomes.outcome is not null
+                        then expected_returns.current_return_id is not null or not expected_returns.is_due
+                end
+            ),
+            bool_and(expected_returns.current_return_id is not null or not expected_returns.is_due)
+        ) as is_returned,
+        coalesce(
+            bool_and(
+                case when asked_outcomes.outcome is not null then expected_returns.state = 'nothing_to_report' end
+            ),
+            bool_and(expected_returns.state = 'nothing_to_report')
+        ) as is_nothing_to_report
     from {{ ref('fct_expected_return') }} as expected_returns
     inner join asked_outcomes
         on

@@ -18,37 +18,9 @@ with outdated as (
 
 ),
 
-asked_outcomes as (
+asked as (
 
     select * from {{ ref('int_asked_outcomes') }}
-
-),
-
--- Selected before their cells are read: there are millions of cells.
-counted_returns as (
-
-    select
-        counted_returns.return_id,
-        expected_returns.enrolment_id,
-        expected_returns.occasion_code,
-        expected_returns.instrument_code,
-        expected_returns.instrument_version,
-        returns.loaded_at,
-        outdated.inputs
-    from {{ ref('int_counted_returns') }} as counted_returns
-    inner join {{ ref('int_expected_returns') }} as expected_returns
-        on counted_returns.expected_return_id = expected_returns.expected_return_id
-    inner join {{ ref('stg_returns') }} as returns on counted_returns.return_id = returns.return_id
-    inner join outdated
-        on
-            expected_returns.enrolment_id = outdated.enrolment_id
-            and expected_returns.occasion_code = outdated.occasion_code
-
-),
-
-recodes as (
-
-    select * from {{ ref('stg_programme__recodes') }}
 
 ),
 
@@ -59,58 +31,7 @@ conditions as (
 
 ),
 
-cells as (
-
-    select
-        counted_returns.enrolment_id,
-        counted_returns.occasion_code,
-        counted_returns.inputs,
-        coalesce(links.pseudonym, row_answers.pseudonym) as pseudonym,
-        coalesce(links.key_version, row_answers.key_version) as key_version,
-        row_answers.return_id,
-        row_answers.sheet_row,
-        asked_outcomes.item,
-        asked_outcomes.outcome,
-        asked_outcomes.above,
-        asked_outcomes.recode,
-        row_answers.missing_reason,
-        {{ plain_text('row_answers.answer_text') }} as answer
-    from counted_returns
-    inner join {{ ref('stg_row_answers') }} as row_answers
-        on {{ is_same_load('row_answers', 'counted_returns') }}
-    inner join asked_outcomes
-        on
-            counted_returns.instrument_code = asked_outcomes.instrument_code
-            and counted_returns.instrument_version = asked_outcomes.instrument_version
-            and row_answers.item = asked_outcomes.item
-    left join {{ ref('stg_pseudonym_links') }} as links
-        on
-            row_answers.return_id = links.return_id
-            and row_answers.sheet_name = links.sheet_name
-            and row_answers.sheet_row = links.sheet_row
-    where row_answers.pseudonym is not null
-
-),
-
-understood as (
-
-    select
-        cells.enrolment_id,
-        cells.occasion_code,
-        cells.inputs,
-        cells.pseudonym,
-        cells.key_version,
-        cells.return_id,
-        cells.sheet_row,
-        cells.item,
-        cells.outcome,
-        cells.above,
-        {{ recoded_value('cells.recode', 'cells.answer') }} as value,
-        coalesce({{ recoded_missing_reason('cells.answer') }}, cells.missing_reason) as missing_reason
-    from cells
-    left join recodes on cells.recode = recodes.recode and cells.answer = recodes.source_value
-
-),
+{{ cells_of_people(['outcome', 'above']) }},
 
 reported as (
 
@@ -152,23 +73,68 @@ ranked as (
         ) as preference
     from reported
 
+),
+
+outcomes as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        pseudonym,
+        min(return_id) as return_id,
+        bool_or(case when outcome = 'entered_work' then is_so end) as entered_work,
+        max(case when outcome = 'entered_work' then missing_reason end) as entered_work_missing_reason,
+        max(case when outcome = 'contract_kind' then value end) as contract_kind,
+        max(case when outcome = 'contract_kind' then missing_reason end) as contract_kind_missing_reason,
+        bool_or(case when outcome = 'in_training' then is_so end) as in_training,
+        max(case when outcome = 'in_training' then missing_reason end) as in_training_missing_reason
+    from ranked
+    where preference = 1
+    group by enrolment_id, occasion_code, pseudonym
+
+),
+
+-- A table may ask indicators of participants and no outcome.
+seen as (
+
+    select
+        participant_values.enrolment_id,
+        participant_values.occasion_code,
+        participant_values.pseudonym,
+        max(participant_values.key_version) as key_version,
+        min(participant_values.return_id) as return_id,
+        outdated.inputs
+    from {{ ref('int_participant_values') }} as participant_values
+    inner join outdated
+        on
+            participant_values.enrolment_id = outdated.enrolment_id
+            and participant_values.occasion_code = outdated.occasion_code
+    group by
+        participant_values.enrolment_id,
+        participant_values.occasion_code,
+        participant_values.pseudonym,
+        outdated.inputs
+
 )
 
 select
-    enrolment_id,
-    occasion_code,
-    pseudonym,
-    max(key_version) as key_version,
-    min(return_id) as return_id,
-    bool_or(case when outcome = 'entered_work' then is_so end) as entered_work,
-    max(case when outcome = 'entered_work' then missing_reason end) as entered_work_missing_reason,
-    max(case when outcome = 'contract_kind' then value end) as contract_kind,
-    max(case when outcome = 'contract_kind' then missing_reason end) as contract_kind_missing_reason,
-    bool_or(case when outcome = 'in_training' then is_so end) as in_training,
-    max(case when outcome = 'in_training' then missing_reason end) as in_training_missing_reason,
-    inputs
-from ranked
-where preference = 1
-group by enrolment_id, occasion_code, pseudonym, inputs
+    seen.enrolment_id,
+    seen.occasion_code,
+    seen.pseudonym,
+    seen.key_version,
+    coalesce(outcomes.return_id, seen.return_id) as return_id,
+    outcomes.entered_work,
+    outcomes.entered_work_missing_reason,
+    outcomes.contract_kind,
+    outcomes.contract_kind_missing_reason,
+    outcomes.in_training,
+    outcomes.in_training_missing_reason,
+    seen.inputs
+from seen
+left join outcomes
+    on
+        seen.enrolment_id = outcomes.enrolment_id
+        and seen.occasion_code = outcomes.occasion_code
+        and seen.pseudonym = outcomes.pseudonym
 -- Sorted, the rows of an enrolment compress better in columnar storage and are found without a full scan.
-order by enrolment_id
+order by seen.enrolment_id

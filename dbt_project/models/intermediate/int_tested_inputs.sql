@@ -4,7 +4,7 @@
 -- depends_on: {{ ref('int_item_values') }}, {{ ref('fct_observation') }}, {{ ref('cohort_panel') }}
 -- depends_on: {{ ref('int_participants') }}, {{ ref('participant_outcomes') }}
 -- depends_on: {{ ref('int_latest_values') }}, {{ ref('provenance') }}, {{ ref('adoption_matrix') }}
--- depends_on: {{ ref('cohort_indicators') }}
+-- depends_on: {{ ref('cohort_indicators') }}, {{ ref('int_participant_values') }}
 select inputs from {{ ref('int_item_inputs') }}
 
 union

@@ -6,4 +6,5 @@ select
     cast('{{ build_moment('known_by') }}' as timestamp) as known_by,
     cast('{{ build_moment('collected_on') }}' as date) as collected_on,
     cast('{{ build_moment('minimum_structures') }}' as bigint) as minimum_structures,
+    cast('{{ build_moment('minimum_participants') }}' as bigint) as minimum_participants,
     cast('{{ models_version() }}' as {{ type_text() }}) as models

@@ -16,7 +16,9 @@ renamed as (
         kind,
         unit,
         indicator_code,
-        recode
+        recode,
+        -- Null in loads of earlier versions, which mapped few tables without people.
+        coalesce(identifies_people, true) as identifies_people
     from source
 
 )

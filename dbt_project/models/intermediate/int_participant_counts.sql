@@ -1,0 +1,359 @@
+-- Figures of all persons have the attribute '', beside those of each value of an attribute. Nothing is suppressed here.
+with attribute_values as (
+
+    select
+        attribute_code,
+        rank as attribute_rank,
+        indicator_code,
+        value as attribute_value,
+        value_rank
+    from {{ ref('stg_programme__participant_attributes') }}
+
+),
+
+declared_attributes as (
+
+    select distinct
+        attribute_code,
+        attribute_rank,
+        indicator_code
+    from attribute_values
+
+),
+
+persons as (
+
+    select
+        paths.enrolment_id,
+        paths.innovation_code,
+        paths.occasion_code,
+        paths.pseudonym,
+        '' as attribute_code,
+        '' as attribute_value,
+        cast(null as {{ type_text() }}) as attribute_indicator_code
+    from {{ ref('int_participant_paths') }} as paths
+
+    union all
+
+    select
+        paths.enrolment_id,
+        paths.innovation_code,
+        paths.occasion_code,
+        paths.pseudonym,
+        attributes.attribute_code,
+        coalesce(attributes.value, 'unknown') as attribute_value,
+        declared_attributes.indicator_code as attribute_indicator_code
+    from {{ ref('int_participant_paths') }} as paths
+    inner join {{ ref('int_participant_attributes') }} as attributes
+        on paths.enrolment_id = attributes.enrolment_id and paths.pseudonym = attributes.pseudonym
+    inner join declared_attributes on attributes.attribute_code = declared_attributes.attribute_code
+
+),
+
+outcome_indicators as (
+
+    select distinct
+        outcome,
+        indicator_code
+    from {{ ref('stg_programme__outcomes') }}
+    where outcome in ('entered_work', 'in_training')
+
+),
+
+-- The first outcome of an indicator is shown before another one of it.
+outcomes as (
+
+    select
+        outcome,
+        indicator_code,
+        row_number() over (partition by indicator_code order by outcome) > 1 as is_second
+    from outcome_indicators
+
+),
+
+indicators as (
+
+    select
+        indicators.indicator_code,
+        indicators.kind in ('count', 'number') as is_numeric,
+        indicators.kind = 'choice' as is_choice,
+        indicators.indicator_code in (select outcomes.indicator_code from outcomes) as has_outcome
+    from {{ ref('stg_programme__indicators') }} as indicators
+    where indicators.level = 'participant'
+
+),
+
+{% set outcome_columns = ['entered_work', 'in_training'] %}
+measured as (
+
+    {% for outcome in outcome_columns %}
+        select
+            paths.enrolment_id,
+            paths.occasion_code,
+            paths.pseudonym,
+            'outcome' as measure_kind,
+            outcomes.outcome as measure_code,
+            outcomes.indicator_code,
+            false as is_numeric,
+            true as has_answers,
+            false as has_outcome,
+            outcomes.is_second,
+            case when paths.{{ outcome }} then 'yes' when not paths.{{ outcome }} then 'no' end as answer,
+            cast(null as {{ type_double() }}) as value_number,
+            paths.{{ outcome }}_missing_reason as missing_reason
+        from {{ ref('int_participant_paths') }} as paths
+        inner join outcomes on outcomes.outcome = '{{ outcome }}'
+        where coalesce(paths.{{ outcome }}_missing_reason, '') <> 'not_applicable'
+
+        union all
+
+    {% endfor %}
+    select
+        participant_values.enrolment_id,
+        participant_values.occasion_code,
+        participant_values.pseudonym,
+        'indicator' as measure_kind,
+        indicators.indicator_code as measure_code,
+        indicators.indicator_code,
+        indicators.is_numeric,
+        indicators.is_choice as has_answers,
+        indicators.has_outcome,
+        false as is_second,
+        participant_values.value_text as answer,
+        participant_values.value_number,
+        participant_values.missing_reason
+    from {{ ref('participant_values') }} as participant_values
+    inner join indicators on participant_values.indicator_code = indicators.indicator_code
+
+),
+
+-- Figures of an attribute about itself would say nothing.
+cells as (
+
+    select
+        persons.innovation_code,
+        persons.attribute_code,
+        persons.attribute_value,
+        measured.*
+    from persons
+    inner join measured
+        on
+            persons.enrolment_id = measured.enrolment_id
+            and persons.occasion_code = measured.occasion_code
+            and persons.pseudonym = measured.pseudonym
+    where coalesce(persons.attribute_indicator_code, '') <> measured.indicator_code or measured.measure_kind = 'outcome'
+
+),
+
+counted as (
+
+    select
+        innovation_code,
+        occasion_code,
+        attribute_code,
+        attribute_value,
+        measure_kind,
+        measure_code,
+        count(*) as n_persons,
+        count(distinct pseudonym) as n_people,
+        count(case when missing_reason is null then 1 end) as n_known,
+        count(distinct case when missing_reason is null then pseudonym end) as n_known_people,
+        sum(value_number) as value_sum,
+        count(case when missing_reason = 'not_communicated' then 1 end) as n_not_communicated,
+        count(case when missing_reason = 'not_evaluated' then 1 end) as n_not_evaluated,
+        count(case when missing_reason = 'unexplained' then 1 end) as n_unexplained,
+        count(case when missing_reason = 'no_return' then 1 end) as n_no_return,
+        count(case when missing_reason = 'not_shown' then 1 end) as n_not_shown
+    from cells
+    group by innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code
+
+),
+
+answered as (
+
+    select
+        innovation_code,
+        occasion_code,
+        attribute_code,
+        attribute_value,
+        measure_kind,
+        measure_code,
+        answer,
+        count(*) as n_answers,
+        count(distinct pseudonym) as n_answer_people
+    from cells
+    where has_answers and answer is not null
+    group by innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code, answer
+
+),
+
+measures as (
+
+    select distinct
+        innovation_code,
+        occasion_code,
+        measure_kind,
+        measure_code,
+        indicator_code,
+        is_numeric,
+        has_answers,
+        has_outcome,
+        is_second
+    from cells
+
+),
+
+groups as (
+
+    select
+        '' as attribute_code,
+        '' as attribute_value,
+        cast(0 as bigint) as attribute_rank,
+        cast(1 as bigint) as attribute_value_rank,
+        cast(null as {{ type_text() }}) as indicator_code
+
+    union all
+
+    select
+        attribute_code,
+        attribute_value,
+        attribute_rank,
+        value_rank as attribute_value_rank,
+        indicator_code
+    from attribute_values
+
+),
+
+-- Values that the codebook allowed once, and the persons of whom the attribute is not known.
+all_groups as (
+
+    select * from groups
+
+    union all
+
+    select distinct
+        persons.attribute_code,
+        persons.attribute_value,
+        declared_attributes.attribute_rank,
+        cast(1000000 as bigint) as attribute_value_rank,
+        declared_attributes.indicator_code
+    from persons
+    inner join declared_attributes on persons.attribute_code = declared_attributes.attribute_code
+    left join groups
+        on persons.attribute_code = groups.attribute_code and persons.attribute_value = groups.attribute_value
+    where groups.attribute_code is null
+
+),
+
+allowed_values as (
+
+    select
+        'indicator' as measure_kind,
+        indicator_code as measure_code,
+        value,
+        rank as value_rank
+    from {{ ref('stg_programme__values') }}
+
+    union all
+
+    select
+        'outcome' as measure_kind,
+        outcome as measure_code,
+        'yes' as value,
+        cast(1 as bigint) as value_rank
+    from outcomes
+
+),
+
+values_of_measures as (
+
+    select
+        measures.*,
+        allowed_values.value,
+        allowed_values.value_rank
+    from measures
+    inner join allowed_values
+        on measures.measure_kind = allowed_values.measure_kind and measures.measure_code = allowed_values.measure_code
+    where measures.has_answers
+
+    union all
+
+    select
+        measures.*,
+        '' as value,
+        cast(1 as bigint) as value_rank
+    from measures
+    where not measures.has_answers
+
+    union all
+
+    select distinct
+        measures.*,
+        answered.answer as value,
+        cast(1000000 as bigint) as value_rank
+    from measures
+    inner join answered
+        on
+            measures.innovation_code = answered.innovation_code
+            and measures.occasion_code = answered.occasion_code
+            and measures.measure_kind = answered.measure_kind
+            and measures.measure_code = answered.measure_code
+    left join allowed_values
+        on
+            answered.measure_kind = allowed_values.measure_kind
+            and answered.measure_code = allowed_values.measure_code
+            and answered.answer = allowed_values.value
+    where allowed_values.measure_code is null and measures.measure_kind = 'indicator'
+
+)
+
+select
+    values_of_measures.innovation_code,
+    values_of_measures.occasion_code,
+    all_groups.attribute_code,
+    all_groups.attribute_value,
+    values_of_measures.measure_kind,
+    values_of_measures.measure_code,
+    values_of_measures.value,
+    all_groups.attribute_rank,
+    all_groups.attribute_value_rank,
+    values_of_measures.value_rank,
+    values_of_measures.indicator_code,
+    values_of_measures.is_numeric,
+    values_of_measures.has_answers,
+    values_of_measures.has_outcome,
+    values_of_measures.is_second,
+    coalesce(counted.n_persons, 0) as n_persons,
+    coalesce(counted.n_people, 0) as n_people,
+    coalesce(counted.n_known, 0) as n_known,
+    coalesce(counted.n_known_people, 0) as n_known_people,
+    counted.value_sum,
+    coalesce(counted.n_not_communicated, 0) as n_not_communicated,
+    coalesce(counted.n_not_evaluated, 0) as n_not_evaluated,
+    coalesce(counted.n_unexplained, 0) as n_unexplained,
+    coalesce(counted.n_no_return, 0) as n_no_return,
+    coalesce(counted.n_not_shown, 0) as n_not_shown,
+    case when values_of_measures.has_answers then coalesce(answered.n_answers, 0) end as n_answers,
+    case when values_of_measures.has_answers then coalesce(answered.n_answer_people, 0) end as n_answer_people
+from values_of_measures
+inner join all_groups
+    on
+        coalesce(all_groups.indicator_code, '') <> values_of_measures.indicator_code
+        or values_of_measures.measure_kind = 'outcome'
+left join counted
+    on
+        values_of_measures.innovation_code = counted.innovation_code
+        and values_of_measures.occasion_code = counted.occasion_code
+        and all_groups.attribute_code = counted.attribute_code
+        and all_groups.attribute_value = counted.attribute_value
+        and values_of_measures.measure_kind = counted.measure_kind
+        and values_of_measures.measure_code = counted.measure_code
+left join answered
+    on
+        values_of_measures.innovation_code = answered.innovation_code
+        and values_of_measures.occasion_code = answered.occasion_code
+        and all_groups.attribute_code = answered.attribute_code
+        and all_groups.attribute_value = answered.attribute_value
+        and values_of_measures.measure_kind = answered.measure_kind
+        and values_of_measures.measure_code = answered.measure_code
+        and values_of_measures.value = answered.answer

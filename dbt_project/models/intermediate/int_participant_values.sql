@@ -1,0 +1,100 @@
+{{
+    config(
+        materialized='incremental',
+        meta={'inputs_model': 'int_answer_inputs', 'inputs_key': 'enrolment_id'},
+        indexes=input_index('enrolment_id'),
+        pre_hook="{{ hash_joins_only() }}"
+    )
+}}
+
+with outdated as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        inputs
+    from {{ ref('int_answer_inputs') }}
+    where {{ has_new_inputs() }}
+
+),
+
+asked as (
+
+    select * from {{ ref('int_asked_columns') }}
+
+),
+
+{{ cells_of_people(['indicator_code', 'is_numeric', 'is_date']) }},
+
+typed as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        inputs,
+        pseudonym,
+        key_version,
+        return_id,
+        sheet_row,
+        item,
+        indicator_code,
+        missing_reason,
+        case when is_numeric then {{ parse_number('value') }} end as value_number,
+        case
+            when is_numeric then null
+            when is_date and value like '____-__-__%' then substr(value, 1, 10)
+            else value
+        end as value_text
+    from understood
+
+),
+
+reasoned as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        inputs,
+        pseudonym,
+        key_version,
+        return_id,
+        sheet_row,
+        item,
+        indicator_code,
+        value_number,
+        value_text,
+        case
+            when value_number is null and value_text is null then coalesce(missing_reason, 'unexplained')
+        end as missing_reason
+    from typed
+
+),
+
+ranked as (
+
+    -- Of several rows about one person, one with a value counts before one with a reason, then the last row.
+    select
+        *,
+        row_number() over (
+            partition by enrolment_id, occasion_code, pseudonym, indicator_code
+            order by {{ reason_rank('missing_reason') }} asc, sheet_row desc, return_id asc, item asc
+        ) as preference
+    from reasoned
+
+)
+
+select
+    enrolment_id,
+    occasion_code,
+    pseudonym,
+    indicator_code,
+    key_version,
+    value_number,
+    value_text,
+    missing_reason,
+    return_id,
+    inputs
+from ranked
+where preference = 1
+-- Sorted, the rows of an enrolment compress better in columnar storage and are found without a full scan.
+order by enrolment_id

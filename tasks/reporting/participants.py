@@ -1,0 +1,135 @@
+"""Arrange the counts of participants of a report: a table for each innovation, of its last occasion."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.attributes import UNKNOWN
+from schemas.enums import Outcome
+from schemas.programme import Programme
+from warehouse.report_rows import ParticipantRow
+
+_OUTCOMES = (Outcome.ENTERED_WORK.value, Outcome.IN_TRAINING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantFigure:
+    """A share of the persons whose value is known, or the mean of a number.
+
+    Attributes:
+        row: The row of the view.
+        printed: The printed sign of the missing reason; empty if there is a figure.
+    """
+
+    row: ParticipantRow
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLine:
+    """The figures of an outcome, of a value of a choice, or of a number, in the order of the groups.
+
+    Attributes:
+        code: The outcome or the indicator, with the value of a choice.
+        outcome: The outcome; empty for an indicator.
+        label: The label of the indicator; empty for an outcome.
+        value: The value of a choice; empty otherwise.
+        cells: The figures; None where the indicator is what the group is made by.
+    """
+
+    code: str
+    outcome: str
+    label: str
+    value: str
+    cells: tuple[ParticipantFigure | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantGroup:
+    """A group of participants: the label of an attribute and a value of it; both are empty for all persons."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantTable:
+    """The counts of participants of an innovation at its last occasion."""
+
+    innovation_code: str
+    name: str
+    occasion_code: str
+    groups: tuple[ParticipantGroup, ...]
+    lines: tuple[ParticipantLine, ...]
+
+
+def participant_tables(
+    rows: Sequence[ParticipantRow],
+    programme: Programme,
+    names: Mapping[str, str],
+    labels: Mapping[str, str],
+    printed: Mapping[str, str],
+    locale: str,
+) -> Iterable[ParticipantTable]:
+    """Yield a table for each innovation with participants.
+
+    Args:
+        rows: The rows of the view.
+        programme: The source of the labels of attributes.
+        names: The names of innovations.
+        labels: The labels of indicators.
+        printed: The printed sign of each missing reason.
+        locale: The language of the page.
+    """
+    attributes = {one.code: one.label(locale) for one in programme.settings.participants.attributes}
+    for code, name in names.items():
+        of_innovation = [row for row in rows if row.innovation_code == code and _is_shown(row, programme)]
+        if not of_innovation:
+            continue
+        last = max(of_innovation, key=lambda row: (row.offset_days, row.occasion_code)).occasion_code
+        cells = {
+            (row.attribute_code, row.attribute_value, row.measure_kind, row.measure_code, row.value): row
+            for row in of_innovation
+            if row.occasion_code == last
+        }
+        ranks = {
+            row_key[:2]: (row.attribute_rank, row.attribute_value_rank, row.attribute_value)
+            for row_key, row in cells.items()
+        }
+        groups = sorted(ranks, key=lambda group: ranks[group])
+        yield ParticipantTable(
+            code,
+            name,
+            last,
+            tuple(
+                ParticipantGroup(attributes.get(attribute, attribute), "" if value == UNKNOWN else value)
+                for attribute, value in groups
+            ),
+            tuple(
+                ParticipantLine(
+                    measure if kind == "outcome" or not value else f"{measure}/{value}",
+                    measure if kind == "outcome" else "",
+                    "" if kind == "outcome" else labels.get(measure, measure),
+                    "" if kind == "outcome" else value,
+                    tuple(_figure(cells.get((*group, kind, measure, value)), printed) for group in groups),
+                )
+                for kind, measure, value in _measures(cells.values())
+            ),
+        )
+
+
+def _measures(rows: Iterable[ParticipantRow]) -> list[tuple[str, str, str]]:
+    """Return the outcomes, then the indicators, each with its values in the order of the codebook."""
+    ranks = {(row.measure_kind, row.measure_code, row.value): row.value_rank for row in rows}
+    return sorted(ranks, key=lambda one: (one[0] != "outcome", one[1], ranks[one], one[2]))
+
+
+def _is_shown(row: ParticipantRow, programme: Programme) -> bool:
+    """Return whether a row has a share or a mean: of days and texts, only the number of known ones is counted."""
+    if row.measure_kind == "outcome":
+        return row.measure_code in _OUTCOMES
+    indicator = programme.indicator_by_code.get(row.measure_code)
+    return indicator is not None and (bool(row.value) or indicator.kind.is_numeric)
+
+
+def _figure(row: ParticipantRow | None, printed: Mapping[str, str]) -> ParticipantFigure | None:
+    return None if row is None else ParticipantFigure(row, printed.get(row.missing_reason or "", ""))
