@@ -188,6 +188,7 @@ summed as (
         indicators.publication_rank,
         indicators.over_structures,
         indicators.minimum,
+        indicators.maximum,
         indicators.formula is not null as is_derived,
         indicators.is_pooled,
         count(broken_down.enrolment_id) as n_structures,
@@ -231,6 +232,7 @@ summed as (
         indicators.publication_rank,
         indicators.over_structures,
         indicators.minimum,
+        indicators.maximum,
         indicators.formula,
         indicators.is_pooled
 
@@ -443,6 +445,7 @@ valued as (
 
     select
         bounded.*,
+        bounded.over_structures = 'mean' or coalesce(bounded.is_pooled, false) as is_scale,
         case when parts_together.n_parts = part_counts.n_parts then {{ lower_bound_of_parts('parts_together') }} end
             as lowest_of_parts,
         case when parts_together.n_parts = part_counts.n_parts then {{ upper_bound_of_parts('parts_together') }} end
@@ -466,12 +469,12 @@ figures as (
         case
             when is_suppressed or not is_derived then lowest_value
             when n_missing = 0 then value
-            else lowest_of_parts
+            else {{ lower_bound_within_limits() }}
         end as lower_value,
         case
             when is_suppressed or not is_derived then highest_value
             when n_missing = 0 then value
-            else highest_of_parts
+            else {{ upper_bound_within_limits() }}
         end as upper_value
     from valued
 
