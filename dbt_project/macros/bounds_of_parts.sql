@@ -45,9 +45,9 @@
     end
 {%- endmacro %}
 
-{#- Lower bound of a derived indicator of which something is missing: the bound of its parts, narrowed by the limits that
-    the indicator itself declares. A ratio or a mean lies between them; a sum is at least the known values and the minimum of
-    each missing one. Where a value or a part is beyond the limits, the bounds still enclose the value. -#}
+{#- Lower bound of a derived indicator of which something is missing: the bound of its parts, narrowed by the limits
+    that the indicator itself declares. A ratio or a mean lies between them; a sum is at least the known values and the
+    minimum of each missing one. Where a value or a part is beyond the limits, the bounds still enclose the value. -#}
 {% macro lower_bound_within_limits() -%}
     case
         when is_scale and coalesce(lowest_of_parts, minimum) is not null
