@@ -169,8 +169,8 @@ class Indicator(_Model):
         level: Whether it describes structures or participants.
         kind: Type of its values.
         unit: Unit of its values.
-        minimum: Lowest valid value.
-        maximum: Highest valid value.
+        minimum: Lowest valid value; with a formula, the least that it can be, for the bounds of figures.
+        maximum: Highest valid value; with a formula, the most that it can be, for the bounds of figures.
         ceiling: Highest plausible value of one structure, for the bounds of figures; None for the highest known one.
         is_cumulative: Whether each value counts from the beginning, so that an earlier one is a floor of a missing one.
         zero_if_nothing: Whether a blank is a confirmed zero where the structure has nothing to report; of a cumulative

@@ -44,3 +44,28 @@
                 end
     end
 {%- endmacro %}
+
+{#- Lower bound of a derived indicator of which something is missing: the bound of its parts, narrowed by the limits
+    that the indicator itself declares. A ratio or a mean lies between them; a sum is at least the known values and the
+    minimum of each missing one. Where a value or a part is beyond the limits, the bounds still enclose the value. -#}
+{% macro lower_bound_within_limits() -%}
+    case
+        when is_scale and coalesce(lowest_of_parts, minimum) is not null
+            then least(greatest(lowest_of_parts, minimum), maximum, value)
+        when not is_scale and coalesce(lowest_of_parts, minimum) is not null
+            then
+                least(
+                    greatest(lowest_of_parts, {{ bounded_sum('known_sum', 'n_missing', 'n_missing * minimum') }}),
+                    highest_of_parts
+                )
+    end
+{%- endmacro %}
+
+{#- Upper bound like `lower_bound_within_limits`; the maximum of a sum catches typing errors, and is no bound of it. -#}
+{% macro upper_bound_within_limits() -%}
+    case
+        when is_scale and coalesce(highest_of_parts, maximum) is not null
+            then greatest(least(highest_of_parts, maximum), minimum, value)
+        when not is_scale then highest_of_parts
+    end
+{%- endmacro %}

@@ -87,8 +87,6 @@ def _of_formula(
     if len(set(formula.codes)) < len(formula.codes):
         yield Mistake(line.file, line.line, f"{of}, with one part twice", "each part once")
     columns = {
-        "minimum": indicator.minimum is not None,
-        "maximum": indicator.maximum is not None,
         "ceiling": indicator.ceiling is not None,
         "is_cumulative": indicator.is_cumulative,
         "accumulates": indicator.accumulates,

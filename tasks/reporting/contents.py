@@ -50,9 +50,11 @@ _LISTED = 50
 PRINTED_REASONS = {
     MissingReason.NOT_COMMUNICATED.value: "nc",
     MissingReason.NOT_EVALUATED.value: "ne",
+    MissingReason.NOT_APPLICABLE.value: "ne",
     MissingReason.SUPPRESSED.value: "s",
 }
-"""The printed sign for each missing reason; `s` is Insee's sign for statistical secrecy."""
+"""The printed sign for each missing reason. What does not apply is `ne`, as in returns. `s` is Insee's sign for
+statistical secrecy."""
 
 
 def percentage(numerator: int, denominator: int) -> float | None:

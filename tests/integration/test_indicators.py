@@ -88,18 +88,18 @@ OCTOBER = [
     # 1000 + 2000 lb of A, and 500 lb of B, of which a quarter is missing: at most the highest known quarter, 907.2 kg.
     ("food", 1587.6, 2, 2, 3, 4, 1587.6, 2494.8),
     ("households", 25, 2, 2, 2, 2, 25, 25),
-    ("per_household", 63.504, 2, 2, 2, 2, 63.504, 99.792),
+    ("per_household", 63.504, 2, 2, 3, 4, 63.504, 99.792),
 ]
 BEFORE_THE_RUN = [
     # The quarter until M09 is due of both, and not known yet.
     ("food", 1587.6, 2, 2, 3, 6, 1587.6, 4309.2),
     ("households", 25, 2, 2, 2, 2, 25, 25),
-    ("per_household", 63.504, 2, 2, 2, 2, 63.504, 172.368),
+    ("per_household", 63.504, 2, 2, 3, 6, 63.504, 172.368),
 ]
 JANUARY = [
     ("food", 1737.6, 2, 2, 5, 6, 1737.6, 2644.8),
     ("households", 30, 2, 2, 2, 2, 30, 30),
-    ("per_household", 57.92, 2, 2, 2, 2, 57.92, 88.16),
+    ("per_household", 57.92, 2, 2, 5, 6, 57.92, 88.16),
 ]
 
 
@@ -130,7 +130,7 @@ def send(stores: Commands, day: date, *returns: tuple[str, object, object]) -> N
 
 
 def rounded(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return rows with their numbers rounded: 0.4536 × a number has digits that no hand wrote."""
+    """Return cells with their numbers rounded: 0.4536 × a number has digits that no hand wrote, and figures do not."""
     return [tuple(round(one, 4) if isinstance(one, float) else one for one in row) for row in rows]
 
 
@@ -155,16 +155,16 @@ def test_pounds_are_kilograms_quarters_add_up_and_a_ratio_follows_from_its_parts
     assert stores.rows("select found, expected from raw.findings where check_name = 'IsWithin'") == [
         ("2300", "a number from 0 to 2204.58")
     ]
-    assert rounded(stores.rows(FIGURES)) == OCTOBER
+    assert stores.rows(FIGURES) == OCTOBER
     assert "907.2" in " ".join(map(str, prefilled(stores, "M09")["Food shared"]))
 
     send(stores, date(2025, 12, 31), ("A/M09", 100, 25), ("B/M09", 50, "nc"))
     stores.run("collect", "--as-of", "2026-01-20")
-    assert rounded(stores.rows(FIGURES)) == JANUARY
+    assert stores.rows(FIGURES) == JANUARY
     assert stores.rows("select * from analytics.consolidated_table where innovation_code = 'TOTAL'") == [
         ("TOTAL", "2", "1738", "30", "57.9", 2)
     ]
-    assert rounded(stores.rows(LEVELS)) == [
+    assert stores.rows(LEVELS) == [
         ("M03", "food", 680.4, 2, 2, 680.4, 680.4, 680.4, 2, 2),
         ("M03", "households", 15, 2, 2, 15, 15, None, None, None),
         ("M03", "per_household", 45.36, 2, 2, 45.36, 45.36, None, None, None),
@@ -216,4 +216,56 @@ def test_pounds_are_kilograms_quarters_add_up_and_a_ratio_follows_from_its_parts
     # What is built from scratch is what was built step by step, and earlier days are as they were.
     for day, figures in (("2026-01-20", JANUARY), ("2026-01-19", BEFORE_THE_RUN)):
         stores.run("build", "--as-of", day)
-        assert rounded(stores.rows(FIGURES, "--as-of", day)) == figures
+        assert stores.rows(FIGURES, "--as-of", day) == figures
+
+
+def test_a_ratio_whose_denominators_are_all_zero_does_not_apply(stores: Commands) -> None:
+    attributes = [{"code": "region", "label_en": "Region", "values": ["North", "South"]}]
+    for name, text in (
+        ("programme.yaml", json.dumps(SETTINGS | {"attributes": attributes})),
+        ("attributes.csv", "structure_code,region\nA,North\nB,South\n"),
+        (
+            "codebook.csv",
+            CODEBOOK
+            + "mean_each,Par ménage,Mean per household,structure,number,kg,,,mean,false,4,,food / households\n",
+        ),
+        (
+            "published.csv",
+            "published_code,innovation_code,measure,indicator_code,printed,source,place,note\n"
+            "one,TOTAL,value,per_household,ne,Bulletin,p. 1,\ntwo,TOTAL,value,per_household,nc,Bulletin,p. 2,\n",
+        ),
+    ):
+        (stores.folder / name).write_text(text, encoding="utf-8")
+    # B sends nothing.
+    send(stores, date(2025, 6, 30), ("A/M03", 0, 0))
+    stores.run("collect", "--as-of", "2025-07-20")
+    assert stores.rows(
+        "select indicator_code, value, missing_reason, n_reported, n_expected, lower_value, upper_value "
+        "from analytics.cohort_indicators order by indicator_code"
+    ) == [
+        ("food", 0, None, 1, 2, 0, 0),
+        ("households", 0, None, 1, 2, 0, 0),
+        ("mean_each", None, "not_communicated", 0, 1, None, None),
+        ("per_household", None, "not_applicable", 1, 2, None, None),
+    ]
+    derived = "indicator_code in ('per_household', 'mean_each')"
+    assert stores.rows(
+        "select attribute_value, indicator_code, missing_reason, n_reported, n_expected "
+        f"from analytics.results_by_attribute where innovation_code = 'TOTAL' and {derived} order by 1, 2"
+    ) == [
+        ("North", "mean_each", "not_applicable", 0, 0),
+        ("North", "per_household", "not_applicable", 1, 1),
+        ("South", "mean_each", "not_communicated", 0, 1),
+        ("South", "per_household", "not_communicated", 0, 1),
+    ]
+    assert stores.rows("select * from analytics.consolidated_table where innovation_code = 'TOTAL'") == [
+        ("TOTAL", "2", "0", "0", "ne", "nc", 2)
+    ]
+    assert stores.rows(
+        "select published_code, held_missing_reason, agreement from analytics.reconciliation order by 1"
+    ) == [("one", "not_applicable", "same"), ("two", "not_applicable", "differs")]
+    page = stores.folder / "report.html"
+    stores.run("report", "--to", str(page))
+    assert '<td class="n" data-indicator="per_household"><abbr title="not evaluated">ne</abbr>' in page.read_text(
+        "utf-8"
+    )

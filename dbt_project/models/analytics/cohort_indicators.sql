@@ -8,6 +8,9 @@ with levels as (
         indicators.over_structures,
         indicators.formula is not null as is_derived,
         indicators.formula is not null and indicators.over_structures = 'sum' as is_bounded_by_parts,
+        indicators.over_structures = 'mean' or coalesce(indicators.is_ratio, false) as is_scale,
+        indicators.minimum,
+        indicators.maximum,
         case
             when levels.n_missing = levels.n_floors then levels.floor_sum
             else levels.floor_sum + (levels.n_missing - levels.n_floors) * indicators.minimum
@@ -69,58 +72,75 @@ part_counts as (
     from {{ ref('stg_programme__parts') }}
     group by indicator_code
 
+),
+
+valued as (
+
+    select
+        bounded.*,
+        case when parts_together.n_parts = part_counts.n_parts then {{ lower_bound_of_parts('parts_together') }} end
+            as lowest_of_parts,
+        case when parts_together.n_parts = part_counts.n_parts then {{ upper_bound_of_parts('parts_together') }} end
+            as highest_of_parts
+    from bounded
+    left join parts_together
+        on
+            bounded.cohort_code = parts_together.cohort_code
+            and bounded.occasion_code = parts_together.occasion_code
+            and bounded.indicator_code = parts_together.indicator_code
+    left join part_counts on bounded.indicator_code = part_counts.indicator_code
+
+),
+
+figures as (
+
+    select
+        *,
+        case
+            when is_suppressed or not is_derived then lowest_value
+            when n_missing = 0 then value
+            else {{ lower_bound_within_limits() }}
+        end as lower_value,
+        case
+            when is_suppressed or not is_derived then highest_value_of_all
+            when n_missing = 0 then value
+            else {{ upper_bound_within_limits() }}
+        end as upper_value,
+        case when not is_accumulated_suppressed then accumulated_sum end as accumulated_value,
+        case
+            when not is_accumulated_suppressed
+                then {{ bounded_sum('accumulated_sum', 'n_accumulated_missing', 'lowest_accumulated_sum') }}
+        end as accumulated_lower_value,
+        case
+            when not is_accumulated_suppressed
+                then {{ bounded_sum('accumulated_sum', 'n_accumulated_missing', 'highest_accumulated_sum') }}
+        end as accumulated_upper_value
+    from valued
+
 )
 
 select
-    bounded.cohort_code,
-    bounded.innovation_code,
-    bounded.months,
-    bounded.occasion_code,
-    bounded.indicator_code,
-    bounded.value,
-    bounded.missing_reason,
-    bounded.value_change,
-    case
-        when bounded.is_derived and bounded.n_missing = 0 then bounded.value
-        when bounded.is_derived and not bounded.is_suppressed and parts_together.n_parts = part_counts.n_parts
-            then {{ lower_bound_of_parts('parts_together') }}
-        else bounded.lowest_value
-    end as lower_value,
-    case
-        when bounded.is_derived and bounded.n_missing = 0 then bounded.value
-        when bounded.is_derived and not bounded.is_suppressed and parts_together.n_parts = part_counts.n_parts
-            then {{ upper_bound_of_parts('parts_together') }}
-        else bounded.highest_value_of_all
-    end as upper_value,
-    bounded.n_enrolled,
-    bounded.n_expected,
-    bounded.n_reported,
-    bounded.balanced_value,
-    bounded.balanced_change,
-    bounded.n_balanced,
-    bounded.is_broken,
-    case when not bounded.is_accumulated_suppressed then bounded.accumulated_sum end as accumulated_value,
-    case
-        when not bounded.is_accumulated_suppressed
-            then
-                {{ bounded_sum(
-                    'bounded.accumulated_sum', 'bounded.n_accumulated_missing', 'bounded.lowest_accumulated_sum'
-                ) }}
-    end as accumulated_lower_value,
-    case
-        when not bounded.is_accumulated_suppressed
-            then
-                {{ bounded_sum(
-                    'bounded.accumulated_sum', 'bounded.n_accumulated_missing', 'bounded.highest_accumulated_sum'
-                ) }}
-    end as accumulated_upper_value,
-    bounded.n_accumulated,
-    bounded.n_accumulated + bounded.n_accumulated_missing as n_accumulated_expected,
-    bounded.is_accumulated_broken
-from bounded
-left join parts_together
-    on
-        bounded.cohort_code = parts_together.cohort_code
-        and bounded.occasion_code = parts_together.occasion_code
-        and bounded.indicator_code = parts_together.indicator_code
-left join part_counts on bounded.indicator_code = part_counts.indicator_code
+    cohort_code,
+    innovation_code,
+    months,
+    occasion_code,
+    indicator_code,
+    value,
+    missing_reason,
+    value_change,
+    {{ rounded('lower_value') }} as lower_value,
+    {{ rounded('upper_value') }} as upper_value,
+    n_enrolled,
+    n_expected,
+    n_reported,
+    balanced_value,
+    balanced_change,
+    n_balanced,
+    is_broken,
+    {{ rounded('accumulated_value') }} as accumulated_value,
+    {{ rounded('accumulated_lower_value') }} as accumulated_lower_value,
+    {{ rounded('accumulated_upper_value') }} as accumulated_upper_value,
+    n_accumulated,
+    n_accumulated + n_accumulated_missing as n_accumulated_expected,
+    is_accumulated_broken
+from figures

@@ -81,6 +81,17 @@ held as (
     left join structures on published.innovation_code = structures.innovation_code
     left join leavings on published.innovation_code = leavings.innovation_code
 
+),
+
+-- What does not apply is printed like what was not evaluated: ne.
+signed as (
+
+    select
+        *,
+        case when held_missing_reason = 'not_applicable' then 'not_evaluated' else held_missing_reason end
+            as held_sign_reason
+    from held
+
 )
 
 select
@@ -95,7 +106,7 @@ select
     held_missing_reason,
     value - held_value as difference,
     case
-        when value is null and held_value is null and missing_reason = held_missing_reason then 'same'
+        when value is null and held_value is null and missing_reason = held_sign_reason then 'same'
         when value is null and held_value is null then 'differs'
         when held_value is null then 'printed_only'
         when value is null then 'held_only'
@@ -109,4 +120,4 @@ select
     report,
     place,
     note
-from held
+from signed

@@ -257,22 +257,33 @@ shown as (
 
 ),
 
+exact_levels as (
+
+    select
+        *,
+        case when not is_suppressed then {{ level_of('known_sum', 'n_reported', 'denominator_sum') }} end
+            as exact_value,
+        case
+            when not is_suppressed and not is_balanced_suppressed
+                then {{ level_of('balanced_sum', 'n_balanced', 'balanced_denominator_sum') }}
+        end as exact_balanced_value
+    from shown
+
+),
+
 levels as (
 
     select
         *,
-        case when not is_suppressed then {{ level_of('known_sum', 'n_reported', 'denominator_sum') }} end as value,
-        case
-            when not is_suppressed and not is_balanced_suppressed
-                then {{ level_of('balanced_sum', 'n_balanced', 'balanced_denominator_sum') }}
-        end as balanced_value,
+        {{ rounded('exact_value') }} as value,
+        {{ rounded('exact_balanced_value') }} as balanced_value,
         -- From the first suppressed period on, the sum less the shown periods would disclose it.
         bool_or(is_suppressed) over until_then as is_accumulated_suppressed,
         sum(known_sum) over until_then as sum_until_then,
         sum(n_reported) over until_then as n_reported_until_then,
         sum(n_missing_of_period) over until_then as n_missing_until_then,
         min(one_series) over until_then <> max(another_series) over until_then as is_broken_until_then
-    from shown
+    from exact_levels
     window until_then as (partition by cohort_code, indicator_code order by offset_days, occasion_code)
 
 ),
@@ -300,7 +311,9 @@ compared as (
             or previous_series <> previous_other_series
             or one_series <> previous_series,
             false
-        ) as is_broken
+        ) as is_broken,
+        value - previous_value as difference,
+        balanced_value - previous_balanced_value as balanced_difference
     from beside_the_last
 
 )
@@ -318,7 +331,7 @@ select
         -- The denominators add up to zero.
         when compared.value is null then 'not_applicable'
     end as missing_reason,
-    case when not compared.is_broken then compared.value - compared.previous_value end as value_change,
+    case when not compared.is_broken then {{ rounded('compared.difference') }} end as value_change,
     compared.known_sum,
     compared.highest_value,
     compared.n_missing,
@@ -328,8 +341,7 @@ select
     compared.n_reported + compared.n_missing as n_expected,
     compared.n_reported,
     compared.balanced_value,
-    case when not compared.is_broken then compared.balanced_value - compared.previous_balanced_value end
-        as balanced_change,
+    case when not compared.is_broken then {{ rounded('compared.balanced_difference') }} end as balanced_change,
     compared.n_balanced,
     compared.is_broken,
     case when compared.accumulates then compared.sum_until_then end as accumulated_sum,

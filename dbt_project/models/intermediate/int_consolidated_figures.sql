@@ -9,8 +9,9 @@ with latest as (
         cast(null as {{ type_double() }}) as denominator,
         latest_values.series,
         latest_values.is_broken,
-        false as is_incomplete,
         latest_values.is_expected,
+        false as is_by_zero,
+        false as has_unpaired_values,
         case
             when latest_values.accumulates then latest_values.n_periods
             when latest_values.value_number is not null then 1
@@ -40,10 +41,11 @@ with latest as (
         derived_values.denominator,
         derived_values.series,
         derived_values.is_broken,
-        derived_values.is_incomplete,
         derived_values.is_expected,
-        case when derived_values.value_number is not null then 1 else 0 end as n_values,
-        case when derived_values.is_expected and derived_values.value_number is null then 1 else 0 end as n_missing,
+        derived_values.is_by_zero,
+        derived_values.has_unpaired_values,
+        derived_values.n_values,
+        derived_values.n_missing,
         enrolments.structure_code
     from {{ ref('int_derived_values') }} as derived_values
     inner join {{ ref('dim_enrolment') }} as enrolments on derived_values.enrolment_id = enrolments.enrolment_id
@@ -186,6 +188,7 @@ summed as (
         indicators.publication_rank,
         indicators.over_structures,
         indicators.minimum,
+        indicators.maximum,
         indicators.formula is not null as is_derived,
         indicators.is_pooled,
         count(broken_down.enrolment_id) as n_structures,
@@ -197,12 +200,14 @@ summed as (
         count(case when broken_down.is_expected or broken_down.value_number is not null then 1 end) as n_concerned,
         cast(coalesce(sum(broken_down.n_values), 0) as bigint) as n_values,
         cast(coalesce(sum(broken_down.n_missing), 0) as bigint) as n_missing,
+        cast(coalesce(sum(broken_down.n_values + broken_down.n_missing), 0) as bigint) as n_concerned_values,
         coalesce(sum(case when ceilings.ceiling is not null then broken_down.n_missing end), 0) as n_ceilings,
         sum(broken_down.n_missing * ceilings.ceiling) as ceiling_sum,
         sum(broken_down.value_number) as known_sum,
         sum(broken_down.denominator) as denominator_sum,
         bool_or(broken_down.is_broken) as is_any_broken,
-        coalesce(bool_or(broken_down.is_incomplete), false) as is_any_incomplete,
+        count(distinct case when broken_down.is_by_zero then broken_down.structure_code end) as n_by_zero,
+        count(distinct case when broken_down.has_unpaired_values then broken_down.structure_code end) as n_unpaired,
         min(case when broken_down.value_number is not null then coalesce(broken_down.series, '') end) as one_series,
         max(case when broken_down.value_number is not null then coalesce(broken_down.series, '') end) as another_series
     from groups
@@ -227,6 +232,7 @@ summed as (
         indicators.publication_rank,
         indicators.over_structures,
         indicators.minimum,
+        indicators.maximum,
         indicators.formula,
         indicators.is_pooled
 
@@ -259,10 +265,13 @@ beside_parts as (
             case
                 when of_part.n_reported > summed.n_reported
                     then greatest(of_part.n_reporting - summed.n_reporting, 1)
+                -- Nor the periods that are only in the first.
+                when indicators.accumulates and of_part.n_values > summed.n_values then greatest(summed.n_unpaired, 1)
             end
         ) as n_only_in_part
     from summed
     inner join parts on summed.indicator_code = parts.indicator_code
+    inner join indicators on parts.part_code = indicators.indicator_code
     inner join summed as of_part
         on
             summed.group_code = of_part.group_code
@@ -413,7 +422,11 @@ parts_together as (
             and derived.attribute_value = of_part.attribute_value
             and parts.part_code = of_part.indicator_code
             and derived.n_concerned = of_part.n_concerned
-    where derived.over_structures = 'sum'
+    inner join indicators on parts.part_code = indicators.indicator_code
+    where
+        derived.over_structures = 'sum'
+        -- And of the same periods.
+        and (not indicators.accumulates or derived.n_concerned_values = of_part.n_concerned_values)
     group by derived.group_code, derived.attribute_code, derived.attribute_value, derived.indicator_code
 
 ),
@@ -432,6 +445,7 @@ valued as (
 
     select
         bounded.*,
+        bounded.over_structures = 'mean' or coalesce(bounded.is_pooled, false) as is_scale,
         case when parts_together.n_parts = part_counts.n_parts then {{ lower_bound_of_parts('parts_together') }} end
             as lowest_of_parts,
         case when parts_together.n_parts = part_counts.n_parts then {{ upper_bound_of_parts('parts_together') }} end
@@ -445,6 +459,24 @@ valued as (
             and bounded.indicator_code = parts_together.indicator_code
     left join part_counts on bounded.indicator_code = part_counts.indicator_code
     where bounded.publication_rank is not null
+
+),
+
+figures as (
+
+    select
+        *,
+        case
+            when is_suppressed or not is_derived then lowest_value
+            when n_missing = 0 then value
+            else {{ lower_bound_within_limits() }}
+        end as lower_value,
+        case
+            when is_suppressed or not is_derived then highest_value
+            when n_missing = 0 then value
+            else {{ upper_bound_within_limits() }}
+        end as upper_value
+    from valued
 
 )
 
@@ -475,30 +507,23 @@ select
     indicator_code,
     group_rank as innovation_rank,
     publication_rank as indicator_rank,
-    value,
+    {{ rounded('value') }} as value,
     case
         when is_suppressed then 'suppressed'
         when value is not null then null
         when n_reported = 0 and n_expected > 0 then 'not_communicated'
-        when n_reported = 0 then 'not_evaluated'
+        -- Nor may it be shown of few structures that they reported zero.
+        when n_reported = 0 and (n_by_zero = 0 or n_by_zero < minimum_structures) then 'not_evaluated'
         -- The denominators add up to zero.
         else 'not_applicable'
     end as missing_reason,
     n_reported,
     n_expected,
-    case
-        when is_suppressed or not is_derived then lowest_value
-        when n_missing = 0 and not is_any_incomplete then value
-        else lowest_of_parts
-    end as lower_value,
-    case
-        when is_suppressed or not is_derived then highest_value
-        when n_missing = 0 and not is_any_incomplete then value
-        else highest_of_parts
-    end as upper_value,
+    {{ rounded('lower_value') }} as lower_value,
+    {{ rounded('upper_value') }} as upper_value,
     -- A suppressed figure must not disclose anything about its values.
     not is_suppressed
     and (coalesce(one_series <> another_series, false) or coalesce(is_any_broken, false)) as is_broken,
     n_values,
     n_values + n_missing as n_values_expected
-from valued
+from figures

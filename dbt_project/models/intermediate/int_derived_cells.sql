@@ -20,7 +20,11 @@ with outdated as (
 
 parts as (
 
-    select * from {{ ref('stg_programme__parts') }}
+    select
+        parts.*,
+        indicators.accumulates
+    from {{ ref('stg_programme__parts') }} as parts
+    inner join {{ ref('dim_indicator') }} as indicators on parts.part_code = indicators.indicator_code
 
 ),
 
@@ -51,8 +55,12 @@ cells as (
         parts.part_code || ' ' || panel.series as series,
         parts.indicator_code,
         parts.is_denominator,
+        parts.accumulates,
         parts.weight,
         parts.rank,
+        panel.is_due
+        and not {{ is_in_no_denominator('panel.missing_reason') }}
+        and coalesce(panel.missing_reason, '') <> 'not_applicable' as is_period_due,
         -- A part that is not due yet, or due after leaving, has neither a value nor a reason: nothing is missing.
         row_number() over (
             partition by panel.enrolment_id, panel.occasion_code, parts.indicator_code
@@ -84,6 +92,15 @@ joined as (
         phase,
         indicator_code,
         count(*) = count(value_number) as is_known,
+        -- Of the parts that accumulate: what consolidated figures add up.
+        bool_or(accumulates) as has_periods,
+        bool_and(not accumulates or value_number is not null) as is_period_known,
+        bool_and(not accumulates or is_period_due) as is_period_due,
+        bool_and(not accumulates or is_period_due or value_number is not null) as is_period_concerned,
+        bool_or(accumulates and value_number is not null) as is_any_of_period_known,
+        sum(case when accumulates and not is_denominator then weight * value_number end) as period_numerator,
+        sum(case when accumulates and is_denominator then weight * value_number end) as period_denominator,
+        {{ ordered_agg('case when accumulates then series end', 'rank', ', ') }} as period_series,
         bool_or(is_denominator) as is_ratio,
         sum(case when not is_denominator then weight * value_number end) as numerator,
         sum(case when is_denominator then weight * value_number end) as denominator,
@@ -155,7 +172,7 @@ select
     reasoned.months,
     reasoned.phase,
     reasoned.indicator_code,
-    reasoned.value_number,
+    {{ rounded('reasoned.value_number') }} as value_number,
     reasoned.reason as missing_reason,
     case
         when reasoned.value_number is null then reasons.obs_status
@@ -170,6 +187,15 @@ select
     reasoned.return_id,
     case when reasoned.is_known then reasoned.numerator end as numerator,
     case when reasoned.is_known then reasoned.denominator end as denominator,
+    case when reasoned.has_periods then reasoned.is_period_known end as is_period_known,
+    case when reasoned.has_periods then reasoned.is_period_due end as is_period_due,
+    case when reasoned.has_periods then reasoned.is_period_concerned and not reasoned.is_period_known end
+        as is_period_missing,
+    case when reasoned.has_periods then reasoned.is_any_of_period_known and not reasoned.is_period_known end
+        as is_period_unpaired,
+    case when reasoned.is_period_known then reasoned.period_numerator end as period_numerator,
+    case when reasoned.is_period_known then reasoned.period_denominator end as period_denominator,
+    case when reasoned.is_period_known then reasoned.period_series end as period_series,
     outdated.inputs
 from reasoned
 inner join outdated
