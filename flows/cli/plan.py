@@ -19,7 +19,7 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import matching
 from tasks.i18n import counted
 from tasks.programme import read_programme
-from tasks.programme.structure_edits import questions_about_structures
+from tasks.programme.structure_edits import questions_about_departures, questions_about_structures
 from tasks.run import recorded_run, today
 from tasks.schedule.expected_returns import Effect, as_believed, differences
 from tasks.schedule.expected_returns import plan as planned_by_folder
@@ -68,7 +68,8 @@ def plan(
     asked = as_of or today(settings)
     known = ledger_plan(paths, last_instant_of(asked, settings.zone))
     planned, day = as_believed(known.planned, known.left_on), known.day(settings.zone)
-    changes = plan_changes(differences(planned, settings, day, known.kept, known.departures), day)
+    decided = settings.without_ended(known.departures)
+    changes = plan_changes(differences(planned, settings, day, known.kept, decided), day)
     if accept and asked < day:
         raise UsageError(
             f"The plan was changed as of {day}, so that an acceptance as of {asked} would have no effect. Nothing was "
@@ -81,7 +82,10 @@ def plan(
         raise UsageError("Found --reason, --keep or --author without --accept. Nothing was changed.")
     wanted = list(planned_by_folder(settings))
     anchors = changed_anchors(planned, wanted, {one.enrolment_id for one in settings.enrolments if one.anchor_on})
-    questions = questions_about_structures(known.structures, settings)
+    questions = [
+        *questions_about_structures(known.structures, settings),
+        *questions_about_departures(known.departures, settings),
+    ]
     code = Exit.NEEDS_A_PERSON if any(one.effect is not Effect.STAYS for one in changes) else Exit.DONE
     if as_json:
         result = {
