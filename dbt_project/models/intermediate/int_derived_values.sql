@@ -1,15 +1,40 @@
 {{ config(materialized='view') }}
 
 -- From the values of the parts that consolidated results add up: the last ones, or the sums over the periods.
-with latest_values as (
+with of_enrolments as (
 
-    select latest_values.*
+    select
+        latest_values.*,
+        {{ counted_structure('enrolments') }} as counted_structure
     from {{ ref('int_latest_values') }} as latest_values
+    inner join {{ ref('dim_enrolment') }} as enrolments on latest_values.enrolment_id = enrolments.enrolment_id
     left join {{ ref('int_included_values') }} as included_values
         on
             latest_values.enrolment_id = included_values.enrolment_id
             and latest_values.indicator_code = included_values.indicator_code
     where included_values.enrolment_id is null
+
+),
+
+-- Of a structure that moved, one part may be of one cohort, and another part of the next one.
+latest_values as (
+
+    select
+        max(enrolment_id) as enrolment_id,
+        counted_structure,
+        innovation_code,
+        indicator_code,
+        sum(value_number) as value_number,
+        bool_or(is_expected) as is_expected,
+        max(series) as series,
+        bool_or(is_broken) or coalesce(
+            min(case when value_number is not null then coalesce(series, '') end)
+            <> max(case when value_number is not null then coalesce(series, '') end),
+            false
+        ) as is_broken,
+        sum(n_missing_periods) as n_missing_periods
+    from of_enrolments
+    group by counted_structure, innovation_code, indicator_code
 
 ),
 
@@ -38,7 +63,7 @@ parts as (
 joined as (
 
     select
-        latest_values.enrolment_id,
+        max(latest_values.enrolment_id) as enrolment_id,
         latest_values.innovation_code,
         parts.indicator_code,
         parts.is_ratio,
@@ -54,7 +79,7 @@ joined as (
     from latest_values
     inner join parts on latest_values.indicator_code = parts.part_code
     group by
-        latest_values.enrolment_id,
+        latest_values.counted_structure,
         latest_values.innovation_code,
         parts.indicator_code,
         parts.is_ratio,
