@@ -61,6 +61,60 @@ parts_together as (
 
 ),
 
+due_days as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        min(original_due_on) as due_on
+    from {{ ref('fct_expected_return') }}
+    group by enrolment_id, occasion_code
+
+),
+
+-- From its first value of a return that was due after a merger, an enrolment reports for the structure that merged too.
+of_heirs as (
+
+    select
+        panel.enrolment_id,
+        panel.cohort_code,
+        panel.occasion_code,
+        panel.indicator_code,
+        due_days.due_on,
+        lag(due_days.due_on) over (
+            partition by panel.enrolment_id, panel.indicator_code order by due_days.due_on, panel.occasion_code
+        ) as previous_due_on
+    from {{ ref('cohort_panel') }} as panel
+    inner join due_days
+        on panel.enrolment_id = due_days.enrolment_id and panel.occasion_code = due_days.occasion_code
+    where
+        panel.value_number is not null
+        and panel.enrolment_id in (
+            select successions.heir_enrolment_id
+            from {{ ref('stg_programme__successions') }} as successions
+            where successions.kind = 'merged'
+        )
+
+),
+
+takeovers as (
+
+    select
+        of_heirs.cohort_code,
+        of_heirs.occasion_code,
+        of_heirs.indicator_code,
+        count(*) as n_taken_over
+    from of_heirs
+    inner join {{ ref('stg_programme__successions') }} as successions
+        on
+            of_heirs.enrolment_id = successions.heir_enrolment_id
+            and of_heirs.due_on > successions.since_on
+            and of_heirs.previous_due_on <= successions.since_on
+    where successions.kind = 'merged' and successions.is_next
+    group by of_heirs.cohort_code, of_heirs.occasion_code, of_heirs.indicator_code
+
+),
+
 part_counts as (
 
     select
@@ -99,6 +153,7 @@ select
     bounded.balanced_change,
     bounded.n_balanced,
     bounded.is_broken,
+    coalesce(takeovers.n_taken_over, 0) as n_taken_over,
     case when not bounded.is_accumulated_suppressed then bounded.accumulated_sum end as accumulated_value,
     case
         when not bounded.is_accumulated_suppressed
@@ -123,4 +178,9 @@ left join parts_together
         bounded.cohort_code = parts_together.cohort_code
         and bounded.occasion_code = parts_together.occasion_code
         and bounded.indicator_code = parts_together.indicator_code
+left join takeovers
+    on
+        bounded.cohort_code = takeovers.cohort_code
+        and bounded.occasion_code = takeovers.occasion_code
+        and bounded.indicator_code = takeovers.indicator_code
 left join part_counts on bounded.indicator_code = part_counts.indicator_code
