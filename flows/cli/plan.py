@@ -96,7 +96,7 @@ def plan(
         }
         sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         raise typer.Exit(code)
-    _show(changes, day)
+    _show(changes, day, settings)
     if anchors:
         sys.stdout.write(f"The anchor date has changed for {', '.join(anchors)}.\n")
     sys.stdout.writelines(f"{question}\n" for question in questions)
@@ -111,10 +111,10 @@ def plan(
     raise typer.Exit(code)
 
 
-def _show(changes: Sequence[PlanChange], day: date) -> None:
+def _show(changes: Sequence[PlanChange], day: date, settings: ProgrammeFolder) -> None:
     names = [field.name for field in fields(PlanChangeGroup)]
     for effect, title in _TITLES.items():
-        groups = grouped(change for change in changes if change.effect is effect)
+        groups = grouped((change for change in changes if change.effect is effect), settings)
         if groups:
             show(names, [list(asdict(group).values()) for group in groups], Format.TABLE, title.format(day=day))
 
@@ -153,7 +153,7 @@ def _accept(
         return
     names = [field.name for field in fields(PlanChangeGroup)]
     for title, is_kept in (("Amended", False), ("Kept as planned", True)):
-        groups = grouped(one for one in accepted if (one.expected_return_id in kept) is is_kept)
+        groups = grouped((one for one in accepted if (one.expected_return_id in kept) is is_kept), settings)
         if groups:
             show(names, [list(asdict(group).values()) for group in groups], Format.TABLE, f"{title} as of {day}")
     sys.stdout.write("The views were built again. Run essaim collect to read the sources for the amended plan.\n")

@@ -58,7 +58,7 @@ def plan_expected_returns(run: RunContext) -> RunContext:
             *questions_about_departures(latest.departures, programme),
         ]
         if to_accept := [one for one in found if one.effect is Effect.TO_ACCEPT]:
-            raise PlanError("\n".join([refusal(plan_changes(to_accept, run.as_of)), *questions]))
+            raise PlanError("\n".join([refusal(plan_changes(to_accept, run.as_of), programme), *questions]))
         for question in questions:
             progress.warning("%s", question)
         if latest.known_at == run.stamp.known_at:

@@ -174,10 +174,18 @@ def test_series_go_on_figures_count_once_and_nothing_is_falsely_missing(stores: 
     )
     assert series == [("M03", 1), ("M06", 10), ("M09", 11)]
     levels = stores.rows(
-        "select months, value, n_reported, n_expected from analytics.cohort_indicators "
+        "select months, value, n_reported, n_expected, n_taken_over from analytics.cohort_indicators "
         "where cohort_code = 'C-1' and months in (6, 9) order by 1"
     )
-    assert levels == [(6, 150, 5, 5), (9, 107, 3, 3)]
+    assert levels == [(6, 150, 5, 5, 0), (9, 107, 3, 3, 1)]
+    # B left, and G goes on in the other cohort.
+    gone = "select n_left, n_moved from analytics.cohort_retention where cohort_code = 'C-1' and occasion_code = 'M09'"
+    assert stores.rows(gone) == [(2, 1)]
+    classes = "select enrolment_id, presence_class from analytics.enrolment_presence where grouping = 'filled_by'"
+    assert stores.rows(f"{classes} and enrolment_id in ('C-1/B', 'C-1/G') order by 1") == [
+        ("C-1/B", "leaver"),
+        ("C-1/G", "moved"),
+    ]
     enrolments = stores.rows(
         "select enrolment_id, former_codes, succession, heir_enrolment_id from marts.dim_enrolment "
         "where former_codes is not null or succession is not null order by 1"
