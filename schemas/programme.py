@@ -4,6 +4,7 @@ Dates are local to the programme.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, cached_property
 from typing import Annotated, Self
@@ -456,6 +457,15 @@ class Programme(_Model):
     def moved_on(self) -> dict[str, date]:
         """The day on which a structure moved into an enrolment: it owes there what is due later."""
         return {one.heir_enrolment_id: one.since_on for one in self.structure_changes.moves.values()}
+
+    def without_ended(self, departures: Mapping[str, date]) -> dict[str, date]:
+        """Return recorded departures without those of enrolments that merged or moved: structures.csv has their day.
+
+        Args:
+            departures: The day each enrolment left, by its id, as recorded by `essaim leave`.
+        """
+        ended = {one.enrolment_id for one in self.successions}
+        return {id_: day for id_, day in departures.items() if id_ not in ended}
 
     def ids_of(self, subject_id: str) -> tuple[str, ...]:
         """Return the ways to write an enrolment or expected return, by the present code of its structure first."""

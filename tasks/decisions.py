@@ -13,6 +13,7 @@ from schemas.programme import Programme
 from schemas.settings import ProjectPaths
 from schemas.tables import Row
 from tasks.i18n import counted
+from tasks.programme.structure_edits import ended_in_words
 from tasks.records import checksum
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import (
@@ -25,7 +26,7 @@ from tasks.schedule.expected_returns import (
 )
 from warehouse.connection import open_warehouse
 from warehouse.decisions import published_decisions, record_decisions
-from warehouse.known_plan import KnownDecisions, published_plan
+from warehouse.known_plan import KnownDecisions, KnownPlan, published_plan
 from warehouse.runs import last_instant_of
 
 IdsOf = Callable[[str], Iterable[str]]
@@ -177,6 +178,47 @@ def check_decision(
             anchor = anchor_on or "its training"
             found = f"--on {day}" if day else "no --on"
             raise UsageError(f"Found {found} for {subject}; expected the day on which it left, not before {anchor}.")
+        _refuse_beside_succession(subject, day, programme)
+
+
+def _refuse_beside_succession(enrolment_id: str, day: date, programme: Programme) -> None:
+    """Refuse a departure of an enrolment that merged or moved, or of one that answers for such an enrolment."""
+    for one in programme.successions:
+        if one.enrolment_id == enrolment_id:
+            raise UsageError(
+                f"{ended_in_words(programme, one)}, by its line in structures.csv: the returns of "
+                f"{programme.ids_of(one.heir_enrolment_id)[0]} answer for it from then on. Nothing was decided. If the "
+                "day is wrong, edit left_on of that line."
+            )
+        if one.heir_enrolment_id == enrolment_id and one.is_next and day <= one.since_on:
+            raise UsageError(
+                f"Found --on {day} for {enrolment_id}; expected a later day: {ended_in_words(programme, one)}, from "
+                "which on its returns answer for both. Nothing was decided."
+            )
+
+
+def not_owed(subjects: Iterable[str], known: KnownPlan, programme: Programme) -> dict[str, str]:
+    """Return the expected returns that nobody owes because their structure left before, each with the reason in words.
+
+    Args:
+        subjects: The ids of expected returns.
+        known: The plan.
+        programme: The programme.
+    """
+    planned, departures = as_believed(known.planned, known.left_on), programme.without_ended(known.departures)
+    words: dict[str, str] = {}
+    for id_ in subjects:
+        row = planned.get(id_)
+        if row is None or not is_due_after_leaving(row, departures):
+            continue
+        enrolment_id = str(row["enrolment_id"])
+        ended = next((one for one in programme.successions if one.enrolment_id == enrolment_id), None)
+        enrolment = programme.enrolment_by_id.get(enrolment_id)
+        left_on = departures.get(enrolment_id, enrolment and enrolment.left_on)
+        left = f"its structure left{f' on {left_on}' if left_on else ' before'}"
+        why = ended_in_words(programme, ended) if ended else left
+        words[id_] = f"{id_} is due on {row['due_on']}, and {why}: nothing is owed."
+    return words
 
 
 def _due_from(due: Mapping[str, date], day: date | None) -> str:
@@ -245,13 +287,14 @@ def owed_returns(programme: Programme, paths: ProjectPaths, today: date) -> Owed
     known = published_plan(paths, last_instant_of(today, programme.zone))
     decided = published_decisions(paths)
     planned = as_believed(known.planned, known.left_on)
-    found = differences(planned, programme, known.day(programme.zone), known.kept, decided.departures)
+    departures = programme.without_ended(decided.departures)
+    found = differences(planned, programme, known.day(programme.zone), known.kept, departures)
     rows = {**planned, **{one.expected_return_id: one.after for one in found if one.effect is Effect.NEXT_RUN}}
 
     owed = [
         with_extension(row, decided.extensions.get(id_))
         for id_, row in rows.items()
-        if not (row["is_withdrawn"] or id_ in decided.settled or is_due_after_leaving(row, decided.departures))
+        if not (row["is_withdrawn"] or id_ in decided.settled or is_due_after_leaving(row, departures))
     ]
     return OwedReturns(owed, sum(one.effect is Effect.TO_ACCEPT for one in found))
 

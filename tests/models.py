@@ -6,11 +6,12 @@ import jinja2  # installed with dbt
 from running import ROOT
 
 PROJECT = ROOT / "dbt_project"
+MACROS = ("percentage", "counted_structure")
 
 
 def model_sql(layer: str, name: str, *, as_of: date, collected_on: date | None = None) -> str:
     """Return a model as SQL for DuckDB. It reads tables with the names of the models that it refers to."""
-    macros = "".join((PROJECT / "macros" / f"{macro}.sql").read_text(encoding="utf-8") for macro in ("percentage",))
+    macros = "".join((PROJECT / "macros" / f"{macro}.sql").read_text(encoding="utf-8") for macro in MACROS)
     body = (PROJECT / "models" / layer / f"{name}.sql").read_text(encoding="utf-8")
 
     def name_of(model: str) -> str:

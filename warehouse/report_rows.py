@@ -156,6 +156,7 @@ class RetentionRow:
     months: int
     n_enrolled: int
     n_left: int
+    n_moved: int
     n_expected: int
     n_reported: int
     n_wave_base: int

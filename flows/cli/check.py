@@ -14,9 +14,10 @@ from tasks.i18n import counted
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.doubts import doubtful_lines
-from tasks.programme.structure_edits import questions_about_structures
+from tasks.programme.structure_edits import questions_about_departures, questions_about_structures
 from tasks.programme.unused import unused
 from tasks.schedule.unfollowed import doubtful_follows
+from warehouse.decisions import published_decisions
 from warehouse.known_plan import published_structures
 
 EXAMPLE = "essaim check --programme demo"
@@ -38,7 +39,7 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
         mistakes = error.mistakes
     else:
         if not as_json:
-            settings = loaded.settings
+            settings, paths = loaded.settings, ProjectPaths(folder)
             sys.stdout.write(
                 f"{settings.name}: no mistake in {counted(len(settings.innovations), 'innovation')}, "
                 f"{counted(len(settings.cohorts), 'cohort')}, {counted(len(loaded.enrolments), 'enrolment')}, "
@@ -46,7 +47,8 @@ def check(programme: Programme = None, as_json: Json = False) -> None:
                 f"{counted(len(loaded.indicators), 'indicator')}.\n"
             )
             told = (
-                *questions_about_structures(published_structures(ProjectPaths(folder)), loaded),
+                *questions_about_structures(published_structures(paths), loaded),
+                *questions_about_departures(published_decisions(paths).departures, loaded),
                 *doubtful_anchors(loaded),
                 *doubtful_follows(loaded),
                 *doubtful_lines(loaded),

@@ -14,7 +14,7 @@ from flows.cli.output import Format, show
 from schemas.enums import DecisionKind, Exit
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
-from tasks.decisions import Decision, check_decision, decide, named
+from tasks.decisions import Decision, check_decision, decide, named, not_owed
 from tasks.pipeline.contradictions import contradictions
 from tasks.pipeline.views import build
 from tasks.programme import read_programme
@@ -48,7 +48,7 @@ def decide_about(
 
     Raises:
         UsageError: No expected return or enrolment has such a name, or the decision contradicts one in force or a
-            later one.
+            later one, or is about returns that nobody owes because their structure left.
         WarehouseBusyError: Another run has the warehouse open.
     """
     environment = Environment()
@@ -60,8 +60,12 @@ def decide_about(
     # The views may be of another day: what is in force is read from the decisions themselves.
     known_at = last_instant_of(decided_on, programme.zone)
     known = ledger_decisions(paths, kind, known_at)
-    planned = ledger_plan(paths, known_at).planned if kind is DecisionKind.EXTEND else {}
-    check_decision(decision, subjects, known, programme, decided_on, planned)
+    planned = ledger_plan(paths, known_at)
+    check_decision(decision, subjects, known, programme, decided_on, planned.planned)
+    idle = {} if undo or kind is DecisionKind.LEAVE else not_owed(subjects, planned, programme)
+    if len(idle) == len(subjects):
+        raise UsageError("\n".join([*idle.values(), "Nothing was decided."]))
+    subjects = [subject for subject in subjects if subject not in idle]
     with recorded_run(paths, programme, environment, command=kind.value, as_of=decided_on) as run:
         new = decide(run, decision, subjects, known.in_force)
         build(run)
@@ -71,6 +75,7 @@ def decide_about(
     if as_json:
         lines = [dict(zip(names_of_columns[1:], row, strict=True)) for row in changed]
         result = {"decided": new, "returns": lines} | ({"contradicted": contradicted} if contradicted else {})
+        result |= {"not_owed": list(idle)} if idle else {}
         sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         _end(contradicted)
         return
@@ -78,6 +83,7 @@ def decide_about(
     already = len(subjects) - len(new)
     sys.stdout.write(f"{done}: {len(new)}{f' ({already} decided already)' if already else ''}. As of {decided_on}:\n")
     show(names_of_columns[1:], changed, Format.TABLE)
+    sys.stdout.writelines(f"Left out: {sentence}\n" for sentence in idle.values())
     sys.stdout.write("".join(f"Contradicted: {sentence}\n" for sentence in contradicted))
     _end(contradicted)
 

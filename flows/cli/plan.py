@@ -19,7 +19,7 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import matching
 from tasks.i18n import counted
 from tasks.programme import read_programme
-from tasks.programme.structure_edits import questions_about_structures
+from tasks.programme.structure_edits import questions_about_departures, questions_about_structures
 from tasks.run import recorded_run, today
 from tasks.schedule.expected_returns import Effect, as_believed, differences
 from tasks.schedule.expected_returns import plan as planned_by_folder
@@ -68,7 +68,8 @@ def plan(
     asked = as_of or today(settings)
     known = ledger_plan(paths, last_instant_of(asked, settings.zone))
     planned, day = as_believed(known.planned, known.left_on), known.day(settings.zone)
-    changes = plan_changes(differences(planned, settings, day, known.kept, known.departures), day)
+    decided = settings.without_ended(known.departures)
+    changes = plan_changes(differences(planned, settings, day, known.kept, decided), day)
     if accept and asked < day:
         raise UsageError(
             f"The plan was changed as of {day}, so that an acceptance as of {asked} would have no effect. Nothing was "
@@ -81,7 +82,10 @@ def plan(
         raise UsageError("Found --reason, --keep or --author without --accept. Nothing was changed.")
     wanted = list(planned_by_folder(settings))
     anchors = changed_anchors(planned, wanted, {one.enrolment_id for one in settings.enrolments if one.anchor_on})
-    questions = questions_about_structures(known.structures, settings)
+    questions = [
+        *questions_about_structures(known.structures, settings),
+        *questions_about_departures(known.departures, settings),
+    ]
     code = Exit.NEEDS_A_PERSON if any(one.effect is not Effect.STAYS for one in changes) else Exit.DONE
     if as_json:
         result = {
@@ -92,7 +96,7 @@ def plan(
         }
         sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
         raise typer.Exit(code)
-    _show(changes, day)
+    _show(changes, day, settings)
     if anchors:
         sys.stdout.write(f"The anchor date has changed for {', '.join(anchors)}.\n")
     sys.stdout.writelines(f"{question}\n" for question in questions)
@@ -107,10 +111,10 @@ def plan(
     raise typer.Exit(code)
 
 
-def _show(changes: Sequence[PlanChange], day: date) -> None:
+def _show(changes: Sequence[PlanChange], day: date, settings: ProgrammeFolder) -> None:
     names = [field.name for field in fields(PlanChangeGroup)]
     for effect, title in _TITLES.items():
-        groups = grouped(change for change in changes if change.effect is effect)
+        groups = grouped((change for change in changes if change.effect is effect), settings)
         if groups:
             show(names, [list(asdict(group).values()) for group in groups], Format.TABLE, title.format(day=day))
 
@@ -149,7 +153,7 @@ def _accept(
         return
     names = [field.name for field in fields(PlanChangeGroup)]
     for title, is_kept in (("Amended", False), ("Kept as planned", True)):
-        groups = grouped(one for one in accepted if (one.expected_return_id in kept) is is_kept)
+        groups = grouped((one for one in accepted if (one.expected_return_id in kept) is is_kept), settings)
         if groups:
             show(names, [list(asdict(group).values()) for group in groups], Format.TABLE, f"{title} as of {day}")
     sys.stdout.write("The views were built again. Run essaim collect to read the sources for the amended plan.\n")

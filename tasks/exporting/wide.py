@@ -53,8 +53,10 @@ _MEANINGS_OF_ANY = {
         en="Whether a return of this occasion has fallen due by the run's today.",
     ),
     "is_left": Described(
-        fr="Indique si un retour de cette échéance échoit après le départ.",
-        en="Whether a return of this occasion falls due after the enrolment left.",
+        fr="Indique si un retour de cette échéance échoit après la fin de l'inscription (départ, fusion ou passage "
+        "dans une autre cohorte).",
+        en="Whether a return of this occasion falls due after the enrolment ended: it left, merged, or moved to "
+        "another cohort.",
     ),
 }
 

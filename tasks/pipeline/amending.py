@@ -47,5 +47,5 @@ def amend_plan(run: RunContext, *, reason: str, author: str, kept: Collection[st
         planned += rows_to_state(known, run.programme, planned)
         # First the amendments: rows that do not state whether they are due after leaving go by the loaded programme.
         record_amendments(warehouse, planned, amendments, run.stamp)
-        load_folder(warehouse, run, known.departures)
+        load_folder(warehouse, run, run.programme.without_ended(known.departures))
     return changes

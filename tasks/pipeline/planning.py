@@ -11,7 +11,7 @@ from schemas.tables import Row
 from tasks.decisions import with_departures, without_waiting_leavings
 from tasks.i18n import counted
 from tasks.programme.rows import programme_rows
-from tasks.programme.structure_edits import questions_about_structures
+from tasks.programme.structure_edits import questions_about_departures, questions_about_structures
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import (
     Difference,
@@ -53,9 +53,12 @@ def plan_expected_returns(run: RunContext) -> RunContext:
     programme = run.programme
     with open_warehouse(run.paths) as warehouse:
         latest, found = plan_and_differences(warehouse, run)
-        questions = questions_about_structures(latest.structures, programme)
+        questions = [
+            *questions_about_structures(latest.structures, programme),
+            *questions_about_departures(latest.departures, programme),
+        ]
         if to_accept := [one for one in found if one.effect is Effect.TO_ACCEPT]:
-            raise PlanError("\n".join([refusal(plan_changes(to_accept, run.as_of)), *questions]))
+            raise PlanError("\n".join([refusal(plan_changes(to_accept, run.as_of), programme), *questions]))
         for question in questions:
             progress.warning("%s", question)
         if latest.known_at == run.stamp.known_at:
@@ -64,7 +67,7 @@ def plan_expected_returns(run: RunContext) -> RunContext:
             known = plan_known_by(warehouse, run.stamp)
             changes = [] if known.planned else list(latest.planned.values())
         load_plan(warehouse, [*changes, *rows_to_state(known, programme, changes)], run.stamp)
-        departures = decided_leavings(warehouse, run.stamp)
+        departures = programme.without_ended(decided_leavings(warehouse, run.stamp))
         load_folder(warehouse, run, departures)
     progress.info("Planned the expected returns: %s.", counted(len(changes), "new or changed line"))
     plan = {**as_believed(latest.planned, latest.left_on), **{str(row["expected_return_id"]): row for row in changes}}
@@ -75,7 +78,8 @@ def plan_and_differences(warehouse: Warehouse, run: RunContext) -> tuple[KnownPl
     """Return the latest plan, and how the programme folder differs from it on its day or the run's today, the later."""
     known = latest_plan(warehouse, run.stamp)
     planned, day = as_believed(known.planned, known.left_on), known.day(run.programme.zone)
-    return known, differences(planned, run.programme, day, known.kept, known.departures)
+    decided = run.programme.without_ended(known.departures)
+    return known, differences(planned, run.programme, day, known.kept, decided)
 
 
 def load_folder(warehouse: Warehouse, run: RunContext, departures: Mapping[str, date]) -> None:
@@ -126,7 +130,8 @@ def surveys_to_read(
         receipts = {source_id: receipts_of(warehouse, source_id) for source_id in sources}
         marks = watermarks(warehouse, run.stamp)
         last_states = states_of_last_build(warehouse)
-        waived, departures = waived_returns(warehouse, run.stamp), decided_leavings(warehouse, run.stamp)
+        waived = waived_returns(warehouse, run.stamp)
+        departures = run.programme.without_ended(decided_leavings(warehouse, run.stamp))
         changes = placement_changes(warehouse, run.stamp)
     to_read: list[SurveyToRead] = []
     for instrument in run.programme.settings.instruments:

@@ -1,9 +1,11 @@
 """Ask what became of structures that are gone from the programme folder: renamed, moved, merged, or left."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from schemas.programme import Programme
 from schemas.programme_tables import Enrolment
+from schemas.successions import Succession
 from tasks.programme.spellings import nearest
 
 
@@ -17,6 +19,38 @@ def questions_about_structures(loaded: Mapping[str, str], programme: Programme) 
     new = [one for one in programme.enrolments if loaded and one.enrolment_id not in loaded]
     gone = {id_: name for id_, name in loaded.items() if id_ not in programme.enrolment_by_id}
     return list(_questions(gone, new))
+
+
+def questions_about_departures(departures: Mapping[str, date], programme: Programme) -> list[str]:
+    """Return a sentence for each recorded departure that a merger or a move in the folder contradicts.
+
+    Args:
+        departures: The day each enrolment left, by its id, as recorded by `essaim leave`.
+        programme: The programme, as read from its folder.
+    """
+    sentences = [
+        f"structures.csv: {ended_in_words(programme, one)}. The day of essaim leave, {departures[one.enrolment_id]}, "
+        f"does not count: take it back with essaim leave {programme.ids_of(one.enrolment_id)[0]} --undo."
+        for one in programme.successions
+        if one.is_next and one.enrolment_id in departures
+    ]
+    left = programme.without_ended(departures)
+    sentences += [
+        f"structures.csv: {ended_in_words(programme, one)}, and nobody answers for it: by essaim leave, "
+        f"{programme.ids_of(one.heir_enrolment_id)[0]} left on {left[one.heir_enrolment_id]}. "
+        "Correct one of the two days."
+        for one in programme.successions
+        if one.is_next and one.heir_enrolment_id in left and left[one.heir_enrolment_id] <= one.since_on
+    ]
+    return sentences
+
+
+def ended_in_words(programme: Programme, ended: Succession) -> str:
+    """Return that an enrolment merged or moved, into what and when, in words."""
+    one, heir = programme.enrolment_by_id[ended.enrolment_id], programme.enrolment_by_id[ended.heir_enrolment_id]
+    if one.merged_into is not None:
+        return f"{one.ids[0]} merged into {heir.structure_code} on {ended.since_on}"
+    return f"{one.ids[0]} moved to {heir.cohort_code} on {ended.since_on}"
 
 
 def _questions(gone: Mapping[str, str], new: list[Enrolment]) -> Iterator[str]:

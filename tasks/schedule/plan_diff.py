@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from schemas.programme import Programme
 from schemas.tables import Row
 from tasks.i18n import counted
 from tasks.schedule.expected_returns import PLACE, Difference, Effect
@@ -111,13 +112,14 @@ class PlanChangeGroup:
     after: str
 
 
-def grouped(changes: Iterable[PlanChange]) -> list[PlanChangeGroup]:
-    """Group changes by kind, cohort, occasion and instrument, and name their structures."""
+def grouped(changes: Iterable[PlanChange], programme: Programme) -> list[PlanChangeGroup]:
+    """Group changes by kind, cohort, occasion and instrument, and name their structures by their present codes."""
     structures: dict[tuple[Change, str, str, str, str, str], list[str]] = defaultdict(list)
     for item in changes:
         cohort_code, structure_code, occasion_code, instrument_code = item.expected_return_id.split("/")
         key = (item.change, cohort_code, occasion_code, instrument_code, item.before, item.after)
-        structures[key].append(structure_code)
+        enrolment = programme.enrolment_by_id.get(f"{cohort_code}/{structure_code}")
+        structures[key].append(enrolment.structure_code if enrolment else structure_code)
     order = list(Change)
     groups = [
         PlanChangeGroup(change, cohort, occasion, instrument, len(codes), ", ".join(sorted(codes)), before, after)
@@ -126,15 +128,16 @@ def grouped(changes: Iterable[PlanChange]) -> list[PlanChangeGroup]:
     return sorted(groups, key=lambda g: (order.index(g.change), g.cohort_code, g.occasion_code, g.instrument_code))
 
 
-def refusal(changes: Sequence[PlanChange]) -> str:
+def refusal(changes: Sequence[PlanChange], programme: Programme) -> str:
     """Return the sentences that stop a run: how many returns, of which cohorts and structures, and the remedy.
 
     Args:
         changes: The changes that need acceptance.
+        programme: The programme, as read from its folder.
     """
     cohorts = sorted({one.expected_return_id.split("/", maxsplit=1)[0] for one in changes})
     structures = {one.expected_return_id.split("/")[1] for one in changes}
-    groups = grouped(changes)
+    groups = grouped(changes, programme)
     lines = [f"  {_sentence(group)}" for group in groups[:_LISTED]]
     if len(groups) > _LISTED:
         lines.append(f"  … and {len(groups) - _LISTED} groups more, which essaim plan lists.")

@@ -74,7 +74,8 @@ class Assigner:
         excused: The ids of the expected returns that nobody owes: waived, or due after the structure had left. A
             response is assigned to one of these only if it names it, or can answer no other one.
         changes: The structures that were renamed or moved. A response may name any code of its structure. One of a
-            structure that moved may name either cohort: it answers what was due before the move, or what is due after.
+            structure that moved may name either cohort: it answers what was due before the move, or what is due after
+            once that is open. Before, it is of a return of the former cohort that another one answers for.
     """
 
     def __init__(
@@ -100,16 +101,21 @@ class Assigner:
             self._returns[_folded(enrolment_id)].append(row)
             self._enrolments[_folded(enrolment_id.split("/")[1])].add(_folded(enrolment_id))
         self._first = {_folded(id_): _folded(id_) for id_ in self._returns}
+        self._heirs: set[str] = set()
+        self._ended: dict[str, list[Row]] = {}
         for move in changes.moves.values():
             self._join(move)
         self._present = {_folded(written): _folded(id_) for written, id_ in changes.present.items()}
         for written, id_ in self._present.items():
             if id_ in self._returns:
                 self._enrolments[written.split("/")[1]].add(id_)
-        self.is_shared = any(len(rows) > 1 for rows in self._returns.values())
+        self.is_shared = any(len([*rows, *self._ended.get(id_, [])]) > 1 for id_, rows in self._returns.items())
 
     def _join(self, move: Succession) -> None:
-        """Have both enrolments of a structure that moved the returns of the former until the move, and of the other."""
+        """Have both enrolments of a structure that moved the returns of the former until the move, and of the other.
+
+        The former's later returns are beside them: they are what is meant until the first return of the other is open.
+        """
         before, after = _folded(move.enrolment_id), _folded(move.heir_enrolment_id)
         of_before = self._returns.get(before, [])
         rows = [row for row in of_before if day_of(row, "due_on") <= move.since_on] + self._returns.get(after, [])
@@ -119,6 +125,11 @@ class Assigner:
             of_structure = {before, after, *(id_ for id_, first in self._first.items() if first in joined)}
             self._first |= dict.fromkeys(of_structure, min(joined))
             self._returns |= dict.fromkeys(of_structure, rows)
+            ended = [row for id_ in of_structure for row in self._ended.get(id_, [])]
+            ended += [row for row in of_before if day_of(row, "due_on") > move.since_on]
+            later = list({_id(row): row for row in ended}.values())
+            self._ended |= dict.fromkeys(of_structure, later)
+            self._heirs.add(after)
 
     def first_enrolment(self, enrolment_id: str) -> str:
         """Return one name for all enrolments of a structure that moved."""
@@ -140,16 +151,24 @@ class Assigner:
         for response_id, expected_return_id in answering:
             self._answered_by[expected_return_id].add(response_id)
 
-    def count_named(self, response_ids: Sequence[int], tokens: Sequence[str | None], answers: pa.Table) -> None:
+    @property
+    def goes_by_day(self) -> bool:
+        """Whether the assignment of a response depends on its day: by window, or where a structure moved."""
+        return self.assigns_by_day or bool(self._heirs)
+
+    def count_named(
+        self, response_ids: Sequence[int], tokens: Sequence[str | None], answers: pa.Table, days: Sequence[date]
+    ) -> None:
         """Count responses for the returns of the occasions that they name, before any response is assigned.
 
         Args:
             response_ids: The ids of responses that answer their occasion.
             tokens: Their tokens.
             answers: Their answers to the questions that name structure, cohort and occasion.
+            days: When they were given.
         """
         count = len(tokens)
-        assigned = self.assign_all(tokens, answers, [date.max] * count, [True] * count, [None] * count, [])
+        assigned = self.assign_all(tokens, answers, days, [True] * count, [None] * count, [])
         self.count(
             (response_id, expected_return_id)
             for response_id, assignment in zip(response_ids, assigned, strict=True)
@@ -180,9 +199,16 @@ class Assigner:
         candidates = self._candidates(named)
         if not candidates:
             return Assignment(remedy=_REMEDIES[self.join.by])
+        ended = self._ended.get(_folded(str(candidates[0]["enrolment_id"])), [])
+        if self.join.names_occasion and named.occasion:
+            of_occasion = [row for row in candidates if _occasion(row) == named.occasion]
+            ended_of_occasion = [row for row in ended if _occasion(row) == named.occasion]
+            if of_occasion or ended_of_occasion:
+                return self._by_day(of_occasion, ended_of_occasion, day)
         if self.join.names_occasion:
-            return self._by_name(candidates, named.occasion, day, is_submitted=is_submitted)
-        assignment = self._by_day(candidates, day)
+            meant = self._meant(candidates, ended, day) or candidates[:1]
+            return self._of_unknown_occasion(meant, named.occasion, day, is_submitted=is_submitted)
+        assignment = self._by_day(candidates, ended, day)
         if answering_id is not None and assignment.unplaced is None:
             self.count((answering_id, id_) for id_ in assignment.expected_return_ids)
         return assignment
@@ -258,10 +284,21 @@ class Assigner:
         enrolments = {self.first_enrolment(id_) for id_ in ids}
         return self._returns.get(next(iter(enrolments)), []) if len(enrolments) == 1 else []
 
-    def _by_name(self, candidates: Sequence[Row], occasion: str | None, day: date, *, is_submitted: bool) -> Assignment:
-        named = [row for row in candidates if _occasion(row) == occasion]
-        if named:
-            return self._by_day(named, day)
+    def _meant(self, candidates: Sequence[Row], ended: Sequence[Row], day: date) -> list[Row]:
+        """Return what a response of a day can be meant for.
+
+        A return of the cohort to which a structure moved is meant once it is open. Before the first of them is, also
+        the returns of the former cohort that they answer for.
+        """
+        of_heirs = [row for row in candidates if _folded(str(row["enrolment_id"])) in self._heirs]
+        opened = [row for row in of_heirs if str(row["opens_on"]) <= day.isoformat()]
+        to_come = {_id(row) for row in of_heirs} - {_id(row) for row in opened}
+        meant = [row for row in candidates if _id(row) not in to_come]
+        return meant if opened else sorted([*meant, *ended], key=lambda row: str(row["opens_on"]))
+
+    def _of_unknown_occasion(
+        self, candidates: Sequence[Row], occasion: str | None, day: date, *, is_submitted: bool
+    ) -> Assignment:
         open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()] or candidates[:1]
         unanswered = tuple(_id(row) for row in open_by_then if not self._is_answered(row))
         unanswered = tuple(id_ for id_ in unanswered if id_ not in self._excused) or unanswered
@@ -271,8 +308,11 @@ class Assigner:
             return Assignment(unanswered)  # begun, and the question that names the occasion is still to come
         return Assignment(unanswered, Unplaced.UNKNOWN_OCCASION)
 
-    def _by_day(self, candidates: Sequence[Row], day: date) -> Assignment:
+    def _by_day(self, possible: Sequence[Row], ended: Sequence[Row], day: date) -> Assignment:
         """Assign to the latest return that is open, if every earlier one is answered; do not guess otherwise."""
+        candidates = self._meant(possible, ended, day)
+        if not candidates:
+            return Assignment((_id(possible[0]),), Unplaced.BEFORE_OPENING)
         if len(candidates) == 1:
             return Assignment((_id(candidates[0]),))
         open_by_then = [row for row in candidates if str(row["opens_on"]) <= day.isoformat()]

@@ -102,7 +102,8 @@ def _count_named(assigner: Assigner, answering: AnsweringRule, pages: Iterable[p
         counts = pa.array(answering.are_answers(page) & (days <= np.datetime64(run.as_of)))
         names = [name for name in assigner.join.questions if name in page.column_names]
         ids, tokens = (responses.column(name).filter(counts).to_pylist() for name in ("response_id", "token"))
-        assigner.count_named(ids, tokens, page.select(names).filter(counts))
+        given_on = pa.array(days).filter(counts).to_pylist()
+        assigner.count_named(ids, tokens, page.select(names).filter(counts), given_on)
 
 
 def _count_held(

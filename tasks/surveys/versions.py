@@ -256,7 +256,7 @@ class VersionFinder:
     def _moments_of_assignment(self, answered: pa.Table, known: Mapping[int, Sequence[KnownVersion]]) -> Moments:
         """Return when each response was first given: opening a response moves its date."""
         moments = answered.column("moment").to_numpy()
-        if not known or not self.assigner.assigns_by_day:
+        if not known or not self.assigner.goes_by_day:
             return moments
         first = {id_: min(version.answered_at for version in history) for id_, history in known.items()}
         held = [first.get(id_) for id_ in answered.column("response_id").to_pylist()]

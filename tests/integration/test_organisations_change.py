@@ -10,7 +10,9 @@ import pytest
 from building import begin_with_views
 from commands import Commands
 from databases import Server
+from deciding import decided
 
+from schemas.enums import DecisionKind
 from schemas.settings import ProjectPaths
 
 INBOX = "inbox"
@@ -127,8 +129,17 @@ def test_series_go_on_figures_count_once_and_nothing_is_falsely_missing(stores: 
     assert (refused.code, question in refused.err) == (2, True)
     assert question in stores.try_to("plan", "--as-of", "2025-11-20").out
 
+    # A departure that was decided before the merger was written no longer counts.
+    enrol(stores, BEFORE)
+    decided(stores.folder, DecisionKind.LEAVE, "C-1/B", as_of=date(2025, 11, 1), on=date(2026, 1, 31))
     enrol(stores, AFTER)
-    assert "?" not in stores.run("check").out
+    checked = stores.run("check").out
+    assert "?" not in checked
+    idle = (
+        "structures.csv: C-1/B merged into C on 2025-11-15. The day of essaim leave, 2026-01-31, does not count: "
+        "take it back with essaim leave C-1/B --undo."
+    )
+    assert idle in checked
     stores.run("collect", "--as-of", "2025-11-20")
     # Until the heirs have reported what was due after the merger and the move, the last values count beside theirs.
     assert consolidated(stores) == {"structures": (6, 6, 6), "food": (150, 5, 5)}
@@ -163,10 +174,18 @@ def test_series_go_on_figures_count_once_and_nothing_is_falsely_missing(stores: 
     )
     assert series == [("M03", 1), ("M06", 10), ("M09", 11)]
     levels = stores.rows(
-        "select months, value, n_reported, n_expected from analytics.cohort_indicators "
+        "select months, value, n_reported, n_expected, n_taken_over from analytics.cohort_indicators "
         "where cohort_code = 'C-1' and months in (6, 9) order by 1"
     )
-    assert levels == [(6, 150, 5, 5), (9, 107, 3, 3)]
+    assert levels == [(6, 150, 5, 5, 0), (9, 107, 3, 3, 1)]
+    # B left, and G goes on in the other cohort.
+    gone = "select n_left, n_moved from analytics.cohort_retention where cohort_code = 'C-1' and occasion_code = 'M09'"
+    assert stores.rows(gone) == [(2, 1)]
+    classes = "select enrolment_id, presence_class from analytics.enrolment_presence where grouping = 'filled_by'"
+    assert stores.rows(f"{classes} and enrolment_id in ('C-1/B', 'C-1/G') order by 1") == [
+        ("C-1/B", "leaver"),
+        ("C-1/G", "moved"),
+    ]
     enrolments = stores.rows(
         "select enrolment_id, former_codes, succession, heir_enrolment_id from marts.dim_enrolment "
         "where former_codes is not null or succession is not null order by 1"
@@ -181,11 +200,25 @@ def test_series_go_on_figures_count_once_and_nothing_is_falsely_missing(stores: 
         ("C-1/A", 11), ("C-1/C", 55), ("C-1/D", 41), ("C-2/D", 5), ("C-2/G", 51),
     ]  # fmt: skip
 
+    why = ("--reason", "invented", "--author", "E", "--as-of", "2026-01-20")
+    for command, message in (
+        (("leave", "C-1/B", "--on", "2025-12-31"), "C-1/B merged into C on 2025-11-15, by its line in structures.csv"),
+        (("leave", "C-1/G", "--on", "2025-12-31"), "C-1/G moved to C-2 on 2025-11-15, by its line in structures.csv"),
+        (
+            ("nothing", "C-1/B/M12/book"),
+            "is due on 2026-03-31, and C-1/B merged into C on 2025-11-15: nothing is owed.",
+        ),
+    ):
+        refusal = stores.try_to(*command, *why)
+        assert (refusal.code, message in refusal.err) == (2, True), refusal.err
+
     # Both codes name the structure to every command, and its workbook has the present one.
     assert "11" in stores.run("provenance", "C-1/AX", "food").out
-    both, why = ("C-1/AX/M12/book", "C-1/A/M12/book"), ("--reason", "invented", "--author", "E")
-    assert stores.run("waive", *both, *why, "--as-of", "2026-01-20").out.startswith("Waived: 1.")
-    stores.run("waive", both[1], "--undo", *why, "--as-of", "2026-01-20")
+    both = ("C-1/AX/M12/book", "C-1/A/M12/book", "C-1/B/M12/book")
+    waived = stores.run("waive", *both, *why).out
+    assert waived.startswith("Waived: 1.")
+    assert "Left out: C-1/B/M12/book is due on 2026-03-31" in waived
+    stores.run("waive", both[1], "--undo", *why)
     out = stores.folder / "templates"
     stores.run("templates", "--occasion", "M12", "--structure", "A", "--out", str(out))
     assert [path.name for path in out.iterdir()] == ["C-1__AX__M12__book.xlsx"]

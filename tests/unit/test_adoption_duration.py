@@ -56,7 +56,8 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
     enrolments, observations, expected, planned = [], [], [], []
     for i, one in enumerate(cohort):
         name = f"{one['cohort_code']}/S{i}"
-        enrolments.append({"enrolment_id": name, "innovation_code": "VITA", "cohort_code": one["cohort_code"]})
+        enrolment = {"enrolment_id": name, "innovation_code": "VITA", "cohort_code": one["cohort_code"]}
+        enrolments.append({**enrolment, "structure_code": f"S{i}", **one.get("enrolment", {})})
         asked = {**BEFORE, **{f"M{months:02}": months for months in MONTHS}}
         for (code, months), value in zip(asked.items(), one["before"] + one["values"], strict=True):
             keys = {"expected_return_id": f"{name}/{code}/tableau", "enrolment_id": name}
@@ -76,14 +77,12 @@ def load(connection: duckdb.DuckDBPyConnection, cohort: list[dict[str, Any]]) ->
     ids = [("expected_return_id", text), ("enrolment_id", text)]
     shapes = {
         "dim_enrolment": (enrolments, [
-            ("enrolment_id", text), ("innovation_code", text), ("cohort_code", text),
+            ("enrolment_id", text), ("innovation_code", text), ("cohort_code", text), ("structure_code", text),
+            ("left_on", pa.date32()), ("succession", text), ("heir_enrolment_id", text),
         ]),
         "fct_expected_return": (expected, [
             *ids, ("innovation_code", text), ("occasion_code", text), ("instrument_code", text),
             ("instrument_version", pa.int64()), ("is_due", pa.bool_()), ("current_return_id", text),
-        ]),
-        "stg_programme__successions": ([], [
-            ("enrolment_id", text), ("heir_enrolment_id", text), ("kind", text), ("is_next", pa.bool_()),
         ]),
         "int_expected_returns": (planned, [*ids, ("is_due_after_leaving", pa.bool_())]),
         "fct_observation": (observations, [
@@ -165,6 +164,66 @@ def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
                 assert row["reached_share"] == pytest.approx(1 - float(fitter.predict(months)), abs=1e-9)
             assert_interval(row, fitter, without)
         assert {row["median_months"] for row in rows} == ({median} if members else set())
+
+
+def moved(to: int, cohort: str, left_on: date) -> dict[str, Any]:
+    return {"structure_code": "S", "left_on": left_on, "succession": "moved", "heir_enrolment_id": f"{cohort}/S{to}"}
+
+
+def one(cohort: str, values: dict[int, int], before: int | None = None, **enrolment: Any) -> dict[str, Any]:
+    reported = [values.get(months) for months in MONTHS]
+    of_cohort = {"cohort_code": cohort, "first_asked": 3, "before": [before, None], "values": reported}
+    return {**of_cohort, "left_after": 6 if enrolment.get("succession") else None, "enrolment": enrolment}
+
+
+FIRST_DAY, SECOND_DAY = date(2018, 6, 30), date(2018, 12, 31)
+OTHERS = [one("V-2", {3: 0, 6: 5}), one("V-2", {3: 0})]
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "expected"),
+    [
+        # It had the result before its first training, and has reported it in the second cohort, or not yet.
+        *(
+            (
+                [one("V-1", {}, 5, **moved(1, "V-2", FIRST_DAY)), one("V-2", values, structure_code="S")],
+                {"V-1": (0, 1, 0, 0), "V-2": (2, 1, 2, 1), "TOTAL": (2, 1, 2, 1)},
+            )
+            for values in ({3: 5}, {})
+        ),
+        # It showed the result in the first of three cohorts: an event there, and once in TOTAL.
+        (
+            [
+                one("V-1", {3: 0, 6: 5}, **moved(1, "V-2", FIRST_DAY)),
+                one("V-2", {}, **moved(2, "V-3", SECOND_DAY)),
+                one("V-3", {3: 5}, structure_code="S"),
+            ],
+            {"V-1": (1, 0, 1, 1), "V-2": (2, 1, 2, 1), "V-3": (0, 1, 0, 0), "TOTAL": (3, 0, 3, 2)},
+        ),
+        # Without a result, it is known to have none until its last report, wherever that was.
+        (
+            [one("V-1", {3: 0, 6: 0}, **moved(1, "V-2", FIRST_DAY)), one("V-2", {}, structure_code="S")],
+            {"V-1": (1, 0, 1, 0), "V-2": (3, 0, 2, 1), "TOTAL": (3, 0, 3, 1)},
+        ),
+        (
+            [one("V-1", {3: 0}, **moved(1, "V-2", FIRST_DAY)), one("V-2", {3: 0, 6: 5}, structure_code="S")],
+            {"V-1": (1, 0, 1, 0), "V-2": (3, 0, 3, 2), "TOTAL": (3, 0, 3, 2)},
+        ),
+    ],
+)
+def test_a_structure_that_moved_shows_its_first_result_once(
+    connection: duckdb.DuckDBPyConnection,
+    enrolled: list[dict[str, Any]],
+    expected: dict[str, tuple[int, int, int, int]],
+):
+    load(connection, [*enrolled, *OTHERS])
+    sql = model_sql("analytics", "adoption_duration", as_of=date(2019, 1, 1))
+    counts = "n_expected, max(n_reached_before), max(n_reported), cast(sum(n_events) as bigint)"
+    rows = connection.sql(f"select cohort_code, {counts} from ({sql}) group by cohort_code, n_expected").fetchall()
+    assert {code: tuple(found) for code, *found in rows} == expected
+    # At the third month, nobody of TOTAL had shown it since the training, and all were known not to have.
+    bounds = connection.sql(f"select lower_value, upper_value from ({sql}) where cohort_code = 'TOTAL' and months = 3")
+    assert bounds.fetchall() == [(0, 0)]
 
 
 def assert_interval(row: dict[str, Any], fitter: KaplanMeierFitter | None, without: Fraction) -> None:

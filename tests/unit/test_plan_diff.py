@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from planned import OCCASIONS, planned, programme
 
 from schemas.programme import Programme
+from schemas.programme_tables import Enrolment
 from tasks.decisions import with_departures
 from tasks.schedule.expected_returns import (
     Difference,
@@ -119,10 +120,10 @@ def test_a_day_of_leaving_in_the_past_or_taken_out_needs_acceptance_for_what_was
     assert counted(left) == {(Change.LEFT, Effect.TO_ACCEPT): 1, (Change.LEFT, Effect.NEXT_RUN): 4}
     due = [one for one in left if one.effect is Effect.TO_ACCEPT]
     assert [(one.before, one.after, one.is_past) for one in due] == [("due 2019-01-31", "left before", False)]
-    assert "1 return no longer due (due 2019-01-31), because the structure left before: ICARE." in refusal(due)
+    assert "1 return no longer due (due 2019-01-31), because the structure left before: ICARE." in refusal(due, GONE)
     back = changes(programme(), AFTER_TWO, GONE)
     assert counted(back) == {(Change.STILL_ENROLLED, Effect.TO_ACCEPT): 1, (Change.STILL_ENROLLED, Effect.NEXT_RUN): 4}
-    sentences = refusal([one for one in back if one.effect is Effect.TO_ACCEPT])
+    sentences = refusal([one for one in back if one.effect is Effect.TO_ACCEPT], programme())
     assert "1 return due again (due 2019-01-31), because the structure is still enrolled: ICARE." in sentences
     assert "1 of them would be due already" in sentences
 
@@ -196,9 +197,18 @@ def test_an_edit_that_was_decided_not_to_apply_stays_as_planned_until_the_folder
 def test_an_occasion_that_is_no_longer_collected_is_withdrawn():
     found = changes(programme(occasions=tuple(OCCASIONS)[:-1]), AFTER_TWO)
     assert counted(found) == {(Change.WITHDRAWN, Effect.NEXT_RUN): 2}
-    (group,) = grouped(found)
+    edited = programme(occasions=tuple(OCCASIONS)[:-1])
+    (group,) = grouped(found, edited)
     assert (group.cohort_code, group.occasion_code, group.instrument_code, group.count) == ("VITA-1", "M18", "suivi", 2)
     assert group.structures == "ICARE, IPSO"
+    # The ids keep the first code of a structure; people read its present one.
+    icare, *others = programme().enrolments
+    line = Enrolment.model_validate(icare.model_dump() | {"structure_code": "ZEPHYR", "former_codes": "ICARE"})
+    named = programme().model_copy(update={"enrolments": [line, *others]})
+    assert [one.structures for one in grouped(found, named)] == ["IPSO, ZEPHYR"]
+    assert "no longer expected (due 2020-01-31); what was received for them leaves the views: IPSO, ZEPHYR." in refusal(
+        found, named
+    )
 
 
 def test_of_a_programme_never_collected_everything_is_added_and_may_be_due_in_the_past():
@@ -208,8 +218,9 @@ def test_of_a_programme_never_collected_everything_is_added_and_may_be_due_in_th
 
 
 def test_the_refusal_names_cohorts_and_structures_what_would_happen_and_the_remedy():
-    found = changes(programme(structures=("ICARE", "IPSO", "NEO56")), AFTER_TWO)
-    sentence = refusal([one for one in found if one.effect is Effect.TO_ACCEPT])
+    edited = programme(structures=("ICARE", "IPSO", "NEO56"))
+    found = changes(edited, AFTER_TWO)
+    sentence = refusal([one for one in found if one.effect is Effect.TO_ACCEPT], edited)
     assert "2 returns of VITA-1 (1 structure). 2 of them would be due already" in sentence
     assert "VITA-1 M03 suivi: 1 return added, due 2018-10-31: NEO56." in sentence
     assert 'essaim plan --accept --reason "…"' in sentence

@@ -1,21 +1,23 @@
 """Test what a programme folder says of structures that were renamed, merged or moved, and the questions about them."""
 
 from dataclasses import astuple
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from folder_mistakes import COLD_STORES
 
 from schemas.enums import DecisionKind, SuccessionKind
+from schemas.errors import UsageError
 from schemas.programme import Programme
 from schemas.programme_tables import Enrolment
-from tasks.decisions import named
+from tasks.decisions import Decision, check_decision, named, not_owed
 from tasks.i18n import language
 from tasks.programme import read_programme
-from tasks.programme.structure_edits import questions_about_structures
+from tasks.programme.structure_edits import questions_about_departures, questions_about_structures
 from tasks.schedule.expected_returns import plan
 from tasks.validation.successions import answered_by_heir
+from warehouse.known_plan import KnownDecisions, KnownPlan
 
 BASE = read_programme(COLD_STORES)
 
@@ -171,3 +173,66 @@ def test_nothing_is_asked_where_nothing_is_gone():
     loaded = {"COLD-1/A": "Store A"}
     assert questions_about_structures(loaded, of(enrolled("A1", former_codes="A"), enrolled("C"))) == []
     assert questions_about_structures({}, of(enrolled("C"))) == []
+
+
+ENDED = of(
+    enrolled("A", left_on="2025-10-31", merged_into="B"),
+    enrolled("B"),
+    enrolled("D2", left_on="2025-12-31", moved_to="COLD-2", former_codes="D1"),
+    enrolled("D2", "COLD-2", former_codes="D1"),
+    enrolled("L", left_on="2025-10-31"),
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "day", "message"),
+    [
+        ("COLD-1/A", date(2026, 3, 1), "COLD-1/A merged into B on 2025-10-31, by its line in structures.csv: the "
+            "returns of COLD-1/B answer for it from then on. Nothing was decided. If the day is wrong, edit left_on of "
+            "that line."),
+        ("COLD-1/D1", date(2026, 3, 1), "COLD-1/D2 moved to COLD-2 on 2025-12-31, by its line"),
+        ("COLD-1/B", date(2025, 10, 31), "expected a later day: COLD-1/A merged into B on 2025-10-31"),
+    ],
+)  # fmt: skip
+def test_the_day_of_a_merger_or_a_move_is_that_of_the_folder(subject: str, day: date, message: str):
+    nothing = KnownDecisions({}, {})
+    leave = Decision(DecisionKind.LEAVE, day, "E", "closed")
+    with pytest.raises(UsageError, match="Nothing was decided") as refused:
+        check_decision(leave, [subject], nothing, ENDED, date(2026, 6, 1), {})
+    assert message in str(refused.value)
+    # What was decided before can be taken back, and whoever answers may leave later.
+    undone = Decision(DecisionKind.LEAVE, None, "E", "merged", is_undone=True)
+    check_decision(undone, [subject], KnownDecisions({subject: (day, "x")}, {}), ENDED, date(2026, 6, 1), {})
+    later = Decision(DecisionKind.LEAVE, date(2025, 11, 1), "E", "closed")
+    check_decision(later, ["COLD-1/B"], nothing, ENDED, date(2026, 6, 1), {})
+
+
+def test_a_departure_that_was_decided_before_the_merger_was_written_does_not_count_and_is_reported():
+    decided = {"COLD-1/A": date(2026, 1, 1), "COLD-1/D1": date(2026, 1, 2), "COLD-1/L": date(2026, 1, 3)}
+    assert ENDED.without_ended(decided) == {"COLD-1/L": date(2026, 1, 3)}
+    assert questions_about_departures(decided, ENDED) == [
+        "structures.csv: COLD-1/A merged into B on 2025-10-31. The day of essaim leave, 2026-01-01, does not count: "
+        "take it back with essaim leave COLD-1/A --undo.",
+        "structures.csv: COLD-1/D2 moved to COLD-2 on 2025-12-31. The day of essaim leave, 2026-01-02, does not count: "
+        "take it back with essaim leave COLD-1/D2 --undo.",
+    ]
+    assert questions_about_departures({"COLD-1/B": date(2025, 10, 1)}, ENDED) == [
+        "structures.csv: COLD-1/A merged into B on 2025-10-31, and nobody answers for it: by essaim leave, COLD-1/B "
+        "left on 2025-10-01. Correct one of the two days."
+    ]
+    assert questions_about_departures({"COLD-1/B": date(2025, 11, 1)}, ENDED) == []
+
+
+def test_a_return_that_is_due_after_its_structure_left_is_not_owed():
+    planned = {str(row["expected_return_id"]): row for row in plan(ENDED)}
+    departures = {"COLD-1/A": date(2026, 12, 31), "COLD-1/B": date(2026, 1, 1)}
+    known = KnownPlan(datetime(2026, 6, 1), planned, {}, frozenset(), departures, {})
+    asked = [f"COLD-1/{code}/M12/workbook" for code in ("A", "B", "D1", "L")] + ["COLD-1/A/M06/workbook"]
+    due = "is due on 2026-03-31, and"
+    assert not_owed(asked, known, ENDED) == {
+        "COLD-1/A/M12/workbook": f"COLD-1/A/M12/workbook {due} COLD-1/A merged into B on 2025-10-31: nothing is owed.",
+        "COLD-1/B/M12/workbook": f"COLD-1/B/M12/workbook {due} its structure left on 2026-01-01: nothing is owed.",
+        "COLD-1/D1/M12/workbook": f"COLD-1/D1/M12/workbook {due} COLD-1/D2 moved to COLD-2 on 2025-12-31: nothing is "
+        "owed.",
+        "COLD-1/L/M12/workbook": f"COLD-1/L/M12/workbook {due} its structure left on 2025-10-31: nothing is owed.",
+    }

@@ -15,7 +15,9 @@ enrolments as (
     select
         enrolments.enrolment_id,
         enrolments.innovation_code,
-        enrolments.cohort_code
+        enrolments.cohort_code,
+        enrolments.left_on,
+        {{ counted_structure('enrolments') }} as counted_structure
     from {{ ref('dim_enrolment') }} as enrolments
     inner join results on enrolments.innovation_code = results.innovation_code
 
@@ -71,7 +73,8 @@ observed as (
         enrolment_id,
         max(case when is_after_training then months end) as last_months,
         min(case when is_after_training and is_result then months end) as event_months,
-        bool_or(is_result and not is_after_training) as is_reached_before
+        bool_or(is_result and not is_after_training) as is_reached_before,
+        bool_or(is_result) as is_reached
     from reported
     group by enrolment_id
 
@@ -123,31 +126,60 @@ asked_of_each as (
 
 ),
 
-followed as (
+-- A structure that moved had the result before in each later cohort too, wherever it showed it.
+reached as (
 
     select
-        enrolments.enrolment_id,
-        enrolments.innovation_code,
-        enrolments.cohort_code,
-        -- Null, so that a structure is never at risk that reported nothing after its training or had the result before.
-        case
-            when not coalesce(observed.is_reached_before, false)
-                then coalesce(observed.event_months, observed.last_months)
-        end as months,
-        observed.event_months is not null and not observed.is_reached_before as is_event,
-        coalesce(observed.is_reached_before, false) as is_reached_before
+        enrolments.*,
+        observed.last_months,
+        observed.event_months,
+        coalesce(observed.is_reached_before, false)
+        or coalesce(
+            bool_or(observed.is_reached) over (
+                partition by enrolments.counted_structure
+                order by enrolments.left_on nulls last, enrolments.enrolment_id
+                rows between unbounded preceding and 1 preceding
+            ),
+            false
+        ) as is_reached_before
     from enrolments
     left join observed on enrolments.enrolment_id = observed.enrolment_id
 
 ),
 
--- A structure that moved counts once in TOTAL: where it showed its first result, else where it went on.
-counted_elsewhere as (
+followed as (
 
-    select case when left_behind.is_event then moves.heir_enrolment_id else moves.enrolment_id end as enrolment_id
-    from {{ ref('stg_programme__successions') }} as moves
-    inner join followed as left_behind on moves.enrolment_id = left_behind.enrolment_id
-    where moves.kind = 'moved' and moves.is_next
+    select
+        enrolment_id,
+        innovation_code,
+        cohort_code,
+        left_on,
+        counted_structure,
+        -- Null, so that a structure is never at risk that reported nothing after its training or had the result before.
+        case when not is_reached_before then coalesce(event_months, last_months) end as months,
+        event_months is not null and not is_reached_before as is_event,
+        is_reached_before
+    from reached
+
+),
+
+-- A structure that moved counts once in TOTAL: where it showed its first result, else where it reported last, else
+-- where it went on.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by counted_structure
+            order by
+                case when is_event then 0 else 1 end,
+                case when is_reached_before then 0 else 1 end,
+                case when months is null then 1 else 0 end,
+                case when left_on is null then 0 else 1 end,
+                left_on desc nulls last,
+                enrolment_id desc
+        ) as rank_in_structure
+    from followed
 
 ),
 
@@ -164,14 +196,13 @@ grouped as (
     union all
 
     select
-        followed.innovation_code,
+        innovation_code,
         'TOTAL' as cohort_code,
-        followed.months,
-        followed.is_event,
-        followed.is_reached_before
-    from followed
-    left join counted_elsewhere on followed.enrolment_id = counted_elsewhere.enrolment_id
-    where counted_elsewhere.enrolment_id is null
+        months,
+        is_event,
+        is_reached_before
+    from ranked
+    where rank_in_structure = 1
 
 ),
 

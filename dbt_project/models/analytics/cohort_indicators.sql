@@ -64,6 +64,60 @@ parts_together as (
 
 ),
 
+due_days as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        min(original_due_on) as due_on
+    from {{ ref('fct_expected_return') }}
+    group by enrolment_id, occasion_code
+
+),
+
+-- From its first value of a return that was due after a merger, an enrolment reports for the structure that merged too.
+of_heirs as (
+
+    select
+        panel.enrolment_id,
+        panel.cohort_code,
+        panel.occasion_code,
+        panel.indicator_code,
+        due_days.due_on,
+        lag(due_days.due_on) over (
+            partition by panel.enrolment_id, panel.indicator_code order by due_days.due_on, panel.occasion_code
+        ) as previous_due_on
+    from {{ ref('cohort_panel') }} as panel
+    inner join due_days
+        on panel.enrolment_id = due_days.enrolment_id and panel.occasion_code = due_days.occasion_code
+    where
+        panel.value_number is not null
+        and panel.enrolment_id in (
+            select successions.heir_enrolment_id
+            from {{ ref('stg_programme__successions') }} as successions
+            where successions.kind = 'merged'
+        )
+
+),
+
+takeovers as (
+
+    select
+        of_heirs.cohort_code,
+        of_heirs.occasion_code,
+        of_heirs.indicator_code,
+        count(*) as n_taken_over
+    from of_heirs
+    inner join {{ ref('stg_programme__successions') }} as successions
+        on
+            of_heirs.enrolment_id = successions.heir_enrolment_id
+            and of_heirs.due_on > successions.since_on
+            and of_heirs.previous_due_on <= successions.since_on
+    where successions.kind = 'merged' and successions.is_next
+    group by of_heirs.cohort_code, of_heirs.occasion_code, of_heirs.indicator_code
+
+),
+
 part_counts as (
 
     select
@@ -120,27 +174,33 @@ figures as (
 )
 
 select
-    cohort_code,
-    innovation_code,
-    months,
-    occasion_code,
-    indicator_code,
-    value,
-    missing_reason,
-    value_change,
-    {{ rounded('lower_value') }} as lower_value,
-    {{ rounded('upper_value') }} as upper_value,
-    n_enrolled,
-    n_expected,
-    n_reported,
-    balanced_value,
-    balanced_change,
-    n_balanced,
-    is_broken,
-    {{ rounded('accumulated_value') }} as accumulated_value,
-    {{ rounded('accumulated_lower_value') }} as accumulated_lower_value,
-    {{ rounded('accumulated_upper_value') }} as accumulated_upper_value,
-    n_accumulated,
-    n_accumulated + n_accumulated_missing as n_accumulated_expected,
-    is_accumulated_broken
+    figures.cohort_code,
+    figures.innovation_code,
+    figures.months,
+    figures.occasion_code,
+    figures.indicator_code,
+    figures.value,
+    figures.missing_reason,
+    figures.value_change,
+    {{ rounded('figures.lower_value') }} as lower_value,
+    {{ rounded('figures.upper_value') }} as upper_value,
+    figures.n_enrolled,
+    figures.n_expected,
+    figures.n_reported,
+    figures.balanced_value,
+    figures.balanced_change,
+    figures.n_balanced,
+    figures.is_broken,
+    coalesce(takeovers.n_taken_over, 0) as n_taken_over,
+    {{ rounded('figures.accumulated_value') }} as accumulated_value,
+    {{ rounded('figures.accumulated_lower_value') }} as accumulated_lower_value,
+    {{ rounded('figures.accumulated_upper_value') }} as accumulated_upper_value,
+    figures.n_accumulated,
+    figures.n_accumulated + figures.n_accumulated_missing as n_accumulated_expected,
+    figures.is_accumulated_broken
 from figures
+left join takeovers
+    on
+        figures.cohort_code = takeovers.cohort_code
+        and figures.occasion_code = takeovers.occasion_code
+        and figures.indicator_code = takeovers.indicator_code

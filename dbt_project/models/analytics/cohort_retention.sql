@@ -7,6 +7,7 @@ select
     months,
     n_enrolled,
     n_left,
+    n_moved,
     n_expected,
     n_reported,
     n_wave_base,

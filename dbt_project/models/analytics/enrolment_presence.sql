@@ -110,6 +110,7 @@ select
     owing.group_code,
     patterns.presence_pattern,
     case
+        when owing.is_left and enrolments.succession = 'moved' then 'moved'
         when owing.is_left then 'leaver'
         when patterns.presence_pattern not like '%0%' and patterns.presence_pattern not like '%1%' then 'too early'
         when patterns.presence_pattern not like '%1%' then 'never'

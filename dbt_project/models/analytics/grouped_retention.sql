@@ -1,15 +1,22 @@
 with presence as (
 
     select
-        *,
-        lag(mark) over of_enrolment as mark_before,
-        first_value(mark) over of_enrolment as first_mark,
-        max(case when mark = '1' then 1 else 0 end) over (
-            partition by enrolment_id, grouping, group_code order by offset_days, occasion_code
+        presence.*,
+        coalesce(enrolments.succession = 'moved', false) as is_moved,
+        lag(presence.mark) over of_enrolment as mark_before,
+        first_value(presence.mark) over of_enrolment as first_mark,
+        max(case when presence.mark = '1' then 1 else 0 end) over (
+            partition by presence.enrolment_id, presence.grouping, presence.group_code
+            order by presence.offset_days, presence.occasion_code
             rows between unbounded preceding and 1 preceding
         ) as has_returned_before
-    from {{ ref('int_occasion_presence') }}
-    window of_enrolment as (partition by enrolment_id, grouping, group_code order by offset_days, occasion_code)
+    from {{ ref('int_occasion_presence') }} as presence
+    left join {{ ref('dim_enrolment') }} as enrolments on presence.enrolment_id = enrolments.enrolment_id
+    window
+        of_enrolment as (
+            partition by presence.enrolment_id, presence.grouping, presence.group_code
+            order by presence.offset_days, presence.occasion_code
+        )
 
 ),
 
@@ -39,6 +46,7 @@ grouped as (
         presence.is_missed,
         presence.is_undecided,
         presence.mark,
+        presence.is_moved,
         presence.mark_before,
         presence.first_mark,
         presence.has_returned_before
@@ -59,6 +67,7 @@ counted as (
         months,
         count(*) as n_enrolled,
         count(case when is_left and not is_due then 1 end) as n_left,
+        count(case when is_left and not is_due and is_moved then 1 end) as n_moved,
         count(case when is_due then 1 end) as n_expected,
         count(case when is_due and mark = '1' then 1 end) as n_reported,
         count(case when is_due and mark_before = '1' then 1 end) as n_wave_base,
@@ -82,6 +91,7 @@ select
     counted.months,
     counted.n_enrolled,
     counted.n_left,
+    counted.n_moved,
     counted.n_expected,
     counted.n_reported,
     counted.n_wave_base,

@@ -22,7 +22,8 @@ with latest as (
             when latest_values.is_expected and latest_values.value_number is null then 1
             else 0
         end as n_missing,
-        enrolments.structure_code
+        enrolments.structure_code,
+        {{ counted_structure('enrolments') }} as counted_structure
     from {{ ref('int_latest_values') }} as latest_values
     inner join {{ ref('dim_enrolment') }} as enrolments on latest_values.enrolment_id = enrolments.enrolment_id
     left join {{ ref('int_included_values') }} as included_values
@@ -46,7 +47,8 @@ with latest as (
         derived_values.has_unpaired_values,
         derived_values.n_values,
         derived_values.n_missing,
-        enrolments.structure_code
+        enrolments.structure_code,
+        {{ counted_structure('enrolments') }} as counted_structure
     from {{ ref('int_derived_values') }} as derived_values
     inner join {{ ref('dim_enrolment') }} as enrolments on derived_values.enrolment_id = enrolments.enrolment_id
 
@@ -192,12 +194,19 @@ summed as (
         indicators.formula is not null as is_derived,
         indicators.is_pooled,
         count(broken_down.enrolment_id) as n_structures,
-        count(broken_down.value_number) as n_reported,
+        -- A structure that moved is one, also where values of its cohorts add up.
+        count(distinct case when broken_down.value_number is not null then broken_down.counted_structure end)
+            as n_reported,
         -- One structure in several cohorts is one structure to whoever could recognise it.
         count(distinct case when broken_down.value_number is not null then broken_down.structure_code end)
             as n_reporting,
-        count(case when broken_down.is_expected then 1 end) as n_expected,
-        count(case when broken_down.is_expected or broken_down.value_number is not null then 1 end) as n_concerned,
+        count(distinct case when broken_down.is_expected then broken_down.counted_structure end) as n_expected,
+        count(
+            distinct case
+                when broken_down.is_expected or broken_down.value_number is not null
+                    then broken_down.counted_structure
+            end
+        ) as n_concerned,
         cast(coalesce(sum(broken_down.n_values), 0) as bigint) as n_values,
         cast(coalesce(sum(broken_down.n_missing), 0) as bigint) as n_missing,
         cast(coalesce(sum(broken_down.n_values + broken_down.n_missing), 0) as bigint) as n_concerned_values,

@@ -55,6 +55,7 @@ heirs_in_order as (
         ) as place
     from included_values
     inner join parts on included_values.indicator_code = parts.part_code
+    where included_values.heir_enrolment_id is not null
 
 ),
 
@@ -65,10 +66,29 @@ heirs as (
 
 ),
 
+enrolments as (
+
+    select
+        enrolments.enrolment_id,
+        {{ counted_structure('enrolments') }} as counted_structure
+    from {{ ref('dim_enrolment') }} as enrolments
+
+),
+
+-- Of a structure that moved, one part may be of one cohort, and another part of the next one.
+counted as (
+
+    select
+        enrolment_id,
+        max(enrolment_id) over (partition by counted_structure) as counted_enrolment_id
+    from enrolments
+
+),
+
 last_values as (
 
     select
-        coalesce(heirs.heir_enrolment_id, latest_values.enrolment_id) as enrolment_id,
+        counted.counted_enrolment_id as enrolment_id,
         latest_values.innovation_code,
         parts.indicator_code,
         parts.part_code,
@@ -86,6 +106,7 @@ last_values as (
             and latest_values.indicator_code = included_values.indicator_code
     left join heirs
         on latest_values.enrolment_id = heirs.enrolment_id and parts.indicator_code = heirs.indicator_code
+    inner join counted on coalesce(heirs.heir_enrolment_id, latest_values.enrolment_id) = counted.enrolment_id
     where included_values.enrolment_id is null
 
 ),
@@ -144,7 +165,7 @@ sides as (
     union all
 
     select
-        coalesce(heirs.heir_enrolment_id, cells.enrolment_id) as enrolment_id,
+        counted.counted_enrolment_id as enrolment_id,
         cells.innovation_code,
         cells.indicator_code,
         bool_or(cells.is_period_known) as is_known,
@@ -164,8 +185,9 @@ sides as (
     inner join indicators on cells.indicator_code = indicators.indicator_code
     left join heirs
         on cells.enrolment_id = heirs.enrolment_id and cells.indicator_code = heirs.indicator_code
+    inner join counted on coalesce(heirs.heir_enrolment_id, cells.enrolment_id) = counted.enrolment_id
     where cells.is_period_known is not null
-    group by coalesce(heirs.heir_enrolment_id, cells.enrolment_id), cells.innovation_code, cells.indicator_code
+    group by counted.counted_enrolment_id, cells.innovation_code, cells.indicator_code
 
 ),
 

@@ -6,12 +6,19 @@ with enrolments as (
 
 leavings as (
 
-    select * from {{ ref('stg_decisions') }}
-    where kind = 'leave'
+    select
+        decisions.subject_id,
+        decisions.effective_on,
+        decisions.reason
+    from {{ ref('stg_decisions') }} as decisions
+    left join {{ ref('stg_programme__successions') }} as successions
+        on decisions.subject_id = successions.enrolment_id and successions.is_next
+    where decisions.kind = 'leave' and successions.enrolment_id is null
 
 )
 
--- A recorded departure overrides the programme folder until it is revoked.
+-- A recorded departure overrides the programme folder until it is revoked. The day of a merger or a move is the
+-- folder's: the returns of another enrolment answer from it on.
 select
     enrolments.enrolment_id,
     enrolments.cohort_code,

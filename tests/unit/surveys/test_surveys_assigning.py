@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -337,12 +338,45 @@ def test_a_response_of_a_structure_that_moved_may_name_either_cohort(cohort: str
     assert assigner.assign("t", {}, date(2026, 3, 20), is_submitted=True).expected_return_ids == ("C-2/S/M06/suivi",)
 
 
-def test_what_is_due_after_a_move_is_no_return_of_the_former_cohort() -> None:
+@pytest.mark.parametrize("cohort", ["C-1", "C-2"])
+@pytest.mark.parametrize("occasion", [None, "attribute_3"])
+def test_what_is_due_after_a_move_is_answered_in_the_other_cohort_once_its_return_is_open(
+    cohort: str, occasion: str | None
+) -> None:
     rows = of_moved()
     rows["C-1/S/M06/suivi"] = {**rows["C-1/S/M06/suivi"], "due_on": date(2025, 11, 16)}
     changes = StructureChanges(moves={one.enrolment_id: one for one in MOVES})
-    assigner = changed(Join(), rows, changes, t={"attribute_1": "S", "attribute_2": "C-1"})
-    assert assigner.assign("t", {}, date(2025, 11, 20)).expected_return_ids == ("C-2/S/M06/suivi",)
+    named = {"attribute_1": "S", "attribute_2": cohort, "attribute_3": "M06"}
+    assigner = changed(Join(occasion=occasion), rows, changes, t=named)
+    given = [(date(2025, 11, 20), 1), (date(2026, 2, 28), 2), (date(2026, 3, 1), 3)]
+    found = [assigner.assign("t", {}, day, answering_id=id_) for day, id_ in given]
+    assert found == [Assignment((f"{in_}/S/M06/suivi",)) for in_ in ("C-1", "C-1", "C-2")]
+
+
+def test_a_response_before_the_first_return_of_a_move_is_not_counted_for_it() -> None:
+    rows = of_moved()
+    rows["C-1/S/M06/suivi"] = {**rows["C-1/S/M06/suivi"], "due_on": date(2025, 11, 16)}
+    changes = StructureChanges(moves={one.enrolment_id: one for one in MOVES})
+    person: dict[str, str | None] = {"attribute_1": "S", "attribute_2": "C-1", "attribute_3": "M06"}
+    assigner = changed(Join(occasion="attribute_3"), rows, changes, t=person, u={**person, "attribute_3": None})
+    assert assigner.is_shared
+    assert assigner.goes_by_day
+    nothing = pa.table({"row": [0]}).select([])
+    assigner.count_named([1], ["t"], nothing, [date(2025, 11, 20)])
+    of_no_occasion = assigner.assign("u", {}, date(2026, 3, 20), is_submitted=True)
+    assert of_no_occasion == Assignment(("C-2/S/M06/suivi",), Unplaced.UNKNOWN_OCCASION)
+
+
+@pytest.mark.parametrize("occasion", [None, "attribute_3"])
+def test_a_response_that_only_a_return_to_come_after_a_move_could_mean_waits_for_a_person(occasion: str | None) -> None:
+    rows = of_moved()
+    del rows["C-1/S/M06/suivi"]
+    changes = StructureChanges(moves={one.enrolment_id: one for one in MOVES})
+    named = {"attribute_1": "S", "attribute_2": "C-1", "attribute_3": "M06"}
+    assigner = changed(Join(occasion=occasion), rows, changes, t=named)
+    early = assigner.assign("t", {}, date(2026, 2, 28), is_submitted=True)
+    assert early == Assignment(("C-2/S/M06/suivi",), Unplaced.BEFORE_OPENING)
+    assert assigner.assign("t", {}, date(2026, 3, 1)) == Assignment(("C-2/S/M06/suivi",))
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
