@@ -99,8 +99,8 @@ def read_programme(
     crosswalk = read_table(
         names["crosswalk.csv"], CrosswalkLine, contents["crosswalk.csv"], mistakes, several="version"
     )
-    # Without the file there is no recode. Of one that cannot be read, none is known.
-    of_recodes = contents.get(RECODES_FILE, header_of(RecodeLine))
+    # Without the file there is no recode. Of one that cannot be read, or has another name, none is known.
+    of_recodes = contents.get(RECODES_FILE, "" if instead_of(folder, RECODES_FILE) else header_of(RecodeLine))
     recodes = read_table(names[RECODES_FILE], RecodeLine, of_recodes, mistakes)
     printed_in = PrintedIn(read.locale)
     published = read_table(

@@ -17,11 +17,13 @@ from schemas.enums import Exit
 from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.following import Period
 from schemas.instruments import NothingToReport
+from schemas.participants import ParticipantAttribute
 from schemas.targets import Target
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
 from tasks.programme.declared import OTHER_THAN_BY_CAPITALS
 from tasks.programme.doubts import doubtful_lines
+from tasks.programme.folder import TABLE_FILES
 from tasks.programme.rows import programme_rows
 from tasks.programme.unused import unused
 from tasks.questionnaires.unclear_codes import ANOTHER_CODE, RESERVED
@@ -539,7 +541,7 @@ def test_a_break_in_no_series_is_reported_with_its_line(folder: Path, line: str,
     assert [(m.file, m.line, m.found) for m in mistakes_of(folder)] == [("crosswalk.csv", number, found)]
 
 
-@pytest.mark.parametrize("name", FILES[1:])
+@pytest.mark.parametrize("name", TABLE_FILES)
 def test_a_missing_file_is_a_mistake(folder: Path, name: str):
     (folder / name).unlink()
     assert Mistake(name, 0, "no such file", "this file in the programme folder") in mistakes_of(folder)
@@ -685,7 +687,11 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
     region = Attribute(code="region", values=["North"])
     instrument, *rest = programme.settings.instruments
     says_nothing = instrument.model_copy(update={"nothing_to_report": NothingToReport(item="rien", values=["Y", "N"])})
-    settings = programme.settings.model_copy(update={"attributes": [region], "instruments": [says_nothing, *rest]})
+    attributes = [ParticipantAttribute(code=code, indicator="in_work") for code in ("works", "worked")]
+    people = programme.settings.participants.model_copy(update={"attributes": attributes})
+    settings = programme.settings.model_copy(
+        update={"attributes": [region], "instruments": [says_nothing, *rest], "participants": people}
+    )
     value = AttributeValue(first.structure_code, "region", "North", Period())
     edited |= {"settings": settings, "attribute_values": [value, replace(value, value="South")]}
     tables = programme_rows(programme.model_copy(update=edited))

@@ -134,7 +134,4 @@ def test_a_workbook_with_another_name_is_to_be_renamed(folder: Path) -> None:
     saved_as_workbook(folder, "recodes.csv")
     (folder / "recodes.xlsx").rename(folder / "Recodes.xlsx")
     (first, *_) = answer_about(folder)
-    assert first == (
-        "recodes.csv: found no such file, and one that is called 'Recodes.xlsx'; expected the name recodes.xlsx: "
-        "rename the file."
-    )
+    assert first == ("Recodes.xlsx: found a file that is not read; expected the name recodes.xlsx: rename the file.")
