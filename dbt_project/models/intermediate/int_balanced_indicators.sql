@@ -25,8 +25,8 @@ cells as (
         panel.indicator_code,
         panel.is_due,
         panel.value_number is not null or panel.value_text is not null as has_value,
-        -- Not in the list: nothing is missing because the return was waived, or fell due after the enrolment left. Nor is
-        -- nothing_to_report, an answer without a number that can be compared.
+        -- Not in the list: nothing is missing because the return was waived, or fell due after the enrolment left. Nor
+        -- is nothing_to_report, an answer without a number that can be compared.
         coalesce(panel.missing_reason in ('not_shown', 'not_evaluated', 'not_applicable'), false) as is_not_asked,
         outdated.inputs
     from {{ ref('int_cells') }} as panel
