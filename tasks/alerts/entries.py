@@ -14,6 +14,7 @@ class Entry:
     Attributes:
         situation: Why it has not been received, where the section does not state it; where a target stands.
         advice: What to do about it, where the section does not state it.
+        write_to: Address that opens a mail to the structure, with its text.
         give_label: Label of `give`.
         give: Name of the workbook to send, or address of the questionnaire.
     """
@@ -26,6 +27,8 @@ class Entry:
     situation: str
     advice: str
     contact: str
+    write_to: str
+    write_to_label: str
     give_label: str
     give: str
     give_is_address: bool

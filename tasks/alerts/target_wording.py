@@ -57,6 +57,8 @@ def _entry(digest: Digest, line: TargetLine) -> Entry:
         situation=_figure(digest, line),
         advice=_now(digest, line) if line.kind is AlertKind.TARGET_WITHDRAWN else "",
         contact="",
+        write_to="",
+        write_to_label="",
         give_label="",
         give="",
         give_is_address=False,

@@ -7,6 +7,7 @@ from schemas.enums import AlertKind, InstrumentKind, StateReason
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.alerts.entries import Entry, Section, on_one_line
 from tasks.alerts.listing import ORDER, most_urgent, not_listed
+from tasks.alerts.mail_to_structure import CAN_BE_SENT, IS_SENT_AGAIN, mail_to_structure
 from tasks.alerts.target_wording import target_sections, targets_in_subject
 from tasks.i18n import day_in_words, language
 from tasks.state_reasons import closure_in_words, reason_in_words
@@ -15,19 +16,6 @@ MOST_FOLLOWED = 6
 """Highest number of names of followed innovations, cohorts and structures that a mail lists."""
 MOST_TO_CORRECT = 12
 """Highest number of places to correct listed for each return. The marked copy shows all of them."""
-
-_CAN_BE_SENT = frozenset(
-    {
-        StateReason.NOTHING_CAME,
-        StateReason.BEGUN,
-        StateReason.TOO_FEW_RESPONDENTS,
-        StateReason.DELETED,
-    }
-)
-"""The reasons for which whoever owes the return can open the questionnaire."""
-
-_IS_SENT_AGAIN = frozenset({StateReason.INCOMPLETE, StateReason.TO_BE_CORRECTED})
-"""The reasons for which a workbook is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +228,11 @@ def _sections(digest: Digest) -> Iterable[Section]:
 def _entry(digest: Digest, line: DigestLine) -> Entry:
     _, plural = language(digest.locale).gettext, language(digest.locale).ngettext
     give_label, give = "", ""
-    if line.workbook and line.reason in _IS_SENT_AGAIN:
+    if line.workbook and line.reason in IS_SENT_AGAIN:
         give_label, give = _("Workbook to send again"), line.workbook
-    elif line.workbook and line.reason in _CAN_BE_SENT:
+    elif line.workbook and line.reason in CAN_BE_SENT:
         give_label, give = _("Workbook to send"), line.workbook
-    elif line.survey and line.reason in _CAN_BE_SENT and line.survey_closure is None:
+    elif line.survey and line.reason in CAN_BE_SENT and line.survey_closure is None:
         give_label, give = _("Open the questionnaire"), line.survey
     hidden = len(line.to_correct) - MOST_TO_CORRECT
     return Entry(
@@ -256,6 +244,8 @@ def _entry(digest: Digest, line: DigestLine) -> Entry:
         situation=_situation(digest, line),
         advice=_advice(digest, line),
         contact=_("Contact: {contact}").format(contact=on_one_line(line.contact)) if line.contact else "",
+        write_to=mail_to_structure(digest, line),
+        write_to_label=_("Write to the structure: a text is ready"),
         give_label=give_label,
         give=give,
         give_is_address=give.startswith(("https://", "http://")),
