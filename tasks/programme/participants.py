@@ -81,7 +81,9 @@ def _attributes(
             found = f"attribute {attribute.code}: {code}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of(path), found, "a choice")
         elif given is not None and code not in given:
-            yield Mistake(lines.file, lines.of(path), f"{code}, which no table of people and no survey of several gives", _GIVEN)
+            yield Mistake(
+                lines.file, lines.of(path), f"{code}, which no table of people and no survey of several gives", _GIVEN
+            )
         elif UNKNOWN in indicator.choices:
             found = f"value {UNKNOWN!r} of {code}, of attribute {attribute.code}"
             expected = "a recode to the missing reason: a person without a value is in this group"

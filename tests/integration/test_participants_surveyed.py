@@ -1,7 +1,7 @@
 """Test surveys that participants answer: each complete response is a person. All people are invented.
 
-STR1 and STR2 owe the survey at M03 and M06. Five of the seven who answer at M03 are in work, and only they are asked for
-their hours.
+STR1 and STR2 owe the survey at M03 and M06. Five of the seven who answer at M03 are in work, and only they are asked
+for their hours.
 """
 
 import json
