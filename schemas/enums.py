@@ -240,7 +240,7 @@ class Level(StrEnum):
     STRUCTURE = "structure"
     """One value for a structure at an occasion."""
     PARTICIPANT = "participant"
-    """One value for each person, from a table of people."""
+    """One value for each person, from a table of people or a survey that several people answer."""
 
 
 class Outcome(StrEnum):

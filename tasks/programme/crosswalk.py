@@ -62,6 +62,7 @@ def _in_lines(
         if instrument is not None:
             yield from _version_and_item(where, instrument, crossing, indicator)
             yield from _of_several(where, instrument, indicator)
+            yield from _of_people(where, instrument, indicator)
             yield from check_factor(where, crossing, indicator)
             yield from check_share(where, instrument, crossing, indicator, crosswalk, recodes)
             if crossing.item.partition("[")[0] in instrument.identifiers:
@@ -112,6 +113,23 @@ def _of_several(where: Lines, instrument: Instrument, indicator: Indicator | Non
                 "a number with over_respondents mean in codebook.csv and share_of with a value of the recode in "
                 "crosswalk.csv, which gives the share of respondents, or an instrument that one respondent answers"
             )
+        yield Mistake(where.file, where.of(()), found, expected)
+
+
+def _of_people(where: Lines, instrument: Instrument, indicator: Indicator | None) -> Iterator[Mistake]:
+    """Yield a mistake for an indicator of participants from a survey that one person answers for the structure."""
+    if (
+        indicator is not None
+        and indicator.level is Level.PARTICIPANT
+        and instrument.kind is InstrumentKind.LIMESURVEY
+        and not instrument.respondents.several
+    ):
+        code = indicator.indicator_code
+        found = f"{code}, of a {indicator.level}, from {instrument.code}, which one person answers for the structure"
+        expected = (
+            f"an indicator of level {Level.STRUCTURE}; or, where each response is of one participant, several: true "
+            f"under respondents of {instrument.code}"
+        )
         yield Mistake(where.file, where.of(()), found, expected)
 
 

@@ -1,4 +1,4 @@
-"""Check the declared outcomes of participants against codebook, crosswalk and tables with identifiers."""
+"""Check the declared outcomes and attributes of participants against what tables and surveys ask about people."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,7 +12,10 @@ from tasks.programme.lines import Lines, Path
 from tasks.programme.spellings import nearest
 from tasks.programme.tables import Table
 
-_GIVEN = "a line of crosswalk.csv that gives it from a column of a sheet with identifiers"
+_GIVEN = (
+    "a line of crosswalk.csv that gives it from a column of a sheet with identifiers, or from a survey with "
+    "several: true under respondents"
+)
 
 
 def check_participants(
@@ -23,7 +26,7 @@ def check_participants(
 ) -> Iterator[Mistake]:
     """Yield a mistake for each declared outcome that no participant-level indicator gives as declared."""
     by_code, declared = indicator_by_code(indicators), declared_in(indicators, "indicator_code")
-    given = _given_by_people_tables(settings, crosswalk)
+    given = _given_about_people(settings, crosswalk)
     for outcome, (code, condition) in settings.participants.declared.items():
         path: Path = ("participants", outcome) if condition is None else ("participants", outcome, "indicator")
         yield from unknown(lines, path, "indicator", code, declared)
@@ -34,7 +37,7 @@ def check_participants(
             found = f"{outcome}: {code}, of a {indicator.level}"
             yield Mistake(lines.file, lines.of(path), found, f"an indicator of level {Level.PARTICIPANT}")
         elif crosswalk.is_readable and code not in given:
-            found = f"{outcome}: {code}, which no table of people gives"
+            found = f"{outcome}: {code}, which no table of people and no survey of several gives"
             yield Mistake(lines.file, lines.of(path), found, _GIVEN)
         if condition is not None:
             yield from _condition(lines, ("participants", outcome), condition, indicator)
@@ -50,7 +53,7 @@ def _attributes(
     declared: Declared,
     given: Collection[str] | None,
 ) -> Iterator[Mistake]:
-    """Yield a mistake for each attribute that no table of people gives. `given` is None where that is not known."""
+    """Yield a mistake for each attribute that nothing about people gives. `given` is None where that is not known."""
     attributes, at = settings.participants.attributes, ("participants", "attributes")
     yield from twice(lines, "attribute", (((*at, i, "code"), one.code) for i, one in enumerate(attributes)))
     dates, others = _dates_of_birth(settings)
@@ -78,7 +81,9 @@ def _attributes(
             found = f"attribute {attribute.code}: {code}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of(path), found, "a choice")
         elif given is not None and code not in given:
-            yield Mistake(lines.file, lines.of(path), f"{code}, which no table of people gives", _GIVEN)
+            yield Mistake(
+                lines.file, lines.of(path), f"{code}, which no table of people and no survey of several gives", _GIVEN
+            )
         elif UNKNOWN in indicator.choices:
             found = f"value {UNKNOWN!r} of {code}, of attribute {attribute.code}"
             expected = "a recode to the missing reason: a person without a value is in this group"
@@ -101,8 +106,8 @@ def _dates_of_birth(settings: Settings) -> tuple[set[str], dict[str, str]]:
     return dates, others
 
 
-def _given_by_people_tables(settings: Settings, crosswalk: Table[CrosswalkLine]) -> set[str]:
-    """Return the indicators given by columns of tables that identify people."""
+def _given_about_people(settings: Settings, crosswalk: Table[CrosswalkLine]) -> set[str]:
+    """Return the indicators given by columns of tables that identify people, and by surveys that several answer."""
     columns = {
         (instrument.code, version.version, sheet.item_of(column))
         for instrument in settings.instruments
@@ -124,6 +129,12 @@ def _given_by_people_tables(settings: Settings, crosswalk: Table[CrosswalkLine])
         if instrument.kind is InstrumentKind.LIMESURVEY
         for version in instrument.versions
     }
+    of_several = {
+        (instrument.code, version.version)
+        for instrument in settings.instruments
+        if instrument.kind is InstrumentKind.LIMESURVEY and instrument.respondents.several
+        for version in instrument.versions
+    }
     crossings = [line.value for line in crosswalk]
     unread = {row.get("indicator_code", "") for row in crosswalk.unread}
     return unread | {
@@ -131,7 +142,7 @@ def _given_by_people_tables(settings: Settings, crosswalk: Table[CrosswalkLine])
         for crossing in crossings
         for item in [(crossing.instrument_code, crossing.version, crossing.item)]
         # An unknown item is reported where the crosswalk names it.
-        if item in columns or (item not in items and item[:2] not in surveys)
+        if item in columns or item[:2] in of_several or (item not in items and item[:2] not in surveys)
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas.enums import Aggregation, IndicatorKind, InstrumentKind
+from schemas.enums import Aggregation, IndicatorKind, InstrumentKind, Level
 from schemas.errors import Mistake
 from schemas.instruments import Instrument
 from schemas.programme_tables import CrosswalkLine, Indicator, RecodeLine
@@ -54,6 +54,8 @@ def check_share(
 
 def _trouble(indicator: Indicator) -> tuple[str, str] | None:
     """Return why an indicator cannot hold a share, and what is expected; None if it can."""
+    if indicator.level is not Level.STRUCTURE:
+        return f"of a {indicator.level}", f"an indicator of level {Level.STRUCTURE}, as a share is of all respondents,"
     if indicator.kind is not IndicatorKind.NUMBER or indicator.over_respondents is not Aggregation.MEAN:
         return f"a {indicator.kind}", "an indicator of kind number with over_respondents mean"
     if indicator.over_structures is Aggregation.SUM:

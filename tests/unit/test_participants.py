@@ -108,7 +108,7 @@ def test_an_attribute_is_a_row_for_each_value(folder: Path):
 @pytest.mark.parametrize(
     ("attribute", "allowed", "found"),
     [
-        ("code: theme, indicator: theme", "a|b", "theme, which no table of people gives"),
+        ("code: theme, indicator: theme", "a|b", "theme, which no table of people and no survey of several gives"),
         (
             "code: contract, indicator: contract_now",
             "CDI|CDD|none|unknown",
@@ -158,7 +158,13 @@ MISTAKES = [
     (2, "contract_now\n", "contract_no\n", "indicator 'contract_no'", "contract_now"),
     (2, "contract_now\n", "hours_now\n", "contract_kind: hours_now, a number", ""),
     (2, "contract_now\n", "will_continue\n", "contract_kind: will_continue, of a structure", ""),
-    (2, "contract_now\n", "theme\n", "contract_kind: theme, which no table of people gives", ""),
+    (
+        2,
+        "contract_now\n",
+        "theme\n",
+        "contract_kind: theme, which no table of people and no survey of several gives",
+        "",
+    ),
     (3, "{indicator: hours_now,", "{indicator: hours_nou,", "indicator 'hours_nou'", "hours_now"),
     (3, "above: 0}", "values: [a]}", "values: a of hours_now, a number", ""),
     (3, "  in_training:", "  entered_work:", "the key 'entered_work' a second time", ""),

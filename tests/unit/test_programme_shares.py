@@ -106,3 +106,18 @@ def test_a_share_of_one_respondent_is_a_mistake(folder: Path):
             "a survey with several: true under respondents, or no share_of",
         )
     ]
+
+
+def test_a_share_of_respondents_is_no_value_of_a_participant(folder: Path):
+    edit(folder, "programme.yaml", *SEVERAL)
+    codebook = folder / "codebook.csv"
+    of_people = "mood,Avis,Mood,participant,number,,0,1,,,,none,mean,false,\n"
+    codebook.write_text(codebook.read_text(encoding="utf-8") + of_people, encoding="utf-8")
+    assert share(folder, "suivi,1,adoption,mood,adoption_online,adopted") == [
+        Mistake(
+            "crosswalk.csv",
+            2,
+            "share_of 'adopted' as mood, of a participant",
+            "an indicator of level structure, as a share is of all respondents, in codebook.csv",
+        )
+    ]

@@ -13,6 +13,8 @@ with telling_returns as (
     select distinct counted_returns.expected_return_id
     from {{ ref('int_counted_returns') }} as counted_returns
     inner join {{ ref('int_participants') }} as participants on counted_returns.return_id = participants.return_id
+    -- The answers of a respondent are compared above.
+    where participants.surveyed_by is null
 
 ),
 

@@ -22,7 +22,10 @@ select
     reported.return_id
 from {{ ref('int_participant_paths') }} as paths
 inner join {{ ref('int_participant_questions') }} as questions
-    on paths.enrolment_id = questions.enrolment_id and paths.occasion_code = questions.occasion_code
+    on
+        paths.enrolment_id = questions.enrolment_id
+        and paths.occasion_code = questions.occasion_code
+        and coalesce(paths.surveyed_by, '') = questions.surveyed_by
 left join {{ ref('int_participant_values') }} as reported
     on
         paths.enrolment_id = reported.enrolment_id

@@ -19,6 +19,7 @@ counted as (
         expected_returns.expected_return_id || ' ' || expected_returns.instrument_code || ' '
         || cast(expected_returns.instrument_version as {{ type_text() }}) || ' ' || counted_returns.return_id
         || ' ' || counted_returns.current_return_id
+        || case when counted_returns.takes_several then ' several' else '' end
         || coalesce(' ' || cast(links.linked_at as {{ type_text() }}), '') as part
     from {{ ref('int_counted_returns') }} as counted_returns
     inner join {{ ref('int_expected_returns') }} as expected_returns

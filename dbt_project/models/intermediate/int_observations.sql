@@ -93,7 +93,12 @@ reported as (
         item_values.value_text,
         item_values.missing_reason,
         item_values.reason_rank,
-        case when item_values.takes_several then indicators.over_respondents else 'single' end as combining,
+        case
+            when not item_values.takes_several then 'single'
+            -- Respondents who describe themselves are persons, in views of their own.
+            when indicators.level = 'participant' then 'none'
+            else indicators.over_respondents
+        end as combining,
         row_number() over (
             partition by item_values.return_id, item_values.indicator_code
             order by item_values.reason_rank asc, item_values.item asc

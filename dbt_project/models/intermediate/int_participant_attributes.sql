@@ -68,10 +68,11 @@ ranked as (
         known.value,
         row_number() over (
             partition by known.enrolment_id, known.pseudonym, known.attribute_code
-            order by occasions.place, known.return_id, known.value
+            order by occasions.place nulls last, known.return_id, known.value
         ) as preference
     from known
-    inner join {{ ref('int_participant_occasions') }} as occasions
+    -- Respondents of surveys are seen at one occasion, which is in no order.
+    left join {{ ref('int_participant_occasions') }} as occasions
         on known.enrolment_id = occasions.enrolment_id and known.occasion_code = occasions.occasion_code
 
 ),

@@ -163,7 +163,7 @@ counted as (
         count(case when missing_reason = 'not_evaluated' then 1 end) as n_not_evaluated,
         count(case when missing_reason = 'unexplained' then 1 end) as n_unexplained,
         count(case when missing_reason = 'no_return' then 1 end) as n_no_return,
-        count(case when missing_reason = 'not_shown' then 1 end) as n_not_shown
+        count(case when missing_reason in ('not_shown', 'unknown_if_shown') then 1 end) as n_not_shown
     from cells
     group by innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code
 

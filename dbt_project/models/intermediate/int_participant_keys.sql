@@ -28,4 +28,6 @@ inner join outdated
     on
         participants.enrolment_id = outdated.enrolment_id
         and participants.occasion_code = outdated.occasion_code
+-- No key stands for respondents of surveys.
+where participants.key_version is not null
 group by participants.enrolment_id, participants.occasion_code, outdated.inputs

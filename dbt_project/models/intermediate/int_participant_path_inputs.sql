@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- The rows of an occasion depend on that occasion and earlier ones, never on later ones.
+-- The rows of an occasion depend on that occasion and earlier ones, never on later ones. Those of respondents of
+-- surveys depend on that occasion only.
 with occasions as (
 
     select
@@ -31,7 +32,7 @@ with occasions as (
 
 ),
 
-shortened as (
+of_tables as (
 
     select
         occasions.enrolment_id,
@@ -44,6 +45,62 @@ shortened as (
         on occasions.enrolment_id = so_far.enrolment_id and occasions.place >= so_far.place
     group by occasions.enrolment_id, occasions.occasion_code
     having bool_or(so_far.is_answered)
+
+),
+
+surveyed as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        {{ ordered_agg('part', 'part', ', ') }} as parts
+    from (
+        select
+            enrolment_id,
+            occasion_code,
+            cohort_code || ' ' || innovation_code || ' ' || cast(months as {{ type_text() }}) || ' ' || instrument_code
+            || case when asks_entered_work then ' asks' else '' end
+            || case when ever_asks_entered_work then ' ever' else '' end
+            || case when asks_contract_kind then ' contract' else '' end
+            || case when ever_asks_contract_kind then ' any contract' else '' end
+            || case when asks_in_training then ' training' else '' end
+            || case when ever_asks_in_training then ' any training' else '' end as part
+        from {{ ref('int_surveyed_occasions') }}
+    ) as occasions_of_surveys
+    group by enrolment_id, occasion_code
+
+),
+
+of_surveys as (
+
+    select
+        surveyed.enrolment_id,
+        surveyed.occasion_code,
+        surveyed.parts || ', ' || cast(answers.inputs as {{ type_text() }}) as part
+    from surveyed
+    inner join {{ ref('int_answer_inputs') }} as answers
+        on surveyed.enrolment_id = answers.enrolment_id and surveyed.occasion_code = answers.occasion_code
+
+),
+
+shortened as (
+
+    select
+        coalesce(of_tables.enrolment_id, of_surveys.enrolment_id) as enrolment_id,
+        coalesce(of_tables.occasion_code, of_surveys.occasion_code) as occasion_code,
+        case
+            when of_surveys.part is null then of_tables.inputs
+            else
+                cast(
+                    md5(
+                        of_surveys.enrolment_id || ' ' || of_surveys.part
+                        || coalesce(', tables ' || cast(of_tables.inputs as {{ type_text() }}), '')
+                    ) as uuid
+                )
+        end as inputs
+    from of_tables
+    full join of_surveys
+        on of_tables.enrolment_id = of_surveys.enrolment_id and of_tables.occasion_code = of_surveys.occasion_code
 
 )
 

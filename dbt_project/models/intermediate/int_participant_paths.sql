@@ -43,7 +43,9 @@ persons as (
         on
             participants.enrolment_id = occasions.enrolment_id
             and participants.occasion_code = occasions.occasion_code
-    where participants.enrolment_id in (select outdated.enrolment_id from outdated)
+    where
+        participants.surveyed_by is null
+        and participants.enrolment_id in (select outdated.enrolment_id from outdated)
     group by participants.enrolment_id, participants.pseudonym
 
 ),
@@ -93,33 +95,95 @@ followed as (
             and persons.pseudonym = reported.pseudonym
             and occasions.occasion_code = reported.occasion_code
 
+),
+
+followed_persons as (
+
+    select
+        followed.enrolment_id,
+        followed.cohort_code,
+        followed.innovation_code,
+        followed.occasion_code,
+        followed.months,
+        followed.pseudonym,
+        followed.key_version,
+        cast(null as {{ type_text() }}) as surveyed_by,
+        followed.is_seen,
+        case when followed.was_seen then true when followed.was_looked_for then false end as was_seen_before,
+        followed.entered_work,
+        followed.entered_work_missing_reason,
+        followed.contract_kind,
+        followed.contract_kind_missing_reason,
+        followed.in_training,
+        followed.in_training_missing_reason,
+        first_in_work.occasion_code as first_in_work_occasion_code,
+        first_in_work.months as first_in_work_months,
+        followed.return_id,
+        followed.inputs
+    from followed
+    left join occasions as first_in_work
+        on
+            followed.enrolment_id = first_in_work.enrolment_id
+            and followed.first_in_work_place = first_in_work.place
+    where followed.is_seen or followed.is_looked_for
+
+),
+
+occasions_of_surveys as (
+
+    select
+        *,
+        true as is_returned,
+        false as is_nothing_to_report
+    from {{ ref('int_surveyed_occasions') }}
+
+),
+
+-- The respondents of a survey are other people at each occasion, as far as is known: nobody is followed, or gone.
+respondents as (
+
+    select
+        occasions.enrolment_id,
+        occasions.cohort_code,
+        occasions.innovation_code,
+        occasions.occasion_code,
+        occasions.months,
+        reported.pseudonym,
+        reported.key_version,
+        reported.surveyed_by,
+        true as is_seen,
+        cast(null as boolean) as was_seen_before,
+        reported.entered_work,
+        {{ outcome_missing_reason('entered_work') }} as entered_work_missing_reason,
+        reported.contract_kind,
+        {{ outcome_missing_reason('contract_kind') }} as contract_kind_missing_reason,
+        reported.in_training,
+        {{ outcome_missing_reason('in_training') }} as in_training_missing_reason,
+        case when reported.entered_work then occasions.occasion_code end as first_in_work_occasion_code,
+        case when reported.entered_work then occasions.months end as first_in_work_months,
+        reported.return_id,
+        outdated.inputs
+    from participants as reported
+    inner join occasions_of_surveys as occasions
+        on
+            reported.enrolment_id = occasions.enrolment_id
+            and reported.occasion_code = occasions.occasion_code
+            and reported.surveyed_by = occasions.instrument_code
+    inner join outdated
+        on occasions.enrolment_id = outdated.enrolment_id and occasions.occasion_code = outdated.occasion_code
+
+),
+
+paths as (
+
+    select * from followed_persons
+
+    union all
+
+    select * from respondents
+
 )
 
-select
-    followed.enrolment_id,
-    followed.cohort_code,
-    followed.innovation_code,
-    followed.occasion_code,
-    followed.months,
-    followed.pseudonym,
-    followed.key_version,
-    followed.is_seen,
-    case when followed.was_seen then true when followed.was_looked_for then false end as was_seen_before,
-    followed.entered_work,
-    followed.entered_work_missing_reason,
-    followed.contract_kind,
-    followed.contract_kind_missing_reason,
-    followed.in_training,
-    followed.in_training_missing_reason,
-    first_in_work.occasion_code as first_in_work_occasion_code,
-    first_in_work.months as first_in_work_months,
-    followed.return_id,
-    followed.inputs
-from followed
-left join occasions as first_in_work
-    on
-        followed.enrolment_id = first_in_work.enrolment_id
-        and followed.first_in_work_place = first_in_work.place
-where followed.is_seen or followed.is_looked_for
+select * from paths
 -- Sorted, the rows of an enrolment compress better in columnar storage and are found without a full scan.
-order by followed.enrolment_id
+order by enrolment_id

@@ -45,11 +45,22 @@ of_occasions as (
     from expected_returns
     group by enrolment_id, occasion_code, indicator_code
 
+),
+
+surveyed as (
+
+    select distinct
+        instrument_code,
+        innovation_code,
+        indicator_code
+    from {{ ref('int_surveyed_questions') }}
+
 )
 
 select
     occasions.enrolment_id,
     occasions.occasion_code,
+    '' as surveyed_by,
     of_innovations.indicator_code,
     of_occasions.indicator_code is not null as is_asked,
     coalesce(of_occasions.is_returned, false) as is_returned,
@@ -61,3 +72,26 @@ left join of_occasions
         occasions.enrolment_id = of_occasions.enrolment_id
         and occasions.occasion_code = of_occasions.occasion_code
         and of_innovations.indicator_code = of_occasions.indicator_code
+
+union all
+
+-- A respondent is asked what the survey asks: nothing that tables or other surveys ask.
+select
+    occasions.enrolment_id,
+    occasions.occasion_code,
+    occasions.instrument_code as surveyed_by,
+    surveyed.indicator_code,
+    questions.indicator_code is not null as is_asked,
+    true as is_returned,
+    false as is_nothing_to_report
+from {{ ref('int_surveyed_occasions') }} as occasions
+inner join surveyed
+    on
+        occasions.instrument_code = surveyed.instrument_code
+        and occasions.innovation_code = surveyed.innovation_code
+left join {{ ref('int_surveyed_questions') }} as questions
+    on
+        occasions.instrument_code = questions.instrument_code
+        and occasions.instrument_version = questions.instrument_version
+        and occasions.innovation_code = questions.innovation_code
+        and surveyed.indicator_code = questions.indicator_code

@@ -70,6 +70,47 @@ reasoned as (
 
 ),
 
+-- Respondents of surveys are persons of their own, without a key.
+of_all as (
+
+    select
+        enrolment_id,
+        occasion_code,
+        inputs,
+        pseudonym,
+        key_version,
+        cast(null as {{ type_text() }}) as surveyed_by,
+        return_id,
+        sheet_row,
+        item,
+        indicator_code,
+        value_number,
+        value_text,
+        missing_reason
+    from reasoned
+
+    union all
+
+    select
+        surveyed.enrolment_id,
+        surveyed.occasion_code,
+        outdated.inputs,
+        surveyed.pseudonym,
+        cast(null as bigint) as key_version,
+        surveyed.surveyed_by,
+        surveyed.return_id,
+        cast(0 as bigint) as sheet_row,
+        surveyed.item,
+        surveyed.indicator_code,
+        surveyed.value_number,
+        surveyed.value_text,
+        surveyed.missing_reason
+    from {{ ref('int_surveyed_values') }} as surveyed
+    inner join outdated
+        on surveyed.enrolment_id = outdated.enrolment_id and surveyed.occasion_code = outdated.occasion_code
+
+),
+
 ranked as (
 
     -- Of several rows about one person, one with a value counts before one with a reason, then the last row.
@@ -79,7 +120,7 @@ ranked as (
             partition by enrolment_id, occasion_code, pseudonym, indicator_code
             order by {{ reason_rank('missing_reason') }} asc, sheet_row desc, return_id asc, item asc
         ) as preference
-    from reasoned
+    from of_all
 
 )
 
@@ -89,6 +130,7 @@ select
     pseudonym,
     indicator_code,
     key_version,
+    surveyed_by,
     value_number,
     value_text,
     missing_reason,

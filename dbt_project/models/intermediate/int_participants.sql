@@ -57,6 +57,58 @@ reported as (
 
 ),
 
+asked_outcomes as (
+
+    select distinct
+        outcome,
+        indicator_code,
+        above
+    from {{ ref('stg_programme__outcomes') }}
+
+),
+
+-- Values of respondents of surveys are recoded already, and one for each indicator.
+surveyed as (
+
+    select
+        participant_values.enrolment_id,
+        outdated.inputs,
+        participant_values.occasion_code,
+        participant_values.pseudonym,
+        participant_values.key_version,
+        participant_values.return_id,
+        cast(0 as bigint) as sheet_row,
+        '' as item,
+        asked_outcomes.outcome,
+        participant_values.value_text as value,
+        case
+            when participant_values.missing_reason is not null then null
+            when asked_outcomes.above is not null then participant_values.value_number > asked_outcomes.above
+            else conditions.value is not null
+        end as is_so,
+        participant_values.missing_reason
+    from {{ ref('int_participant_values') }} as participant_values
+    inner join outdated
+        on
+            participant_values.enrolment_id = outdated.enrolment_id
+            and participant_values.occasion_code = outdated.occasion_code
+    inner join asked_outcomes on participant_values.indicator_code = asked_outcomes.indicator_code
+    left join conditions
+        on asked_outcomes.outcome = conditions.outcome and participant_values.value_text = conditions.value
+    where participant_values.surveyed_by is not null
+
+),
+
+of_all as (
+
+    select * from reported
+
+    union all
+
+    select * from surveyed
+
+),
+
 ranked as (
 
     -- Of several rows about one person, a yes counts before a no, then the last row.
@@ -71,7 +123,7 @@ ranked as (
                 return_id asc,
                 item asc
         ) as preference
-    from reported
+    from of_all
 
 ),
 
@@ -94,7 +146,7 @@ outcomes as (
 
 ),
 
--- A table may ask indicators of participants and no outcome.
+-- A table or a survey may ask indicators of participants and no outcome.
 seen as (
 
     select
@@ -102,6 +154,7 @@ seen as (
         participant_values.occasion_code,
         participant_values.pseudonym,
         max(participant_values.key_version) as key_version,
+        max(participant_values.surveyed_by) as surveyed_by,
         min(participant_values.return_id) as return_id,
         outdated.inputs
     from {{ ref('int_participant_values') }} as participant_values
@@ -122,6 +175,7 @@ select
     seen.occasion_code,
     seen.pseudonym,
     seen.key_version,
+    seen.surveyed_by,
     coalesce(outcomes.return_id, seen.return_id) as return_id,
     outcomes.entered_work,
     outcomes.entered_work_missing_reason,
