@@ -1,4 +1,4 @@
-"""Arrange the counts of participants of a report: a table for each innovation, of its last occasion."""
+"""Arrange the counts of participants of a report: a table for each innovation and last occasion of its measures."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class ParticipantGroup:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantTable:
-    """The counts of participants of an innovation at its last occasion."""
+    """The counts of participants of an innovation at the last occasion of some measures."""
 
     innovation_code: str
     name: str
@@ -70,7 +70,7 @@ def participant_tables(
     printed: Mapping[str, str],
     locale: str,
 ) -> Iterable[ParticipantTable]:
-    """Yield a table for each innovation with participants.
+    """Yield the tables of each innovation with participants: one for each last occasion of its measures.
 
     Args:
         rows: The rows of the view.
@@ -85,36 +85,66 @@ def participant_tables(
         of_innovation = [row for row in rows if row.innovation_code == code and _is_shown(row, programme)]
         if not of_innovation:
             continue
-        last = max(of_innovation, key=lambda row: (row.offset_days, row.occasion_code)).occasion_code
-        cells = {
-            (row.attribute_code, row.attribute_value, row.measure_kind, row.measure_code, row.value): row
-            for row in of_innovation
-            if row.occasion_code == last
-        }
-        ranks = {
-            row_key[:2]: (row.attribute_rank, row.attribute_value_rank, row.attribute_value)
-            for row_key, row in cells.items()
-        }
-        groups = sorted(ranks, key=lambda group: ranks[group])
-        yield ParticipantTable(
-            code,
-            name,
-            last,
-            tuple(
-                ParticipantGroup(attributes.get(attribute, attribute), "" if value == UNKNOWN else value)
-                for attribute, value in groups
-            ),
-            tuple(
-                ParticipantLine(
-                    measure if kind == "outcome" or not value else f"{measure}/{value}",
-                    measure if kind == "outcome" else "",
-                    "" if kind == "outcome" else labels.get(measure, measure),
-                    "" if kind == "outcome" else value,
-                    tuple(_figure(cells.get((*group, kind, measure, value)), printed) for group in groups),
-                )
-                for kind, measure, value in _measures(cells.values())
-            ),
+        for last, of_occasion in _at_last_occasions(of_innovation):
+            yield _table(code, name, last, of_occasion, attributes, labels, printed)
+
+
+def _at_last_occasions(rows: Sequence[ParticipantRow]) -> Iterable[tuple[str, list[ParticipantRow]]]:
+    """Yield the last occasion of some measures, with their rows: the latest first.
+
+    All measures of tables have the same one, since the people of tables are followed. Surveys ask other people.
+    """
+    occasions: dict[tuple[str, str], tuple[int, str]] = {}
+    for row in rows:
+        measure, occasion = (row.measure_kind, row.measure_code), (row.offset_days, row.occasion_code)
+        occasions[measure] = max(occasions.get(measure, occasion), occasion)
+    for last in sorted(set(occasions.values()), reverse=True):
+        yield (
+            last[1],
+            [
+                row
+                for row in rows
+                if row.occasion_code == last[1] and occasions[row.measure_kind, row.measure_code] == last
+            ],
         )
+
+
+def _table(
+    code: str,
+    name: str,
+    occasion_code: str,
+    rows: Iterable[ParticipantRow],
+    attributes: Mapping[str, str],
+    labels: Mapping[str, str],
+    printed: Mapping[str, str],
+) -> ParticipantTable:
+    cells = {
+        (row.attribute_code, row.attribute_value, row.measure_kind, row.measure_code, row.value): row for row in rows
+    }
+    ranks = {
+        row_key[:2]: (row.attribute_rank, row.attribute_value_rank, row.attribute_value)
+        for row_key, row in cells.items()
+    }
+    groups = sorted(ranks, key=lambda group: ranks[group])
+    return ParticipantTable(
+        code,
+        name,
+        occasion_code,
+        tuple(
+            ParticipantGroup(attributes.get(attribute, attribute), "" if value == UNKNOWN else value)
+            for attribute, value in groups
+        ),
+        tuple(
+            ParticipantLine(
+                measure if kind == "outcome" or not value else f"{measure}/{value}",
+                measure if kind == "outcome" else "",
+                "" if kind == "outcome" else labels.get(measure, measure),
+                "" if kind == "outcome" else value,
+                tuple(_figure(cells.get((*group, kind, measure, value)), printed) for group in groups),
+            )
+            for kind, measure, value in _measures(cells.values())
+        ),
+    )
 
 
 def _measures(rows: Iterable[ParticipantRow]) -> list[tuple[str, str, str]]:

@@ -199,3 +199,23 @@ def test_participants_are_counted_at_the_last_occasion() -> None:
     assert "VITA Air, M06" in read.text
     assert table["entered_work"] == ["Entrée en emploi", "71,4 %|5 sur 7", "s", "–"]
     assert table["contract/fixed_term"] == ["contract – fixed_term", "0,0 %|0 sur 7", "–", "–"]
+
+
+def test_participants_who_answer_a_survey_are_counted_at_its_last_occasion() -> None:
+    vita = InnovationRow("VITA", "VITA Air", 1)
+    of_survey = {"occasion_code": "M03", "offset_days": 91}
+    counts = [
+        participant("", "entered_work", "yes", n_with_value=5, share_pct=71.4),
+        participant("", "contract", "fixed_term", n_with_value=6, share_pct=85.7, **of_survey),
+        participant("woman", "contract", "fixed_term", missing_reason="suppressed", **of_survey),
+        participant("", "contract", "fixed_term", n_with_value=1, share_pct=14.3, occasion_code="M01", offset_days=30),
+    ]
+    read = shown(rows(innovations=[vita], participants=counts))
+    assert {name: table for name, table in read.tables.items() if name.startswith("table-participants")} == {
+        "table-participants-VITA-M06": {
+            "entered_work": ["Entrée en emploi", "71,4 %|5 sur 7"],
+        },
+        "table-participants-VITA-M03": {
+            "contract/fixed_term": ["contract – fixed_term", "85,7 %|6 sur 7", "s"],
+        },
+    }

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Each complete response is a person of its own. The pseudonym is of the response, not of its content: all versions of a
--- response are one person, and any other response is another.
+-- Each complete response is a person of its own. The pseudonym is of the response, not of its content: the versions of
+-- a response are one person, and any other response is another one.
 select
     occasions.enrolment_id,
     occasions.occasion_code,
