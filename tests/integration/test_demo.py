@@ -267,7 +267,8 @@ def test_another_view_has_no_wide_form(results: Path, tmp_path: Path, capsys: py
     target = tmp_path / "returns.csv"
     ran = essaim(capsys, "export", "return_status", "--wide", "--to", str(target), "--programme", str(results))
     message = (
-        "essaim: Found --wide with return_status, which has no wide form; only cohort_panel has one. Leave --wide out."
+        "essaim: Found --wide with return_status, which has no wide form; only cohort_panel and participant_values "
+        "have one. Leave --wide out."
     )
     assert ran == Ran(2, "", f"{message}\n")
     assert not target.exists()
