@@ -158,9 +158,15 @@ def disclosed(table: Table, rows: list[tuple[Any, ...]]) -> list[list[Cell]]:
 @pytest.mark.parametrize("paths", ["duckdb"], indirect=True)
 def test_no_count_of_few_persons_follows_from_those_shown(paths: ProjectPaths):
     chance = random.Random(7)
-    tables = [invented(chance) for _ in range(60)]
+    # Two of the three small groups are enough persons together.
+    small_groups = Table([[1, 1, 0], [2, 0, 0], [0, 2, 0], [9, 8, 0]], {})
+    tables = [small_groups, *(invented(chance) for _ in range(60))]
     found = shown(compiled(paths), tables)
     figures = [row for rows in found.values() for row in rows]
     assert sum(row[5] is not None for row in figures) > 50
     assert sum(row[6] == "suppressed" for row in figures) > 50
+    # Nor is anything shown of a group of few persons, or of which few are known.
+    for attribute_value, _, _, n_persons, n_known, n_with_value, _ in figures:
+        assert not attribute_value or n_persons is None or n_persons == 0 or n_persons >= MINIMUM
+        assert n_with_value is None or n_known >= MINIMUM
     assert [(table, cells) for number, table in enumerate(tables) for cells in disclosed(table, found[number])] == []

@@ -62,10 +62,13 @@ few_groups as (
 
     select
         *,
-        n_people > 0
-        and n_people_of_smaller < minimum_participants
-        and bool_or(is_few) over (
-            partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
+        -- Each that is small, and the next ones until they are enough persons together.
+        is_few or (
+            n_people > 0
+            and n_people_of_smaller < minimum_participants
+            and bool_or(is_few) over (
+                partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
+            )
         ) as is_group_hidden,
         bool_or(is_few or is_few_known) over (
             partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
@@ -88,6 +91,7 @@ hidden_groups as (
         is_group_hidden or is_any_few_asked as is_coverage_hidden,
         is_group_hidden
         or is_any_few_asked
+        or is_few_known
         or (n_known_people > 0 and is_any_few and n_known_of_smaller < minimum_participants) as is_hidden
     from few_groups
 
