@@ -138,7 +138,7 @@ def test_a_survey_that_has_not_started_alerts_the_evaluator_and_the_lead_before_
 
 
 def test_a_survey_that_is_not_active_could_not_be_checked_and_the_lead_learns_why(small: Small) -> None:
-    small.collect(date(2026, 1, 5))
+    small.collect(date(2026, 1, 5), views=True)
     small.survey.deactivate()
     small.collect(views=True)
     assert closure(small, "STR2") == ("unverifiable", "not_active", None)
