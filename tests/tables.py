@@ -62,5 +62,7 @@ def letters(folder: Path) -> dict[str, list[str]]:
         message = message_from_bytes(content, policy=policy.default)
         del message["Content-Type"]  # the boundary depends on the contents
         parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
-        decoded[name] = [re.sub(r"127\.0\.0\.1(:|%3A)\d+", "simulator", text) for text in (str(message.items()), *parts)]
+        decoded[name] = [
+            re.sub(r"127\.0\.0\.1(:|%3A)\d+", "simulator", text) for text in (str(message.items()), *parts)
+        ]
     return decoded
