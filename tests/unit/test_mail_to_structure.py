@@ -54,7 +54,7 @@ def test_what_is_to_be_corrected_is_named_place_by_place_up_to_a_few() -> None:
 
 
 def test_a_survey_is_named_by_its_address_and_a_return_that_was_begun_is_not_called_missing() -> None:
-    survey = {"survey": "https://enquetes.example.org/310601?lang=fr&x=1", "workbook": None}
+    survey: dict[str, Any] = {"survey": "https://enquetes.example.org/310601?lang=fr&x=1", "workbook": None}
     *_, begun = opened(**survey, reason=StateReason.BEGUN)
     assert "Le questionnaire : https://enquetes.example.org/310601?lang=fr&x=1" in begun
     assert "n'est pas encore complète" in begun
