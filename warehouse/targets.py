@@ -5,6 +5,7 @@ Reads `analytics.target_progress`, from the warehouse or from the published data
 
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -56,6 +57,7 @@ def undecided_targets(paths: ProjectPaths) -> QueryResult:
     return read(paths, as_text(statement.order_by(_PROGRESS.c.target_id)), is_ours=True)
 
 
-def _progress(row: dict[str, object]) -> TargetProgress:
-    parsed = {"direction": TargetDirection(str(row["direction"])), "status": TargetStatus(str(row["status"]))}
-    return TargetProgress(**{**row, **parsed})  # pyright: ignore[reportArgumentType] typed by the contract of the view
+def _progress(row: dict[str, Any]) -> TargetProgress:
+    # The contract of the view types the other columns.
+    parsed: dict[str, Any] = {"direction": TargetDirection(row["direction"]), "status": TargetStatus(row["status"])}
+    return TargetProgress(**{**row, **parsed})

@@ -5,6 +5,9 @@ The values of participants have a wide form too: one row per enrolment, person a
 Attributes of structures have a column each, with the value on the as-of date.
 """
 
+# pyarrow.compute makes its functions when it is imported:
+# pyright: reportAttributeAccessIssue=false
+
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -119,7 +122,7 @@ def widened_participants(people: ParticipantRows, outcomes: View, view: View, en
     persons, known = _key(people.rows, OF_A_PERSON), people.attributes
     for code in sorted(described):
         own = known.filter(pc.field("attribute_code") == code)
-        places = pc.index_in(persons, value_set=_key(own, OF_A_PERSON).combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] generated at import
+        places = pc.index_in(persons, value_set=_key(own, OF_A_PERSON).combine_chunks())
         table = table.append_column(f"attribute_{code}", own["value"].take(places))
     keys = _key(people.rows, _KEY_OF_A_PERSON)
     table = _with_indicators(table, keys, people.cells, _KEY_OF_A_PERSON, indicators)
@@ -158,7 +161,7 @@ def _with_indicators(
     for indicator in indicators:
         code = indicator.indicator_code
         own = cells.filter(pc.field("indicator_code") == code)
-        places = pc.index_in(keys, value_set=own["key"].combine_chunks())  # pyright: ignore[reportAttributeAccessIssue] generated at import
+        places = pc.index_in(keys, value_set=own["key"].combine_chunks())
         values = own["value_number" if indicator.is_numeric else "value_text"]
         table = table.append_column(code, values.take(places))
         table = table.append_column(_reason_column(code), own["missing_reason"].take(places))
@@ -169,7 +172,7 @@ def _key(table: "pa.Table", names: tuple[str, ...]) -> "pa.ChunkedArray":
     """Return the key of each row: its codes, joined by a slash, which no code but that of an enrolment contains."""
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(*(table[name] for name in names), "/")  # pyright: ignore[reportAttributeAccessIssue] generated at import
+    return pc.binary_join_element_wise(*(table[name] for name in names), "/")
 
 
 def _reason_column(indicator_code: str) -> str:

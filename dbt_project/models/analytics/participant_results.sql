@@ -114,13 +114,9 @@ derivable as (
         sum(counts.n_answer_people) as n_answer_people
     from counts
     inner join hidden_groups
-        on
-            counts.innovation_code = hidden_groups.innovation_code
-            and counts.occasion_code = hidden_groups.occasion_code
-            and counts.attribute_code = hidden_groups.attribute_code
-            and counts.attribute_value = hidden_groups.attribute_value
-            and counts.measure_kind = hidden_groups.measure_kind
-            and counts.measure_code = hidden_groups.measure_code
+        on {{ is_same('counts', 'hidden_groups', [
+            'innovation_code', 'occasion_code', 'attribute_code', 'attribute_value', 'measure_kind', 'measure_code'
+        ]) }}
     where counts.has_answers and counts.n_known_people > 0
     group by
         counts.innovation_code,
@@ -264,27 +260,17 @@ shown as (
         ) as is_suppressed
     from counts
     inner join hidden_groups
-        on
-            counts.innovation_code = hidden_groups.innovation_code
-            and counts.occasion_code = hidden_groups.occasion_code
-            and counts.attribute_code = hidden_groups.attribute_code
-            and counts.attribute_value = hidden_groups.attribute_value
-            and counts.measure_kind = hidden_groups.measure_kind
-            and counts.measure_code = hidden_groups.measure_code
+        on {{ is_same('counts', 'hidden_groups', [
+            'innovation_code', 'occasion_code', 'attribute_code', 'attribute_value', 'measure_kind', 'measure_code'
+        ]) }}
     left join whole_hidden_values
-        on
-            counts.innovation_code = whole_hidden_values.innovation_code
-            and counts.occasion_code = whole_hidden_values.occasion_code
-            and counts.attribute_code = whole_hidden_values.attribute_code
-            and counts.measure_kind = whole_hidden_values.measure_kind
-            and counts.measure_code = whole_hidden_values.measure_code
-            and counts.value = whole_hidden_values.value
+        on {{ is_same('counts', 'whole_hidden_values', [
+            'innovation_code', 'occasion_code', 'attribute_code', 'measure_kind', 'measure_code', 'value'
+        ]) }}
     left join partly_hidden
-        on
-            counts.innovation_code = partly_hidden.innovation_code
-            and counts.occasion_code = partly_hidden.occasion_code
-            and counts.attribute_code = partly_hidden.attribute_code
-            and counts.indicator_code = partly_hidden.indicator_code
+        on {{ is_same('counts', 'partly_hidden', [
+            'innovation_code', 'occasion_code', 'attribute_code', 'indicator_code'
+        ]) }}
 
 )
 

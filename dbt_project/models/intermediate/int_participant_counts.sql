@@ -137,10 +137,7 @@ cells as (
         measured.*
     from persons
     inner join measured
-        on
-            persons.enrolment_id = measured.enrolment_id
-            and persons.occasion_code = measured.occasion_code
-            and persons.pseudonym = measured.pseudonym
+        on {{ is_same('persons', 'measured', ['enrolment_id', 'occasion_code', 'pseudonym']) }}
     where coalesce(persons.attribute_indicator_code, '') <> measured.indicator_code or measured.measure_kind = 'outcome'
 
 ),
@@ -293,11 +290,7 @@ values_of_measures as (
         cast(1000000 as bigint) as value_rank
     from measures
     inner join answered
-        on
-            measures.innovation_code = answered.innovation_code
-            and measures.occasion_code = answered.occasion_code
-            and measures.measure_kind = answered.measure_kind
-            and measures.measure_code = answered.measure_code
+        on {{ is_same('measures', 'answered', ['innovation_code', 'occasion_code', 'measure_kind', 'measure_code']) }}
     left join allowed_values
         on
             answered.measure_kind = allowed_values.measure_kind
