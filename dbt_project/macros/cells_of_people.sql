@@ -41,9 +41,7 @@ cells as (
         row_answers.sheet_row,
         asked.item,
         asked.recode,
-        {% for column in columns -%}
-            asked.{{ column }},
-        {% endfor -%}
+        {% for column in columns %}asked.{{ column }}, {% endfor %}
         row_answers.missing_reason,
         {{ plain_text('row_answers.answer_text') }} as answer
     from counted_returns
@@ -74,11 +72,9 @@ understood as (
         cells.return_id,
         cells.sheet_row,
         cells.item,
-        {% for column in columns -%}
-            cells.{{ column }},
-        {% endfor -%}
-        {{ recoded_value('cells.recode', 'cells.answer') }} as value,
-        coalesce({{ recoded_missing_reason('cells.answer') }}, cells.missing_reason) as missing_reason
+        {% for column in columns %}cells.{{ column }}, {% endfor %}
+        coalesce({{ recoded_missing_reason('cells.answer') }}, cells.missing_reason) as missing_reason,
+        {{ recoded_value('cells.recode', 'cells.answer') }} as value
     from cells
     left join recodes on cells.recode = recodes.recode and cells.answer = recodes.source_value
 

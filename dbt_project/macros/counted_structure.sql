@@ -1,4 +1,4 @@
-{#- What an enrolment counts as in its innovation: the enrolments of a structure that moved from cohort to cohort are one.
+{#- What an enrolment counts as in its innovation: those of a structure that moved from cohort to cohort are one.
 
     `enrolments` is an alias of dim_enrolment. They end in the order of left_on, and the last one goes on. -#}
 {% macro counted_structure(enrolments) -%}
