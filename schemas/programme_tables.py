@@ -317,6 +317,12 @@ def printed_number(printed: str, locale: str | None) -> Read:
     return read
 
 
+def is_fraction_or_thousands(printed: str, locale: str | None) -> bool:
+    """Return whether a number is a fraction only by the locale, and would be a whole number in another one."""
+    is_clear = printed_number(printed, None).misreading is not Misreading.AMBIGUOUS
+    return not is_clear and "." in printed_number(printed, locale).text
+
+
 def is_printed(printed: str, fields: ValidationInfo) -> str:
     """Return a number or reason as it is, if it has one reading in the locale of the context."""
     context = fields.context
@@ -372,9 +378,8 @@ class PublishedFigure(_Model):
 
     @property
     def is_fraction_or_thousands(self) -> bool:
-        """Whether the number is a fraction only by the locale, and would be a whole number in another one."""
-        is_clear = printed_number(self.printed, None).misreading is not Misreading.AMBIGUOUS
-        return not is_clear and "." in self._number
+        """Whether the printed number is a fraction only by the locale."""
+        return is_fraction_or_thousands(self.printed, self._locale)
 
     @property
     def missing_reason(self) -> MissingReason | None:

@@ -7,10 +7,10 @@ from pydantic import AfterValidator, BeforeValidator, PrivateAttr, ValidationInf
 from schemas.base import Code, StrictModel
 from schemas.enums import TargetDirection
 from schemas.formats import reason_of
-from schemas.programme_tables import PrintedIn, is_printed, printed_number
+from schemas.programme_tables import PrintedIn, is_fraction_or_thousands, is_printed, printed_number
 
 _REASONS = ", or nc or ne"
-"""What is expected of other numbers beside a number."""
+"""What other numbers may be instead of a number."""
 
 
 def _is_target(printed: str, fields: ValidationInfo) -> str:
@@ -19,7 +19,7 @@ def _is_target(printed: str, fields: ValidationInfo) -> str:
     try:
         return is_printed(printed, fields)
     except ValueError as error:
-        raise ValueError(str(error).replace(_REASONS, ", and no reason")) from error
+        raise ValueError(str(error).replace(_REASONS, "")) from error
 
 
 def _blank_is_at_least(value: object) -> object:
@@ -54,6 +54,11 @@ class Target(StrictModel):
         """The target as a number; None where the locale is not known and it has two readings."""
         read = printed_number(self.target, self._locale)
         return None if read.misreading is not None else float(read.text)
+
+    @property
+    def is_fraction_or_thousands(self) -> bool:
+        """Whether the target is a fraction only by the locale."""
+        return is_fraction_or_thousands(self.target, self._locale)
 
     @property
     def is_percentage(self) -> bool:

@@ -16,7 +16,8 @@ TOTAL = "TOTAL"
 """The innovation_code of a published figure over all innovations."""
 _OWN_COLUMNS: tuple[str, ...] = ("innovation_code", "structures", "rank")
 """The columns of `consolidated_table` beside those of the published indicators."""
-_THOUSANDS = {"fr": "a space or nothing", "en": "a comma or nothing"}
+THOUSANDS = {"fr": "a space or nothing", "en": "a comma or nothing"}
+"""What a number of each locale has between thousands."""
 
 
 def check_figures(
@@ -101,7 +102,7 @@ def _in_published(
         elif _counts(figure, indicator) and figure.is_fraction_or_thousands:
             # 1,234 is a fraction in French, and a count in an English report.
             what = f"{figure.indicator_code}, a count" if figure.indicator_code else f"the measure {figure.measure}"
-            expected = f"a whole number of {what}, with {_THOUSANDS[settings.locale]} between thousands"
+            expected = f"a whole number of {what}, with {THOUSANDS[settings.locale]} between thousands"
             yield Mistake(line.file, line.line, f"printed = {shown(figure.printed)}", expected)
 
 

@@ -9,6 +9,7 @@ from schemas.programme import Settings
 from schemas.programme_tables import CrosswalkLine, Indicator
 from schemas.targets import Target
 from tasks.programme.declared import declared_in, declared_once, indicator_by_code, repeated, unknown
+from tasks.programme.figures import THOUSANDS
 from tasks.programme.lines import Lines, Located
 from tasks.programme.spellings import shown
 from tasks.programme.tables import Table
@@ -42,7 +43,7 @@ def _in_lines(
             *unknown(where, (), "indicator", target.indicator_code, declared),
         ]
         if not found and indicator is not None:
-            found = list(_without_figure(line, indicator)) or list(_out_of_range(line, indicator))
+            found = list(_without_figure(line, indicator)) or list(_out_of_range(line, indicator, settings.locale))
             parts = _asked_parts(target.indicator_code, by_code)
             if not found and parts and innovation is not None and is_known:
                 # A derived indicator has a figure where all of its parts are asked.
@@ -69,7 +70,7 @@ def _without_figure(line: Located[Target], indicator: Indicator) -> Iterator[Mis
         )
 
 
-def _out_of_range(line: Located[Target], indicator: Indicator) -> Iterator[Mistake]:
+def _out_of_range(line: Located[Target], indicator: Indicator, locale: str) -> Iterator[Mistake]:
     """Report a number in another unit, or one that no figure of the cohort can reach."""
     target, number = line.value, line.value.number
     found = f"target = {shown(target.target)}"
@@ -80,8 +81,9 @@ def _out_of_range(line: Located[Target], indicator: Indicator) -> Iterator[Mista
     is_count = indicator.kind is IndicatorKind.COUNT and indicator.over_structures is Aggregation.SUM
     if number is None:
         return
-    if is_count and not number.is_integer():
-        yield Mistake(line.file, line.line, found, f"a whole number of {indicator.indicator_code}, a count")
+    if is_count and (target.is_fraction_or_thousands or not number.is_integer()):
+        expected = f"a whole number of {indicator.indicator_code}, a count, with {THOUSANDS[locale]} between thousands"
+        yield Mistake(line.file, line.line, found, expected)
     if indicator.over_structures is not Aggregation.MEAN:
         return
     found = f"{found}, {target.direction} of a mean"
