@@ -73,6 +73,16 @@ class Environment(BaseSettings):
         description="URL under which your web server serves var/reports and var/data_docs, for the links in Prefect's "
         "pages and in long mails. Without it, essaim serve serves them itself.",
     )
+    desk_url: str | None = Field(
+        default=None,
+        description="URL under which evaluators and structures reach essaim desk, for the links in mails. "
+        "Without it, mails have no links to the desk.",
+    )
+    desk_key: SecretStr | None = Field(
+        default=None,
+        description="Key that signs the links to the desk: 32 bytes in URL-safe base64. "
+        "Without it, a key is generated in var/desk.key.",
+    )
     apprise_urls: SecretStr | None = Field(
         default=None,
         description="Apprise URLs (chats, webhooks) that get one line about each mail, separated by spaces. Secret.",
@@ -97,7 +107,9 @@ class ProjectPaths:
         self.as_of = self.var / "as-of"
         self.landing = self.var / "landing"
         self.landing_key = self.var / "landing.key"
+        self.desk_key = self.var / "desk.key"
         self.pseudonym_key = self.var / "pseudonym.key"
+        self.intake = self.var / "intake.db"
         self.annotated = self.var / "annotated"
         self.data_docs = self.var / "data_docs"
         self.mails = self.var / "mails"

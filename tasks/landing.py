@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,11 +11,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 
 from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
 from tasks.i18n import counted
+from tasks.keys import cipher_of, written_beside
 
 _SUFFIX = ".zst.encrypted"
 
@@ -53,7 +53,7 @@ class Landing:
 
     def __init__(self, paths: ProjectPaths, environment: Environment) -> None:
         self.folder = paths.landing
-        self._cipher = _cipher(paths.landing_key, environment)
+        self._cipher = cipher_of(paths.landing_key, environment.landing_key, "ESSAIM_LANDING_KEY")
 
     def keep(self, content: bytes, suffix: str) -> tuple[str, str]:
         """Keep an original. Equal contents are kept once.
@@ -69,7 +69,7 @@ class Landing:
         relative = f"{sha256[:2]}/{sha256}{suffix}{_SUFFIX}"
         path = self.folder / relative
         if not path.exists():
-            _written_beside(path, self._cipher.encrypt(_compressed(content))).replace(path)
+            written_beside(path, self._cipher.encrypt(_compressed(content))).replace(path)
         return sha256, relative
 
     def original(self, relative: str) -> bytes:
@@ -91,6 +91,21 @@ class Landing:
             ) from error
         except InvalidToken as error:
             raise _other_key(relative) from error
+
+    def sealed(self, content: bytes) -> bytes:
+        """Compress and encrypt a content that is kept elsewhere."""
+        return self._cipher.encrypt(_compressed(content))
+
+    def unsealed(self, content: bytes) -> bytes:
+        """Return the content that `sealed` was given.
+
+        Raises:
+            UsageError: It was encrypted with another key.
+        """
+        try:
+            return _expanded(self._cipher.decrypt(content))
+        except InvalidToken as error:
+            raise _other_key("of the intake") from error
 
     def kept_before(self, day: date, zone: ZoneInfo) -> list[Original]:
         """Return the originals that were landed before a day of a time zone, the oldest first."""
@@ -117,7 +132,7 @@ class Landing:
             except InvalidToken as error:
                 raise _other_key(path.relative_to(self.folder).as_posix()) from error
             status = path.stat()
-            arriving = _written_beside(path, rotated)
+            arriving = written_beside(path, rotated)
             # The retention period counts from the landing.
             os.utime(arriving, ns=(status.st_atime_ns, status.st_mtime_ns))
             arriving.replace(path)
@@ -151,39 +166,6 @@ def _compressed(content: bytes) -> bytes:
 def _expanded(content: bytes) -> bytes:
     with pa.CompressedInputStream(pa.BufferReader(content), "zstd") as stream:
         return stream.read()
-
-
-def _cipher(key_file: Path, environment: Environment) -> MultiFernet:
-    """Return the cipher of the configured keys. The first key encrypts; each is tried for decryption, for rotation."""
-    if environment.landing_key is not None:
-        keys, name = environment.landing_key.get_secret_value(), "ESSAIM_LANDING_KEY"
-    else:
-        if not key_file.exists():
-            _make_key(key_file)
-        keys, name = key_file.read_text(encoding="utf-8"), str(key_file)
-    try:
-        return MultiFernet([Fernet(key) for key in keys.split()])
-    except ValueError as error:
-        raise UsageError(
-            f"{name} is not a key: expected 32 bytes in URL-safe base64, 44 characters; several with spaces between."
-        ) from error
-
-
-def _make_key(key_file: Path) -> None:
-    """Make the key file unless it exists: concurrent landings must never encrypt with different keys."""
-    arriving = _written_beside(key_file, Fernet.generate_key())
-    with contextlib.suppress(FileExistsError):
-        key_file.hardlink_to(arriving)
-    arriving.unlink()
-
-
-def _written_beside(path: Path, content: bytes) -> Path:
-    """Write a temporary file beside a path, readable by its owner only, and return the path of the temporary file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".arriving-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    return Path(name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""Declare the tables of the intake: what the desk and the mailbox have received, and who signed in.
+
+The intake is in `var/intake.db` (SQLite), or in the schema `intake` of the warehouse's database. Runs apply its items.
+Instants are UTC without a zone. No table names a participant: the contents of files are sealed with the landing key.
+"""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData(schema="intake")
+
+
+class ItemKind(StrEnum):
+    """What an item of the intake is."""
+
+    WORKBOOK = "workbook"
+    """A file for an expected return."""
+    DECISION = "decision"
+    """A decision about an expected return or an enrolment, or its reversal."""
+
+
+class ItemOutcome(StrEnum):
+    """What a run has made of an item."""
+
+    APPLIED = "applied"
+    REFUSED = "refused"
+    """A decision that contradicts what is known by then. The detail states the reason."""
+
+
+ITEMS = sa.Table(
+    "items",
+    METADATA,
+    sa.Column("item_id", sa.Text, primary_key=True, comment="Identifier, made with the form: sent twice, kept once."),
+    sa.Column("kind", sa.Text, nullable=False, comment="workbook or decision."),
+    sa.Column("subject_id", sa.Text, nullable=False, comment="The expected return, or the enrolment that left."),
+    sa.Column("received_at", sa.DateTime, nullable=False, comment="When it was acknowledged, UTC."),
+    sa.Column("received_from", sa.Text, nullable=False, comment="Code of the evaluator, _lead, structure or mailbox."),
+    sa.Column("payload", sa.Text, nullable=False, comment="The decision, or the suffix of the file, as JSON."),
+    sa.Column("content", sa.LargeBinary, comment="The file, sealed with the landing key; null for decisions."),
+    sa.Column("sha256", sa.Text, comment="sha256 of the file as received."),
+    sa.Column("settled_at", sa.DateTime, comment="When a run applied or refused it, UTC; null while it waits."),
+    sa.Column("run_id", sa.Text, comment="The run that settled it."),
+    sa.Column("outcome", sa.Text, comment="applied or refused."),
+    sa.Column("detail", sa.Text, comment="Why it was refused."),
+    comment="One row per file or decision that the desk or the mailbox has acknowledged.",
+)
+USED_LINKS = sa.Table(
+    "used_links",
+    METADATA,
+    sa.Column("link_id", sa.Text, primary_key=True, comment="Identifier in the link."),
+    sa.Column("used_at", sa.DateTime, nullable=False, comment="When somebody signed in with it, UTC."),
+    comment="One row per link by which somebody has signed in. It is of no use again.",
+)
+SESSIONS = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("session_sha256", sa.Text, primary_key=True, comment="sha256 of the secret in the browser's cookie."),
+    sa.Column("recipient_code", sa.Text, nullable=False, comment="Code of the evaluator, or _lead."),
+    sa.Column("began_at", sa.DateTime, nullable=False, comment="UTC."),
+    sa.Column("ends_at", sa.DateTime, nullable=False, comment="When it ends, or was ended by signing out, UTC."),
+    comment="One row per session of an evaluator or the lead.",
+)
+REVOKED_LINKS = sa.Table(
+    "revoked_links",
+    METADATA,
+    sa.Column("expected_return_id", sa.Text, nullable=False, comment="cohort/structure/occasion/instrument."),
+    sa.Column("revoked_at", sa.DateTime, nullable=False, comment="Links made before are of no use, UTC."),
+    comment="One row per revocation of the links by which a structure sends a return.",
+)
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("entry_id", sa.Text, primary_key=True, comment="Random identifier."),
+    sa.Column("at", sa.DateTime, nullable=False, comment="UTC."),
+    sa.Column("who", sa.Text, nullable=False, comment="Code of the evaluator, _lead, structure or mailbox."),
+    sa.Column("action", sa.Text, nullable=False, comment="What was done, such as signed_in or downloaded."),
+    sa.Column("subject_id", sa.Text, nullable=False, comment="The expected return, the enrolment, or empty."),
+    comment="One row per action at the desk.",
+)
