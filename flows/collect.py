@@ -165,7 +165,7 @@ def collect(
 
 
 def apply_received(paths: ProjectPaths, environment: Environment) -> CollectionResult:
-    """Apply what the desk and the mailbox have received, read the inbox, and publish. Reads no survey, alerts nobody."""
+    """Apply what the desk and the mailbox have received, and publish. Reads the inbox, no survey, and alerts nobody."""
     programme = read_programme(paths.folder)
     with recorded_run(paths, programme, environment, command="apply", as_of=today(programme)) as begun:
         refused = apply_decisions(begun)

@@ -1,6 +1,6 @@
 """Read what the desk shows, from the published data: returns, what came for them, and what was decided.
 
-Reads `analytics.return_status`, `staging.stg_moment`, `raw.returns`, `ops.receipts`, `raw.findings` and `raw.decisions`.
+Reads `analytics.return_status`, `staging.stg_moment`, `raw.returns`, `raw.findings` and `raw.decisions`.
 """
 
 from collections.abc import Callable, Sequence

@@ -48,8 +48,11 @@ def application(desk: Desk) -> Starlette:
             Route("/sign-out", signing_in.sign_out, methods=["POST"]),
             Route("/structures/{enrolment_id:path}", evaluators.structure_page),
             Route("/returns/{expected_return_id:path}", evaluators.return_page),
-            Route("/{verb:act}/{kind}/{subject_id:path}", evaluators.decide_page),
-            Route("/{verb:act}/{kind}/{subject_id:path}", evaluators.decide, methods=["POST"]),
+            *(
+                Route(f"/{verb}/{{kind}}/{{subject_id:path}}", endpoint, methods=[method])
+                for verb in ("decide", "undo")
+                for endpoint, method in ((evaluators.decide_page, "GET"), (evaluators.decide, "POST"))
+            ),
             Route("/note/{expected_return_id:path}", evaluators.add_note, methods=["POST"]),
             Route("/upload/{expected_return_id:path}", evaluators.upload, methods=["POST"]),
             Route("/workbook/{expected_return_id:path}", evaluators.workbook),
@@ -117,13 +120,13 @@ def _not_there(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     match status:
         case 403:
-            heading, sentence = _("This form is too old"), _("Sign in again, and fill it in once more.")
+            heading, sentence = _("This form is too old"), _("Sign in again, and fill it in again.")
         case 413:
             heading, sentence = _("The file is too large"), _("Remove its pictures and unused sheets.")
         case _:
-            heading = _("This page is not there")
+            heading = _("Page not found")
             sentence = _("There is no such page, or it is about a structure that you do not follow.")
-    return visit.told(heading, sentence, status=status, onward=f"{visit.root}/", label=_("To my structures"))
+    return visit.told(heading, sentence, status=status, onward=f"{visit.root}/", label=_("Back to my structures"))
 
 
 def _not_now(request: Request, error: Exception) -> Response:
@@ -132,7 +135,7 @@ def _not_now(request: Request, error: Exception) -> Response:
     _ = visit.words.gettext
     return visit.told(
         _("This is not possible at the moment"),
-        _("Nothing was kept. Try again in some minutes. If it stays so, tell whoever runs Essaim:"),
+        _("Nothing was saved. Try again in a few minutes. If it happens again, tell the person who runs Essaim:"),
         str(error),
         status=503,
     )
@@ -143,7 +146,7 @@ def _unforeseen(request: Request, error: Exception) -> Response:
     _ = visit.words.gettext
     reference = record_unforeseen(error, visit.desk.paths.error_log, "a page of the desk")
     return visit.told(
-        _("An error that nobody foresaw"),
-        _("Nothing was kept. Tell whoever runs Essaim: {reference}.").format(reference=reference),
+        _("Unexpected error"),
+        _("Nothing was saved. Tell the person who runs Essaim: {reference}.").format(reference=reference),
         status=500,
     )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from gettext import NullTranslations
 
 from schemas.enums import ReceiptOutcome, ResolvedBy, Severity
@@ -115,6 +115,8 @@ def check_file(
             return CheckedFile(item, content, None, is_other=True)
         (version,) = validated([version], programme, words, plan, reported_values(paths), [])
         checked = CheckedFile(item, content, version)
-        if checked.errors:
-            annotate(paths.annotated, version, content, programme, parser)
-    return checked
+        if not checked.errors:
+            return checked
+        annotate(paths.annotated, version, content, programme, parser)
+        places = [(finding.location, finding.expected) for finding in checked.errors]
+        return replace(checked, item=file_item(item_id, content, suffix, expected_return_id, received_from, places))

@@ -192,7 +192,7 @@ def return_page(request: Request) -> Response:
     if visit.person is None:
         return sign_in_page(visit)
     _ = visit.words.gettext
-    notices = {"decision": _("Your decision is kept."), "note": _("Your note is kept.")}
+    notices = {"decision": _("Your decision is saved."), "note": _("Your note is saved.")}
     return _return_shown(visit, _return_of(visit), notices.get(request.query_params.get("kept", ""), ""))
 
 
@@ -276,7 +276,7 @@ def _decision_of(visit: Visit) -> tuple[DecisionKind, bool, DeskReturn]:
     one = next((one for one in visit.desk.returns(code) if getattr(one, is_subject) == subject_id), None)
     if one is None:
         raise HTTPException(404)
-    return kind, params["verb"] == "undo", one
+    return kind, visit.request.url.path.startswith("/undo/"), one
 
 
 def _decide_shown(
@@ -338,9 +338,9 @@ def _decide(request: Request, given: dict[str, str]) -> Response:
     subject_id = one.enrolment_id if kind is DecisionKind.LEAVE else one.expected_return_id
     trouble = ""
     if words.day_label and day is None:
-        trouble = _("Give the day, such as {example}.").format(example=visit.desk.today())
+        trouble = _("Enter the day, such as {example}.").format(example=visit.desk.today())
     elif not reason:
-        trouble = _("Give the reason: others will read it.")
+        trouble = _("Enter the reason: others will read it.")
     else:
         decision = Decision(kind, day, visit.person.code, reason, is_undone=is_undone)
         trouble = refusal_of(visit.desk, decision, subject_id, visit.words) or ""

@@ -78,16 +78,12 @@ def give(
     )
     if checked.is_other:
         return Given(
-            _(
-                "This workbook was made for another structure or occasion, and was not kept. Download the one of this page."
-            ),
+            _("This workbook is for another structure or occasion, and was not kept. Download that of this page."),
             checked=checked,
         )
     if checked.version is None:
         return Given(
-            _(
-                "This file is not the workbook of this page, and was not kept. Download the workbook here, and fill it in."
-            ),
+            _("This is not the workbook of this page, and was not kept. Download the workbook here, and fill it in."),
             checked=checked,
         )
     with open_intake(desk.paths) as intake:
@@ -103,16 +99,16 @@ def _told(visit: Visit, checked: CheckedFile) -> tuple[str, ...]:
     if checked.errors:
         return (
             _("It cannot be used as it is. Correct the places below, and send it again."),
-            _("Whoever follows you at the programme learns that it has come and is to be corrected."),
+            _("The person who follows you at the programme is told that it has arrived and is to be corrected."),
         )
     if checked.is_for_us:
         return (
-            _("It is complete for your part. Something is still to be settled on our side: you need do nothing."),
-            _("Whoever follows you at the programme learns that it has come."),
+            _("Your part is done. Something is still to be settled on our side: you have nothing to do."),
+            _("The person who follows you at the programme is told that it has arrived."),
         )
     return (
-        _("Everything can be read. Nothing is left to do. Thank you!"),
-        _("Whoever follows you at the programme learns that it has come."),
+        _("Everything could be read. You have nothing left to do. Thank you!"),
+        _("The person who follows you at the programme is told that it has arrived."),
     )
 
 

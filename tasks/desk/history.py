@@ -10,7 +10,7 @@ from schemas.intake import ItemKind, ItemOutcome
 from tasks.desk.acts import words_of
 from tasks.desk.desk import Desk
 from tasks.desk.pages import instant
-from tasks.received import decision_of, note_of, number_of, places_to_correct
+from tasks.received import STRUCTURE, decision_of, note_of, number_of, places_to_correct
 from tasks.reporting.page import short_day
 from warehouse.desk import DeskDecision, DeskHistory, DeskVersion
 from warehouse.intake import Item
@@ -64,7 +64,9 @@ def event_of(item: Item, desk: Desk, locale: str, language: NullTranslations) ->
             words = " · ".join(filter(None, (hows(language).get(how, how), text)))
     if item.outcome is ItemOutcome.REFUSED:
         words = _("{what} – not applied: {reason}").format(what=words, reason=item.detail)
-    return Event(item.received_at, when, f"{words} ({item.received_from})")
+    return Event(
+        item.received_at, when, words if item.received_from == STRUCTURE else f"{words} ({item.received_from})"
+    )
 
 
 def events(

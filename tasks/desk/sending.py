@@ -99,9 +99,9 @@ def _return_of(visit: Visit) -> DeskReturn | None:
 def _of_no_use(visit: Visit) -> Response:
     _ = visit.words.gettext
     return visit.told(
-        _("This page is no longer there"),
-        _("The link is too old, was replaced, or nothing is expected here any more."),
-        _("Answer the mail in which you found it: a person reads your answer."),
+        _("This page no longer exists"),
+        _("The link has expired or was replaced, or nothing is expected here any more."),
+        _("Reply to the mail in which you found it: a person reads your reply."),
         status=404,
     )
 

@@ -90,8 +90,10 @@ def served(
         apply = applier.apply if applier is not None else lambda: None
         desk = Desk(paths, environment, links, url, apply, is_applied_here=applies)
         _ = desk.programme  # reports the mistakes of the folder before anybody is served
-        # Without a log of requests, whose addresses may be keys.
-        config = uvicorn.Config(application(desk), log_config=None, log_level="error", access_log=False, lifespan="off")
+        # Without a log: addresses of requests may be keys, and the text of an error may quote a form.
+        config = uvicorn.Config(
+            application(desk), log_config=None, log_level="critical", access_log=False, lifespan="off"
+        )
         config.timeout_graceful_shutdown = 5
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True, name="desk")

@@ -57,9 +57,9 @@ def _ask_for_link(request: Request, address: str, onward: str) -> Response:
             # After the response, which takes as long for an unknown address.
             background = BackgroundTask(_send, visit, person, path_within(onward))
     response = visit.told(
-        _("Look into your mailbox"),
-        _("If this address is known to the programme, a mail with a link is on its way. It is valid for 30 minutes."),
-        _("Nothing has come after some minutes? Look among the unwanted mails, and check the address."),
+        _("Check your mailbox"),
+        _("If the programme knows this address, a mail with a link is on its way. It is valid for 30 minutes."),
+        _("If nothing arrives within a few minutes, look among the unwanted mails, and check the address."),
         onward=f"{visit.root}/",
         label=_("Back"),
     )
@@ -87,9 +87,9 @@ def _send(visit: Visit, person: Recipient, onward: str) -> None:
     message[RECIPIENT_HEADER] = person.code
     sentences = (
         _("Hello,"),
-        _("Here is your link to the structures that you follow. It is valid for 30 minutes, and once:"),
+        _("Here is the link to the structures that you follow. It is valid for 30 minutes and can be used once:"),
         link,
-        _("You asked for nothing? Then you need do nothing: without this mail, nobody can sign in for you."),
+        _("If you did not ask for it, ignore this mail: without it, nobody can sign in for you."),
     )
     message.set_content("\n\n".join(sentences) + "\n", cte="quoted-printable")
     is_kept_here = desk.paths.invented.exists()
@@ -133,8 +133,8 @@ def _link_of(visit: Visit) -> Link | None:
 def _of_no_use(visit: Visit) -> Response:
     _ = visit.words.gettext
     return visit.told(
-        _("This link is of no use any more"),
-        _("A link is valid for 30 minutes, and once. Ask for a new one."),
+        _("This link is no longer valid"),
+        _("A link is valid for 30 minutes and can be used once. Ask for a new one."),
         status=403,
         onward=f"{visit.root}/",
         label=_("Ask for a new link"),
