@@ -379,9 +379,9 @@ def _add_note(request: Request, given: dict[str, str]) -> Response:
 
 async def upload(request: Request) -> Response:
     """Receive a workbook on behalf of a structure."""
-    form = await request.form(max_files=1)
-    name, content = await uploaded(form.get("file"))
-    token, form_id = str(form.get("form_token", "")), str(form.get("form_id", ""))
+    async with request.form(max_files=1) as form:
+        name, content = await uploaded(form.get("file"))
+        token, form_id = str(form.get("form_token", "")), str(form.get("form_id", ""))
     return await run_in_threadpool(_upload, request, name, content, token, form_id)
 
 

@@ -38,9 +38,10 @@ def sending_page(request: Request) -> Response:
 
 async def send(request: Request) -> Response:
     """Receive a workbook from a structure."""
-    form = await request.form(max_files=1)
-    name, content = await uploaded(form.get("file"))
-    return await run_in_threadpool(_send, request, name, content, str(form.get("form_id", "")))
+    async with request.form(max_files=1) as form:
+        name, content = await uploaded(form.get("file"))
+        form_id = str(form.get("form_id", ""))
+    return await run_in_threadpool(_send, request, name, content, form_id)
 
 
 def _send(request: Request, name: str, content: bytes, form_id: str) -> Response:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -82,7 +83,7 @@ def _send(visit: Visit, person: Recipient, onward: str) -> None:
     message["To"] = Address(addr_spec=person.email or "")
     message["Subject"] = _("Your link to sign in · {programme}").format(programme=name)
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = make_msgid(domain="essaim")
+    message["Message-ID"] = f"<{uuid4().hex}@essaim>"
     message["Auto-Submitted"] = "auto-generated"
     message[RECIPIENT_HEADER] = person.code
     sentences = (
