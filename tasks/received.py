@@ -92,7 +92,7 @@ def note_item(item_id: str, how: str, text: str, subject_id: str, received_from:
     Args:
         item_id: Its identifier.
         how: What came of it, such as `no_answer`.
-        text: What was said.
+        text: The note.
         subject_id: The expected return.
         received_from: Code of the person.
     """
@@ -102,7 +102,7 @@ def note_item(item_id: str, how: str, text: str, subject_id: str, received_from:
 
 
 def note_of(item: Item) -> tuple[str, str]:
-    """Return what came of a contact, and what was said."""
+    """Return what came of a contact, and the note."""
     payload = json.loads(item.payload)
     return payload["how"], payload["text"]
 

@@ -1,5 +1,6 @@
 """`essaim desk`."""
 
+import signal
 import sys
 import threading
 from typing import Annotated
@@ -45,4 +46,12 @@ def desk(
                 link = sign_in_address(running.url, running.links.made(Purpose.SIGN_IN, code))
                 sys.stdout.write(f"Sign in as {known[code].name}, within 30 minutes: {link}\n")
                 sys.stdout.flush()
-        threading.Event().wait()
+        _wait_for_the_end()
+    progress.info("Stopped.")
+
+
+def _wait_for_the_end() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()

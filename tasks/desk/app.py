@@ -126,14 +126,16 @@ def _not_there(request: Request, error: Exception) -> Response:
         case _:
             heading = _("Page not found")
             sentence = _("There is no such page, or it is about a structure that you do not follow.")
-    return visit.told(heading, sentence, status=status, onward=f"{visit.root}/", label=_("Back to my structures"))
+    return visit.with_sentences(
+        heading, sentence, status=status, onward=f"{visit.root}/", label=_("Back to my structures")
+    )
 
 
 def _not_now(request: Request, error: Exception) -> Response:
-    """Tell that something cannot be done now. The sentence of the error is for whoever runs Essaim."""
+    """Answer that something cannot be done now. The sentence of the error is for whoever runs Essaim."""
     visit = visit_of(request)
     _ = visit.words.gettext
-    return visit.told(
+    return visit.with_sentences(
         _("This is not possible at the moment"),
         _("Nothing was saved. Try again in a few minutes. If it happens again, tell the person who runs Essaim:"),
         str(error),
@@ -145,7 +147,7 @@ def _unforeseen(request: Request, error: Exception) -> Response:
     visit = visit_of(request)
     _ = visit.words.gettext
     reference = record_unforeseen(error, visit.desk.paths.error_log, "a page of the desk")
-    return visit.told(
+    return visit.with_sentences(
         _("Unexpected error"),
         _("Nothing was saved. Tell the person who runs Essaim: {reference}.").format(reference=reference),
         status=500,

@@ -30,7 +30,7 @@ class Desk:
         environment: The settings of the installation.
         links: Makes and reads the links.
         url: The address at which people reach the desk, without a slash at its end.
-        apply: Has a run apply what was received, at once if nobody writes.
+        apply: Has a run apply the intake, at once if nobody writes.
         is_applied_here: Whether `apply` does so; otherwise the next run does.
     """
 
@@ -94,7 +94,7 @@ class Desk:
         return [one for one in everything if one.enrolment_id in seen]
 
     def one(self, code: str, expected_return_id: str) -> DeskReturn | None:
-        """Return an expected return; None if there is none of this id, or the person may not see it."""
+        """Return an expected return; None if it does not exist, or the person may not see it."""
         return next((one for one in self.returns(code) if one.expected_return_id == expected_return_id), None)
 
     def sealed(self, content: bytes) -> bytes:

@@ -394,7 +394,7 @@ def _upload(request: Request, name: str, content: bytes, token: str, form_id: st
     if one.instrument_kind is not InstrumentKind.WORKBOOK or one.state in ENDED:
         raise HTTPException(404)
     given = give(visit, one.expected_return_id, name, content, form_id, visit.person.code)
-    notice = given.trouble or " ".join((given.receipt, *given.told[:1]))
+    notice = given.trouble or " ".join((given.receipt, *given.sentences[:1]))
     return _return_shown(visit, one, notice, 422 if given.trouble else 200)
 
 

@@ -24,13 +24,13 @@ class Given:
     Attributes:
         trouble: Why it was not kept; empty if it was.
         receipt: The receipt of a kept file; empty without one.
-        told: What follows from it.
+        sentences: What follows from it.
         checked: What the checks found; None for a file that was not read.
     """
 
     trouble: str = ""
     receipt: str = ""
-    told: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     checked: CheckedFile | None = None
 
 
@@ -91,10 +91,10 @@ def give(
         record_action(intake, received_from, "gave_workbook", expected_return_id)
     desk.apply()
     receipt = _("Received, number {number}.").format(number=number_of(checked.item.item_id))
-    return Given(receipt=receipt, told=_told(visit, checked), checked=checked)
+    return Given(receipt=receipt, sentences=_sentences(visit, checked), checked=checked)
 
 
-def _told(visit: Visit, checked: CheckedFile) -> tuple[str, ...]:
+def _sentences(visit: Visit, checked: CheckedFile) -> tuple[str, ...]:
     _ = visit.words.gettext
     if checked.errors:
         return (

@@ -1,4 +1,4 @@
-"""Tell in words what came for a return, what was decided about it, and which contacts there were."""
+"""Word what came for a return, what was decided about it, and which contacts there were."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -79,7 +79,7 @@ def _record(visit: Visit, action: str, one: DeskReturn) -> None:
 
 
 def _return_of(visit: Visit) -> DeskReturn | None:
-    """Return the return of the link; None if the link is too old, revoked, or no workbook is asked for any more."""
+    """Return the return of the link; None if the link is too old, revoked, or no workbook is asked for now."""
     desk = visit.desk
     link = desk.links.read(Purpose.SEND, visit.request.path_params["link"], SENDING_LASTS)
     if link is None or not is_published(desk.paths):
@@ -99,7 +99,7 @@ def _return_of(visit: Visit) -> DeskReturn | None:
 
 def _of_no_use(visit: Visit) -> Response:
     _ = visit.words.gettext
-    return visit.told(
+    return visit.with_sentences(
         _("This page no longer exists"),
         _("The link has expired or was replaced, or nothing is expected here any more."),
         _("Reply to the mail in which you found it: a person reads your reply."),
@@ -130,7 +130,7 @@ def _shown(visit: Visit, one: DeskReturn, given: Given, status: int = 200) -> Re
         due=_("Due on {day}.").format(day=day_in_words(one.due_on, visit.locale)),
         trouble=given.trouble,
         receipt=given.receipt,
-        told=given.told,
+        sentences=given.sentences,
         to_correct=to_correct,
         warnings=warnings,
         marked=f"{visit.root}/send/{link}/marked" if has_marked else "",

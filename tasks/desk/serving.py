@@ -43,7 +43,7 @@ class Applier:
         self._thread.join()
 
     def apply(self) -> None:
-        """Have a run apply what was received."""
+        """Have a run apply the intake."""
         self._wanted.set()
 
     def _work(self) -> None:

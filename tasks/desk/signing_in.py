@@ -57,7 +57,7 @@ def _ask_for_link(request: Request, address: str, onward: str) -> Response:
         if asked < _MOST_MAILS:
             # After the response, which takes as long for an unknown address.
             background = BackgroundTask(_send, visit, person, path_within(onward))
-    response = visit.told(
+    response = visit.with_sentences(
         _("Check your mailbox"),
         _("If the programme knows this address, a mail with a link is on its way. It is valid for 30 minutes."),
         _("If nothing arrives within a few minutes, look among the unwanted mails, and check the address."),
@@ -133,7 +133,7 @@ def _link_of(visit: Visit) -> Link | None:
 
 def _of_no_use(visit: Visit) -> Response:
     _ = visit.words.gettext
-    return visit.told(
+    return visit.with_sentences(
         _("This link is no longer valid"),
         _("A link is valid for 30 minutes and can be used once. Ask for a new one."),
         status=403,

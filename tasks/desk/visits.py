@@ -81,7 +81,9 @@ class Visit:
         )
         return HTMLResponse(text, status)
 
-    def told(self, heading: str, *sentences: str, status: int = 200, onward: str = "", label: str = "") -> Response:
+    def with_sentences(
+        self, heading: str, *sentences: str, status: int = 200, onward: str = "", label: str = ""
+    ) -> Response:
         """Return a page with a few sentences."""
         return self.shown(
             "message.html.jinja", status, heading=heading, sentences=sentences, onward=onward, onward_label=label

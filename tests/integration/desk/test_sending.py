@@ -42,7 +42,7 @@ def test_a_structure_sends_corrects_and_sends_again(visited: Visited):
     visited.commands.run("apply")
     assert visited.state(FIRST) in {"received", "late"}
     (observation,) = visited.commands.rows(
-        f"select value_number, origin from analytics.provenance where expected_return_id = '{FIRST}' "  # noqa: S608
+        f"select value_number, origin from analytics.provenance where expected_return_id = '{FIRST}' "
         "and indicator_code = 'personnes'"
     )
     assert observation[0] == 12
