@@ -15,6 +15,8 @@ from warehouse.intake import Item, now
 
 STRUCTURE = "structure"
 """Who has sent an item by the link of a structure."""
+LONGEST = 1000
+"""Highest number of characters of a reason or a note."""
 _PLACES = 50
 """Highest number of places to correct that an item lists."""
 _SHOWN = 8

@@ -52,6 +52,10 @@ def desk(
 
 def _wait_for_the_end() -> None:
     ended = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        ended.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, end)
     ended.wait()

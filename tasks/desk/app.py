@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.errors import EssaimError
-from tasks.desk import evaluators, sending, signing_in
+from tasks.desk import deciding, returns, sending, signing_in, structures
 from tasks.desk.desk import Desk
 from tasks.desk.pages import STYLE
 from tasks.desk.visits import visit_of
@@ -40,24 +40,24 @@ def application(desk: Desk) -> Starlette:
     app = Starlette(
         routes=[
             Route("/desk.css", _style),
-            Route("/", evaluators.structures_page),
+            Route("/", structures.structures_page),
             Route("/language/{locale}", signing_in.choose_language),
             Route("/sign-in", signing_in.ask_for_link, methods=["POST"]),
             Route("/sign-in/{link}", signing_in.confirm_sign_in),
             Route("/sign-in/{link}", signing_in.sign_in, methods=["POST"]),
             Route("/sign-out", signing_in.sign_out, methods=["POST"]),
-            Route("/structures/{enrolment_id:path}", evaluators.structure_page),
-            Route("/returns/{expected_return_id:path}", evaluators.return_page),
+            Route("/structures/{enrolment_id:path}", structures.structure_page),
+            Route("/returns/{expected_return_id:path}", returns.return_page),
             *(
                 Route(f"/{verb}/{{kind}}/{{subject_id:path}}", endpoint, methods=[method])
                 for verb in ("decide", "undo")
-                for endpoint, method in ((evaluators.decide_page, "GET"), (evaluators.decide, "POST"))
+                for endpoint, method in ((deciding.decide_page, "GET"), (deciding.decide, "POST"))
             ),
-            Route("/note/{expected_return_id:path}", evaluators.add_note, methods=["POST"]),
-            Route("/upload/{expected_return_id:path}", evaluators.upload, methods=["POST"]),
-            Route("/workbook/{expected_return_id:path}", evaluators.workbook),
-            Route("/marked/{expected_return_id:path}", evaluators.marked),
-            Route("/calendar.ics", evaluators.calendar),
+            Route("/note/{expected_return_id:path}", returns.add_note, methods=["POST"]),
+            Route("/upload/{expected_return_id:path}", returns.upload, methods=["POST"]),
+            Route("/workbook/{expected_return_id:path}", returns.workbook),
+            Route("/marked/{expected_return_id:path}", returns.marked),
+            Route("/calendar.ics", returns.calendar),
             Route("/send/{link}", sending.sending_page),
             Route("/send/{link}", sending.send, methods=["POST"]),
             Route("/send/{link}/workbook", sending.sent_workbook),

@@ -1,6 +1,7 @@
 """Who visits the desk and in which language, and the responses that their visits get."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -156,6 +157,11 @@ def path_within(given: str) -> str:
     """Return a path of the desk to go to; the start for anything else, such as an address elsewhere."""
     is_path = given.startswith("/") and not given.startswith("//") and "\\" not in given and given.isprintable()
     return given if is_path else "/"
+
+
+def item_id_of(form_id: str) -> str:
+    """Return the id of what a form keeps: sent twice, it is kept once."""
+    return form_id if re.fullmatch(r"[0-9a-f]{32}", form_id) else uuid4().hex
 
 
 def _keep(visit: Visit, response: Response, name: str, value: str, seconds: int) -> None:
