@@ -77,6 +77,15 @@ REVOKED_LINKS = sa.Table(
     sa.Column("revoked_at", sa.DateTime, nullable=False, comment="Links made before are of no use, UTC."),
     comment="One row per revocation of the links by which a structure sends a return.",
 )
+DRAFTS = sa.Table(
+    "drafts",
+    METADATA,
+    sa.Column("expected_return_id", sa.Text, primary_key=True, comment="cohort/structure/occasion/instrument."),
+    sa.Column("recipient_code", sa.Text, primary_key=True, comment="Code of the evaluator, or _lead."),
+    sa.Column("saved_at", sa.DateTime, nullable=False, comment="UTC."),
+    sa.Column("answers", sa.LargeBinary, nullable=False, comment="The answers so far, sealed with the landing key."),
+    comment="One row per form that a person has begun and not submitted.",
+)
 AUDIT = sa.Table(
     "audit",
     METADATA,

@@ -24,13 +24,25 @@ from tasks.links import Purpose
 TODAY = datetime.now(ZoneInfo("Europe/Paris")).date()
 """The desk has no other day: what it is given is of now."""
 ANCHOR = TODAY - timedelta(days=215)
+VISIT = "C-1/STR1/M06/grille"
 FIRST, SECOND, OTHER = "C-1/STR1/M06/tableau", "C-1/STR2/M06/tableau", "C-2/STR3/M06/tableau"
 PERSON = "Personne-Inventée-Dupont"
 _CODEBOOK = """\
 indicator_code,label_fr,label_en,level,kind,unit,minimum,maximum,allowed_values,over_structures,over_respondents,\
 is_core,publication_rank
 personnes,Personnes,People,structure,count,,0,1000,,sum,,true,1
+stade,Stade,Stage,structure,choice,,,,adopted|partial|no,none,,true,
+salles,Salles,Rooms,structure,count,,0,50,,sum,,true,2
 """
+_GRID = {
+    "name": "Grille",
+    "items": [
+        {"code": "stade", "label": "Stade d'adoption", "required": True},
+        {"code": "salles", "label": "Nombre de salles"},
+        {"code": "vu_le", "label": "Vu le", "kind": "date"},
+    ],
+}
+_VISITS = {"name": "Salles vues", "columns": [{"code": "salle", "label": "Salle"}, {"code": "note", "label": "Note"}]}
 
 
 def write_programme(folder: Path) -> None:
@@ -81,7 +93,16 @@ def write_programme(folder: Path) -> None:
                         ],
                     }
                 ],
-            }
+            },
+            {
+                "code": "grille",
+                "name": "Grille de visite",
+                "kind": "workbook",
+                "filled_by": "evaluator",
+                "mode": "on_site",
+                "innovations": ["INNO"],
+                "versions": [{"version": 1, "occasions": ["M06", "M12"], "sheets": [_GRID, _VISITS]}],
+            },
         ],
         "sources": {"inbox": {"path": "inbox", "settle_seconds": 0}},
     }
@@ -91,7 +112,7 @@ def write_programme(folder: Path) -> None:
         "STR1,Structure Un,C-1,,,true,un@example.org\nSTR2,Structure Deux,C-1,,,true,02 00 00 00 00\n"
         "STR3,Structure Trois,C-2,,,true,trois@example.org\n",
         "codebook.csv": _CODEBOOK,
-        "crosswalk.csv": "instrument_code,version,item,indicator_code,recode\ntableau,1,Données!personnes,personnes,\n",
+        "crosswalk.csv": "instrument_code,version,item,indicator_code,recode\ntableau,1,Données!personnes,personnes,\ngrille,1,Grille!stade,stade,\ngrille,1,Grille!salles,salles,\n",
     }
     folder.mkdir(parents=True)
     (folder / "inbox").mkdir()

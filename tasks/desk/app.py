@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.errors import EssaimError
-from tasks.desk import deciding, returns, sending, signing_in, structures
+from tasks.desk import deciding, interviews, returns, sending, signing_in, structures
 from tasks.desk.desk import Desk
 from tasks.desk.pages import STYLE
 from tasks.desk.visits import visit_of
@@ -53,6 +53,8 @@ def application(desk: Desk) -> Starlette:
                 for verb in ("decide", "undo")
                 for endpoint, method in ((deciding.decide_page, "GET"), (deciding.decide, "POST"))
             ),
+            Route("/form/{expected_return_id:path}", interviews.form_page),
+            Route("/form/{expected_return_id:path}", interviews.save_or_submit, methods=["POST"]),
             Route("/note/{expected_return_id:path}", returns.add_note, methods=["POST"]),
             Route("/upload/{expected_return_id:path}", returns.upload, methods=["POST"]),
             Route("/workbook/{expected_return_id:path}", returns.workbook),

@@ -10,10 +10,13 @@ from schemas.errors import ProgrammeError
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Row
+from tasks.decisions import owed_returns
 from tasks.desk.people import seen_by
 from tasks.landing import Landing
 from tasks.links import Links
 from tasks.programme import read_programme
+from tasks.workbooks.template_workbook import Template
+from tasks.workbooks.templates import template_of
 from warehouse.desk import DeskReturn, desk_returns, is_published, published_day
 from warehouse.known_plan import KnownPlan, published_plan
 from warehouse.runs import last_instant_of
@@ -97,9 +100,18 @@ class Desk:
         """Return an expected return; None if it does not exist, or the person may not see it."""
         return next((one for one in self.returns(code) if one.expected_return_id == expected_return_id), None)
 
+    def template(self, expected_return_id: str) -> Template | None:
+        """Return the workbook of an expected return; None if it is not owed, or is a survey."""
+        owed = owed_returns(self.programme, self.paths, self.today()).rows
+        return template_of(self.programme, self.paths, expected_return_id, owed)
+
     def sealed(self, content: bytes) -> bytes:
         """Return a file as the intake keeps it: encrypted with the landing key."""
         return Landing(self.paths, self.environment).sealed(content)
+
+    def unsealed(self, content: bytes) -> bytes:
+        """Return the content that `sealed` was given."""
+        return Landing(self.paths, self.environment).unsealed(content)
 
     def local(self, instant: datetime) -> datetime:
         """Return an instant (UTC, without a zone) in the programme's time zone."""

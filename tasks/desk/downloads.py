@@ -12,7 +12,7 @@ from tasks.desk.people import people
 from tasks.schedule.due_dates import by_evaluator, due_dates
 from tasks.schedule.icalendar_files import calendar_of
 from tasks.workbooks.annotating import copies_of
-from tasks.workbooks.templates import template_of
+from tasks.workbooks.template_workbook import workbook_of
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TYPES = {".xlsx": _XLSX, ".txt": "text/plain; charset=utf-8"}
@@ -24,13 +24,10 @@ def prefilled_workbook(desk: Desk, expected_return_id: str) -> Response:
     Raises:
         HTTPException: The return is not owed, or is no workbook.
     """
-    programme = desk.programme
-    owed = owed_returns(programme, desk.paths, desk.today()).rows
-    made = template_of(programme, desk.paths, expected_return_id, owed)
-    if made is None:
+    template = desk.template(expected_return_id)
+    if template is None:
         raise HTTPException(404)
-    name, content = made
-    return as_file(name, content, _XLSX)
+    return as_file(template.file_name, workbook_of(template), _XLSX)
 
 
 def marked_copy(desk: Desk, expected_return_id: str) -> Response:

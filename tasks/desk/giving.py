@@ -35,7 +35,14 @@ class Given:
 
 
 def give(
-    visit: Visit, expected_return_id: str, file_name: str, content: bytes, form_id: str, received_from: str
+    visit: Visit,
+    expected_return_id: str,
+    file_name: str,
+    content: bytes,
+    form_id: str,
+    received_from: str,
+    *,
+    keeps_faulty: bool = True,
 ) -> Given:
     """Check a file, and keep it unless it is for another return.
 
@@ -46,6 +53,7 @@ def give(
         content: Its bytes.
         form_id: Identifier of the form.
         received_from: Code of the person, or `structure`.
+        keeps_faulty: Whether a file with something to correct is kept; otherwise only what was found is returned.
     """
     _ = visit.words.gettext
     desk = visit.desk
@@ -86,6 +94,8 @@ def give(
             _("This is not the workbook of this page, and was not kept. Download the workbook here, and fill it in."),
             checked=checked,
         )
+    if checked.errors and not keeps_faulty:
+        return Given(_("It cannot be submitted as it is. Correct the places below."), checked=checked)
     with open_intake(desk.paths) as intake:
         keep(intake, checked.item, desk.sealed(content))
         record_action(intake, received_from, "gave_workbook", expected_return_id)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.enums import InstrumentKind
+from schemas.enums import FilledBy, InstrumentKind
 from schemas.intake import ItemKind, ItemOutcome
 from tasks.desk import downloads
 from tasks.desk.acts import acts_about
@@ -29,7 +29,11 @@ def return_page(request: Request) -> Response:
     if visit.person is None:
         return sign_in_page(visit)
     _ = visit.words.gettext
-    notices = {"decision": _("Your decision is saved."), "note": _("Your note is saved.")}
+    notices = {
+        "decision": _("Your decision is saved."),
+        "note": _("Your note is saved."),
+        "form": _("The form is submitted."),
+    }
     return _return_shown(visit, return_of(visit), notices.get(request.query_params.get("kept", ""), ""))
 
 
@@ -60,6 +64,7 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
         has_marked=downloads.latest_copy(desk, one.expected_return_id) is not None,
         is_workbook=one.instrument_kind is InstrumentKind.WORKBOOK,
         is_owed=one.state not in ENDED,
+        is_form=one.filled_by is FilledBy.EVALUATOR,
         acts=acts_about(
             one.expected_return_id, one.state, [kind for kind, is_so in in_force.items() if is_so], visit.words
         ),

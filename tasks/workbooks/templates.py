@@ -69,8 +69,8 @@ def write_templates(
 
 def template_of(
     programme: Programme, paths: ProjectPaths, expected_return_id: str, owed: Iterable[Row]
-) -> tuple[str, bytes] | None:
-    """Return the name and the content of the workbook of one expected return; None if it is not owed, or is a survey.
+) -> Template | None:
+    """Return the workbook of one expected return; None if it is not owed, or is a survey.
 
     Args:
         programme: The programme.
@@ -80,9 +80,7 @@ def template_of(
     """
     of_return = [row for row in owed if row["expected_return_id"] == expected_return_id]
     occasion_code = expected_return_id.split("/")[2]
-    for template in _templates(programme, occasion_code, (), reported_values(paths), of_return):
-        return template.file_name, workbook_of(template)
-    return None
+    return next(_templates(programme, occasion_code, (), reported_values(paths), of_return), None)
 
 
 def _refuse_to_overwrite(files: Mapping[Path, bytes]) -> None:
