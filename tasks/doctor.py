@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -20,6 +20,7 @@ from tasks.workbooks.pseudonyms import RULE, newer_rule_in_words, pseudonym_key
 from warehouse.address import warehouse_address
 from warehouse.alerts import dead_letters, message_of, waiting
 from warehouse.connection import holds_a_warehouse
+from warehouse.intake import holds_an_intake, now, oldest_waiting, open_intake
 from warehouse.pseudonym_keys import held_keys, held_rule
 from warehouse.published import read, read_copy
 from warehouse.runs import last_done, last_done_run, latest_run, runs_of_days_after
@@ -28,6 +29,8 @@ from warehouse.status import unread
 from warehouse.writer import Lease, lease
 
 _SPARE_BYTES = 200_000_000
+_APPLIED_WITHIN = timedelta(days=4)
+"""How long an item of the intake may wait: a weekend, and the run of the next working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def examine_places(paths: ProjectPaths, environment: Environment, today: date) -
     """
     held = lease(paths.var)
     findings = [_lease(held), _landing_key(paths, environment), _disk(paths), _channels(paths, environment)]
+    findings += _intake(paths)
     if not holds_a_warehouse(paths):
         detail = "There is no warehouse yet. Run essaim collect."
         return [*findings, Diagnosis("warehouse", is_well=False, detail=detail)]
@@ -131,6 +135,25 @@ def _channels(paths: ProjectPaths, environment: Environment) -> Diagnosis:
     by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {paths.mails}"
     chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
     return Diagnosis("channels", is_well=True, detail=f"{by_mail}; {chats or 'no'} chats are set. Nothing was sent.")
+
+
+def _intake(paths: ProjectPaths) -> Iterator[Diagnosis]:
+    """Check that what the desk and the mailbox receive is applied."""
+    try:
+        if not holds_an_intake(paths):
+            return
+        with open_intake(paths) as intake:
+            oldest = oldest_waiting(intake)
+    except EssaimError as error:
+        yield Diagnosis("intake", is_well=False, detail=" ".join(str(error).split()))
+        return
+    is_well = oldest is None or now() - oldest < _APPLIED_WITHIN
+    detail = (
+        "Nothing waits to be applied."
+        if oldest is None
+        else f"The oldest item waits since {oldest:%Y-%m-%d %H:%M} UTC."
+    )
+    yield Diagnosis("intake", is_well=is_well, detail=detail if is_well else f"{detail} Run essaim apply.")
 
 
 def _pseudonym_key(paths: ProjectPaths, environment: Environment, ask: Ask) -> Diagnosis:

@@ -112,7 +112,8 @@ def write_programme(folder: Path) -> None:
         "STR1,Structure Un,C-1,,,true,un@example.org\nSTR2,Structure Deux,C-1,,,true,02 00 00 00 00\n"
         "STR3,Structure Trois,C-2,,,true,trois@example.org\n",
         "codebook.csv": _CODEBOOK,
-        "crosswalk.csv": "instrument_code,version,item,indicator_code,recode\ntableau,1,Données!personnes,personnes,\ngrille,1,Grille!stade,stade,\ngrille,1,Grille!salles,salles,\n",
+        "crosswalk.csv": "instrument_code,version,item,indicator_code,recode\ntableau,1,Données!personnes,personnes,\n"
+        "grille,1,Grille!stade,stade,\ngrille,1,Grille!salles,salles,\n",
     }
     folder.mkdir(parents=True)
     (folder / "inbox").mkdir()

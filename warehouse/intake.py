@@ -85,6 +85,12 @@ def waiting_items(intake: sa.Engine, kind: ItemKind) -> list[Item]:
     return _items(intake, ITEMS.c.settled_at.is_(None) & (ITEMS.c.kind == kind.value))
 
 
+def oldest_waiting(intake: sa.Engine) -> datetime | None:
+    """Return when the oldest item that no run has settled arrived, UTC; None if none waits."""
+    with intake.connect() as connection:
+        return connection.scalar(sa.select(sa.func.min(ITEMS.c.received_at)).where(ITEMS.c.settled_at.is_(None)))
+
+
 def items_about(intake: sa.Engine, subject_ids: Collection[str]) -> list[Item]:
     """Return the items about some returns and enrolments, settled or not, in the order of their arrival."""
     return _items(intake, ITEMS.c.subject_id.in_(subject_ids))

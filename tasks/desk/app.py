@@ -57,6 +57,7 @@ def application(desk: Desk) -> Starlette:
             Route("/form/{expected_return_id:path}", interviews.save_or_submit, methods=["POST"]),
             Route("/note/{expected_return_id:path}", returns.add_note, methods=["POST"]),
             Route("/upload/{expected_return_id:path}", returns.upload, methods=["POST"]),
+            Route("/revoke/{expected_return_id:path}", returns.revoke, methods=["POST"]),
             Route("/workbook/{expected_return_id:path}", returns.workbook),
             Route("/marked/{expected_return_id:path}", returns.marked),
             Route("/calendar.ics", returns.calendar),

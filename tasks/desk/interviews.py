@@ -47,7 +47,7 @@ class Question:
         name: Name of its input.
         kind: How it is answered.
         hint: What is accepted.
-        before: What was answered last time, and at which occasion; empty without.
+        before: The answer of last time, and its occasion; empty without.
         answer: The answer so far.
         trouble: What is to be corrected.
     """
@@ -72,7 +72,7 @@ class Section:
 
 
 def form_page(request: Request) -> Response:
-    """Show the form, with what was answered so far and last time."""
+    """Show the form, with the answers so far and those of last time."""
     visit = visit_of(request)
     if visit.person is None:
         return sign_in_page(visit)

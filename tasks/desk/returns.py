@@ -18,9 +18,11 @@ from tasks.desk.naming import address_in, contact_of, instrument_name
 from tasks.desk.sending import Place, published_errors
 from tasks.desk.signing_in import sign_in_page
 from tasks.desk.visits import Visit, item_id_of, require_form_token, visit_of
+from tasks.links import Purpose
 from tasks.received import LONGEST, note_item, places_to_correct
 from warehouse.desk import DeskReturn, desk_history
 from warehouse.intake import Item, items_about, keep, open_intake
+from warehouse.sign_ins import revoke_links
 
 
 def return_page(request: Request) -> Response:
@@ -33,6 +35,7 @@ def return_page(request: Request) -> Response:
         "decision": _("Your decision is saved."),
         "note": _("Your note is saved."),
         "form": _("The form is submitted."),
+        "revoked": _("The earlier links are no longer valid."),
     }
     return _return_shown(visit, return_of(visit), notices.get(request.query_params.get("kept", ""), ""))
 
@@ -65,12 +68,21 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
         is_workbook=one.instrument_kind is InstrumentKind.WORKBOOK,
         is_owed=one.state not in ENDED,
         is_form=one.filled_by is FilledBy.EVALUATOR,
+        link_to_send=_link_to_send(visit, one),
         acts=acts_about(
             one.expected_return_id, one.state, [kind for kind, is_so in in_force.items() if is_so], visit.words
         ),
         hows=list(hows(visit.words).items()),
         history=events(history, items, desk, visit.locale, visit.words),
     )
+
+
+def _link_to_send(visit: Visit, one: DeskReturn) -> str:
+    """Return a link to the personal page of the structure, to put into a mail; empty where it has none."""
+    is_sent_by_structure = one.instrument_kind is InstrumentKind.WORKBOOK and one.filled_by is FilledBy.STRUCTURE
+    if not is_sent_by_structure or one.state in ENDED:
+        return ""
+    return f"{visit.desk.url}/send/{visit.desk.links.made(Purpose.SEND, one.expected_return_id)}"
 
 
 def _to_correct(visit: Visit, one: DeskReturn, waiting: Iterable[Item]) -> list[Place]:
@@ -118,6 +130,24 @@ def _add_note(request: Request, given: dict[str, str]) -> Response:
         keep(intake, item)
     visit.record("noted", one.expected_return_id)
     return visit.sent_to(f"/returns/{quote(one.expected_return_id)}?kept=note")
+
+
+async def revoke(request: Request) -> Response:
+    """Revoke the links of a structure to a return."""
+    form = await request.form()
+    return await run_in_threadpool(_revoke, request, form.get("form_token"))
+
+
+def _revoke(request: Request, token: object) -> Response:
+    visit = visit_of(request)
+    if visit.person is None:
+        return sign_in_page(visit)
+    require_form_token(visit, token)
+    one = return_of(visit)
+    with open_intake(visit.desk.paths) as intake:
+        revoke_links(intake, one.expected_return_id)
+    visit.record("revoked_links", one.expected_return_id)
+    return visit.sent_to(f"/returns/{quote(one.expected_return_id)}?kept=revoked")
 
 
 async def upload(request: Request) -> Response:

@@ -1,15 +1,21 @@
 """Test that what an evaluator decides at the desk is recorded as by a command, once, and by the next run."""
 
+import time
+from contextlib import ExitStack
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from desk_programme import FIRST, SECOND, TODAY, Visited, decide, fields_of
 
 from schemas.enums import DecisionKind
-from schemas.settings import ProjectPaths
+from schemas.intake import ITEMS
+from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import Decision
+from tasks.desk.serving import served
 from tasks.received import decision_item
-from warehouse.intake import keep, open_intake
+from warehouse.intake import keep, now, open_intake
 from warehouse.writer import writing
 
 LATER = (TODAY + timedelta(days=20)).isoformat()
@@ -127,6 +133,31 @@ def test_while_a_run_writes_the_desk_keeps_what_it_is_given(visited: Visited):
         assert visited.commands.try_to("apply").code == 1
     visited.commands.run("apply")
     assert visited.state(FIRST) == "waived"
+
+
+@ON_DUCKDB
+def test_a_short_run_applies_a_decision_at_once_as_soon_as_no_other_run_writes(collected: Path):
+    with served(ProjectPaths(collected), Environment(), 0) as desk, ExitStack() as browsers:
+        visited = Visited(collected, desk, browsers)
+        with writing(visited.paths.var, "collect"):
+            page = decide(visited.signed_in("ANNE"), f"/decide/waive/{FIRST}", reason="Jamais formée").text
+            assert "d&#39;ordinaire d&#39;ici une minute" in page
+        for _ in range(240):
+            if visited.state(FIRST) == "waived":
+                break
+            time.sleep(0.5)
+        assert visited.state(FIRST) == "waived"
+
+
+@ON_DUCKDB
+def test_an_item_that_nobody_applies_is_a_problem_for_doctor(visited: Visited):
+    decide(visited.signed_in("ANNE"), f"/decide/waive/{FIRST}", reason="Jamais formée")
+    waits = next(line for line in visited.commands.try_to("doctor").out.splitlines() if "intake" in line)
+    assert "ok" in waits
+    with open_intake(visited.paths) as intake, intake.begin() as connection:
+        connection.execute(sa.update(ITEMS).values(received_at=now() - timedelta(days=5)))
+    waits = next(line for line in visited.commands.try_to("doctor").out.splitlines() if "intake" in line)
+    assert "essaim apply" in waits
 
 
 @ON_DUCKDB

@@ -40,7 +40,7 @@ def test_a_form_is_saved_corrected_and_submitted_as_the_workbook_would_be(visite
     assert [row[:3] for row in rows] == [("salles", None, 12), ("stade", "partial", None)]
     assert all(re.fullmatch(r"Grille!B\d", str(row[3])) for row in rows)
     assert visited.commands.rows("select count(*) from raw.returns") == [(1,)]
-    # The next form shows what was answered last time.
+    # The next form shows the answers of last time.
     assert "La dernière fois" in anne.get("/form/C-1/STR1/M12/grille").text
     assert "M06\N{NO-BREAK SPACE}: partial" in anne.get("/form/C-1/STR1/M12/grille").text
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -97,6 +98,21 @@ def test_a_link_that_is_too_old_changed_revoked_or_of_no_return_opens_nothing(vi
         revoke_links(intake, FIRST)
     assert visited.browser().get(f"/send/{old}").status_code == 404
     assert visited.browser().get(f"/send/{links.made(Purpose.SEND, SECOND)}").status_code == 200
+
+
+@ON_DUCKDB
+def test_an_evaluator_gives_a_structure_its_link_and_revokes_it(visited: Visited):
+    anne = visited.signed_in("ANNE")
+    page = anne.get(f"/returns/{FIRST}")
+    (link,) = re.findall(r'value="(http://[^"]+/send/[^"]+)"', page.text)
+    assert "Structure Un" in visited.browser().get(link).text
+    token = re.findall(r'name="form_token" value="([^"]+)"', page.text)[0]
+    time.sleep(1)  # links are dated by the second
+    assert "ne sont plus valables" in anne.post(f"/revoke/{FIRST}", data={"form_token": token}).text.replace(
+        "&#39;", "'"
+    )
+    assert visited.browser().get(link).status_code == 404
+    assert visited.signed_in("BERT").post(f"/revoke/{FIRST}", data={"form_token": token}).status_code == 403
 
 
 @ON_DUCKDB
