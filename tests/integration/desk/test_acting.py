@@ -153,7 +153,7 @@ def test_a_short_run_applies_a_decision_at_once_as_soon_as_no_other_run_writes(c
 def test_an_item_that_nobody_applies_is_a_problem_for_doctor(visited: Visited):
     decide(visited.signed_in("ANNE"), f"/decide/waive/{FIRST}", reason="Jamais formée")
     waits = next(line for line in visited.commands.try_to("doctor").out.splitlines() if "intake" in line)
-    assert "ok" in waits
+    assert " well " in waits
     with open_intake(visited.paths) as intake, intake.begin() as connection:
         connection.execute(sa.update(ITEMS).values(received_at=now() - timedelta(days=5)))
     waits = next(line for line in visited.commands.try_to("doctor").out.splitlines() if "intake" in line)
