@@ -479,7 +479,7 @@ class AlertKind(StrEnum):
     """Nobody can answer the survey on the survey server: it has expired, has not started, or is not active."""
     ESCALATED = "escalated"
     REMINDED = "reminded"
-    """The survey server reminded the structure itself."""
+    """The structure itself was reminded, by Essaim or by the survey server."""
     TARGET_MISSED = "target_missed"
     """The figure of a cohort misses its target, whatever the missing structures would report."""
     TARGET_WITHDRAWN = "target_withdrawn"

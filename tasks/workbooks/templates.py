@@ -67,6 +67,21 @@ def write_templates(
     return sorted(files)
 
 
+def workbook_to_send(programme: Programme, row: Row, values: Values) -> tuple[str, bytes] | None:
+    """Return the file name and the content of the workbook of one expected return, as `write_templates` writes it.
+
+    Args:
+        programme: The programme.
+        row: The row of the plan.
+        values: The values reported before.
+
+    Returns:
+        None where the return is no workbook, or the programme no longer has its structure or version.
+    """
+    template = next(_templates(programme, str(row["occasion_code"]), (), values, [row]), None)
+    return (template.file_name, workbook_of(template)) if template is not None else None
+
+
 def _refuse_to_overwrite(files: Mapping[Path, bytes]) -> None:
     """Refuse to replace files with another content: a structure may have filled them in."""
     filled = sorted(path.name for path, content in files.items() if path.exists() and path.read_bytes() != content)
