@@ -480,6 +480,8 @@ class AlertKind(StrEnum):
     ESCALATED = "escalated"
     REMINDED = "reminded"
     """The structure itself was reminded, by Essaim or by the survey server."""
+    WEEKLY = "weekly"
+    """The page of the week for the lead. Its subject is a week."""
     TARGET_MISSED = "target_missed"
     """The figure of a cohort misses its target, whatever the missing structures would report."""
     TARGET_WITHDRAWN = "target_withdrawn"

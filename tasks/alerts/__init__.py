@@ -5,16 +5,18 @@ from tasks.alerts.deciding import Alert, AnyAlert, alerts_due, new_digests, that
 from tasks.alerts.delivering import Outgoing, Send, Sent, deliver_messages, settle_overtaken
 from tasks.alerts.digest import Digest, DigestLine, ToCorrect
 from tasks.alerts.listing import latest_report_address
-from tasks.alerts.mail import compose, compose_to_structure
-from tasks.alerts.recipients import LEAD, Recipient, recipients
+from tasks.alerts.mail import compose, compose_to_structure, compose_weekly
+from tasks.alerts.recipients import LEAD, WEEKLY, Recipient, recipients
 from tasks.alerts.steps import step_reached
 from tasks.alerts.structure_letter import AskedReturn, Attachment, StructureMail
 from tasks.alerts.targets import TargetAlert, target_alerts
 from tasks.alerts.to_structures import errors_of_sender
 from tasks.alerts.undelivered import refused_in_words, waits_in_words
+from tasks.alerts.weekly import WeeklyAlert, weekly_alerts, weekly_page
 
 __all__ = [
     "LEAD",
+    "WEEKLY",
     "Alert",
     "AnyAlert",
     "AskedReturn",
@@ -28,9 +30,11 @@ __all__ = [
     "StructureMail",
     "TargetAlert",
     "ToCorrect",
+    "WeeklyAlert",
     "alerts_due",
     "compose",
     "compose_to_structure",
+    "compose_weekly",
     "deliver_messages",
     "digest_of",
     "errors_of_sender",
@@ -43,4 +47,6 @@ __all__ = [
     "target_alerts",
     "that_can_be_settled",
     "waits_in_words",
+    "weekly_alerts",
+    "weekly_page",
 ]

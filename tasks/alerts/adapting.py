@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
-from urllib.parse import quote, urlsplit
 
 from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
 from schemas.following import FollowedKind, value_of
 from schemas.instruments import Instrument
 from schemas.programme import Programme
 from schemas.programme_tables import present_codes
+from tasks.alerts.addresses import desk_address, page_of_return, page_to_send, survey_address
 from tasks.alerts.contacts import contacts
 from tasks.alerts.deciding import Alert, AnyAlert
 from tasks.alerts.digest import Digest, DigestLine, TargetLine, ToCorrect
@@ -20,7 +20,6 @@ from tasks.workbooks import workbook_name
 from warehouse.alerts import Written
 from warehouse.loads import ReturnError
 
-_REMOTE_CONTROL = "/admin/remotecontrol"
 _RESOLVED_BY = {
     StateReason.TO_BE_CORRECTED: ResolvedBy.SENDER,
     StateReason.UNPLACED: ResolvedBy.PLACEMENT,
@@ -190,40 +189,6 @@ def _reason_of(errors: Iterable[ReturnError]) -> StateReason:
     """Return why a version is quarantined: for what its sender can correct, where there is anything."""
     resolvers = {error.resolved_by for error in errors}
     return next((reason for reason, one in _RESOLVED_BY.items() if one in resolvers), StateReason.TO_BE_CORRECTED)
-
-
-def survey_address(server_url: str, survey_id: int, locale: str) -> str | None:
-    """Return the address at which a survey is answered, or None if the server's address does not give it.
-
-    Args:
-        server_url: Address of the server's RemoteControl.
-        survey_id: Number of the survey.
-        locale: Language of the questionnaire.
-    """
-    url = urlsplit(server_url)
-    if url.scheme not in ("http", "https") or not url.path.endswith(_REMOTE_CONTROL):
-        return None
-    return f"{url.scheme}://{url.netloc}{url.path.removesuffix(_REMOTE_CONTROL)}/{survey_id}?lang={locale}"
-
-
-def desk_address(desk: str) -> str:
-    """Return the address of the desk: the page of all structures that a reader follows."""
-    return f"{desk.rstrip('/')}/"
-
-
-def page_of_return(desk: str, expected_return_id: str) -> str:
-    """Return the address of the page of an expected return at the desk, for an evaluator."""
-    return f"{desk_address(desk)}returns/{quote(expected_return_id)}"
-
-
-def page_to_send(desk: str, link: str) -> str:
-    """Return the address of a structure's personal page for an expected return.
-
-    Args:
-        desk: Address of the desk.
-        link: Text of the signed link.
-    """
-    return f"{desk_address(desk)}send/{link}"
 
 
 def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -> DigestLine:

@@ -17,6 +17,7 @@ from tasks.alerts.recipients import LEAD, STRUCTURE, Recipient, structure_recipi
 from tasks.alerts.steps import step_reached
 from tasks.alerts.targets import TargetAlert
 from tasks.alerts.to_structures import CORRECTED_BY_SENDER, REMINDABLE, errors_of_sender, kind_to_structure
+from tasks.alerts.weekly import WeeklyAlert
 from tasks.following import following, recipients_on
 from tasks.records import checksum
 from warehouse.alerts import AlertHistory, Fact
@@ -106,8 +107,8 @@ class Alert:
         return checksum(self.status.expected_return_id, self.kind, self.cause, self.recipient_code)
 
 
-AnyAlert = Alert | TargetAlert
-"""An alert about an expected return, or about a target."""
+AnyAlert = Alert | TargetAlert | WeeklyAlert
+"""An alert about an expected return or a target, or the page of a week."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from schemas.enums import Channel, DeliveryOutcome, MessageOutcome
 from tasks.alerts.deciding import AnyAlert
-from tasks.alerts.recipients import STRUCTURE, Recipient
+from tasks.alerts.recipients import STRUCTURE, WEEKLY, Recipient
 from tasks.delivery import Delivery
 from warehouse.alerts import (
     Message,
@@ -104,7 +104,7 @@ def deliver_messages(
 ) -> list[Sent]:
     """Send all queued messages, worded from the alerts that hold now: returns received since are left out.
 
-    Those to structures go first, so that the digests of the same run report them.
+    Those to structures go first, so that the digests of the same run report them, and the weekly page goes last.
 
     Args:
         warehouse: The warehouse, open for writing.
@@ -122,7 +122,7 @@ def deliver_messages(
     collected_on = last_read_on(warehouse, as_of) or as_of
     sent = settle_overtaken(warehouse, people, alerts)
     messages = waiting_messages(warehouse)
-    for message in sorted(messages, key=lambda one: not one.recipient_code.startswith(STRUCTURE)):
+    for message in sorted(messages, key=lambda one: (one.recipient_code == WEEKLY, not _is_to_structure(one))):
         current, decided = _alerts_now(warehouse, message, alerts)
         known = facts_known_before(warehouse, message)
         delivery = _attempt(
@@ -177,6 +177,10 @@ def _alerts_now(
     subjects = returns_of_message(warehouse, message.message_id)
     current = tuple(alert for alert in alerts if alert.recipient_code == message.recipient_code)
     return current, frozenset(alert.alert_id for alert in current if alert.subject_id in subjects)
+
+
+def _is_to_structure(message: Message) -> bool:
+    return message.recipient_code.startswith(STRUCTURE)
 
 
 def _attempt(send: Send, message: Outgoing) -> Delivery:

@@ -11,7 +11,10 @@ import jinja2
 from schemas.package_data import package_path
 from tasks.alerts.digest import Digest
 from tasks.alerts.entries import on_one_line
+from tasks.alerts.recipients import WEEKLY
 from tasks.alerts.structure_letter import StructureLetter, StructureMail, structure_letter
+from tasks.alerts.weekly import WeeklyPage
+from tasks.alerts.weekly_wording import WeeklyLetter, weekly_letter
 from tasks.alerts.wording import Letter, letter
 from tasks.delivery.outcome import RECIPIENT_HEADER
 from tasks.records import checksum
@@ -45,6 +48,13 @@ def compose_to_structure(mail: StructureMail) -> EmailMessage:
     return message
 
 
+def compose_weekly(page: WeeklyPage) -> EmailMessage:
+    """Return the mail of the weekly page."""
+    message = _message("Essaim", page.sender, page.recipient, WEEKLY)
+    _complete(message, weekly_letter(page), "weekly", page.message_id, page.dated)
+    return message
+
+
 def _message(name: str, sender: str, recipient: str, recipient_code: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = Address(name, addr_spec=sender)
@@ -56,7 +66,11 @@ def _message(name: str, sender: str, recipient: str, recipient_code: str) -> Ema
 
 
 def _complete(
-    message: EmailMessage, words: Letter | StructureLetter, template: str, message_id: str, dated: datetime
+    message: EmailMessage,
+    words: Letter | StructureLetter | WeeklyLetter,
+    template: str,
+    message_id: str,
+    dated: datetime,
 ) -> None:
     """Add the subject, the date and both forms of a mail."""
     text = _template(f"{template}.txt.jinja").render(letter=words)

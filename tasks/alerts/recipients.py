@@ -9,6 +9,8 @@ from tasks.schedule.expected_returns import survey_source
 
 LEAD = "_lead"
 """Code of the programme's lead. No code of an evaluator begins with an underscore."""
+WEEKLY = "_weekly"
+"""Code of the programme's lead as the recipient of the weekly page, which no other message holds back."""
 STRUCTURE = "structure:"
 """What the code of a recipient begins with that is a structure. No code of an evaluator has a colon."""
 
@@ -57,6 +59,7 @@ def recipients(programme: Programme, *, has_chats: bool = False) -> dict[str, Re
     }
     if settings.lead is not None:
         people[LEAD] = Recipient(LEAD, settings.lead.name, settings.lead.email, channels)
+        people[WEEKLY] = Recipient(WEEKLY, settings.lead.name, settings.lead.email)
     for instrument in settings.instruments:
         for version in instrument.versions:
             if instrument.reminders and version.survey_id is not None:

@@ -12,6 +12,7 @@ from tasks.alerts import (
     settle_overtaken,
     target_alerts,
     that_can_be_settled,
+    weekly_alerts,
 )
 from tasks.i18n import counted
 from tasks.pipeline.notify import open_channels
@@ -42,7 +43,8 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
         of_targets = target_alerts(
             programme, target_progress(warehouse), states, reported_targets(warehouse), run.as_of
         )
-        alerts: list[AnyAlert] = [*that_can_be_settled(of_returns, to_correct), *of_targets]
+        of_weeks = weekly_alerts(programme, states, alert_history(warehouse), run.as_of)
+        alerts: list[AnyAlert] = [*that_can_be_settled(of_returns, to_correct), *of_targets, *of_weeks]
         if retry_refused:
             revive(warehouse)
         settled = settle_overtaken(warehouse, people, alerts)

@@ -6,17 +6,34 @@ from gettext import NullTranslations
 
 from schemas.enums import Channel, DeliveryOutcome
 from schemas.errors import EssaimError
-from tasks.alerts import Alert, Digest, Outgoing, Send, compose, compose_to_structure, digest_of, latest_report_address
+from tasks.alerts import (
+    WEEKLY,
+    Alert,
+    Digest,
+    Outgoing,
+    Send,
+    compose,
+    compose_to_structure,
+    compose_weekly,
+    digest_of,
+    latest_report_address,
+    recipients,
+    weekly_page,
+)
+from tasks.alerts.weekly import WeeklyPage
 from tasks.delivery import Delivery, open_chats, open_delivery
 from tasks.delivery import Send as SendMail
+from tasks.limesurvey import LimeSurveyError
 from tasks.pipeline.writing_to_structures import PersonalLinks, mail_to_structure
 from tasks.run import RunContext
 from tasks.schedule.expected_returns import survey_source
 from tasks.state_reasons import closure_in_words
 from tasks.surveys import join_recodes, open_server, remind
 from tasks.workbooks.annotating import annotated_copies
+from warehouse.alerts import dead_messages, waiting_messages
 from warehouse.connection import Warehouse
 from warehouse.last_values import reported_in
+from warehouse.views import return_status
 
 
 @contextmanager
@@ -41,6 +58,8 @@ def open_channels(run: RunContext, warehouse: Warehouse) -> Generator[Send]:
             match message.channel:
                 case Channel.MAIL if message.recipient.is_structure:
                     return _write_to_structure(run, warehouse, message, by_mail)
+                case Channel.MAIL if message.recipient.code == WEEKLY:
+                    return by_mail(compose_weekly(_weekly_page(run, warehouse, message)))
                 case Channel.MAIL:
                     return by_mail(compose(_digest(run, message)))
                 case Channel.CHAT if chats is not None:
@@ -53,10 +72,24 @@ def open_channels(run: RunContext, warehouse: Warehouse) -> Generator[Send]:
         yield send
 
 
+def _weekly_page(run: RunContext, warehouse: Warehouse, message: Outgoing) -> WeeklyPage:
+    return weekly_page(
+        run.programme,
+        return_status(warehouse),
+        recipients(run.programme),
+        [*dead_messages(warehouse), *waiting_messages(warehouse)],
+        sender=run.environment.mail_from,
+        as_of=message.as_of,
+        decided_on=message.decided_on,
+        message_id=message.message_id,
+        desk=run.environment.desk_url,
+    )
+
+
 def _write_to_structure(run: RunContext, warehouse: Warehouse, message: Outgoing, by_mail: SendMail) -> Delivery:
     try:
         mail = mail_to_structure(run, message, reported_in(warehouse), _marked(run, message))
-    except EssaimError as error:
+    except (EssaimError, LimeSurveyError) as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))
     return by_mail(compose_to_structure(mail))
 

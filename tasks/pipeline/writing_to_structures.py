@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from schemas.enums import AlertKind, InstrumentKind, JoinBy, StateReason
 from schemas.instruments import Instrument
 from tasks.alerts import Alert, AskedReturn, Attachment, Outgoing, StructureMail, ToCorrect, errors_of_sender
-from tasks.alerts.adapting import page_to_send, survey_address
+from tasks.alerts.addresses import page_to_send, survey_address
 from tasks.following import following, recipients_on
 from tasks.links import Links, Purpose
 from tasks.records import checksum
@@ -52,7 +52,8 @@ def mail_to_structure(run: RunContext, message: Outgoing, values: Values, marked
         marked: The return versions that have a marked copy.
 
     Raises:
-        EssaimError: The participants of a survey could not be read.
+        EssaimError: The credentials of the survey server are missing.
+        LimeSurveyError: The participants of a survey could not be read.
     """
     settings = run.programme.settings
     alerts = sorted(_of_returns(message), key=lambda alert: (alert.status.due_on, alert.subject_id))
@@ -151,7 +152,8 @@ def _tokens(run: RunContext, alerts: Sequence[Alert]) -> dict[str, list[str]]:
     """Return the tokens by which the surveys of some alerts can be answered, by expected return.
 
     Raises:
-        EssaimError: The participants of a survey could not be read.
+        EssaimError: The credentials of the survey server are missing.
+        LimeSurveyError: The participants of a survey could not be read.
     """
     tokens: dict[str, list[str]] = {}
     for source_id in sorted({alert.status.source_id for alert in alerts}):

@@ -11,7 +11,7 @@ from digests import DIGEST, LINE, NBSP, TODAY, Page, composed
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
 from tasks.alerts import ToCorrect, compose, latest_report_address
-from tasks.alerts.adapting import survey_address
+from tasks.alerts.addresses import survey_address
 from tasks.alerts.listing import ORDER
 from tasks.alerts.structure_items import MOST_TO_CORRECT
 from tasks.alerts.target_wording import TARGETS
@@ -75,7 +75,7 @@ def test_french_has_a_space_that_does_not_break_before_its_double_signs() -> Non
 
 
 def test_every_kind_that_goes_by_mail_has_a_place_in_it() -> None:
-    assert sorted((*ORDER, *TARGETS)) == sorted(set(AlertKind) - {AlertKind.REMINDED})
+    assert sorted((*ORDER, *TARGETS)) == sorted(set(AlertKind) - {AlertKind.REMINDED, AlertKind.WEEKLY})
 
 
 def test_nothing_has_come_is_said_of_nothing_else() -> None:
