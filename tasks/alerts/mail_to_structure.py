@@ -73,7 +73,7 @@ def _text(digest: Digest, lines: Sequence[DigestLine], longest: int) -> str:
 
 
 def _paragraphs(digest: Digest, line: DigestLine) -> Iterator[str]:
-    """Yield what is said of one return, and by which way it is given."""
+    """Yield the paragraphs about one return: where it stands, and how to give it."""
     _ = language(digest.locale).gettext
     given = {
         "instrument": on_one_line(line.instrument),

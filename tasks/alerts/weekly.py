@@ -135,7 +135,7 @@ class NotReached:
 
     Attributes:
         since_on: The day on which the message was decided.
-        is_refused: True if it was refused for good, False if it waits.
+        is_refused: True if it was permanently refused, False if it waits.
     """
 
     name: str

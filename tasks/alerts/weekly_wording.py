@@ -117,7 +117,8 @@ def _counts(page: WeeklyPage, counts: Counts) -> str:
                 count=counts.to_correct
             )
         )
-    return " · ".join(words)
+    # A line breaks between two counts, and not within one.
+    return " · ".join(one.replace(" ", "\N{NO-BREAK SPACE}") for one in words)
 
 
 def _changed(page: WeeklyPage, counts: Counts) -> Iterator[str]:

@@ -153,7 +153,7 @@ def test_the_personal_link_is_in_the_prepared_text_in_the_place_of_an_attachment
         ({"written": Written(FRIDAY, MessageOutcome.DEAD)}, "le message a été refusé"),
         ({"written": Written(FRIDAY, MessageOutcome.POSTPONED)}, "le message n'a pas encore pu partir"),
         ({"cannot_write": ContactProblem.NO_ADDRESS}, "ne comporte pas d'adresse mail valable"),
-        ({"cannot_write": ContactProblem.SEVERAL_ADDRESSES}, "comporte plusieurs adresses mail"),
+        ({"cannot_write": ContactProblem.SEVERAL_ADDRESSES}, "dans structures.csv comporte plusieurs"),
     ],
 )
 def test_a_digest_says_when_a_structure_was_written_to_or_why_it_could_not(

@@ -120,7 +120,7 @@ def test_a_personal_link_is_a_button_and_said_to_be_personal() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (StateReason.BEGUN, "il reste à le terminer et à l'envoyer"),
+        (StateReason.BEGUN, "à le terminer et à l'envoyer"),
         (StateReason.TOO_FEW_RESPONDENTS, "celles d'autres personnes de votre structure"),
     ],
 )
