@@ -58,7 +58,7 @@ class WeeklyAlert:
 def weekly_alerts(
     programme: Programme, statuses: Iterable[ReturnStatus], history: AlertHistory, today: date
 ) -> list[WeeklyAlert]:
-    """Return the alert of the week of a day: one where there is a lead, and a return has fallen due.
+    """Return the alert of the week of a day: one where there is a lead, a return has fallen due, and one is to come.
 
     None where the ledger has the page of a later day, which happens when `as_of` goes back in time.
 
@@ -71,7 +71,10 @@ def weekly_alerts(
     if programme.settings.lead is None or not programme.settings.alerts.weekly:
         return []
     is_overtaken = any(code == WEEKLY and day > today for (_, code), day in history.last_alert_on.items())
-    if is_overtaken or not any(status.due_on <= today for status in statuses):
+    statuses = list(statuses)
+    has_begun = any(status.due_on <= today for status in statuses)
+    is_over = all(status.state in (*_RECEIVED, *_NOT_EXPECTED) for status in statuses)
+    if is_overtaken or not has_begun or is_over:
         return []
     year, week, _ = today.isocalendar()
     return [WeeklyAlert(f"{year}-W{week:02}")]

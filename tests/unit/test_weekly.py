@@ -59,6 +59,11 @@ def test_there_is_no_page_without_a_lead_without_what_is_due_or_where_the_progra
     assert weeks_of(without, [MONDAY]) == []
     assert weeks_of(programme(), [MONDAY]) == []
     assert weeks_of(of, [DUE - timedelta(days=30)]) == []
+    over = [owed(state=ReturnState.RECEIVED), owed("IPSO", ReturnState.WAIVED)]
+    assert weeks_of(of, [MONDAY], over) == []
+    assert weeks_of(of, [MONDAY], [*over, owed("ICARE", ReturnState.SCHEDULED, due_on=MONDAY + timedelta(90))]) == [
+        MONDAY
+    ]
 
 
 STATUSES = [
