@@ -53,8 +53,8 @@ class Commands:
     def mail(self, recipient: str, day: date) -> dict[str, str]:
         """Return what a recipient's digest of a day has about each kind of alert, by its heading without the count.
 
-        The returns of a kind follow its note, each under the name of its structure. The end of the mail follows the last
-        kind.
+        The returns of a kind follow its note, each under the name of its structure. The end of the mail follows the
+        last kind.
         """
         (path,) = ProjectPaths(self.folder).mails.glob(f"{day}_{recipient}_*.eml")
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
