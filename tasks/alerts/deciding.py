@@ -161,7 +161,7 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
             continue
         if owed in REMINDABLE and step is not None and instrument.reminders:
             alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))
-        to_structure = kind_to_structure(status, instrument, kind, step)
+        to_structure = kind_to_structure(instrument, kind, step)
         if to_structure is not None:
             alerts.append(Alert(status, to_structure, step, structure_recipient(status.structure_code)))
     return alerts

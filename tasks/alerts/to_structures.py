@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from schemas.enums import AlertKind, InstrumentKind, ResolvedBy
 from schemas.instruments import Instrument
 from warehouse.loads import ReturnError
-from warehouse.views import ReturnStatus
 
 REMINDABLE = frozenset(
     {
@@ -22,20 +21,17 @@ CORRECTED_BY_SENDER = frozenset({AlertKind.TO_BE_CORRECTED, AlertKind.NEWER_TO_B
 """The kinds that a structure resolves by sending its workbook again."""
 
 
-def kind_to_structure(
-    status: ReturnStatus, instrument: Instrument, kind: AlertKind, step: int | None
-) -> AlertKind | None:
+def kind_to_structure(instrument: Instrument, kind: AlertKind, step: int | None) -> AlertKind | None:
     """Return the kind of alert of which Essaim writes to the structure of a return, if any.
 
     What was submitted on the survey server can only be opened again there: nobody but the evaluator writes about it.
 
     Args:
-        status: The return.
-        instrument: Its instrument, which may set `mails_to_structures`.
+        instrument: The instrument of the return, which may set `mails_to_structures`.
         kind: The kind of alert of the return.
         step: The reminder step reached; None before the first.
     """
-    if not instrument.mails_to_structures or not status.is_source_read:
+    if not instrument.mails_to_structures:
         return None
     is_workbook = instrument.kind is InstrumentKind.WORKBOOK
     if kind in REMINDABLE or (kind is AlertKind.INCOMPLETE and is_workbook):

@@ -111,6 +111,11 @@ def test_a_structure_is_written_to_of_what_it_can_settle_and_of_nothing_else(
     assert [found for found, *_ in to_structures(writing(instrument), status, after(21))] == ([kind] if kind else [])
 
 
+def test_a_structure_is_not_written_to_before_the_first_step_though_its_return_is_missing() -> None:
+    of = writing(reminder_days=[40])
+    assert [day for day in range(16, 45) if to_structures(of, owed(), after(day))] == list(range(40, 45))
+
+
 def test_a_correction_is_asked_for_at_once_and_again_at_each_step() -> None:
     wrong = owed(state=ReturnState.QUARANTINED, quarantined_return_id="v")
     ledger = Ledger(writing())
