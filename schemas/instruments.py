@@ -231,6 +231,8 @@ class Instrument(_Model):
         decimal_sign: The decimal sign of numbers that are typed as texts; None where a text with two readings, such as
             `1,234`, is refused.
         reminders: Whether the survey server invites and reminds the participants whose return is due.
+        mails_to_structures: Whether Essaim writes to the structures whose return is due or to be corrected, at the mail
+            address of `contact` in structures.csv.
         nothing_to_report: How a return says that there is nothing to report; None where it cannot say so.
         versions: Its versions.
     """
@@ -246,6 +248,7 @@ class Instrument(_Model):
     respondents: Respondents = Respondents()
     decimal_sign: DecimalSign | None = None
     reminders: bool = False
+    mails_to_structures: bool = False
     nothing_to_report: NothingToReport | None = None
     versions: list[InstrumentVersion] = Field(min_length=1)
 
@@ -256,6 +259,12 @@ class Instrument(_Model):
             found = "reminders of a workbook" if not is_survey else "reminders beside join: {by: question}"
             expected = "reminders of a limesurvey instrument that joins by attributes or by token only"
             raise Contradiction(found, expected, "reminders")
+        if self.mails_to_structures and self.filled_by is not FilledBy.STRUCTURE:
+            expected = "filled_by: structure beside it, for nobody else gets these mails"
+            raise Contradiction(f"mails_to_structures of filled_by: {self.filled_by}", expected, "mails_to_structures")
+        if self.mails_to_structures and self.reminders:
+            expected = "one of the two, or a structure is written to twice"
+            raise Contradiction("mails_to_structures beside reminders: true", expected, "mails_to_structures")
         if is_survey and self.nothing_to_report is not None and self.nothing_to_report.box:
             expected = "the question that says so: {item: NOTHING, values: [Y]}"
             raise Contradiction("a box in a survey", expected, "nothing_to_report")

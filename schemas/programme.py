@@ -230,10 +230,12 @@ class Alerts(_Model):
     Attributes:
         digest_cap: The most returns that a digest lists. It counts all of them.
         reply_to: Mail address that gets the replies to digests; None for the address of the lead.
+        weekly: Whether the lead gets a page of all cohorts once a week.
     """
 
     digest_cap: Annotated[Whole, Field(ge=1)] = 50
     reply_to: Annotated[str, StringConstraints(pattern=EMAIL.pattern)] | None = None
+    weekly: bool = True
 
 
 class LimeSurveySource(_Model):

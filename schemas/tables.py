@@ -215,15 +215,20 @@ ALERTS = Table(
     "One row per alert: expected return or target × kind × recipient × reminder step.",
     (
         _text("alert_id", "sha256 of expected return, kind, cause and recipient."),
-        _text("expected_return_id", "cohort/structure/occasion/instrument, or the target: cohort/occasion/indicator."),
+        _text(
+            "expected_return_id",
+            "cohort/structure/occasion/instrument; the target: cohort/occasion/indicator; or the week.",
+        ),
         _text("kind", "Subject of the alert: due_soon, missing, unfinished, to_be_corrected, escalated …"),
         _text(
             "cause",
             "What the alert is based on: the due date, the step, the quarantined return version, or the target.",
         ),
         _whole("step_days", "The reminder step reached, in days after the due date; null before the first.", null=True),
-        _text("recipient_code", "Code of the evaluator, or _lead."),
-        _text("message_id", "Message-ID of the digest that contains the alert."),
+        _text(
+            "recipient_code", "Code of the evaluator, _lead, _weekly, source of a survey, or structure: and its code."
+        ),
+        _text("message_id", "Message-ID of the message that contains the alert."),
         _day("decided_on", "As-of date of the run that decided it."),
         _text("run_id", "The run that decided it."),
     ),
@@ -232,11 +237,13 @@ ALERTS = Table(
 MESSAGES = Table(
     "ops",
     "messages",
-    "One row per digest × channel. It holds no address and no content: both are generated when it is sent.",
+    "One row per message × channel. It holds no address and no content: both are generated when it is sent.",
     (
         _text("message_id", "Message-ID: the same for the same programme, recipient and day."),
         _text("channel", "mail, chat or survey_server."),
-        _text("recipient_code", "Code of the evaluator, or _lead."),
+        _text(
+            "recipient_code", "Code of the evaluator, _lead, _weekly, source of a survey, or structure: and its code."
+        ),
         _day("decided_on", "As-of date of the run that decided it."),
         _text("outcome", "recorded, sent, postponed, dead or overtaken."),
         _whole("attempts", "Number of attempts to send it."),

@@ -24,6 +24,20 @@ def cipher_of(key_file: Path, configured: SecretStr | None, setting: str) -> Mul
     Raises:
         UsageError: One of them is not a key.
     """
+    return MultiFernet([Fernet(key) for key in keys_of(key_file, configured, setting)])
+
+
+def keys_of(key_file: Path, configured: SecretStr | None, setting: str) -> list[str]:
+    """Return the configured keys, or those of a key file, which is made if it is missing: base64 of 32 bytes each.
+
+    Args:
+        key_file: The file of the key where none is configured.
+        configured: The keys of the settings, with spaces between them.
+        setting: The name of the setting, for errors.
+
+    Raises:
+        UsageError: One of them is not a key.
+    """
     if configured is not None:
         keys, name = configured.get_secret_value(), setting
     else:
@@ -31,11 +45,12 @@ def cipher_of(key_file: Path, configured: SecretStr | None, setting: str) -> Mul
             _make_key(key_file)
         keys, name = key_file.read_text(encoding="utf-8"), str(key_file)
     try:
-        return MultiFernet([Fernet(key) for key in keys.split()])
+        MultiFernet([Fernet(key) for key in keys.split()])
     except ValueError as error:
         raise UsageError(
             f"{name} is not a key: expected 32 bytes in URL-safe base64, 44 characters; several with spaces between."
         ) from error
+    return keys.split()
 
 
 def _make_key(key_file: Path) -> None:

@@ -1,21 +1,31 @@
-"""Sign the links of the desk: to sign in, and for a structure to send a return. Nobody else can make or change one."""
+"""Sign the links of the desk: to sign in, and for a structure to send a return. Nobody else can make or change one.
+
+A link is encrypted by AES-SIV, which is deterministic: the same content is the same text, so that a mail that is sent a
+second time is the same to the byte.
+"""
 
 import json
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
 
-from cryptography.fernet import InvalidToken, MultiFernet
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.settings import Environment, ProjectPaths
-from tasks.keys import cipher_of
+from tasks.keys import keys_of
 
 SIGN_IN_LASTS = timedelta(minutes=30)
 """How long a link to sign in is of use."""
 SENDING_LASTS = timedelta(days=120)
 """How long a link to send a return is of use. Each reminder has a new one."""
+_MOST_AHEAD = timedelta(minutes=1)
+"""How far the clock that made a link may be ahead of the one that reads it."""
 
 
 class Purpose(StrEnum):
@@ -52,27 +62,52 @@ class Links:
     """
 
     def __init__(self, paths: ProjectPaths, environment: Environment) -> None:
-        self._cipher: MultiFernet = cipher_of(paths.desk_key, environment.desk_key, "ESSAIM_DESK_KEY")
+        keys = keys_of(paths.desk_key, environment.desk_key, "ESSAIM_DESK_KEY")
+        self._ciphers = [AESSIV(_derived(key)) for key in keys]
 
-    def made(self, purpose: Purpose, subject: str, *, seconds_ago: int = 0) -> str:
+    def made(
+        self, purpose: Purpose, subject: str, *, link_id: str | None = None, made_at: datetime | None = None
+    ) -> str:
         """Return the text of a link, safe in a URL.
 
         Args:
             purpose: What it is for.
-            subject: Code of the person who signs in, or the expected return to send.
-            seconds_ago: Age of the link.
+            subject: What it states.
+            link_id: Its identifier; a random one by default.
+            made_at: When it was made, UTC without a zone; now by default. With the same identifier and instant, the
+                text is the same.
         """
-        content = json.dumps([purpose.value, subject, uuid4().hex])
-        made_at = int(time.time()) - seconds_ago
-        return self._cipher.encrypt_at_time(content.encode(), made_at).decode().rstrip("=")
+        instant = time.time() if made_at is None else made_at.replace(tzinfo=UTC).timestamp()
+        content = json.dumps([purpose.value, subject, link_id or uuid4().hex, int(instant)], separators=(",", ":"))
+        return urlsafe_b64encode(self._ciphers[0].encrypt(content.encode(), None)).decode().rstrip("=")
 
     def read(self, purpose: Purpose, text: str, lasts: timedelta) -> Link | None:
         """Return what a link states; None if it was changed, made for another purpose, or is too old."""
-        try:
-            token = (text + "=" * (-len(text) % 4)).encode("ascii")
-            content = self._cipher.decrypt(token, ttl=int(lasts.total_seconds()))
-            made_at = datetime.fromtimestamp(self._cipher.extract_timestamp(token), UTC).replace(tzinfo=None)
-        except (InvalidToken, UnicodeEncodeError):
+        content = self._opened(text)
+        if content is None:
             return None
-        stated, subject, link_id = json.loads(content)
-        return Link(subject, link_id, made_at) if stated == purpose else None
+        stated, subject, link_id, instant = json.loads(content)
+        age = time.time() - instant
+        if stated != purpose or not -_MOST_AHEAD.total_seconds() <= age <= lasts.total_seconds():
+            return None
+        return Link(subject, link_id, datetime.fromtimestamp(instant, UTC).replace(tzinfo=None))
+
+    def _opened(self, text: str) -> bytes | None:
+        try:
+            token = urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode("ascii"))
+        except ValueError:
+            return None
+        # Base64 has several spellings of the same bytes: only the one that was made is accepted.
+        if urlsafe_b64encode(token).decode().rstrip("=") != text:
+            return None
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(token, None)
+            except (InvalidTag, ValueError):
+                continue
+        return None
+
+
+def _derived(key: str) -> bytes:
+    """Derive the two halves of a key of AES-SIV with 256 bits each from the 32 bytes of a key."""
+    return HKDF(SHA256(), length=64, salt=None, info=b"essaim links of the desk").derive(urlsafe_b64decode(key))

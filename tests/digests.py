@@ -19,6 +19,7 @@ LINE = DigestLine(
     kind=AlertKind.MISSING,
     expected_return_id="VITA-2/NEO56/M18/tableau",
     structure="NEO 56",
+    structure_code="NEO56",
     cohort="VITA Air, deuxième vague",
     instrument="Tableau de données",
     occasion="M18",
@@ -38,7 +39,6 @@ DIGEST = Digest(
     lines=(LINE,),
     message_id=MESSAGE_ID,
     dated=datetime(2019, 3, 31, 7, tzinfo=UTC),
-    inbox="inbox",
 )
 STATUS = ReturnStatus(
     expected_return_id="VITA-2/NEO56/M18/tableau",

@@ -8,17 +8,18 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
 from schemas.enums import AlertKind, Channel, MessageOutcome
-from schemas.tables import ALERTS, MESSAGES, Row, sql_table
+from schemas.tables import ALERTS, MESSAGES, RUNS, Row, sql_table
 from warehouse.connection import Warehouse
 from warehouse.runs import utc_now
 
 _ALERTS = sql_table(ALERTS).c
 _MESSAGES = sql_table(MESSAGES).c
+_RUNS = sql_table(RUNS).c
 _IS_WAITING = sa.or_(*(_MESSAGES.outcome == outcome.value for outcome in MessageOutcome if outcome.is_waiting))
 _ADDRESS = re.compile(r"\S*@\S*")
 _LONGEST_REPLY = 500
@@ -56,6 +57,7 @@ class Message:
     outcome: MessageOutcome
     attempts: int
     last_words: str | None
+    run_id: str
 
 
 _MESSAGE_COLUMNS = [_MESSAGES[field.name] for field in fields(Message)]
@@ -132,6 +134,40 @@ def returns_of_message(warehouse: Warehouse, message_id: str) -> frozenset[str]:
     """Return the expected returns and targets that a message was decided for."""
     rows = warehouse.execute(sa.select(_ALERTS.expected_return_id).where(_ALERTS.message_id == message_id))
     return frozenset(row[0] for row in rows)
+
+
+def recorded_at(warehouse: Warehouse, message: Message) -> datetime:
+    """Return the start of the run that recorded a message, UTC: the same however often the message is tried."""
+    rows = warehouse.execute(sa.select(_RUNS.started_at).where(_RUNS.run_id == message.run_id))
+    return rows[0][0] if rows else datetime.combine(message.decided_on, time())
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The last message to a recipient about an expected return.
+
+    Attributes:
+        decided_on: The day on which it was decided.
+        outcome: What became of it.
+    """
+
+    decided_on: date
+    outcome: MessageOutcome
+
+
+def last_written(warehouse: Warehouse, recipients_with: str) -> dict[str, Written]:
+    """Return the last message about each expected return to the recipients whose codes begin with a text.
+
+    Messages that were overtaken do not count.
+    """
+    rows = warehouse.execute(
+        sa.select(_ALERTS.expected_return_id, _MESSAGES.decided_on, _MESSAGES.outcome)
+        .select_from(sql_table(ALERTS).join(sql_table(MESSAGES), _ALERTS.message_id == _MESSAGES.message_id))
+        .where(_MESSAGES.recipient_code.startswith(recipients_with, autoescape=True))
+        .where(_MESSAGES.outcome != MessageOutcome.OVERTAKEN.value)
+        .order_by(_MESSAGES.decided_on)
+    )
+    return {id_: Written(decided_on, MessageOutcome(outcome)) for id_, decided_on, outcome in rows}
 
 
 def facts_known_before(warehouse: Warehouse, message: Message) -> frozenset[Fact]:

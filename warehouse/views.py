@@ -38,6 +38,7 @@ class ReturnStatus:
     minimum_respondents: int
     survey_closure: SurveyClosure | None = None
     survey_closure_on: date | None = None
+    arrived_on: date | None = None
 
     @property
     def enrolment_id(self) -> str:

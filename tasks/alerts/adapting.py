@@ -1,24 +1,25 @@
 """Make a digest of alerts, with names in the place of codes and the place where each return is given."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
 from schemas.following import FollowedKind, value_of
 from schemas.instruments import Instrument
 from schemas.programme import Programme
 from schemas.programme_tables import present_codes
+from tasks.alerts.addresses import desk_address, page_of_return, page_to_send, survey_address
+from tasks.alerts.contacts import contacts
 from tasks.alerts.deciding import Alert, AnyAlert
 from tasks.alerts.digest import Digest, DigestLine, TargetLine, ToCorrect
 from tasks.alerts.targets import TargetAlert
 from tasks.following import Following, entries_of, followers_on, following
 from tasks.workbooks import workbook_name
+from warehouse.alerts import Written
 from warehouse.loads import ReturnError
 
-_REMOTE_CONTROL = "/admin/remotecontrol"
 _RESOLVED_BY = {
     StateReason.TO_BE_CORRECTED: ResolvedBy.SENDER,
     StateReason.UNPLACED: ResolvedBy.PLACEMENT,
@@ -40,10 +41,13 @@ def digest_of(
     collected_on: date,
     decided_on: date,
     message_id: str,
-    annotated: Mapping[str, str] = MappingProxyType({}),
+    marked: Collection[str] = (),
     server_url: str | None = None,
     unassigned: Mapping[str, int] = MappingProxyType({}),
     pages: str | None = None,
+    desk: str | None = None,
+    link_to_send: Callable[[str], str] | None = None,
+    written: Mapping[str, Written] = MappingProxyType({}),
 ) -> Digest:
     """Return the digest of alerts for one recipient: new alerts first, then by due date.
 
@@ -59,10 +63,13 @@ def digest_of(
         collected_on: Last day as of which the sources were read.
         decided_on: Day on which the message was decided, which dates the mail.
         message_id: Message-ID of the mail.
-        annotated: Path of the marked copy of each return version to be corrected, if there is one.
+        marked: The return versions to be corrected that have a marked copy.
         server_url: Address of LimeSurvey's RemoteControl; the programme's by default.
         unassigned: The number of files and responses of each source that belong to no expected return.
         pages: Address of the latest report, if an installation serves its reports to others.
+        desk: Address of the desk, if there is one.
+        link_to_send: Returns the text of the link by which a structure sends an expected return.
+        written: The last message to a structure about each expected return.
     """
     settings = programme.settings
     source = settings.sources.limesurvey
@@ -75,6 +82,7 @@ def digest_of(
         {id_: one.target.innovation_code for one in of_targets for id_ in one.enrolment_ids}
         | {one.status.enrolment_id: one.status.innovation_code for one in of_returns},
     )
+    found_contacts = contacts(programme)
     lines: list[DigestLine] = []
     for alert in of_returns:
         version = alert.status.quarantined_return_id or ""
@@ -84,10 +92,24 @@ def digest_of(
             line = replace(line, reason=_reason_of(errors))
         resolved_by = _RESOLVED_BY.get(line.reason)
         places = tuple(_place(error) for error in errors if error.resolved_by is resolved_by)
-        copy = annotated.get(version) if resolved_by is ResolvedBy.SENDER else None
-        is_unfollowed = not followers_on(of_enrolments[alert.status.enrolment_id], as_of)
-        is_new = alert.alert_id in new
-        lines.append(replace(line, is_new=is_new, to_correct=places, annotated=copy, is_unfollowed=is_unfollowed))
+        contact = found_contacts.get(alert.status.structure_code)
+        instrument = programme.instrument_by_code.get(alert.status.instrument_code)
+        is_written_to = instrument is not None and instrument.mails_to_structures
+        lines.append(
+            replace(
+                line,
+                is_new=alert.alert_id in new,
+                to_correct=places,
+                is_marked=version in marked and resolved_by is ResolvedBy.SENDER,
+                is_unfollowed=not followers_on(of_enrolments[alert.status.enrolment_id], as_of),
+                page=page_of_return(desk, line.expected_return_id) if desk else None,
+                send=page_to_send(desk, link_to_send(line.expected_return_id))
+                if desk and link_to_send and line.workbook and not line.is_of_evaluator
+                else None,
+                written=written.get(line.expected_return_id) if is_written_to else None,
+                cannot_write=contact.problem if contact and is_written_to else None,
+            )
+        )
     missing_sources = {alert.status.source_id for alert in of_returns if alert.kind is AlertKind.MISSING}
     return Digest(
         programme=settings.name,
@@ -103,10 +125,10 @@ def digest_of(
         message_id=message_id,
         dated=datetime.combine(decided_on, time(7), tzinfo=UTC),
         locale=settings.locale,
-        inbox=settings.sources.inbox.path if settings.sources.inbox else None,
         n_unassigned=sum(unassigned.get(source_id, 0) for source_id in missing_sources),
         cap=settings.alerts.digest_cap,
         pages=pages,
+        desk=desk_address(desk) if desk else None,
         targets=tuple(_target_line(programme, alert, is_new=alert.alert_id in new) for alert in of_targets),
     )
 
@@ -169,20 +191,6 @@ def _reason_of(errors: Iterable[ReturnError]) -> StateReason:
     return next((reason for reason, one in _RESOLVED_BY.items() if one in resolvers), StateReason.TO_BE_CORRECTED)
 
 
-def survey_address(server_url: str, survey_id: int, locale: str) -> str | None:
-    """Return the address at which a survey is answered, or None if the server's address does not give it.
-
-    Args:
-        server_url: Address of the server's RemoteControl.
-        survey_id: Number of the survey.
-        locale: Language of the questionnaire.
-    """
-    url = urlsplit(server_url)
-    if url.scheme not in ("http", "https") or not url.path.endswith(_REMOTE_CONTROL):
-        return None
-    return f"{url.scheme}://{url.netloc}{url.path.removesuffix(_REMOTE_CONTROL)}/{survey_id}?lang={locale}"
-
-
 def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -> DigestLine:
     status = alert.status
     instrument = programme.instrument_by_code.get(status.instrument_code)
@@ -201,6 +209,7 @@ def _line(programme: Programme, alert: Alert, as_of: date, server: str | None) -
         kind=alert.kind,
         expected_return_id=status.expected_return_id,
         structure=status.structure_name,
+        structure_code=status.structure_code,
         cohort=cohort.name if cohort else status.cohort_code,
         instrument=instrument.name if instrument else status.instrument_code,
         occasion=status.occasion_code,

@@ -5,7 +5,7 @@ alert, and a week without a run is followed by one reminder, for the latest step
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,12 +13,15 @@ from schemas.enums import AlertKind, ReturnState, StateReason
 from schemas.instruments import BY_WINDOW, Instrument
 from schemas.programme import Programme
 from schemas.tables import Row
-from tasks.alerts.recipients import LEAD, Recipient
+from tasks.alerts.recipients import LEAD, STRUCTURE, Recipient, structure_recipient
 from tasks.alerts.steps import step_reached
 from tasks.alerts.targets import TargetAlert
+from tasks.alerts.to_structures import CORRECTED_BY_SENDER, REMINDABLE, errors_of_sender, kind_to_structure
+from tasks.alerts.weekly import WeeklyAlert
 from tasks.following import following, recipients_on
 from tasks.records import checksum
 from warehouse.alerts import AlertHistory, Fact
+from warehouse.loads import ReturnError
 from warehouse.views import ReturnStatus
 
 _KIND_OF = {
@@ -39,17 +42,6 @@ _KIND_OF = {
 
 ESCALATED = frozenset(_KIND_OF.values()) - {AlertKind.TO_BE_MENDED, AlertKind.UNVERIFIABLE}
 """The kinds that are escalated to the lead of the programme if they last."""
-
-REMINDABLE = frozenset(
-    {
-        AlertKind.DUE_SOON,
-        AlertKind.MISSING,
-        AlertKind.UNFINISHED,
-        AlertKind.TOO_FEW_RESPONDENTS,
-        AlertKind.DELETED,
-    }
-)
-"""The kinds of which the survey server can remind a structure, because it has not completed its return."""
 
 _NEED_MORE_THAN_A_WORD = frozenset(
     {
@@ -115,8 +107,8 @@ class Alert:
         return checksum(self.status.expected_return_id, self.kind, self.cause, self.recipient_code)
 
 
-AnyAlert = Alert | TargetAlert
-"""An alert about an expected return, or about a target."""
+AnyAlert = Alert | TargetAlert | WeeklyAlert
+"""An alert about an expected return or a target, or the page of a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +124,8 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
 
     There is at most one alert for each return and recipient, and none for a snoozed return. Evaluators are alerted of
     what they follow on the day, their substitutes while they are away, and the lead of what nobody follows. A structure
-    is reminded at reminder steps only, and only of surveys that set `reminders`. Where the programme must be mended, a
+    is reminded at reminder steps only, and only of instruments that set `reminders` or `mails_to_structures`; it is
+    asked for a correction at once. Where the programme must be mended, a
     survey cannot be answered, only the folder can state the occasion of a response, or a response is set aside, the
     lead is alerted at once.
     """
@@ -164,11 +157,27 @@ def alerts_due(programme: Programme, statuses: Iterable[ReturnStatus], today: da
         elif programme.settings.lead is not None and not codes:
             alerts.append(Alert(status, kind, step, LEAD))
         # Nobody writes to a structure that has left, though it owes what was due before.
-        is_enrolled = status.enrolment_id not in gone
-        is_reminded = instrument is not None and instrument.reminders and is_enrolled
-        if owed in REMINDABLE and step is not None and is_reminded:
+        if instrument is None or status.enrolment_id in gone:
+            continue
+        if owed in REMINDABLE and step is not None and instrument.reminders:
             alerts.append(Alert(status, AlertKind.REMINDED, step, status.source_id))
+        to_structure = kind_to_structure(instrument, kind, step)
+        if to_structure is not None:
+            alerts.append(Alert(status, to_structure, step, structure_recipient(status.structure_code)))
     return alerts
+
+
+def that_can_be_settled(alerts: Iterable[Alert], to_correct: Mapping[str, Sequence[ReturnError]]) -> Iterator[Alert]:
+    """Yield the alerts, without those that ask a structure for a correction that only the programme can make.
+
+    Args:
+        alerts: The alerts.
+        to_correct: The errors of each quarantined return version.
+    """
+    for alert in alerts:
+        is_asked = alert.recipient_code.startswith(STRUCTURE) and alert.kind in CORRECTED_BY_SENDER
+        if not is_asked or any(errors_of_sender(to_correct, alert.status.quarantined_return_id)):
+            yield alert
 
 
 def new_digests(

@@ -6,16 +6,19 @@ same Message-ID. Every other message goes once.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 
 from schemas.enums import Channel, DeliveryOutcome, MessageOutcome
 from tasks.alerts.deciding import AnyAlert
-from tasks.alerts.recipients import Recipient
+from tasks.alerts.recipients import STRUCTURE, WEEKLY, Recipient
 from tasks.delivery import Delivery
 from warehouse.alerts import (
     Message,
+    Written,
     facts_known_before,
+    last_written,
+    recorded_at,
     returns_of_message,
     settle_message,
     waiting_messages,
@@ -42,6 +45,8 @@ class Outgoing:
         new: Ids of the alerts that no earlier message has reported to the recipient.
         to_correct: The errors of quarantined returns.
         unassigned: The number of files and responses of each source that belong to no expected return.
+        recorded_at: When the message was recorded, UTC: the same however often it is tried.
+        written: The last message to a structure about each expected return.
     """
 
     message_id: str
@@ -55,6 +60,8 @@ class Outgoing:
     new: frozenset[str]
     to_correct: ToCorrect
     unassigned: Mapping[str, int]
+    recorded_at: datetime
+    written: Mapping[str, Written]
 
 
 Send = Callable[[Outgoing], Delivery]
@@ -97,6 +104,8 @@ def deliver_messages(
 ) -> list[Sent]:
     """Send all queued messages, worded from the alerts that hold now: returns received since are left out.
 
+    Those to structures go first, so that the digests of the same run report them, and the weekly page goes last.
+
     Args:
         warehouse: The warehouse, open for writing.
         people: The recipients by code.
@@ -112,7 +121,8 @@ def deliver_messages(
     alerts = list(alerts)
     collected_on = last_read_on(warehouse, as_of) or as_of
     sent = settle_overtaken(warehouse, people, alerts)
-    for message in waiting_messages(warehouse):
+    messages = waiting_messages(warehouse)
+    for message in sorted(messages, key=lambda one: (one.recipient_code == WEEKLY, not _is_to_structure(one))):
         current, decided = _alerts_now(warehouse, message, alerts)
         known = facts_known_before(warehouse, message)
         delivery = _attempt(
@@ -129,6 +139,8 @@ def deliver_messages(
                 new=frozenset(alert.alert_id for alert in current if alert.fact not in known),
                 to_correct=to_correct,
                 unassigned=unassigned,
+                recorded_at=recorded_at(warehouse, message),
+                written=last_written(warehouse, STRUCTURE),
             ),
         )
         outcome = _BECOMES[delivery.outcome]
@@ -165,6 +177,10 @@ def _alerts_now(
     subjects = returns_of_message(warehouse, message.message_id)
     current = tuple(alert for alert in alerts if alert.recipient_code == message.recipient_code)
     return current, frozenset(alert.alert_id for alert in current if alert.subject_id in subjects)
+
+
+def _is_to_structure(message: Message) -> bool:
+    return message.recipient_code.startswith(STRUCTURE)
 
 
 def _attempt(send: Send, message: Outgoing) -> Delivery:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
+from tasks.alerts.contacts import ContactProblem
 from tasks.alerts.recipients import LEAD
+from warehouse.alerts import Written
 from warehouse.targets import TargetProgress
 
 
@@ -37,9 +39,14 @@ class DigestLine:
         survey_id: Number of the survey on the survey server.
         survey: Address of the questionnaire.
         workbook: Name of the workbook to send.
-        annotated: Path of the copy in which the places to correct are marked.
+        is_marked: True if there is a copy in which the places to correct are marked.
         to_correct: The places to correct.
         is_unfollowed: True if no evaluator follows the structure on the day of the digest.
+        structure_code: Code of the structure: a digest names each structure once.
+        page: Address of the page of the return at the desk, if there is a desk.
+        send: Address of the structure's personal page for the return, if it has one.
+        written: The last message to the structure itself about the return, if there was one.
+        cannot_write: Why Essaim cannot write to the structure, although the instrument would have it.
     """
 
     kind: AlertKind
@@ -62,9 +69,14 @@ class DigestLine:
     survey_id: int | None = None
     survey: str | None = None
     workbook: str | None = None
-    annotated: str | None = None
+    is_marked: bool = False
     to_correct: tuple[ToCorrect, ...] = ()
     is_unfollowed: bool = False
+    structure_code: str = ""
+    page: str | None = None
+    send: str | None = None
+    written: Written | None = None
+    cannot_write: ContactProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +114,11 @@ class Digest:
         collected_on: The last day as of which the sources were read.
         message_id: Message-ID of the mail. With `dated`, it makes the same digest the same mail to the byte.
         dated: Date of the mail.
-        inbox: Folder that workbooks are delivered to.
         n_unassigned: Number of files and responses that came from the sources of the missing returns and belong to no
             expected return.
         cap: Highest number of returns that are listed; the digest counts all of them.
         pages: Address of the latest report, if an installation serves its reports to others.
+        desk: Address of the desk, where all returns of the recipient are; None without a desk.
         targets: What is to be reported about targets.
     """
 
@@ -121,11 +133,11 @@ class Digest:
     message_id: str
     dated: datetime
     locale: str = "fr"
-    inbox: str | None = None
     n_unassigned: int = 0
     stands_in_for: tuple[str, ...] = ()
     cap: int = 50
     pages: str | None = None
+    desk: str | None = None
     targets: tuple[TargetLine, ...] = ()
     reply_to: str | None = None
 

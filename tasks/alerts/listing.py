@@ -1,5 +1,6 @@
 """Choose which returns a digest lists: the most urgent ones, up to its cap. It counts all of them."""
 
+from datetime import date
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -28,14 +29,18 @@ ORDER = (
 """The sections of a digest, the most urgent first."""
 
 
-def most_urgent(digest: Digest) -> frozenset[DigestLine]:
-    """Return the lines that a digest lists: what is new first, then in the order of the sections, then by due date."""
-    rank = {kind: place for place, kind in enumerate(ORDER)}
-    in_order = sorted(
-        digest.lines,
-        key=lambda line: (not line.is_new, rank.get(line.kind, len(ORDER)), line.due_on, line.structure, line.cohort),
-    )
-    return frozenset(in_order[: digest.cap])
+_RANK = {kind: place for place, kind in enumerate(ORDER)}
+
+
+def urgency(line: DigestLine) -> tuple[bool, int, date, str, str, str]:
+    """Return what returns are ordered by: what is new first, then in the order of the sections, then by due date."""
+    rank = _RANK.get(line.kind, len(ORDER))
+    return (not line.is_new, rank, line.due_on, line.structure, line.cohort, line.expected_return_id)
+
+
+def most_urgent(digest: Digest) -> list[DigestLine]:
+    """Return the lines that a digest lists, the most urgent first."""
+    return sorted(digest.lines, key=urgency)[: digest.cap]
 
 
 def not_listed(digest: Digest) -> str:
@@ -44,7 +49,13 @@ def not_listed(digest: Digest) -> str:
     count = len(digest.lines) - digest.cap
     if count <= 0:
         return ""
-    if digest.pages:
+    if digest.desk:
+        sentence = plural(
+            "{count} more return is not listed here. All of them:",
+            "{count} more returns are not listed here. All of them:",
+            count,
+        )
+    elif digest.pages:
         sentence = plural(
             "{count} more return is not listed here. See the latest report:",
             "{count} more returns are not listed here. See the latest report:",
@@ -52,8 +63,8 @@ def not_listed(digest: Digest) -> str:
         )
     else:
         sentence = plural(
-            "{count} more return is not listed here. To see it, run essaim status --all.",
-            "{count} more returns are not listed here. To see them, run essaim status --all.",
+            "{count} more return is not listed here. Answer this mail to get the whole list.",
+            "{count} more returns are not listed here. Answer this mail to get the whole list.",
             count,
         )
     return sentence.format(count=count)

@@ -49,23 +49,13 @@ def targets_in_subject(digest: Digest) -> Iterator[str]:
 def _entry(digest: Digest, line: TargetLine) -> Entry:
     _ = language(digest.locale).gettext
     return Entry(
+        kind=line.kind,
         title=on_one_line(line.indicator),
         about=" · ".join(on_one_line(part) for part in (line.cohort, line.progress.occasion_code)),
         badge=_("new") if line.is_new else "",
         when=_target(digest, line),
-        late="",
         situation=_figure(digest, line),
         advice=_now(digest, line) if line.kind is AlertKind.TARGET_WITHDRAWN else "",
-        contact="",
-        write_to="",
-        write_to_label="",
-        give_label="",
-        give="",
-        give_is_address=False,
-        to_correct=(),
-        more_to_correct="",
-        annotated="",
-        unfollowed="",
         reference=line.progress.target_id,
     )
 

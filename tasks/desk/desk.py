@@ -19,6 +19,7 @@ from tasks.workbooks.template_workbook import Template
 from tasks.workbooks.templates import template_of
 from warehouse.desk import DeskReturn, desk_returns, is_published, published_day
 from warehouse.known_plan import KnownPlan, published_plan
+from warehouse.last_values import reported_values
 from warehouse.runs import last_instant_of
 
 _Stamps = tuple[tuple[str, int, int], ...]
@@ -103,7 +104,8 @@ class Desk:
     def template(self, expected_return_id: str) -> Template | None:
         """Return the workbook of an expected return; None if it is not owed, or is a survey."""
         owed = owed_returns(self.programme, self.paths, self.today()).rows
-        return template_of(self.programme, self.paths, expected_return_id, owed)
+        row = next((row for row in owed if row["expected_return_id"] == expected_return_id), None)
+        return None if row is None else template_of(self.programme, row, reported_values(self.paths))
 
     def sealed(self, content: bytes) -> bytes:
         """Return a file as the intake keeps it: encrypted with the landing key."""

@@ -11,6 +11,8 @@ from tasks.alerts import (
     refused_in_words,
     settle_overtaken,
     target_alerts,
+    that_can_be_settled,
+    weekly_alerts,
 )
 from tasks.i18n import counted
 from tasks.pipeline.notify import open_channels
@@ -34,14 +36,15 @@ def alert_evaluators(run: RunContext, *, retry_refused: bool = False) -> list[Se
     """
     programme = run.programme
     people = recipients(programme, has_chats=run.environment.apprise_urls is not None)
-    with open_warehouse(run.paths) as warehouse, open_channels(run) as send:
+    with open_warehouse(run.paths) as warehouse, open_channels(run, warehouse) as send:
         states = return_status(warehouse)
         of_returns = alerts_due(programme, states, run.as_of)
         to_correct = errors_of(warehouse, {alert.status.quarantined_return_id for alert in of_returns})
         of_targets = target_alerts(
             programme, target_progress(warehouse), states, reported_targets(warehouse), run.as_of
         )
-        alerts: list[AnyAlert] = [*of_returns, *of_targets]
+        of_weeks = weekly_alerts(programme, states, alert_history(warehouse), run.as_of)
+        alerts: list[AnyAlert] = [*that_can_be_settled(of_returns, to_correct), *of_targets, *of_weeks]
         if retry_refused:
             revive(warehouse)
         settled = settle_overtaken(warehouse, people, alerts)

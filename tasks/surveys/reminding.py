@@ -63,7 +63,7 @@ def participants_to_remind(
     """
     if not instrument.reminders:
         return ToRemind()
-    join = _join(instrument, expected)
+    join = join_of_survey(instrument, expected)
     by_token = {participant.token: participant for participant in participants if participant.token}
     assigner = Assigner(join, expected, by_token, recodes, changes=changes)
     owing: list[tuple[Participant, Owing]] = []
@@ -109,7 +109,7 @@ def remind(
         sent; no automatic retry follows, because it could write to people twice.
     """
     try:
-        participants = server.participants(survey_id, attributes=list(_join(instrument, expected).attributes))
+        participants = server.participants(survey_id, attributes=list(join_of_survey(instrument, expected).attributes))
     except LimeSurveyError as error:
         return Delivery(DeliveryOutcome.POSTPONED, str(error))
     chosen = participants_to_remind(instrument, expected, owed, participants, today, recodes, changes)
@@ -148,7 +148,7 @@ def _enrolment(one: Owing) -> str:
     return one.expected_return_id.rsplit("/", maxsplit=2)[0]
 
 
-def _join(instrument: Instrument, expected: Mapping[str, Row]) -> Join:
+def join_of_survey(instrument: Instrument, expected: Mapping[str, Row]) -> Join:
     """Return how responses to the survey of some expected returns are assigned."""
     versions = {int(str(row["instrument_version"])) for row in expected.values()}
     joins = [instrument.join_of(version) for version in sorted(versions)]

@@ -67,20 +67,18 @@ def write_templates(
     return sorted(files)
 
 
-def template_of(
-    programme: Programme, paths: ProjectPaths, expected_return_id: str, owed: Iterable[Row]
-) -> Template | None:
-    """Return the workbook of one expected return; None if it is not owed, or is a survey.
+def template_of(programme: Programme, row: Row, values: Values) -> Template | None:
+    """Return the workbook of one expected return, as `write_templates` writes it.
 
     Args:
         programme: The programme.
-        paths: The paths of the project, whose published file holds the reported values.
-        expected_return_id: The return.
-        owed: The rows of the plan that structures owe.
+        row: The row of the plan.
+        values: The values reported before.
+
+    Returns:
+        None where the return is no workbook, or the programme no longer has its structure or version.
     """
-    of_return = [row for row in owed if row["expected_return_id"] == expected_return_id]
-    occasion_code = expected_return_id.split("/")[2]
-    return next(_templates(programme, occasion_code, (), reported_values(paths), of_return), None)
+    return next(_templates(programme, str(row["occasion_code"]), (), values, [row]), None)
 
 
 def _refuse_to_overwrite(files: Mapping[Path, bytes]) -> None:

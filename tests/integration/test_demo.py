@@ -158,7 +158,8 @@ def test_each_evaluator_gets_one_digest_in_french_that_names_no_other_person(res
         assert "personne inventée" not in text
         assert not [address for address in re.findall(r"\S+@\S+", text) if not address.startswith("accueil.")]
     camille = texts["camille@example.org"].replace("\N{NO-BREAK SPACE}", " ")
-    assert "- Lodomifa (nouveau)\n  Parcours gardien 2016 · Tableau de données · M18\n" in camille
+    assert "- Lodomifa\n" in camille
+    assert "  * Rien reçu (nouveau)\n    Tableau de données · M18 · Parcours gardien 2016\n" in camille
     assert "  Attendu depuis le samedi 30 juin 2018 · 274 jours de retard\n" in camille
     assert "REÇUS, À CORRIGER · 1\n" in camille
 

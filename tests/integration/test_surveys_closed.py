@@ -34,7 +34,7 @@ NOT_ACTIVE = "Personne ne peut répondre à l'enquête : elle n'est pas active."
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Small]:
     """Yield a programme with a lead in which STR1 answered in time, and STR2 and STR3 did not."""
     with small_programme(monkeypatch, tmp_path / "programme", reminders=True) as small:
-        lead = '"lead": {"name": "L", "email": "lead@example.org"}, "evaluators"'
+        lead = '"lead": {"name": "L", "email": "lead@example.org"}, "alerts": {"weekly": false}, "evaluators"'
         small.edit("programme.yaml", '"evaluators"', lead)
         small.simulator.state.mail_works = True
         small.add_participants("STR1", "STR2", "STR3")

@@ -64,14 +64,14 @@ def test_places_to_correct_are_those_of_the_version_that_must_be_corrected(progr
         days_late=None,
     )
     alerts = alerts_due(programme, [faulty, STATUS], TODAY)
-    digest = adapted(programme, alerts, annotated={"a-faulty-version": "var/corrections/a.xlsx"})
-    places = {line.kind: (line.to_correct, line.annotated) for line in digest.lines}
+    digest = adapted(programme, alerts, marked={"a-faulty-version"})
+    places = {line.kind: (line.to_correct, line.is_marked) for line in digest.lines}
     assert places == {
         AlertKind.TO_BE_CORRECTED: (
             (ToCorrect("Données!B2", "un nombre entier, ou nc"),),
-            "var/corrections/a.xlsx",
+            True,
         ),
-        AlertKind.MISSING: ((), None),
+        AlertKind.MISSING: ((), False),
     }
 
 
@@ -85,10 +85,10 @@ def test_a_newer_version_is_to_be_corrected_by_whoever_can(
     sent_again = replace(STATUS, state=ReturnState.LATE, state_reason=None, quarantined_return_id="v")
     (alert,) = alerts_due(programme, [sent_again], TODAY)
     errors = {"v": [ReturnError("Données!B2", "un nombre, ou nc", resolved_by)]}
-    (line,) = adapted(programme, [alert], to_correct=errors, annotated={"v": "var/corrections/v.xlsx"}).lines
+    (line,) = adapted(programme, [alert], to_correct=errors, marked={"v"}).lines
     assert (line.kind, line.reason, line.days_late) == (AlertKind.NEWER_TO_BE_CORRECTED, reason, 0)
     assert [place.location for place in line.to_correct] == ["Données!B2"]
-    assert (line.annotated is not None) is (resolved_by is ResolvedBy.SENDER)
+    assert line.is_marked is (resolved_by is ResolvedBy.SENDER)
 
 
 def test_each_reader_gets_the_errors_that_the_line_is_about(programme: Programme) -> None:
@@ -107,16 +107,15 @@ def test_each_reader_gets_the_errors_that_the_line_is_about(programme: Programme
         Alert(faulty, AlertKind.TO_BE_CORRECTED, None, "EVAL-A"),
         Alert(faulty, AlertKind.TO_BE_MENDED, None, "_lead"),
     )
-    copies = {"v": "var/corrections/v.xlsx"}
-    (line,) = adapted(programme, [evaluator], to_correct={"v": errors}, annotated=copies).lines
-    assert (line.to_correct, line.annotated) == (
+    (line,) = adapted(programme, [evaluator], to_correct={"v": errors}, marked={"v"}).lines
+    assert (line.to_correct, line.is_marked) == (
         (ToCorrect("réponse 1, budget", "un nombre, ou nc"),),
-        "var/corrections/v.xlsx",
+        True,
     )
-    (line,) = adapted(programme, [lead], to_correct={"v": errors}, annotated=copies).lines
-    assert (line.to_correct, line.annotated) == (
+    (line,) = adapted(programme, [lead], to_correct={"v": errors}, marked={"v"}).lines
+    assert (line.to_correct, line.is_marked) == (
         (ToCorrect("réponse 1, adopt · l'option A5", "une ligne pour A5"),),
-        None,
+        False,
     )
 
 

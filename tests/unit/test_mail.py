@@ -11,6 +11,7 @@ from digests import DIGEST, LINE, MESSAGE_ID, Page, composed, parts
 
 from schemas.enums import AlertKind
 from tasks.alerts import DigestLine, ToCorrect, compose
+from tasks.alerts.listing import ORDER
 from tasks.delivery.mail_files import write_mail
 
 HOSTILE = [
@@ -33,16 +34,16 @@ def test_what_a_folder_or_a_file_says_stays_text(name: str) -> None:
         instrument=name,
         contact=name,
         workbook=name,
-        annotated=name,
+        is_marked=True,
         to_correct=(ToCorrect(name, name),),
     )
-    _, page = composed(line, programme=name, follows=(name,), inbox=name)
+    _, page = composed(line, programme=name, follows=(name,))
     assert {tag for tag, _ in Page(page).tags} == {tag for tag, _ in Page(composed(_plain(line))[1]).tags}
     assert " ".join(name.split()) in Page(page).text
 
 
 def _plain(line: DigestLine) -> DigestLine:
-    return replace(line, structure="a", cohort="a", instrument="a", contact="a", workbook="a", annotated="a")
+    return replace(line, structure="a", cohort="a", instrument="a", contact="a", workbook="a")
 
 
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\u2028", "\u0085", "\v"])
@@ -53,7 +54,7 @@ def test_a_line_break_in_a_name_adds_no_header_and_no_line(break_: str) -> None:
     assert opened["Bcc"] is None
     assert opened["Subject"] == "1 retour à suivre · Essai Bcc: victim@example.org - IPSO"
     text, _ = parts(message)
-    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1 + 5  # the return, and five commands
+    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 1
 
 
 def test_a_sign_that_reorders_text_is_left_out() -> None:
@@ -93,7 +94,7 @@ def test_every_line_of_a_mail_is_ascii_and_short_enough_for_any_server() -> None
 
 def test_the_page_fits_a_phone() -> None:
     """Check that the page is one flexible column: no fixed width, table or picture, and no remote content."""
-    _, page = composed(*(replace(LINE, kind=kind, structure="x" * 300) for kind in AlertKind))
+    _, page = composed(*(replace(LINE, kind=kind, structure="x" * 300) for kind in ORDER))
     tags = Page(page).tags
     assert not {tag for tag, _ in tags} & {"table", "img", "iframe", "link", "script", "pre", "form"}
     styles = [attributes["style"] or "" for _, attributes in tags if "style" in attributes]
@@ -117,7 +118,7 @@ def _contrast(one: str, other: str) -> float:
 
 def test_every_colour_can_be_read_by_day_and_in_the_dark() -> None:
     """Check for the contrast that WCAG 2 requires of normal text: 4.5:1 against the background."""
-    _, page = composed(*(replace(LINE, kind=kind) for kind in AlertKind))
+    _, page = composed(*(replace(LINE, kind=kind) for kind in ORDER))
     head, body = page.split("</head>")
     for style in re.findall(r'style="([^"]*)"', body):
         colours = re.search(r"(?<!-)\bcolor:(#\w{6})", style)

@@ -17,7 +17,7 @@ WITH_ADDRESS = replace(LINE, contact="01 02 03 04 05, accueil@example.org")
 
 def opened(locale: str = "fr", **changes: Any) -> tuple[str, str, str]:
     """Return the recipient, the subject and the text, as a mail program reads them from the address."""
-    address = mail_to_structure(replace(DIGEST, locale=locale), replace(WITH_ADDRESS, **changes))
+    address = mail_to_structure(replace(DIGEST, locale=locale), [replace(WITH_ADDRESS, **changes)])
     parts = urlsplit(address)
     assert parts.scheme == "mailto"
     fields = parse_qs(parts.query, strict_parsing=True)
@@ -50,7 +50,7 @@ def test_what_is_to_be_corrected_is_named_place_by_place_up_to_a_few() -> None:
     *_, few = opened("en", reason=StateReason.TO_BE_CORRECTED, to_correct=places[:5])
     assert "…" not in few
     wrong = replace(WITH_ADDRESS, reason=StateReason.TO_BE_CORRECTED, to_correct=places)
-    assert len(mail_to_structure(DIGEST, wrong)) < 2000
+    assert len(mail_to_structure(DIGEST, [wrong])) < 2000
 
 
 def test_a_survey_is_named_by_its_address_and_a_return_that_was_begun_is_not_called_missing() -> None:
@@ -75,7 +75,7 @@ def test_a_survey_is_named_by_its_address_and_a_return_that_was_begun_is_not_cal
     ],
 )
 def test_nothing_is_prepared_where_the_structure_has_no_address_or_nothing_to_do(changes: dict[str, Any]) -> None:
-    assert mail_to_structure(DIGEST, replace(WITH_ADDRESS, **changes)) == ""
+    assert mail_to_structure(DIGEST, [replace(WITH_ADDRESS, **changes)]) == ""
 
 
 def test_no_field_of_the_prepared_mail_is_made_of_a_name() -> None:
@@ -88,5 +88,5 @@ def test_the_link_is_in_the_page_of_the_mail_and_not_in_its_text() -> None:
     text, page = composed(WITH_ADDRESS)
     assert "mailto:" not in text
     (link,) = [dict(attributes)["href"] for tag, attributes in Page(page).tags if tag == "a"]
-    assert link == mail_to_structure(DIGEST, WITH_ADDRESS)
+    assert link == mail_to_structure(DIGEST, [WITH_ADDRESS])
     assert "Écrire à la structure" in page

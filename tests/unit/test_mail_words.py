@@ -11,9 +11,10 @@ from digests import DIGEST, LINE, NBSP, TODAY, Page, composed
 
 from schemas.enums import AlertKind, InstrumentKind, StateReason, SurveyClosure
 from tasks.alerts import ToCorrect, compose, latest_report_address
-from tasks.alerts.adapting import survey_address
+from tasks.alerts.addresses import survey_address
+from tasks.alerts.listing import ORDER
+from tasks.alerts.structure_items import MOST_TO_CORRECT
 from tasks.alerts.target_wording import TARGETS
-from tasks.alerts.wording import MOST_TO_CORRECT, ORDER
 from tasks.i18n import day_in_words
 
 
@@ -22,27 +23,27 @@ def test_a_line_says_who_owes_what_since_when_how_late_and_what_to_send() -> Non
         seen = Page(form).text if "<html" in form else " ".join(form.split())
         for words in (
             "NEO 56",
-            "VITA Air, deuxième vague · Tableau de données · M18",
+            "Rien reçu",
+            "Tableau de données · M18 · VITA Air, deuxième vague",
             "Attendu depuis le vendredi 15 juin 2018",
             "289 jours de retard",
             "nouveau",
             "Classeur à envoyer → VITA-2__NEO56__M18__tableau.xlsx",
             "Référence → VITA-2/NEO56/M18/tableau",
-            "Les classeurs se déposent dans le dossier inbox",
+            "Les classeurs gardent le nom indiqué ici.",
             "parce que vous suivez VITA Air, Parcours gardien dans",
-            'essaim waive RÉFÉRENCE --reason "…"',
-            'essaim snooze RÉFÉRENCE --until JOUR --reason "…"',
+            "Répondez à ce mail en indiquant la référence du retour.",
             f"au {day_in_words(TODAY, 'fr')}".replace(NBSP, " "),
         ):
             assert words in seen.replace(NBSP, " ")
 
 
 def test_the_text_and_the_page_say_the_same() -> None:
-    lines = tuple(replace(LINE, kind=kind, to_correct=(ToCorrect("Données!B2", "nc"),)) for kind in AlertKind)
+    lines = tuple(replace(LINE, kind=kind, to_correct=(ToCorrect("Données!B2", "nc"),)) for kind in ORDER)
     text, page = composed(*lines)
     seen = Page(page).text.casefold()
     for line in text.splitlines():
-        words = line.strip().removeprefix("- ").replace(" (nouveau)", "").casefold()
+        words = line.strip().removeprefix("- ").removeprefix("* ").replace(" (nouveau)", "").casefold()
         if words and words != "--":
             assert " ".join(words.split()) in seen
 
@@ -69,12 +70,12 @@ def test_days_are_written_as_people_write_them(day: date, french: str, english: 
 
 
 def test_french_has_a_space_that_does_not_break_before_its_double_signs() -> None:
-    text, _ = composed(*(replace(LINE, kind=kind) for kind in AlertKind))
+    text, _ = composed(*(replace(LINE, kind=kind) for kind in ORDER))
     assert not re.search(r" [:;!?»]|« ", text)
 
 
 def test_every_kind_that_goes_by_mail_has_a_place_in_it() -> None:
-    assert sorted((*ORDER, *TARGETS)) == sorted(set(AlertKind) - {AlertKind.REMINDED})
+    assert sorted((*ORDER, *TARGETS)) == sorted(set(AlertKind) - {AlertKind.REMINDED, AlertKind.WEEKLY})
 
 
 def test_nothing_has_come_is_said_of_nothing_else() -> None:
@@ -143,9 +144,9 @@ def test_who_counts_as_completed_before_a_begun_response_is_submitted_must_be_re
 def test_whether_what_was_answered_after_leaving_counts_is_decided_by_a_person() -> None:
     line = replace(LINE, kind=AlertKind.SET_ASIDE, reason=StateReason.SET_ASIDE)
     for form in composed(line):
-        assert "annulez le départ ou corrigez-en le jour" in html.unescape(form)
+        assert "faites annuler le départ ou corriger sa date" in html.unescape(form)
     for form in composed(line, locale="en"):
-        assert "take the departure back or correct its day" in form
+        assert "have the departure taken back or its day corrected" in form
     text, _ = composed(replace(line, kind=AlertKind.ESCALATED))
     assert "Réponse donnée après le départ de la structure, mise de côté" in text
 
@@ -178,10 +179,10 @@ def test_each_closed_survey_is_named_once_with_its_remedy_and_only_then_is_nothi
     for form in composed(*lines, locale="en"):
         assert form.count("Survey 7 (Tableau de données, M18) → Nobody can answer the survey any more") == 1
         assert form.count("Survey 8 (Tableau de données, M12) → ") == 1
-        assert "essaim waive" not in form
+        assert "reminders of a return" not in form
     assert compose(replace(DIGEST, lines=lines))["Subject"].startswith("2 enquêtes auxquelles personne")
     mixed = (closed, LINE)
-    assert "essaim waive" in composed(*mixed)[0]
+    assert "Les rappels d'un retour s'arrêtent" in composed(*mixed)[0]
     assert compose(replace(DIGEST, lines=mixed))["Subject"].startswith("2 retours à suivre")
 
 
@@ -202,8 +203,9 @@ def test_what_was_received_is_not_awaited() -> None:
 @pytest.mark.parametrize("kind", ORDER)
 def test_each_kind_has_its_own_section_and_no_other(kind: AlertKind) -> None:
     _, page = composed(replace(LINE, kind=kind))
-    headings = re.findall(r'<h2 class="h-(\w+)"', page)
+    headings = re.findall(r'<div class="h-(\w+)"', page)
     assert headings == [kind.value]
+    assert re.findall(r'<b class="h-(\w+)"', page) == [kind.value]
 
 
 def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> None:
@@ -224,7 +226,7 @@ def test_what_could_not_be_checked_says_not_to_chase_and_asks_for_nothing() -> N
 )
 def test_what_is_due_soon_is_never_called_late(due_on: date, words: str) -> None:
     text, _ = composed(replace(LINE, kind=AlertKind.DUE_SOON, due_on=due_on, days_late=3))
-    assert f"  {words}\n" in text.replace(NBSP, " ")
+    assert f"    {words}\n" in text.replace(NBSP, " ")
     assert "de retard" not in text
 
 
@@ -235,12 +237,13 @@ def test_what_must_be_corrected_is_reported_with_its_place_and_its_marked_copy()
         kind=AlertKind.TO_BE_CORRECTED,
         reason=StateReason.TO_BE_CORRECTED,
         to_correct=places,
-        annotated="var/corrections/x.xlsx",
+        is_marked=True,
     )
     for form in composed(line):
         assert form.count("un nombre entier, ou nc") == MOST_TO_CORRECT
         assert f"et 3{NBSP}autres endroits" in form
-        assert "Copie annotée → var/corrections/x.xlsx" in form
+        assert "Une copie du classeur où ces endroits sont marqués est conservée" in form
+        assert "var/" not in form
         assert "Classeur à renvoyer" in form
 
 
@@ -274,7 +277,13 @@ def test_a_survey_s_address_follows_from_the_server_s(server: str, expected: str
 def of_many(count: int, cap: int, **changes: Any) -> tuple[str, str]:
     """Compose a digest of a number of missing returns, the first of which was reported before and is the oldest."""
     lines = [
-        replace(LINE, expected_return_id=f"VITA-2/S{n}/M18/tableau", structure=f"Structure {n}", is_new=n > 0)
+        replace(
+            LINE,
+            expected_return_id=f"VITA-2/S{n}/M18/tableau",
+            structure=f"Structure {n}",
+            structure_code=f"S{n}",
+            is_new=n > 0,
+        )
         for n in range(count)
     ]
     return composed(*lines, cap=cap, **changes)
@@ -288,22 +297,24 @@ def test_a_digest_up_to_its_cap_lists_all(count: int) -> None:
 
 
 def test_a_longer_digest_lists_the_most_urgent_and_counts_all() -> None:
-    soon = replace(LINE, kind=AlertKind.DUE_SOON, expected_return_id="S/soon", structure="Bientôt", is_new=True)
-    old = replace(LINE, expected_return_id="S/old", structure="Ancienne", is_new=False, due_on=date(2018, 1, 1))
-    later = replace(LINE, expected_return_id="S/later", structure="Récente", due_on=date(2018, 9, 1))
-    first = replace(LINE, expected_return_id="S/first", structure="Première", due_on=date(2018, 2, 1))
+    soon = replace(LINE, kind=AlertKind.DUE_SOON, expected_return_id="S/soon", structure="Bientôt", structure_code="1")
+    old = replace(LINE, expected_return_id="S/old", structure="Ancienne", structure_code="2", due_on=date(2018, 1, 1))
+    old = replace(old, is_new=False)
+    later = replace(
+        LINE, expected_return_id="S/later", structure="Récente", structure_code="3", due_on=date(2018, 9, 1)
+    )
+    first = replace(
+        LINE, expected_return_id="S/first", structure="Première", structure_code="4", due_on=date(2018, 2, 1)
+    )
     listed = {cap: composed(soon, old, later, first, cap=cap)[0] for cap in (1, 2, 3)}
-    of_cap = {cap: set(re.findall(r"^- (\w+) \(nouveau\)", text, re.MULTILINE)) for cap, text in listed.items()}
-    assert of_cap == {1: {"Première"}, 2: {"Première", "Récente"}, 3: {"Première", "Récente", "Bientôt"}}
-    # The heading of each kind counts all of them, listed or not; a kind of which none is listed has no more than that.
-    assert "Manquants · 3\n" in listed[1]
-    assert "MANQUANTS · 3\n" in listed[1]
-    soon_heading = "Bientôt attendus, ou attendus et encore dans les délais"
-    assert f"{soon_heading} · 1\n" in listed[1]
-    assert soon_heading.upper() not in listed[1]
-    assert f"{soon_heading.upper()} · 1\n" in listed[3]
-    assert f"3 autres retours ne figurent pas dans cette liste. Pour les voir{NBSP}: essaim status --all." in listed[1]
-    assert f"1 autre retour ne figure pas dans cette liste. Pour le voir{NBSP}: essaim status --all." in listed[3]
+    of_cap = {cap: re.findall(r"^- (\w+)$", text, re.MULTILINE) for cap, text in listed.items()}
+    assert of_cap == {1: ["Première"], 2: ["Première", "Récente"], 3: ["Première", "Récente", "Bientôt"]}
+    # The heading of each kind counts all of them, listed or not.
+    for text in listed.values():
+        assert "MANQUANTS · 3\n" in text
+        assert "BIENTÔT ATTENDUS, OU ATTENDUS ET ENCORE DANS LES DÉLAIS · 1\n" in text
+    assert "3 autres retours ne figurent pas dans cette liste. Pour recevoir la liste complète, répondez" in listed[1]
+    assert "1 autre retour ne figure pas dans cette liste. Pour recevoir la liste complète, répondez" in listed[3]
 
 
 def test_the_subject_counts_all_returns_which_is_what_chats_show() -> None:
@@ -318,7 +329,7 @@ def test_what_is_not_listed_is_linked_where_reports_are_served() -> None:
     assert f'href="{address}"' in page
     english, _ = of_many(4, 2, pages=address, locale="en")
     assert f"2 more returns are not listed here. See the latest report:\n{address}\n" in english
-    assert "To see them, run essaim status --all." in of_many(4, 2, locale="en")[0]
+    assert "Answer this mail to get the whole list." in of_many(4, 2, locale="en")[0]
     assert address not in of_many(2, 2, pages=address)[0]
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import time
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from desk_programme import FIRST, OTHER, PERSON, SECOND, Visited, decide, filled
 from openpyxl import load_workbook
 
 from tasks.links import Purpose
-from warehouse.intake import open_intake
+from warehouse.intake import now, open_intake
 from warehouse.sign_ins import revoke_links
 
 ON_DUCKDB = pytest.mark.parametrize("collected", ["duckdb"], indirect=True)
@@ -83,7 +84,7 @@ def test_a_link_that_is_too_old_changed_revoked_or_of_no_return_opens_nothing(vi
     links = visited.desk.links
     good = links.made(Purpose.SEND, FIRST)
     for useless in (
-        links.made(Purpose.SEND, FIRST, seconds_ago=121 * 24 * 3600),
+        links.made(Purpose.SEND, FIRST, made_at=now() - timedelta(seconds=121 * 24 * 3600)),
         links.made(Purpose.SIGN_IN, FIRST),
         links.made(Purpose.SEND, "C-9/STR1/M06/tableau"),
         good[:-2] + "xx",
@@ -93,7 +94,7 @@ def test_a_link_that_is_too_old_changed_revoked_or_of_no_return_opens_nothing(vi
         assert (answer.status_code, "Structure" in answer.text) == (404, False)
         assert visited.browser().get(f"/send/{useless}/workbook").status_code == 404
     assert visited.browser().get(f"/send/{good}").status_code == 200
-    old = links.made(Purpose.SEND, FIRST, seconds_ago=60)
+    old = links.made(Purpose.SEND, FIRST, made_at=now() - timedelta(seconds=60))
     with open_intake(visited.paths) as intake:
         revoke_links(intake, FIRST)
     assert visited.browser().get(f"/send/{old}").status_code == 404

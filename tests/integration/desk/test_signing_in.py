@@ -3,12 +3,14 @@
 import email
 import email.policy
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from desk_programme import Visited
 
 from tasks.links import Purpose
+from warehouse.intake import now
 
 pytestmark = pytest.mark.parametrize("collected", ["duckdb"], indirect=True)
 
@@ -60,8 +62,8 @@ def test_nobody_is_flooded_with_links(visited: Visited):
 def test_a_link_that_was_changed_is_too_old_or_was_made_for_something_else_is_refused(visited: Visited):
     links = visited.desk.links
     link = links.made(Purpose.SIGN_IN, "ANNE")
-    old = links.made(Purpose.SIGN_IN, "ANNE", seconds_ago=31 * 60)
-    young = links.made(Purpose.SIGN_IN, "ANNE", seconds_ago=29 * 60)
+    old = links.made(Purpose.SIGN_IN, "ANNE", made_at=now() - timedelta(seconds=31 * 60))
+    young = links.made(Purpose.SIGN_IN, "ANNE", made_at=now() - timedelta(seconds=29 * 60))
     sending = links.made(Purpose.SEND, "ANNE")
     gone = links.made(Purpose.SIGN_IN, "LEFT")
     changed = link[:40] + ("A" if link[40] != "A" else "B") + link[41:]

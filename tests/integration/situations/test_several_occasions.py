@@ -280,7 +280,7 @@ def test_an_anchor_corrected_after_its_returns_were_due_stops_every_run_until_it
         ("M12", "missing", "2026-03-31"),
     }  # fmt: skip
     assert of_cohort(history.states_after_backfill, "C-2") == believed
-    assert history.mailed == {"E", "F", "lead"}
+    assert history.mailed == {"E", "F", "lead", "weekly"}
     assert {recipient for recipient, *_ in history.alerted} >= {"E", "F", "_lead"}
     needs_a_reason = history.stopped.pop("plan --accept")
     assert needs_a_reason.code == 2
