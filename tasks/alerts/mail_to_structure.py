@@ -26,12 +26,17 @@ def mail_to_structure(digest: Digest, line: DigestLine) -> str:
     Empty where the contact has no mail address, or where the structure has nothing to do: the evaluators fill in the
     return themselves, the survey cannot be answered, or what is missing is on our side.
     """
-    address = next((found for found in _WRITTEN.findall(line.contact or "") if EMAIL.fullmatch(found)), None)
+    address = next(iter(addresses_in(line.contact)), None)
     is_asked = line.reason in CAN_BE_SENT | IS_SENT_AGAIN
     if address is None or line.is_of_evaluator or line.survey_closure is not None or not is_asked:
         return ""
     subject = on_one_line(f"{digest.programme} – {line.instrument}, {line.occasion}")
     return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}&body={quote(_text(digest, line))}"
+
+
+def addresses_in(contact: str | None) -> list[str]:
+    """Return the mail addresses in a contact of structures.csv, which may hold a telephone number too."""
+    return [found for found in _WRITTEN.findall(contact or "") if EMAIL.fullmatch(found)]
 
 
 def _text(digest: Digest, line: DigestLine) -> str:
