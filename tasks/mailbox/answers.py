@@ -1,5 +1,6 @@
 """Word and compose the one answer to a message, in the language of the programme (RFC 3834)."""
 
+import email.policy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from tasks.mailbox.reading import Fate, ReadFile
 LARGEST_MESSAGE = 60_000_000
 """Bytes of the largest message that is read: two workbooks of the largest accepted size, as mail encodes them."""
 _SHOWN = 8
+_UNFOLDED = email.policy.default.clone(max_line_length=990)
+"""Writes a long Message-ID as it is. On lines of the usual length, it would be encoded, and its thread lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def compose_answer(letter: Letter, reply: Reply, programme: Programme) -> EmailM
     """Return the answer to a message, for any channel of `tasks.delivery`."""
     settings = programme.settings
     words = language(settings.locale)
-    message = EmailMessage()
+    message = EmailMessage(_UNFOLDED)
     message["From"] = Address("Essaim", addr_spec=reply.sender)
     message["To"] = Address(addr_spec=letter.address)
     if reply.contact is not None:
