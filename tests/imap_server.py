@@ -53,6 +53,12 @@ service imap-login {{
 """
 _OF_2_3 = """\
 protocols = imap
+# After a wrong password, the server does not make the next tests wait.
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 ssl_cert = <{folder}/certificates/server.pem
 ssl_key = <{folder}/certificates/server.pem
 mail_location = maildir:{folder}/mail/%u

@@ -97,7 +97,7 @@ class Post:
     programme: Programme
 
     def environment(self, **other: Any) -> Environment:
-        given = {"imap_username": self.account.user, "imap_password": PASSWORD, "mail_from": "suivi@example.org"}
+        given: dict[str, Any] = {"imap_username": self.account.user, "imap_password": PASSWORD, "mail_from": "suivi@example.org"}
         return Environment(**{**given, **other})
 
     def run(self, paths: ProjectPaths | None = None, **settings: Any) -> RunContext:
@@ -131,8 +131,7 @@ class Post:
     def answers(self) -> list[EmailMessage]:
         """Return the answers, which are files where there is no mail server, in the order of their writing."""
         files = sorted(self.paths.mails.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        messages = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-        return [message for message in messages if isinstance(message, EmailMessage)]
+        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
 
 def text_of(answer: EmailMessage) -> str:

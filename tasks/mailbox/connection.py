@@ -19,7 +19,7 @@ from schemas.programme import MailboxSource
 from schemas.settings import Environment
 from tasks.delivery.deadline import ConnectionDeadline
 from tasks.mailbox.folder_names import quoted_folder
-from tasks.mailbox.trouble import UnreachableMailboxError, in_words, reply_in_words, where
+from tasks.mailbox.trouble import UnreachableMailboxError, in_words, reply_in_words, too_slow, where
 
 READ = "EssaimRead"
 """Keyword of the messages that are done."""
@@ -47,10 +47,9 @@ class ListedMessage:
 class Mailbox:
     """The open folder of a mailbox. Each method raises UnreachableMailboxError where the server fails."""
 
-    def __init__(self, imap: imaplib.IMAP4_SSL, source: MailboxSource, wait_seconds: float, username: str) -> None:
+    def __init__(self, imap: "_Connection", source: MailboxSource, username: str) -> None:
         self._imap = imap
         self._source = source
-        self._wait_seconds = wait_seconds
         self._username = username
         self._has_keywords = False
 
@@ -119,8 +118,7 @@ class Mailbox:
         try:
             return function(*arguments)
         except (OSError, imaplib.IMAP4.error) as error:
-            words = in_words(error, self._source, wait_seconds=self._wait_seconds, username=self._username)
-            raise UnreachableMailboxError(words) from error
+            raise self._imap.trouble(error) from error
 
     def _no_folder(self, key: str, name: str, reply: Sequence[Any]) -> UnreachableMailboxError:
         why = reply_in_words(reply[0] if reply else "", self._username)
@@ -155,22 +153,27 @@ def open_mailbox(
         try:
             imap = _Connection(source, wait_seconds, deadline)
         except (OSError, imaplib.IMAP4.error) as error:
-            raise UnreachableMailboxError(in_words(error, source, wait_seconds=wait_seconds)) from error
+            words = too_slow(source, total_seconds) if deadline.is_over else in_words(error, source, wait_seconds)
+            raise UnreachableMailboxError(words) from error
         try:
-            _sign_in(imap, source, username, password, wait_seconds)
-            mailbox = Mailbox(imap, source, wait_seconds, username)
+            _sign_in(imap, source, username, password)
+            mailbox = Mailbox(imap, source, username)
             mailbox.select()
             yield mailbox
         finally:
             # What is marked stays marked if the server does not reply to LOGOUT.
             with suppress(OSError, imaplib.IMAP4.error):
                 imap.logout()
+            with suppress(OSError):
+                imap.shutdown()
 
 
 class _Connection(imaplib.IMAP4_SSL):
     """An IMAP connection that begins with TLS, and that a deadline can end."""
 
     def __init__(self, source: MailboxSource, wait_seconds: float, deadline: ConnectionDeadline) -> None:
+        self._source = source
+        self._wait_seconds = wait_seconds
         self._deadline = deadline
         context = ssl.create_default_context()
         super().__init__(source.host, source.port, ssl_context=context, timeout=wait_seconds)
@@ -184,8 +187,14 @@ class _Connection(imaplib.IMAP4_SSL):
             connected.close()
             raise
 
+    def trouble(self, error: Exception) -> UnreachableMailboxError:
+        """Return the trouble that an error of the connection is."""
+        if self._deadline.is_over:
+            return UnreachableMailboxError(too_slow(self._source, self._deadline.seconds))
+        return UnreachableMailboxError(in_words(error, self._source, self._wait_seconds))
 
-def _sign_in(imap: _Connection, source: MailboxSource, username: str, password: str, wait_seconds: float) -> None:
+
+def _sign_in(imap: _Connection, source: MailboxSource, username: str, password: str) -> None:
     try:
         if "AUTH=PLAIN" in imap.capabilities:
             # LOGIN of imaplib sends ASCII only, and a password may have an accent.
@@ -193,7 +202,7 @@ def _sign_in(imap: _Connection, source: MailboxSource, username: str, password: 
         else:
             imap.login(username, password)
     except (OSError, imaplib.IMAP4.abort) as error:
-        raise UnreachableMailboxError(in_words(error, source, wait_seconds=wait_seconds, username=username)) from error
+        raise imap.trouble(error) from error
     except (imaplib.IMAP4.error, UnicodeError) as error:
         reply = "" if isinstance(error, UnicodeError) else f": {reply_in_words(error, username)}"
         raise UnreachableMailboxError(

@@ -16,14 +16,13 @@ def where(source: MailboxSource) -> str:
     return f"The mailbox at {source.host}:{source.port}"
 
 
-def in_words(error: Exception, source: MailboxSource, *, wait_seconds: float, username: str = "") -> str:
-    """Return the sentence for an error of the connection.
+def in_words(error: Exception, source: MailboxSource, wait_seconds: float) -> str:
+    """Return the sentence for an error of the connection. It quotes nothing that the server sent: it may be a message.
 
     Args:
         error: The error.
         source: The mailbox.
         wait_seconds: Seconds that each reply was waited for.
-        username: Name of the account, which is left out of the server's words.
     """
     place = where(source)
     match error:
@@ -32,7 +31,7 @@ def in_words(error: Exception, source: MailboxSource, *, wait_seconds: float, us
                 f"{place} has a certificate that cannot be trusted ({error.verify_message}). Correct "
                 "sources.mailbox.host, or name the authority that signed it with SSL_CERT_FILE."
             )
-        case ssl.SSLEOFError() | ConnectionResetError() | BrokenPipeError():
+        case ssl.SSLEOFError() | ConnectionResetError() | BrokenPipeError() | imaplib.IMAP4.abort():
             return f"{place} closed the connection. {AGAIN}"
         case TimeoutError():
             return f"{place} did not answer within {wait_seconds:g} seconds. {AGAIN}"
@@ -44,10 +43,13 @@ def in_words(error: Exception, source: MailboxSource, *, wait_seconds: float, us
         case OSError():
             why = without_addresses(error.strerror or type(error).__name__)
             return f"{place} cannot be reached ({why}). Check sources.mailbox.host and port. {AGAIN}"
-        case imaplib.IMAP4.abort():
-            return f"{place} ended the connection ({reply_in_words(error, username)}). {AGAIN}"
         case _:
-            return f"{place} did not understand or refused a command ({reply_in_words(error, username)}). {AGAIN}"
+            return f"{place} sent an answer that is not IMAP, or refused a command. {AGAIN}"
+
+
+def too_slow(source: MailboxSource, total_seconds: float) -> str:
+    """Return the sentence for a connection that was ended after its total time."""
+    return f"{where(source)} took longer than {total_seconds:g} seconds in all. The next run reads the rest."
 
 
 def reply_in_words(reply: object, username: str = "") -> str:
