@@ -97,7 +97,11 @@ class Post:
     programme: Programme
 
     def environment(self, **other: Any) -> Environment:
-        given: dict[str, Any] = {"imap_username": self.account.user, "imap_password": PASSWORD, "mail_from": "suivi@example.org"}
+        given: dict[str, Any] = {
+            "imap_username": self.account.user,
+            "imap_password": PASSWORD,
+            "mail_from": "suivi@example.org",
+        }
         return Environment(**{**given, **other})
 
     def run(self, paths: ProjectPaths | None = None, **settings: Any) -> RunContext:

@@ -76,7 +76,7 @@ class Handler:
         self._source = source
         self._mailbox = mailbox
         self._intake = intake
-        self._senders = Senders(programme, run.as_of)
+        self._senders = Senders(programme)
         expected = frozenset(run.plan)
         names = ReturnNames(expected, programme.ids_of)
         self._reader = Reader(programme, run.language, expected, parser, self._senders, names)
@@ -147,7 +147,8 @@ class Handler:
             is_answered = bool(letter.address) and not is_forged
             mail = self._recorded(letter, MailOutcome.UNKNOWN_SENDER, [note], True, is_answered=is_answered)
             return mail, self._reply(mail, letter, None, (), Attached(()))
-        files = [self._reader.read(attachment, sender) for attachment in attachments.workbooks]
+        day = letter.arrived_on(programme.zone)
+        files = [self._reader.read(attachment, sender, day) for attachment in attachments.workbooks]
         for file in files:
             self._keep(letter, file, sender)
         outcome = _outcome(files, attachments, letter)
@@ -198,18 +199,19 @@ class Handler:
             },
             sender=self._run.environment.mail_from,
             recipient_code="unknown" if sender is None else sender.who,
-            contact=self._contact(sender, letter.address),
+            contact=self._contact(sender, letter),
             dated=mail.recorded_at,
         )
 
-    def _contact(self, sender: Sender | None, address: str) -> str | None:
+    def _contact(self, sender: Sender | None, letter: Letter) -> str | None:
         """Return the address that gets the replies: of an evaluator of the structure, else the lead's."""
         settings = self._run.programme.settings
         emails = {evaluator.code: evaluator.email for evaluator in settings.evaluators}
-        followers = [] if sender is None or sender.codes else self._senders.followers_of(sender)
+        day = letter.arrived_on(self._run.programme.zone)
+        followers = [] if sender is None or sender.codes else self._senders.followers_of(sender, day)
         lead = settings.alerts.reply_to or (settings.lead and settings.lead.email)
         found = [*(emails[code] for code in followers), lead]
-        return next((one for one in found if one is not None and one.casefold() != address.casefold()), None)
+        return next((one for one in found if one is not None and one.casefold() != letter.address.casefold()), None)
 
     def _answered(self, mail: Mail, letter: Letter, reply: Reply) -> Mail:
         """Send the answer to a message, unless it was begun before, or must be withheld.

@@ -5,9 +5,10 @@ import email.policy
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 from schemas.programme import EMAIL
 
@@ -35,6 +36,10 @@ class Letter:
     address: str = field(repr=False)
     arrived_at: datetime
     is_whole: bool = True
+
+    def arrived_on(self, zone: ZoneInfo) -> date:
+        """Return the day on which it arrived, in a time zone."""
+        return self.arrived_at.replace(tzinfo=UTC).astimezone(zone).date()
 
     @property
     def reference(self) -> str:

@@ -1,7 +1,6 @@
 """Word what a person must know of a message of the mailbox. No note names an address or an attachment."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from schemas.intake import MailOutcome
@@ -20,8 +19,7 @@ _FORWARD = (
 
 def named(letter: Letter, zone: ZoneInfo) -> str:
     """Return the message, to begin a sentence with: its day, and a name made from its Message-ID."""
-    day = letter.arrived_at.replace(tzinfo=UTC).astimezone(zone).date()
-    return f"The message {letter.reference} of {day}"
+    return f"The message {letter.reference} of {letter.arrived_on(zone)}"
 
 
 def of_unknown(letter: Letter, zone: ZoneInfo, attachments: Attached, *, is_forged: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum, auto
 from gettext import NullTranslations
 
@@ -71,8 +72,14 @@ class Reader:
     senders: Senders
     names: ReturnNames = field(repr=False)
 
-    def read(self, attachment: Attachment, sender: Sender) -> ReadFile:
-        """Read a workbook in the parsing process, and decide what becomes of it."""
+    def read(self, attachment: Attachment, sender: Sender, day: date) -> ReadFile:
+        """Read a workbook in the parsing process, and decide what becomes of it.
+
+        Args:
+            attachment: The workbook.
+            sender: The sender of its message.
+            day: The day on which the message arrived, in the programme's time zone.
+        """
         named = self.names.named(attachment.file_name)
         try:
             book = self.parser.parse(attachment.content, attachment.suffix, csv_encoding(self.programme))
@@ -80,7 +87,7 @@ class Reader:
             reason = refusal_in_words(error, self.language)
             if named is None:
                 return ReadFile(attachment, Fate.UNREADABLE, None, reason)
-            is_theirs = self.senders.may_send(sender, named)
+            is_theirs = self.senders.may_send(sender, named, day)
             return ReadFile(attachment, Fate.KEPT_UNREADABLE if is_theirs else Fate.NOT_THEIRS, named, reason)
         assignment = assign(book, named, self.programme, self.expected)
         if isinstance(assignment, str):
@@ -88,6 +95,6 @@ class Reader:
         # A file with the name of one return and the identity sheet of another is of both.
         stated = {assignment.expected_return_id, assignment.sheet_return or assignment.expected_return_id}
         for expected_return_id in sorted(stated):
-            if not self.senders.may_send(sender, expected_return_id):
+            if not self.senders.may_send(sender, expected_return_id, day):
                 return ReadFile(attachment, Fate.NOT_THEIRS, expected_return_id)
         return ReadFile(attachment, Fate.KEPT, assignment.expected_return_id)

@@ -33,16 +33,14 @@ class Sender:
 
 
 class Senders:
-    """The senders of a programme, on a day.
+    """The senders of a programme.
 
     Args:
         programme: The programme.
-        day: The day, in its time zone.
     """
 
-    def __init__(self, programme: Programme, day: date) -> None:
+    def __init__(self, programme: Programme) -> None:
         self._programme = programme
-        self._day = day
         self._following: Mapping[str, tuple[Following, ...]] = following(programme, enrolled(programme))
 
     def known(self, address: str) -> Sender | None:
@@ -59,31 +57,35 @@ class Senders:
         }
         return Sender(frozenset(codes), frozenset(structures)) if wanted and (codes or structures) else None
 
-    def may_send(self, sender: Sender, expected_return_id: str) -> bool:
-        """Return whether a sender may send a return.
+    def may_send(self, sender: Sender, expected_return_id: str, day: date) -> bool:
+        """Return whether a sender may send a return on a day.
 
         The lead may send all; an evaluator those of the structures that the evaluator follows or stands in for on the
         day; a structure its own, but for those that an evaluator fills in.
+
+        Args:
+            sender: The sender.
+            expected_return_id: The return.
+            day: The day on which the message arrived, in the programme's time zone.
         """
         cohort_code, structure_code, _occasion, instrument_code = expected_return_id.split("/")
         enrolment_id = f"{cohort_code}/{structure_code}"
-        if LEAD in sender.codes or sender.codes & set(self.followers(enrolment_id)):
+        if LEAD in sender.codes or sender.codes & set(self._followers(enrolment_id, day)):
             return True
         enrolment = self._programme.enrolment_by_id.get(enrolment_id)
         instrument = self._programme.instrument_by_code.get(instrument_code)
         is_own = enrolment is not None and enrolment.structure_code in sender.structures
         return is_own and instrument is not None and instrument.filled_by is FilledBy.STRUCTURE
 
-    def followers(self, enrolment_id: str) -> list[str]:
-        """Return the codes of the evaluators who follow an enrolment on the day, and of those who stand in."""
-        of_enrolment = self._following.get(enrolment_id, ())
-        return [one.evaluator_code for one in of_enrolment if one.period.holds_on(self._day)]
-
-    def followers_of(self, sender: Sender) -> list[str]:
-        """Return the codes of the evaluators who follow the structures of a sender on the day."""
+    def followers_of(self, sender: Sender, day: date) -> list[str]:
+        """Return the codes of the evaluators who follow the structures of a sender on a day, or stand in."""
         return [
             code
             for enrolment in self._programme.enrolments
             if enrolment.structure_code in sender.structures
-            for code in self.followers(enrolment.enrolment_id)
+            for code in self._followers(enrolment.enrolment_id, day)
         ]
+
+    def _followers(self, enrolment_id: str, day: date) -> list[str]:
+        of_enrolment = self._following.get(enrolment_id, ())
+        return [one.evaluator_code for one in of_enrolment if one.period.holds_on(day)]

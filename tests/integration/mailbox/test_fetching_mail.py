@@ -115,17 +115,20 @@ def test_a_file_named_for_its_sender_with_the_identity_sheet_of_another_structur
     assert (post.returns(), OTHER in note) == ([], True)
 
 
-def test_who_stood_in_on_another_day_may_not_send_today(post: Post) -> None:
+@pytest.mark.parametrize(("days_ago", "is_kept"), [(3, True), (1, False)])
+def test_an_evaluator_may_send_for_whom_he_followed_on_the_day_on_which_the_message_arrived(
+    post: Post, days_ago: int, is_kept: bool
+) -> None:
+    now = datetime.now(UTC)
     settings = post.programme.settings
     first, second = settings.evaluators
-    of_one_day = second.model_validate(
-        {**second.model_dump(), "follows": ["STR2", {"structure": "STR1", "from": "2019-01-01", "to": "2019-03-30"}]}
-    )
-    changed = settings.model_copy(update={"evaluators": [first, of_one_day]})
-    late = Post(post.account, post.paths, post.programme.model_copy(update={"settings": changed}))
-    post.account.receive(letter(workbook(), sender=OTHER_EVALUATOR))
-    late.fetch()
-    assert late.returns() == []
+    until = {"structure": "STR1", "to": (now - timedelta(days=2)).date()}
+    of_that_time = type(second).model_validate({**second.model_dump(), "follows": ["STR2", until]})
+    changed = settings.model_copy(update={"evaluators": [first, of_that_time]})
+    handed_over = Post(post.account, post.paths, post.programme.model_copy(update={"settings": changed}))
+    post.account.receive(letter(workbook(), sender=OTHER_EVALUATOR), arrived_at=now - timedelta(days=days_ago))
+    handed_over.fetch()
+    assert handed_over.returns() == [RETURN] * is_kept
 
 
 def test_nothing_of_an_unknown_sender_is_kept_and_he_is_told_once(post: Post) -> None:
@@ -214,13 +217,13 @@ def test_a_person_who_opens_a_message_hides_it_from_no_run(post: Post) -> None:
 
 
 def test_messages_are_moved_where_a_folder_is_declared_and_those_for_a_person_stay(open_post: Open) -> None:
-    post = open_post(folder="Reçus & été", done_folder="Gardés")
-    for folder in ('"Re&AOc-us &- &AOk-t&AOk-"', "Gard&AOk-s"):
+    post = open_post(folder="Reçus & été", done_folder="Été")
+    for folder in ('"Re&AOc-us &- &AOk-t&AOk-"', "&AMk-t&AOk-"):
         post.account.create(folder)
     post.account.receive(letter(workbook()), letter(sender=STRANGER), folder='"Re&AOc-us &- &AOk-t&AOk-"')
     fetched = post.fetch()
     assert (fetched.trouble, post.returns()) == (None, [RETURN])
-    assert post.account.flags("Gard&AOk-s") == [set()]
+    assert post.account.flags("&AMk-t&AOk-") == [set()]
     assert post.account.flags('"Re&AOc-us &- &AOk-t&AOk-"') == [{READ, "\\Flagged"}]
 
 
