@@ -155,25 +155,26 @@ def test_a_server_that_hangs_or_drips_is_given_up(
         assert time.monotonic() - begun < 4
 
 
+@pytest.mark.parametrize("step", ["content", "mark"])
 def test_a_connection_that_is_lost_midway_keeps_what_was_read_and_reads_the_rest_next(
-    post: Post, monkeypatch: pytest.MonkeyPatch
+    post: Post, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    post.account.receive(letter(workbook(personnes=1)), letter(workbook(personnes=2)))
-    original = connection.Mailbox.content
+    post.account.receive(*(letter(workbook(personnes=number)) for number in range(3)))
+    original = getattr(connection.Mailbox, step)
 
-    def lost(self: connection.Mailbox, uid: str) -> bytes | None:
+    def lost(self: connection.Mailbox, uid: str, **named: Any) -> bytes | None:
         if uid == "2":
             self._imap.sock.shutdown(socket.SHUT_RDWR)  # pyright: ignore[reportPrivateUsage] nothing else cuts the line
-        return original(self, uid)
+        return original(self, uid, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(connection.Mailbox, "content", lost)
+        patch.setattr(connection.Mailbox, step, lost)
         fetched = post.fetch()
     assert fetched.trouble is not None
-    assert "connection" in fetched.trouble
-    assert (len(post.items()), post.account.flags()) == (1, [{READ}, set()])
+    assert ("closed the connection" in fetched.trouble, fetched.notes) == (True, ())
+    assert (len(post.items()), post.account.flags()) == (1 + (step == "mark"), [{READ}, set(), set()])
     assert post.fetch() == MailFetched()
-    assert len(post.items()) == 2
+    assert (len(post.items()), len(post.answers())) == (3, 3)
 
 
 def write_programme(post: Post) -> None:
