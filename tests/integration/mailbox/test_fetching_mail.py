@@ -145,6 +145,13 @@ def test_nothing_of_an_unknown_sender_is_kept_and_he_is_told_once(post: Post) ->
     assert len(post.answers()) == 1
 
 
+def test_a_workbook_that_is_sent_again_in_another_message_is_another_sending(post: Post) -> None:
+    sent = workbook()
+    post.account.receive(letter(sent), letter(sent))
+    post.fetch()
+    assert (post.returns(), len({item.sha256 for item in post.items()}), len(post.answers())) == ([RETURN] * 2, 1, 2)
+
+
 def test_a_known_sender_without_a_workbook_is_referred_to_a_person(post: Post) -> None:
     post.account.receive(letter())
     (note,) = post.fetch().notes
@@ -202,7 +209,7 @@ def test_a_message_of_an_earlier_week_is_kept_and_not_answered(post: Post) -> No
 def test_messages_that_arrived_before_the_first_day_are_left_alone(open_post: Open) -> None:
     today = datetime.now(UTC)
     post = open_post(from_on=today.date() - timedelta(days=2))
-    post.account.receive(letter(workbook()), arrived_at=today - timedelta(days=4))
+    post.account.receive(letter(workbook()), arrived_at=today - timedelta(days=3))
     post.account.receive(letter(workbook(OTHER), sender=LEAD), arrived_at=today - timedelta(days=1))
     post.fetch()
     assert (post.returns(), post.account.flags()) == ([OTHER], [set(), {READ}])
