@@ -17,6 +17,7 @@ from tasks.pipeline import prefect_tasks as step
 from tasks.pipeline.alerts import undelivered_messages
 from tasks.pipeline.contradictions import contradictions
 from tasks.pipeline.corrections import corrections_not_applied
+from tasks.pipeline.intake import apply_decisions
 from tasks.pipeline.mailbox import with_mail
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
@@ -44,7 +45,8 @@ class CollectionResult:
         corrections: One sentence for each correction of an answer that is not applied.
         contradictions: One sentence for each decision that there is nothing to report which a return contradicts since
             this run.
-        notes: One sentence for each file or response that was not used, and for each page that was not written.
+        notes: One sentence for each file, response or decision that was not used, and for each page that was not
+            written.
         to_look_at: Number of findings of surveillance that nobody has explained. They are doubts, and need no person.
         changes: The expected returns whose state the run changed.
         data_docs: The page of the run's checks, if it checked anything.
@@ -127,6 +129,7 @@ def collect(
     if alert:
         refuse_unusable_channels(environment)
     with recorded_run(paths, programme, environment, command=command, as_of=as_of, publishes=builds) as begun:
+        refused = apply_decisions(begun)
         run = step.plan_expected_returns(begun)
         to_read = surveys_to_read(run, only_changed=only_changed, only_outstanding=only_outstanding)
         fetched = step.fetch_surveys(run, to_read)
@@ -159,6 +162,37 @@ def collect(
         loaded=loaded,
         messages=messages,
         data_docs=data_docs,
+        refused=refused,
+    )
+
+
+def apply_received(paths: ProjectPaths, environment: Environment) -> CollectionResult:
+    """Apply what the desk and the mailbox have received, and publish. Reads the inbox, no survey, and alerts nobody."""
+    programme = read_programme(paths.folder)
+    with recorded_run(paths, programme, environment, command="apply", as_of=today(programme)) as begun:
+        refused = apply_decisions(begun)
+        run = step.plan_expected_returns(begun)
+        workbooks = step.read_workbooks(run)
+        checked = step.check_workbooks(run, workbooks)
+        loaded = step.load_workbooks(run, workbooks, checked)
+        before, known = states_before(run), contradictions(run)
+        step.build(run)
+        states = statuses(run)
+        corrections = corrections_not_applied(run)
+        contradicted = _new(known, contradictions(run))
+        to_look_at = findings_to_look_at(run)
+        undelivered = undelivered_messages(run)
+    return _result(
+        run,
+        before,
+        states,
+        undelivered,
+        Written(),
+        corrections=corrections,
+        contradicted=contradicted,
+        to_look_at=to_look_at,
+        loaded=loaded,
+        refused=refused,
     )
 
 
@@ -208,6 +242,7 @@ def _result(
     loaded: Sequence[Loaded] = (),
     messages: Sequence[Sent] = (),
     data_docs: DataDocs | None = None,
+    refused: Sequence[str] = (),
 ) -> CollectionResult:
     data_docs = data_docs or DataDocs()
     codes = [innovation.code for innovation in run.programme.settings.innovations]
@@ -223,6 +258,7 @@ def _result(
         corrections=tuple(corrections),
         contradictions=tuple(contradicted),
         notes=(
+            *refused,
             *(note for source in loaded for note in source.notes),
             *data_docs.notes,
             *((report.trouble,) if report.trouble else ()),

@@ -18,6 +18,8 @@ class ItemKind(StrEnum):
     """A file for an expected return."""
     DECISION = "decision"
     """A decision about an expected return or an enrolment, or its reversal."""
+    NOTE = "note"
+    """A contact with a structure, such as a call that nobody answered. No run applies it."""
 
 
 class ItemOutcome(StrEnum):
@@ -26,6 +28,8 @@ class ItemOutcome(StrEnum):
     APPLIED = "applied"
     REFUSED = "refused"
     """A decision that contradicts what is known by then. The detail states the reason."""
+    SUPERSEDED = "superseded"
+    """A decision of which a later one of its kind came before a run."""
 
 
 class MailOutcome(StrEnum):
@@ -62,16 +66,21 @@ ITEMS = sa.Table(
     "items",
     METADATA,
     sa.Column("item_id", sa.Text, primary_key=True, comment="Identifier, made with the form: sent twice, kept once."),
-    sa.Column("kind", sa.Text, nullable=False, comment="workbook or decision."),
+    sa.Column("kind", sa.Text, nullable=False, comment="workbook, decision or note."),
     sa.Column("subject_id", sa.Text, nullable=False, comment="The expected return, or the enrolment that left."),
     sa.Column("received_at", sa.DateTime, nullable=False, comment="When it was acknowledged, UTC."),
     sa.Column("received_from", sa.Text, nullable=False, comment="Code of the evaluator, _lead, structure or mailbox."),
-    sa.Column("payload", sa.Text, nullable=False, comment="The decision, or the suffix of the file, as JSON."),
+    sa.Column(
+        "payload",
+        sa.Text,
+        nullable=False,
+        comment="The decision, the note, or the suffix of the file and its places to correct, as JSON.",
+    ),
     sa.Column("content", sa.LargeBinary, comment="The file, sealed with the landing key; null for decisions."),
     sa.Column("sha256", sa.Text, comment="sha256 of the file as received."),
     sa.Column("settled_at", sa.DateTime, comment="When a run applied or refused it, UTC; null while it waits."),
     sa.Column("run_id", sa.Text, comment="The run that settled it."),
-    sa.Column("outcome", sa.Text, comment="applied or refused."),
+    sa.Column("outcome", sa.Text, comment="applied, refused or superseded."),
     sa.Column("detail", sa.Text, comment="Why it was refused."),
     comment="One row per file or decision that the desk or the mailbox has acknowledged.",
 )

@@ -240,6 +240,8 @@ def decide(
     subjects: Sequence[str],
     in_force: Mapping[str, tuple[object, ...]],
     found: Mapping[str, str] | None = None,
+    *,
+    decided_on: date | None = None,
 ) -> list[str]:
     """Record a decision, and return the subjects about which the same was not decided before.
 
@@ -249,10 +251,11 @@ def decide(
         subjects: The expected returns, enrolments or findings that it is about.
         in_force: The date and reason of the decisions of its kind in force, by subject.
         found: What had been found, by finding, for an explanation.
+        decided_on: The day of the decision; the run's today by default.
     """
     same = (decision.effective_on, decision.reason)
     new = [subject for subject in subjects if decision.is_undone or in_force.get(subject) != same]
-    rows = [decision.row(subject, run.as_of, (found or {}).get(subject)) for subject in new]
+    rows = [decision.row(subject, decided_on or run.as_of, (found or {}).get(subject)) for subject in new]
     with open_warehouse(run.paths) as warehouse:
         record_decisions(warehouse, rows, run.stamp)
     return new

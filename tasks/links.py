@@ -1,6 +1,7 @@
 """Sign the links of the desk: to sign in, and for a structure to send a return. Nobody else can make or change one."""
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -53,10 +54,17 @@ class Links:
     def __init__(self, paths: ProjectPaths, environment: Environment) -> None:
         self._cipher: MultiFernet = cipher_of(paths.desk_key, environment.desk_key, "ESSAIM_DESK_KEY")
 
-    def made(self, purpose: Purpose, subject: str) -> str:
-        """Return the text of a link, safe in a URL."""
+    def made(self, purpose: Purpose, subject: str, *, seconds_ago: int = 0) -> str:
+        """Return the text of a link, safe in a URL.
+
+        Args:
+            purpose: What it is for.
+            subject: Code of the person who signs in, or the expected return to send.
+            seconds_ago: Age of the link.
+        """
         content = json.dumps([purpose.value, subject, uuid4().hex])
-        return self._cipher.encrypt(content.encode()).decode().rstrip("=")
+        made_at = int(time.time()) - seconds_ago
+        return self._cipher.encrypt_at_time(content.encode(), made_at).decode().rstrip("=")
 
     def read(self, purpose: Purpose, text: str, lasts: timedelta) -> Link | None:
         """Return what a link states; None if it was changed, made for another purpose, or is too old."""

@@ -1,8 +1,36 @@
-"""Word why an expected return has not been received, for the mails and the report."""
+"""Word the state of an expected return, and why it has not been received, for the mails, the report and the desk."""
 
 from gettext import NullTranslations
 
-from schemas.enums import StateReason, SurveyClosure
+from schemas.enums import ReturnState, StateReason, SurveyClosure
+
+
+def state_in_words(state: ReturnState, language: NullTranslations) -> str:
+    """Return a state of one return as a word or two."""
+    _ = language.gettext
+    match state:
+        case ReturnState.SCHEDULED:
+            return _("not open yet")
+        case ReturnState.OPEN:
+            return _("can be sent")
+        case ReturnState.PARTIAL:
+            return _("incomplete")
+        case ReturnState.QUARANTINED:
+            return _("to be corrected")
+        case ReturnState.RECEIVED:
+            return _("received")
+        case ReturnState.LATE:
+            return _("received late")
+        case ReturnState.NOTHING_TO_REPORT:
+            return _("nothing to report")
+        case ReturnState.MISSING:
+            return _("missing")
+        case ReturnState.UNVERIFIABLE:
+            return _("could not be checked")
+        case ReturnState.WAIVED:
+            return _("no longer expected")
+        case ReturnState.LEFT:
+            return _("structure left")
 
 
 def reason_in_words(reason: StateReason, language: NullTranslations) -> str:

@@ -6,7 +6,7 @@ PostgreSQL releases the lock when the connection that holds it ends.
 import os
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 
@@ -65,7 +65,12 @@ def only_writer(address: Address, command: str) -> Generator[Callable[[], None]]
                     "what closes idle connections (a proxy that pools connections cannot be used)."
                 )
 
-        yield still_held
+        try:
+            yield still_held
+        finally:
+            # The server ends a closed session some time later: a run that begins at once would find the lease held.
+            with suppress(psycopg.Error):
+                connection.execute(b"select pg_catalog.pg_advisory_unlock(%s)", [_LOCK])
 
 
 def refuse_if_held(address: Address) -> None:

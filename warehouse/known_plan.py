@@ -171,8 +171,32 @@ def ledger_decisions(paths: ProjectPaths, kind: DecisionKind, known_at: datetime
         WarehouseBusyError: A run has the DuckDB file open.
         DatabaseError: The warehouse cannot be read.
     """
+    return _known_decisions(_asking(paths), kind, known_at)
+
+
+def published_decisions_of(paths: ProjectPaths, kind: DecisionKind, known_at: datetime) -> KnownDecisions:
+    """Return the decisions of a kind in the published data.
+
+    Args:
+        paths: The paths of the programme.
+        kind: Kind of the decisions.
+        known_at: The end of the day of the question, UTC.
+
+    Raises:
+        UsageError: No data is published yet.
+        DatabaseError: The published data cannot be read.
+    """
+    return _known_decisions(lambda statement: read(paths, as_text(statement), is_ours=True)[1], kind, known_at)
+
+
+def decisions_known(warehouse: Warehouse, kind: DecisionKind, stamp: Stamp) -> KnownDecisions:
+    """Return the decisions of a kind that the warehouse of a run holds, seen from the run's today."""
+    return _known_decisions(warehouse.execute, kind, stamp.known_at)
+
+
+def _known_decisions(ask: _Ask, kind: DecisionKind, known_at: datetime) -> KnownDecisions:
     columns = [_DECISIONS[name] for name in ("subject_id", "effective_on", "reason", "is_undone")]
-    rows = _asking(paths)(
+    rows = ask(
         sa.select(*columns, _DECISIONS.decided_on, _DECISIONS.known_at)
         .where(_DECISIONS.kind == kind.value)
         .order_by(_DECISIONS.known_at, _DECISIONS.loaded_at)

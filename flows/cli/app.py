@@ -33,8 +33,10 @@ COMMANDS: dict[str, dict[str, str]] = {
         "collect": "Collect returns, build the views, find what is missing and alert the evaluators.",
         "backfill": "Collect a past period day by day, so that views as of any of its days can be built.",
         "build": "Build the views again by the programme folder as it is, or as known on a past day.",
+        "apply": "Apply what the desk and the mailbox have received, without waiting for the next collection.",
         "remind": "Alert the evaluators from what was collected so far, without collecting first.",
         "serve": "Run the scheduled flows and show Prefect's pages, until interrupted.",
+        "desk": "Serve the desk: evaluators act on returns, and structures send them, until interrupted.",
     },
     "Decide": {
         "waive": "Waive a return: stop expecting it, exclude it from the rates and stop reminders.",

@@ -16,9 +16,10 @@ from schemas.errors import UsageError
 from schemas.settings import Environment, ProjectPaths
 from tasks.decisions import Decision, check_decision, decide, named, not_owed
 from tasks.pipeline.contradictions import contradictions
+from tasks.pipeline.intake import apply_decisions
 from tasks.pipeline.views import build
 from tasks.programme import read_programme
-from tasks.run import recorded_run, today
+from tasks.run import progress, recorded_run, today
 from warehouse.decisions import returns_of
 from warehouse.known_plan import ledger_decisions, ledger_plan, ledger_subjects
 from warehouse.runs import last_instant_of
@@ -67,9 +68,13 @@ def decide_about(
         raise UsageError("\n".join([*idle.values(), "Nothing was decided."]))
     subjects = [subject for subject in subjects if subject not in idle]
     with recorded_run(paths, programme, environment, command=kind.value, as_of=decided_on) as run:
+        # What was decided at the desk before is recorded before.
+        refused = apply_decisions(run)
         new = decide(run, decision, subjects, known.in_force)
         build(run)
         contradicted = [text for id_, text in contradictions(run).items() if id_ in subjects and not undo]
+    for sentence in refused:
+        progress.warning("%s", sentence)
     names_of_columns, rows = returns_of(paths, kind)
     changed = [row[1:] for row in rows if row[0] in subjects]
     if as_json:

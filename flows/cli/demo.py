@@ -94,5 +94,6 @@ Try next:
   essaim query --programme {quoted} "select * from analytics.consolidated_table"
   essaim query --programme {quoted} "select * from analytics.return_rates where grouping = 'cohort'"
   essaim status --programme {quoted}
+  essaim desk --programme {quoted}      (the pages of evaluators and structures; prints their address and a link to sign in)
   essaim simulate --programme {quoted}      (then collect again from another terminal: nothing changes)
 """

@@ -19,7 +19,6 @@ from tasks.mailbox.reading import Fate, ReadFile
 
 LARGEST_MESSAGE = 60_000_000
 """Bytes of the largest message that is read: two workbooks of the largest accepted size, as mail encodes them."""
-_SHOWN = 8
 _UNFOLDED = email.policy.default.clone(max_line_length=990)
 """Writes a long Message-ID as it is. On lines of the usual length, it would be encoded, and its thread lost."""
 
@@ -47,11 +46,6 @@ class Reply:
     recipient_code: str
     contact: str | None = field(repr=False)
     dated: datetime
-
-
-def number_of(item_id: str) -> str:
-    """Return the receipt number of a kept workbook, as people see and quote it."""
-    return item_id[:_SHOWN]
 
 
 def own_domain(programme: Programme) -> str:

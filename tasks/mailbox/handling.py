@@ -5,18 +5,18 @@ settled. A run that is killed in between reads the message again, keeps nothing 
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import sqlalchemy as sa
 
 from schemas.enums import DeliveryOutcome
-from schemas.intake import AnswerState, ItemKind, MailOutcome
+from schemas.intake import AnswerState, MailOutcome
 from schemas.programme import MailboxSource
 from tasks.delivery import open_delivery
 from tasks.mailbox import notes as wording
-from tasks.mailbox.answers import LARGEST_MESSAGE, Reply, compose_answer, number_of, own_domain
+from tasks.mailbox.answers import LARGEST_MESSAGE, Reply, compose_answer, own_domain
 from tasks.mailbox.attachments import Attached, attached
 from tasks.mailbox.automatic import why_automatic
 from tasks.mailbox.connection import ListedMessage, Mailbox
@@ -24,12 +24,13 @@ from tasks.mailbox.letters import Letter, is_authenticated, letter_of
 from tasks.mailbox.reading import Reader, ReadFile
 from tasks.mailbox.senders import Sender, Senders
 from tasks.mailbox.trouble import UnreachableMailboxError
+from tasks.received import file_item, number_of
 from tasks.run import RunContext, progress
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.workbooks.file_names import ReturnNames
 from tasks.workbooks.refusal_messages import unforeseen_in_words
-from warehouse.intake import Item, keep, now
+from warehouse.intake import keep, now
 from warehouse.mails import (
     Mail,
     answers_since,
@@ -40,6 +41,8 @@ from warehouse.mails import (
     settle_answer,
 )
 
+MAILBOX = "mailbox"
+"""Who has sent an item that came by mail: the audit has the code of the person."""
 _DAY = timedelta(days=1)
 _MOST_ANSWERS = 5
 """The most answers to a sender in a day: two programs that answer each other stop there."""
@@ -160,16 +163,9 @@ class Handler:
         if not file.is_kept or file.expected_return_id is None:
             return
         attachment = file.attachment
-        item = Item(
-            item_id=_item_id(letter.key, attachment.sha256),
-            kind=ItemKind.WORKBOOK,
-            subject_id=file.expected_return_id,
-            received_at=letter.arrived_at,
-            received_from="mailbox",
-            payload=json.dumps({"suffix": attachment.suffix}),
-            sha256=attachment.sha256,
-        )
-        keep(self._intake, item, self._run.landing.sealed(attachment.content))
+        item_id = _item_id(letter.key, attachment.sha256)
+        item = file_item(item_id, attachment.content, attachment.suffix, file.expected_return_id, MAILBOX)
+        keep(self._intake, replace(item, received_at=letter.arrived_at), self._run.landing.sealed(attachment.content))
         record_sending(self._intake, item.item_id, sender.who, item.subject_id)
 
     def _recorded(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from gettext import NullTranslations
 
 import pyarrow as pa
 
@@ -9,6 +10,7 @@ from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnOutcom
 from schemas.programme import Programme
 from schemas.tables import AGE_BANDS, ANSWERS, FINDINGS, RECEIPTS, RETURNS, ROW_ANSWERS, Row, Table
 from tasks.i18n import counted
+from tasks.pipeline.intake import received_files, settle_received
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
 from tasks.schedule.expected_returns import INBOX, day_of
@@ -31,7 +33,7 @@ from tasks.workbooks.versions import distinct_versions
 from warehouse.arrow_rows import Rows
 from warehouse.connection import open_warehouse
 from warehouse.earlier_days import load_as_known
-from warehouse.last_values import reported_in
+from warehouse.last_values import Values, reported_in
 from warehouse.loads import (
     checked_returns,
     known_ids,
@@ -73,12 +75,13 @@ def read_workbooks(run: RunContext, read: Callable[[InboxFile, Inbox], FileResul
             notes = (other_identifiers_in_words(tables),) if tables else ()
             enrolments = differently_aged(warehouse, key.version, ages_of(programme))
             notes += (other_ages_in_words(enrolments),) if enrolments else ()
+    received = received_files(run, receipts)
     place = InboxPlace(source.path, run.folder)
     with Parser() as parser:
         inbox = Inbox(
             place, programme, run.language, frozenset(run.plan), parser, key, source.settle_seconds, run.paths.error_log
         )
-        reading = as_of(read_inbox(inbox, run.landing, receipts, to_read_again, read), run.as_of)
+        reading = as_of(read_inbox(inbox, run.landing, receipts, to_read_again, read, received), run.as_of)
         versions = distinct_versions(reading.returns, held)
         reading = replace(reading, returns=versions, notes=(*notes, *reading.notes))
     progress.info("Read the inbox: %s.", counted(len(reading.receipts), "new workbook"))
@@ -99,17 +102,10 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         progress.info("Checking %s.", counted(len(new), "new workbook"))
 
     def check(returns: Sequence[ReturnVersion]) -> tuple[ReturnVersion, ...]:
-        before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
-        due = {id_: day_of(run.plan[id_], "due_on") for id_ in before if id_ in run.plan}
-        ended = answered_by_heir(due, programme, run.language)
         counted: list[Validated] = []
-        checked = check_returns(returns, programme, run.language, before, counted)
+        checked = validated(returns, programme, run.language, run.plan, values, counted)
         run.validated.extend(counted)
-        attributed = (
-            attribute_to_programme(settled(received, programme, run.language), programme, run.language)
-            for received in checked
-        )
-        return tuple(_warned(received, ended) for received in attributed)
+        return checked
 
     def check_one(received: ReturnVersion) -> ReturnVersion:
         try:
@@ -127,6 +123,32 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         # Checking them one by one finds the return that the error concerns.
         checked = (check_one(received) for received in new.values())
         return tuple(received for received in checked if received.return_id not in known)
+
+
+def validated(
+    returns: Sequence[ReturnVersion],
+    programme: Programme,
+    words: NullTranslations,
+    plan: Mapping[str, Row],
+    values: Values,
+    counted: list[Validated],
+) -> tuple[ReturnVersion, ...]:
+    """Validate workbooks against their questionnaires, the codebook and the numbers reported before.
+
+    Args:
+        returns: The workbooks.
+        programme: The programme.
+        words: The language of the findings.
+        plan: The latest plan row of each expected return, by id.
+        values: The reported values.
+        counted: The list to add the counts of the checks to.
+    """
+    before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
+    due = {id_: day_of(plan[id_], "due_on") for id_ in before if id_ in plan}
+    ended = answered_by_heir(due, programme, words)
+    checked = check_returns(returns, programme, words, before, counted)
+    attributed = (attribute_to_programme(settled(received, programme, words), programme, words) for received in checked)
+    return tuple(_warned(received, ended) for received in attributed)
 
 
 def _warned(received: ReturnVersion, ended: Mapping[str, tuple[str, str]]) -> ReturnVersion:
@@ -189,6 +211,8 @@ def load_workbooks(run: RunContext, readings: Sequence[SourceResult], returns: S
                 load_as_known(warehouse, reading.source_id, run.stamp)
             load_source_check(warehouse, check, run.stamp, run.programme.zone)
         warehouse.checkpoint()
+        receipts_held = receipts_of(warehouse, INBOX)
+    settle_received(run, receipts_held)
     if returns:
         progress.info("Loaded %s.", counted(len(returns), "new workbook"))
     return [

@@ -50,6 +50,18 @@ def write_calendars(
     return paths
 
 
+def calendar_of(programme: Programme, reader: str, dates: Iterable[DueDate], today: date) -> bytes:
+    """Return a calendar of due dates for a reader, made without an earlier file.
+
+    Args:
+        programme: The programme.
+        reader: Whose calendar it is.
+        dates: The due dates.
+        today: The present date.
+    """
+    return _calendar(programme, reader, dates, {}, today).to_ical()
+
+
 @dataclass(frozen=True, slots=True)
 class _Revision:
     sequence: int

@@ -68,9 +68,14 @@ def annotate(folder: Path, received: ReturnVersion, content: bytes, programme: P
 
 def withdraw(folder: Path, expected_return_id: str) -> None:
     """Delete the copies and texts of a return."""
-    for locale in _MARKS if folder.exists() else ():
-        for path in folder.glob(f"{_stem(expected_return_id, locale)}*"):
-            path.unlink(missing_ok=True)
+    for path in copies_of(folder, expected_return_id):
+        path.unlink(missing_ok=True)
+
+
+def copies_of(folder: Path, expected_return_id: str) -> list[Path]:
+    """Return the copies and texts of a return."""
+    stems = [_stem(expected_return_id, locale) for locale in _MARKS] if folder.exists() else []
+    return [path for stem in stems for path in folder.glob(f"{stem}*")]
 
 
 def annotated_copies(folder: Path, return_ids: Iterable[str], shown_from: Path) -> Mapping[str, str]:

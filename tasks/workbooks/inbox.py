@@ -110,6 +110,7 @@ def read_inbox(
     received: Mapping[str, Sequence[HeldReceipt]],
     to_read_again: Sequence[Receipt] = (),
     read: Callable[[InboxFile, Inbox], FileResult] | None = None,
+    received_otherwise: Iterable[InboxFile] = (),
 ) -> SourceResult:
     """Read the new files of the inbox, and the originals of some receipts again.
 
@@ -121,29 +122,33 @@ def read_inbox(
         received: The receipts of the inbox that the warehouse holds, by file name, in the order of loading.
         to_read_again: The receipts of quarantined returns, which may pass under the present programme.
         read: The step that reads one file: `read_file`, or a wrapper around it.
+        received_otherwise: Landed files that came in another way. They are read even if the inbox cannot be listed.
     """
+    trouble: str | None = None
+    files: list[ListedFile] = []
+    arriving: list[str] = []
     try:
         files, arriving = inbox.place.settled(inbox.settle_seconds)
     except UnreachableInboxError as error:
-        return SourceResult(
-            INBOX,
-            CheckOutcome.UNREACHABLE,
+        trouble = (
             f"The inbox {inbox.place.shown} could not be listed ({error}). "
-            "Expected a folder that can be read. Create it, give its rights, or correct sources.inbox.path.",
+            "Expected a folder that can be read. Create it, give its rights, or correct sources.inbox.path."
         )
     notes = [f"{name}: still arriving; left for the next run." for name in arriving]
     receipts: dict[str, Receipt] = {}
     returns: list[ReturnVersion] = []
     names = ReturnNames(inbox.expected, inbox.programme.ids_of)
     new = _land_new(inbox, landing, files, received, names, notes)
-    for file in itertools.chain(new, _landed_before(landing, to_read_again, received, names, notes)):
+    before = _landed_before(landing, to_read_again, received, names, notes)
+    for file in itertools.chain(new, received_otherwise, before):
         receipt, version = (read or read_file)(file, inbox)
         receipts[receipt.receipt_id] = receipt
         if version is not None:
             returns.append(version)
         if receipt.outcome is not ReceiptOutcome.READ:
             notes.append(f"{file.name}: {receipt.detail}")
-    return SourceResult(INBOX, CheckOutcome.READ, None, tuple(receipts.values()), tuple(returns), tuple(notes))
+    outcome = CheckOutcome.READ if trouble is None else CheckOutcome.UNREACHABLE
+    return SourceResult(INBOX, outcome, trouble, tuple(receipts.values()), tuple(returns), tuple(notes))
 
 
 def _land_new(

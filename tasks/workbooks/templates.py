@@ -67,6 +67,24 @@ def write_templates(
     return sorted(files)
 
 
+def template_of(
+    programme: Programme, paths: ProjectPaths, expected_return_id: str, owed: Iterable[Row]
+) -> tuple[str, bytes] | None:
+    """Return the name and the content of the workbook of one expected return; None if it is not owed, or is a survey.
+
+    Args:
+        programme: The programme.
+        paths: The paths of the project, whose published file holds the reported values.
+        expected_return_id: The return.
+        owed: The rows of the plan that structures owe.
+    """
+    of_return = [row for row in owed if row["expected_return_id"] == expected_return_id]
+    occasion_code = expected_return_id.split("/")[2]
+    for template in _templates(programme, occasion_code, (), reported_values(paths), of_return):
+        return template.file_name, workbook_of(template)
+    return None
+
+
 def _refuse_to_overwrite(files: Mapping[Path, bytes]) -> None:
     """Refuse to replace files with another content: a structure may have filled them in."""
     filled = sorted(path.name for path, content in files.items() if path.exists() and path.read_bytes() != content)

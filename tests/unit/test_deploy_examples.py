@@ -53,10 +53,14 @@ def test_what_the_image_copies_is_not_ignored_and_nothing_else_is_taken() -> Non
     assert {line[1:] for line in ignored if line.startswith("!")} == set(copied_into_the_image())
 
 
-def test_the_services_are_there_and_only_this_machine_reaches_them() -> None:
-    assert set(COMPOSE["services"]) == {"postgresql", "prefect", "worker", "pages"}
-    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert ports == ["127.0.0.1:4200:4200", "127.0.0.1:4201:4201"]
+def test_the_services_are_there_and_others_reach_the_desk_only_through_its_proxy() -> None:
+    assert set(COMPOSE["services"]) == {"postgresql", "prefect", "worker", "pages", "desk", "proxy"}
+    ports = {name: service.get("ports", []) for name, service in COMPOSE["services"].items()}
+    assert ports.pop("proxy") == ["80:80", "443:443"]
+    assert [port for of_service in ports.values() for port in of_service] == [
+        "127.0.0.1:4200:4200",
+        "127.0.0.1:4201:4201",
+    ]
     for service in COMPOSE["services"].values():
         build = service.get("build")
         assert build is None or (DEPLOY / build["context"] / build["dockerfile"]).resolve().is_file()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import bookkeeping as wb
 import pandas as pd
 import pytest
 import yaml
-from imap_server import PASSWORD, Account
+from bookkeeping import RETURN
+from imap_server import PASSWORD
 from mailing import make_certificates
 from posting import Open, Post, letter, workbook
 from querying import Views
@@ -191,25 +192,26 @@ def write_programme(post: Post) -> None:
     (folder / "inbox").mkdir(exist_ok=True)
 
 
-def states(paths: ProjectPaths) -> set[tuple[Any, ...]]:
-    return set(Views(paths.published).rows("select distinct state from analytics.return_status"))
+def states(paths: ProjectPaths) -> dict[str, str]:
+    return dict(Views(paths.published).rows("select expected_return_id, state from analytics.return_status"))
 
 
-def test_while_the_mailbox_is_unread_returns_are_unverifiable_and_afterwards_missing(
-    post: Post, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_the_mailbox_is_unread_returns_are_unverifiable_and_the_same_run_loads_what_is_read(post: Post) -> None:
     write_programme(post)
-    day = date(2019, 6, 30)
-    account.receive(letter())
-    result = collect(post.paths, post.environment(imap_password="faux"), "collect", day)
-    assert states(post.paths) == {("unverifiable",)}
+    post.account.receive(letter(workbook()), letter())
+    result = collect(post.paths, post.environment(imap_password="faux"), "collect", None)
+    assert set(states(post.paths).values()) == {"unverifiable"}
     (trouble,) = result.troubles
     assert "refuses the user or the password" in trouble
     assert result.needs_a_person
-    result = collect(post.paths, post.environment(), "collect", day)
-    assert states(post.paths) == {("missing",)}
-    assert result.troubles == ()
+    result = collect(post.paths, post.environment(), "collect", None)
+    assert states(post.paths) == {id_: "late" if id_ == RETURN else "missing" for id_ in states(post.paths)}
+    assert (result.troubles, result.loaded) == ((), 1)
     assert ["it has no workbook" in note for note in result.notes] == [True]
+    ((origin, delivered_at),) = Views(post.paths.published).rows("select origin, delivered_at from ops.receipts")
+    assert origin.startswith("C-1__STR1__M06__suivi (")
+    assert post.items() == []
+    assert abs(datetime.now(UTC).replace(tzinfo=None) - delivered_at) < timedelta(hours=1)
 
 
 def test_doctor_opens_the_mailbox_and_says_why_it_cannot(post: Post) -> None:

@@ -1,0 +1,1 @@
+"""The desk: pages on which evaluators act on returns, and structures give them."""

@@ -1,0 +1,157 @@
+"""What an evaluator may decide about a return or an enrolment: the buttons, and the pages that confirm them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+from schemas.enums import DecisionKind, ReturnState
+from schemas.errors import UsageError
+from tasks.decisions import Decision, check_decision, not_owed
+from tasks.desk.desk import Desk
+from tasks.schedule.expected_returns import day_of
+from warehouse.known_plan import published_decisions_of
+from warehouse.runs import last_instant_of
+
+_ABOUT_RETURNS = (DecisionKind.SNOOZE, DecisionKind.EXTEND, DecisionKind.NOTHING, DecisionKind.WAIVE)
+DESK_KINDS = (*_ABOUT_RETURNS, DecisionKind.LEAVE)
+"""What can be decided at the desk."""
+_ENDED = frozenset({ReturnState.RECEIVED, ReturnState.LATE, ReturnState.LEFT})
+"""The states in which nothing is left to decide about a return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button.
+
+    Attributes:
+        path: The page that confirms it, below the desk.
+    """
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActWords:
+    """The words of the page that confirms a decision.
+
+    Attributes:
+        day_label: The question for the day; empty for a decision without one.
+    """
+
+    label: str
+    heading: str
+    meaning: str
+    day_label: str = ""
+
+
+def words_of(kind: DecisionKind, language: NullTranslations, *, is_undone: bool) -> ActWords:
+    """Return the words of a decision, or of its reversal."""
+    _ = language.gettext
+    if is_undone:
+        match kind:
+            case DecisionKind.SNOOZE:
+                return ActWords(_("Remind again"), _("Remind again"), _("Reminders go out again from today on."))
+            case DecisionKind.EXTEND:
+                label = _("Due as planned again")
+                return ActWords(label, label, _("The later due date no longer counts."))
+            case DecisionKind.NOTHING:
+                label = _("There is something to report after all")
+                return ActWords(label, label, _("The return is expected again, and its zeros no longer count."))
+            case DecisionKind.LEAVE:
+                label = _("It has not left after all")
+                return ActWords(label, label, _("Its returns are expected again."))
+            case _:
+                label = _("Expect it again")
+                return ActWords(label, label, _("The return is expected again, and counts in the rates."))
+    match kind:
+        case DecisionKind.SNOOZE:
+            return ActWords(
+                _("It will come on …"),
+                _("It will come later"),
+                _("No reminder goes out before this day. In the rates, the return stays missing until it comes."),
+                _("It will come on"),
+            )
+        case DecisionKind.EXTEND:
+            return ActWords(
+                _("Extended to …"),
+                _("A later due date was agreed"),
+                _("The return is due on this day. Rates are shown by both days, the planned one and this one."),
+                _("Due on"),
+            )
+        case DecisionKind.NOTHING:
+            return ActWords(
+                _("Nothing to report"),
+                _("There is nothing to report"),
+                _("The return counts as returned. Where the programme says so, its numbers count as zero."),
+            )
+        case DecisionKind.LEAVE:
+            return ActWords(
+                _("This structure has left"),
+                _("This structure has left"),
+                _("Nothing that is due after this day is expected of it any more."),
+                _("It left on"),
+            )
+        case _:
+            return ActWords(
+                _("It will not come"),
+                _("It will not come"),
+                _("The return is no longer expected: it leaves the rates, and nobody is reminded of it."),
+            )
+
+
+def acts_about(
+    expected_return_id: str, state: ReturnState, in_force: Iterable[DecisionKind], language: NullTranslations
+) -> list[Act]:
+    """Return the buttons of a return: what can be decided about it in its state, and what can be taken back.
+
+    Args:
+        expected_return_id: The return.
+        state: Its state.
+        in_force: The kinds of the decisions about it that are in force.
+        language: The language of the labels.
+    """
+    taken = [kind for kind in _ABOUT_RETURNS if kind in set(in_force)]
+    undo = [
+        Act(f"undo/{kind.value}/{expected_return_id}", words_of(kind, language, is_undone=True).label) for kind in taken
+    ]
+    if state in _ENDED:
+        return undo
+    new = [kind for kind in _ABOUT_RETURNS if kind not in taken or kind in (DecisionKind.SNOOZE, DecisionKind.EXTEND)]
+    if state in (ReturnState.WAIVED, ReturnState.NOTHING_TO_REPORT):
+        new = []
+    return [
+        *(
+            Act(f"decide/{kind.value}/{expected_return_id}", words_of(kind, language, is_undone=False).label)
+            for kind in new
+        ),
+        *undo,
+    ]
+
+
+def refusal_of(desk: Desk, decision: Decision, subject_id: str, language: NullTranslations) -> str | None:
+    """Return why a decision would not be recorded; None if it would.
+
+    Args:
+        desk: The desk.
+        decision: The decision.
+        subject_id: The return or enrolment that it is about.
+        language: The language of the sentence.
+    """
+    _ = language.gettext
+    today, planned = desk.today(), desk.plan()
+    day = decision.effective_on
+    if decision.kind is DecisionKind.SNOOZE and day is not None and day <= today:
+        return _("Expected a day after today.")
+    row = planned.planned.get(subject_id)
+    if decision.kind is DecisionKind.EXTEND and day is not None and row is not None and day <= day_of(row, "due_on"):
+        return _("Expected a day after the planned due date, {day}.").format(day=day_of(row, "due_on"))
+    if not decision.is_undone and not_owed([subject_id], planned, desk.programme):
+        return _("Nothing is owed any more: the structure left before the return was due.")
+    try:
+        known = published_decisions_of(desk.paths, decision.kind, last_instant_of(today, desk.programme.zone))
+        check_decision(decision, [subject_id], known, desk.programme, today, planned.planned)
+    except UsageError as error:
+        # What the command line says is in English.
+        return _("This cannot be recorded: {reason}").format(reason=error)
+    return None

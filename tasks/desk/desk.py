@@ -1,0 +1,112 @@
+"""What every page of the desk works with: the programme as its folder is now, the plan, and who sees what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Lock
+
+from schemas.errors import ProgrammeError
+from schemas.programme import Programme
+from schemas.settings import Environment, ProjectPaths
+from schemas.tables import Row
+from tasks.desk.people import seen_by
+from tasks.landing import Landing
+from tasks.links import Links
+from tasks.programme import read_programme
+from warehouse.desk import DeskReturn, desk_returns, is_published, published_day
+from warehouse.known_plan import KnownPlan, published_plan
+from warehouse.runs import last_instant_of
+
+_Stamps = tuple[tuple[str, int, int], ...]
+
+
+@dataclass
+class Desk:
+    """The desk of a programme.
+
+    Attributes:
+        paths: The paths of the programme.
+        environment: The settings of the installation.
+        links: Makes and reads the links.
+        url: The address at which people reach the desk, without a slash at its end.
+        apply: Has a run apply the intake, at once if nobody writes.
+        is_applied_here: Whether `apply` does so; otherwise the next run does.
+    """
+
+    paths: ProjectPaths
+    environment: Environment = field(repr=False)
+    links: Links = field(repr=False)
+    url: str
+    apply: Callable[[], None]
+    is_applied_here: bool = True
+    _read: tuple[_Stamps, Programme] | None = field(default=None, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def programme(self) -> Programme:
+        """The programme as its folder is now; as it was last read without mistakes, while an edit has mistakes.
+
+        Raises:
+            ProgrammeError: The folder has mistakes, and was never read without.
+        """
+        with self._lock:
+            stamps = _stamps(self.paths.folder)
+            if self._read is not None and self._read[0] == stamps:
+                return self._read[1]
+            try:
+                programme = read_programme(self.paths.folder)
+            except ProgrammeError:
+                if self._read is None:
+                    raise
+                programme = self._read[1]
+            self._read = stamps, programme
+            return programme
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the desk by HTTPS."""
+        return self.url.startswith("https://")
+
+    def today(self) -> date:
+        """Return the present date in the programme's time zone."""
+        return datetime.now(self.programme.zone).date()
+
+    def built_on(self) -> date:
+        """Return the day of which the published views are."""
+        return published_day(self.paths)
+
+    def plan(self) -> KnownPlan:
+        """Return the published plan."""
+        return published_plan(self.paths, last_instant_of(self.today(), self.programme.zone))
+
+    def planned(self) -> Mapping[str, Row]:
+        """Return the latest row of the published plan of each expected return, by id."""
+        return self.plan().planned
+
+    def returns(self, code: str) -> list[DeskReturn]:
+        """Return the expected returns that a person may see; none before the first run."""
+        if not is_published(self.paths):
+            return []
+        everything = desk_returns(self.paths)
+        enrolments = {one.enrolment_id: one.innovation_code for one in everything}
+        seen = seen_by(self.programme, code, enrolments, self.today())
+        return [one for one in everything if one.enrolment_id in seen]
+
+    def one(self, code: str, expected_return_id: str) -> DeskReturn | None:
+        """Return an expected return; None if it does not exist, or the person may not see it."""
+        return next((one for one in self.returns(code) if one.expected_return_id == expected_return_id), None)
+
+    def sealed(self, content: bytes) -> bytes:
+        """Return a file as the intake keeps it: encrypted with the landing key."""
+        return Landing(self.paths, self.environment).sealed(content)
+
+    def local(self, instant: datetime) -> datetime:
+        """Return an instant (UTC, without a zone) in the programme's time zone."""
+        return instant.replace(tzinfo=UTC).astimezone(self.programme.zone)
+
+
+def _stamps(folder: Path) -> _Stamps:
+    files = [*folder.glob("*.*"), *folder.glob("questionnaires/*"), *folder.glob("surveys/*")]
+    stats = [(file, file.stat()) for file in sorted(files) if file.is_file()]
+    return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
