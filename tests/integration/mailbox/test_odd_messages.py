@@ -107,7 +107,7 @@ READABLE: dict[str, Callable[[], EmailMessage | bytes]] = {
     "an unknown charset": lambda: with_part(f"{TYPE}; charset=martian", ATTACHED[1]),
     "bytes that are no base64": lambda: with_part(*ATTACHED).replace(b"\n--b--", b"\xff!\n--b--"),
     "a missing end": lambda: with_part(*ATTACHED)[:-8],
-    "twice in one message": lambda: letter(workbook(), workbook()),
+    "twice in one message": lambda: letter(*[workbook()] * 2),
     "several senders in its reply address": lambda: letter(
         workbook(), headers={"Reply-To": "a@example.org, b@example.org", "Cc": "c@example.org"}
     ),

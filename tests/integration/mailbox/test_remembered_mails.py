@@ -36,14 +36,19 @@ def test_an_answer_is_begun_once_and_counts_for_its_sender_from_then_on(paths: P
         assert answers_since(intake, since, sender_sha256="other") == 0
         assert answers_since(intake, since, outcome=MailOutcome.NOT_USED) == 0
         assert answers_since(intake, now() + timedelta(minutes=1)) == 0
+        assert begun is not None
         due = settle_answer(intake, begun, AnswerState.DUE)
         assert (due, answers_since(intake, since)) == (MAIL, 0)
         assert begin_answer(intake, due) is not None
 
 
+def begun_elsewhere(*_: object) -> None:
+    """Find the answer begun."""
+
+
 def test_an_answer_that_another_run_has_begun_is_not_sent(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     post.account.receive(letter(workbook()))
     with monkeypatch.context() as patch:
-        patch.setattr(handling, "begin_answer", lambda *_: None)
+        patch.setattr(handling, "begin_answer", begun_elsewhere)
         post.fetch()
     assert (len(post.items()), post.answers()) == (1, [])
