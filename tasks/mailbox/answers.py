@@ -121,7 +121,7 @@ def _paragraphs(letter: Letter, reply: Reply, programme: Programme, words: NullT
                 "it again from the address that your structure has given to the programme, or ask to have yours added."
             )
         )
-    elif reply.outcome is MailOutcome.NO_WORKBOOK and letter.is_whole:
+    elif reply.outcome is MailOutcome.NO_WORKBOOK:
         paragraphs.append(
             _("We found no workbook in your message. A program reads this mailbox, which is for workbooks only.")
         )

@@ -72,5 +72,5 @@ def of_files(
         yield f"{message}: a part cannot be opened (winmail.dat, smime.p7m). {_FLAGGED} Its sender must send it again."
     if not letter.is_whole:
         yield f"{message}: it is too large, and was not read. {_FLAGGED} Its sender must send each workbook alone."
-    elif outcome is MailOutcome.NO_WORKBOOK and not attachments.has_closed_parts:
+    if outcome is MailOutcome.NO_WORKBOOK:
         yield f"{message}: it has no workbook. {_FLAGGED} Read it there: it may be a question."
