@@ -18,6 +18,7 @@ from tasks.pipeline.alerts import undelivered_messages
 from tasks.pipeline.contradictions import contradictions
 from tasks.pipeline.corrections import corrections_not_applied
 from tasks.pipeline.intake import apply_decisions
+from tasks.pipeline.mailbox import with_mail
 from tasks.pipeline.planning import surveys_to_read
 from tasks.pipeline.state_changes import StateChange, changes_of_state, states_before
 from tasks.pipeline.views import closed_surveys, findings_to_look_at, statuses
@@ -132,7 +133,8 @@ def collect(
         run = step.plan_expected_returns(begun)
         to_read = surveys_to_read(run, only_changed=only_changed, only_outstanding=only_outstanding)
         fetched = step.fetch_surveys(run, to_read)
-        workbooks = step.read_workbooks(run)
+        mail = step.fetch_mail(run)
+        workbooks = with_mail(step.read_workbooks(run), mail)
         checked = step.check_workbooks(run, workbooks)
         loaded = [*step.load_surveys(run, fetched), *step.load_workbooks(run, workbooks, checked)]
         data_docs = step.write_data_docs(run)

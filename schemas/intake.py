@@ -32,6 +32,36 @@ class ItemOutcome(StrEnum):
     """A decision of which a later one of its kind came before a run."""
 
 
+class MailOutcome(StrEnum):
+    """What a message of the mailbox was."""
+
+    KEPT = "kept"
+    """At least one file of it is kept as a return."""
+    NO_WORKBOOK = "no_workbook"
+    """A known sender, and no file: a person must read it."""
+    NOT_USED = "not_used"
+    """A known sender, and no file that can be used or that the sender may send."""
+    UNKNOWN_SENDER = "unknown_sender"
+    AUTOMATIC = "automatic"
+    """An automatic reply, a bounce or mail of a list. It is never answered."""
+
+
+class AnswerState(StrEnum):
+    """What became of the answer to a message."""
+
+    NONE = "none"
+    """No answer is due."""
+    DUE = "due"
+    """It is to be sent: it was not begun yet, or the mail server could not accept it."""
+    BEGUN = "begun"
+    """It was being sent. If the process is killed there, it is not sent again."""
+    SENT = "sent"
+    REFUSED = "refused"
+    """The mail server refused it permanently."""
+    WITHHELD = "withheld"
+    """The sender had as many answers as a day allows, or the message is old."""
+
+
 ITEMS = sa.Table(
     "items",
     METADATA,
@@ -95,4 +125,17 @@ AUDIT = sa.Table(
     sa.Column("action", sa.Text, nullable=False, comment="What was done, such as signed_in or downloaded."),
     sa.Column("subject_id", sa.Text, nullable=False, comment="The expected return, the enrolment, or empty."),
     comment="One row per action at the desk.",
+)
+MAILS = sa.Table(
+    "mails",
+    METADATA,
+    sa.Column("message_key", sa.Text, primary_key=True, comment="sha256 of what identifies the message."),
+    sa.Column("sender_sha256", sa.Text, nullable=False, comment="sha256 of the programme and the sender's address."),
+    sa.Column("recorded_at", sa.DateTime, nullable=False, comment="When its files were kept, UTC."),
+    sa.Column("outcome", sa.Text, nullable=False, comment="kept, no_workbook, not_used, unknown_sender or automatic."),
+    sa.Column("notes", sa.Text, nullable=False, comment="What a person must know of it, as a JSON list of sentences."),
+    sa.Column("needs_a_person", sa.Boolean, nullable=False, comment="Whether it is flagged in the mailbox."),
+    sa.Column("answer", sa.Text, nullable=False, comment="none, due, begun, sent, refused or withheld."),
+    sa.Column("answered_at", sa.DateTime, comment="When the answer was begun, UTC; null while it was not."),
+    comment="One row per message of the mailbox of which the files are kept, or that is set aside.",
 )

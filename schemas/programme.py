@@ -50,6 +50,9 @@ def _without_password(address: str) -> str:
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 """One e-mail address, without characters that a mail server could read as a second address or as the end of a line."""
+HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
+"""The name of a server, without a scheme, a port or a user."""
+MAIL_FOLDER = re.compile(r"^[^\x00-\x1f\x7f]+$")
 SERVER_URL = re.compile(r"^https?://[^\s@]+$")
 LOCALE = re.compile(r"^(fr|en)$")
 ReminderDay = Annotated[Whole, Field(ge=-366, le=3660)]
@@ -269,16 +272,57 @@ class InboxSource(_Model):
     settle_seconds: Annotated[Number, Field(ge=0, le=60)] = 1.0
 
 
+class MailboxSource(_Model):
+    """A mailbox to which workbooks are sent. It is read by IMAP over TLS; its credentials are in the environment.
+
+    Attributes:
+        host: Name of the mail server, as in its certificate.
+        port: TCP port on which the server begins with TLS.
+        folder: The folder that is read.
+        done_folder: The folder to which messages are moved once their files are kept; None where they stay.
+        from_on: Messages that arrived before this day are left alone; None for all.
+        authenticated_by: Name under which the server records in `Authentication-Results` whether a sender is genuine
+            (DMARC); None where senders are not verified.
+    """
+
+    host: Annotated[str, StringConstraints(pattern=HOST.pattern, max_length=253)]
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 993
+    folder: Annotated[str, StringConstraints(pattern=MAIL_FOLDER.pattern)] = "INBOX"
+    done_folder: Annotated[str, StringConstraints(pattern=MAIL_FOLDER.pattern)] | None = None
+    from_on: Day | None = None
+    authenticated_by: Annotated[str, StringConstraints(pattern=HOST.pattern, max_length=253)] | None = None
+
+    @model_validator(mode="after")
+    def _moves_elsewhere(self) -> Self:
+        if self.done_folder is not None and self.done_folder.casefold() == self.folder.casefold():
+            raise Contradiction(
+                f"done_folder {self.done_folder}", "another folder than the one that is read", "done_folder"
+            )
+        return self
+
+
 class Sources(_Model):
     """The sources of returns.
 
     Attributes:
         limesurvey: The survey server; None if there are no surveys.
         inbox: The inbox; None if there are no workbooks.
+        mailbox: The mailbox, beside the inbox; None if no workbooks come by mail.
     """
 
     limesurvey: LimeSurveySource | None = None
     inbox: InboxSource | None = None
+    mailbox: MailboxSource | None = None
+
+    @model_validator(mode="after")
+    def _has_an_inbox(self) -> Self:
+        if self.mailbox is not None and self.inbox is None:
+            raise Contradiction(
+                "a mailbox without an inbox",
+                "an inbox too, such as inbox: {path: inbox}: the returns of both are one source",
+                "mailbox",
+            )
+        return self
 
 
 class Originals(_Model):

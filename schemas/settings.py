@@ -68,6 +68,10 @@ class Environment(BaseSettings):
     mail_from: str = Field(
         default="essaim@example.org", description="Sender address of the mails. Recipients reply to it."
     )
+    imap_username: str | None = Field(
+        default=None, description="User name of the mailbox that receives workbooks (sources.mailbox)."
+    )
+    imap_password: SecretStr | None = Field(default=None, description="Password of the mailbox.")
     pages_url: str | None = Field(
         default=None,
         description="URL under which your web server serves var/reports and var/data_docs, for the links in Prefect's "

@@ -11,10 +11,14 @@ import sqlalchemy as sa
 
 from schemas.enums import RunOutcome
 from schemas.errors import EssaimError, UsageError
+from schemas.programme import MailboxSource
 from schemas.settings import Environment, ProjectPaths
 from tasks.alerts import refused_in_words, waits_in_words
 from tasks.delivery import refuse_unusable_channels
+from tasks.i18n import counted
 from tasks.landing import Landing
+from tasks.mailbox.connection import open_mailbox
+from tasks.mailbox.trouble import UnreachableMailboxError
 from tasks.schedule.overdue_runs import overdue_runs
 from tasks.workbooks.pseudonyms import RULE, newer_rule_in_words, pseudonym_key
 from warehouse.address import warehouse_address
@@ -69,6 +73,19 @@ def examine_places(paths: ProjectPaths, environment: Environment, today: date) -
             detail = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
             return [*findings, Diagnosis("warehouse", is_well=False, detail=detail)]
     return [*findings, _pseudonym_key(paths, environment, ask), *_published(paths, held), *_sources(ask)]
+
+
+def examine_mailbox(source: MailboxSource | None, environment: Environment) -> Iterator[Diagnosis]:
+    """Open the mailbox, if the programme has one, and change nothing there."""
+    if source is None:
+        return
+    try:
+        with open_mailbox(source, environment, wait_seconds=10, total_seconds=30) as mailbox:
+            new = counted(len(mailbox.new_messages(source.from_on)), "new message")
+    except UnreachableMailboxError as error:
+        yield Diagnosis("mailbox", is_well=False, detail=str(error))
+    else:
+        yield Diagnosis("mailbox", is_well=True, detail=f"It opens, and has {new}.")
 
 
 Ask = Callable[[sa.Executable], list[tuple[object, ...]]]

@@ -12,7 +12,7 @@ from flows.cli.output import Format, show
 from schemas.enums import Exit
 from schemas.errors import EssaimError
 from schemas.settings import Environment, ProjectPaths
-from tasks.doctor import Diagnosis, examine_places
+from tasks.doctor import Diagnosis, examine_mailbox, examine_places
 from tasks.programme import read_programme
 from tasks.run import today
 
@@ -31,6 +31,7 @@ def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = Fals
         day = as_of or datetime.now(UTC).date()
     else:
         findings = [Diagnosis("programme", is_well=True, detail="Read without a mistake.")]
+        findings += examine_mailbox(settings.settings.sources.mailbox, environment)
         day = as_of or today(settings)
     findings += examine_places(ProjectPaths(folder), environment, day)
     if as_json:

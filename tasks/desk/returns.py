@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from schemas.enums import FilledBy, InstrumentKind
 from schemas.intake import ItemKind, ItemOutcome
+from tasks.alerts.contacts import addresses_in
 from tasks.desk import downloads
 from tasks.desk.acts import acts_about
 from tasks.desk.giving import ENDED, give, uploaded
 from tasks.desk.history import event_of, events, hows
-from tasks.desk.naming import address_in, contact_of, instrument_name
+from tasks.desk.naming import contact_of, instrument_name
 from tasks.desk.sending import Place, published_errors
 from tasks.desk.signing_in import sign_in_page
 from tasks.desk.visits import Visit, item_id_of, require_form_token, visit_of
@@ -48,7 +49,7 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
     waiting = [item for item in items if item.settled_at is None]
     in_force = {d.kind: not d.is_undone for d in history.decisions if d.subject_id == one.expected_return_id}
     contact = contact_of(programme, one.enrolment_id)
-    address = address_in(contact)
+    address = next(iter(addresses_in(contact)), "")
     subject = f"{programme.settings.name} – {instrument_name(programme, one.instrument_code)}, {one.occasion_code}"
     return visit.shown(
         "return.html.jinja",

@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from schemas.enums import DecisionKind, ReturnState
 from schemas.programme import Programme
+from tasks.alerts.contacts import addresses_in
 from tasks.desk.history import events
-from tasks.desk.naming import address_in, contact_of, instrument_name
+from tasks.desk.naming import contact_of, instrument_name
 from tasks.desk.signing_in import sign_in_page
 from tasks.desk.visits import Visit, visit_of
 from warehouse.desk import DeskReturn, desk_history
@@ -161,7 +162,7 @@ def structure_page(request: Request) -> Response:
         name=returns[0].structure_name,
         cohort=cohort.name if cohort is not None else returns[0].cohort_code,
         contact=contact,
-        address=address_in(contact),
+        address=next(iter(addresses_in(contact)), ""),
         returns=[_chip(programme, one, waiting) for one in returns],
         decided_left=bool(left) and not left[-1].is_undone,
         history=events(history, items, visit.desk, visit.locale, visit.words),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tasks.data_docs import site
-from tasks.pipeline import alerts, planning, prefect_artifacts, surveys, workbooks
+from tasks.pipeline import alerts, mailbox, planning, prefect_artifacts, surveys, workbooks
 from tasks.pipeline import task_wording as wording
 from tasks.pipeline.prefect_step import as_step, side_by_side
 from tasks.records import Loaded, SourceResult
@@ -38,6 +38,9 @@ def fetch_surveys(run: RunContext, to_read: Sequence[SurveyToRead]) -> list[Fetc
     listed = [replace(one, open_days=reached.open_days.get(one.survey_id, one.open_days)) for one in to_read]
     return side_by_side(lambda survey: fetch_survey(run, survey), listed, source.surveys_at_once)
 
+
+# Fetch the mail
+fetch_mail = as_step(mailbox.fetch_mail, "fetch mail", trouble=wording.unread_mailbox)
 
 # Read the workbooks
 read_workbook = as_step(read_file, "read workbook", named=wording.name_of_read, trouble=wording.unread_workbook)

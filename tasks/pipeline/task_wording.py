@@ -1,6 +1,7 @@
 """Word the names of task runs, and the sentences that fail a task. None of them names a person."""
 
 from schemas.enums import CheckOutcome, ReceiptOutcome
+from tasks.pipeline.mailbox import MailFetched
 from tasks.records import Loaded, SourceResult
 from tasks.reporting import Written
 from tasks.run import RunContext
@@ -47,6 +48,11 @@ def unread_workbook(read: FileResult) -> str | None:
     if receipt.outcome is ReceiptOutcome.READ:
         return None
     return f"The workbook could not be used ({receipt.outcome.value}). Run essaim status to see why."
+
+
+def unread_mailbox(fetched: MailFetched) -> str | None:
+    """Return why the mailbox could not be read, or None if it was."""
+    return fetched.trouble
 
 
 def unread_inbox(readings: list[SourceResult]) -> str | None:

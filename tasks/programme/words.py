@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from schemas.base import CODE, Contradiction
 from schemas.errors import Mistake
 from schemas.layouts import SHEET_NAME
-from schemas.programme import EMAIL, LOCALE, SERVER_URL
+from schemas.programme import EMAIL, HOST, LOCALE, MAIL_FOLDER, SERVER_URL
 from tasks.programme.human_days import days_meant, impossible_day, in_english, is_serial
 from tasks.programme.lines import Lines, Path
 from tasks.programme.places import name_of, path_in, value_at
@@ -49,7 +49,7 @@ _EXAMPLES: Mapping[str, str] = {
     "at_most": "Figures!people", "values": '["yes"]', "allowed_values": '["Yes", "No"]', "day_formats": '["%d/%m/%Y"]',
     "identifiers": "[contact]", "days": "-10", "counts_with": "{Figures!companies: 6}",
     "from": "2025-07-01", "to": "2025-07-31", "evaluator": "EV-2", "cohort": "COLD-2", "structure": "CS01",
-    "digest_cap": "50",
+    "digest_cap": "50", "host": "imap.example.org",
 }  # fmt: skip
 """An example of each key, to copy."""
 _SECTIONS = frozenset({"occasions", "innovations", "cohorts", "attributes", "evaluators", "instruments", "versions"})
@@ -83,6 +83,8 @@ WORDS_OF_PATTERN: Mapping[str, str] = {
     SERVER_URL.pattern: (
         f"an address with http:// or https:// and without user and password, such as {_EXAMPLES['url']}"
     ),
+    HOST.pattern: "the name of a server, without a scheme and a port, such as imap.example.org",
+    MAIL_FOLDER.pattern: "the name of a folder of the mailbox, such as INBOX",
     SHEET_NAME.pattern: "the name of a sheet, without : \\ / ? * [ ] ! and '",
 }
 
