@@ -167,12 +167,12 @@ def collect(
 
 
 def apply_received(paths: ProjectPaths, environment: Environment) -> CollectionResult:
-    """Apply what the desk and the mailbox have received, and publish. Reads the inbox, no survey, and alerts nobody."""
+    """Apply what the desk has received, read mailbox and inbox, and publish. Reads no survey, and alerts nobody."""
     programme = read_programme(paths.folder)
     with recorded_run(paths, programme, environment, command="apply", as_of=today(programme)) as begun:
         refused = apply_decisions(begun)
         run = step.plan_expected_returns(begun)
-        workbooks = step.read_workbooks(run)
+        workbooks = with_mail(step.read_workbooks(run), step.fetch_mail(run))
         checked = step.check_workbooks(run, workbooks)
         loaded = step.load_workbooks(run, workbooks, checked)
         before, known = states_before(run), contradictions(run)
