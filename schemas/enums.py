@@ -20,6 +20,15 @@ class ReturnState(StrEnum):
     LEFT = "left"
 
 
+class ReturnChannel(StrEnum):
+    """The way by which a return came."""
+
+    SURVEY = "survey"
+    INBOX = "inbox"
+    DESK = "desk"
+    MAILBOX = "mailbox"
+
+
 class StateReason(StrEnum):
     """Why an expected return has not been received. Only the dbt model `int_return_reasons` computes it."""
 

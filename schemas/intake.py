@@ -69,7 +69,7 @@ ITEMS = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, comment="workbook, decision or note."),
     sa.Column("subject_id", sa.Text, nullable=False, comment="The expected return, or the enrolment that left."),
     sa.Column("received_at", sa.DateTime, nullable=False, comment="When it was acknowledged, UTC."),
-    sa.Column("received_from", sa.Text, nullable=False, comment="Code of the evaluator, _lead, structure or mailbox."),
+    sa.Column("received_from", sa.Text, nullable=False, comment="Code of the evaluator, _lead, or structure."),
     sa.Column(
         "payload",
         sa.Text,

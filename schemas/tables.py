@@ -603,6 +603,8 @@ RETURNS = _raw(
     _instant("answered_at", "When it was answered or delivered, according to the source, UTC."),
     _day("answered_on", "The same as a local date of the programme."),
     _text("outcome", "loaded or quarantined."),
+    _text("channel", "survey, inbox, desk or mailbox; null in rows of earlier versions of Essaim.", null=True),
+    _text("sent_by", "desk or mailbox: code of the evaluator, _lead, or structure.", null=True),
 )
 ANSWERS = _raw(
     "answers",

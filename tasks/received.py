@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Sequence
 from datetime import date
 
-from schemas.enums import DecisionKind
+from schemas.enums import DecisionKind, ReturnChannel
 from schemas.intake import ItemKind, ItemOutcome
 from tasks.decisions import Decision
 from tasks.landing import Landing
@@ -59,6 +60,11 @@ def decision_of(item: Item) -> Decision:
     )
 
 
+def file_item_id(form_id: str, content: bytes) -> str:
+    """Return the id of a file that was given with a form: given twice with it, it is one item."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{form_id} {hashlib.sha256(content).hexdigest()}").hex
+
+
 def file_item(
     item_id: str,
     content: bytes,
@@ -66,6 +72,7 @@ def file_item(
     expected_return_id: str,
     received_from: str,
     to_correct: Sequence[tuple[str, str]] = (),
+    channel: ReturnChannel = ReturnChannel.DESK,
 ) -> Item:
     """Return a file as an item of the intake.
 
@@ -76,10 +83,11 @@ def file_item(
         expected_return_id: The expected return that it is for.
         received_from: Code of the person, or `structure`.
         to_correct: The places that its sender is to correct, and what is expected there: they name no person.
+        channel: The way by which it came.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     places = {"to_correct": to_correct[:_PLACES]} if to_correct else {}
-    payload = json.dumps({"suffix": suffix} | places, ensure_ascii=False)
+    payload = json.dumps({"suffix": suffix, "channel": channel.value} | places, ensure_ascii=False)
     return Item(item_id, ItemKind.WORKBOOK, expected_return_id, now(), received_from, payload, sha256)
 
 
@@ -134,6 +142,8 @@ def file_of(item: Item, content: bytes, landing: Landing) -> InboxFile:
         sha256=sha256,
         landing_path=landing_path,
         delivered_at=item.received_at,
+        channel=ReturnChannel(json.loads(item.payload)["channel"]),
+        sent_by=item.received_from,
     )
 
 

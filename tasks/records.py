@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, Severity
+from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnChannel, Severity
 from tasks.i18n import counted
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ class ReturnVersion:
         faults: What kept cells from being read that no value shows: struck through, merged, disguised by a format. Each
             as its location and check, in order.
         version_id: The id of the version where its content alone does not identify it; else None.
+        channel: The way by which it came.
+        sent_by: Code of the evaluator or lead, or `structure`, who gave it at the desk or by mail; else None.
     """
 
     expected_return_id: str
@@ -152,6 +154,8 @@ class ReturnVersion:
     bands: "pa.Table | None" = None
     faults: tuple[str, ...] = ()
     version_id: str | None = None
+    channel: ReturnChannel = ReturnChannel.INBOX
+    sent_by: str | None = None
 
     @property
     def content_sha256(self) -> str:

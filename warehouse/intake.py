@@ -37,7 +37,7 @@ class Item:
         kind: What it is.
         subject_id: The expected return, or the enrolment that left.
         received_at: UTC, without a zone.
-        received_from: Code of the evaluator, `_lead`, `structure` or `mailbox`.
+        received_from: Code of the evaluator, `_lead` or `structure`.
         payload: The decision, or the suffix of the file, as JSON.
         sha256: Checksum of the file; None for a decision.
         settled_at: When a run settled it, UTC; None while it waits.

@@ -170,11 +170,13 @@ STEPS = (
     ),
     Step(
         20,
-        "targets of cohorts; attributes and age bands of participants, and their threshold of disclosure",
-        "04b6f176c8281db9",
+        "targets of cohorts; attributes, age bands and threshold of disclosure of participants; ways of returns",
+        "74a55a4ecbcc0431",
         (
             "alter table if exists raw.programme_table_columns add column identifies_people boolean",
             "alter table if exists raw.programme_rules add column minimum_participants bigint",
+            "alter table if exists raw.returns add column channel text",
+            "alter table if exists raw.returns add column sent_by text",
         ),
     ),
 )

@@ -1,6 +1,5 @@
 """Check a file for an expected return while its sender waits, as the next run will."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
@@ -10,7 +9,7 @@ from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Row
 from tasks.pipeline.workbooks import validated
-from tasks.received import file_item, file_name_of
+from tasks.received import file_item, file_item_id, file_name_of
 from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.annotating import annotate
@@ -86,8 +85,7 @@ def check_file(
         words: The language of the findings.
         plan: The latest plan row of each expected return, by id.
     """
-    item = file_item("", content, suffix, expected_return_id, received_from)
-    item_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{form_id} {item.sha256}").hex
+    item_id = file_item_id(form_id, content)
     item = file_item(item_id, content, suffix, expected_return_id, received_from)
     inbox_address = programme.settings.sources.inbox
     with Parser() as parser:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
 
+from anyio import Semaphore
+
 from schemas.errors import ProgrammeError
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
@@ -22,6 +24,8 @@ from warehouse.known_plan import KnownPlan, published_plan
 from warehouse.last_values import reported_values
 from warehouse.runs import last_instant_of
 
+_CHECKED_AT_ONCE = 2
+_KEPT_AT_ONCE = 4
 _Stamps = tuple[tuple[str, int, int], ...]
 
 
@@ -36,6 +40,8 @@ class Desk:
         url: The address at which people reach the desk, without a slash at its end.
         apply: Has a run apply the intake, at once if nobody writes.
         is_applied_here: Whether `apply` does so; otherwise the next run does.
+        checks: Lets a few files be checked at once: each takes a processor, and a process that parses it.
+        unchecked: Lets a few files be kept at once without a check.
     """
 
     paths: ProjectPaths
@@ -44,6 +50,8 @@ class Desk:
     url: str
     apply: Callable[[], None]
     is_applied_here: bool = True
+    checks: Semaphore = field(default_factory=lambda: Semaphore(_CHECKED_AT_ONCE), repr=False)
+    unchecked: Semaphore = field(default_factory=lambda: Semaphore(_KEPT_AT_ONCE), repr=False)
     _read: tuple[_Stamps, Programme] | None = field(default=None, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 

@@ -1,18 +1,29 @@
 """Receive a workbook for an expected return: check it at once, and keep it for the next run."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from anyio import move_on_after
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.responses import Response
 
 from schemas.enums import ReturnState
+from schemas.intake import ItemKind
 from tasks.desk.checking import CheckedFile, check_file
+from tasks.desk.desk import Desk
 from tasks.desk.visits import Visit
-from tasks.received import number_of
+from tasks.received import file_item, file_item_id, number_of
 from tasks.spreadsheets.cells import MAXIMUM_BYTES
 from tasks.workbooks.file_names import SUFFIXES, suffix_of
-from warehouse.intake import keep, open_intake
+from warehouse.intake import Item, items_about, keep, now, open_intake
 from warehouse.sign_ins import record_action
 
+_MOST_AN_HOUR = 30
+"""Files that are accepted for one expected return within an hour."""
+_WAITS_SECONDS = 20
+"""How long a file waits until it can be checked at once; then it is kept, and the next run checks it."""
 ENDED = frozenset({ReturnState.WAIVED, ReturnState.LEFT, ReturnState.NOTHING_TO_REPORT})
 """The states in which no workbook is asked for."""
 
@@ -43,6 +54,7 @@ def give(
     received_from: str,
     *,
     keeps_faulty: bool = True,
+    is_checked: bool = True,
 ) -> Given:
     """Check a file, and keep it unless it is for another return.
 
@@ -54,6 +66,7 @@ def give(
         form_id: Identifier of the form.
         received_from: Code of the person, or `structure`.
         keeps_faulty: Whether a file with something to correct is kept; otherwise only what was found is returned.
+        is_checked: Whether it is checked now; otherwise the next run checks it.
     """
     _ = visit.words.gettext
     desk = visit.desk
@@ -72,6 +85,12 @@ def give(
                 size=MAXIMUM_BYTES // 1_000_000
             )
         )
+    if _given_lately(visit, expected_return_id) >= _MOST_AN_HOUR:
+        return Given(_("Too many files came for this page within the last hour. Send it again in an hour."))
+    if not is_checked:
+        item_id = file_item_id(form_id, content)
+        item = file_item(item_id, content, suffix, expected_return_id, received_from)
+        return _kept(visit, item, content, _("Many files are arriving now. Yours is checked in a few minutes."))
     checked = check_file(
         content,
         suffix,
@@ -96,12 +115,25 @@ def give(
         )
     if checked.errors and not keeps_faulty:
         return Given(_("It cannot be submitted as it is. Correct the places below."), checked=checked)
+    return replace(_kept(visit, checked.item, content, *_sentences(visit, checked)), checked=checked)
+
+
+def _given_lately(visit: Visit, expected_return_id: str) -> int:
+    """Return how many files came for an expected return within the last hour."""
+    with open_intake(visit.desk.paths) as intake:
+        items = items_about(intake, [expected_return_id])
+    since = now() - timedelta(hours=1)
+    return sum(item.kind is ItemKind.WORKBOOK and item.received_at >= since for item in items)
+
+
+def _kept(visit: Visit, item: Item, content: bytes, *sentences: str) -> Given:
+    desk = visit.desk
     with open_intake(desk.paths) as intake:
-        keep(intake, checked.item, desk.sealed(content))
-        record_action(intake, received_from, "gave_workbook", expected_return_id)
+        keep(intake, item, desk.sealed(content))
+        record_action(intake, item.received_from, "gave_workbook", item.subject_id)
     desk.apply()
-    receipt = _("Received, number {number}.").format(number=number_of(checked.item.item_id))
-    return Given(receipt=receipt, sentences=_sentences(visit, checked), checked=checked)
+    receipt = visit.words.gettext("Received, number {number}.").format(number=number_of(item.item_id))
+    return Given(receipt=receipt, sentences=sentences)
 
 
 def _sentences(visit: Visit, checked: CheckedFile) -> tuple[str, ...]:
@@ -122,8 +154,30 @@ def _sentences(visit: Visit, checked: CheckedFile) -> tuple[str, ...]:
     )
 
 
-async def uploaded(form: object) -> tuple[str, bytes]:
-    """Return the name and the content of the file of a form; both empty without one."""
-    if not isinstance(form, UploadFile):
+Handle = Callable[[str, bytes, bool], Response]
+"""Answers a file: its name, its content, and whether it can be checked at once."""
+
+
+async def in_turn(desk: Desk, file: object, handle: Handle) -> Response:
+    """Answer a file of a form when its turn comes: of many that arrive together, a few are in memory at a time.
+
+    Args:
+        desk: The desk.
+        file: The field of the form; no file is an empty one.
+        handle: Answers it, in a thread.
+    """
+    with move_on_after(_WAITS_SECONDS) as waiting:
+        await desk.checks.acquire()
+    if not waiting.cancelled_caught:
+        try:
+            return await run_in_threadpool(handle, *await _content_of(file), True)
+        finally:
+            desk.checks.release()
+    async with desk.unchecked:
+        return await run_in_threadpool(handle, *await _content_of(file), False)
+
+
+async def _content_of(file: object) -> tuple[str, bytes]:
+    if not isinstance(file, UploadFile):
         return "", b""
-    return form.filename or "", await form.read()
+    return file.filename or "", await file.read()

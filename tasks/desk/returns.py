@@ -13,12 +13,12 @@ from schemas.intake import ItemKind, ItemOutcome
 from tasks.alerts.contacts import addresses_in
 from tasks.desk import downloads
 from tasks.desk.acts import acts_about
-from tasks.desk.giving import ENDED, give, uploaded
+from tasks.desk.giving import ENDED, give, in_turn
 from tasks.desk.history import event_of, events, hows
 from tasks.desk.naming import contact_of, instrument_name
 from tasks.desk.sending import Place, published_errors
 from tasks.desk.signing_in import sign_in_page
-from tasks.desk.visits import Visit, item_id_of, require_form_token, visit_of
+from tasks.desk.visits import Visit, desk_of, item_id_of, require_form_token, visit_of
 from tasks.links import Purpose
 from tasks.received import LONGEST, note_item, places_to_correct
 from warehouse.desk import DeskReturn, desk_history
@@ -154,12 +154,15 @@ def _revoke(request: Request, token: object) -> Response:
 async def upload(request: Request) -> Response:
     """Receive a workbook on behalf of a structure."""
     async with request.form(max_files=1) as form:
-        name, content = await uploaded(form.get("file"))
         token, form_id = str(form.get("form_token", "")), str(form.get("form_id", ""))
-    return await run_in_threadpool(_upload, request, name, content, token, form_id)
+
+        def handle(name: str, content: bytes, is_checked: bool) -> Response:
+            return _upload(request, name, content, token, form_id, is_checked=is_checked)
+
+        return await in_turn(desk_of(request), form.get("file"), handle)
 
 
-def _upload(request: Request, name: str, content: bytes, token: str, form_id: str) -> Response:
+def _upload(request: Request, name: str, content: bytes, token: str, form_id: str, *, is_checked: bool) -> Response:
     visit = visit_of(request)
     if visit.person is None:
         return sign_in_page(visit)
@@ -167,7 +170,7 @@ def _upload(request: Request, name: str, content: bytes, token: str, form_id: st
     one = return_of(visit)
     if one.instrument_kind is not InstrumentKind.WORKBOOK or one.state in ENDED:
         raise HTTPException(404)
-    given = give(visit, one.expected_return_id, name, content, form_id, visit.person.code)
+    given = give(visit, one.expected_return_id, name, content, form_id, visit.person.code, is_checked=is_checked)
     notice = given.trouble or " ".join((given.receipt, *given.sentences[:1]))
     return _return_shown(visit, one, notice, 422 if given.trouble else 200)
 

@@ -3,16 +3,15 @@
 from typing import NamedTuple
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.enums import FilledBy, InstrumentKind, Severity
 from schemas.intake import ItemKind
 from tasks.desk.downloads import latest_copy, marked_copy, prefilled_workbook
-from tasks.desk.giving import ENDED, Given, give, uploaded
+from tasks.desk.giving import ENDED, Given, give, in_turn
 from tasks.desk.history import event_of
-from tasks.desk.visits import Visit, visit_of
+from tasks.desk.visits import Visit, desk_of, visit_of
 from tasks.i18n import day_in_words
 from tasks.links import SENDING_LASTS, Purpose
 from tasks.received import STRUCTURE
@@ -39,17 +38,20 @@ def sending_page(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """Receive a workbook from a structure."""
     async with request.form(max_files=1) as form:
-        name, content = await uploaded(form.get("file"))
         form_id = str(form.get("form_id", ""))
-    return await run_in_threadpool(_send, request, name, content, form_id)
+
+        def handle(name: str, content: bytes, is_checked: bool) -> Response:
+            return _send(request, name, content, form_id, is_checked=is_checked)
+
+        return await in_turn(desk_of(request), form.get("file"), handle)
 
 
-def _send(request: Request, name: str, content: bytes, form_id: str) -> Response:
+def _send(request: Request, name: str, content: bytes, form_id: str, *, is_checked: bool) -> Response:
     visit = visit_of(request)
     one = _return_of(visit)
     if one is None:
         return _of_no_use(visit)
-    given = give(visit, one.expected_return_id, name, content, form_id, STRUCTURE)
+    given = give(visit, one.expected_return_id, name, content, form_id, STRUCTURE, is_checked=is_checked)
     return _shown(visit, one, given, status=422 if given.trouble else 200)
 
 

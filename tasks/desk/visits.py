@@ -100,9 +100,14 @@ class Visit:
             record_action(intake, self.person.code if self.person is not None else "", action, subject_id)
 
 
+def desk_of(request: Request) -> Desk:
+    """Return the desk that a request came to."""
+    return cast("Desk", request.app.state.desk)
+
+
 def visit_of(request: Request) -> Visit:
     """Return the visit of a request."""
-    desk = cast("Desk", request.app.state.desk)
+    desk = desk_of(request)
     wanted = request.cookies.get(_LANGUAGE)
     locale = wanted if wanted in _LOCALES else desk.programme.settings.locale
     secret = request.cookies.get(_SESSION, "")

@@ -11,7 +11,7 @@ from datetime import UTC, timedelta
 
 import sqlalchemy as sa
 
-from schemas.enums import DeliveryOutcome
+from schemas.enums import DeliveryOutcome, ReturnChannel
 from schemas.intake import AnswerState, MailOutcome
 from schemas.programme import MailboxSource
 from tasks.delivery import open_delivery
@@ -41,8 +41,6 @@ from warehouse.mails import (
     settle_answer,
 )
 
-MAILBOX = "mailbox"
-"""Who has sent an item that came by mail: the audit has the code of the person."""
 _DAY = timedelta(days=1)
 _MOST_ANSWERS = 5
 """The most answers to a sender in a day: two programs that answer each other stop there."""
@@ -164,7 +162,14 @@ class Handler:
             return
         attachment = file.attachment
         item_id = _item_id(letter.key, attachment.sha256)
-        item = file_item(item_id, attachment.content, attachment.suffix, file.expected_return_id, MAILBOX)
+        item = file_item(
+            item_id,
+            attachment.content,
+            attachment.suffix,
+            file.expected_return_id,
+            sender.who,
+            channel=ReturnChannel.MAILBOX,
+        )
         keep(self._intake, replace(item, received_at=letter.arrived_at), self._run.landing.sealed(attachment.content))
         record_sending(self._intake, item.item_id, sender.who, item.subject_id)
 

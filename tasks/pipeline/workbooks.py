@@ -303,6 +303,8 @@ def _return_row(received: ReturnVersion, programme: Programme) -> Row:
         "answered_at": received.answered_at,
         "answered_on": received.answered_on,
         "outcome": (ReturnOutcome.QUARANTINED if received.is_quarantined else ReturnOutcome.LOADED).value,
+        "channel": received.channel.value,
+        "sent_by": received.sent_by,
     }
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import ReceiptOutcome, ReturnOutcome
+from schemas.enums import ReceiptOutcome, ReturnChannel, ReturnOutcome
 from schemas.tables import Row
 from tasks.limesurvey import long_form, tells_hidden
 from tasks.questionnaires.questionnaire import Questionnaire
@@ -127,6 +127,8 @@ def return_rows(
         "answered_at": new.column("answered_at"),
         "answered_on": new.column("answered_on"),
         "outcome": pa.DictionaryArray.from_arrays(is_fine.astype(np.int8), outcomes),
+        "channel": _repeated(ReturnChannel.SURVEY.value, new.num_rows),
+        "sent_by": pa.nulls(new.num_rows, pa.string()),
     }
     return pa.table(columns)
 

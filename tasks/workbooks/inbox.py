@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
 
-from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, Severity
+from schemas.enums import CheckOutcome, ReceiptOutcome, ResolvedBy, ReturnChannel, Severity
 from schemas.programme import Programme
 from tasks.landing import Landing, OriginalGoneError
 from tasks.records import Finding, Receipt, ReturnVersion, SourceResult
@@ -74,6 +74,8 @@ class InboxFile:
             zone.
         sending: How many times its content has come under its name, this time included.
         sequence: How many files had come under its name before.
+        channel: The way by which it came.
+        sent_by: Code of the evaluator or lead, or `structure`, who gave it at the desk or by mail; else None.
     """
 
     named: str | None
@@ -84,6 +86,8 @@ class InboxFile:
     delivered_at: datetime
     sending: int = 1
     sequence: int = 0
+    channel: ReturnChannel = ReturnChannel.INBOX
+    sent_by: str | None = None
 
     def receipt(self, outcome: ReceiptOutcome, detail: str | None = None) -> Receipt:
         """Return the receipt of the file with an outcome and its reason."""
@@ -344,6 +348,8 @@ def _return_version(
         rows=contents.rows,
         bands=contents.bands,
         faults=tuple(sorted(_faults(contents.findings))),
+        channel=file.channel,
+        sent_by=file.sent_by,
     )
 
 

@@ -54,6 +54,8 @@ select
     returns.source_id,
     returns.receipt_id,
     returns.origin,
+    returns.channel,
+    returns.sent_by,
     answers.location,
     observations.item,
     answers.answer_text,

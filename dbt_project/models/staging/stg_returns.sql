@@ -30,6 +30,8 @@ renamed as (
         answered_at,
         answered_on,
         outcome,
+        coalesce(channel, case when source_id = 'inbox' then 'inbox' else 'survey' end) as channel,
+        sent_by,
         run_id,
         known_at,
         loaded_at

@@ -44,10 +44,10 @@ def test_a_structure_sends_corrects_and_sends_again(visited: Visited):
     visited.commands.run("apply")
     assert visited.state(FIRST) in {"received", "late"}
     (observation,) = visited.commands.rows(
-        f"select value_number, origin from analytics.provenance where expected_return_id = '{FIRST}' "
+        f"select value_number, origin, channel, sent_by from analytics.provenance where expected_return_id = '{FIRST}' "
         "and indicator_code = 'personnes'"
     )
-    assert observation[0] == 12
+    assert (observation[0], *observation[2:]) == (12, "desk", "structure")
     assert re.fullmatch(r"C-1__STR1__M06__tableau \([0-9a-f]{8}\)\.xlsx", str(observation[1]))
 
 

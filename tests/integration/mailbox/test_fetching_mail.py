@@ -42,7 +42,11 @@ def test_a_workbook_of_a_structure_is_kept_and_acknowledged_on_both_engines(
     account.receive(sent, arrived_at=arrived_at)
     assert post.fetch() == MailFetched()
     (item,) = post.items()
-    assert (item.subject_id, item.received_from, item.payload) == (RETURN, "mailbox", '{"suffix": ".xlsx"}')
+    assert (item.subject_id, item.received_from, item.payload) == (
+        RETURN,
+        "structure",
+        '{"suffix": ".xlsx", "channel": "mailbox"}',
+    )
     assert item.received_at == arrived_at.replace(tzinfo=None)
     assert post.kept(item) == next(iter(sent.iter_attachments())).get_content()
     assert post.audit() == [("structure", "mailed", RETURN)]
