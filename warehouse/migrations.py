@@ -177,6 +177,7 @@ STEPS = (
             "alter table if exists raw.programme_rules add column minimum_participants bigint",
         ),
     ),
+    Step(21, "the conditions under which tables and surveys ask a question", "f00315bf923c4e57"),
 )
 CURRENT = STEPS[-1].version
 
