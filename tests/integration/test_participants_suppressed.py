@@ -1,8 +1,8 @@
 """Attack the counts of participants: compute, from all that is shown of a measure, what is suppressed.
 
 An attacker knows that counts are not negative, that values add up to the known persons and groups to all persons, and
-which values an outcome is the sum of, and for which ones the hours are asked. Solving for the least and the greatest possible number of persons finds what
-follows from the figures shown.
+which values an outcome is the sum of, and for which ones the hours are asked. Solving for the least and the greatest
+possible number of persons finds what follows from the figures shown.
 """
 
 import random

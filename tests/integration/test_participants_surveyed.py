@@ -297,9 +297,10 @@ def test_a_blank_response_is_no_person_where_what_participants_answer_is_core(sm
 def test_a_figure_of_structures_from_what_participants_answer_is_doubtful(small: Small) -> None:
     (doubt,) = [line for line in doubtful_lines(read_programme(small.folder)) if "in_work_share" in line]
     assert doubt == (
-        "crosswalk.csv: check emploi of suivi version 1: in_work_share makes of it the share of yes, and in_work counts "
-        "the same answers of participants. With minimum_structures: 0, figures of one structure show what "
-        "participant_results suppresses. Write minimum_structures: 2 or more under disclosure, or remove one of the lines."
+        "crosswalk.csv: check emploi of suivi version 1: in_work_share makes of it the share of yes, and in_work "
+        "counts the same answers of participants. With minimum_structures: 0, figures of one structure show what "
+        "participant_results suppresses. Write minimum_structures: 2 or more under disclosure, or remove one of the "
+        "lines."
     )
     settings = json.loads((small.folder / "programme.yaml").read_text(encoding="utf-8"))
     for disclosure in ({"minimum_structures": 2}, {"minimum_participants": 0}):
