@@ -258,7 +258,7 @@ def test_who_is_asked_for_the_hours_discloses_no_one_in_work(small: Small) -> No
     # All eight are in work, so all are asked, and the condition shows in no answer.
     answers(small, "m03", IN_M03, [("str1", "F", "Y", "10", "8")] * 8)
     # Of twelve, six are in work and two are not. The others do not say, and are not asked either.
-    people: list[tuple[str, str | None]] = [("Y", "10")] * 6 + [("N", None)] * 2 + [("", None)] * 4
+    people: Sequence[tuple[str, str | None]] = [*[("Y", "10")] * 6, *[("N", None)] * 2, *[("", None)] * 4]
     answers(small, "m06", IN_M06, [("str1", "F", in_work, hours, "8") for in_work, hours in people])
     assert small.collect(MARCH).quarantined == []
     build(small, MARCH)

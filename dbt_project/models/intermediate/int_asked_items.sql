@@ -23,8 +23,8 @@ asked as (
         crosswalk.factor,
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'date' as is_date,
-        -- Whatever their level: a blank response of a participant is as incomplete as one of a structure. The columns of
-        -- tables are not in the crosswalk of items: they have many values per return.
+        -- Whatever their level: a blank response of a participant is as incomplete as one of a structure. The columns
+        -- of tables are not in the crosswalk of items: they have many values per return.
         indicators.is_core as is_core_indicator,
         -- What nothing to report makes of a cumulative indicator depends on earlier values, which the panel knows.
         indicators.zero_if_nothing

@@ -388,8 +388,8 @@ bounded as (
         *,
         case
             when is_suppressed then null
-            -- Without structures a sum is zero; a mean and a ratio are undefined. Of structures that nobody asks, nothing
-            -- is known.
+            -- Without structures a sum is zero; a mean and a ratio are undefined. Of structures that are never asked,
+            -- nothing is known.
             when is_without_structures and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
             else {{ level_of('known_sum', 'n_reported', 'denominator_sum') }}
         end as value,

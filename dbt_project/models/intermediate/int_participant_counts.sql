@@ -144,12 +144,12 @@ deciding as (
         paths.pseudonym,
         conditions.indicator_code,
         bool_or(
-            conditions.other_code <> '' and others.indicator_code is not null and others.missing_reason is null
+            conditions.other_code <> '' and answers.indicator_code is not null and answers.missing_reason is null
         ) as is_any_known,
-        -- Of one that was not shown either, what decided that is among the others.
+        -- Of one that was not shown either, what decided that is among the answers.
         bool_and(
             conditions.other_code = ''
-            or (others.indicator_code is not null and coalesce(others.missing_reason, 'not_shown') = 'not_shown')
+            or (answers.indicator_code is not null and coalesce(answers.missing_reason, 'not_shown') = 'not_shown')
         ) as is_each_known
     from {{ ref('int_participant_paths') }} as paths
     inner join {{ ref('int_participant_conditions') }} as conditions
@@ -157,12 +157,12 @@ deciding as (
             paths.innovation_code = conditions.innovation_code
             and paths.occasion_code = conditions.occasion_code
             and coalesce(paths.surveyed_by, '') = conditions.surveyed_by
-    left join {{ ref('participant_values') }} as others
+    left join {{ ref('participant_values') }} as answers
         on
-            paths.enrolment_id = others.enrolment_id
-            and paths.occasion_code = others.occasion_code
-            and paths.pseudonym = others.pseudonym
-            and conditions.other_code = others.indicator_code
+            paths.enrolment_id = answers.enrolment_id
+            and paths.occasion_code = answers.occasion_code
+            and paths.pseudonym = answers.pseudonym
+            and conditions.other_code = answers.indicator_code
     group by paths.enrolment_id, paths.occasion_code, paths.pseudonym, conditions.indicator_code
 
 ),

@@ -63,7 +63,8 @@ reported as (
             when understood.above is not null then {{ parse_number('understood.value') }} > understood.above
             else conditions.value is not null
         end as is_so,
-        case when understood.value is null then coalesce(understood.missing_reason, 'unexplained') end as missing_reason,
+        case when understood.value is null then coalesce(understood.missing_reason, 'unexplained') end
+            as missing_reason,
         {{ outcome_rank(parse_number('understood.value')) }} as outcome_rank
     from understood
     left join conditions on understood.outcome = conditions.outcome and understood.value = conditions.value
