@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.base import Code, Contradiction, Number, StrictModel, Whole
 from schemas.enums import IndicatorKind, OtherRows, Role
-from schemas.rules import RowRule
+from schemas.rules import RowCondition, RowRule
 
 SHEET_NAME, LONGEST_SHEET_NAME = re.compile(r"^[^:\\/?*\[\]!']+$"), 31
 """The names that spreadsheet programs accept, without the `!` that ends the name of a sheet in an item."""
@@ -158,6 +158,23 @@ class Sheet(StrictModel):
     def names(self) -> tuple[str, ...]:
         """Every accepted name of the sheet, the declared name first."""
         return (self.name, *self.spellings)
+
+    @property
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """The columns that a rule asks under a condition, with those that decide it: in it, and in their conditions."""
+        read: dict[str, set[str]] = {}
+        for rule in self.rules:
+            if isinstance(rule, RowCondition):
+                read.setdefault(rule.column, set()).add(rule.other)
+        found: dict[str, tuple[str, ...]] = {}
+        for code in read:
+            others, waiting = set[str](), [code]
+            while waiting:
+                new = read.get(waiting.pop(), set()) - others
+                others |= new
+                waiting += new
+            found[code] = tuple(sorted(others - {code}))
+        return found
 
     def item_of(self, field: AskedField) -> str:
         """Return the item that a field is called in the crosswalk: `sheet!code`."""

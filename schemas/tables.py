@@ -442,6 +442,15 @@ PROGRAMME_TABLE_COLUMNS = _programme(
     ),
 )
 
+PROGRAMME_TABLE_CONDITIONS = _programme(
+    "table_conditions",
+    "instrument version × column of a workbook table that is asked under a condition × column that decides it",
+    ("instrument_code", "instrument_version", "item", "other_item"),
+    _text("instrument_code", "Code of the instrument."),
+    _whole("instrument_version", "Version of the instrument."),
+    _text("item", "sheet!code of the column that is asked under a condition."),
+    _text("other_item", "sheet!code of a column in its condition, or in the conditions of those."),
+)
 PROGRAMME_NOTHING_TO_REPORT = _programme(
     "nothing_to_report",
     "instrument × item × answer that says that there is nothing to report",
@@ -701,6 +710,15 @@ QUESTIONNAIRES = _raw(
     _whole("language_rank", "Rank of the language; 1 for the survey's base language."),
     _text("text", "Wording or label, without markup."),
 )
+QUESTIONNAIRE_CONDITIONS = _raw(
+    "questionnaire_conditions",
+    "One row per survey × version of its questionnaire × column shown under a condition × column that decides it.",
+    ("source_id", "questionnaire_version", "item", "other_item"),
+    _text("source_id", "The survey."),
+    _text("questionnaire_version", "sha256 of the questionnaire."),
+    _text("item", "Exported column that is shown under a condition; empty if the questionnaire has none."),
+    _text("other_item", "A column in its condition, or in the conditions of those; empty for one that is not known."),
+)
 QUESTIONNAIRE_DIFFERENCES = _raw(
     "questionnaire_differences",
     "One row per survey × run that compared its questionnaire with the baseline × difference.",
@@ -816,6 +834,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_CROSSWALK,
     PROGRAMME_RECODES,
     PROGRAMME_TABLE_COLUMNS,
+    PROGRAMME_TABLE_CONDITIONS,
     PROGRAMME_NOTHING_TO_REPORT,
     PROGRAMME_RULES,
     PROGRAMME_RESULTS,
@@ -834,6 +853,7 @@ TABLES: tuple[Table, ...] = (
     AGE_BANDS,
     FINDINGS,
     QUESTIONNAIRES,
+    QUESTIONNAIRE_CONDITIONS,
     QUESTIONNAIRE_DIFFERENCES,
     WITHDRAWALS,
     COMPLETED_PARTICIPANTS,

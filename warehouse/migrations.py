@@ -170,13 +170,20 @@ STEPS = (
     ),
     Step(
         20,
-        "targets of cohorts; attributes, age bands and threshold of disclosure of participants; ways of returns",
-        "74a55a4ecbcc0431",
+        "targets of cohorts; attributes and age bands of participants, and their threshold of disclosure",
+        "04b6f176c8281db9",
         (
             "alter table if exists raw.programme_table_columns add column identifies_people boolean",
             "alter table if exists raw.programme_rules add column minimum_participants bigint",
-            "alter table if exists raw.returns add column channel text",
-            "alter table if exists raw.returns add column sent_by text",
+        ),
+    ),
+    Step(
+        21,
+        "the conditions under which tables and surveys ask a question; the way by which a return came",
+        "a0689a68327e9b8b",
+        (
+            'alter table raw.returns add column channel text collate "C"',
+            'alter table raw.returns add column sent_by text collate "C"',
         ),
     ),
 )

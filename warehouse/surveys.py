@@ -1,7 +1,8 @@
 """Read the state of a survey in the warehouse: its watermark, questionnaires and loaded responses.
 
-Reads `ops.watermarks`, `ops.receipts`, `raw.questionnaires`, `raw.questionnaire_differences`, `raw.returns`,
-`raw.answers`, `raw.findings`, `raw.withdrawals`, `raw.completed_participants` and `raw.set_aside_responses`.
+Reads `ops.watermarks`, `ops.receipts`, `raw.questionnaires`, `raw.questionnaire_conditions`,
+`raw.questionnaire_differences`, `raw.returns`, `raw.answers`, `raw.findings`, `raw.withdrawals`,
+`raw.completed_participants` and `raw.set_aside_responses`.
 """
 
 from collections.abc import Collection
@@ -16,6 +17,7 @@ from schemas.tables import (
     COMPLETED_PARTICIPANTS,
     FINDINGS,
     PROGRAMME_CROSSWALK,
+    QUESTIONNAIRE_CONDITIONS,
     QUESTIONNAIRE_DIFFERENCES,
     QUESTIONNAIRES,
     RECEIPTS,
@@ -104,6 +106,13 @@ def watermarks(warehouse: Warehouse, stamp: Stamp) -> dict[str, Watermark]:
 def knows_questionnaire(warehouse: Warehouse, source_id: str, version: str) -> bool:
     """Return whether a version of a survey's questionnaire is loaded."""
     rows = sql_table(QUESTIONNAIRES).c
+    is_version = (rows.source_id == source_id) & (rows.questionnaire_version == version)
+    return bool(warehouse.execute(sa.select(rows.source_id).where(is_version).limit(1)))
+
+
+def knows_conditions(warehouse: Warehouse, source_id: str, version: str) -> bool:
+    """Return whether the conditions of a version of a survey's questionnaire are loaded."""
+    rows = sql_table(QUESTIONNAIRE_CONDITIONS).c
     is_version = (rows.source_id == source_id) & (rows.questionnaire_version == version)
     return bool(warehouse.execute(sa.select(rows.source_id).where(is_version).limit(1)))
 

@@ -25,6 +25,7 @@
     'int_enrolment_inputs': 'enrolment_id',
     'int_cohort_inputs': 'cohort_code',
     'int_asked_outcomes': 'instrument_code, instrument_version, item, outcome',
+    'int_participant_conditions': 'innovation_code, occasion_code, surveyed_by, indicator_code, other_code',
     'int_participant_counts': 'innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code, value',
     'int_participant_attributes': 'enrolment_id, pseudonym, attribute_code',
     'int_asked_columns': 'instrument_code, instrument_version, item',

@@ -21,6 +21,7 @@
     'stg_programme__participant_attributes': 'attribute_code, value',
     'stg_programme__outcomes': 'outcome, rank',
     'stg_programme__table_columns': 'instrument_code, instrument_version, item',
+    'stg_programme__table_conditions': 'instrument_code, instrument_version, item, other_item',
     'stg_programme__nothing_to_report': 'instrument_code, item, value',
     'stg_expected_returns': 'expected_return_id',
     'stg_source_checks': 'source_id',
@@ -28,6 +29,7 @@
     'stg_completed_participants': 'expected_return_id',
     'stg_set_aside_responses': 'expected_return_id',
     'stg_questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
+    'stg_questionnaire_conditions': 'source_id, questionnaire_version, item, other_item',
     'stg_findings': 'return_id, item, location, check_name',
     'stg_surveillance': 'finding_id'
 } %}

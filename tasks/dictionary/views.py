@@ -99,7 +99,9 @@ def _view(schema: str, model: dict[str, Any]) -> View:
 
 
 def _column(column: dict[str, Any], beside: set[str]) -> ViewColumn:
-    reason = REASON_COLUMNS.get(column["name"])
+    # The formats of SPSS and Stata have missing values of numbers and codes, and none of texts.
+    is_text = column["data_type"] == "text" and "values" not in _meta(column)
+    reason = None if is_text else REASON_COLUMNS.get(column["name"])
     return ViewColumn(
         name=column["name"],
         data_type=column["data_type"],

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from schemas.errors import UsageError
 
@@ -33,8 +33,13 @@ def refuse_twice(names: Sequence[str], ending: str) -> None:
         )
 
 
-def refuse_no_names(names: Sequence[str], ending: str) -> None:
+def refuse_no_names(names: Sequence[str], ending: str, attributes: Collection[str] = ()) -> None:
     """Reject names that are invalid for a variable in a file with this extension.
+
+    Args:
+        names: The names of all columns.
+        ending: The extension of the file.
+        attributes: The names that come from the codes of attributes; the others come from indicators.
 
     Raises:
         UsageError: Some names are invalid; the message lists them.
@@ -45,9 +50,16 @@ def refuse_no_names(names: Sequence[str], ending: str) -> None:
     refused = [
         name for name in names if not _A_NAME.fullmatch(name) or len(name) > longest or _TAKEN[ending].fullmatch(name)
     ]
-    if refused:
-        raise UsageError(
-            f"codebook.csv: invalid variable names in {ending}: {', '.join(refused)}. A name has at most {longest} "
-            "letters without accents, digits and _, starts with a letter, and is not a reserved word. Export the wide "
-            "form to .csv, .xlsx or .parquet, or give these indicators other codes in codebook.csv and crosswalk.csv."
-        )
+    if not refused:
+        return
+    is_of_attribute = {name: name in attributes for name in refused}
+    file = "programme.yaml" if all(is_of_attribute.values()) else "codebook.csv"
+    remedies = [
+        *(["these indicators other codes in codebook.csv and crosswalk.csv"] * (not all(is_of_attribute.values()))),
+        *(["these attributes other codes in programme.yaml"] * any(is_of_attribute.values())),
+    ]
+    raise UsageError(
+        f"{file}: invalid variable names in {ending}: {', '.join(refused)}. A name has at most {longest} "
+        "letters without accents, digits and _, starts with a letter, and is not a reserved word. Export the wide "
+        f"form to .csv, .xlsx or .parquet, or give {' and '.join(remedies)}."
+    )

@@ -91,7 +91,7 @@ def widened(panel: PanelRows, view: View, ending: str) -> Exported:
         ),
         *(column for each in indicators for column in _of_indicator(each, table, ending)),
     ]
-    refuse_no_names([column.name for column in columns], ending)
+    refuse_no_names([column.name for column in columns], ending, attributes)
     return Exported(table, View(view.schema, view.name, _MEANING, _KEY, tuple(columns)), indicators)
 
 
@@ -131,7 +131,7 @@ def widened_participants(people: ParticipantRows, outcomes: View, view: View, en
         *(ViewColumn(name=code, data_type="text", meaning=meaning) for code, meaning in labels.items()),
         *(column for each in indicators for column in _of_indicator(each, table, ending)),
     ]
-    refuse_no_names([column.name for column in columns], ending)
+    refuse_no_names([column.name for column in columns], ending, labels)
     of_people = View(view.schema, view.name, _MEANING_OF_PEOPLE, _KEY_OF_A_PERSON, tuple(columns))
     return Exported(table, of_people, indicators)
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from schemas.attributes import UNKNOWN
-from schemas.enums import Aggregation, InstrumentKind
+from schemas.enums import Aggregation, InstrumentKind, Level
 from schemas.programme import Programme
 from tasks.programme.conversions import doubtful_units
 from tasks.programme.questionnaires import questionnaire_file
 from tasks.programme.spellings import shown, trace_of_spreadsheet
 
 _LISTED = 5
+_STRUCTURES_THAT_HIDE = 2
+"""The least minimum_structures with which no published figure is that of one structure."""
 
 
 def doubtful_lines(programme: Programme) -> list[str]:
@@ -23,6 +25,7 @@ def doubtful_lines(programme: Programme) -> list[str]:
         *doubtful_units(programme),
         *_blanks_beside_answers(programme),
         *_surveys_without_questionnaire(programme),
+        *_participants_by_structures(programme),
     ]
 
 
@@ -108,3 +111,25 @@ def _surveys_without_questionnaire(programme: Programme) -> Iterator[str]:
                     f"crosswalk.csv: its items of {instrument.code} version {version.version} cannot be checked: there "
                     f"is no {questionnaire_file(instrument.code, version.version)}. essaim drift --accept writes it."
                 )
+
+
+def _participants_by_structures(programme: Programme) -> Iterator[str]:
+    disclosure = programme.settings.disclosure
+    if not disclosure.minimum_participants or disclosure.minimum_structures >= _STRUCTURES_THAT_HIDE:
+        return
+    by_item = {
+        (line.instrument_code, line.version, line.item): line.indicator_code
+        for line in programme.crosswalk
+        if programme.indicator_by_code[line.indicator_code].level is Level.PARTICIPANT
+    }
+    for line in programme.crosswalk:
+        of_people = by_item.get((line.instrument_code, line.version, line.item))
+        if of_people is None or programme.indicator_by_code[line.indicator_code].level is not Level.STRUCTURE:
+            continue
+        what = f"the share of {line.share_of}" if line.share_of else "a figure of each structure"
+        yield (
+            f"crosswalk.csv: check {line.item} of {line.instrument_code} version {line.version}: {line.indicator_code} "
+            f"makes of it {what}, and {of_people} counts the same answers of participants. With minimum_structures: "
+            f"{disclosure.minimum_structures}, figures of one structure show what participant_results suppresses. "
+            f"Write minimum_structures: {_STRUCTURES_THAT_HIDE} or more under disclosure, or remove one of the lines."
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from schemas.enums import Aggregation, IndicatorKind, Measure
+from schemas.enums import Aggregation, IndicatorKind, Level, Measure
 from schemas.errors import Mistake
 from schemas.programme import Settings
 from schemas.programme_tables import Indicator, PublishedFigure
@@ -47,6 +47,9 @@ def _in_results(settings: Settings, lines: Lines, indicators: Table[Indicator]) 
         if indicator.formula is not None:
             found = f"result of {result.indicator}, which has a formula in codebook.csv"
             yield Mistake(lines.file, lines.of((*path, "indicator")), found, "an indicator that is asked")
+        elif indicator.level is not Level.STRUCTURE:
+            found = f"result of {result.indicator}, of a {indicator.level}"
+            yield Mistake(lines.file, lines.of((*path, "indicator")), found, f"an indicator of level {Level.STRUCTURE}")
         if result.above is not None and not indicator.kind.is_numeric:
             found = f"above: {result.above:g} of {result.indicator}, a {indicator.kind}"
             yield Mistake(lines.file, lines.of((*path, "above")), found, "value: one of its allowed values")
@@ -66,6 +69,13 @@ def _in_columns(indicators: Table[Indicator]) -> Iterator[Mistake]:
         code = line.value.indicator_code
         if line.value.publication_rank is None:
             continue
+        if line.value.level is not Level.STRUCTURE:
+            found = f"publication_rank of {code}, of a {line.value.level}"
+            expected = (
+                "none: the table that is published adds up structures, and participant_results has the counts of "
+                "participants"
+            )
+            yield Mistake(line.file, line.line, found, expected)
         if is_taken_by := taken.get(code.casefold()):
             expected = f"another code for a published indicator: {is_taken_by} has this name"
             yield Mistake(line.file, line.line, f"indicator_code {shown(code)}", expected)

@@ -31,6 +31,7 @@ from schemas.tables import (
     PROGRAMME_RULES,
     PROGRAMME_SUCCESSIONS,
     PROGRAMME_TABLE_COLUMNS,
+    PROGRAMME_TABLE_CONDITIONS,
     PROGRAMME_TARGETS,
     PROGRAMME_VALUES,
     Row,
@@ -100,6 +101,7 @@ def programme_rows(
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),
         PROGRAMME_RECODES: [line.model_dump() for line in (*programme.recodes, *_shares(programme))],
         PROGRAMME_TABLE_COLUMNS: list(_table_columns(programme)),
+        PROGRAMME_TABLE_CONDITIONS: list(_table_conditions(programme)),
         PROGRAMME_NOTHING_TO_REPORT: [
             {"instrument_code": instrument.code, "item": item, "value": value}
             for instrument in settings.instruments
@@ -276,3 +278,18 @@ def _table_columns(programme: Programme) -> Iterator[Row]:
                     "recode": crossing.recode if crossing else None,
                     "identifies_people": sheet.identifies_people,
                 }
+
+
+def _table_conditions(programme: Programme) -> Iterator[Row]:
+    for instrument in programme.settings.instruments:
+        for version in instrument.versions:
+            for sheet in version.sheets:
+                items = {column.code: sheet.item_of(column) for column in sheet.columns}
+                for code, others in sheet.conditions.items():
+                    for other in others:
+                        yield {
+                            "instrument_code": instrument.code,
+                            "instrument_version": version.version,
+                            "item": items[code],
+                            "other_item": items[other],
+                        }

@@ -72,6 +72,26 @@ class Display:
         """Return whether a column is shown under a condition."""
         return heading in self._columns and self._columns[heading].own is not ALWAYS
 
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """Return the columns that are shown under a condition, with those that decide it.
+
+        An empty code stands for what decides it and is not known: another kind of value, or a condition that is not
+        understood.
+        """
+        return {
+            heading: (*self.read_by(heading), *([""] if self._has_unknown(heading) else []))
+            for heading in self._columns
+            if self.has_condition(heading)
+        }
+
+    def _has_unknown(self, heading: str) -> bool:
+        """Return whether a condition of a column, or of those that decide it, reads what is no other column."""
+        return any(
+            not own.is_whole or not own.names or any(name.variable not in self._headings for name in own.names)
+            for own in (self._columns[read].own for read in (heading, *self.read_by(heading)))
+            if own is not ALWAYS
+        )
+
     def read_by(self, heading: str) -> tuple[str, ...]:
         """Return the columns that decide whether a column is shown: those in its condition, and in theirs."""
         read: dict[str, None] = {}

@@ -65,10 +65,12 @@ class Expression:
     Attributes:
         names: The answers that it reads.
         evaluate: Return whether it holds, given the answers; None where the answers do not decide it.
+        is_whole: Whether every part of it is understood.
     """
 
     names: frozenset[Name]
     evaluate: Callable[[Answer], bool | None]
+    is_whole: bool = True
 
 
 ALWAYS = Expression(frozenset(), lambda _answer: True)
@@ -93,6 +95,7 @@ def all_of(*expressions: Expression | None) -> Expression:
         lambda answer: _and(
             *(None if expression is None else expression.evaluate(answer) for expression in expressions)
         ),
+        is_whole=all(expression is not None and expression.is_whole for expression in expressions),
     )
 
 

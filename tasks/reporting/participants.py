@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.attributes import UNKNOWN
-from schemas.enums import Outcome
+from schemas.enums import MissingReason, Outcome
 from schemas.programme import Programme
 from warehouse.report_rows import ParticipantRow
 
@@ -90,21 +90,22 @@ def participant_tables(
 
 
 def _at_last_occasions(rows: Sequence[ParticipantRow]) -> Iterable[tuple[str, list[ParticipantRow]]]:
-    """Yield the last occasion of some measures, with their rows: the latest first.
+    """Yield the last occasion at which some measures were asked, with their rows: the latest first.
 
-    All measures of tables have the same one, since the people of tables are followed. Surveys ask other people.
+    People of tables are followed: they have rows of what an occasion does not ask, all of them `not_evaluated`.
     """
-    occasions: dict[tuple[str, str], tuple[int, str]] = {}
+    occasions: dict[tuple[str, str], tuple[bool, int, str]] = {}
     for row in rows:
-        measure, occasion = (row.measure_kind, row.measure_code), (row.offset_days, row.occasion_code)
+        measure, is_asked = (row.measure_kind, row.measure_code), row.missing_reason != MissingReason.NOT_EVALUATED
+        occasion = (is_asked, row.offset_days, row.occasion_code)
         occasions[measure] = max(occasions.get(measure, occasion), occasion)
-    for last in sorted(set(occasions.values()), reverse=True):
+    for _, last in sorted({(offset_days, code) for _, offset_days, code in occasions.values()}, reverse=True):
         yield (
-            last[1],
+            last,
             [
                 row
                 for row in rows
-                if row.occasion_code == last[1] and occasions[row.measure_kind, row.measure_code] == last
+                if row.occasion_code == last and occasions[row.measure_kind, row.measure_code][2] == last
             ],
         )
 
@@ -162,4 +163,7 @@ def _is_shown(row: ParticipantRow, programme: Programme) -> bool:
 
 
 def _figure(row: ParticipantRow | None, printed: Mapping[str, str]) -> ParticipantFigure | None:
-    return None if row is None else ParticipantFigure(row, printed.get(row.missing_reason or "", ""))
+    if row is None:
+        return None
+    # Of a group of nobody, nothing is missing.
+    return ParticipantFigure(row, printed.get(row.missing_reason or "", "") if row.n_persons != 0 else "")

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.enums import Level, MissingReason
+from schemas.enums import MissingReason
 from schemas.formats import REASONS
 from schemas.programme import Programme
 from tasks.questionnaires.questionnaire import Questionnaire
@@ -47,7 +47,7 @@ class AnsweringRule:
         core_items: dict[str, frozenset[str] | None] = {}
         for line in programme.crosswalk_of(instrument_code, version):
             indicator = programme.indicator_by_code[line.indicator_code]
-            if indicator.is_core and indicator.level is Level.STRUCTURE:
+            if indicator.is_core:
                 lines = programme.recode_of(line.recode).items() if line.recode else ()
                 answers = frozenset(text for text, one in lines if one.missing_reason not in _WITHOUT_ANSWER)
                 core_items[line.item] = answers if line.recode else None

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from schemas.enums import DriftKind
 from schemas.instruments import Join
 from schemas.programme import Programme
-from schemas.tables import QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
+from schemas.tables import QUESTIONNAIRE_CONDITIONS, QUESTIONNAIRE_DIFFERENCES, QUESTIONNAIRES, Row, Table
 from tasks.drift import Difference, broken_items, differences
 from tasks.programme.questionnaires import baseline_of
+from tasks.questionnaires.display import Display
 from tasks.questionnaires.elements import elements_of
 from tasks.questionnaires.questionnaire import Questionnaire
 from tasks.questionnaires.response_columns import fields_of
 from tasks.surveys.fetching import SurveyToRead
 from warehouse.connection import Warehouse
-from warehouse.surveys import knows_differences, knows_questionnaire
+from warehouse.surveys import knows_conditions, knows_differences, knows_questionnaire
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class LiveQuestionnaire:
         is_known = knows_differences(warehouse, source_id, version, programme.version)
         return {
             QUESTIONNAIRES: elements,
+            QUESTIONNAIRE_CONDITIONS: [] if knows_conditions(warehouse, source_id, version) else self._condition_rows(),
             QUESTIONNAIRE_DIFFERENCES: [] if is_known else self._difference_rows(programme),
         }
 
@@ -89,6 +91,15 @@ class LiveQuestionnaire:
             }
             for element in elements_of(self.questionnaire)
         ]
+
+    def _condition_rows(self) -> list[Row]:
+        key = {"source_id": self.survey.source_id, "questionnaire_version": self.questionnaire.version}
+        # A row without a column records that the questionnaire was read and has no conditions.
+        return [
+            {**key, "item": item, "other_item": other}
+            for item, others in Display(self.questionnaire).conditions().items()
+            for other in others
+        ] or [{**key, "item": "", "other_item": ""}]
 
     def _difference_rows(self, programme: Programme) -> list[Row]:
         key = {"source_id": self.survey.source_id, "questionnaire_version": self.questionnaire.version}

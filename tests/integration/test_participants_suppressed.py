@@ -1,8 +1,8 @@
 """Attack the counts of participants: compute, from all that is shown of a measure, what is suppressed.
 
 An attacker knows that counts are not negative, that values add up to the known persons and groups to all persons, and
-which values an outcome is the sum of. Solving for the least and the greatest possible number of persons finds what
-follows from the figures shown.
+which values an outcome is the sum of, and for which ones the hours are asked. Solving for the least and the greatest
+possible number of persons finds what follows from the figures shown.
 """
 
 import random
@@ -29,7 +29,8 @@ COUNTS = """
         measure_code text, value text, attribute_rank bigint, attribute_value_rank bigint, value_rank bigint,
         indicator_code text, is_numeric boolean, has_answers boolean, has_outcome boolean, is_second boolean,
         n_persons bigint, n_people bigint, n_known bigint, n_known_people bigint, value_sum double,
-        n_not_communicated bigint, n_not_evaluated bigint, n_unexplained bigint, n_no_return bigint, n_not_shown bigint,
+        n_not_communicated bigint, n_not_evaluated bigint, n_unexplained bigint, n_no_return bigint,
+        n_fewest_asked bigint, n_apart_people bigint,
         n_answers bigint, n_answer_people bigint
     )
 """
@@ -39,10 +40,14 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Table:
-    """The persons of each group by value, the unknown ones last, and the values of which two outcomes are the sum."""
+    """The persons of each group by value, the unknown ones last, and the values of which two outcomes are the sum.
+
+    The hours are asked of those who have one of the values in `asked`, and all of them answer.
+    """
 
     persons: list[list[int]]
     outcomes: dict[str, set[int]]
+    asked: frozenset[int]
 
     @property
     def values(self) -> int:
@@ -53,6 +58,9 @@ class Table:
 
     def of_measure(self, measure_code: str, value: str) -> set[int]:
         return {int(value)} if measure_code == "indicator" else self.outcomes[measure_code]
+
+    def known_of(self, measure_code: str) -> set[int]:
+        return set(self.asked if measure_code == "hours" else range(self.values))
 
     def number(self, cells: list[Cell]) -> int:
         return sum(self.persons[group][value] for group, value in cells)
@@ -68,7 +76,8 @@ def invented(chance: random.Random) -> Table:
         name: set(chance.sample(range(n_values), chance.randint(1, n_values - 1)))
         for name in chance.choice([(), ("entered_work", "in_training")])
     }
-    return Table(persons, outcomes)
+    asked = chance.sample(range(n_values), chance.randint(1, n_values - 1))
+    return Table(persons, outcomes, frozenset(asked))
 
 
 def counts(number: int, table: Table) -> list[tuple[Any, ...]]:
@@ -86,8 +95,14 @@ def counts(number: int, table: Table) -> list[tuple[Any, ...]]:
                 "I", str(number), "sex" if attribute_value else "", attribute_value,
                 "indicator" if is_indicator else "outcome", name, value, 1, 1, 1, "indicator", False, True,
                 is_indicator and bool(table.outcomes), name == "in_training", known + unknown, known + unknown, known,
-                known, None, unknown, 0, 0, 0, 0, answers, answers,
+                known, None, unknown, 0, 0, 0, None, None, answers, answers,
             ))  # fmt: skip
+        asked = table.number([(group, value) for group in groups for value in table.asked])
+        rows.append((
+            "I", str(number), "sex" if attribute_value else "", attribute_value, "indicator", "hours", "", 1, 1, 1,
+            "hours", True, False, False, False, known + unknown, known + unknown, asked, asked, 10 * asked, 0, 0, 0, 0,
+            min(asked, known - asked) if known else None, asked, None, None,
+        ))  # fmt: skip
     return rows
 
 
@@ -110,6 +125,10 @@ def shown(sql: str, tables: list[Table]) -> dict[int, list[tuple[Any, ...]]]:
             "create table dim_occasion as select cast(range as text) as occasion_code, 6 as months, 183 as offset_days "
             f"from range({len(tables)})"
         )
+        connection.execute(
+            "create table int_participant_conditions as select 'I' as innovation_code, occasion_code, '' as "
+            "surveyed_by, 'hours' as indicator_code, 'indicator' as other_code from dim_occasion"
+        )
         connection.execute(f"create table stg_programme__rules as select {MINIMUM} as minimum_participants")
         rows = [row for number, table in enumerate(tables) for row in counts(number, table)]
         connection.executemany(f"insert into int_participant_counts values ({', '.join('?' * len(rows[0]))})", rows)
@@ -127,8 +146,8 @@ def disclosed(table: Table, rows: list[tuple[Any, ...]]) -> list[list[Cell]]:
         groups = table.groups(attribute_value)
         for number, values in (
             (n_persons, range(width)),
-            (n_known, range(table.values)),
-            (n_with_value, table.of_measure(measure_code, value)),
+            (n_known, table.known_of(measure_code)),
+            (n_with_value, table.of_measure(measure_code, value) if n_with_value is not None else ()),
         ):
             if number is not None:
                 knowledge.append(([(group, one) for group in groups for one in values], number))
@@ -159,12 +178,15 @@ def disclosed(table: Table, rows: list[tuple[Any, ...]]) -> list[list[Cell]]:
 def test_no_count_of_few_persons_follows_from_those_shown(paths: ProjectPaths):
     chance = random.Random(7)
     # Two of the three small groups are enough persons together.
-    small_groups = Table([[1, 1, 0], [2, 0, 0], [0, 2, 0], [9, 8, 0]], {})
+    small_groups = Table([[1, 1, 0], [2, 0, 0], [0, 2, 0], [9, 8, 0]], {}, frozenset({0}))
     tables = [small_groups, *(invented(chance) for _ in range(60))]
     found = shown(compiled(paths), tables)
     figures = [row for rows in found.values() for row in rows]
     assert sum(row[5] is not None for row in figures) > 50
     assert sum(row[6] == "suppressed" for row in figures) > 50
+    hours = [row[6] for row in figures if row[1] == "hours"]
+    assert hours.count(None) > 5
+    assert hours.count("suppressed") > 50
     # Nor is anything shown of a group of few persons, or of which few are known.
     for attribute_value, _, _, n_persons, n_known, n_with_value, _ in figures:
         assert not attribute_value or n_persons is None or n_persons == 0 or n_persons >= MINIMUM

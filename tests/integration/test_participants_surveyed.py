@@ -17,6 +17,7 @@ from small_programme import Small, small_programme
 from schemas.settings import ProjectPaths
 from tasks.exporting import view_named, widened_participants
 from tasks.programme import read_programme
+from tasks.programme.doubts import doubtful_lines
 from warehouse.exported import participant_rows
 from warehouse.published import publish
 from warehouse.runs import last_instant_of
@@ -251,3 +252,58 @@ def assert_wide_form(small: Small, pseudonym: str) -> None:
     assert wide.table.num_rows == len(AT_M03) + len(AT_M06)
     names = ("occasion_code", "attribute_sex", "entered_work", "rating", "hours_missing_reason")
     assert [row[name] for name in names] == ["M03", "woman", False, 4, "not_shown"]
+
+
+def test_who_is_asked_for_the_hours_discloses_no_one_in_work(small: Small) -> None:
+    # All eight are in work, so all are asked, and the condition shows in no answer.
+    answers(small, "m03", IN_M03, [("str1", "F", "Y", "10", "8")] * 8)
+    # Of twelve, six are in work and two are not. The others do not say, and are not asked either.
+    people: Sequence[tuple[str, str | None]] = [*[("Y", "10")] * 6, *[("N", None)] * 2, *[("", None)] * 4]
+    answers(small, "m06", IN_M06, [("str1", "F", in_work, hours, "8") for in_work, hours in people])
+    assert small.collect(MARCH).quarantined == []
+    build(small, MARCH)
+    hidden = (None, None, "suppressed")
+    assert shown(small, "M03", "entered_work") == {(8, 8, *hidden)}
+    assert shown(small, "M03", "hours") == {(8, None, *hidden)}
+    assert shown(small, "M06", "entered_work") == {(12, 8, *hidden)}
+    assert shown(small, "M06", "hours") == {(12, None, *hidden)}
+    # A sum that says that nobody, or everybody, has the bound.
+    assert shown(small, "M03", "rating") == {(8, 8, None, 64, None)}
+    assert rows(
+        small,
+        "select distinct surveyed_by, indicator_code, other_code from intermediate.int_participant_conditions",
+    ) == [("suivi", "hours", "in_work")]
+
+
+def test_a_blank_response_is_no_person_where_what_participants_answer_is_core(small: Small) -> None:
+    codebook = CODEBOOK.replace("sum,mean,true", "sum,mean,false").replace(
+        "woman|man,none,,false", "woman|man,none,,true"
+    )
+    (small.folder / "codebook.csv").write_text(codebook, encoding="utf-8")
+    small.answer("str1m03", IN_M03, sexe="F", emploi="Y")
+    for minute in (1, 2, 3):
+        small.answer("str2m03", IN_M03.replace(":00:", f":0{minute}:"), budget=None, sexe="", emploi="")
+    small.collect(MARCH)
+    build(small, MARCH)
+    assert rows(small, "select enrolment_id, count(*) from analytics.participant_outcomes group by 1") == [
+        ("C-1/STR1", 1)
+    ]
+    assert rows(
+        small,
+        "select enrolment_id, state from marts.fct_expected_return where occasion_code = 'M03' order by 1",
+    ) == [("C-1/STR1", "received"), ("C-1/STR2", "missing")]
+
+
+def test_a_figure_of_structures_from_what_participants_answer_is_doubtful(small: Small) -> None:
+    (doubt,) = [line for line in doubtful_lines(read_programme(small.folder)) if "in_work_share" in line]
+    assert doubt == (
+        "crosswalk.csv: check emploi of suivi version 1: in_work_share makes of it the share of yes, and in_work "
+        "counts the same answers of participants. With minimum_structures: 0, figures of one structure show what "
+        "participant_results suppresses. Write minimum_structures: 2 or more under disclosure, or remove one of the "
+        "lines."
+    )
+    settings = json.loads((small.folder / "programme.yaml").read_text(encoding="utf-8"))
+    for disclosure in ({"minimum_structures": 2}, {"minimum_participants": 0}):
+        settings["disclosure"] = disclosure
+        (small.folder / "programme.yaml").write_text(json.dumps(settings), encoding="utf-8")
+        assert not [line for line in doubtful_lines(read_programme(small.folder)) if "in_work_share" in line]

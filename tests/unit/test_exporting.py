@@ -253,6 +253,21 @@ def test_a_workbook_holds_days_moments_and_texts_as_they_are(tmp_path: Path):
     assert row[2].hyperlink is None
 
 
+@pytest.mark.parametrize("ending", [".sav", ".dta"])
+@pytest.mark.parametrize("name", views())
+def test_every_view_is_exported_to_statistics_programs(tmp_path: Path, name: str, ending: str):
+    """Write a row with a value in each column, and one with a null and a reason in each column that may be null."""
+    columns = views()[name].columns
+    filled = {c.name: c.values[0] if c.values else {**BLANKS, "double precision": 1.5}[c.data_type] for c in columns}
+    reasons = {c.name: c.values[-1] if c.values else "no_return" for c in columns if c.name.endswith("missing_reason")}
+    filled |= dict.fromkeys(reasons)
+    path = tmp_path / f"x{ending}"
+    write_export(Exported(rows_of(name, [filled, reasons]), views()[name]), path, "fr")
+    read: Any = pyreadstat.read_sav if ending == ".sav" else pyreadstat.read_dta
+    data, _ = read(str(path))
+    assert list(data.columns) == [column.name for column in columns]
+
+
 def test_an_unknown_view_or_format_is_refused_with_the_known_ones(tmp_path: Path):
     with pytest.raises(UsageError, match=r"'cohort_pane' is not a view\. Did you mean cohort_panel\?"):
         view_named("cohort_pane")

@@ -214,6 +214,19 @@ def test_a_code_that_is_no_valid_variable_name_is_refused(tmp_path: Path, ending
         written(tmp_path, other, panel([], indicators))
 
 
+def test_an_invalid_code_of_an_attribute_is_one_of_the_programme(tmp_path: Path):
+    region = AttributeRow("main-region", "Région", "Region", "A", "Nord")
+    with pytest.raises(
+        UsageError, match=r"^programme\.yaml: .*main-region\. .*these attributes other codes in programme"
+    ):
+        written(tmp_path, ".sav", replace(panel([], (PERSONS,)), attributes=(region,)))
+    both = (replace(PERSONS, indicator_code="first-result"),)
+    with pytest.raises(
+        UsageError, match=r"^codebook\.csv: .*and crosswalk\.csv and these attributes .*programme\.yaml"
+    ):
+        written(tmp_path, ".sav", replace(panel([], both), attributes=(region,)))
+
+
 def test_a_text_is_refused_where_its_reason_would_have_too_long_a_name(tmp_path: Path):
     indicators = (replace(REMARK, indicator_code="a" * 18),)
     with pytest.raises(UsageError, match=r"a{18}_missing_reason"):

@@ -18,6 +18,7 @@ from schemas.errors import Mistake, ProgrammeError, UsageError
 from schemas.following import Period
 from schemas.instruments import NothingToReport
 from schemas.participants import ParticipantAttribute
+from schemas.rules import RowCondition
 from schemas.targets import Target
 from tasks.programme import read_programme
 from tasks.programme.anchors import doubtful_anchors
@@ -685,12 +686,21 @@ def test_the_rows_of_each_programme_table_have_its_columns_and_are_unique_by_its
         ],
     }
     region = Attribute(code="region", values=["North"])
-    instrument, *rest = programme.settings.instruments
+    instrument, *rest, of_people = programme.settings.instruments
+    (version,) = of_people.versions
+    conditions = [
+        RowCondition(column="contrat", only_where={"emploi": ["oui"]}),
+        RowCondition(column="formation", needed_where={"contrat": ["CDD"]}),
+        RowCondition(column="formation", only_where={"emploi": ["non"]}),
+    ]
+    (sheet,) = (one.model_copy(update={"rules": conditions}) for one in version.sheets)
+    assert sheet.conditions == {"contrat": ("emploi",), "formation": ("contrat", "emploi")}
+    of_people = of_people.model_copy(update={"versions": [version.model_copy(update={"sheets": [sheet]})]})
     says_nothing = instrument.model_copy(update={"nothing_to_report": NothingToReport(item="rien", values=["Y", "N"])})
     attributes = [ParticipantAttribute(code=code, indicator="in_work") for code in ("works", "worked")]
     people = programme.settings.participants.model_copy(update={"attributes": attributes})
     settings = programme.settings.model_copy(
-        update={"attributes": [region], "instruments": [says_nothing, *rest], "participants": people}
+        update={"attributes": [region], "instruments": [says_nothing, *rest, of_people], "participants": people}
     )
     value = AttributeValue(first.structure_code, "region", "North", Period())
     edited |= {"settings": settings, "attribute_values": [value, replace(value, value="South")]}

@@ -201,6 +201,32 @@ def test_participants_are_counted_at_the_last_occasion() -> None:
     assert table["contract/fixed_term"] == ["contract – fixed_term", "0,0 %|0 sur 7", "–", "–"]
 
 
+def test_participants_are_counted_at_the_last_occasion_that_asks_a_result() -> None:
+    vita = InnovationRow("VITA", "VITA Air", 1)
+    asked_no_more = {"n_known": 0, "missing_reason": "not_evaluated"}
+    counts = [
+        participant("", "entered_work", "yes", n_with_value=5, share_pct=71.4),
+        participant("", "contract", "fixed_term", **asked_no_more),
+        participant("woman", "contract", "fixed_term", **asked_no_more),
+        participant("", "contract", "fixed_term", occasion_code="M03", offset_days=91, missing_reason="suppressed"),
+        participant(
+            "woman", "contract", "fixed_term", occasion_code="M03", offset_days=91, n_persons=0, **asked_no_more
+        ),
+        # Nobody was ever asked.
+        participant("", "training", "yes", **asked_no_more),
+        participant("", "training", "yes", occasion_code="M03", offset_days=91, **asked_no_more),
+    ]
+    read = shown(rows(innovations=[vita], participants=counts))
+    assert {name: table for name, table in read.tables.items() if name.startswith("table-participants")} == {
+        "table-participants-VITA-M06": {
+            "entered_work": ["Entrée en emploi", "71,4 %|5 sur 7"],
+            "training/yes": ["training – yes", "ne"],
+        },
+        # Of a group of nobody, nothing is missing.
+        "table-participants-VITA-M03": {"contract/fixed_term": ["contract – fixed_term", "s", "–"]},
+    }
+
+
 def test_participants_who_answer_a_survey_are_counted_at_its_last_occasion() -> None:
     vita = InnovationRow("VITA", "VITA Air", 1)
     of_survey = {"occasion_code": "M03", "offset_days": 91}

@@ -25,9 +25,10 @@ groups as (
         attribute_value,
         measure_kind,
         measure_code,
+        indicator_code,
         n_people,
         n_known_people,
-        n_not_shown,
+        n_fewest_asked,
         minimum_participants
     from counts
 
@@ -48,11 +49,7 @@ ordered_groups as (
             partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
             order by n_known_people, attribute_value
             rows between unbounded preceding and current row
-        ) - n_known_people as n_known_of_smaller,
-        -- Who was not asked, and so who was, follows from another answer.
-        max(n_not_shown) over (
-            partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
-        ) as most_not_shown
+        ) - n_known_people as n_known_of_smaller
     from groups
 
 ),
@@ -73,18 +70,15 @@ few_groups as (
         bool_or(is_few or is_few_known) over (
             partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
         ) as is_any_few,
-        bool_or(
-            most_not_shown > 0
-            and n_people > 0
-            and (n_known_people < minimum_participants or n_not_shown < minimum_participants)
-        ) over (
+        -- Under a condition, who was asked follows from another answer. Nobody and everybody are few, too.
+        bool_or(coalesce(n_fewest_asked < minimum_participants, false)) over (
             partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code
         ) as is_any_few_asked
     from ordered_groups
 
 ),
 
-hidden_groups as (
+own_hidden_groups as (
 
     select
         *,
@@ -94,6 +88,57 @@ hidden_groups as (
         or is_few_known
         or (n_known_people > 0 and is_any_few and n_known_of_smaller < minimum_participants) as is_hidden
     from few_groups
+
+),
+
+conditions as (
+
+    select distinct
+        innovation_code,
+        occasion_code,
+        indicator_code,
+        other_code
+    from {{ ref('int_participant_conditions') }}
+    where other_code <> ''
+
+),
+
+-- The groups in which the answer that decides who is asked is not shown.
+deciding_groups as (
+
+    select distinct
+        conditions.innovation_code,
+        conditions.occasion_code,
+        conditions.indicator_code,
+        hidden_groups.attribute_code,
+        hidden_groups.attribute_value
+    from conditions
+    inner join own_hidden_groups as hidden_groups
+        on
+            conditions.innovation_code = hidden_groups.innovation_code
+            and conditions.occasion_code = hidden_groups.occasion_code
+            and conditions.other_code = hidden_groups.indicator_code
+    where hidden_groups.is_hidden or hidden_groups.is_coverage_hidden
+
+),
+
+hidden_groups as (
+
+    select
+        own_hidden_groups.innovation_code,
+        own_hidden_groups.occasion_code,
+        own_hidden_groups.attribute_code,
+        own_hidden_groups.attribute_value,
+        own_hidden_groups.measure_kind,
+        own_hidden_groups.measure_code,
+        own_hidden_groups.is_group_hidden,
+        own_hidden_groups.is_coverage_hidden or deciding_groups.indicator_code is not null as is_coverage_hidden,
+        own_hidden_groups.is_hidden or deciding_groups.indicator_code is not null as is_hidden
+    from own_hidden_groups
+    left join deciding_groups
+        on {{ is_same('own_hidden_groups', 'deciding_groups', [
+            'innovation_code', 'occasion_code', 'indicator_code', 'attribute_code', 'attribute_value'
+        ]) }}
 
 ),
 
@@ -110,14 +155,18 @@ derivable as (
         hidden_groups.is_hidden,
         case when hidden_groups.is_hidden then '' else counts.attribute_value end as group_shown,
         counts.minimum_participants,
+        counts.indicator_code,
+        counts.has_answers,
         sum(counts.n_known_people) as n_known_people,
-        sum(counts.n_answer_people) as n_answer_people
+        -- A sum rests on the persons whose value is not that of all others.
+        sum(case when counts.has_answers then counts.n_answer_people else counts.n_apart_people end)
+            as n_answer_people
     from counts
     inner join hidden_groups
         on {{ is_same('counts', 'hidden_groups', [
             'innovation_code', 'occasion_code', 'attribute_code', 'attribute_value', 'measure_kind', 'measure_code'
         ]) }}
-    where counts.has_answers and counts.n_known_people > 0
+    where (counts.has_answers or counts.is_numeric) and counts.n_known_people > 0
     group by
         counts.innovation_code,
         counts.occasion_code,
@@ -127,7 +176,9 @@ derivable as (
         counts.value,
         hidden_groups.is_hidden,
         case when hidden_groups.is_hidden then '' else counts.attribute_value end,
-        counts.minimum_participants
+        counts.minimum_participants,
+        counts.indicator_code,
+        counts.has_answers
 
 ),
 
@@ -136,7 +187,7 @@ ordered_values as (
     select
         *,
         n_answer_people < minimum_participants
-        or n_known_people - n_answer_people < minimum_participants as is_small,
+        or (has_answers and n_known_people - n_answer_people < minimum_participants) as is_small,
         sum(n_answer_people) over (
             partition by innovation_code, occasion_code, attribute_code, measure_kind, measure_code, value
         ) as n_of_value
@@ -166,12 +217,22 @@ small_values as (
         attribute_code,
         measure_kind,
         measure_code,
+        indicator_code,
+        has_answers,
         value,
         max(minimum_participants) as minimum_participants,
         bool_or(is_small) as is_small,
         min(n_of_smaller) as n_of_smaller
     from summed_values
-    group by innovation_code, occasion_code, attribute_code, measure_kind, measure_code, value
+    group by
+        innovation_code,
+        occasion_code,
+        attribute_code,
+        measure_kind,
+        measure_code,
+        indicator_code,
+        has_answers,
+        value
 
 ),
 
@@ -239,8 +300,49 @@ partly_hidden as (
         measure_code as indicator_code,
         bool_or(is_value_hidden) as is_any_hidden
     from whole_hidden_values
-    where measure_kind = 'indicator'
+    where measure_kind = 'indicator' and has_answers
     group by innovation_code, occasion_code, attribute_code, measure_code
+
+),
+
+-- The numbers of persons who are asked are sums of the values, or the outcome, that a condition names.
+deciding as (
+
+    select distinct
+        conditions.innovation_code,
+        conditions.occasion_code,
+        conditions.indicator_code,
+        whole_hidden_values.attribute_code
+    from conditions
+    inner join whole_hidden_values
+        on
+            conditions.innovation_code = whole_hidden_values.innovation_code
+            and conditions.occasion_code = whole_hidden_values.occasion_code
+            and conditions.other_code = whole_hidden_values.indicator_code
+    where whole_hidden_values.is_value_hidden and whole_hidden_values.has_answers
+
+    union
+
+    -- A condition on a number and an outcome of it have other bounds: few persons may be between these.
+    select
+        conditions.innovation_code,
+        conditions.occasion_code,
+        conditions.indicator_code,
+        counts.attribute_code
+    from conditions
+    inner join counts
+        on
+            conditions.innovation_code = counts.innovation_code
+            and conditions.occasion_code = counts.occasion_code
+            and conditions.other_code = counts.indicator_code
+    where
+        counts.measure_kind = 'outcome'
+        and counts.minimum_participants > 0
+        and counts.indicator_code in (
+            select of_numbers.indicator_code
+            from counts as of_numbers
+            where of_numbers.measure_kind = 'indicator' and not of_numbers.has_answers
+        )
 
 ),
 
@@ -249,11 +351,15 @@ shown as (
     select
         counts.*,
         hidden_groups.is_group_hidden,
-        hidden_groups.is_coverage_hidden,
+        hidden_groups.is_coverage_hidden
+        or (
+            counts.minimum_participants > 0 and counts.n_people > 0 and deciding.indicator_code is not null
+        ) as is_coverage_hidden,
         counts.n_known_people > 0
         and counts.minimum_participants > 0
         and (
             hidden_groups.is_hidden
+            or deciding.indicator_code is not null
             or coalesce(whole_hidden_values.is_value_hidden, false)
             or (counts.has_outcome and coalesce(partly_hidden.is_any_hidden, false))
             or (counts.is_second and coalesce(partly_hidden.is_any_hidden, true))
@@ -269,6 +375,10 @@ shown as (
         ]) }}
     left join partly_hidden
         on {{ is_same('counts', 'partly_hidden', [
+            'innovation_code', 'occasion_code', 'attribute_code', 'indicator_code'
+        ]) }}
+    left join deciding
+        on {{ is_same('counts', 'deciding', [
             'innovation_code', 'occasion_code', 'attribute_code', 'indicator_code'
         ]) }}
 

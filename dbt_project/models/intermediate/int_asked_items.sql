@@ -23,8 +23,9 @@ asked as (
         crosswalk.factor,
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'date' as is_date,
-        -- The cells of tables have rows of their own: completeness is of the items with one value per return.
-        indicators.is_core and indicators.level = 'structure' as is_core_indicator,
+        -- Whatever their level: a blank response of a participant is as incomplete as one of a structure. The columns
+        -- of tables are not in the crosswalk of items: they have many values per return.
+        indicators.is_core as is_core_indicator,
         -- What nothing to report makes of a cumulative indicator depends on earlier values, which the panel knows.
         indicators.zero_if_nothing
         and not indicators.is_cumulative

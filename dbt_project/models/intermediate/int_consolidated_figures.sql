@@ -250,15 +250,21 @@ summed as (
 ordered as (
 
     select
-        *,
+        summed.*,
+        summed.n_structures = 0 and structures.n_structures = 0 as is_without_structures,
         -- Of the innovations with fewer reports: the one that is suppressed together with this one.
-        sum(n_reporting) over (
+        sum(summed.n_reporting) over (
             partition by
-                attribute_code, attribute_value, indicator_code, case when group_code = 'TOTAL' then 1 else 0 end
-            order by n_reporting, group_rank, group_code
+                summed.attribute_code,
+                summed.attribute_value,
+                summed.indicator_code,
+                case when summed.group_code = 'TOTAL' then 1 else 0 end
+            order by summed.n_reporting, summed.group_rank, summed.group_code
             rows between unbounded preceding and current row
-        ) - n_reporting as n_reporting_of_smaller
+        ) - summed.n_reporting as n_reporting_of_smaller
     from summed
+    inner join structures
+        on {{ is_same('summed', 'structures', ['group_code', 'attribute_code', 'attribute_value']) }}
 
 ),
 
@@ -382,14 +388,15 @@ bounded as (
         *,
         case
             when is_suppressed then null
-            -- Without structures a sum is zero; a mean and a ratio are undefined.
-            when n_structures = 0 and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
+            -- Without structures a sum is zero; a mean and a ratio are undefined. Of structures that are never asked,
+            -- nothing is known.
+            when is_without_structures and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
             else {{ level_of('known_sum', 'n_reported', 'denominator_sum') }}
         end as value,
         case
             when is_suppressed then null
-            when n_structures = 0 and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
-            when is_derived then null
+            when is_without_structures and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
+            when is_derived or n_structures = 0 then null
             else
                 {{
                     sum_or_mean(
@@ -399,8 +406,8 @@ bounded as (
         end as lowest_value,
         case
             when is_suppressed then null
-            when n_structures = 0 and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
-            when is_derived then null
+            when is_without_structures and over_structures = 'sum' and not coalesce(is_pooled, false) then 0
+            when is_derived or n_structures = 0 then null
             else
                 {{
                     sum_or_mean(

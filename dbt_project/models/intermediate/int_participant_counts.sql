@@ -28,6 +28,7 @@ persons as (
         paths.innovation_code,
         paths.occasion_code,
         paths.pseudonym,
+        coalesce(paths.surveyed_by, '') as surveyed_by,
         '' as attribute_code,
         '' as attribute_value,
         cast(null as {{ type_text() }}) as attribute_indicator_code
@@ -40,6 +41,7 @@ persons as (
         paths.innovation_code,
         paths.occasion_code,
         paths.pseudonym,
+        coalesce(paths.surveyed_by, '') as surveyed_by,
         attributes.attribute_code,
         coalesce(attributes.value, 'unknown') as attribute_value,
         declared_attributes.indicator_code as attribute_indicator_code
@@ -77,6 +79,8 @@ indicators as (
         indicators.indicator_code,
         indicators.kind in ('count', 'number') as is_numeric,
         indicators.kind = 'choice' as is_choice,
+        indicators.minimum,
+        indicators.maximum,
         indicators.indicator_code in (select outcomes.indicator_code from outcomes) as has_outcome
     from {{ ref('stg_programme__indicators') }} as indicators
     where indicators.level = 'participant'
@@ -100,6 +104,8 @@ measured as (
             outcomes.is_second,
             case when paths.{{ outcome }} then 'yes' when not paths.{{ outcome }} then 'no' end as answer,
             cast(null as {{ type_double() }}) as value_number,
+            cast(null as {{ type_double() }}) as minimum,
+            cast(null as {{ type_double() }}) as maximum,
             paths.{{ outcome }}_missing_reason as missing_reason
         from {{ ref('int_participant_paths') }} as paths
         inner join outcomes on outcomes.outcome = '{{ outcome }}'
@@ -121,9 +127,43 @@ measured as (
         false as is_second,
         participant_values.value_text as answer,
         participant_values.value_number,
+        indicators.minimum,
+        indicators.maximum,
         participant_values.missing_reason
     from {{ ref('participant_values') }} as participant_values
     inner join indicators on participant_values.indicator_code = indicators.indicator_code
+
+),
+
+-- Per person and indicator that is asked under a condition: what is known of the answers that decide it.
+deciding as (
+
+    select
+        paths.enrolment_id,
+        paths.occasion_code,
+        paths.pseudonym,
+        conditions.indicator_code,
+        bool_or(
+            conditions.other_code <> '' and answers.indicator_code is not null and answers.missing_reason is null
+        ) as is_any_known,
+        -- Of one that was not shown either, what decided that is among the answers.
+        bool_and(
+            conditions.other_code = ''
+            or (answers.indicator_code is not null and coalesce(answers.missing_reason, 'not_shown') = 'not_shown')
+        ) as is_each_known
+    from {{ ref('int_participant_paths') }} as paths
+    inner join {{ ref('int_participant_conditions') }} as conditions
+        on
+            paths.innovation_code = conditions.innovation_code
+            and paths.occasion_code = conditions.occasion_code
+            and coalesce(paths.surveyed_by, '') = conditions.surveyed_by
+    left join {{ ref('participant_values') }} as answers
+        on
+            paths.enrolment_id = answers.enrolment_id
+            and paths.occasion_code = answers.occasion_code
+            and paths.pseudonym = answers.pseudonym
+            and conditions.other_code = answers.indicator_code
+    group by paths.enrolment_id, paths.occasion_code, paths.pseudonym, conditions.indicator_code
 
 ),
 
@@ -134,10 +174,28 @@ cells as (
         persons.innovation_code,
         persons.attribute_code,
         persons.attribute_value,
-        measured.*
+        persons.surveyed_by,
+        measured.*,
+        coalesce(measured.missing_reason, '') in ('not_shown', 'unknown_if_shown') as is_not_shown,
+        -- Of returns that an earlier version loaded, the conditions are not known: a blank that was not shown has one.
+        bool_or(
+            deciding.indicator_code is not null
+            or coalesce(measured.missing_reason, '') in ('not_shown', 'unknown_if_shown')
+        ) over (
+            partition by
+                persons.innovation_code,
+                persons.occasion_code,
+                persons.surveyed_by,
+                measured.measure_kind,
+                measured.measure_code
+        ) as is_conditional,
+        coalesce(deciding.is_any_known, false) as is_any_known,
+        coalesce(deciding.is_each_known, true) as is_each_known
     from persons
     inner join measured
         on {{ is_same('persons', 'measured', ['enrolment_id', 'occasion_code', 'pseudonym']) }}
+    left join deciding
+        on {{ is_same('measured', 'deciding', ['enrolment_id', 'occasion_code', 'pseudonym', 'indicator_code']) }}
     where coalesce(persons.attribute_indicator_code, '') <> measured.indicator_code or measured.measure_kind = 'outcome'
 
 ),
@@ -160,8 +218,53 @@ counted as (
         count(case when missing_reason = 'not_evaluated' then 1 end) as n_not_evaluated,
         count(case when missing_reason = 'unexplained' then 1 end) as n_unexplained,
         count(case when missing_reason = 'no_return' then 1 end) as n_no_return,
-        count(case when missing_reason in ('not_shown', 'unknown_if_shown') then 1 end) as n_not_shown
+        count(case when is_not_shown then 1 end) as n_not_shown,
+        -- Fewer persons than that have another value than 0, the minimum or the maximum.
+        least(
+            count(distinct case when value_number <> 0 then pseudonym end),
+            count(distinct case when value_number <> coalesce(minimum, 0) then pseudonym end),
+            count(distinct case when value_number <> coalesce(maximum, 0) then pseudonym end)
+        ) as n_apart_people
     from cells
+    group by innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code
+
+),
+
+-- Tables and each survey ask other persons, under conditions of their own.
+asked_of_sources as (
+
+    select
+        innovation_code,
+        occasion_code,
+        attribute_code,
+        attribute_value,
+        measure_kind,
+        measure_code,
+        surveyed_by,
+        bool_or(is_conditional) as is_conditional,
+        bool_or(is_any_known or is_not_shown or missing_reason is null) as is_decided,
+        count(distinct case when missing_reason is null then pseudonym end) as n_asked_people,
+        -- Of whom it is not known what decides it, nobody knows who was not asked.
+        count(distinct case when is_not_shown and is_each_known then pseudonym end) as n_not_asked_people
+    from cells
+    group by
+        innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code, surveyed_by
+
+),
+
+-- Whether one question is asked is the answer to another one: of the fewest persons with an answer of these two.
+asked as (
+
+    select
+        innovation_code,
+        occasion_code,
+        attribute_code,
+        attribute_value,
+        measure_kind,
+        measure_code,
+        min(least(n_asked_people, n_not_asked_people)) as n_fewest_asked
+    from asked_of_sources
+    where is_conditional and is_decided
     group by innovation_code, occasion_code, attribute_code, attribute_value, measure_kind, measure_code
 
 ),
@@ -326,6 +429,8 @@ select
     coalesce(counted.n_unexplained, 0) as n_unexplained,
     coalesce(counted.n_no_return, 0) as n_no_return,
     coalesce(counted.n_not_shown, 0) as n_not_shown,
+    asked.n_fewest_asked,
+    case when values_of_measures.is_numeric then coalesce(counted.n_apart_people, 0) end as n_apart_people,
     case when values_of_measures.has_answers then coalesce(answered.n_answers, 0) end as n_answers,
     case when values_of_measures.has_answers then coalesce(answered.n_answer_people, 0) end as n_answer_people
 from values_of_measures
@@ -341,6 +446,14 @@ left join counted
         and all_groups.attribute_value = counted.attribute_value
         and values_of_measures.measure_kind = counted.measure_kind
         and values_of_measures.measure_code = counted.measure_code
+left join asked
+    on
+        values_of_measures.innovation_code = asked.innovation_code
+        and values_of_measures.occasion_code = asked.occasion_code
+        and all_groups.attribute_code = asked.attribute_code
+        and all_groups.attribute_value = asked.attribute_value
+        and values_of_measures.measure_kind = asked.measure_kind
+        and values_of_measures.measure_code = asked.measure_code
 left join answered
     on
         values_of_measures.innovation_code = answered.innovation_code

@@ -111,16 +111,32 @@ of_all as (
 
 ),
 
+{{ outcomes_of_answers() }},
+
+compared as (
+
+    select
+        of_all.*,
+        {{ outcome_rank('of_all.value_number') }} as outcome_rank
+    from of_all
+    left join outcomes_of_values
+        on of_all.indicator_code = outcomes_of_values.indicator_code and of_all.value_text = outcomes_of_values.value
+    left join outcomes_of_numbers on of_all.indicator_code = outcomes_of_numbers.indicator_code
+
+),
+
 ranked as (
 
-    -- Of several rows about one person, one with a value counts before one with a reason, then the last row.
+    -- Of several rows about one person, one with a value counts before one with a reason, one that fulfils an outcome
+    -- before one that does not, then the last row: the same one as in int_participants.
     select
         *,
         row_number() over (
             partition by enrolment_id, occasion_code, pseudonym, indicator_code
-            order by {{ reason_rank('missing_reason') }} asc, sheet_row desc, return_id asc, item asc
+            order by
+                {{ reason_rank('missing_reason') }} asc, outcome_rank asc, sheet_row desc, return_id asc, item asc
         ) as preference
-    from of_all
+    from compared
 
 )
 

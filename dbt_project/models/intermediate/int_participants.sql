@@ -33,6 +33,18 @@ conditions as (
 
 {{ cells_of_people(['outcome', 'above']) }},
 
+asked_outcomes as (
+
+    select distinct
+        outcome,
+        indicator_code,
+        above
+    from {{ ref('stg_programme__outcomes') }}
+
+),
+
+{{ outcomes_of_answers() }},
+
 reported as (
 
     select
@@ -51,19 +63,17 @@ reported as (
             when understood.above is not null then {{ parse_number('understood.value') }} > understood.above
             else conditions.value is not null
         end as is_so,
-        case when understood.value is null then coalesce(understood.missing_reason, 'unexplained') end as missing_reason
+        case when understood.value is null then coalesce(understood.missing_reason, 'unexplained') end
+            as missing_reason,
+        {{ outcome_rank(parse_number('understood.value')) }} as outcome_rank
     from understood
     left join conditions on understood.outcome = conditions.outcome and understood.value = conditions.value
-
-),
-
-asked_outcomes as (
-
-    select distinct
-        outcome,
-        indicator_code,
-        above
-    from {{ ref('stg_programme__outcomes') }}
+    inner join asked_outcomes on understood.outcome = asked_outcomes.outcome
+    left join outcomes_of_values
+        on
+            asked_outcomes.indicator_code = outcomes_of_values.indicator_code
+            and understood.value = outcomes_of_values.value
+    left join outcomes_of_numbers on asked_outcomes.indicator_code = outcomes_of_numbers.indicator_code
 
 ),
 
@@ -86,7 +96,9 @@ surveyed as (
             when asked_outcomes.above is not null then participant_values.value_number > asked_outcomes.above
             else conditions.value is not null
         end as is_so,
-        participant_values.missing_reason
+        participant_values.missing_reason,
+        -- A respondent has one answer.
+        2 as outcome_rank
     from {{ ref('int_participant_values') }} as participant_values
     inner join outdated
         on
@@ -111,14 +123,15 @@ of_all as (
 
 ranked as (
 
-    -- Of several rows about one person, a yes counts before a no, then the last row.
+    -- Of several rows about one person, the outcomes of an indicator go by the one that is the value of the indicator
+    -- in int_participant_values: a yes counts before a no, then the last row.
     select
         *,
         row_number() over (
             partition by enrolment_id, occasion_code, pseudonym, outcome
             order by
                 {{ reason_rank('missing_reason') }} asc,
-                case when is_so then 0 else 1 end asc,
+                outcome_rank asc,
                 sheet_row desc,
                 return_id asc,
                 item asc

@@ -31,14 +31,18 @@ def indicator(code: str, level: Level = Level.STRUCTURE, *, is_core: bool = True
     )
 
 
-def rule(core: Sequence[str], *, shown_where: str = "") -> AnsweringRule:
-    """Return the rule of an instrument with these core items; the last one can have a condition."""
+def rule(core: Sequence[str], *, shown_where: str = "", asks_people: bool = False) -> AnsweringRule:
+    """Return the rule of an instrument with these core items; the last one can have a condition.
+
+    With `asks_people`, what respondents answer about themselves is a core item too.
+    """
     letters = dict.fromkeys((*CODES, "people", "other"), TEXT) | {HELPED: TICK}
     questions = [
         Question(code, letter, 1, {"en": "?"}, conditions=(shown_where,) if shown_where and code == core[-1] else ())
         for code, letter in letters.items()
     ]
-    indicators = [*map(indicator, core), indicator("people", Level.PARTICIPANT), indicator("other", is_core=False)]
+    of_people = indicator("people", Level.PARTICIPANT, is_core=asks_people)
+    indicators = [*map(indicator, core), of_people, indicator("other", is_core=False)]
     lines = [
         CrosswalkLine(
             instrument_code="suivi",
@@ -69,6 +73,14 @@ def is_answer(of: AnsweringRule, *, submitted: bool = False, **answers: str) -> 
 
 def test_a_submitted_response_answers_whatever_it_leaves_blank() -> None:
     assert is_answer(rule(CODES), submitted=True)
+
+
+def test_a_core_item_that_participants_answer_about_themselves_counts() -> None:
+    of = rule(CODES, asks_people=True)
+    # Four of six, and five of six, are 67 and 83 %.
+    of_four = dict.fromkeys(CODES[:4], "x")
+    assert not is_answer(of, **of_four)
+    assert is_answer(of, **of_four, people="x")
 
 
 @pytest.mark.parametrize(("answered", "is_complete"), [(0, False), (4, False), (5, True)])
