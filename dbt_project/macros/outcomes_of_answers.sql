@@ -25,8 +25,8 @@ outcomes_of_numbers as (
 )
 {%- endmacro %}
 
-{#- Rank of an answer: 0 if it fulfils the first outcome, 1 if it fulfils another one, else 2. The outcomes and the value
-    of an indicator go by the row with the lowest rank. It reads the two expressions of `outcomes_of_answers`. -#}
+{#- Rank of an answer: 0 if it fulfils the first outcome, 1 if it fulfils another one, else 2. The outcomes and the
+    value of an indicator go by the row with the lowest rank. It reads the expressions of `outcomes_of_answers`. -#}
 {% macro outcome_rank(number) -%}
     case
         when outcomes_of_values.outcome = 'entered_work' then 0

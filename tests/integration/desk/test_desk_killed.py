@@ -73,7 +73,8 @@ def test_a_run_that_is_killed_at_every_step_applies_each_item_once(collected: Pa
         counts = [visited.commands.rows(sql) for sql in (DECIDED, VERSIONS, RECEIPTS)]
         assert counts == [[(1,)], [(3,)], [(3,)]]
         value = visited.commands.rows(
-            "select value_number from analytics.cohort_panel where enrolment_id = 'C-1/STR1' and occasion_code = 'M06'"
+            "select value_number from analytics.cohort_panel "
+            "where enrolment_id = 'C-1/STR1' and occasion_code = 'M06' and indicator_code = 'personnes'"
         )
         assert value == [(10.0,)]
         assert visited.state(SECOND) == "waived"

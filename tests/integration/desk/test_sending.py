@@ -59,7 +59,8 @@ def test_the_last_workbook_counts_also_where_an_earlier_content_comes_again(visi
         give(browser, page, filled(template, persons))
     visited.commands.run("apply")
     values = visited.commands.rows(
-        "select value_number from analytics.cohort_panel where enrolment_id = 'C-1/STR1' and occasion_code = 'M06'"
+        "select value_number from analytics.cohort_panel "
+        "where enrolment_id = 'C-1/STR1' and occasion_code = 'M06' and indicator_code = 'personnes'"
     )
     assert values == [(10.0,)]
     # Nothing is left in the intake but what shows that it came.
