@@ -45,8 +45,13 @@ _GRID = {
 _VISITS = {"name": "Salles vues", "columns": [{"code": "salle", "label": "Salle"}, {"code": "note", "label": "Note"}]}
 
 
-def write_programme(folder: Path) -> None:
-    """Write a folder: two cohorts, which two evaluators follow, and a workbook that names people."""
+def write_programme(folder: Path, others: int = 0) -> None:
+    """Write a folder: two cohorts, which two evaluators follow, and a workbook that names people.
+
+    Args:
+        folder: The folder to create.
+        others: The number of further structures of the first cohort, named OTHER0, OTHER1 and so on.
+    """
     settings: dict[str, Any] = {
         "programme": "petit",
         "name": "Un petit programme",
@@ -110,7 +115,8 @@ def write_programme(folder: Path) -> None:
         "programme.yaml": json.dumps(settings, indent=1),
         "structures.csv": "structure_code,structure_name,cohort_code,left_on,left_reason,is_invented,contact\n"
         "STR1,Structure Un,C-1,,,true,un@example.org\nSTR2,Structure Deux,C-1,,,true,02 00 00 00 00\n"
-        "STR3,Structure Trois,C-2,,,true,trois@example.org\n",
+        "STR3,Structure Trois,C-2,,,true,trois@example.org\n"
+        + "".join(f"OTHER{number},Structure {number},C-1,,,true,\n" for number in range(others)),
         "codebook.csv": _CODEBOOK,
         "crosswalk.csv": "instrument_code,version,item,indicator_code,recode\ntableau,1,Données!personnes,personnes,\n"
         "grille,1,Grille!stade,stade,\ngrille,1,Grille!salles,salles,\n",
@@ -190,11 +196,11 @@ def give(browser: httpx.Client, path: str, content: bytes, name: str = "x.xlsx",
     return browser.post(to or path, data=fields_of(page), files={"file": (name, content)})
 
 
-def filled(template: bytes, persons: object, *names: str) -> bytes:
+def filled(template: bytes, persons: object, *names: str, label: str = "Personnes") -> bytes:
     """Return a workbook with its number filled in, and the names of people."""
     book = load_workbook(io.BytesIO(template))
     sheet = book["Données"]
-    (row,) = [row for row in range(1, 20) if sheet.cell(row, 1).value == "Personnes"]
+    (row,) = [row for row in range(1, 20) if sheet.cell(row, 1).value == label]
     sheet.cell(row, 2).value = persons  # pyright: ignore[reportAttributeAccessIssue] no merged cell
     for place, name in enumerate(names, start=2):
         book["Participants"].cell(place, 1).value = name  # pyright: ignore[reportAttributeAccessIssue]

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from anyio import move_on_after
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -22,6 +23,8 @@ from tasks.unforeseen import record_unforeseen
 
 _LARGEST_BODY = MAXIMUM_BYTES + 1_000_000
 """Bytes of the largest form: a workbook and the other fields."""
+_SLOWEST_SECONDS = 30
+"""How long the next piece of a request may take."""
 _HEADERS = {
     # No script, no picture and no style but our own; no page of another site shows ours, or gets our forms.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -96,7 +99,11 @@ class _Guard:
 
         async def receive_up_to_limit() -> Message:
             nonlocal size
-            message = await receive()
+            message: Message | None = None
+            with move_on_after(_SLOWEST_SECONDS):
+                message = await receive()
+            if message is None:
+                raise HTTPException(408)
             size += len(message.get("body", b""))
             if size > _LARGEST_BODY:
                 raise HTTPException(413)
@@ -126,6 +133,8 @@ def _not_there(request: Request, error: Exception) -> Response:
             heading, sentence = _("This form is too old"), _("Sign in again, and fill it in again.")
         case 413:
             heading, sentence = _("The file is too large"), _("Remove its pictures and unused sheets.")
+        case 408:
+            heading, sentence = _("The connection is too slow"), _("Nothing was saved. Try again.")
         case _:
             heading = _("Page not found")
             sentence = _("There is no such page, or it is about a structure that you do not follow.")

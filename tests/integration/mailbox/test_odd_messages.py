@@ -135,7 +135,7 @@ def test_a_set_of_csv_files_is_assigned_by_its_name_and_checked_like_a_workbook(
     post.account.receive(letter((f"{NAMED} (1).zip", csv_set()), sender=LEAD))
     post.fetch()
     (item,) = post.items()
-    assert (item.subject_id, item.payload) == (RETURN, '{"suffix": ".zip"}')
+    assert (item.subject_id, item.payload) == (RETURN, '{"suffix": ".zip", "channel": "mailbox"}')
 
 
 UNUSABLE: dict[str, tuple[tuple[str, bytes], str, str]] = {
@@ -170,7 +170,7 @@ def test_an_unreadable_file_with_the_name_of_its_return_counts_as_received(post:
     assert post.fetch() == MailFetched()
     (item,) = post.items()
     (answer,) = post.answers()
-    assert (item.subject_id, item.payload) == (RETURN, '{"suffix": ".xls"}')
+    assert (item.subject_id, item.payload) == (RETURN, '{"suffix": ".xls", "channel": "mailbox"}')
     assert "est bien arrivé, mais il est illisible" in text_of(answer)
     assert "protégé par un mot de passe" in text_of(answer)
 
