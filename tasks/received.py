@@ -4,6 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from schemas.enums import DecisionKind, ReturnChannel
@@ -71,7 +72,6 @@ def file_item(
     suffix: str,
     expected_return_id: str,
     received_from: str,
-    to_correct: Sequence[tuple[str, str]] = (),
     channel: ReturnChannel = ReturnChannel.DESK,
 ) -> Item:
     """Return a file as an item of the intake.
@@ -82,13 +82,17 @@ def file_item(
         suffix: The suffix of its name, with the dot. The name itself is not kept: it may name a person.
         expected_return_id: The expected return that it is for.
         received_from: Code of the person, or `structure`.
-        to_correct: The places that its sender is to correct, and what is expected there: they name no person.
         channel: The way by which it came.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    places = {"to_correct": to_correct[:_PLACES]} if to_correct else {}
-    payload = json.dumps({"suffix": suffix, "channel": channel.value} | places, ensure_ascii=False)
+    payload = json.dumps({"suffix": suffix, "channel": channel.value})
     return Item(item_id, ItemKind.WORKBOOK, expected_return_id, now(), received_from, payload, sha256)
+
+
+def with_places(item: Item, to_correct: Sequence[tuple[str, str]]) -> Item:
+    """Return a file with the places that its sender is to correct, and what is expected there: they name no person."""
+    payload = json.loads(item.payload) | {"to_correct": to_correct[:_PLACES]}
+    return replace(item, payload=json.dumps(payload, ensure_ascii=False))
 
 
 def places_to_correct(item: Item) -> list[tuple[str, str]]:

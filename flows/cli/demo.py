@@ -10,11 +10,15 @@ from typing import Annotated, NoReturn
 import typer
 
 from flows.cli.collect import run_collection, show_collected
+from flows.cli.options import DESK_PORT
 from schemas.errors import UsageError
 from schemas.package_data import project_path
 from schemas.settings import Environment, ProjectPaths
 from tasks.demonstration import answer_surveys, fill_inbox, generate, read_scenario
+from tasks.desk.people import first_person
+from tasks.desk.signing_in import sign_in_address
 from tasks.i18n import counted
+from tasks.links import Links
 from tasks.programme import read_programme
 from tasks.run import progress
 from tasks.simulator import User, serve
@@ -67,7 +71,14 @@ def demo(
         collected = run_collection(folder, Environment(), as_of=scenario.as_of)
     show_collected(collected, dry_run=False)
     warehouse = _IN_DATABASE.format(address=address) if address else _IN_FILE.format(folder=folder)
-    sys.stdout.write(warehouse + _NEXT.format(folder=folder, quoted=quote(str(folder))))
+    sys.stdout.write(warehouse + _NEXT.format(folder=folder, quoted=quote(str(folder)), link=_link_to_desk(folder)))
+
+
+def _link_to_desk(folder: Path) -> str:
+    """Return a link that signs in at the desk once it is open."""
+    person = first_person(read_programme(folder))
+    links = Links(ProjectPaths(folder), Environment())
+    return "" if person is None else sign_in_address(f"http://127.0.0.1:{DESK_PORT}", links, person.code)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -94,6 +105,7 @@ Try next:
   essaim query --programme {quoted} "select * from analytics.consolidated_table"
   essaim query --programme {quoted} "select * from analytics.return_rates where grouping = 'cohort'"
   essaim status --programme {quoted}
-  essaim desk --programme {quoted}      (the pages of evaluators and structures)
+  essaim desk --programme {quoted}      (the pages of evaluators and structures; within 30 minutes, this link signs you in:
+    {link})
   essaim simulate --programme {quoted}      (then collect again from another terminal: nothing changes)
 """

@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import HIGHEST_PORT, Programme, programme_folder
+from flows.cli.options import DESK_PORT, HIGHEST_PORT, Programme, programme_folder
 from schemas.settings import Environment, ProjectPaths
-from tasks.alerts.recipients import LEAD
-from tasks.desk.people import people
+from tasks.desk.people import first_person
 from tasks.desk.serving import served
 from tasks.desk.signing_in import sign_in_address
-from tasks.links import Purpose
 from tasks.run import progress
 
 EXAMPLE = "essaim desk --programme demo"
@@ -21,7 +19,9 @@ EXAMPLE = "essaim desk --programme demo"
 
 def desk(
     programme: Programme = None,
-    port: Annotated[int, typer.Option(min=0, max=HIGHEST_PORT, help="Port to listen on; 0 takes a free one.")] = 4202,
+    port: Annotated[
+        int, typer.Option(min=0, max=HIGHEST_PORT, help="Port to listen on; 0 takes a free one.")
+    ] = DESK_PORT,
     host: Annotated[str, typer.Option(help="Address to listen on. Behind a reverse proxy, leave the default.")] = (
         "127.0.0.1"
     ),
@@ -40,11 +40,10 @@ def desk(
     with served(paths, environment, port, host, applies=not leave) as running:
         progress.info("The desk is open at %s/ (Ctrl-C ends it).", running.url)
         if environment.desk_url is None:
-            known = people(running.programme)
-            code = LEAD if LEAD in known else next(iter(known), None)
-            if code is not None:
-                link = sign_in_address(running.url, running.links.made(Purpose.SIGN_IN, code))
-                sys.stdout.write(f"Sign in as {known[code].name}, within 30 minutes: {link}\n")
+            person = first_person(running.programme)
+            if person is not None:
+                link = sign_in_address(running.url, running.links, person.code)
+                sys.stdout.write(f"Sign in as {person.name}, within 30 minutes: {link}\n")
                 sys.stdout.flush()
         _wait_for_the_end()
     progress.info("Stopped.")

@@ -10,6 +10,8 @@ from flows.cli.output import Format
 from schemas.errors import UsageError
 from schemas.settings import Environment
 
+DESK_PORT = 4202
+"""Port of the desk, unless another one is named."""
 HIGHEST_PORT = 65535
 
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)

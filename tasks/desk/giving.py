@@ -11,13 +11,15 @@ from starlette.responses import Response
 
 from schemas.enums import ReturnState
 from schemas.intake import ItemKind
-from tasks.desk.checking import CheckedFile, check_file
+from tasks.checking import CheckedFile, check_file
 from tasks.desk.desk import Desk
 from tasks.desk.visits import Visit
 from tasks.received import file_item, file_item_id, number_of
 from tasks.spreadsheets.cells import MAXIMUM_BYTES
+from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import SUFFIXES, suffix_of
 from warehouse.intake import Item, items_about, keep, now, open_intake
+from warehouse.last_values import reported_values
 from warehouse.sign_ins import record_action
 
 _MOST_AN_HOUR = 30
@@ -87,22 +89,21 @@ def give(
         )
     if _given_lately(visit, expected_return_id) >= _MOST_AN_HOUR:
         return Given(_("Too many files came for this page within the last hour. Send it again in an hour."))
+    item = file_item(file_item_id(form_id, content), content, suffix, expected_return_id, received_from)
     if not is_checked:
-        item_id = file_item_id(form_id, content)
-        item = file_item(item_id, content, suffix, expected_return_id, received_from)
         return _kept(visit, item, content, _("Many files are arriving now. Yours is checked in a few minutes."))
-    checked = check_file(
-        content,
-        suffix,
-        expected_return_id,
-        form_id=form_id,
-        received_from=received_from,
-        programme=desk.programme,
-        paths=desk.paths,
-        environment=desk.environment,
-        words=visit.words,
-        plan=desk.planned(),
-    )
+    with Parser() as parser:
+        checked = check_file(
+            item,
+            content,
+            programme=desk.programme,
+            paths=desk.paths,
+            environment=desk.environment,
+            words=visit.words,
+            plan=desk.planned(),
+            values=reported_values(desk.paths),
+            parser=parser,
+        )
     if checked.is_other:
         return Given(
             _("This workbook is for another structure or occasion, and was not kept. Download that of this page."),

@@ -13,6 +13,12 @@ def people(programme: Programme) -> dict[str, Recipient]:
     return {code: one for code, one in recipients(programme).items() if one.email is not None}
 
 
+def first_person(programme: Programme) -> Recipient | None:
+    """Return the lead, else the first evaluator: who signs in where nobody has been asked; None without either."""
+    known = people(programme)
+    return known.get(LEAD) or next(iter(known.values()), None)
+
+
 def person_of(programme: Programme, address: str) -> Recipient | None:
     """Return whose mail address this is; None if nobody's."""
     wanted = address.strip().casefold()

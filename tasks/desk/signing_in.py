@@ -25,7 +25,7 @@ from tasks.desk.visits import (
     with_language,
 )
 from tasks.i18n import language
-from tasks.links import SIGN_IN_LASTS, Link, Purpose
+from tasks.links import SIGN_IN_LASTS, Link, Links, Purpose
 from warehouse.intake import now, open_intake
 from warehouse.sign_ins import count_actions, record_action, use_link
 
@@ -68,15 +68,23 @@ def _ask_for_link(request: Request, address: str, onward: str) -> Response:
     return response
 
 
-def sign_in_address(visit_url: str, link: str, onward: str = "/") -> str:
-    """Return the address of a link to sign in."""
-    return f"{visit_url}/sign-in/{link}" + (f"?{urlencode({'next': onward})}" if onward != "/" else "")
+def sign_in_address(url: str, links: Links, code: str, onward: str = "/") -> str:
+    """Return the address of a new link to sign in.
+
+    Args:
+        url: The address of the desk.
+        links: Makes the link.
+        code: Code of the person.
+        onward: The page to come to.
+    """
+    link = links.made(Purpose.SIGN_IN, code)
+    return f"{url}/sign-in/{link}" + (f"?{urlencode({'next': onward})}" if onward != "/" else "")
 
 
 def _send(visit: Visit, person: Recipient, onward: str) -> None:
     desk, locale = visit.desk, visit.desk.programme.settings.locale
     _ = language(locale).gettext
-    link = sign_in_address(desk.url, desk.links.made(Purpose.SIGN_IN, person.code), onward)
+    link = sign_in_address(desk.url, desk.links, person.code, onward)
     name = " ".join(desk.programme.settings.name.split())
     message = EmailMessage()
     message["From"] = Address("Essaim", addr_spec=desk.environment.mail_from)

@@ -1,7 +1,7 @@
 """Word and compose the one answer to a message, in the language of the programme (RFC 3834)."""
 
 import email.policy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -11,12 +11,15 @@ from gettext import NullTranslations
 
 from schemas.intake import MailOutcome
 from schemas.programme import Programme
+from tasks.alerts.addresses import page_to_send
 from tasks.delivery.outcome import RECIPIENT_HEADER
 from tasks.i18n import language
 from tasks.mailbox.attachments import MOST_FILES, Attached
 from tasks.mailbox.letters import Letter
 from tasks.mailbox.reading import Fate, ReadFile
 
+_MOST_PLACES = 20
+"""Places to correct that an answer lists for each workbook."""
 LARGEST_MESSAGE = 60_000_000
 """Bytes of the largest message that is read: two workbooks of the largest accepted size, as mail encodes them."""
 _UNFOLDED = email.policy.default.clone(max_line_length=990)
@@ -35,6 +38,8 @@ class Reply:
         sender: The address that the answer comes from.
         recipient_code: Code of the evaluator, `_lead`, `structure` or `unknown`.
         contact: The address of the person who gets the replies; None for nobody.
+        desk: The address of the desk, if there is one.
+        links: The text of a link to the personal page of each return of which something is to be corrected.
         dated: When the message was recorded, UTC, without a zone. It makes the same answer the same mail to the byte.
     """
 
@@ -46,6 +51,8 @@ class Reply:
     recipient_code: str
     contact: str | None = field(repr=False)
     dated: datetime
+    desk: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 def own_domain(programme: Programme) -> str:
@@ -62,7 +69,9 @@ def compose_answer(letter: Letter, reply: Reply, programme: Programme) -> EmailM
     message["To"] = Address(addr_spec=letter.address)
     if reply.contact is not None:
         message["Reply-To"] = Address(addr_spec=reply.contact)
-    message["Subject"] = f"{_subject(reply.outcome, words)} – {' '.join(settings.name.split())}"
+    is_to_correct = any(file.to_correct for file in reply.files)
+    subject = _subject(reply.outcome, words, is_to_correct=is_to_correct)
+    message["Subject"] = f"{subject} – {' '.join(settings.name.split())}"
     message["Date"] = format_datetime(reply.dated.replace(tzinfo=UTC))
     message["Message-ID"] = f"<{letter.key[:32]}@{own_domain(programme)}>"
     if letter.message_id is not None:
@@ -78,9 +87,11 @@ def compose_answer(letter: Letter, reply: Reply, programme: Programme) -> EmailM
     return message
 
 
-def _subject(outcome: MailOutcome, words: NullTranslations) -> str:
+def _subject(outcome: MailOutcome, words: NullTranslations, *, is_to_correct: bool) -> str:
     _ = words.gettext
     match outcome:
+        case MailOutcome.KEPT if is_to_correct:
+            return _("Your workbook is to be corrected")
         case MailOutcome.KEPT:
             return _("Your workbook has arrived")
         case MailOutcome.NO_WORKBOOK:
@@ -125,7 +136,7 @@ def _paragraphs(letter: Letter, reply: Reply, programme: Programme, words: NullT
         paragraphs.append(
             _("We found no workbook in your message. A program reads this mailbox, which is for workbooks only.")
         )
-    elif reply.outcome is MailOutcome.KEPT:
+    elif reply.outcome is MailOutcome.KEPT and not all(file.is_checked for file in reply.files if file.is_kept):
         paragraphs.append(
             _(
                 "What has arrived is checked at the next collection. If something is to be corrected, the person who "
@@ -145,8 +156,12 @@ def _of_file(file: ReadFile, reply: Reply, programme: Programme, words: NullTran
     number = file.attachment.number
     if file.is_kept and file.expected_return_id is not None:
         given = _named(file.expected_return_id, programme) | {"number": reply.numbers[file.attachment.sha256]}
+        if file.to_correct:
+            return _to_correct(file, file.expected_return_id, reply, given, words)
         if file.fate is Fate.KEPT:
-            return _("“{instrument}” ({occasion}) of {structure} has arrived. Receipt number: {number}").format(**given)
+            arrived = _("“{instrument}” ({occasion}) of {structure} has arrived. Receipt number: {number}")
+            all_is_well = _("Everything could be read. You have nothing left to do. Thank you!")
+            return arrived.format(**given) + (f"\n{all_is_well}" if file.is_checked else "")
         arrived = _(
             "“{instrument}” ({occasion}) of {structure} has arrived, and cannot be read. Receipt number: {number}"
         )
@@ -164,6 +179,25 @@ def _of_file(file: ReadFile, reply: Reply, programme: Programme, words: NullTran
                 "Workbook {number} of your message is for a return that you cannot send from this address, so it was "
                 "not kept. Send the workbook that was made for your structure."
             ).format(number=number)
+
+
+def _to_correct(
+    file: ReadFile, expected_return_id: str, reply: Reply, given: Mapping[str, str], words: NullTranslations
+) -> str:
+    """Word what its sender is to correct. What was found is left out, because mail is not encrypted."""
+    _ = words.gettext
+    arrived = _(
+        "“{instrument}” ({occasion}) of {structure} has arrived, and cannot be used as it is. Receipt number: {number}"
+    )
+    places = [f"- {location} → {expected}" for location, expected in file.to_correct[:_MOST_PLACES]]
+    more = ["- …"] if len(file.to_correct) > _MOST_PLACES else []
+    lines = [arrived.format(**given), _("To be corrected:"), *places, *more]
+    if reply.desk is None:
+        lines.append(_("Correct it, and send it to us again."))
+    else:
+        lines.append(_("Correct it, and send it to us again, or give it on your page:"))
+        lines.append(page_to_send(reply.desk, reply.links[expected_return_id]))
+    return "\n".join(lines)
 
 
 def _named(expected_return_id: str, programme: Programme) -> dict[str, str]:

@@ -8,29 +8,34 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 
 from schemas.enums import DeliveryOutcome, ReturnChannel
 from schemas.intake import AnswerState, MailOutcome
 from schemas.programme import MailboxSource
+from tasks.checking import CheckedFile, check_file
 from tasks.delivery import open_delivery
+from tasks.links import Links, Purpose
 from tasks.mailbox import notes as wording
 from tasks.mailbox.answers import LARGEST_MESSAGE, Reply, compose_answer, own_domain
 from tasks.mailbox.attachments import Attached, attached
 from tasks.mailbox.automatic import why_automatic
 from tasks.mailbox.connection import ListedMessage, Mailbox
 from tasks.mailbox.letters import Letter, is_authenticated, letter_of
-from tasks.mailbox.reading import Reader, ReadFile
+from tasks.mailbox.reading import Fate, Reader, ReadFile
 from tasks.mailbox.senders import Sender, Senders
 from tasks.mailbox.trouble import UnreachableMailboxError
 from tasks.received import file_item, number_of
 from tasks.run import RunContext, progress
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
+from tasks.validation.validate import CheckCrashedError
 from tasks.workbooks.file_names import ReturnNames
 from tasks.workbooks.refusal_messages import unforeseen_in_words
-from warehouse.intake import keep, now
+from warehouse.intake import Item, keep, now
+from warehouse.last_values import Values, reported_values
 from warehouse.mails import (
     Mail,
     answers_since,
@@ -76,6 +81,7 @@ class Handler:
         self._run = run
         self._source = source
         self._mailbox = mailbox
+        self._parser = parser
         self._intake = intake
         self._senders = Senders(programme)
         expected = frozenset(run.plan)
@@ -149,17 +155,17 @@ class Handler:
             mail = self._recorded(letter, MailOutcome.UNKNOWN_SENDER, [note], True, is_answered=is_answered)
             return mail, self._reply(mail, letter, None, (), Attached(()))
         day = letter.arrived_on(programme.zone)
-        files = [self._reader.read(attachment, sender, day) for attachment in attachments.workbooks]
-        for file in files:
-            self._keep(letter, file, sender)
+        read = [self._reader.read(attachment, sender, day) for attachment in attachments.workbooks]
+        files = [self._keep(letter, file, sender) for file in read]
         outcome = _outcome(files, attachments, letter)
         notes = list(wording.of_files(letter, programme.zone, sender, outcome, attachments, files))
         mail = self._recorded(letter, outcome, notes, bool(notes), is_answered=True)
         return mail, self._reply(mail, letter, sender, files, attachments)
 
-    def _keep(self, letter: Letter, file: ReadFile, sender: Sender) -> None:
+    def _keep(self, letter: Letter, file: ReadFile, sender: Sender) -> ReadFile:
+        """Keep a file if its sender may send it, and return it with what its sender is to correct."""
         if not file.is_kept or file.expected_return_id is None:
-            return
+            return file
         attachment = file.attachment
         item_id = _item_id(letter.key, attachment.sha256)
         item = file_item(
@@ -170,8 +176,40 @@ class Handler:
             sender.who,
             channel=ReturnChannel.MAILBOX,
         )
-        keep(self._intake, replace(item, received_at=letter.arrived_at), self._run.landing.sealed(attachment.content))
+        item = replace(item, received_at=letter.arrived_at)
+        checked = self._checked(item, attachment.content) if file.fate is Fate.KEPT else None
+        item = item if checked is None else checked.item
+        keep(self._intake, item, self._run.landing.sealed(attachment.content))
         record_sending(self._intake, item.item_id, sender.who, item.subject_id)
+        if checked is None:
+            return file
+        return replace(file, is_checked=True, to_correct=tuple((f.location, f.expected) for f in checked.errors))
+
+    def _checked(self, item: Item, content: bytes) -> CheckedFile | None:
+        """Check a file; None where that is not possible: the run that reads it reports why."""
+        run = self._run
+        try:
+            checked = check_file(
+                item,
+                content,
+                programme=run.programme,
+                paths=run.paths,
+                environment=run.environment,
+                words=run.language,
+                plan=run.plan,
+                values=self._values,
+                parser=self._parser,
+            )
+        except Exception as error:  # what nobody foresaw in a check keeps no file from being kept
+            if not (concerns_one_source(error) or isinstance(error, CheckCrashedError)):
+                raise
+            record_unforeseen(error, run.paths.error_log, f"checking the item {item.item_id}")
+            return None
+        return checked if checked.version is not None else None
+
+    @cached_property
+    def _values(self) -> Values:
+        return reported_values(self._run.paths)
 
     def _recorded(
         self,
@@ -201,8 +239,21 @@ class Handler:
             sender=self._run.environment.mail_from,
             recipient_code="unknown" if sender is None else sender.who,
             contact=self._contact(sender, letter),
+            desk=self._run.environment.desk_url,
+            links=self._links(mail, files),
             dated=mail.recorded_at,
         )
+
+    def _links(self, mail: Mail, files: Sequence[ReadFile]) -> dict[str, str]:
+        """Return a link to the personal page of each return of which something is to be corrected."""
+        if self._run.environment.desk_url is None:
+            return {}
+        links = Links(self._run.paths, self._run.environment)
+        to_correct = {file.expected_return_id for file in files if file.to_correct and file.expected_return_id}
+        return {
+            id_: links.made(Purpose.SEND, id_, link_id=mail.message_key[:32], made_at=mail.recorded_at)
+            for id_ in sorted(to_correct)
+        }
 
     def _contact(self, sender: Sender | None, letter: Letter) -> str | None:
         """Return the address that gets the replies: of an evaluator of the structure, else the lead's."""

@@ -39,12 +39,16 @@ class ReadFile:
         fate: What becomes of it.
         expected_return_id: The return that it is for; None where it states none.
         reason: Why it cannot be read, and the remedy, for its sender; empty for one that can be read.
+        is_checked: Whether its answers were checked.
+        to_correct: The places that its sender is to correct, and what is expected there.
     """
 
     attachment: Attachment
     fate: Fate
     expected_return_id: str | None = None
     reason: str = ""
+    is_checked: bool = False
+    to_correct: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_kept(self) -> bool:

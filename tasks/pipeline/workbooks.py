@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from gettext import NullTranslations
 
 import pyarrow as pa
 
@@ -13,27 +12,26 @@ from tasks.i18n import counted
 from tasks.pipeline.intake import received_files, settle_received
 from tasks.records import Finding, Loaded, Receipt, ReturnVersion, SourceResult, as_of, in_words
 from tasks.run import RunContext, progress
-from tasks.schedule.expected_returns import INBOX, day_of
+from tasks.schedule.expected_returns import INBOX
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
 from tasks.validation.counts import Validated
-from tasks.validation.nothing_to_report import settled
-from tasks.validation.successions import ANSWERED_BY_HEIR, answered_by_heir
-from tasks.validation.validate import CheckCrashedError, check_returns
+from tasks.validation.successions import ANSWERED_BY_HEIR
+from tasks.validation.validate import CheckCrashedError
 from tasks.workbooks import read_inbox
 from tasks.workbooks.age_bands import ages_of, other_ages_in_words
 from tasks.workbooks.annotating import annotate, withdraw
 from tasks.workbooks.inbox import UNFORESEEN, FileResult, Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
-from tasks.workbooks.offered import attribute_to_programme, for_sender
+from tasks.workbooks.offered import for_sender
 from tasks.workbooks.pseudonyms import RULE, identifiers_of, key_for, newer_rule_in_words, other_identifiers_in_words
 from tasks.workbooks.refusal_messages import unforeseen_in_words
-from tasks.workbooks.templates import numbers_before
+from tasks.workbooks.validating import validated
 from tasks.workbooks.versions import distinct_versions
 from warehouse.arrow_rows import Rows
 from warehouse.connection import open_warehouse
 from warehouse.earlier_days import load_as_known
-from warehouse.last_values import Values, reported_in
+from warehouse.last_values import reported_in
 from warehouse.loads import (
     checked_returns,
     known_ids,
@@ -123,41 +121,6 @@ def check_workbooks(run: RunContext, readings: Iterable[SourceResult]) -> tuple[
         # Checking them one by one finds the return that the error concerns.
         checked = (check_one(received) for received in new.values())
         return tuple(received for received in checked if received.return_id not in known)
-
-
-def validated(
-    returns: Sequence[ReturnVersion],
-    programme: Programme,
-    words: NullTranslations,
-    plan: Mapping[str, Row],
-    values: Values,
-    counted: list[Validated],
-) -> tuple[ReturnVersion, ...]:
-    """Validate workbooks against their questionnaires, the codebook and the numbers reported before.
-
-    Args:
-        returns: The workbooks.
-        programme: The programme.
-        words: The language of the findings.
-        plan: The latest plan row of each expected return, by id.
-        values: The reported values.
-        counted: The list to add the counts of the checks to.
-    """
-    before = {r.expected_return_id: numbers_before(programme, r.expected_return_id, values) for r in returns}
-    due = {id_: day_of(plan[id_], "due_on") for id_ in before if id_ in plan}
-    ended = answered_by_heir(due, programme, words)
-    checked = check_returns(returns, programme, words, before, counted)
-    attributed = (attribute_to_programme(settled(received, programme, words), programme, words) for received in checked)
-    return tuple(_warned(received, ended) for received in attributed)
-
-
-def _warned(received: ReturnVersion, ended: Mapping[str, tuple[str, str]]) -> ReturnVersion:
-    """Return a workbook with a warning if another enrolment answers for its return."""
-    if received.expected_return_id not in ended:
-        return received
-    words = ended[received.expected_return_id]
-    finding = Finding("", received.expected_return_id, ANSWERED_BY_HEIR, Severity.WARNING, *words)
-    return replace(received, findings=(*received.findings, finding))
 
 
 def _concerns_one_return(error: Exception) -> bool:

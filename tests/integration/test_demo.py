@@ -24,7 +24,8 @@ from tables import all_tables, mails, table
 
 from schemas.enums import MissingReason
 from schemas.programme_tables import PublishedFigure
-from schemas.settings import ProjectPaths
+from schemas.settings import Environment, ProjectPaths
+from tasks.links import SIGN_IN_LASTS, Links, Purpose
 from tasks.programme import read_programme
 
 
@@ -41,6 +42,8 @@ def test_the_demo_runs_without_any_server_and_says_where_everything_is(demo: Dem
         assert str(named) in demo.ran.out
         assert named.exists()
     assert "essaim query" in demo.ran.out
+    (link,) = re.findall(r"http://127\.0\.0\.1:4202/sign-in/([\w-]+)", demo.ran.out)
+    assert Links(paths, Environment()).read(Purpose.SIGN_IN, link, SIGN_IN_LASTS) is not None
     assert "Traceback" not in demo.ran.err
     progress = [line for line in demo.ran.err.splitlines() if line]
     assert progress[0].startswith("Wrote the reference programme")

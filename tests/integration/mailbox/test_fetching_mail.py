@@ -1,6 +1,7 @@
 """Test that workbooks sent by mail are kept once, in the name of who may send them, and that the sender is answered."""
 
 import email.policy
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,8 +27,10 @@ from posting import (
 
 from schemas.enums import CheckOutcome
 from schemas.settings import ProjectPaths
+from tasks.links import SENDING_LASTS, Links, Purpose
 from tasks.mailbox.connection import READ
 from tasks.pipeline.mailbox import MailFetched, fetch_mail, with_mail
+from tasks.received import places_to_correct
 from tasks.records import SourceResult
 from tasks.run import throwaway_copy
 
@@ -74,12 +77,30 @@ def test_the_answer_is_in_french_to_the_sender_only_and_starts_no_loop(post: Pos
     assert text_of(answer) == (
         "Bonjour,\n\n"
         "«\N{NO-BREAK SPACE}Tableau de suivi\N{NO-BREAK SPACE}» (M06) de Structure inventée STR1 est bien arrivé. "
-        f"Numéro de reçu\N{NO-BREAK SPACE}: {item.item_id[:8]}\n\n"
-        "Ce qui est arrivé sera vérifié à la prochaine collecte. S'il y a quelque chose à corriger, la personne qui "
-        "vous suit vous écrira.\n\n"
+        f"Numéro de reçu\N{NO-BREAK SPACE}: {item.item_id[:8]}\n"
+        "Tout a pu être lu. Vous n'avez plus rien à faire. Merci\N{NO-BREAK SPACE}!\n\n"
         "Pour toute question, répondez à ce message ou écrivez à a@example.org.\n\n"
         "Ce message a été écrit par un programme.\n"
     )
+
+
+@pytest.mark.parametrize("desk", [None, "https://desk.example.org"])
+def test_the_answer_names_each_place_to_correct_and_never_what_was_found(post: Post, desk: str | None) -> None:
+    post.account.receive(letter(workbook(personnes=f"{SECRET_NAME} et douze autres")))
+    post.fetch(desk_url=desk)
+    (answer,) = post.answers()
+    text = text_of(answer)
+    assert answer["Subject"] == "Votre classeur est à corriger – Un essai"
+    assert re.search(r"\n- Données!B\d+ → ", text)
+    assert SECRET_NAME not in text
+    links = re.findall(r"https://desk\.example\.org/send/([\w-]+)", text)
+    assert len(links) == (0 if desk is None else 1)
+    for link in links:
+        read = Links(post.paths, post.environment()).read(Purpose.SEND, link, SENDING_LASTS)
+        assert read is not None
+        assert read.subject == RETURN
+    (item,) = post.items()
+    assert [location for location, _ in places_to_correct(item)] == re.findall(r"\n- (Données!B\d+) → ", text)
 
 
 @pytest.mark.parametrize(

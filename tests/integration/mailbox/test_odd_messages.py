@@ -18,6 +18,7 @@ from tasks.mailbox import handling
 from tasks.mailbox.connection import READ
 from tasks.mailbox.reading import Reader
 from tasks.pipeline.mailbox import MailFetched
+from tasks.received import places_to_correct
 
 PROTECTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 NAMED = "C-1__STR1__M06__suivi"
@@ -135,7 +136,11 @@ def test_a_set_of_csv_files_is_assigned_by_its_name_and_checked_like_a_workbook(
     post.account.receive(letter((f"{NAMED} (1).zip", csv_set()), sender=LEAD))
     post.fetch()
     (item,) = post.items()
-    assert (item.subject_id, item.payload) == (RETURN, '{"suffix": ".zip", "channel": "mailbox"}')
+    assert item.subject_id == RETURN
+    # The set has other headings than the workbook.
+    assert places_to_correct(item)[0][0] == "Données!A"
+    (answer,) = post.answers()
+    assert "Données!A → " in text_of(answer)
 
 
 UNUSABLE: dict[str, tuple[tuple[str, bytes], str, str]] = {

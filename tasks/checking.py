@@ -1,4 +1,4 @@
-"""Check a file for an expected return while its sender waits, as the next run will."""
+"""Check a file for an expected return as soon as it comes, as the next run will."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,16 +8,16 @@ from schemas.enums import ReceiptOutcome, ResolvedBy, Severity
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Row
-from tasks.pipeline.workbooks import validated
-from tasks.received import file_item, file_item_id, file_name_of
+from tasks.received import file_name_of, with_places
 from tasks.records import Finding, ReturnVersion
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.annotating import annotate
 from tasks.workbooks.inbox import Inbox, InboxFile, read_file
 from tasks.workbooks.inbox_place import InboxPlace
 from tasks.workbooks.pseudonyms import key_for
+from tasks.workbooks.validating import validated
 from warehouse.intake import Item
-from warehouse.last_values import reported_values
+from warehouse.last_values import Values
 
 _OWNER = "owner"
 """The check that fails for a workbook that was made for another expected return."""
@@ -59,62 +59,57 @@ class CheckedFile:
 
 
 def check_file(
+    item: Item,
     content: bytes,
-    suffix: str,
-    expected_return_id: str,
     *,
-    form_id: str,
-    received_from: str,
     programme: Programme,
     paths: ProjectPaths,
     environment: Environment,
     words: NullTranslations,
     plan: Mapping[str, Row],
+    values: Values,
+    parser: Parser,
 ) -> CheckedFile:
     """Read and validate a file as a run would, and write its marked copy if its sender is to correct something.
 
     Args:
-        content: The bytes of the file.
-        suffix: The suffix of its name, with the dot.
-        expected_return_id: The expected return that it was given for.
-        form_id: Identifier of the form: the same file given twice with it is one item.
-        received_from: Code of the person, or `structure`.
+        item: The item of the intake that it becomes.
+        content: Its bytes.
         programme: The programme.
         paths: The paths of the programme.
         environment: The settings of the installation.
         words: The language of the findings.
         plan: The latest plan row of each expected return, by id.
+        values: The reported values.
+        parser: The parsing process.
     """
-    item_id = file_item_id(form_id, content)
-    item = file_item(item_id, content, suffix, expected_return_id, received_from)
-    inbox_address = programme.settings.sources.inbox
-    with Parser() as parser:
-        inbox = Inbox(
-            InboxPlace(inbox_address.path if inbox_address is not None else "inbox", paths.folder),
-            programme,
-            words,
-            frozenset(plan),
-            parser,
-            key_for(programme, paths, environment),
-            error_log=paths.error_log,
-        )
-        file = InboxFile(
-            named=expected_return_id,
-            name=file_name_of(item),
-            content=content,
-            sha256=str(item.sha256),
-            landing_path="",
-            delivered_at=item.received_at,
-        )
-        receipt, version = read_file(file, inbox)
-        if version is None or receipt.outcome is ReceiptOutcome.UNASSIGNED:
-            return CheckedFile(item, content, None)
-        if any(finding.check_name == _OWNER for finding in version.findings):
-            return CheckedFile(item, content, None, is_other=True)
-        (version,) = validated([version], programme, words, plan, reported_values(paths), [])
-        checked = CheckedFile(item, content, version)
-        if not checked.errors:
-            return checked
-        annotate(paths.annotated, version, content, programme, parser)
-        places = [(finding.location, finding.expected) for finding in checked.errors]
-        return replace(checked, item=file_item(item_id, content, suffix, expected_return_id, received_from, places))
+    source = programme.settings.sources.inbox
+    inbox = Inbox(
+        InboxPlace("" if source is None else source.path, paths.folder),
+        programme,
+        words,
+        frozenset(plan),
+        parser,
+        key_for(programme, paths, environment),
+        error_log=paths.error_log,
+    )
+    file = InboxFile(
+        named=item.subject_id,
+        name=file_name_of(item),
+        content=content,
+        sha256=str(item.sha256),
+        landing_path="",
+        delivered_at=item.received_at,
+    )
+    receipt, version = read_file(file, inbox)
+    if version is None or receipt.outcome is ReceiptOutcome.UNASSIGNED:
+        return CheckedFile(item, content, None)
+    if any(finding.check_name == _OWNER for finding in version.findings):
+        return CheckedFile(item, content, None, is_other=True)
+    (version,) = validated([version], programme, words, plan, values, [])
+    checked = CheckedFile(item, content, version)
+    if not checked.errors:
+        return checked
+    annotate(paths.annotated, version, content, programme, parser)
+    places = [(finding.location, finding.expected) for finding in checked.errors]
+    return replace(checked, item=with_places(item, places))
