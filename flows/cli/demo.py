@@ -105,7 +105,7 @@ Try next:
   essaim query --programme {quoted} "select * from analytics.consolidated_table"
   essaim query --programme {quoted} "select * from analytics.return_rates where grouping = 'cohort'"
   essaim status --programme {quoted}
-  essaim desk --programme {quoted}      (the pages of evaluators and structures; within 30 minutes, this link signs you in:
-    {link})
+  essaim desk --programme {quoted}      (the pages of evaluators and structures; for 30 minutes, this link signs you in:
+                                        {link})
   essaim simulate --programme {quoted}      (then collect again from another terminal: nothing changes)
 """
