@@ -121,6 +121,11 @@ def note_of(item: Item) -> tuple[str, str]:
     return payload["how"], payload["text"]
 
 
+def enrolment_of(expected_return_id: str) -> str:
+    """Return the enrolment that owes an expected return."""
+    return "/".join(expected_return_id.split("/")[:2])
+
+
 def file_name_of(item: Item) -> str:
     """Return the name that the file of an item has in receipts.
 

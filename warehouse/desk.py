@@ -119,16 +119,23 @@ def published_day(paths: ProjectPaths) -> date:
     return day
 
 
-def desk_returns(paths: ProjectPaths) -> list[DeskReturn]:
-    """Return all expected returns, by structure and due date.
+def desk_returns(paths: ProjectPaths, expected_return_id: str | None = None) -> list[DeskReturn]:
+    """Return the expected returns, by structure and due date.
+
+    Args:
+        paths: The paths of the programme.
+        expected_return_id: The only return to read; None for all.
 
     Raises:
         UsageError: Another version of Essaim built the views.
         DatabaseError: The published data cannot be read.
     """
     columns = _STATUS.c
-    statement = sa.select(_STATUS).order_by(
-        columns.structure_name, columns.enrolment_id, columns.due_on, columns.instrument_code
+    is_wanted = sa.true() if expected_return_id is None else columns.expected_return_id == expected_return_id
+    statement = (
+        sa.select(_STATUS)
+        .where(is_wanted)
+        .order_by(columns.structure_name, columns.enrolment_id, columns.due_on, columns.instrument_code)
     )
     (table,) = read_together(paths, [statement])
     return _made(

@@ -41,10 +41,16 @@ Values = Mapping[tuple[str, str], Mapping[str, Reported]]
 """Reported values by (enrolment, indicator), then by occasion."""
 
 
-def reported_values(paths: ProjectPaths) -> Values:
-    """Return the reported values in the published data; empty if no data is published."""
+def reported_values(paths: ProjectPaths, enrolment_id: str | None = None) -> Values:
+    """Return the reported values in the published data; empty if no data is published.
+
+    Args:
+        paths: The paths of the programme.
+        enrolment_id: The enrolment whose values are read; None for all.
+    """
+    is_wanted = sa.true() if enrolment_id is None else _OBSERVATIONS.c.enrolment_id == enrolment_id
     try:
-        _, rows = read(paths, as_text(_IN_ORDER), is_ours=True)
+        _, rows = read(paths, as_text(_IN_ORDER.where(is_wanted)), is_ours=True)
     except EssaimError:
         return {}
     return _by_enrolment(rows)

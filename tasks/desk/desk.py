@@ -96,24 +96,28 @@ class Desk:
         """Return the latest row of the published plan of each expected return, by id."""
         return self.plan().planned
 
-    def returns(self, code: str) -> list[DeskReturn]:
-        """Return the expected returns that a person may see; none before the first run."""
+    def returns(self, code: str, expected_return_id: str | None = None) -> list[DeskReturn]:
+        """Return the expected returns that a person may see, or one of them; none before the first run."""
         if not is_published(self.paths):
             return []
-        everything = desk_returns(self.paths)
+        everything = desk_returns(self.paths, expected_return_id)
         enrolments = {one.enrolment_id: one.innovation_code for one in everything}
         seen = seen_by(self.programme, code, enrolments, self.today())
         return [one for one in everything if one.enrolment_id in seen]
 
     def one(self, code: str, expected_return_id: str) -> DeskReturn | None:
         """Return an expected return; None if it does not exist, or the person may not see it."""
-        return next((one for one in self.returns(code) if one.expected_return_id == expected_return_id), None)
+        return next(iter(self.returns(code, expected_return_id)), None)
 
     def template(self, expected_return_id: str) -> Template | None:
         """Return the workbook of an expected return; None if it is not owed, or is a survey."""
         owed = owed_returns(self.programme, self.paths, self.today()).rows
         row = next((row for row in owed if row["expected_return_id"] == expected_return_id), None)
-        return None if row is None else template_of(self.programme, row, reported_values(self.paths))
+        return (
+            None
+            if row is None
+            else template_of(self.programme, row, reported_values(self.paths, str(row["enrolment_id"])))
+        )
 
     def sealed(self, content: bytes) -> bytes:
         """Return a file as the intake keeps it: encrypted with the landing key."""

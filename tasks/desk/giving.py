@@ -14,7 +14,7 @@ from schemas.intake import ItemKind
 from tasks.checking import CheckedFile, check_file
 from tasks.desk.desk import Desk
 from tasks.desk.visits import Visit
-from tasks.received import file_item, file_item_id, number_of
+from tasks.received import enrolment_of, file_item, file_item_id, number_of
 from tasks.spreadsheets.cells import MAXIMUM_BYTES
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import SUFFIXES, suffix_of
@@ -101,7 +101,7 @@ def give(
             environment=desk.environment,
             words=visit.words,
             plan=desk.planned(),
-            values=reported_values(desk.paths),
+            values=reported_values(desk.paths, enrolment_of(expected_return_id)),
             parser=parser,
         )
     if checked.is_other:

@@ -88,7 +88,7 @@ def _return_of(visit: Visit) -> DeskReturn | None:
         return None
     with open_intake(desk.paths) as intake:
         revoked_at = links_revoked_at(intake, link.subject)
-    one = next((one for one in desk_returns(desk.paths) if one.expected_return_id == link.subject), None)
+    one = next(iter(desk_returns(desk.paths, link.subject)), None)
     is_revoked = revoked_at is not None and link.made_at <= revoked_at
     is_asked = (
         one is not None

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
-from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -27,7 +26,7 @@ from tasks.mailbox.letters import Letter, is_authenticated, letter_of
 from tasks.mailbox.reading import Fate, Reader, ReadFile
 from tasks.mailbox.senders import Sender, Senders
 from tasks.mailbox.trouble import UnreachableMailboxError
-from tasks.received import file_item, number_of
+from tasks.received import enrolment_of, file_item, number_of
 from tasks.run import RunContext, progress
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
@@ -35,7 +34,7 @@ from tasks.validation.validate import CheckCrashedError
 from tasks.workbooks.file_names import ReturnNames
 from tasks.workbooks.refusal_messages import unforeseen_in_words
 from warehouse.intake import Item, keep, now
-from warehouse.last_values import Values, reported_values
+from warehouse.last_values import reported_values
 from warehouse.mails import (
     Mail,
     answers_since,
@@ -197,7 +196,7 @@ class Handler:
                 environment=run.environment,
                 words=run.language,
                 plan=run.plan,
-                values=self._values,
+                values=reported_values(run.paths, enrolment_of(item.subject_id)),
                 parser=self._parser,
             )
         except Exception as error:  # what nobody foresaw in a check keeps no file from being kept
@@ -206,10 +205,6 @@ class Handler:
             record_unforeseen(error, run.paths.error_log, f"checking the item {item.item_id}")
             return None
         return checked if checked.version is not None else None
-
-    @cached_property
-    def _values(self) -> Values:
-        return reported_values(self._run.paths)
 
     def _recorded(
         self,

@@ -1,6 +1,6 @@
 """Apply what the desk and the mailbox have received: decisions before the plan, files beside those of the inbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date
 
 from schemas.enums import DecisionKind
@@ -66,23 +66,22 @@ def _apply(run: RunContext, decision: Decision, item: Item) -> None:
     decide(run, decision, [item.subject_id], known.in_force, decided_on=decided_on)
 
 
-def received_files(run: RunContext, receipts: Mapping[str, Sequence[HeldReceipt]]) -> list[InboxFile]:
-    """Land the files that wait in the intake, and return those that the warehouse does not hold yet.
+def received_files(run: RunContext, receipts: Mapping[str, Sequence[HeldReceipt]]) -> Iterator[InboxFile]:
+    """Land the files that wait in the intake and that the warehouse does not hold yet, and yield one after another.
 
     Args:
         run: The run.
         receipts: The receipts of the inbox that the warehouse holds, by file name.
     """
     if run.is_rehearsal or not holds_an_intake(run.paths):
-        return []
-    files: list[InboxFile] = []
+        return
     with open_intake(run.paths) as intake:
         for item in waiting_items(intake, ItemKind.WORKBOOK):
+            if file_name_of(item) in receipts or _day_of(item, run.programme) > run.as_of:
+                continue
             sealed = sealed_content(intake, item.item_id)
-            is_new = file_name_of(item) not in receipts
-            if is_new and sealed is not None and _day_of(item, run.programme) <= run.as_of:
-                files.append(file_of(item, run.landing.unsealed(sealed), run.landing))
-    return files
+            if sealed is not None:
+                yield file_of(item, run.landing.unsealed(sealed), run.landing)
 
 
 def settle_received(run: RunContext, receipts: Mapping[str, Sequence[HeldReceipt]]) -> None:
