@@ -6,9 +6,9 @@ Dates are local to the programme.
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -16,7 +16,7 @@ from schemas.attributes import Attribute, AttributeValue
 from schemas.base import Code, Contradiction, Day, Number, Whole
 from schemas.base import StrictModel as _Model
 from schemas.corrections import Correction
-from schemas.enums import CsvEncoding, IndicatorKind, Outcome, SuccessionKind
+from schemas.enums import IndicatorKind, Outcome, SuccessionKind
 from schemas.following import Follow, Substitute
 from schemas.formulas import Part, read_formula, resolved
 from schemas.instruments import Instrument
@@ -25,35 +25,13 @@ from schemas.months import AVERAGE_MONTH, months_after
 from schemas.participants import ParticipantAttribute
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from schemas.questionnaire import Element
+from schemas.sources import Sources, known_timezone
 from schemas.successions import StructureChanges, Succession, successions
 from schemas.targets import Target
-
-
-@cache
-def _timezones() -> set[str]:
-    """Return the names of the time zones, which are read from hundreds of files."""
-    return available_timezones()
-
-
-def _known_timezone(name: str) -> str:
-    if name not in _timezones():
-        raise ValueError("expected the name of a time zone, such as Europe/Paris")
-    return name
-
-
-def _without_password(address: str) -> str:
-    if "://" in address and ":" in address.partition("://")[2].partition("/")[0].rpartition("@")[0]:
-        raise ValueError("expected an address without a password: set its credentials in the environment")
-    return address
-
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 """One e-mail address, without characters that a mail server could read as a second address or as the end of a line."""
-HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
-"""The name of a server, without a scheme, a port or a user."""
-MAIL_FOLDER = re.compile(r"^[^\x00-\x1f\x7f]+$")
-SERVER_URL = re.compile(r"^https?://[^\s@]+$")
 LOCALE = re.compile(r"^(fr|en)$")
 ReminderDay = Annotated[Whole, Field(ge=-366, le=3660)]
 
@@ -241,90 +219,6 @@ class Alerts(_Model):
     weekly: bool = True
 
 
-class LimeSurveySource(_Model):
-    """A LimeSurvey server. Its credentials are in the environment.
-
-    Attributes:
-        url: Address of its RemoteControl API.
-        timezone: Name of the time zone of the server's dates, which have none.
-        page_size: Responses per export request.
-        surveys_at_once: Number of surveys that are read in parallel.
-    """
-
-    url: Annotated[str, StringConstraints(pattern=SERVER_URL.pattern)]
-    timezone: Annotated[str, AfterValidator(_known_timezone)] = "Europe/Paris"
-    page_size: Annotated[Whole, Field(ge=1)] = 1000
-    surveys_at_once: Annotated[Whole, Field(ge=1, le=16)] = 4
-
-
-class InboxSource(_Model):
-    """Where workbooks arrive.
-
-    Attributes:
-        path: A folder, relative to the programme's, or an address that fsspec opens (`s3://`, `sftp://`).
-        settle_seconds: A file that was modified within the last minute is read only if it stays unchanged for this
-            long.
-        csv_encoding: The encoding of CSV files that are not in Unicode; None where such files are refused.
-    """
-
-    path: Annotated[str, AfterValidator(_without_password)] = "inbox"
-    csv_encoding: CsvEncoding | None = None
-    settle_seconds: Annotated[Number, Field(ge=0, le=60)] = 1.0
-
-
-class MailboxSource(_Model):
-    """A mailbox to which workbooks are sent. It is read by IMAP over TLS; its credentials are in the environment.
-
-    Attributes:
-        host: Name of the mail server, as in its certificate.
-        port: TCP port on which the server begins with TLS.
-        folder: The folder that is read.
-        done_folder: The folder to which messages are moved once their files are kept; None where they stay.
-        from_on: Messages that arrived before this day are left alone; None for all.
-        authenticated_by: Name under which the server records in `Authentication-Results` whether a sender is genuine
-            (DMARC); None where senders are not verified.
-    """
-
-    host: Annotated[str, StringConstraints(pattern=HOST.pattern, max_length=253)]
-    port: Annotated[Whole, Field(ge=1, le=65535)] = 993
-    folder: Annotated[str, StringConstraints(pattern=MAIL_FOLDER.pattern)] = "INBOX"
-    done_folder: Annotated[str, StringConstraints(pattern=MAIL_FOLDER.pattern)] | None = None
-    from_on: Day | None = None
-    authenticated_by: Annotated[str, StringConstraints(pattern=HOST.pattern, max_length=253)] | None = None
-
-    @model_validator(mode="after")
-    def _moves_elsewhere(self) -> Self:
-        if self.done_folder is not None and self.done_folder.casefold() == self.folder.casefold():
-            raise Contradiction(
-                f"done_folder {self.done_folder}", "another folder than the one that is read", "done_folder"
-            )
-        return self
-
-
-class Sources(_Model):
-    """The sources of returns.
-
-    Attributes:
-        limesurvey: The survey server; None if there are no surveys.
-        inbox: The inbox; None if there are no workbooks.
-        mailbox: The mailbox, beside the inbox; None if no workbooks come by mail.
-    """
-
-    limesurvey: LimeSurveySource | None = None
-    inbox: InboxSource | None = None
-    mailbox: MailboxSource | None = None
-
-    @model_validator(mode="after")
-    def _has_an_inbox(self) -> Self:
-        if self.mailbox is not None and self.inbox is None:
-            raise Contradiction(
-                "a mailbox without an inbox",
-                "an inbox too, such as inbox: {path: inbox}: the returns of both are one source",
-                "mailbox",
-            )
-        return self
-
-
 class Originals(_Model):
     """Retention of the encrypted originals.
 
@@ -422,7 +316,7 @@ class Settings(_Model):
 
     programme: Code
     name: str
-    timezone: Annotated[str, AfterValidator(_known_timezone)]
+    timezone: Annotated[str, AfterValidator(known_timezone)]
     locale: Annotated[str, StringConstraints(pattern=LOCALE.pattern)] = "fr"
     schedule: Schedule = Schedule()
     occasions: list[Occasion] = Field(min_length=1)

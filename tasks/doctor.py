@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from schemas.enums import RunOutcome
 from schemas.errors import EssaimError, UsageError
-from schemas.programme import MailboxSource
 from schemas.settings import Environment, ProjectPaths
+from schemas.sources import MailboxSource
 from tasks.alerts import refused_in_words, waits_in_words
 from tasks.delivery import refuse_unusable_channels
 from tasks.i18n import counted

@@ -14,8 +14,9 @@ from bookkeeping import RETURN, book, content, identity
 from imap_server import PASSWORD, Account
 
 from schemas.intake import AUDIT, ItemKind
-from schemas.programme import Lead, MailboxSource, Programme
+from schemas.programme import Lead, Programme
 from schemas.settings import Environment, ProjectPaths
+from schemas.sources import MailboxSource
 from tasks.landing import Landing
 from tasks.pipeline.mailbox import MailFetched, fetch_mail
 from tasks.run import RunContext

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from schemas.programme import MailboxSource
 from schemas.settings import Environment
+from schemas.sources import MailboxSource
 from tasks.delivery.deadline import ConnectionDeadline
 from tasks.mailbox.folder_names import quoted_folder
 from tasks.mailbox.trouble import UnreachableMailboxError, in_words, reply_in_words, too_slow, where

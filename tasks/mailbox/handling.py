@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from schemas.enums import DeliveryOutcome, ReturnChannel
 from schemas.intake import AnswerState, MailOutcome
-from schemas.programme import MailboxSource
+from schemas.sources import MailboxSource
 from tasks.checking import CheckedFile, check_file
 from tasks.delivery import open_delivery
 from tasks.links import Links, Purpose

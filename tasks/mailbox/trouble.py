@@ -3,7 +3,7 @@
 import imaplib
 import ssl
 
-from schemas.programme import MailboxSource
+from schemas.sources import MailboxSource
 from tasks.delivery.wording import AGAIN, without_addresses
 
 

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from schemas.enums import CsvEncoding
-from schemas.programme import InboxSource
+from schemas.sources import InboxSource
 from tasks.landing import Landing
 from tasks.records import ReturnVersion
 from tasks.spreadsheets.parser import Parser

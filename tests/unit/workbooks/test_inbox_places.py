@@ -11,7 +11,7 @@ import fsspec
 import pytest
 
 from schemas.enums import CheckOutcome
-from schemas.programme import InboxSource
+from schemas.sources import InboxSource
 from tasks.landing import Landing
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks import read_inbox, workbook_name
