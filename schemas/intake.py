@@ -114,7 +114,7 @@ DRAFTS = sa.Table(
     sa.Column("recipient_code", sa.Text, primary_key=True, comment="Code of the evaluator, or _lead."),
     sa.Column("saved_at", sa.DateTime, nullable=False, comment="UTC."),
     sa.Column("answers", sa.LargeBinary, nullable=False, comment="The answers so far, sealed with the landing key."),
-    comment="One row per form that a person has begun and not submitted.",
+    comment="One row per form that a person has begun or submitted: corrected, it is submitted again.",
 )
 AUDIT = sa.Table(
     "audit",

@@ -32,6 +32,8 @@ from warehouse.runs import last_instant_of
 IdsOf = Callable[[str], Iterable[str]]
 """Returns the ways to write the id of an enrolment or expected return: with each code that its structure has or had."""
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""The days that a decision may name: far from those with which no calendar can count."""
 _NOUNS = {DecisionKind.LEAVE: "enrolment"}
 _WILD = frozenset("*?[")
 _UNREADABLE = frozenset({"Cc", "Cs"})
@@ -165,6 +167,8 @@ def check_decision(
             )
         return
     day = decision.effective_on
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise UsageError(f"Found the day {day}; expected one from {FIRST_DAY} to {LAST_DAY}. Nothing was decided.")
     if decision.kind is DecisionKind.SNOOZE and (day is None or day <= today):
         found = f"--until {day}" if day else "no --until"
         raise UsageError(f"Found {found}; expected a day after {today}, the first on which reminders go out again.")

@@ -78,7 +78,9 @@ class Links:
                 text is the same.
         """
         instant = time.time() if made_at is None else made_at.replace(tzinfo=UTC).timestamp()
-        content = json.dumps([purpose.value, subject, link_id or uuid4().hex, int(instant)], separators=(",", ":"))
+        content = json.dumps(
+            [purpose.value, subject, link_id or uuid4().hex, int(instant * 1000)], separators=(",", ":")
+        )
         return urlsafe_b64encode(self._ciphers[0].encrypt(content.encode(), None)).decode().rstrip("=")
 
     def read(self, purpose: Purpose, text: str, lasts: timedelta) -> Link | None:
@@ -86,11 +88,11 @@ class Links:
         content = self._opened(text)
         if content is None:
             return None
-        stated, subject, link_id, instant = json.loads(content)
-        age = time.time() - instant
+        stated, subject, link_id, milliseconds = json.loads(content)
+        age = time.time() - milliseconds / 1000
         if stated != purpose or not -_MOST_AHEAD.total_seconds() <= age <= lasts.total_seconds():
             return None
-        return Link(subject, link_id, datetime.fromtimestamp(instant, UTC).replace(tzinfo=None))
+        return Link(subject, link_id, datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None))
 
     def _opened(self, text: str) -> bytes | None:
         try:

@@ -1,4 +1,4 @@
-"""Keep the forms that people have begun at the desk and not submitted: a table of the intake."""
+"""Keep the forms that people have begun or submitted at the desk: a table of the intake."""
 
 from datetime import datetime
 
@@ -32,12 +32,6 @@ def draft_of(intake: sa.Engine, expected_return_id: str, recipient_code: str) ->
     with intake.connect() as connection:
         row = connection.execute(statement).one_or_none()
     return None if row is None else (row.saved_at, row.answers)
-
-
-def drop_draft(intake: sa.Engine, expected_return_id: str, recipient_code: str) -> None:
-    """Delete a form that was submitted."""
-    with intake.begin() as connection:
-        connection.execute(sa.delete(DRAFTS).where(_is_of(expected_return_id, recipient_code)))
 
 
 def _is_of(expected_return_id: str, recipient_code: str) -> sa.ColumnElement[bool]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from gettext import NullTranslations
 
 from schemas.enums import DecisionKind, ReturnState
 from schemas.errors import UsageError
-from tasks.decisions import Decision, check_decision, not_owed
+from tasks.decisions import FIRST_DAY, LAST_DAY, Decision, check_decision, not_owed
 from tasks.desk.desk import Desk
+from tasks.reporting.page import short_day
 from tasks.schedule.expected_returns import day_of
 from warehouse.known_plan import published_decisions_of
 from warehouse.runs import last_instant_of
@@ -129,7 +131,13 @@ def acts_about(
     ]
 
 
-def refusal_of(desk: Desk, decision: Decision, subject_id: str, language: NullTranslations) -> str | None:
+def first_day(desk: Desk, enrolment_id: str) -> date:
+    """Return the last day of the training of an enrolment, before which it cannot have left."""
+    enrolment = desk.programme.enrolment_by_id.get(enrolment_id)
+    return FIRST_DAY if enrolment is None else desk.programme.anchor_of(enrolment)
+
+
+def refusal_of(desk: Desk, decision: Decision, subject_id: str, language: NullTranslations, locale: str) -> str | None:
     """Return why a decision would not be recorded; None if it would.
 
     Args:
@@ -137,15 +145,24 @@ def refusal_of(desk: Desk, decision: Decision, subject_id: str, language: NullTr
         decision: The decision.
         subject_id: The return or enrolment that it is about.
         language: The language of the sentence.
+        locale: The same, for its days.
     """
     _ = language.gettext
     today, planned = desk.today(), desk.plan()
     day = decision.effective_on
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        return _("Expected a day that is not centuries away.")
     if decision.kind is DecisionKind.SNOOZE and day is not None and day <= today:
         return _("Expected a day after today.")
+    if decision.kind is DecisionKind.LEAVE and day is not None and (first := first_day(desk, subject_id)) > day:
+        return _("Expected the day on which it left, not before its training ({day}).").format(
+            day=short_day(first, locale=locale)
+        )
     row = planned.planned.get(subject_id)
     if decision.kind is DecisionKind.EXTEND and day is not None and row is not None and day <= day_of(row, "due_on"):
-        return _("Expected a day after the planned due date, {day}.").format(day=day_of(row, "due_on"))
+        return _("Expected a day after the planned due date, {day}.").format(
+            day=short_day(day_of(row, "due_on"), locale=locale)
+        )
     if not decision.is_undone and not_owed([subject_id], planned, desk.programme):
         return _("Nothing is owed any more: the structure left before the return was due.")
     try:

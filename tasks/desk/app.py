@@ -117,7 +117,8 @@ class _Guard:
 
 
 def _too_large() -> str:
-    return f"The file is larger than {MAXIMUM_BYTES // 1_000_000} MB."
+    size = MAXIMUM_BYTES // 1_000_000
+    return f"Le fichier dépasse {size}\N{NO-BREAK SPACE}Mo. / The file is larger than {size} MB."
 
 
 def _style(_request: Request) -> Response:

@@ -15,6 +15,7 @@ from tasks.desk.naming import instrument_name
 from tasks.desk.signing_in import sign_in_page
 from tasks.desk.visits import Visit, item_id_of, require_form_token, visit_of
 from tasks.received import LONGEST, decision_item
+from tasks.reporting.page import short_day
 from warehouse.desk import DeskReturn
 from warehouse.intake import keep, open_intake
 
@@ -102,20 +103,25 @@ def _decide(request: Request, given: dict[str, str]) -> Response:
     subject_id = one.enrolment_id if kind is DecisionKind.LEAVE else one.expected_return_id
     trouble = ""
     if words.day_label and day is None:
-        trouble = _("Enter the day, such as {example}.").format(example=visit.desk.today())
+        trouble = _("Enter the day, such as {example}.").format(
+            example=short_day(visit.desk.today(), locale=visit.locale)
+        )
     elif not reason:
         trouble = _("Enter the reason: others will read it.")
     else:
         decision = Decision(kind, day, visit.person.code, reason, is_undone=is_undone)
-        trouble = refusal_of(visit.desk, decision, subject_id, visit.words) or ""
+        trouble = refusal_of(visit.desk, decision, subject_id, visit.words, visit.locale) or ""
     if trouble:
         return _decide_shown(visit, kind, is_undone, one, trouble=trouble, day=given["day"], reason=reason)
     decision = Decision(kind, day, visit.person.code, reason, is_undone=is_undone)
     with open_intake(visit.desk.paths) as intake:
-        keep(intake, decision_item(item_id_of(given["form_id"]), decision, subject_id, visit.person.code))
+        keep(
+            intake,
+            decision_item(item_id_of(given["form_id"], str(day), reason), decision, subject_id, visit.person.code),
+        )
     visit.record(f"decided_{kind.value}", subject_id)
     visit.desk.apply()
-    return visit.sent_to(f"/returns/{quote(one.expected_return_id)}?kept=decision")
+    return visit.sent_to(f"{_page_of(kind, one)}?kept=decision")
 
 
 def _day(text: str) -> date | None:

@@ -17,7 +17,7 @@ from tasks.desk.visits import Visit
 from tasks.received import enrolment_of, file_item, file_item_id, number_of
 from tasks.spreadsheets.cells import MAXIMUM_BYTES
 from tasks.spreadsheets.parser import Parser
-from tasks.workbooks.file_names import SUFFIXES, suffix_of
+from tasks.workbooks.file_names import SUFFIXES, ReturnNames, suffix_of
 from warehouse.intake import Item, items_about, keep, now, open_intake
 from warehouse.last_values import reported_values
 from warehouse.sign_ins import record_action
@@ -89,6 +89,10 @@ def give(
         )
     if _given_lately(visit, expected_return_id) >= _MOST_AN_HOUR:
         return Given(_("Too many files came for this page within the last hour. Send it again in an hour."))
+    plan = desk.planned()
+    named = ReturnNames(plan, desk.programme.ids_of).named(file_name) if suffix in (".csv", ".zip") else None
+    if named not in (None, expected_return_id):
+        return Given(_of_another(visit))
     item = file_item(file_item_id(form_id, content), content, suffix, expected_return_id, received_from)
     if not is_checked:
         return _kept(visit, item, content, _("Many files are arriving now. Yours is checked in a few minutes."))
@@ -100,15 +104,12 @@ def give(
             paths=desk.paths,
             environment=desk.environment,
             words=visit.words,
-            plan=desk.planned(),
+            plan=plan,
             values=reported_values(desk.paths, enrolment_of(expected_return_id)),
             parser=parser,
         )
     if checked.is_other:
-        return Given(
-            _("This workbook is for another structure or occasion, and was not kept. Download that of this page."),
-            checked=checked,
-        )
+        return Given(_of_another(visit), checked=checked)
     if checked.version is None:
         return Given(
             _("This is not the workbook of this page, and was not kept. Download the workbook here, and fill it in."),
@@ -117,6 +118,12 @@ def give(
     if checked.errors and not keeps_faulty:
         return Given(_("It cannot be submitted as it is. Correct the places below."), checked=checked)
     return replace(_kept(visit, checked.item, content, *_sentences(visit, checked)), checked=checked)
+
+
+def _of_another(visit: Visit) -> str:
+    return visit.words.gettext(
+        "This workbook is for another structure or occasion, and was not kept. Download that of this page."
+    )
 
 
 def _given_lately(visit: Visit, expected_return_id: str) -> int:

@@ -26,7 +26,7 @@ from tasks.workbooks.filled_workbook import Cell, workbook_content
 from tasks.workbooks.sheet_fields import SheetField
 from tasks.workbooks.template_workbook import Template
 from warehouse.desk import DeskReturn
-from warehouse.drafts import draft_of, drop_draft, save_draft
+from warehouse.drafts import draft_of, save_draft
 from warehouse.intake import open_intake
 
 _EMPTY_ROWS = 3
@@ -112,8 +112,6 @@ def _save_or_submit(request: Request, given: Answers) -> Response:
     )
     if given_now.trouble:
         return _shown(visit, one, template, answers, given_now)
-    with open_intake(visit.desk.paths) as intake:
-        drop_draft(intake, one.expected_return_id, visit.person.code)
     return visit.sent_to(f"/returns/{quote(one.expected_return_id)}?kept=form")
 
 
@@ -146,7 +144,7 @@ def _shown(
         draft = draft_of(intake, one.expected_return_id, code)
     errors = given.checked.errors if given is not None and given.checked is not None else ()
     by_item = {finding.item: finding.expected for finding in errors}
-    asked = {field.item for layout in template.layouts for field in layout.fields}
+    asked = {f.item for layout in template.layouts if not layout.sheet.is_table for f in layout.fields}
     elsewhere = [f"{f.location} → {f.expected}" for f in errors if f.item not in asked]
     when = instant(visit.desk.local(draft[0]), locale=visit.locale) if draft is not None else ""
     return visit.shown(
@@ -174,10 +172,7 @@ def _sections(
             yield Section(layout.sheet.name, tuple(questions))
             continue
         rows = (
-            tuple(
-                _question(visit, field, _name_in(field, row), template, answers, troubles.get(field.item, ""))
-                for field in layout.fields
-            )
+            tuple(_question(visit, field, _name_in(field, row), template, answers, "") for field in layout.fields)
             for row in range(_rows_of(layout.fields, answers) + _EMPTY_ROWS)
         )
         yield Section(layout.sheet.name, rows=tuple(rows))
@@ -194,7 +189,7 @@ def _question(
         field.label + unit,
         field.kind,
         field.choices,
-        accepted_in_words(field, visit.words),
+        "" if field.kind is IndicatorKind.DATE else accepted_in_words(field, visit.words),
         before if value else "",
         answers.get(name, ""),
         trouble,

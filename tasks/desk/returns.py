@@ -126,7 +126,9 @@ def _add_note(request: Request, given: dict[str, str]) -> Response:
     if given["how"] not in hows(visit.words):
         raise HTTPException(400)
     text = " ".join(given["text"].split())[:LONGEST]
-    item = note_item(item_id_of(given["form_id"]), given["how"], text, one.expected_return_id, visit.person.code)
+    item = note_item(
+        item_id_of(given["form_id"], given["how"], text), given["how"], text, one.expected_return_id, visit.person.code
+    )
     with open_intake(visit.desk.paths) as intake:
         keep(intake, item)
     visit.record("noted", one.expected_return_id)

@@ -14,7 +14,7 @@ from tasks.desk.history import event_of
 from tasks.desk.visits import Visit, desk_of, visit_of
 from tasks.i18n import day_in_words
 from tasks.links import SENDING_LASTS, Purpose
-from tasks.received import STRUCTURE
+from tasks.received import STRUCTURE, places_to_correct
 from warehouse.desk import DeskReturn, desk_history, desk_returns, is_published
 from warehouse.intake import items_about, open_intake
 from warehouse.sign_ins import links_revoked_at, record_action
@@ -117,8 +117,10 @@ def _shown(visit: Visit, one: DeskReturn, given: Given, status: int = 200) -> Re
         items = [item for item in items_about(intake, [one.expected_return_id]) if item.kind is ItemKind.WORKBOOK]
     sent = [event_of(item, desk, visit.locale, visit.words) for item in reversed(items)]
     to_correct = [Place(f.location, f.found, f.expected) for f in given.checked.errors] if given.checked else []
-    if given.checked is None and not items:
-        to_correct = published_errors(visit, one)
+    if given.checked is None:
+        waits = items[-1:] if items and items[-1].settled_at is None else []
+        to_correct = [Place(location, "", expected) for item in waits for location, expected in places_to_correct(item)]
+        to_correct = to_correct if waits else published_errors(visit, one)
     warnings = [Place(f.location, f.found, f.expected) for f in given.checked.warnings] if given.checked else []
     link = quote(visit.request.path_params["link"])
     has_marked = bool(to_correct) and latest_copy(desk, one.expected_return_id) is not None

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.enums import DecisionKind, ReturnState
+from schemas.intake import ItemKind
 from schemas.programme import Programme
 from tasks.alerts.contacts import addresses_in
 from tasks.desk.history import events
@@ -86,7 +87,7 @@ def structures_page(request: Request) -> Response:
 def _waiting(visit: Visit, returns: Iterable[DeskReturn]) -> frozenset[str]:
     with open_intake(visit.desk.paths) as intake:
         items = items_about(intake, [one.expected_return_id for one in returns])
-    return frozenset(item.subject_id for item in items if item.settled_at is None)
+    return frozenset(item.subject_id for item in items if item.settled_at is None and item.kind is ItemKind.WORKBOOK)
 
 
 def _cohorts(programme: Programme, returns: list[DeskReturn], waiting: frozenset[str]) -> list[Cohort]:

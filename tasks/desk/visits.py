@@ -1,7 +1,6 @@
 """Who visits the desk and in which language, and the responses that their visits get."""
 
 import hashlib
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -164,9 +163,9 @@ def path_within(given: str) -> str:
     return given if is_path else "/"
 
 
-def item_id_of(form_id: str) -> str:
-    """Return the id of what a form keeps: sent twice, it is kept once."""
-    return form_id if re.fullmatch(r"[0-9a-f]{32}", form_id) else uuid4().hex
+def item_id_of(form_id: str, *contents: str) -> str:
+    """Return the id of what a form keeps: the same contents sent twice with it are kept once."""
+    return _hashed("\0".join((form_id, *contents)))[:32]
 
 
 def _keep(visit: Visit, response: Response, name: str, value: str, seconds: int) -> None:

@@ -69,7 +69,7 @@ def compose_answer(letter: Letter, reply: Reply, programme: Programme) -> EmailM
     message["To"] = Address(addr_spec=letter.address)
     if reply.contact is not None:
         message["Reply-To"] = Address(addr_spec=reply.contact)
-    is_to_correct = any(file.to_correct for file in reply.files)
+    is_to_correct = any(file.to_correct or file.fate is Fate.KEPT_UNREADABLE for file in reply.files)
     subject = _subject(reply.outcome, words, is_to_correct=is_to_correct)
     message["Subject"] = f"{subject} – {' '.join(settings.name.split())}"
     message["Date"] = format_datetime(reply.dated.replace(tzinfo=UTC))
@@ -136,7 +136,9 @@ def _paragraphs(letter: Letter, reply: Reply, programme: Programme, words: NullT
         paragraphs.append(
             _("We found no workbook in your message. A program reads this mailbox, which is for workbooks only.")
         )
-    elif reply.outcome is MailOutcome.KEPT and not all(file.is_checked for file in reply.files if file.is_kept):
+    elif reply.outcome is MailOutcome.KEPT and any(
+        file.fate is Fate.KEPT and not file.is_checked for file in reply.files
+    ):
         paragraphs.append(
             _(
                 "What has arrived is checked at the next collection. If something is to be corrected, the person who "

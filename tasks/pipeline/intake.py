@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date
 
-from schemas.enums import DecisionKind
+from schemas.enums import DecisionKind, ReceiptOutcome
 from schemas.errors import UsageError
 from schemas.intake import ItemKind, ItemOutcome
 from schemas.programme import Programme
@@ -77,7 +77,7 @@ def received_files(run: RunContext, receipts: Mapping[str, Sequence[HeldReceipt]
         return
     with open_intake(run.paths) as intake:
         for item in waiting_items(intake, ItemKind.WORKBOOK):
-            if file_name_of(item) in receipts or _day_of(item, run.programme) > run.as_of:
+            if _is_settled(item, receipts) or _day_of(item, run.programme) > run.as_of:
                 continue
             sealed = sealed_content(intake, item.item_id)
             if sealed is not None:
@@ -95,8 +95,14 @@ def settle_received(run: RunContext, receipts: Mapping[str, Sequence[HeldReceipt
         return
     with open_intake(run.paths) as intake:
         for item in waiting_items(intake, ItemKind.WORKBOOK):
-            if file_name_of(item) in receipts:
+            if _is_settled(item, receipts):
                 settle(intake, item.item_id, run.stamp.run_id, ItemOutcome.APPLIED)
+
+
+def _is_settled(item: Item, receipts: Mapping[str, Sequence[HeldReceipt]]) -> bool:
+    """Return whether the warehouse holds the return of a file. A file of no expected return waits, as in the inbox."""
+    held = receipts.get(file_name_of(item), ())
+    return any(receipt.outcome is not ReceiptOutcome.UNASSIGNED for receipt in held)
 
 
 def _day_of(item: Item, programme: Programme) -> date:

@@ -78,9 +78,11 @@ def assign(book: CellBook, named: str | None, programme: Programme, expected: Co
         )
     stated = programme.id_of(identity.expected_return_id)
     assigned_to = named or stated
-    version = version_due(programme, assigned_to) if stated in expected else None
-    if version is None:
+    if stated not in expected:
         return _not_expected(sheet, expected)
+    version = version_due(programme, assigned_to)
+    if version is None:
+        return _not_due(assigned_to)
     return Assignment(assigned_to, version, sheet.name, identity.version, stated, sheet.is_changed)
 
 

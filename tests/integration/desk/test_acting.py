@@ -77,6 +77,22 @@ def test_a_form_that_is_sent_twice_is_kept_once(visited: Visited):
 
 
 @ON_DUCKDB
+def test_a_form_that_is_changed_with_the_back_button_and_sent_again_is_kept_as_changed(visited: Visited):
+    anne = visited.signed_in("ANNE")
+    fields = fields_of(anne.get(f"/decide/snooze/{FIRST}"))
+    for days in (5, 20):
+        day = str(TODAY + timedelta(days=days))
+        anne.post(f"/decide/snooze/{FIRST}", data={**fields, "reason": "Congés", "day": day})
+    fields = fields_of(anne.get(f"/returns/{FIRST}"))
+    for text in ("Rappeler lundi", "Rappeler mardi"):
+        anne.post(f"/note/{FIRST}", data={**fields, "how": "no_answer", "text": text})
+    page = anne.get(f"/returns/{FIRST}").text
+    assert ("Rappeler lundi" in page, "Rappeler mardi" in page) == (True, True)
+    visited.commands.run("collect")
+    assert [row[3] for row in visited.commands.rows(DECISIONS)] == [LATER]
+
+
+@ON_DUCKDB
 def test_of_several_decisions_before_a_run_the_last_counts(visited: Visited):
     anne = visited.signed_in("ANNE")
     for days in (5, 20):
@@ -92,9 +108,10 @@ def test_a_decision_that_makes_no_sense_is_refused_on_its_page_with_what_was_typ
         (f"/decide/snooze/{FIRST}", {"reason": "r1", "day": TODAY.isoformat()}, "postérieur à aujourd"),
         (f"/decide/snooze/{FIRST}", {"reason": "r1", "day": "demain"}, "Indiquez le jour"),
         (f"/decide/snooze/{FIRST}", {"reason": " ", "day": LATER}, "Indiquez le motif"),
+        (f"/decide/extend/{FIRST}", {"reason": "r1", "day": "9999-12-31"}, "moins lointain"),
         (f"/decide/extend/{FIRST}", {"reason": "r1", "day": "2020-01-01"}, "postérieur à l"),
         (f"/undo/waive/{FIRST}", {"reason": "r1"}, "ne peut pas être enregistré"),
-        ("/decide/leave/C-1/STR1", {"reason": "r1", "day": "2000-01-01"}, "ne peut pas être enregistré"),
+        ("/decide/leave/C-1/STR1", {"reason": "r1", "day": "2000-01-01"}, "ne peut précéder sa formation"),
     ):
         answer = decide(anne, path, **given)
         assert (answer.status_code, expected in answer.text) == (422, True), path

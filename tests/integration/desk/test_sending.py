@@ -1,6 +1,7 @@
 """Test that a structure gives its workbook by its personal page, and learns at once what is to be corrected."""
 
 import io
+import json
 import re
 import time
 import zipfile
@@ -65,6 +66,42 @@ def test_the_last_workbook_counts_also_where_an_earlier_content_comes_again(visi
     assert values == [(10.0,)]
     # Nothing is left in the intake but what shows that it came.
     assert visited.commands.try_to("apply").out == "Nothing waits to be applied.\n"
+
+
+@ON_DUCKDB
+def test_the_page_still_lists_what_is_to_be_corrected_when_it_is_opened_again(visited: Visited):
+    browser, page = visited.browser(), visited.link_to_send(FIRST)
+    template = browser.get(f"{page}/workbook").content
+    give(browser, page, filled(template, -5))
+    for _ in range(2):
+        again = browser.get(page).text
+        assert "Données!B" in again
+        assert f"{page}/marked" in again
+        visited.commands.run("apply")
+
+
+@ON_DUCKDB
+def test_a_file_whose_name_states_another_return_is_refused(visited: Visited):
+    answer = give(visited.browser(), visited.link_to_send(FIRST), b"Personnes;5\n", "C-1__STR2__M06__tableau.csv")
+    assert answer.status_code == 422
+    assert "n&#39;a pas été conservé" in answer.text
+
+
+@ON_DUCKDB
+def test_an_acknowledged_workbook_waits_while_its_occasion_is_out_of_the_folder(visited: Visited):
+    browser, page = visited.browser(), visited.link_to_send("C-1/STR1/M12/tableau")
+    give(browser, page, filled(browser.get(f"{page}/workbook").content, 5))
+    path = visited.folder / "programme.yaml"
+    settings = path.read_text(encoding="utf-8")
+    edited = json.loads(settings)
+    for instrument in edited["instruments"]:
+        instrument["versions"][0]["occasions"] = ["M06"]
+    path.write_text(json.dumps(edited), encoding="utf-8")
+    applied = visited.commands.try_to("collect")
+    assert "is no longer due" in applied.out
+    path.write_text(settings, encoding="utf-8")
+    visited.commands.run("collect")
+    assert visited.state("C-1/STR1/M12/tableau") == "received"
 
 
 @ON_DUCKDB

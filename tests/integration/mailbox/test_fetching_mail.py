@@ -76,7 +76,7 @@ def test_the_answer_is_in_french_to_the_sender_only_and_starts_no_loop(post: Pos
     assert answer["Subject"] == "Votre classeur est bien arrivé – Un essai"
     assert text_of(answer) == (
         "Bonjour,\n\n"
-        "«\N{NO-BREAK SPACE}Tableau de suivi\N{NO-BREAK SPACE}» (M06) de Structure inventée STR1 est bien arrivé. "
+        "«\N{NO-BREAK SPACE}Tableau de suivi\N{NO-BREAK SPACE}» (M06, Structure inventée STR1) est bien arrivé. "
         f"Numéro de reçu\N{NO-BREAK SPACE}: {item.item_id[:8]}\n"
         "Tout a pu être lu. Vous n'avez plus rien à faire. Merci\N{NO-BREAK SPACE}!\n\n"
         "Pour toute question, répondez à ce message ou écrivez à a@example.org.\n\n"
