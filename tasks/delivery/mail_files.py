@@ -19,9 +19,11 @@ def into_files(folder: Path) -> Send:
 
 def write_mail(folder: Path, message: EmailMessage) -> Path:
     """Write a mail to a file named by its day, recipient code and Message-ID."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     day = parsedate_to_datetime(message["Date"]).date()
     name = f"{day.isoformat()}_{message[RECIPIENT_HEADER]}_{str(message['Message-ID'])[1:9]}.eml"
     arriving = folder / f".{name}"
+    # Links in it are keys.
+    arriving.touch(mode=0o600)
     arriving.write_bytes(message.as_bytes())
     return arriving.replace(folder / name)

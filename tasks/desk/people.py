@@ -25,6 +25,21 @@ def person_of(programme: Programme, address: str) -> Recipient | None:
     return next((one for one in people(programme).values() if (one.email or "").casefold() == wanted), None)
 
 
+def address_of_follower(programme: Programme, enrolment_id: str, innovation_code: str, day: date) -> str | None:
+    """Return the mail address of whoever gets the alerts of an enrolment on a day, else of the lead.
+
+    Args:
+        programme: The programme.
+        enrolment_id: The enrolment.
+        innovation_code: Its innovation.
+        day: The day, in the programme's time zone.
+    """
+    known = people(programme)
+    of_enrolment = following(programme, {enrolment_id: innovation_code})[enrolment_id]
+    codes = [code for code in (*recipients_on(of_enrolment, day), LEAD) if code in known]
+    return known[codes[0]].email if codes else None
+
+
 def seen_by(programme: Programme, code: str, enrolments: Mapping[str, str], day: date) -> frozenset[str]:
     """Return the ids of the enrolments that a person may see: those followed on a day, the lead all.
 

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.enums import FilledBy, InstrumentKind
+from schemas.enums import DecisionKind, FilledBy, InstrumentKind
 from schemas.intake import ItemKind, ItemOutcome
 from tasks.alerts.contacts import addresses_in
 from tasks.desk import downloads
@@ -24,6 +24,9 @@ from tasks.received import LONGEST, note_item, places_to_correct
 from warehouse.desk import DeskReturn, desk_history
 from warehouse.intake import Item, items_about, keep, open_intake
 from warehouse.sign_ins import revoke_links
+
+_SETTLING = (DecisionKind.WAIVE, DecisionKind.NOTHING)
+"""The decisions after which nothing is owed, whatever came before them."""
 
 
 def return_page(request: Request) -> Response:
@@ -67,7 +70,7 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
         to_correct=_to_correct(visit, one, waiting),
         has_marked=downloads.latest_copy(desk, one.expected_return_id) is not None,
         is_workbook=one.instrument_kind is InstrumentKind.WORKBOOK,
-        is_owed=one.state not in ENDED,
+        is_owed=one.state not in ENDED and not any(in_force.get(kind) for kind in _SETTLING),
         is_form=one.filled_by is FilledBy.EVALUATOR,
         link_to_send=_link_to_send(visit, one),
         acts=acts_about(

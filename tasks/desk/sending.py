@@ -11,6 +11,7 @@ from schemas.intake import ItemKind
 from tasks.desk.downloads import latest_copy, marked_copy, prefilled_workbook
 from tasks.desk.giving import ENDED, Given, give, in_turn
 from tasks.desk.history import event_of
+from tasks.desk.people import address_of_follower
 from tasks.desk.visits import Visit, desk_of, visit_of
 from tasks.i18n import day_in_words
 from tasks.links import SENDING_LASTS, Purpose
@@ -124,7 +125,7 @@ def _shown(visit: Visit, one: DeskReturn, given: Given, status: int = 200) -> Re
     warnings = [Place(f.location, f.found, f.expected) for f in given.checked.warnings] if given.checked else []
     link = quote(visit.request.path_params["link"])
     has_marked = bool(to_correct) and latest_copy(desk, one.expected_return_id) is not None
-    lead = programme.settings.lead
+    follower = address_of_follower(programme, one.enrolment_id, one.innovation_code, desk.today())
     return visit.shown(
         "send.html.jinja",
         status,
@@ -140,7 +141,7 @@ def _shown(visit: Visit, one: DeskReturn, given: Given, status: int = 200) -> Re
         marked=f"{visit.root}/send/{link}/marked" if has_marked else "",
         workbook=f"{visit.root}/send/{link}/workbook",
         sent=sent,
-        contact=_("Questions? Write to {address}.").format(address=lead.email) if lead is not None else "",
+        contact=_("Questions? Write to {address}.").format(address=follower) if follower else "",
     )
 
 

@@ -19,7 +19,7 @@ from tasks.pipeline import workbooks
 from tasks.records import ReturnVersion
 from tasks.spreadsheets.cells import CellBook
 from tasks.surveys import fetching, loading
-from tasks.workbooks import inbox, workbook_name
+from tasks.workbooks import inbox, validating, workbook_name
 from tasks.workbooks.inbox_place import InboxPlace, ListedFile
 
 SECRET = "Personne Secrète"
@@ -54,7 +54,7 @@ def is_the_return_without_findings(received: ReturnVersion) -> bool:
 
 STEPS_OF_A_FILE: dict[str, tuple[ModuleType, str, Callable[..., bool]]] = {
     "reading": (inbox, "read_contents", holds_thirteen),
-    "checking": (workbooks, "check_returns", are_of_the_return),
+    "checking": (validating, "check_returns", are_of_the_return),
     "loading": (workbooks, "_answer_rows", is_the_return_without_findings),
 }
 

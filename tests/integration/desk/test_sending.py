@@ -24,6 +24,7 @@ def test_a_structure_sends_corrects_and_sends_again(visited: Visited):
     shown = browser.get(page).text
     assert "Structure Un" in shown
     assert "Structure Deux" not in shown
+    assert "Écrivez à anne@example.org" in shown
     template = browser.get(f"{page}/workbook")
     faulty = give(browser, page, filled(template.content, -5, PERSON))
     number = re.findall(r"Reçu, numéro ([0-9a-f]{8})", faulty.text)[0]
