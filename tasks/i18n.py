@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemas.package_data import package_path
+
+if TYPE_CHECKING:
+    import jinja2
 
 LOCALES = package_path("tasks", "locales")
 
@@ -25,6 +30,23 @@ def language(locale: str) -> NullTranslations:
         write_mo(compiled, read_po(file))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def page_environment(templates: Path, locale: str) -> "jinja2.Environment":
+    """Return the environment of the templates of pages, with the sentences of a locale in `_` and `ngettext`."""
+    import jinja2  # only commands that write pages need it
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(language(locale), newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] added by the extension
+    return environment
 
 
 def one_of(words: Sequence[str], locale: str) -> str:

@@ -25,6 +25,7 @@ def chromium() -> Generator[Browser]:
     """Run the browser. It is installed by `.ci/run`; Playwright downloads none."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
+        # The tests pass on a machine with Python alone.
         pytest.skip("Chromium is not installed here; .ci/run installs it.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))

@@ -196,14 +196,14 @@ def give(browser: httpx.Client, path: str, content: bytes, name: str = "x.xlsx",
     return browser.post(to or path, data=fields_of(page), files={"file": (name, content)})
 
 
-def filled(template: bytes, persons: object, *names: str, label: str = "Personnes") -> bytes:
+def filled(template: bytes, persons: float | str, *names: str, label: str = "Personnes") -> bytes:
     """Return a workbook with its number filled in, and the names of people."""
     book = load_workbook(io.BytesIO(template))
     sheet = book["Données"]
     (row,) = [row for row in range(1, 20) if sheet.cell(row, 1).value == label]
-    sheet.cell(row, 2).value = persons  # pyright: ignore[reportAttributeAccessIssue] no merged cell
+    sheet.cell(row, 2, persons)
     for place, name in enumerate(names, start=2):
-        book["Participants"].cell(place, 1).value = name  # pyright: ignore[reportAttributeAccessIssue]
+        book["Participants"].cell(place, 1, name)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

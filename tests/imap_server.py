@@ -156,6 +156,7 @@ def imap_server() -> Generator[ImapServer]:
     """
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
     if program is None:
+        # The tests pass on a machine with Python alone.
         pytest.skip("Dovecot is not installed here; .ci/run installs it.")
     is_root = os.geteuid() == 0
     owner = pwd.getpwnam("nobody") if is_root else pwd.getpwuid(os.geteuid())

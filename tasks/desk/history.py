@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from gettext import NullTranslations
 
 from schemas.enums import DecisionKind, ReturnOutcome
@@ -106,7 +106,7 @@ def _of_decision(decision: DeskDecision, locale: str, language: NullTranslations
     words = _decided(
         decision.kind, decision.effective_on, decision.reason, locale, language, is_undone=decision.is_undone
     )
-    at = datetime(decision.decided_on.year, decision.decided_on.month, decision.decided_on.day)  # noqa: DTZ001 a day
+    at = datetime.combine(decision.decided_on, time())
     return Event(at, short_day(decision.decided_on, locale=locale), f"{words} ({decision.author})")
 
 

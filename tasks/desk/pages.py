@@ -9,7 +9,7 @@ import jinja2
 
 from schemas.enums import ReturnState
 from schemas.package_data import package_path
-from tasks.i18n import day_in_words, language
+from tasks.i18n import day_in_words, language, page_environment
 from tasks.reporting.page import short_day
 from tasks.state_reasons import reason_in_words, state_in_words
 
@@ -46,15 +46,7 @@ def page(template: str, locale: str, **contents: object) -> str:
 @cache
 def _environment(locale: str) -> jinja2.Environment:
     words = language(locale)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(words, newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] added by the extension
+    environment = page_environment(_TEMPLATES, locale)
     filters: dict[str, Callable[..., Any]] = {
         "day": partial(short_day, locale=locale),
         "long_day": partial(day_in_words, locale=locale),

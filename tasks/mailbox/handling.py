@@ -112,7 +112,9 @@ class Handler:
             return self._handle(letter_of(content, min(listed.arrived_at, now()), is_whole=is_whole), listed.uid)
         except UnreachableMailboxError:
             raise
-        except Exception as error:
+        except (
+            Exception
+        ) as error:  # what nobody foresaw in one message leaves it for the next run, and reads the others
             if not concerns_one_source(error):
                 raise
             digest = hashlib.sha256(content).hexdigest()[:8]

@@ -5,11 +5,9 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import jinja2
-
 from schemas.enums import Adoption
 from schemas.package_data import package_path
-from tasks.i18n import day_in_words, language, number_in_words
+from tasks.i18n import day_in_words, number_in_words, page_environment
 from tasks.reporting.plots import COLOURS, bars, steps
 from tasks.reporting.report import Report
 
@@ -19,16 +17,7 @@ _TEMPLATES = package_path("tasks.reporting", "templates")
 def page(report: Report) -> str:
     """Render the page. The output is deterministic: equal reports give identical bytes."""
     locale = report.locale
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(language(locale), newstyle=False)  # pyright: ignore[reportAttributeAccessIssue] added by the extension
+    environment = page_environment(_TEMPLATES, locale)
     formats: dict[str, Callable[..., Any]] = {
         "number": partial(number, locale=locale),
         "exact": partial(number_in_words, locale=locale),
